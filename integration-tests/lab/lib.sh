@@ -1,0 +1,163 @@
+# shellcheck shell=bash
+# What the lab's scripts share: where things are kept, an apt of the lab's own, unpacking, and stamps.
+#
+# Source it: . "$(dirname "$0")/lib.sh". Nothing here installs anything on the machine: packages are downloaded by
+# apt, which checks them against the archive's signature with the machine's own keyrings, and are unpacked into the
+# cache folder. No function needs root.
+
+LAB_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+LAB_REPO=$(cd "$LAB_DIR/../.." && pwd)
+LAB_CACHE=${HOSTMEM_LAB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/hostmem-lab}
+# Raise when a change in this file makes what earlier runs have prepared wrong.
+LAB_FORMAT=1
+
+say() { printf '%s: %s\n' "${LAB_NAME:-${0##*/}}" "$*" >&2; }
+die() { say "$*"; exit 1; }
+
+# need COMMAND PACKAGE: fails with the package to install when a command is not there.
+need() { command -v "$1" >/dev/null || die "'$1' is missing; install it: apt-get install $2"; }
+
+# human BYTES
+human() { numfmt --to=si --suffix=B --format=%.1f "$1"; }
+
+# ---------------------------------------------------------------------------------------------- stamps
+
+# stamp_key FILE…: a key that changes when a file does.
+stamp_key() { { echo "$LAB_FORMAT"; cat "$@"; } | sha256sum | cut -c1-16; }
+# stamp_current NAME KEY: true when NAME was finished with this key.
+stamp_current() { [ "$(cat "$LAB_CACHE/stamps/$1" 2>/dev/null)" = "$2" ]; }
+stamp_set() { mkdir -p "$LAB_CACHE/stamps" && printf '%s\n' "$2" >"$LAB_CACHE/stamps/$1"; }
+
+# ------------------------------------------------------------------------------------------------- apt
+
+# debian_archive: the Debian archive this machine itself uses. It carries every suite.
+debian_archive() {
+  local codename
+  codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
+  apt-get indextargets --format '$(RELEASE) $(REPO_URI)' |
+    awk -v want="$codename" '$1 == want && !found { print $2; found = 1 }' | grep . ||
+    die "apt on this machine has no source for its own Debian suite '$codename'; the lab takes the archive's place from it"
+}
+
+# apt_config SUITE ARCH: writes (once) an apt configuration of the lab's own and prints its file name. It has its own
+# lists and an empty status, so that it sees nothing of what the machine has installed, and the other way round.
+apt_config() {
+  local dir="$LAB_CACHE/apt/$1-$2"
+  local conf="$dir/apt.conf"
+  if [ ! -f "$conf" ]; then
+    need apt-get apt
+    mkdir -p "$dir/lists/partial" "$LAB_CACHE/archives/partial" "$dir/sources.list.d"
+    : >"$dir/status"
+    local archive
+    archive=$(debian_archive) || return 1
+    printf 'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s %s main\n' "$archive" "$1" >"$dir/sources.list"
+    cat >"$conf.new" <<END
+APT::Architecture "$2";
+APT::Architectures "$2";
+APT::Sandbox::User "root";
+APT::Install-Recommends "false";
+APT::Get::AllowUnauthenticated "false";
+Acquire::AllowInsecureRepositories "false";
+Acquire::Languages "none";
+Acquire::Retries "3";
+Dir::State::lists "$dir/lists";
+Dir::State::status "$dir/status";
+Dir::State::extended_states "$dir/extended_states";
+Dir::Cache "$dir";
+Dir::Cache::archives "$LAB_CACHE/archives";
+Dir::Etc::sourcelist "$dir/sources.list";
+Dir::Etc::sourceparts "$dir/sources.list.d";
+Dir::Etc::preferences "/dev/null";
+Dir::Etc::preferencesparts "/dev/null";
+Dir::Log "$dir";
+Debug::NoLocking "true";
+END
+    mv "$conf.new" "$conf"
+  fi
+  printf '%s\n' "$conf"
+}
+
+# lab_apt SUITE ARCH TOOL ARGUMENT…: apt-get or apt-cache with that configuration.
+lab_apt() {
+  local conf
+  conf=$(apt_config "$1" "$2") || return 1
+  shift 2
+  "$1" -qq -c "$conf" "${@:2}"
+}
+
+# apt_update SUITE ARCH: fetches the package list, at most once an hour.
+apt_update() {
+  local conf fresh
+  conf=$(apt_config "$1" "$2") || return 1
+  fresh="${conf%/*}/updated"
+  [ -n "$(find "$fresh" -mmin -60 2>/dev/null)" ] && return 0
+  say "package list of Debian $1, $2"
+  lab_apt "$1" "$2" apt-get update || die "cannot fetch the package list of Debian $1 for $2"
+  touch "$fresh"
+}
+
+# kernel_package SUITE ARCH META: the image that a metapackage such as linux-image-amd64 stands for.
+kernel_package() {
+  apt_update "$1" "$2" >&2
+  lab_apt "$1" "$2" apt-cache depends --important "$3" | sed -n 's/^ *Depends: \(linux-image-[^ ]*\)$/\1/p' | head -1 | grep .
+}
+
+# fetch_packages SUITE ARCH ROOT PACKAGE…: fetches exactly these and unpacks them into ROOT.
+# fetch_closure  SUITE ARCH ROOT PACKAGE…: the same with all they depend on. "PACKAGE-" keeps one out.
+# What is in the archives folder already is not fetched again, so an interrupted run goes on where it stopped.
+fetch_packages() { fetch_and_unpack exact "$@"; }
+fetch_closure() { fetch_and_unpack closure "$@"; }
+fetch_and_unpack() {
+  local how=$1 suite=$2 arch=$3 root=$4 list file size total=0 missing=0
+  local -a debs=() get
+  shift 4
+  if [ "$how" = exact ]; then get=(download); else get=(install --download-only --yes); fi
+  apt_update "$suite" "$arch"
+  mkdir -p "$LAB_CACHE/archives"
+  # With no archives folder apt lists the whole set, also what has been fetched before.
+  list=$(cd / && lab_apt "$suite" "$arch" apt-get -o Dir::Cache::archives=/nonexistent "${get[@]}" --print-uris "$@") ||
+    die "apt cannot resolve $* ($suite, $arch)"
+  while read -r _ file size _; do
+    debs+=("$LAB_CACHE/archives/$file")
+    [ "$(stat -c %s "$LAB_CACHE/archives/$file" 2>/dev/null)" = "$size" ] || { total=$((total + size)) missing=$((missing + 1)); }
+  done <<<"$list"
+  if [ "$missing" -gt 0 ]; then
+    say "fetching $missing package(s) of $suite/$arch, $(human "$total"), into $LAB_CACHE/archives"
+    (cd "$LAB_CACHE/archives" && lab_apt "$suite" "$arch" apt-get "${get[@]}" "$@" >/dev/null) ||
+      die "fetching $* failed; run this again to go on"
+  fi
+  say "unpacking ${#debs[@]} package(s) into $root"
+  unpack "$root" "${debs[@]}"
+}
+
+# unpack ROOT DEB…: into a root with merged /usr, absolute symbolic links made relative, so that it also works
+# from outside (as a sysroot).
+unpack() {
+  local root=$1 deb d link
+  shift
+  mkdir -p "$root"
+  for deb in "$@"; do dpkg-deb --extract "$deb" "$root" || die "cannot unpack $deb"; done
+  for d in bin sbin lib lib64; do
+    if [ -d "$root/$d" ] && [ ! -L "$root/$d" ]; then
+      mkdir -p "$root/usr/$d" && cp -a "$root/$d/." "$root/usr/$d/" && rm -rf "${root:?}/$d"
+    fi
+    if [ -d "$root/usr/$d" ] && [ ! -L "$root/$d" ]; then ln -s "usr/$d" "$root/$d"; fi
+  done
+  find "$root" -type l -lname '/*' -printf '%p\t%l\n' | while IFS=$'\t' read -r link d; do
+    ln -srfn "$root$d" "$link"
+  done
+}
+
+# jdk_root ARCH: a root with Debian's JDK 25 of that architecture (arm64, ppc64el, riscv64) and the libraries it
+# needs, good for qemu-user's -L and as the root of a guest. Prints its path; java is in jdk_home of it.
+jdk_root() {
+  local arch=$1 root="$LAB_CACHE/jdk-$1" key="format $LAB_FORMAT, openjdk-25"
+  if ! stamp_current "jdk-$arch" "$key"; then
+    rm -rf "$root"
+    fetch_packages trixie "$arch" "$root" openjdk-25-jre-headless libc6 libstdc++6 zlib1g libgcc-s1 >&2
+    [ -x "$(jdk_home "$arch")/bin/java" ] || die "no java in $root"
+    stamp_set "jdk-$arch" "$key"
+  fi
+  printf '%s\n' "$root"
+}
+jdk_home() { printf '%s\n' "$LAB_CACHE/jdk-$1/usr/lib/jvm/java-25-openjdk-$1"; }
