@@ -1,0 +1,176 @@
+package org.hostmem;
+
+import java.util.Arrays;
+
+/**
+ * The machine accesses that a request turns into, known <em>before</em> the access. Immutable.
+ *
+ * <p>Accesses of one width in a row are kept as one run, so that the plan of 128 GiB is as small as that of 100 bytes.
+ */
+public final class AccessPlan {
+
+    /** What kind of answer a plan is. */
+    public enum Verdict {
+        /** A scalar, as one access. */
+        SINGLE,
+        /** A scalar, cut into aligned accesses, ascending. */
+        SPLIT,
+        /** A bulk transfer: any number of aligned accesses, ascending (RELAXED may do them in any order). */
+        BULK,
+        /** Refused: no access at all. */
+        REJECTED
+    }
+
+    /** Receives the accesses of a plan, in order. */
+    @FunctionalInterface
+    public interface Visitor {
+        /**
+         * One access.
+         *
+         * @param offset from the start of the region, in bytes
+         * @param width in bytes
+         */
+        void access(long offset, int width);
+    }
+
+    private static final int MAX_RUNS = 32;
+
+    private final Verdict verdict;
+    private final long offset;
+    private final int runs;
+    private final int[] width;
+    private final long[] count;
+
+    private AccessPlan(Verdict verdict, long offset, int runs, int[] width, long[] count) {
+        this.verdict = verdict;
+        this.offset = offset;
+        this.runs = runs;
+        this.width = width;
+        this.count = count;
+    }
+
+    /**
+     * {@return the plan of a scalar access (R1, R5)}
+     *
+     * @param rules of the host ISA and the region's cache mode
+     * @param policy for an unaligned access that the rules do not allow
+     * @param address of the first byte: its alignment counts
+     * @param offset of the same byte in the region
+     * @param width 1, 2, 4 or 8
+     * @throws IllegalArgumentException if the width is another
+     */
+    public static AccessPlan scalar(AccessRules rules, UnalignedPolicy policy, long address, long offset, int width) {
+        checkScalarWidth(width);
+        if ((address & (width - 1)) == 0 || rules.unaligned(width) == AccessRules.Unaligned.SINGLE) {
+            return new AccessPlan(Verdict.SINGLE, offset, 1, new int[] {width}, new long[] {1});
+        }
+        if (policy == UnalignedPolicy.REJECT) {
+            return new AccessPlan(Verdict.REJECTED, offset, 0, new int[0], new long[0]);
+        }
+        return ladder(Verdict.SPLIT, address, offset, width, 8);
+    }
+
+    /**
+     * {@return the plan of a bulk transfer (R2, R4)}
+     *
+     * @param rules of the host ISA and the region's cache mode
+     * @param direction read or write
+     * @param address of the first byte on the device side: its alignment alone decides
+     * @param offset of the same byte in the region
+     * @param length in bytes, 0 or more
+     * @throws IllegalArgumentException if the length is negative
+     */
+    public static AccessPlan bulk(AccessRules rules, Direction direction, long address, long offset, long length) {
+        if (length < 0) {
+            throw new IllegalArgumentException("length " + length + " is negative");
+        }
+        return ladder(Verdict.BULK, address, offset, length, rules.widest(direction));
+    }
+
+    /** R4: each unit is min(widest, address & -address, largest power of two <= rest). */
+    private static AccessPlan ladder(Verdict verdict, long address, long offset, long length, int widest) {
+        int[] width = new int[MAX_RUNS];
+        long[] count = new long[MAX_RUNS];
+        int runs = 0;
+        long at = address;
+        long rest = length;
+        while (rest > 0) {
+            long aligned = at == 0 ? widest : Math.min(widest, at & -at);
+            int unit = (int) Math.min(aligned, Long.highestOneBit(rest));
+            long units = unit == widest ? rest / unit : 1;
+            width[runs] = unit;
+            count[runs++] = units;
+            at += units * unit;
+            rest -= units * unit;
+        }
+        return new AccessPlan(verdict, offset, runs, Arrays.copyOf(width, runs), Arrays.copyOf(count, runs));
+    }
+
+    /**
+     * Checks the width of a scalar access.
+     *
+     * @param width to check
+     * @throws IllegalArgumentException unless it is 1, 2, 4 or 8
+     */
+    public static void checkScalarWidth(int width) {
+        if (width != 1 && width != 2 && width != 4 && width != 8) {
+            throw new IllegalArgumentException("scalar width " + width + ": allowed are 1, 2, 4 and 8 bytes; use a bulk transfer for other sizes");
+        }
+    }
+
+    /** {@return what kind of answer this is} */
+    public Verdict verdict() {
+        return verdict;
+    }
+
+    /** {@return the number of machine accesses} */
+    public long accesses() {
+        long sum = 0;
+        for (long n : count) {
+            sum += n;
+        }
+        return sum;
+    }
+
+    /**
+     * Visits each access in ascending order.
+     *
+     * @param visitor is told offset and width of each
+     */
+    public void forEach(Visitor visitor) {
+        long at = offset;
+        for (int run = 0; run < runs; run++) {
+            for (long i = 0; i < count[run]; i++) {
+                visitor.access(at, width[run]);
+                at += width[run];
+            }
+        }
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof AccessPlan that && verdict == that.verdict && offset == that.offset
+                && Arrays.equals(width, that.width) && Arrays.equals(count, that.count);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * Long.hashCode(offset) + Arrays.hashCode(width);
+    }
+
+    /** {@return for example {@code BULK 1@3 4@4 3x8@8}: widths and offsets, with a count where a width repeats} */
+    @Override
+    public String toString() {
+        StringBuilder text = new StringBuilder(verdict.name());
+        long at = offset;
+        for (int run = 0; run < runs; run++) {
+            text.append(' ');
+            if (count[run] > 1) {
+                text.append(count[run]).append('x');
+            }
+            text.append(width[run]).append('@').append(at);
+            at += count[run] * width[run];
+        }
+        return text.toString();
+    }
+}

@@ -1,0 +1,83 @@
+package org.hostmem;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * What one ISA allows on memory of one {@link CacheMode}: data that can be printed for every ISA on any host. Immutable.
+ *
+ * @param isa the host ISA, for example {@code x86_64}
+ * @param cacheMode the mode these rules are for
+ * @param unaligned what an unaligned scalar of 2, 4 or 8 bytes does: see {@link #unaligned(int)}
+ * @param widestRead the widest unit of a bulk read, in bytes, a power of two; legal only at a multiple of itself, and single only up to 8
+ * @param widestWrite the same for a bulk write
+ * @param barriers the instructions of each barrier; an empty text means that program order suffices
+ * @param notes errata and features that went into these rules, for people
+ * @param source the manual or kernel file these rules come from
+ */
+public record AccessRules(
+        String isa,
+        CacheMode cacheMode,
+        Map<Integer, Unaligned> unaligned,
+        int widestRead,
+        int widestWrite,
+        Map<Barrier, String> barriers,
+        List<String> notes,
+        String source) {
+
+    /** What the host makes of an unaligned scalar access. */
+    public enum Unaligned {
+        /** One instruction does it; the bus may still carry it in pieces. */
+        SINGLE,
+        /** The hardware, the kernel or the firmware would cut it up silently: software does it in the open instead. */
+        SPLIT,
+        /** It faults. */
+        ILLEGAL
+    }
+
+    /**
+     * Checks that the widths are powers of two and every scalar width has a rule.
+     *
+     * @throws IllegalArgumentException if not
+     */
+    public AccessRules {
+        Objects.requireNonNull(isa);
+        Objects.requireNonNull(cacheMode);
+        unaligned = Map.copyOf(unaligned);
+        barriers = Map.copyOf(barriers);
+        notes = List.copyOf(notes);
+        Objects.requireNonNull(source);
+        if (Integer.bitCount(widestRead) != 1 || Integer.bitCount(widestWrite) != 1) {
+            throw new IllegalArgumentException("widest units " + widestRead + " and " + widestWrite + " must be powers of two");
+        }
+        for (int width : new int[] {2, 4, 8}) {
+            if (!unaligned.containsKey(width)) {
+                throw new IllegalArgumentException("no rule for an unaligned access of " + width + " bytes");
+            }
+        }
+        for (Barrier purpose : Barrier.values()) {
+            if (!barriers.containsKey(purpose)) {
+                throw new IllegalArgumentException("no instruction for the barrier " + purpose);
+            }
+        }
+    }
+
+    /**
+     * {@return what the host makes of an unaligned scalar}
+     *
+     * @param width 1, 2, 4 or 8 bytes; a single byte is always aligned
+     */
+    public Unaligned unaligned(int width) {
+        return width == 1 ? Unaligned.SINGLE : unaligned.get(width);
+    }
+
+    /**
+     * {@return the widest unit of a bulk transfer, in bytes}
+     *
+     * @param direction read or write
+     */
+    public int widest(Direction direction) {
+        return direction == Direction.READ ? widestRead : widestWrite;
+    }
+}

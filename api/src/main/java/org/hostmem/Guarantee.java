@@ -1,0 +1,32 @@
+package org.hostmem;
+
+/** What an accessor on this host really promises. Nothing is listed that it cannot hold. */
+public enum Guarantee {
+    /** R1: an aligned scalar is one access of its width in the interpreter, C1 and C2. */
+    EXACT_WIDTH("R1"),
+    /** R2: every device byte is touched once, nothing else is. */
+    EXACTLY_ONCE("R2"),
+    /** R3: {@link TransferOrder#ASCENDING} holds as another CPU or device sees it. */
+    ASCENDING_ORDER("R3"),
+    /** R5: an unaligned scalar is one access where the ISA allows it. */
+    UNALIGNED_SINGLE("R5"),
+    /** R6: a read is never dropped, merged or narrowed. */
+    NEVER_ELIDED("R6"),
+    /** R8: each barrier is the instruction a device needs. */
+    DEVICE_BARRIERS("R8"),
+    /** R9: a fault is reported at the access that took it. */
+    PRECISE_FAULTS("R9"),
+    /** R12: no access allocates. */
+    NO_ALLOCATION("R12");
+
+    private final String rule;
+
+    Guarantee(String rule) {
+        this.rule = rule;
+    }
+
+    /** {@return the id of the rule of the contract, for example {@code R1}} */
+    public String rule() {
+        return rule;
+    }
+}

@@ -1,0 +1,261 @@
+package org.hostmem;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Set;
+
+/**
+ * Loads, stores and transfers on one region of host memory, each as exactly the machine accesses of its {@link AccessPlan}.
+ *
+ * <p>The rules R1–R12 are in the <a href="package-summary.html#contract">package description</a>; {@link #guarantees()} says which of them hold here.
+ *
+ * <p><b>Checks</b>, in this order and before any access: open ({@link RegionClosedException}), bounds and overflow ({@link RegionBoundsException}),
+ * direction ({@link AccessRejectedException} on a region that may not be read or written), alignment by {@link AccessOptions#unaligned()} ({@link AccessRejectedException}).
+ * A fault of the access itself is handled by {@link AccessOptions#fault()} ({@link RegionFaultException}).
+ *
+ * <p><b>Threads.</b> Any number may use an accessor at once; accesses of different threads are not ordered, as on hardware. {@link #close()} may come from any thread at any
+ * time: an access in flight completes or fails with {@link RegionClosedException} or {@link RegionFaultException}, and never touches memory that is not the region's.
+ *
+ * <p><b>RAM side.</b> Arrays and segments given to bulk operations may be heap or native memory at any alignment; they must not be the region's own memory, for which there is
+ * {@link #move}.
+ */
+public interface HostMemoryAccessor extends AutoCloseable {
+
+    /** {@return the size of the region in bytes} */
+    long size();
+
+    /** {@return what the region is} */
+    RegionCapabilities capabilities();
+
+    /** {@return what was decided at opening} */
+    AccessOptions options();
+
+    /** {@return what the host's ISA allows on this region} */
+    AccessRules rules();
+
+    /** {@return what this accessor really promises on this host; immutable} */
+    Set<Guarantee> guarantees();
+
+    /**
+     * Reads one byte.
+     *
+     * @param offset in bytes
+     * @return the byte
+     */
+    byte readByte(long offset);
+
+    /**
+     * Reads 2 bytes in the byte order of the {@linkplain #options() options}.
+     *
+     * @param offset in bytes
+     * @return the value
+     */
+    short readShort(long offset);
+
+    /**
+     * Reads 4 bytes in the byte order of the {@linkplain #options() options}.
+     *
+     * @param offset in bytes
+     * @return the value
+     */
+    int readInt(long offset);
+
+    /**
+     * Reads 8 bytes in the byte order of the {@linkplain #options() options}.
+     *
+     * @param offset in bytes
+     * @return the value
+     */
+    long readLong(long offset);
+
+    /**
+     * Writes one byte.
+     *
+     * @param offset in bytes
+     * @param value to write
+     */
+    void writeByte(long offset, byte value);
+
+    /**
+     * Writes 2 bytes in the byte order of the {@linkplain #options() options}.
+     *
+     * @param offset in bytes
+     * @param value to write
+     */
+    void writeShort(long offset, short value);
+
+    /**
+     * Writes 4 bytes in the byte order of the {@linkplain #options() options}.
+     *
+     * @param offset in bytes
+     * @param value to write
+     */
+    void writeInt(long offset, int value);
+
+    /**
+     * Writes 8 bytes in the byte order of the {@linkplain #options() options}.
+     *
+     * @param offset in bytes
+     * @param value to write
+     */
+    void writeLong(long offset, long value);
+
+    /**
+     * Reads a scalar by width, as an emulator's bus does.
+     *
+     * @param offset in bytes
+     * @param width 1, 2, 4 or 8 bytes
+     * @return the value, zero-extended
+     * @throws IllegalArgumentException if the width is another
+     */
+    default long read(long offset, int width) {
+        return switch (width) {
+            case 1 -> readByte(offset) & 0xffL;
+            case 2 -> readShort(offset) & 0xffffL;
+            case 4 -> readInt(offset) & 0xffff_ffffL;
+            case 8 -> readLong(offset);
+            default -> {
+                AccessPlan.checkScalarWidth(width);
+                throw new AssertionError(width);
+            }
+        };
+    }
+
+    /**
+     * Writes a scalar by width, as an emulator's bus does.
+     *
+     * @param offset in bytes
+     * @param width 1, 2, 4 or 8 bytes
+     * @param value of which the low {@code width} bytes are written
+     * @throws IllegalArgumentException if the width is another
+     */
+    default void write(long offset, int width, long value) {
+        switch (width) {
+            case 1 -> writeByte(offset, (byte) value);
+            case 2 -> writeShort(offset, (short) value);
+            case 4 -> writeInt(offset, (int) value);
+            case 8 -> writeLong(offset, value);
+            default -> AccessPlan.checkScalarWidth(width);
+        }
+    }
+
+    /**
+     * Copies from the region to RAM.
+     *
+     * @param offset of the first byte in the region
+     * @param ram the other end: heap or native, at any alignment
+     * @param ramOffset of the first byte in {@code ram}
+     * @param length in bytes
+     * @param order in which the region is read
+     * @throws IndexOutOfBoundsException if the RAM side is too short
+     */
+    void readBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order);
+
+    /**
+     * Copies from RAM to the region.
+     *
+     * @param offset of the first byte in the region
+     * @param ram the other end: heap or native, at any alignment
+     * @param ramOffset of the first byte in {@code ram}
+     * @param length in bytes
+     * @param order in which the region is written
+     * @throws IndexOutOfBoundsException if the RAM side is too short
+     */
+    void writeBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order);
+
+    /**
+     * Fills all of a segment from the region, {@link TransferOrder#ASCENDING}.
+     *
+     * @param offset of the first byte in the region
+     * @param ram the other end
+     */
+    default void readBytes(long offset, MemorySegment ram) {
+        readBytes(offset, ram, 0, ram.byteSize(), TransferOrder.ASCENDING);
+    }
+
+    /**
+     * Writes all of a segment to the region, {@link TransferOrder#ASCENDING}.
+     *
+     * @param offset of the first byte in the region
+     * @param ram the other end
+     */
+    default void writeBytes(long offset, MemorySegment ram) {
+        writeBytes(offset, ram, 0, ram.byteSize(), TransferOrder.ASCENDING);
+    }
+
+    /**
+     * Copies from the region to an array, {@link TransferOrder#ASCENDING}.
+     *
+     * @param offset of the first byte in the region
+     * @param ram the other end
+     * @param ramOffset of the first byte in {@code ram}
+     * @param length in bytes
+     * @throws IndexOutOfBoundsException if the array is too short
+     */
+    default void readBytes(long offset, byte[] ram, int ramOffset, int length) {
+        readBytes(offset, MemorySegment.ofArray(ram), ramOffset, length, TransferOrder.ASCENDING);
+    }
+
+    /**
+     * Copies from an array to the region, {@link TransferOrder#ASCENDING}.
+     *
+     * @param offset of the first byte in the region
+     * @param ram the other end
+     * @param ramOffset of the first byte in {@code ram}
+     * @param length in bytes
+     * @throws IndexOutOfBoundsException if the array is too short
+     */
+    default void writeBytes(long offset, byte[] ram, int ramOffset, int length) {
+        writeBytes(offset, MemorySegment.ofArray(ram), ramOffset, length, TransferOrder.ASCENDING);
+    }
+
+    /**
+     * Writes one byte over and over, {@link TransferOrder#ASCENDING}, as the bulk plan says.
+     *
+     * @param offset of the first byte
+     * @param length in bytes
+     * @param value of every byte
+     */
+    void fill(long offset, long length, byte value);
+
+    /**
+     * Moves bytes within the region; source and destination may overlap (R7).
+     *
+     * <p>Each source byte is read once and each destination byte written once, whatever the policy. Without overlap every policy is ascending and needs no buffer.
+     *
+     * @param from offset of the first source byte
+     * @param to offset of the first destination byte
+     * @param length in bytes
+     * @param policy for an overlap
+     * @param budget the most bytes that {@link OverlapPolicy#ASCENDING} may buffer
+     * @throws AccessRejectedException before the first byte, if the ranges overlap and the policy is REJECT, or ASCENDING needs more than the budget
+     */
+    void move(long from, long to, long length, OverlapPolicy policy, long budget);
+
+    /**
+     * Carries out a barrier (R8).
+     *
+     * @param purpose what it is for
+     */
+    void barrier(Barrier purpose);
+
+    /**
+     * {@return the accesses that a scalar read or write turns into, before it is made}
+     *
+     * @param offset in bytes
+     * @param width 1, 2, 4 or 8 bytes
+     */
+    AccessPlan planScalar(long offset, int width);
+
+    /**
+     * {@return the accesses on the region that a bulk transfer or a fill turns into, before it is made}
+     *
+     * @param direction read or write
+     * @param offset in bytes
+     * @param length in bytes
+     */
+    AccessPlan planBulk(Direction direction, long offset, long length);
+
+    /** Ends the use of the region. A second call does nothing. */
+    @Override
+    void close();
+}

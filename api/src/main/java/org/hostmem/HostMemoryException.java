@@ -1,0 +1,15 @@
+package org.hostmem;
+
+/** Something about host memory that was asked for was refused or went wrong. Every exception of this library that is about an access is one of these. */
+public class HostMemoryException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    /**
+     * With a message that says what was asked, what is allowed, and what to do.
+     *
+     * @param message for people
+     */
+    public HostMemoryException(String message) {
+        super(message);
+    }
+}

@@ -1,0 +1,15 @@
+package org.hostmem;
+
+/** An offset or length that leaves the region (R10). Thrown before any access. */
+public final class RegionBoundsException extends HostMemoryException {
+    private static final long serialVersionUID = 1L;
+
+    /**
+     * With a message that says what was asked, what is allowed, and what to do.
+     *
+     * @param message for people
+     */
+    public RegionBoundsException(String message) {
+        super(message);
+    }
+}

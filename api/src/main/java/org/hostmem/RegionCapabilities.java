@@ -1,0 +1,84 @@
+package org.hostmem;
+
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * What a region is and what the host lets a user process do with it. Immutable.
+ *
+ * @param size in bytes
+ * @param readable whether loads, or {@code pread}, are allowed
+ * @param writable whether stores, or {@code pwrite}, are allowed
+ * @param areas the mappable parts, ascending and apart from each other; empty if nothing can be mapped. What lies between them is a hole
+ * @param cacheMode how the mappable parts are mapped
+ * @param cacheModeSource who says so
+ */
+public record RegionCapabilities(long size, boolean readable, boolean writable, List<Area> areas, CacheMode cacheMode, CacheModeSource cacheModeSource) {
+
+    /**
+     * A mappable part of a region.
+     *
+     * @param offset from the start of the region, in bytes
+     * @param size in bytes, more than 0
+     */
+    public record Area(long offset, long size) {
+
+        /**
+         * Checks that the area is not empty and does not overflow.
+         *
+         * @throws IllegalArgumentException if it is or does
+         */
+        public Area {
+            if (offset < 0 || size <= 0 || offset + size < 0) {
+                throw new IllegalArgumentException("area at " + offset + " of " + size + " bytes: the offset must be 0 or more, the size 1 or more, their sum less than 2^63");
+            }
+        }
+
+        /** {@return the first byte after the area, from the start of the region} */
+        public long end() {
+            return offset + size;
+        }
+    }
+
+    /**
+     * Checks that the areas lie in the region, ascend and do not overlap.
+     *
+     * @throws IllegalArgumentException if they do not, or {@code size} is negative
+     */
+    public RegionCapabilities {
+        Objects.requireNonNull(cacheMode);
+        Objects.requireNonNull(cacheModeSource);
+        if (size < 0) {
+            throw new IllegalArgumentException("region size " + size + " is negative");
+        }
+        areas = List.copyOf(areas);
+        long end = 0;
+        for (Area area : areas) {
+            if (area.offset() < end || area.end() > size) {
+                throw new IllegalArgumentException("area " + area + " must begin at " + end + " or later and end within the region's " + size + " bytes");
+            }
+            end = area.end();
+        }
+    }
+
+    /**
+     * {@return a readable, writable region that can be mapped as a whole}
+     *
+     * @param size in bytes
+     * @param mode how the host maps it
+     * @param source who says so
+     */
+    public static RegionCapabilities whole(long size, CacheMode mode, CacheModeSource source) {
+        return new RegionCapabilities(size, true, true, size == 0 ? List.of() : List.of(new Area(0, size)), mode, source);
+    }
+
+    /** {@return whether anything of the region can be mapped} */
+    public boolean mappable() {
+        return !areas.isEmpty();
+    }
+
+    /** {@return these capabilities, without the right to write} */
+    public RegionCapabilities readOnly() {
+        return new RegionCapabilities(size, readable, false, areas, cacheMode, cacheModeSource);
+    }
+}

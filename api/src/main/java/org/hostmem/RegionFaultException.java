@@ -1,0 +1,75 @@
+package org.hostmem;
+
+/**
+ * The hardware or the kernel refused an access (R9): a BAR with memory disabled, a device that is gone, a truncated file. Thrown at that very access;
+ * the accessor stays usable, and the same access may succeed later.
+ */
+public final class RegionFaultException extends HostMemoryException {
+    private static final long serialVersionUID = 1L;
+
+    /** Which side of a transfer faulted. */
+    public enum Side {
+        /** The region itself. */
+        REGION,
+        /** The RAM at the other end of a bulk transfer. */
+        RAM,
+        /** The operating system gave no address. */
+        UNKNOWN
+    }
+
+    /** In bytes. */
+    private final long offset;
+    /** Of the access on the region. */
+    private final Direction direction;
+    /** In bytes. */
+    private final int width;
+    /** In bytes. */
+    private final long completed;
+    /** Which memory faulted. */
+    private final Side side;
+
+    /**
+     * A fault.
+     *
+     * @param offset of the faulting access in the region, in bytes
+     * @param direction of the access on the region
+     * @param width of the faulting access in bytes
+     * @param completed bytes of this request that were transferred before the fault
+     * @param side which memory faulted
+     * @param cause as the operating system names it, for example {@code SIGBUS BUS_ADRERR}
+     */
+    public RegionFaultException(long offset, Direction direction, int width, long completed, Side side, String cause) {
+        super(cause + " at a " + width + "-byte " + (direction == Direction.READ ? "read" : "write") + " at offset 0x" + Long.toHexString(offset)
+                + (side == Side.RAM ? ", on the RAM side" : "") + ", after " + completed + " bytes of this request: is the device there, and its memory enabled?");
+        this.offset = offset;
+        this.direction = direction;
+        this.width = width;
+        this.completed = completed;
+        this.side = side;
+    }
+
+    /** {@return the offset of the faulting access in the region, in bytes} */
+    public long offset() {
+        return offset;
+    }
+
+    /** {@return whether the faulting request was a read or a write of the region} */
+    public Direction direction() {
+        return direction;
+    }
+
+    /** {@return the width of the faulting access in bytes} */
+    public int width() {
+        return width;
+    }
+
+    /** {@return how many bytes of the request were transferred before the fault} */
+    public long completed() {
+        return completed;
+    }
+
+    /** {@return which memory faulted} */
+    public Side side() {
+        return side;
+    }
+}

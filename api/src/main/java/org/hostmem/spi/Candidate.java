@@ -1,0 +1,23 @@
+package org.hostmem.spi;
+
+/**
+ * One provider that was found, and its answer.
+ *
+ * @param name of the provider, or of the class if it could not be loaded
+ * @param origin module or file it came from
+ * @param priority its rank
+ * @param verdict its answer; a provider that could not be loaded or threw is {@link Verdict.Unusable}
+ * @param provider itself, or {@code null} if it could not be loaded
+ */
+public record Candidate(String name, String origin, int priority, Verdict verdict, HostMemoryProvider provider) {
+
+    /** {@return whether it can serve the region} */
+    public boolean isUsable() {
+        return verdict instanceof Verdict.Usable;
+    }
+
+    /** {@return why it cannot, or {@code usable}} */
+    public String reason() {
+        return verdict instanceof Verdict.Unusable(String reason) ? reason : "usable";
+    }
+}

@@ -1,0 +1,104 @@
+package org.hostmem.spi;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The machine and its operating system, as far as files and system properties tell. Immutable; what a provider makes of it is the provider's business.
+ *
+ * @param os for example {@code Linux}
+ * @param isa for example {@code x86_64}: the JVM's {@code os.arch} under the kernel's name
+ * @param byteOrder of the host
+ * @param cpuinfo the first block of {@code /proc/cpuinfo}: key to value
+ * @param auxv the auxiliary vector, {@code AT_*} to value; empty if the kernel does not show it
+ * @param disabled CPU features that the system property {@value #DISABLED_PROPERTY} forces down
+ */
+public record Host(String os, String isa, ByteOrder byteOrder, Map<String, String> cpuinfo, Map<Long, Long> auxv, Set<String> disabled) {
+
+    /** System property: names of CPU features, separated by commas, that providers must not use. For tests. */
+    public static final String DISABLED_PROPERTY = "hostmem.features.disabled";
+
+    /** {@code AT_HWCAP}. */
+    public static final long AT_HWCAP = 16;
+    /** {@code AT_HWCAP2}. */
+    public static final long AT_HWCAP2 = 26;
+    /** {@code AT_HWCAP3}. */
+    public static final long AT_HWCAP3 = 29;
+
+    private static final Map<String, String> KERNEL_NAMES = Map.of("amd64", "x86_64", "ppc64le", "ppc64");
+
+    /** Makes copies. */
+    public Host {
+        cpuinfo = Map.copyOf(cpuinfo);
+        auxv = Map.copyOf(auxv);
+        disabled = Set.copyOf(disabled);
+    }
+
+    /** {@return a host of which nothing is known: the baseline of every ISA} */
+    public static Host none() {
+        return new Host("none", "none", ByteOrder.LITTLE_ENDIAN, Map.of(), Map.of(), Set.of());
+    }
+
+    /** {@return this machine, read afresh} */
+    public static Host current() {
+        String arch = System.getProperty("os.arch");
+        Set<String> disabled = new HashSet<>(Arrays.asList(System.getProperty(DISABLED_PROPERTY, "").split(",")));
+        disabled.remove("");
+        return new Host(System.getProperty("os.name"), KERNEL_NAMES.getOrDefault(arch, arch), ByteOrder.nativeOrder(), readCpuinfo(), readAuxv(), disabled);
+    }
+
+    /**
+     * {@return the value of an entry of the auxiliary vector, 0 if there is none}
+     *
+     * @param type for example {@link #AT_HWCAP}
+     */
+    public long auxv(long type) {
+        return auxv.getOrDefault(type, 0L);
+    }
+
+    /**
+     * {@return whether a line of {@code /proc/cpuinfo} lists a word, for example {@code flags} and {@code avx}}
+     *
+     * @param key of the line
+     * @param word to look for
+     */
+    public boolean cpuinfoLists(String key, String word) {
+        return Arrays.asList(cpuinfo.getOrDefault(key, "").split("\\s+")).contains(word);
+    }
+
+    private static Map<String, String> readCpuinfo() {
+        Map<String, String> first = new HashMap<>();
+        try {
+            for (String line : Files.readAllLines(Path.of("/proc/cpuinfo"))) {
+                int colon = line.indexOf(':');
+                if (colon > 0) {
+                    first.putIfAbsent(line.substring(0, colon).strip(), line.substring(colon + 1).strip());
+                }
+            }
+        } catch (IOException notLinux) {
+            // Nothing is known then, and the baseline is used.
+        }
+        return first;
+    }
+
+    private static Map<Long, Long> readAuxv() {
+        Map<Long, Long> all = new HashMap<>();
+        try {
+            ByteBuffer words = ByteBuffer.wrap(Files.readAllBytes(Path.of("/proc/self/auxv"))).order(ByteOrder.nativeOrder());
+            while (words.remaining() >= 16) {
+                all.put(words.getLong(), words.getLong());
+            }
+        } catch (IOException notShown) {
+            // Nothing is known then, and the baseline is used.
+        }
+        return all;
+    }
+}

@@ -1,0 +1,71 @@
+package org.hostmem.spi;
+
+import java.util.Set;
+import org.hostmem.AccessRules;
+import org.hostmem.CacheMode;
+import org.hostmem.Guarantee;
+import org.hostmem.HostMemoryAccessor;
+import org.hostmem.RegionCapabilities;
+
+/**
+ * Knows one ISA: its rules, and how to carry them out.
+ *
+ * <p><b>Implementations</b> are public, final, stateless or thread-safe, with a public constructor without parameters that does nothing: no native call, no file. Everything
+ * but {@link #open} and {@link #guarantees} is pure, works on any host, and throws nothing.
+ */
+public interface HostMemoryProvider {
+
+    /** Priority of a fallback for any host. */
+    int PRIORITY_FALLBACK = 0;
+
+    /** Priority of a provider for one ISA. */
+    int PRIORITY_ISA = 100;
+
+    /** Priority of a provider for one ISA and a CPU feature or a vendor. */
+    int PRIORITY_FEATURE = 200;
+
+    /** {@return the name, also the value of the system property {@value ProviderSelection#PROVIDER_PROPERTY}: {@code [a-z0-9_-]{1,32}}, for example {@code x86_64}} */
+    String name();
+
+    /** {@return the rank among usable providers, higher first: {@link #PRIORITY_FALLBACK}, {@link #PRIORITY_ISA}, {@link #PRIORITY_FEATURE}, or between them} */
+    int priority();
+
+    /**
+     * Says whether this provider can serve a region on a host, and if not, why.
+     *
+     * @param host where
+     * @param region what
+     * @return the answer
+     */
+    Verdict assess(Host host, RegionCapabilities region);
+
+    /**
+     * {@return what the ISA allows, given the CPU features of a host; features of another ISA's host count for nothing}
+     *
+     * @param mode how the memory is mapped
+     * @param host whose CPU features count; {@link Host#none()} for the baseline of the ISA
+     */
+    AccessRules rules(CacheMode mode, Host host);
+
+    /**
+     * {@return the CPU features of the host that this provider found and uses, for reports, for example {@code avx}}
+     *
+     * @param host whose
+     */
+    Set<String> features(Host host);
+
+    /**
+     * {@return what an accessor opened on this host for this mode would promise}
+     *
+     * @param mode how the memory is mapped
+     */
+    Set<Guarantee> guarantees(CacheMode mode);
+
+    /**
+     * Opens a region. To be called only after {@link Verdict.Usable}.
+     *
+     * @param region mapped memory and what is known of it
+     * @return an accessor that owns the region: closing it {@linkplain MappedRegion#release() releases} the memory
+     */
+    HostMemoryAccessor open(MappedRegion region);
+}

@@ -1,0 +1,207 @@
+package org.hostmem.spi;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.ServiceConfigurationError;
+import java.util.ServiceLoader;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.hostmem.HostMemoryAccessor;
+import org.hostmem.RegionCapabilities;
+
+/**
+ * Finds every provider, asks each, and chooses the usable one of the highest priority. Never the first found: a tie is an error.
+ *
+ * <p>A broken provider on the path is one candidate with its reason, and hides no other. Immutable and thread-safe; discovery happens once, at {@link #load}.
+ */
+public final class ProviderSelection {
+
+    /** System property: the name of the only provider to use. It must still be usable. */
+    public static final String PROVIDER_PROPERTY = "hostmem.provider";
+
+    /** System property: names of providers not to use, separated by commas. */
+    public static final String EXCLUDED_PROPERTY = "hostmem.provider.excluded";
+
+    /** How many broken entries in a row end the search: a service file could be broken without end. */
+    private static final int MAX_FAILURES = 100;
+
+    private static final class Current {
+        private static final ProviderSelection INSTANCE = load(ServiceLoader.load(HostMemoryProvider.class, ProviderSelection.class.getClassLoader()));
+    }
+
+    private record Found(HostMemoryProvider provider, String name, String origin, int priority, String failure) {}
+
+    private final List<Found> found;
+
+    private ProviderSelection(List<Found> found) {
+        this.found = found;
+    }
+
+    /**
+     * {@return the providers visible to this library's own class loader, found once}
+     */
+    public static ProviderSelection load() {
+        return Current.INSTANCE;
+    }
+
+    /**
+     * {@return the providers that a loader finds, for a module layer or a class loader of the caller's}
+     *
+     * @param loader to ask
+     */
+    public static ProviderSelection load(ServiceLoader<HostMemoryProvider> loader) {
+        List<Found> found = new ArrayList<>();
+        Iterator<HostMemoryProvider> iterator = loader.iterator();
+        for (int failures = 0; failures < MAX_FAILURES;) {
+            try {
+                if (!iterator.hasNext()) {
+                    break;
+                }
+                found.add(found(iterator.next()));
+                failures = 0;
+            } catch (ServiceConfigurationError | RuntimeException | LinkageError broken) {
+                rethrowIfVirtualMachineError(broken);
+                failures++;
+                found.add(new Found(null, "?", "service file or module", 0, "could not be loaded: " + describe(broken)));
+            }
+        }
+        return new ProviderSelection(List.copyOf(found));
+    }
+
+    private static Found found(HostMemoryProvider provider) {
+        Module module = provider.getClass().getModule();
+        String origin = module.isNamed() ? module.getName() : "class path, " + provider.getClass().getName();
+        return new Found(provider, provider.name(), origin, provider.priority(), null);
+    }
+
+    /** {@return the providers that could be loaded, by name} */
+    public List<HostMemoryProvider> providers() {
+        return found.stream().map(Found::provider).filter(p -> p != null).sorted(Comparator.comparing(HostMemoryProvider::name)).toList();
+    }
+
+    /**
+     * Asks every provider.
+     *
+     * @param host where
+     * @param region what
+     * @return every candidate with its answer, in the order of decision
+     * @throws NoProviderException if a system property names a provider that was not found
+     */
+    public Explanation explain(Host host, RegionCapabilities region) {
+        Set<String> excluded = names(EXCLUDED_PROPERTY);
+        Set<String> forced = names(PROVIDER_PROPERTY);
+        List<Candidate> candidates = new ArrayList<>();
+        for (Found one : found) {
+            candidates.add(new Candidate(one.name, one.origin, one.priority, assess(one, host, region, excluded, forced), one.provider));
+        }
+        candidates.sort(Comparator.comparing(Candidate::isUsable).thenComparing(Candidate::priority).reversed().thenComparing(Candidate::name));
+        return new Explanation(host, region, List.copyOf(candidates));
+    }
+
+    /**
+     * {@return the provider for a region}
+     *
+     * @param host where
+     * @param region what
+     * @throws NoProviderException if none is usable, or several of the highest priority are, with every candidate's answer
+     */
+    public HostMemoryProvider select(Host host, RegionCapabilities region) {
+        return explain(host, region).orThrow();
+    }
+
+    /**
+     * Chooses the provider for a region on this host and opens it.
+     *
+     * @param region to open
+     * @return its accessor
+     * @throws NoProviderException if there is no provider for it
+     */
+    public HostMemoryAccessor open(MappedRegion region) {
+        return select(Host.current(), region.capabilities()).open(region);
+    }
+
+    private Verdict assess(Found one, Host host, RegionCapabilities region, Set<String> excluded, Set<String> forced) {
+        if (one.provider == null) {
+            return Verdict.unusable(one.failure);
+        }
+        if (excluded.contains(one.name)) {
+            return Verdict.unusable("excluded by -D" + EXCLUDED_PROPERTY);
+        }
+        if (!forced.isEmpty() && !forced.contains(one.name)) {
+            return Verdict.unusable("not the one named by -D" + PROVIDER_PROPERTY + "=" + String.join(",", forced));
+        }
+        try {
+            return one.provider.assess(host, region);
+        } catch (RuntimeException | LinkageError broken) {
+            return Verdict.unusable("its assess() failed: " + describe(broken));
+        }
+    }
+
+    private Set<String> names(String property) {
+        Set<String> names = new TreeSet<>(Arrays.asList(System.getProperty(property, "").split(",")));
+        names.remove("");
+        Set<String> known = found.stream().filter(f -> f.provider != null).map(Found::name).collect(Collectors.toCollection(TreeSet::new));
+        for (String name : names) {
+            if (!known.contains(name)) {
+                throw new NoProviderException("-D" + property + " names the provider \"" + name + "\", which is not there; known are " + known);
+            }
+        }
+        return names;
+    }
+
+    private static void rethrowIfVirtualMachineError(Throwable thrown) {
+        for (Throwable t = thrown; t != null; t = t.getCause()) {
+            if (t instanceof VirtualMachineError fatal) {
+                throw fatal;
+            }
+        }
+    }
+
+    private static String describe(Throwable thrown) {
+        return thrown.getCause() == null ? thrown.toString() : thrown.getMessage() + ": " + thrown.getCause();
+    }
+
+    /**
+     * Every candidate's answer, in the order of decision.
+     *
+     * @param host where
+     * @param region what
+     * @param candidates usable first, then by priority
+     */
+    public record Explanation(Host host, RegionCapabilities region, List<Candidate> candidates) {
+
+        /** {@return the chosen provider; empty if none is usable, or the highest priority is tied} */
+        public Optional<HostMemoryProvider> chosen() {
+            return top().size() == 1 ? Optional.of(top().getFirst().provider()) : Optional.empty();
+        }
+
+        /**
+         * {@return the chosen provider}
+         *
+         * @throws NoProviderException if there is none, or a tie
+         */
+        public HostMemoryProvider orThrow() {
+            return chosen().orElseThrow(() -> new NoProviderException(top().isEmpty()
+                    ? "no provider can serve this region on " + host.os() + " " + host.isa() + ":\n" + this
+                            + "Add a module such as org.hostmem.arch.generic to the module path, or drop -D" + PROVIDER_PROPERTY + "."
+                    : "several providers claim priority " + top().getFirst().priority() + ":\n" + this
+                            + "Choose one with -D" + PROVIDER_PROPERTY + "=NAME, or exclude with -D" + EXCLUDED_PROPERTY + "=NAME."));
+        }
+
+        private List<Candidate> top() {
+            int highest = candidates.stream().filter(Candidate::isUsable).mapToInt(Candidate::priority).max().orElse(0);
+            return candidates.stream().filter(c -> c.isUsable() && c.priority() == highest).toList();
+        }
+
+        /** {@return a table of the candidates, one a line} */
+        @Override
+        public String toString() {
+            return candidates.stream().map(c -> "  %-10s %4d  %s (%s)%n".formatted(c.name(), c.priority(), c.reason(), c.origin())).collect(Collectors.joining());
+        }
+    }
+}
