@@ -150,11 +150,16 @@ unpack() {
 
 # jdk_root ARCH: a root with Debian's JDK 25 of that architecture (arm64, ppc64el, riscv64) and the libraries it
 # needs, good for qemu-user's -L and as the root of a guest. Prints its path; java is in jdk_home of it.
+# From trixie; from forky when this machine's archive cannot serve trixie for ARCH with a list that fits trixie's
+# signature (a mirror that is behind for the less common architectures). The JDK is the same release in both.
 jdk_root() {
-  local arch=$1 root="$LAB_CACHE/jdk-$1" key="format $LAB_FORMAT, openjdk-25"
+  local arch=$1 root="$LAB_CACHE/jdk-$1" key="format $LAB_FORMAT, openjdk-25" suite
   if ! stamp_current "jdk-$arch" "$key"; then
-    rm -rf "$root"
-    fetch_packages trixie "$arch" "$root" openjdk-25-jre-headless libc6 libstdc++6 zlib1g libgcc-s1 >&2
+    for suite in trixie forky; do
+      rm -rf "$root"
+      if (fetch_packages "$suite" "$arch" "$root" openjdk-25-jre-headless libc6 libstdc++6 zlib1g libgcc-s1) >&2; then break; fi
+      say "no JDK 25 for $arch from Debian $suite"
+    done
     [ -x "$(jdk_home "$arch")/bin/java" ] || die "no java in $root"
     stamp_set "jdk-$arch" "$key"
   fi
