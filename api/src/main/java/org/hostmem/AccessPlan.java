@@ -87,7 +87,17 @@ public final class AccessPlan {
         return ladder(Verdict.BULK, address, offset, length, rules.widest(direction));
     }
 
-    /** R4: each unit is min(widest, address & -address, largest power of two <= rest). */
+    /**
+     * {@return the width of the next access of an ascending transfer, in bytes: R4}
+     *
+     * @param address on the device side, of the next byte
+     * @param rest bytes that are left, 1 or more
+     * @param widest legal unit, a power of two
+     */
+    public static int unit(long address, long rest, int widest) {
+        return (int) Math.min(Long.lowestOneBit(address | widest), Long.highestOneBit(rest));
+    }
+
     private static AccessPlan ladder(Verdict verdict, long address, long offset, long length, int widest) {
         int[] width = new int[MAX_RUNS];
         long[] count = new long[MAX_RUNS];
@@ -95,8 +105,7 @@ public final class AccessPlan {
         long at = address;
         long rest = length;
         while (rest > 0) {
-            long aligned = at == 0 ? widest : Math.min(widest, at & -at);
-            int unit = (int) Math.min(aligned, Long.highestOneBit(rest));
+            int unit = unit(at, rest, widest);
             long units = unit == widest ? rest / unit : 1;
             width[runs] = unit;
             count[runs++] = units;

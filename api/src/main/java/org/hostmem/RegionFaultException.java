@@ -27,6 +27,8 @@ public final class RegionFaultException extends HostMemoryException {
     private final long completed;
     /** Which memory faulted. */
     private final Side side;
+    /** As the operating system names it. */
+    private final String osCause;
 
     /**
      * A fault.
@@ -46,6 +48,18 @@ public final class RegionFaultException extends HostMemoryException {
         this.width = width;
         this.completed = completed;
         this.side = side;
+        this.osCause = cause;
+    }
+
+    /**
+     * {@return the same fault as part of a larger request}
+     *
+     * @param completed bytes of the larger request that were transferred before the fault
+     */
+    public RegionFaultException within(long completed) {
+        RegionFaultException larger = new RegionFaultException(offset, direction, width, completed, side, osCause);
+        larger.setStackTrace(getStackTrace());
+        return larger;
     }
 
     /** {@return the offset of the faulting access in the region, in bytes} */

@@ -10,8 +10,8 @@ import org.hostmem.RegionCapabilities;
 /**
  * Knows one ISA: its rules, and how to carry them out.
  *
- * <p><b>Implementations</b> are public, final, stateless or thread-safe, with a public constructor without parameters that does nothing: no native call, no file. Everything
- * but {@link #open} and {@link #guarantees} is pure, works on any host, and throws nothing.
+ * <p><b>Implementations</b> are public, final, stateless or thread-safe, with a public constructor without parameters that does nothing: no native call, no file.
+ * {@link #name}, {@link #priority}, {@link #assess} and {@link #rules} are pure, work on any host, and throw nothing.
  */
 public interface HostMemoryProvider {
 
@@ -40,19 +40,19 @@ public interface HostMemoryProvider {
     Verdict assess(Host host, RegionCapabilities region);
 
     /**
-     * {@return what the ISA allows, given the CPU features of a host; features of another ISA's host count for nothing}
-     *
-     * @param mode how the memory is mapped
-     * @param host whose CPU features count; {@link Host#none()} for the baseline of the ISA
-     */
-    AccessRules rules(CacheMode mode, Host host);
-
-    /**
-     * {@return the CPU features of the host that this provider found and uses, for reports, for example {@code avx}}
+     * {@return the CPU features of a host that change the rules, for example {@code avx}; empty if the host is of another ISA. May run instructions to find out}
      *
      * @param host whose
      */
     Set<String> features(Host host);
+
+    /**
+     * {@return what the ISA allows}
+     *
+     * @param mode how the memory is mapped
+     * @param features some of those {@link #features} can give; empty for the baseline of the ISA
+     */
+    AccessRules rules(CacheMode mode, Set<String> features);
 
     /**
      * {@return what an accessor opened on this host for this mode would promise}

@@ -1,0 +1,68 @@
+package org.hostmem.arch.generic;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+
+/** Calls of routines, one handle for each shape: few handles start quickly and serve every ISA. The routine's address is the first argument. */
+@SuppressWarnings("restricted") // The native access of the architecture modules is here, in Libc and in Code, and nowhere else.
+final class Calls {
+
+    private static final MethodHandle LOAD = shape(false, FunctionDescriptor.of(JAVA_LONG, JAVA_LONG));
+    private static final MethodHandle STORE = shape(false, FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG));
+    private static final MethodHandle FILL = shape(false, FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
+    private static final MethodHandle BULK = shape(true, FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG));
+
+    private Calls() {
+    }
+
+    /** A critical call does not leave the Java state: 2 ns cheaper, and a safepoint waits for it, so bulk calls are kept short. */
+    private static MethodHandle shape(boolean heapAllowed, FunctionDescriptor shape) {
+        return Linker.nativeLinker().downcallHandle(shape, Linker.Option.critical(heapAllowed));
+    }
+
+    static long load(MemorySegment routine, long address) {
+        try {
+            return (long) LOAD.invokeExact(routine, address);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    static long store(MemorySegment routine, long address, long value) {
+        try {
+            return (long) STORE.invokeExact(routine, address, value);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    static long fill(MemorySegment routine, long address, long pattern, long length) {
+        try {
+            return (long) FILL.invokeExact(routine, address, pattern, length);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    static long bulk(MemorySegment routine, long address, MemorySegment ram, long ramOffset, long length) {
+        try {
+            return (long) BULK.invokeExact(routine, address, ram, ramOffset, length);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    /** The linker itself throws unchecked exceptions only: for a closed or foreign-thread segment on the RAM side. */
+    private static RuntimeException unexpected(Throwable t) {
+        return switch (t) {
+            case RuntimeException refused -> refused;
+            case Error error -> throw error;
+            default -> new IllegalStateException(t);
+        };
+    }
+}

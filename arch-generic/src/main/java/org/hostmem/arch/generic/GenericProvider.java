@@ -1,0 +1,79 @@
+package org.hostmem.arch.generic;
+
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.hostmem.AccessRules;
+import org.hostmem.AccessRules.Unaligned;
+import org.hostmem.Barrier;
+import org.hostmem.CacheMode;
+import org.hostmem.Guarantee;
+import org.hostmem.HostMemoryAccessor;
+import org.hostmem.RegionCapabilities;
+import org.hostmem.spi.Host;
+import org.hostmem.spi.HostMemoryProvider;
+import org.hostmem.spi.MappedRegion;
+import org.hostmem.spi.Verdict;
+
+/** The fallback for any host: pure Java, the strictest rules of all ISAs, fewer guarantees. */
+public final class GenericProvider implements HostMemoryProvider {
+
+    private static final Isa ISA = new Isa(
+            "generic",
+            List.of(new IsaRow(EnumSet.allOf(CacheMode.class), "", Unaligned.ILLEGAL, "", 8, "", 8, "", "the intersection of all ISAs' rules on pgprot_noncached")),
+            barriers(),
+            "", "");
+
+    /** For {@link java.util.ServiceLoader}. */
+    public GenericProvider() {
+    }
+
+    private static Map<Barrier, String> barriers() {
+        Map<Barrier, String> all = new EnumMap<>(Barrier.class);
+        for (Barrier purpose : Barrier.values()) {
+            all.put(purpose, "VarHandle.fullFence");
+        }
+        return all;
+    }
+
+    static AccessRules strictest(CacheMode mode) {
+        return ISA.rules(mode, Set.of());
+    }
+
+    @Override
+    public String name() {
+        return ISA.name();
+    }
+
+    @Override
+    public int priority() {
+        return PRIORITY_FALLBACK;
+    }
+
+    @Override
+    public Verdict assess(Host host, RegionCapabilities region) {
+        return Verdict.usable();
+    }
+
+    @Override
+    public Set<String> features(Host host) {
+        return Set.of();
+    }
+
+    @Override
+    public AccessRules rules(CacheMode mode, Set<String> features) {
+        return strictest(mode);
+    }
+
+    @Override
+    public Set<Guarantee> guarantees(CacheMode mode) {
+        return Set.copyOf(JavaAccessor.GUARANTEES);
+    }
+
+    @Override
+    public HostMemoryAccessor open(MappedRegion region) {
+        return new JavaAccessor(region, strictest(region.capabilities().cacheMode()));
+    }
+}

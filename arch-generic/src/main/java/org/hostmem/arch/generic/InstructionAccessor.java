@@ -1,0 +1,77 @@
+package org.hostmem.arch.generic;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Set;
+import org.hostmem.AccessRules;
+import org.hostmem.Barrier;
+import org.hostmem.Guarantee;
+import org.hostmem.spi.MappedRegion;
+
+/** Every access by the ISA's own instructions, from its listing. */
+class InstructionAccessor extends RegionAccessor {
+
+    private static final long EVERY_BYTE = 0x0101_0101_0101_0101L;
+
+    private final Code code;
+    private final Routines routines;
+
+    InstructionAccessor(MappedRegion region, AccessRules rules, Set<Guarantee> guarantees, Code code, Routines routines) {
+        super(region, rules, guarantees);
+        this.code = code;
+        this.routines = routines;
+    }
+
+    @Override
+    final long load(long address, int width) {
+        return Calls.load(switch (width) {
+            case 1 -> routines.load1();
+            case 2 -> routines.load2();
+            case 4 -> routines.load4();
+            default -> routines.load8();
+        }, address);
+    }
+
+    @Override
+    final long store(long address, int width, long value) {
+        return Calls.store(switch (width) {
+            case 1 -> routines.store1();
+            case 2 -> routines.store2();
+            case 4 -> routines.store4();
+            default -> routines.store8();
+        }, address, value);
+    }
+
+    @Override
+    long readRegion(long address, MemorySegment ram, long ramOffset, long length, Order order) {
+        return Calls.bulk(order == Order.ANY ? routines.read() : routines.readAscending(), address, ram, ramOffset, length);
+    }
+
+    @Override
+    long writeRegion(long address, MemorySegment ram, long ramOffset, long length, Order order) {
+        return Calls.bulk(switch (order) {
+            case ANY -> routines.write();
+            case ASCENDING -> routines.writeAscending();
+            case DESCENDING -> routines.writeDescending();
+        }, address, ram, ramOffset, length);
+    }
+
+    @Override
+    final long fillRegion(long address, long length, byte value) {
+        return Calls.fill(routines.fill(), address, (value & 0xff) * EVERY_BYTE, length);
+    }
+
+    @Override
+    public final void barrier(Barrier purpose) {
+        Calls.load(switch (purpose) {
+            case TO_DEVICE -> routines.barrierToDevice();
+            case FROM_DEVICE -> routines.barrierFromDevice();
+            case FLUSH_WRITE_COMBINING -> routines.flushWriteCombining();
+            case FULL -> routines.barrierFull();
+        }, 0);
+    }
+
+    @Override
+    final Fault takeFault() {
+        return code.takeFault();
+    }
+}

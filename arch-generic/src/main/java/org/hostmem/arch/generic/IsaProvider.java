@@ -1,0 +1,158 @@
+package org.hostmem.arch.generic;
+
+import java.nio.ByteOrder;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.Set;
+import org.hostmem.AccessRules;
+import org.hostmem.AccessRules.Unaligned;
+import org.hostmem.CacheMode;
+import org.hostmem.Guarantee;
+import org.hostmem.HostMemoryAccessor;
+import org.hostmem.RegionCapabilities;
+import org.hostmem.spi.Host;
+import org.hostmem.spi.HostMemoryProvider;
+import org.hostmem.spi.MappedRegion;
+import org.hostmem.spi.Verdict;
+
+/**
+ * A provider that is a table and a listing. A subclass adds how to find out which CPU features a host has.
+ *
+ * <p>The listing is loaded at the first use on a host of this ISA. If the operating system refuses executable memory, regions are opened with the pure-Java sequence instead,
+ * and {@link #guarantees} says so.
+ */
+public abstract class IsaProvider implements HostMemoryProvider {
+
+    private static final Set<Guarantee> FULL = Set.copyOf(EnumSet.allOf(Guarantee.class));
+
+    private final Isa isa;
+    private final String listing;
+    private final ByteOrder byteOrder;
+    private final Object lock = new Object();
+    private volatile LoadedCode loaded;
+
+    private record LoadedCode(Code code, String refusal) {}
+
+    /**
+     * A provider.
+     *
+     * @param isa the table
+     * @param listing the name of the resource beside the subclass that holds the instructions
+     * @param byteOrder of the hosts that the listing is for
+     */
+    protected IsaProvider(Isa isa, String listing, ByteOrder byteOrder) {
+        this.isa = isa;
+        this.listing = listing;
+        this.byteOrder = byteOrder;
+    }
+
+    /**
+     * {@return the CPU features of a host of this ISA that rows of the table ask for}
+     *
+     * @param host of this ISA
+     * @param probe runs a probing routine of the listing, for what no file tells
+     */
+    protected abstract Set<String> detect(Host host, Probe probe);
+
+    @Override
+    public final String name() {
+        return isa.name();
+    }
+
+    @Override
+    public final int priority() {
+        return PRIORITY_ISA;
+    }
+
+    @Override
+    public final Verdict assess(Host host, RegionCapabilities region) {
+        if (!host.os().equals("Linux")) {
+            return Verdict.unusable("needs Linux, this is " + host.os());
+        }
+        if (!host.isa().equals(isa.name())) {
+            return Verdict.unusable("is for " + isa.name() + ", this host is " + host.isa());
+        }
+        if (host.byteOrder() != byteOrder) {
+            return Verdict.unusable("its instructions are for " + byteOrder + " hosts, this one is " + host.byteOrder());
+        }
+        return Verdict.usable();
+    }
+
+    @Override
+    public final Set<String> features(Host host) {
+        if (!host.isa().equals(isa.name()) || host.byteOrder() != byteOrder) {
+            return Set.of();
+        }
+        LoadedCode now = loaded();
+        Set<String> features = new HashSet<>(detect(host, now.code == null ? Probe.NOTHING : now.code::probe));
+        features.removeAll(host.disabled());
+        return features;
+    }
+
+    @Override
+    public final AccessRules rules(CacheMode mode, Set<String> features) {
+        return isa.rules(mode, features);
+    }
+
+    @Override
+    public final Set<Guarantee> guarantees(CacheMode mode) {
+        if (!Host.current().isa().equals(isa.name()) || loaded().code == null) {
+            return Set.copyOf(JavaAccessor.GUARANTEES);
+        }
+        Set<Guarantee> all = EnumSet.copyOf(FULL);
+        if (mode == CacheMode.NORMAL) {
+            all.remove(Guarantee.PRECISE_FAULTS); // Aligned scalars are Java's there, and the JVM throws its InternalError late.
+        }
+        if (mode == CacheMode.WRITE_COMBINING) { // R11: the hardware may merge, repeat and reorder.
+            all.remove(Guarantee.EXACTLY_ONCE);
+            all.remove(Guarantee.ASCENDING_ORDER);
+        }
+        if (rules(mode, Set.of()).unaligned(8) != Unaligned.SINGLE) {
+            all.remove(Guarantee.UNALIGNED_SINGLE);
+        }
+        return Set.copyOf(all);
+    }
+
+    @Override
+    public final HostMemoryAccessor open(MappedRegion region) {
+        CacheMode mode = region.capabilities().cacheMode();
+        Code code = loaded().code;
+        if (code == null) {
+            return new JavaAccessor(region, GenericProvider.strictest(mode));
+        }
+        Set<String> features = features(Host.current());
+        IsaRow row = isa.row(mode, features);
+        AccessRules rules = isa.rules(mode, features);
+        if (mode == CacheMode.NORMAL) {
+            return new NormalAccessor(region, rules, guarantees(mode), code, Routines.of(code, row, isa.orderedRead(), isa.orderedWrite()));
+        }
+        return new InstructionAccessor(region, rules, guarantees(mode), code, Routines.of(code, row, "", ""));
+    }
+
+    /** {@return why the instructions could not be loaded on this host; empty if they were} */
+    public final String refusal() {
+        return loaded().refusal;
+    }
+
+    private LoadedCode loaded() {
+        LoadedCode now = loaded;
+        if (now == null) {
+            synchronized (lock) {
+                now = loaded;
+                if (now == null) {
+                    now = load();
+                    loaded = now;
+                }
+            }
+        }
+        return now;
+    }
+
+    private LoadedCode load() {
+        try {
+            return new LoadedCode(Code.load(Listing.of(getClass(), listing)), "");
+        } catch (CodeRefusedException refused) {
+            return new LoadedCode(null, refused.getMessage());
+        }
+    }
+}

@@ -1,0 +1,26 @@
+package org.hostmem.arch.generic;
+
+import java.util.Set;
+import org.hostmem.AccessRules.Unaligned;
+import org.hostmem.CacheMode;
+
+/**
+ * One row of an ISA's table: what holds on memory of some cache modes if a CPU feature is there. Of the rows that apply, the last one counts.
+ *
+ * @param modes which cache modes the row is for
+ * @param feature the CPU feature it needs; empty for the baseline
+ * @param unaligned what an unaligned scalar of 2, 4 or 8 bytes does
+ * @param read the routine for bulk reads in any order, for example {@code fromDevice16}
+ * @param widestRead its unit in bytes
+ * @param write the routine for bulk writes in any order
+ * @param widestWrite its unit in bytes
+ * @param fill the routine for fills; its unit is {@code widestWrite} too
+ * @param source manual or kernel file
+ */
+public record IsaRow(Set<CacheMode> modes, String feature, Unaligned unaligned, String read, int widestRead, String write, int widestWrite, String fill, String source) {
+
+    /** Makes a copy. */
+    public IsaRow {
+        modes = Set.copyOf(modes);
+    }
+}

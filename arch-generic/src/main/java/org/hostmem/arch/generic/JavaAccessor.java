@@ -1,0 +1,155 @@
+package org.hostmem.arch.generic;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.EnumSet;
+import java.util.Set;
+import org.hostmem.AccessPlan;
+import org.hostmem.AccessRules;
+import org.hostmem.Barrier;
+import org.hostmem.Direction;
+import org.hostmem.Guarantee;
+import org.hostmem.spi.MappedRegion;
+
+/**
+ * The best that pure Java can do: plain stores between fences, which C2 can neither merge nor drop, and opaque loads whose value is kept.
+ *
+ * <p>A plain store, because the x86-64 interpreter turns an opaque one into {@code xchg}, which reads the register first. A fault arrives as an InternalError at the next safepoint
+ * poll, so each access is followed by one, and still it is not promised to be precise.
+ */
+final class JavaAccessor extends RegionAccessor {
+
+    static final Set<Guarantee> GUARANTEES = EnumSet.of(Guarantee.EXACT_WIDTH, Guarantee.EXACTLY_ONCE, Guarantee.ASCENDING_ORDER, Guarantee.NO_ALLOCATION);
+
+    private static final VarHandle BYTE = JAVA_BYTE.varHandle();
+    private static final VarHandle SHORT = JAVA_SHORT.varHandle();
+    private static final VarHandle INT = JAVA_INT.varHandle();
+    private static final VarHandle LONG = JAVA_LONG.varHandle();
+    private static final VarHandle WAIT = waitHandle();
+
+    @SuppressWarnings("unused") // read through WAIT
+    private static int wait;
+
+    private final ThreadLocal<Fault> fault = new ThreadLocal<>();
+    private final MemorySegment memory;
+
+    JavaAccessor(MappedRegion region, AccessRules rules) {
+        super(region, rules, GUARANTEES);
+        memory = region.memory();
+    }
+
+    private static VarHandle waitHandle() {
+        try {
+            return MethodHandles.lookup().findStaticVarHandle(JavaAccessor.class, "wait", int.class);
+        } catch (ReflectiveOperationException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** A loop that is never entered, but holds the safepoint poll at which a pending InternalError is thrown. */
+    private static void poll() {
+        while ((int) WAIT.getOpaque() != 0) {
+            Thread.onSpinWait();
+        }
+    }
+
+    @Override
+    long load(long address, int width) {
+        long offset = address - base;
+        try {
+            long value = switch (width) {
+                case 1 -> Keep.used((byte) BYTE.getOpaque(memory, offset)) & 0xffL;
+                case 2 -> Keep.used((short) SHORT.getOpaque(memory, offset)) & 0xffffL;
+                case 4 -> Keep.used((int) INT.getOpaque(memory, offset)) & 0xffff_ffffL;
+                default -> Keep.used((long) LONG.getOpaque(memory, offset));
+            };
+            poll();
+            return value;
+        } catch (InternalError e) {
+            fault.set(Fault.UNRECORDED);
+            return -1;
+        }
+    }
+
+    @Override
+    long store(long address, int width, long value) {
+        long offset = address - base;
+        try {
+            VarHandle.releaseFence();
+            switch (width) {
+                case 1 -> BYTE.set(memory, offset, (byte) value);
+                case 2 -> SHORT.set(memory, offset, (short) value);
+                case 4 -> INT.set(memory, offset, (int) value);
+                default -> LONG.set(memory, offset, value);
+            }
+            VarHandle.storeStoreFence();
+            poll();
+            return 0;
+        } catch (InternalError e) {
+            fault.set(Fault.UNRECORDED);
+            return -1;
+        }
+    }
+
+    @Override
+    long readRegion(long address, MemorySegment ram, long ramOffset, long length, Order order) {
+        int widest = rules().widest(Direction.READ);
+        for (long done = 0; done < length;) {
+            int unit = AccessPlan.unit(address + done, length - done, widest);
+            long value = load(address + done, unit);
+            if (value == -1 && (unit < 8 || fault.get() != null)) {
+                return ~done;
+            }
+            Ram.put(ram, ramOffset + done, unit, value);
+            done += unit;
+        }
+        return length;
+    }
+
+    @Override
+    long writeRegion(long address, MemorySegment ram, long ramOffset, long length, Order order) {
+        int widest = rules().widest(Direction.WRITE);
+        for (long done = 0; done < length;) {
+            long rest = length - done;
+            int unit = order == Order.DESCENDING ? AccessPlan.unit(address + rest, rest, widest) : AccessPlan.unit(address + done, rest, widest);
+            long at = order == Order.DESCENDING ? rest - unit : done;
+            if (store(address + at, unit, Ram.get(ram, ramOffset + at, unit)) != 0) {
+                return ~done;
+            }
+            done += unit;
+        }
+        return length;
+    }
+
+    @Override
+    long fillRegion(long address, long length, byte value) {
+        for (long done = 0; done < length;) {
+            int unit = AccessPlan.unit(address + done, length - done, 8);
+            if (store(address + done, unit, (value & 0xff) * 0x0101_0101_0101_0101L) != 0) {
+                return ~done;
+            }
+            done += unit;
+        }
+        return length;
+    }
+
+    @Override
+    public void barrier(Barrier purpose) {
+        VarHandle.fullFence();
+    }
+
+    @Override
+    Fault takeFault() {
+        Fault taken = fault.get();
+        if (taken != null) {
+            fault.remove();
+        }
+        return taken;
+    }
+}

@@ -1,0 +1,40 @@
+package org.hostmem.arch.generic;
+
+/**
+ * Keeps a Java read from being dropped or narrowed by C2: a second use at full width, that costs a compare. Not documented behaviour of the JVM; tests watch it in every tier.
+ */
+final class Keep {
+
+    private static long sink;
+
+    private Keep() {
+    }
+
+    static byte used(byte value) {
+        if (value == 0x5b) {
+            sink = value;
+        }
+        return value;
+    }
+
+    static short used(short value) {
+        if (value == 0x5bd1) {
+            sink = value;
+        }
+        return value;
+    }
+
+    static int used(int value) {
+        if (value == 0x5bd1e995) {
+            sink = value;
+        }
+        return value;
+    }
+
+    static long used(long value) {
+        if (value == 0x5bd1e9955bd1e995L) {
+            sink = value;
+        }
+        return value;
+    }
+}

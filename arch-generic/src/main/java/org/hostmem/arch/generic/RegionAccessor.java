@@ -1,0 +1,429 @@
+package org.hostmem.arch.generic;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.ref.Reference;
+import java.nio.ByteOrder;
+import java.util.Objects;
+import java.util.Set;
+import org.hostmem.AccessOptions;
+import org.hostmem.AccessPlan;
+import org.hostmem.AccessRejectedException;
+import org.hostmem.AccessRules;
+import org.hostmem.AccessRules.Unaligned;
+import org.hostmem.Direction;
+import org.hostmem.FaultPolicy;
+import org.hostmem.Guarantee;
+import org.hostmem.HostMemoryAccessor;
+import org.hostmem.OverlapPolicy;
+import org.hostmem.RegionBoundsException;
+import org.hostmem.RegionCapabilities;
+import org.hostmem.RegionClosedException;
+import org.hostmem.RegionFaultException;
+import org.hostmem.RegionFaultException.Side;
+import org.hostmem.TransferOrder;
+import org.hostmem.UnalignedPolicy;
+import org.hostmem.spi.MappedRegion;
+
+/**
+ * What every accessor of mapped memory does alike: checks, policies, and cutting transfers into short calls. How bytes really move is the subclass's.
+ *
+ * <p>A subclass's primitives take addresses that are already checked. A transfer returns its length, or -1 - completed where it faulted.
+ */
+abstract class RegionAccessor implements HostMemoryAccessor {
+
+    /** How a subclass moves bytes. */
+    enum Order { ANY, ASCENDING, DESCENDING }
+
+    /** A safepoint waits for a call, so a call should take less than this. */
+    private static final long LONGEST_CALL_NANOS = 50_000;
+    private static final long SHORTEST_CHUNK = 512;
+    private static final long LONGEST_CHUNK = 1 << 20;
+
+    private final MappedRegion region;
+    private final AccessRules rules;
+    private final Set<Guarantee> guarantees;
+    private final boolean split;
+    private final boolean singleUnaligned;
+    final boolean swap;
+    final long base;
+
+    // One comparison tells bounds, rights and lifetime: both are 0 once closed, and one is 0 where there is no such right.
+    private long readLimit;
+    private long writeLimit;
+    // Learnt from how long calls take; a lost update between threads costs nothing.
+    private long readChunk = SHORTEST_CHUNK;
+    private long writeChunk = SHORTEST_CHUNK;
+    private boolean closed;
+
+    RegionAccessor(MappedRegion region, AccessRules rules, Set<Guarantee> guarantees) {
+        this.region = region;
+        this.rules = rules;
+        this.guarantees = Set.copyOf(guarantees);
+        RegionCapabilities capabilities = region.capabilities();
+        this.base = region.memory().address();
+        this.readLimit = capabilities.readable() ? capabilities.size() : 0;
+        this.writeLimit = capabilities.writable() ? capabilities.size() : 0;
+        this.split = region.options().unaligned() == UnalignedPolicy.SPLIT;
+        this.singleUnaligned = rules.unaligned(8) == Unaligned.SINGLE;
+        this.swap = region.options().byteOrder() != ByteOrder.nativeOrder();
+    }
+
+    abstract long load(long address, int width);
+
+    abstract long store(long address, int width, long value);
+
+    abstract long readRegion(long address, MemorySegment ram, long ramOffset, long length, Order order);
+
+    abstract long writeRegion(long address, MemorySegment ram, long ramOffset, long length, Order order);
+
+    abstract long fillRegion(long address, long length, byte value);
+
+    /** What the thread's last fault was; {@code null} if there was none, so that -1 was the value of an 8-byte load. */
+    abstract Fault takeFault();
+
+    // ---- what it is
+
+    final MemorySegment memory() {
+        return region.memory();
+    }
+
+    @Override
+    public final long size() {
+        return region.capabilities().size();
+    }
+
+    @Override
+    public final RegionCapabilities capabilities() {
+        return region.capabilities();
+    }
+
+    @Override
+    public final AccessOptions options() {
+        return region.options();
+    }
+
+    @Override
+    public final AccessRules rules() {
+        return rules;
+    }
+
+    @Override
+    public final Set<Guarantee> guarantees() {
+        return guarantees;
+    }
+
+    // ---- checks (R10)
+
+    private long checkRead(long offset, long length) {
+        if ((offset | length) < 0 || offset > readLimit - length) {
+            throw refused(offset, length, Direction.READ);
+        }
+        return base + offset;
+    }
+
+    private long checkWrite(long offset, long length) {
+        if ((offset | length) < 0 || offset > writeLimit - length) {
+            throw refused(offset, length, Direction.WRITE);
+        }
+        return base + offset;
+    }
+
+    private RuntimeException refused(long offset, long length, Direction direction) {
+        if (closed) {
+            return new RegionClosedException("the accessor is closed");
+        }
+        long size = size();
+        if ((offset | length) < 0 || offset > size - length) {
+            return new RegionBoundsException(length + " bytes at offset " + offset + " leave the region, which has " + size + " bytes (0x" + Long.toHexString(size) + ")");
+        }
+        return new AccessRejectedException("the region may not be " + (direction == Direction.READ ? "read: the host gives no right to" : "written: it is read-only"));
+    }
+
+    private static void checkRam(MemorySegment ram, long ramOffset, long length, boolean written) {
+        Objects.checkFromIndexSize(ramOffset, length, ram.byteSize());
+        if (written && ram.isReadOnly()) {
+            throw new IllegalArgumentException("the segment to read into is read-only");
+        }
+    }
+
+    // ---- scalars (R1, R5, R6)
+
+    private long readScalar(long offset, int width) {
+        long address = checkRead(offset, width);
+        if ((address & width - 1) != 0 && !singleUnaligned) {
+            return readSplit(offset, width);
+        }
+        long value = load(address, width);
+        Reference.reachabilityFence(this);
+        return value == -1 ? allOnesOrFault(offset, width, 0) : value;
+    }
+
+    private void writeScalar(long offset, int width, long value) {
+        long address = checkWrite(offset, width);
+        if ((address & width - 1) != 0 && !singleUnaligned) {
+            writeSplit(offset, width, value);
+            return;
+        }
+        long result = store(address, width, value);
+        Reference.reachabilityFence(this);
+        if (result != 0) {
+            faulted(offset, Direction.WRITE, width, 0, takeFault());
+        }
+    }
+
+    private long readSplit(long offset, int width) {
+        checkSplit(offset, width);
+        long value = 0;
+        for (int done = 0; done < width;) {
+            int unit = AccessPlan.unit(base + offset + done, width - done, 8);
+            long piece = load(base + offset + done, unit);
+            if (piece == -1) {
+                piece = allOnesOrFault(offset + done, unit, done) & -1L >>> 64 - 8 * unit;
+            }
+            value |= piece << shift(done, unit, width);
+            done += unit;
+        }
+        Reference.reachabilityFence(this);
+        return value;
+    }
+
+    private void writeSplit(long offset, int width, long value) {
+        checkSplit(offset, width);
+        for (int done = 0; done < width;) {
+            int unit = AccessPlan.unit(base + offset + done, width - done, 8);
+            if (store(base + offset + done, unit, value >>> shift(done, unit, width)) != 0) {
+                faulted(offset + done, Direction.WRITE, unit, done, takeFault());
+            }
+            done += unit;
+        }
+        Reference.reachabilityFence(this);
+    }
+
+    private void checkSplit(long offset, int width) {
+        if (!split) {
+            throw new AccessRejectedException("an unaligned " + width + "-byte access at offset 0x" + Long.toHexString(offset) + " is not one access on " + rules.isa() + " with "
+                    + rules.cacheMode() + " memory, and the policy is REJECT: align it, or open the region with UnalignedPolicy.SPLIT");
+        }
+    }
+
+    /** Where a piece of a scalar in the host's byte order lies in it. */
+    private static int shift(int done, int unit, int width) {
+        return 8 * (ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN ? done : width - done - unit);
+    }
+
+    @Override
+    public byte readByte(long offset) {
+        return (byte) readScalar(offset, 1);
+    }
+
+    @Override
+    public short readShort(long offset) {
+        short value = (short) readScalar(offset, 2);
+        return swap ? Short.reverseBytes(value) : value;
+    }
+
+    @Override
+    public int readInt(long offset) {
+        int value = (int) readScalar(offset, 4);
+        return swap ? Integer.reverseBytes(value) : value;
+    }
+
+    @Override
+    public long readLong(long offset) {
+        long value = readScalar(offset, 8);
+        return swap ? Long.reverseBytes(value) : value;
+    }
+
+    @Override
+    public void writeByte(long offset, byte value) {
+        writeScalar(offset, 1, value);
+    }
+
+    @Override
+    public void writeShort(long offset, short value) {
+        writeScalar(offset, 2, swap ? Short.reverseBytes(value) : value);
+    }
+
+    @Override
+    public void writeInt(long offset, int value) {
+        writeScalar(offset, 4, swap ? Integer.reverseBytes(value) : value);
+    }
+
+    @Override
+    public void writeLong(long offset, long value) {
+        writeScalar(offset, 8, swap ? Long.reverseBytes(value) : value);
+    }
+
+    // ---- bulk (R2, R3, R4)
+
+    @Override
+    public final void readBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
+        checkRead(offset, length);
+        checkRam(ram, ramOffset, length, true);
+        read(offset, ram, ramOffset, length, order == TransferOrder.ASCENDING ? Order.ASCENDING : Order.ANY);
+    }
+
+    @Override
+    public final void writeBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
+        checkWrite(offset, length);
+        checkRam(ram, ramOffset, length, false);
+        write(offset, ram, ramOffset, length, order == TransferOrder.ASCENDING ? Order.ASCENDING : Order.ANY);
+    }
+
+    @Override
+    public final void fill(long offset, long length, byte value) {
+        checkWrite(offset, length);
+        for (long done = 0; done < length;) {
+            long address = base + offset + done;
+            long n = chunk(address, length - done, writeChunk);
+            long start = System.nanoTime();
+            long moved = fillRegion(address, n, value);
+            if (moved != n) {
+                bulkFaulted(offset, Direction.WRITE, length, done + ~moved);
+                return;
+            }
+            done += n;
+            writeChunk = next(writeChunk, n, start);
+        }
+        Reference.reachabilityFence(this);
+    }
+
+    /** For callers that have checked. */
+    final void read(long offset, MemorySegment ram, long ramOffset, long length, Order order) {
+        for (long done = 0; done < length;) {
+            long address = base + offset + done;
+            long n = chunk(address, length - done, readChunk);
+            long start = n < length ? System.nanoTime() : 0;
+            long moved = readRegion(address, ram, ramOffset + done, n, order);
+            if (moved != n) {
+                long completed = done + ~moved;
+                bulkFaulted(offset, Direction.READ, length, completed);
+                ram.asSlice(ramOffset + completed, length - completed).fill((byte) -1);
+                return;
+            }
+            done += n;
+            readChunk = n < length ? next(readChunk, n, start) : readChunk;
+        }
+        Reference.reachabilityFence(this);
+    }
+
+    /** For callers that have checked; not for {@link Order#DESCENDING}. */
+    final void write(long offset, MemorySegment ram, long ramOffset, long length, Order order) {
+        for (long done = 0; done < length;) {
+            long address = base + offset + done;
+            long n = chunk(address, length - done, writeChunk);
+            long start = n < length ? System.nanoTime() : 0;
+            long moved = writeRegion(address, ram, ramOffset + done, n, order);
+            if (moved != n) {
+                bulkFaulted(offset, Direction.WRITE, length, done + ~moved);
+                return;
+            }
+            done += n;
+            writeChunk = n < length ? next(writeChunk, n, start) : writeChunk;
+        }
+        Reference.reachabilityFence(this);
+    }
+
+    /** For short lengths, from the last byte to the first. */
+    final void writeDescending(long offset, MemorySegment ram, long ramOffset, long length) {
+        long moved = writeRegion(base + offset, ram, ramOffset, length, Order.DESCENDING);
+        Reference.reachabilityFence(this);
+        if (moved != length) {
+            long completed = ~moved;
+            long rest = length - completed;
+            int width = AccessPlan.unit(base + offset + rest, rest, 8);
+            faulted(offset + rest - width, Direction.WRITE, width, completed, takeFault());
+        }
+    }
+
+    /** A chunk ends at a multiple of 64, so that cutting a transfer changes none of its accesses. */
+    private static long chunk(long address, long rest, long chunk) {
+        return rest <= chunk ? rest : (address + chunk & -64) - address;
+    }
+
+    private static long next(long chunk, long moved, long start) {
+        long nanos = System.nanoTime() - start;
+        if (nanos > LONGEST_CALL_NANOS) {
+            return Math.max(SHORTEST_CHUNK, chunk / 2);
+        }
+        return moved > chunk / 2 && nanos < LONGEST_CALL_NANOS / 4 ? Math.min(LONGEST_CHUNK, chunk * 2) : chunk;
+    }
+
+    // ---- move (R7)
+
+    @Override
+    public final void move(long from, long to, long length, OverlapPolicy policy, long budget) {
+        checkRead(from, length);
+        checkWrite(to, length);
+        Move.move(this, from, to, length, policy, budget);
+    }
+
+    // ---- faults (R9)
+
+    private long allOnesOrFault(long offset, int width, long completed) {
+        Fault fault = takeFault();
+        if (fault != null || width < 8) {
+            faulted(offset, Direction.READ, width, completed, fault);
+        }
+        return -1;
+    }
+
+    private void bulkFaulted(long offset, Direction direction, long length, long completed) {
+        int width = AccessPlan.unit(base + offset + completed, length - completed, rules.widest(direction));
+        faulted(offset + completed, direction, width, completed, takeFault());
+    }
+
+    /** Returns if the policy is to go on as after an unsupported request. */
+    private void faulted(long offset, Direction direction, int width, long completed, Fault recorded) {
+        if (closed) {
+            throw new RegionClosedException("the accessor was closed during the access, after " + completed + " bytes");
+        }
+        Fault fault = recorded == null ? Fault.UNRECORDED : recorded;
+        Side side = side(fault);
+        if (side == Side.RAM || options().fault() == FaultPolicy.THROW) {
+            throw new RegionFaultException(offset, direction, width, completed, side, fault.cause());
+        }
+    }
+
+    private Side side(Fault fault) {
+        if (fault.address() == 0) {
+            return Side.UNKNOWN;
+        }
+        return fault.address() >= base && fault.address() < base + size() ? Side.REGION : Side.RAM;
+    }
+
+    // ---- plans and the end
+
+    @Override
+    public final AccessPlan planScalar(long offset, int width) {
+        AccessPlan.checkScalarWidth(width);
+        checkInside(offset, width);
+        return AccessPlan.scalar(rules, options().unaligned(), base + offset, offset, width);
+    }
+
+    @Override
+    public final AccessPlan planBulk(Direction direction, long offset, long length) {
+        checkInside(offset, length);
+        return AccessPlan.bulk(rules, direction, base + offset, offset, length);
+    }
+
+    private void checkInside(long offset, long length) {
+        if ((offset | length) < 0 || offset > size() - length) {
+            throw refused(offset, length, Direction.READ);
+        }
+    }
+
+    @Override
+    public void close() {
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            readLimit = 0;
+            writeLimit = 0;
+        }
+        region.release().run();
+    }
+}
