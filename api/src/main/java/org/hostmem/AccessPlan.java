@@ -75,16 +75,17 @@ public final class AccessPlan {
      *
      * @param rules of the host ISA and the region's cache mode
      * @param direction read or write
+     * @param order of the transfer
      * @param address of the first byte on the device side: its alignment alone decides
      * @param offset of the same byte in the region
      * @param length in bytes, 0 or more
      * @throws IllegalArgumentException if the length is negative
      */
-    public static AccessPlan bulk(AccessRules rules, Direction direction, long address, long offset, long length) {
+    public static AccessPlan bulk(AccessRules rules, Direction direction, TransferOrder order, long address, long offset, long length) {
         if (length < 0) {
             throw new IllegalArgumentException("length " + length + " is negative");
         }
-        return ladder(Verdict.BULK, address, offset, length, rules.widest(direction));
+        return ladder(Verdict.BULK, address, offset, length, rules.widest(direction, order));
     }
 
     /**

@@ -12,6 +12,7 @@ import java.util.Objects;
  * @param unaligned what an unaligned scalar of 2, 4 or 8 bytes does: see {@link #unaligned(int)}
  * @param widestRead the widest unit of a bulk read, in bytes, a power of two; legal only at a multiple of itself, and single only up to 8
  * @param widestWrite the same for a bulk write
+ * @param widestAscending the widest unit of an ASCENDING transfer: narrower than the others where ordering them takes an instruction for each (NORMAL memory of weakly ordered ISAs)
  * @param barriers the instructions of each barrier; an empty text means that program order suffices
  * @param notes errata and features that went into these rules, for people
  * @param source the manual or kernel file these rules come from
@@ -22,6 +23,7 @@ public record AccessRules(
         Map<Integer, Unaligned> unaligned,
         int widestRead,
         int widestWrite,
+        int widestAscending,
         Map<Barrier, String> barriers,
         List<String> notes,
         String source) {
@@ -48,8 +50,8 @@ public record AccessRules(
         barriers = Map.copyOf(barriers);
         notes = List.copyOf(notes);
         Objects.requireNonNull(source);
-        if (Integer.bitCount(widestRead) != 1 || Integer.bitCount(widestWrite) != 1) {
-            throw new IllegalArgumentException("widest units " + widestRead + " and " + widestWrite + " must be powers of two");
+        if (Integer.bitCount(widestRead) != 1 || Integer.bitCount(widestWrite) != 1 || Integer.bitCount(widestAscending) != 1) {
+            throw new IllegalArgumentException("widest units " + widestRead + ", " + widestWrite + " and " + widestAscending + " must be powers of two");
         }
         for (int width : new int[] {2, 4, 8}) {
             if (!unaligned.containsKey(width)) {
@@ -76,8 +78,10 @@ public record AccessRules(
      * {@return the widest unit of a bulk transfer, in bytes}
      *
      * @param direction read or write
+     * @param order of the transfer
      */
-    public int widest(Direction direction) {
-        return direction == Direction.READ ? widestRead : widestWrite;
+    public int widest(Direction direction, TransferOrder order) {
+        int widest = direction == Direction.READ ? widestRead : widestWrite;
+        return order == TransferOrder.ASCENDING ? Math.min(widest, widestAscending) : widest;
     }
 }

@@ -209,7 +209,7 @@ public interface HostMemoryAccessor extends AutoCloseable {
     }
 
     /**
-     * Writes one byte over and over, {@link TransferOrder#ASCENDING}, as the bulk plan says.
+     * Writes one byte over and over, as the {@link TransferOrder#RELAXED} bulk plan says.
      *
      * @param offset of the first byte
      * @param length in bytes
@@ -252,8 +252,9 @@ public interface HostMemoryAccessor extends AutoCloseable {
      * @param direction read or write
      * @param offset in bytes
      * @param length in bytes
+     * @param order of the transfer; a fill is {@link TransferOrder#RELAXED}, for every byte of it is alike
      */
-    AccessPlan planBulk(Direction direction, long offset, long length);
+    AccessPlan planBulk(Direction direction, long offset, long length, TransferOrder order);
 
     /** Ends the use of the region. A second call does nothing. */
     @Override

@@ -50,9 +50,14 @@ public record Host(String os, String isa, ByteOrder byteOrder, Map<String, Strin
     /** {@return this machine, read afresh} */
     public static Host current() {
         String arch = System.getProperty("os.arch");
+        return new Host(System.getProperty("os.name"), KERNEL_NAMES.getOrDefault(arch, arch), ByteOrder.nativeOrder(), readCpuinfo(), readAuxv(), disabledFeatures());
+    }
+
+    /** {@return the CPU features named by the system property {@value #DISABLED_PROPERTY}} */
+    public static Set<String> disabledFeatures() {
         Set<String> disabled = new HashSet<>(Arrays.asList(System.getProperty(DISABLED_PROPERTY, "").split(",")));
         disabled.remove("");
-        return new Host(System.getProperty("os.name"), KERNEL_NAMES.getOrDefault(arch, arch), ByteOrder.nativeOrder(), readCpuinfo(), readAuxv(), disabled);
+        return disabled;
     }
 
     /**

@@ -75,12 +75,13 @@ final class Code {
         return routine;
     }
 
-    /** Calls a routine with a buffer of words, and returns what it left there. */
-    int[] probe(String label, int... words) {
+    /** Calls a routine with a buffer of words, and takes over what it left there. */
+    long probe(String label, int... words) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment buffer = arena.allocateFrom(JAVA_INT, words);
-            Calls.load(routine(label), buffer.address());
-            return buffer.toArray(JAVA_INT);
+            long result = Calls.load(routine(label), buffer.address());
+            MemorySegment.copy(buffer, JAVA_INT, 0, words, 0, words.length);
+            return result;
         }
     }
 

@@ -51,6 +51,7 @@ public record Isa(String name, List<IsaRow> rows, Map<Barrier, String> barriers,
                 .map(other -> other.feature() + (features.contains(other.feature()) ? ": used, " : ": not there, would give ") + other.widestRead() + "-byte reads and "
                         + other.widestWrite() + "-byte writes")
                 .toList();
-        return new AccessRules(name, mode, Map.of(2, row.unaligned(), 4, row.unaligned(), 8, row.unaligned()), row.widestRead(), row.widestWrite(), barriers, notes, row.source());
+        return new AccessRules(name, mode, Map.of(2, row.unaligned(), 4, row.unaligned(), 8, row.unaligned()), row.widestRead(), row.widestWrite(),
+                mode == CacheMode.NORMAL && !orderedWrite.isEmpty() ? 8 : Math.max(row.widestRead(), row.widestWrite()), barriers, notes, row.source());
     }
 }

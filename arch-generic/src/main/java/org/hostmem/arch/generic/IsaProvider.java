@@ -2,11 +2,12 @@ package org.hostmem.arch.generic;
 
 import java.nio.ByteOrder;
 import java.util.EnumSet;
-import java.util.HashSet;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.hostmem.AccessRules;
 import org.hostmem.AccessRules.Unaligned;
 import org.hostmem.CacheMode;
+import org.hostmem.CacheModeSource;
 import org.hostmem.Guarantee;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.RegionCapabilities;
@@ -31,7 +32,8 @@ public abstract class IsaProvider implements HostMemoryProvider {
     private final Object lock = new Object();
     private volatile LoadedCode loaded;
 
-    private record LoadedCode(Code code, String refusal) {}
+    /** {@code code} is null where it could not be loaded; {@code features} are those of this host. */
+    private record LoadedCode(Code code, Set<String> features, String refusal) {}
 
     /**
      * A provider.
@@ -47,9 +49,9 @@ public abstract class IsaProvider implements HostMemoryProvider {
     }
 
     /**
-     * {@return the CPU features of a host of this ISA that rows of the table ask for}
+     * {@return the CPU features of this host that rows of the table ask for}
      *
-     * @param host of this ISA
+     * @param host this machine
      * @param probe runs a probing routine of the listing, for what no file tells
      */
     protected abstract Set<String> detect(Host host, Probe probe);
@@ -83,10 +85,11 @@ public abstract class IsaProvider implements HostMemoryProvider {
         if (!host.isa().equals(isa.name()) || host.byteOrder() != byteOrder) {
             return Set.of();
         }
-        LoadedCode now = loaded();
-        Set<String> features = new HashSet<>(detect(host, now.code == null ? Probe.NOTHING : now.code::probe));
-        features.removeAll(host.disabled());
-        return features;
+        return without(host.disabled(), loaded().features);
+    }
+
+    private static Set<String> without(Set<String> disabled, Set<String> features) {
+        return features.stream().filter(feature -> !disabled.contains(feature)).collect(Collectors.toUnmodifiableSet());
     }
 
     @Override
@@ -96,7 +99,7 @@ public abstract class IsaProvider implements HostMemoryProvider {
 
     @Override
     public final Set<Guarantee> guarantees(CacheMode mode) {
-        if (!Host.current().isa().equals(isa.name()) || loaded().code == null) {
+        if (loaded().code == null) {
             return Set.copyOf(JavaAccessor.GUARANTEES);
         }
         Set<Guarantee> all = EnumSet.copyOf(FULL);
@@ -116,20 +119,20 @@ public abstract class IsaProvider implements HostMemoryProvider {
     @Override
     public final HostMemoryAccessor open(MappedRegion region) {
         CacheMode mode = region.capabilities().cacheMode();
-        Code code = loaded().code;
-        if (code == null) {
+        LoadedCode now = loaded();
+        if (now.code == null) {
             return new JavaAccessor(region, GenericProvider.strictest(mode));
         }
-        Set<String> features = features(Host.current());
+        Set<String> features = without(Host.disabledFeatures(), now.features);
         IsaRow row = isa.row(mode, features);
         AccessRules rules = isa.rules(mode, features);
         if (mode == CacheMode.NORMAL) {
-            return new NormalAccessor(region, rules, guarantees(mode), code, Routines.of(code, row, isa.orderedRead(), isa.orderedWrite()));
+            return new NormalAccessor(region, rules, guarantees(mode), now.code, Routines.of(now.code, row, isa.orderedRead(), isa.orderedWrite()));
         }
-        return new InstructionAccessor(region, rules, guarantees(mode), code, Routines.of(code, row, "", ""));
+        return new InstructionAccessor(region, rules, guarantees(mode), now.code, Routines.of(now.code, row, "", ""));
     }
 
-    /** {@return why the instructions could not be loaded on this host; empty if they were} */
+    /** {@return why this host has no use of the instructions; empty if they are loaded} */
     public final String refusal() {
         return loaded().refusal;
     }
@@ -149,10 +152,15 @@ public abstract class IsaProvider implements HostMemoryProvider {
     }
 
     private LoadedCode load() {
+        Host host = Host.current();
+        if (assess(host, RegionCapabilities.whole(0, CacheMode.UNKNOWN, CacheModeSource.UNKNOWN)) instanceof Verdict.Unusable(String reason)) {
+            return new LoadedCode(null, Set.of(), reason);
+        }
         try {
-            return new LoadedCode(Code.load(Listing.of(getClass(), listing)), "");
+            Code code = Code.load(Listing.of(getClass(), listing));
+            return new LoadedCode(code, Set.copyOf(detect(host, code::probe)), "");
         } catch (CodeRefusedException refused) {
-            return new LoadedCode(null, refused.getMessage());
+            return new LoadedCode(null, Set.of(), refused.getMessage());
         }
     }
 }

@@ -13,7 +13,6 @@ import java.util.Set;
 import org.hostmem.AccessPlan;
 import org.hostmem.AccessRules;
 import org.hostmem.Barrier;
-import org.hostmem.Direction;
 import org.hostmem.Guarantee;
 import org.hostmem.spi.MappedRegion;
 
@@ -27,6 +26,7 @@ final class JavaAccessor extends RegionAccessor {
 
     static final Set<Guarantee> GUARANTEES = EnumSet.of(Guarantee.EXACT_WIDTH, Guarantee.EXACTLY_ONCE, Guarantee.ASCENDING_ORDER, Guarantee.NO_ALLOCATION);
 
+    private static final int WIDEST = 8;
     private static final VarHandle BYTE = JAVA_BYTE.varHandle();
     private static final VarHandle SHORT = JAVA_SHORT.varHandle();
     private static final VarHandle INT = JAVA_INT.varHandle();
@@ -99,9 +99,8 @@ final class JavaAccessor extends RegionAccessor {
 
     @Override
     long readRegion(long address, MemorySegment ram, long ramOffset, long length, Order order) {
-        int widest = rules().widest(Direction.READ);
         for (long done = 0; done < length;) {
-            int unit = AccessPlan.unit(address + done, length - done, widest);
+            int unit = AccessPlan.unit(address + done, length - done, WIDEST);
             long value = load(address + done, unit);
             if (value == -1 && (unit < 8 || fault.get() != null)) {
                 return ~done;
@@ -114,10 +113,9 @@ final class JavaAccessor extends RegionAccessor {
 
     @Override
     long writeRegion(long address, MemorySegment ram, long ramOffset, long length, Order order) {
-        int widest = rules().widest(Direction.WRITE);
         for (long done = 0; done < length;) {
             long rest = length - done;
-            int unit = order == Order.DESCENDING ? AccessPlan.unit(address + rest, rest, widest) : AccessPlan.unit(address + done, rest, widest);
+            int unit = order == Order.DESCENDING ? AccessPlan.unit(address + rest, rest, WIDEST) : AccessPlan.unit(address + done, rest, WIDEST);
             long at = order == Order.DESCENDING ? rest - unit : done;
             if (store(address + at, unit, Ram.get(ram, ramOffset + at, unit)) != 0) {
                 return ~done;
@@ -130,7 +128,7 @@ final class JavaAccessor extends RegionAccessor {
     @Override
     long fillRegion(long address, long length, byte value) {
         for (long done = 0; done < length;) {
-            int unit = AccessPlan.unit(address + done, length - done, 8);
+            int unit = AccessPlan.unit(address + done, length - done, WIDEST);
             if (store(address + done, unit, (value & 0xff) * 0x0101_0101_0101_0101L) != 0) {
                 return ~done;
             }

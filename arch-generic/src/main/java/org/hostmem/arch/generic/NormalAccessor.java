@@ -13,8 +13,8 @@ import org.hostmem.Guarantee;
 import org.hostmem.spi.MappedRegion;
 
 /**
- * NORMAL memory, where Java is right and faster: aligned scalars are opaque accesses that the JIT inlines, and transfers in any order are {@code MemorySegment.copy}. Everything
- * else, unaligned scalars too, is done by instructions.
+ * NORMAL memory, where Java is right and faster: aligned scalars are opaque accesses that the JIT inlines. Everything else, unaligned scalars
+ * too, is done by instructions.
  *
  * <p>The segment's own check stands for ours: what it refuses is asked again of {@link RegionAccessor}, whose exceptions are typed.
  */
@@ -129,24 +129,6 @@ final class NormalAccessor extends InstructionAccessor {
         } catch (IndexOutOfBoundsException refused) {
             super.writeLong(offset, value);
         }
-    }
-
-    @Override
-    long readRegion(long address, MemorySegment ram, long ramOffset, long length, Order order) {
-        if (order != Order.ANY) {
-            return super.readRegion(address, ram, ramOffset, length, order);
-        }
-        MemorySegment.copy(memory(), address - base, ram, ramOffset, length);
-        return length;
-    }
-
-    @Override
-    long writeRegion(long address, MemorySegment ram, long ramOffset, long length, Order order) {
-        if (order != Order.ANY) {
-            return super.writeRegion(address, ram, ramOffset, length, order);
-        }
-        MemorySegment.copy(ram, ramOffset, memory(), address - base, length);
-        return length;
     }
 
     @Override

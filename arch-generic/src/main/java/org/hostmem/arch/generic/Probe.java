@@ -4,15 +4,12 @@ package org.hostmem.arch.generic;
 @FunctionalInterface
 public interface Probe {
 
-    /** Where no instructions could be loaded: every answer is zeros. */
-    Probe NOTHING = (routine, words) -> new int[words.length];
-
     /**
      * Calls a routine with the address of a buffer.
      *
      * @param routine its label
-     * @param words put into the buffer before the call
-     * @return the same number of words from the buffer after the call
+     * @param words put into the buffer before the call, and taken from it afterwards
+     * @return the routine's result
      */
-    int[] run(String routine, int... words);
+    long run(String routine, int... words);
 }

@@ -280,7 +280,7 @@ abstract class RegionAccessor implements HostMemoryAccessor {
             long start = System.nanoTime();
             long moved = fillRegion(address, n, value);
             if (moved != n) {
-                bulkFaulted(offset, Direction.WRITE, length, done + ~moved);
+                bulkFaulted(offset, Direction.WRITE, length, done + ~moved, Order.ANY);
                 return;
             }
             done += n;
@@ -298,7 +298,7 @@ abstract class RegionAccessor implements HostMemoryAccessor {
             long moved = readRegion(address, ram, ramOffset + done, n, order);
             if (moved != n) {
                 long completed = done + ~moved;
-                bulkFaulted(offset, Direction.READ, length, completed);
+                bulkFaulted(offset, Direction.READ, length, completed, order);
                 ram.asSlice(ramOffset + completed, length - completed).fill((byte) -1);
                 return;
             }
@@ -316,7 +316,7 @@ abstract class RegionAccessor implements HostMemoryAccessor {
             long start = n < length ? System.nanoTime() : 0;
             long moved = writeRegion(address, ram, ramOffset + done, n, order);
             if (moved != n) {
-                bulkFaulted(offset, Direction.WRITE, length, done + ~moved);
+                bulkFaulted(offset, Direction.WRITE, length, done + ~moved, order);
                 return;
             }
             done += n;
@@ -369,8 +369,9 @@ abstract class RegionAccessor implements HostMemoryAccessor {
         return -1;
     }
 
-    private void bulkFaulted(long offset, Direction direction, long length, long completed) {
-        int width = AccessPlan.unit(base + offset + completed, length - completed, rules.widest(direction));
+    private void bulkFaulted(long offset, Direction direction, long length, long completed, Order order) {
+        TransferOrder transferOrder = order == Order.ANY ? TransferOrder.RELAXED : TransferOrder.ASCENDING;
+        int width = AccessPlan.unit(base + offset + completed, length - completed, rules.widest(direction, transferOrder));
         faulted(offset + completed, direction, width, completed, takeFault());
     }
 
@@ -403,9 +404,9 @@ abstract class RegionAccessor implements HostMemoryAccessor {
     }
 
     @Override
-    public final AccessPlan planBulk(Direction direction, long offset, long length) {
+    public final AccessPlan planBulk(Direction direction, long offset, long length, TransferOrder order) {
         checkInside(offset, length);
-        return AccessPlan.bulk(rules, direction, base + offset, offset, length);
+        return AccessPlan.bulk(rules, direction, order, base + offset, offset, length);
     }
 
     private void checkInside(long offset, long length) {

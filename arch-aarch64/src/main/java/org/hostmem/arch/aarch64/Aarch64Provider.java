@@ -1,0 +1,21 @@
+package org.hostmem.arch.aarch64;
+
+import java.nio.ByteOrder;
+import java.util.Set;
+import org.hostmem.arch.generic.IsaProvider;
+import org.hostmem.arch.generic.Probe;
+import org.hostmem.spi.Host;
+
+/** Serves aarch64 hosts. */
+public final class Aarch64Provider extends IsaProvider {
+
+    /** For {@link java.util.ServiceLoader}. */
+    public Aarch64Provider() {
+        super(Aarch64Rules.ISA, "aarch64.listing", ByteOrder.LITTLE_ENDIAN);
+    }
+
+    @Override
+    protected Set<String> detect(Host host, Probe probe) {
+        return Set.of();
+    }
+}

@@ -1,0 +1,43 @@
+package org.hostmem.arch.aarch64;
+
+import static org.hostmem.AccessRules.Unaligned.ILLEGAL;
+import static org.hostmem.AccessRules.Unaligned.SINGLE;
+import static org.hostmem.CacheMode.DEVICE;
+import static org.hostmem.CacheMode.NONCACHED;
+import static org.hostmem.CacheMode.NORMAL;
+import static org.hostmem.CacheMode.UNKNOWN;
+import static org.hostmem.CacheMode.WRITE_COMBINING;
+
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import org.hostmem.Barrier;
+import org.hostmem.arch.generic.Isa;
+import org.hostmem.arch.generic.IsaRow;
+
+/**
+ * What aarch64 allows. Device memory faults on anything unaligned, 16-byte vectors included if they are not 16-aligned; Normal-NC does not. One unit is one {@code ldr q} or
+ * {@code str q}: a pair would be two accesses. Never {@code DC ZVA}: it faults on Device memory.
+ */
+final class Aarch64Rules {
+
+    private static final String NORMAL_SOURCE = "linux:arch/arm64/include/asm/pgtable.h (MT_NORMAL)";
+    private static final String WC_SOURCE = "linux:arch/arm64/include/asm/pgtable.h:677 (MT_NORMAL_NC)";
+    private static final String DEVICE_SOURCE = "linux:arch/arm64/mm/fault.c:852 (BUS_ADRALN), include/asm/pgtable.h:677-683; tt-umd device_memcpy.cpp (16-aligned vectors)";
+
+    static final Isa ISA = new Isa(
+            "aarch64",
+            List.of(
+                    new IsaRow(EnumSet.of(NORMAL), "", SINGLE, "fromDevice16", 16, "toDevice16", 16, "fill16", NORMAL_SOURCE),
+                    new IsaRow(EnumSet.of(WRITE_COMBINING), "", SINGLE, "fromDevice16", 16, "toDevice16", 16, "fill16", WC_SOURCE),
+                    new IsaRow(EnumSet.of(DEVICE, NONCACHED, UNKNOWN), "", ILLEGAL, "fromDevice16", 16, "toDevice16", 16, "fill16", DEVICE_SOURCE)),
+            Map.of(
+                    Barrier.TO_DEVICE, "dmb oshst",
+                    Barrier.FROM_DEVICE, "dmb oshld",
+                    Barrier.FLUSH_WRITE_COMBINING, "dsb st",
+                    Barrier.FULL, "dsb sy"),
+            "fromDeviceOrdered8", "toDeviceOrdered8");
+
+    private Aarch64Rules() {
+    }
+}

@@ -1,0 +1,48 @@
+package org.hostmem.arch.ppc64;
+
+import static org.hostmem.AccessRules.Unaligned.SINGLE;
+import static org.hostmem.AccessRules.Unaligned.SPLIT;
+import static org.hostmem.CacheMode.DEVICE;
+import static org.hostmem.CacheMode.NONCACHED;
+import static org.hostmem.CacheMode.NORMAL;
+import static org.hostmem.CacheMode.UNKNOWN;
+import static org.hostmem.CacheMode.WRITE_COMBINING;
+
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import org.hostmem.Barrier;
+import org.hostmem.arch.generic.Isa;
+import org.hostmem.arch.generic.IsaRow;
+
+/**
+ * What ppc64 allows. An unaligned access to caching-inhibited memory raises an alignment interrupt, and the kernel splits it silently; "write-combining" is caching-inhibited too.
+ * Never {@code dcbz}: on such memory the kernel emulates it in pieces.
+ */
+final class Ppc64Rules {
+
+    private static final String NORMAL_SOURCE = "linux:arch/powerpc/include/asm/book3s/64/pgtable.h";
+    private static final String WC_SOURCE = "linux:arch/powerpc/include/asm/book3s/64/pgtable.h:767 (_PAGE_TOLERANT: I=1, G=0); arch/powerpc/lib/sstep.c:236";
+    private static final String DEVICE_SOURCE = "linux:arch/powerpc/include/asm/book3s/64/pgtable.h:767 (_PAGE_NON_IDEMPOTENT: I=1, G=1); arch/powerpc/lib/sstep.c:236,356";
+    private static final String ERRATUM_SOURCE = "linux:arch/powerpc/kernel/mce.c (p9_hmi_special_emu, DTRIG_VECTOR_CI)";
+
+    /** POWER9 DD2.0 and DD2.1: vector loads from caching-inhibited memory are broken. */
+    static final String BROKEN_VECTOR_LOADS = "power9_dd2_vector_ci";
+
+    static final Isa ISA = new Isa(
+            "ppc64",
+            List.of(
+                    new IsaRow(EnumSet.of(NORMAL), "", SINGLE, "fromDevice16", 16, "toDevice16", 16, "fill16", NORMAL_SOURCE),
+                    new IsaRow(EnumSet.of(WRITE_COMBINING), "", SPLIT, "fromDevice16", 16, "toDevice16", 16, "fill16", WC_SOURCE),
+                    new IsaRow(EnumSet.of(DEVICE, NONCACHED, UNKNOWN), "", SPLIT, "fromDevice16", 16, "toDevice16", 16, "fill16", DEVICE_SOURCE),
+                    new IsaRow(EnumSet.of(WRITE_COMBINING, DEVICE, NONCACHED, UNKNOWN), BROKEN_VECTOR_LOADS, SPLIT, "fromDevice8", 8, "toDevice16", 16, "fill16", ERRATUM_SOURCE)),
+            Map.of(
+                    Barrier.TO_DEVICE, "sync",
+                    Barrier.FROM_DEVICE, "sync",
+                    Barrier.FLUSH_WRITE_COMBINING, "sync",
+                    Barrier.FULL, "sync"),
+            "fromDeviceOrdered8", "toDeviceOrdered8");
+
+    private Ppc64Rules() {
+    }
+}

@@ -1,0 +1,2 @@
+/** ppc64: the table, the listing and the provider. */
+package org.hostmem.arch.ppc64;

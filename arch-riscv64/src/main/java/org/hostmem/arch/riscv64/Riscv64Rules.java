@@ -1,0 +1,47 @@
+package org.hostmem.arch.riscv64;
+
+import static org.hostmem.AccessRules.Unaligned.ILLEGAL;
+import static org.hostmem.AccessRules.Unaligned.SINGLE;
+import static org.hostmem.AccessRules.Unaligned.SPLIT;
+import static org.hostmem.CacheMode.DEVICE;
+import static org.hostmem.CacheMode.NONCACHED;
+import static org.hostmem.CacheMode.NORMAL;
+import static org.hostmem.CacheMode.UNKNOWN;
+import static org.hostmem.CacheMode.WRITE_COMBINING;
+
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import org.hostmem.Barrier;
+import org.hostmem.arch.generic.Isa;
+import org.hostmem.arch.generic.IsaRow;
+
+/**
+ * What riscv64 allows. Whether the hardware does an unaligned access to main memory, or firmware emulates it byte by byte, is for {@code riscv_hwprobe} to say; I/O memory may fault.
+ * No vectors: the order of their elements on I/O memory is undefined. Never {@code cbo.zero}.
+ */
+final class Riscv64Rules {
+
+    private static final String NORMAL_SOURCE = "linux:Documentation/arch/riscv/uabi.rst (misaligned accesses)";
+    private static final String IO_SOURCE = "linux:arch/riscv/kernel/traps.c:199,253, traps_misaligned.c:352; riscv-isa-manual vector-common.adoc:1522";
+
+    /** The hardware does unaligned scalar accesses to main memory fast: {@code RISCV_HWPROBE_MISALIGNED_FAST}. */
+    static final String MISALIGNED_FAST = "misaligned_fast";
+
+    static final Isa ISA = new Isa(
+            "riscv64",
+            List.of(
+                    new IsaRow(EnumSet.of(NORMAL), "", SPLIT, "fromDeviceBytewise8", 8, "toDeviceBytewise8", 8, "fill8", NORMAL_SOURCE),
+                    new IsaRow(EnumSet.of(NORMAL), MISALIGNED_FAST, SINGLE, "fromDevice8", 8, "toDevice8", 8, "fill8", NORMAL_SOURCE),
+                    new IsaRow(EnumSet.of(WRITE_COMBINING, DEVICE, NONCACHED, UNKNOWN), "", ILLEGAL, "fromDeviceBytewise8", 8, "toDeviceBytewise8", 8, "fill8", IO_SOURCE),
+                    new IsaRow(EnumSet.of(WRITE_COMBINING, DEVICE, NONCACHED, UNKNOWN), MISALIGNED_FAST, ILLEGAL, "fromDevice8", 8, "toDevice8", 8, "fill8", IO_SOURCE)),
+            Map.of(
+                    Barrier.TO_DEVICE, "fence ow,ow",
+                    Barrier.FROM_DEVICE, "fence ir,ir",
+                    Barrier.FLUSH_WRITE_COMBINING, "fence ow,ow",
+                    Barrier.FULL, "fence iorw,iorw"),
+            "fromDeviceOrdered8", "toDeviceOrdered8");
+
+    private Riscv64Rules() {
+    }
+}

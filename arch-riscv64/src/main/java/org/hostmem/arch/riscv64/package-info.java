@@ -1,0 +1,2 @@
+/** riscv64: the table, the listing and the provider. */
+package org.hostmem.arch.riscv64;

@@ -1,0 +1,38 @@
+package org.hostmem.arch.x86_64;
+
+import java.nio.ByteOrder;
+import java.util.HashSet;
+import java.util.Set;
+import org.hostmem.arch.generic.IsaProvider;
+import org.hostmem.arch.generic.Probe;
+import org.hostmem.spi.Host;
+
+/** Serves x86_64 hosts. */
+public final class X86Provider extends IsaProvider {
+
+    private static final int SSE4_1 = 1 << 19; // CPUID.1:ECX
+    private static final int OSXSAVE = 1 << 27;
+    private static final int AVX = 1 << 28;
+    private static final int XCR0_SSE_AND_AVX = 6;
+
+    /** For {@link java.util.ServiceLoader}. */
+    public X86Provider() {
+        super(X86Rules.ISA, "x86_64.listing", ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /** AVX counts only if the operating system saves both halves of the registers: (XCR0 &amp; 6) == 6, not one bit of it. */
+    @Override
+    protected Set<String> detect(Host host, Probe probe) {
+        int[] leaf1 = {1, 0, 0, 0};
+        probe.run("cpuid", leaf1);
+        int ecx = leaf1[2];
+        Set<String> features = new HashSet<>();
+        if ((ecx & SSE4_1) != 0) {
+            features.add("sse4_1");
+        }
+        if ((ecx & OSXSAVE) != 0 && (ecx & AVX) != 0 && (probe.run("xgetbv") & XCR0_SSE_AND_AVX) == XCR0_SSE_AND_AVX) {
+            features.add("avx");
+        }
+        return features;
+    }
+}

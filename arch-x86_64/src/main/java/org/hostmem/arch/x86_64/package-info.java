@@ -1,0 +1,2 @@
+/** x86_64: the table, the listing and the provider. */
+package org.hostmem.arch.x86_64;
