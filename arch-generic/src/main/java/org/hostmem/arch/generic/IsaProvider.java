@@ -1,8 +1,10 @@
 package org.hostmem.arch.generic;
 
+import java.io.InputStream;
 import java.nio.ByteOrder;
 import java.util.EnumSet;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.hostmem.AccessRules;
 import org.hostmem.AccessRules.Unaligned;
@@ -27,7 +29,7 @@ public abstract class IsaProvider implements HostMemoryProvider {
     private static final Set<Guarantee> FULL = Set.copyOf(EnumSet.allOf(Guarantee.class));
 
     private final Isa isa;
-    private final String listing;
+    private final Supplier<InputStream> listing;
     private final ByteOrder byteOrder;
     private final Object lock = new Object();
     private volatile LoadedCode loaded;
@@ -39,10 +41,10 @@ public abstract class IsaProvider implements HostMemoryProvider {
      * A provider.
      *
      * @param isa the table
-     * @param listing the name of the resource beside the subclass that holds the instructions
+     * @param listing opens the text with the instructions; a resource of a module can be read by its own classes only
      * @param byteOrder of the hosts that the listing is for
      */
-    protected IsaProvider(Isa isa, String listing, ByteOrder byteOrder) {
+    protected IsaProvider(Isa isa, Supplier<InputStream> listing, ByteOrder byteOrder) {
         this.isa = isa;
         this.listing = listing;
         this.byteOrder = byteOrder;
@@ -157,7 +159,7 @@ public abstract class IsaProvider implements HostMemoryProvider {
             return new LoadedCode(null, Set.of(), reason);
         }
         try {
-            Code code = Code.load(Listing.of(getClass(), listing));
+            Code code = Code.load(Listing.parse(name(), listing.get()));
             return new LoadedCode(code, Set.copyOf(detect(host, code::probe)), "");
         } catch (CodeRefusedException refused) {
             return new LoadedCode(null, Set.of(), refused.getMessage());

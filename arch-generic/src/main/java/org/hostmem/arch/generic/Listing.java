@@ -31,34 +31,23 @@ public record Listing(byte[] code, Map<String, Integer> labels) {
     }
 
     /**
-     * Reads a resource that lies beside a class.
+     * Parses a listing.
      *
-     * @param beside the class
-     * @param name of the resource
+     * @param name for messages
+     * @param text lines as {@code LISTING.md} describes them; closed afterwards
      * @return the listing
-     * @throws IllegalArgumentException if there is no such resource, or a line is not of the format; the message names the line
+     * @throws UncheckedIOException if the text cannot be read
+     * @throws IllegalArgumentException if a line is not of the format; the message names it
      */
-    public static Listing of(Class<?> beside, String name) {
-        try (InputStream in = beside.getResourceAsStream(name)) {
-            if (in == null) {
-                throw new IllegalArgumentException("no listing " + name + " beside " + beside.getName());
-            }
-            return parse(name, new BufferedReader(new InputStreamReader(in, StandardCharsets.US_ASCII)));
+    public static Listing parse(String name, InputStream text) {
+        try (BufferedReader lines = new BufferedReader(new InputStreamReader(text, StandardCharsets.US_ASCII))) {
+            return parse(name, lines);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    /**
-     * Parses a listing.
-     *
-     * @param name for messages
-     * @param text lines as {@code LISTING.md} describes them
-     * @return the listing
-     * @throws IOException if the text cannot be read
-     * @throws IllegalArgumentException if a line is not of the format; the message names it
-     */
-    public static Listing parse(String name, BufferedReader text) throws IOException {
+    private static Listing parse(String name, BufferedReader text) throws IOException {
         ByteArrayOutputStream code = new ByteArrayOutputStream();
         Map<String, Integer> labels = new HashMap<>();
         int number = 0;

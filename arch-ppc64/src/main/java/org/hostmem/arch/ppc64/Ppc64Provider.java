@@ -11,7 +11,7 @@ public final class Ppc64Provider extends IsaProvider {
 
     /** For {@link java.util.ServiceLoader}. */
     public Ppc64Provider() {
-        super(Ppc64Rules.ISA, "ppc64.listing", ByteOrder.LITTLE_ENDIAN);
+        super(Ppc64Rules.ISA, () -> Ppc64Provider.class.getResourceAsStream("ppc64.listing"), ByteOrder.LITTLE_ENDIAN);
     }
 
     @Override

@@ -11,7 +11,7 @@ public final class Riscv64Provider extends IsaProvider {
 
     /** For {@link java.util.ServiceLoader}. */
     public Riscv64Provider() {
-        super(Riscv64Rules.ISA, "riscv64.listing", ByteOrder.LITTLE_ENDIAN);
+        super(Riscv64Rules.ISA, () -> Riscv64Provider.class.getResourceAsStream("riscv64.listing"), ByteOrder.LITTLE_ENDIAN);
     }
 
     @Override

@@ -17,7 +17,7 @@ public final class X86Provider extends IsaProvider {
 
     /** For {@link java.util.ServiceLoader}. */
     public X86Provider() {
-        super(X86Rules.ISA, "x86_64.listing", ByteOrder.LITTLE_ENDIAN);
+        super(X86Rules.ISA, () -> X86Provider.class.getResourceAsStream("x86_64.listing"), ByteOrder.LITTLE_ENDIAN);
     }
 
     /** AVX counts only if the operating system saves both halves of the registers: (XCR0 &amp; 6) == 6, not one bit of it. */
