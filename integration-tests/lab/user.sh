@@ -85,3 +85,15 @@ user_part() {
   if [ "$1" = x86_64 ]; then say "JDK 25: $(host_jdk)"; else jdk_root "$(debian_arch "$1")" >/dev/null; fi
   plugin_file >/dev/null
 }
+
+# tier_flags TIER: what makes java run compiled methods in that tier (int, c1, c2) and nowhere else, and -Dwarm, the
+# number of warm-up calls that it takes. Also name the classes to compile (-XX:CompileCommand=compileonly,A*::*): compiling
+# all the rest takes two thirds of the time of a run in c2. Callees are inlined all the same.
+tier_flags() {
+  case $1 in
+    int) echo -Xint -Dwarm=1 ;;
+    c1) echo -Xbatch -XX:TieredStopAtLevel=1 -Dwarm=1000 ;;
+    c2) echo -Xbatch -XX:-TieredCompilation -XX:CompileThreshold=1000 -Dwarm=2500 ;;
+    *) die "no tier '$1'; there are: int c1 c2" ;;
+  esac
+}
