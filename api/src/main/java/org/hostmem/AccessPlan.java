@@ -128,6 +128,27 @@ public final class AccessPlan {
         }
     }
 
+    /**
+     * {@return this plan and then another, for a transfer that crosses from one kind of memory to the next}
+     *
+     * @param next begins where this plan ends
+     * @throws IllegalArgumentException if it begins elsewhere
+     */
+    public AccessPlan then(AccessPlan next) {
+        long end = offset;
+        for (int run = 0; run < runs; run++) {
+            end += count[run] * width[run];
+        }
+        if (next.offset != end) {
+            throw new IllegalArgumentException("a plan that begins at " + next.offset + " cannot follow one that ends at " + end);
+        }
+        int[] widths = Arrays.copyOf(width, runs + next.runs);
+        long[] counts = Arrays.copyOf(count, runs + next.runs);
+        System.arraycopy(next.width, 0, widths, runs, next.runs);
+        System.arraycopy(next.count, 0, counts, runs, next.runs);
+        return new AccessPlan(verdict, offset, runs + next.runs, widths, counts);
+    }
+
     /** {@return what kind of answer this is} */
     public Verdict verdict() {
         return verdict;

@@ -57,7 +57,17 @@ public final class RegionFaultException extends HostMemoryException {
      * @param completed bytes of the larger request that were transferred before the fault
      */
     public RegionFaultException within(long completed) {
-        RegionFaultException larger = new RegionFaultException(offset, direction, width, completed, side, osCause);
+        return within(0, completed);
+    }
+
+    /**
+     * {@return the same fault, seen from a larger region that the faulting one is a part of}
+     *
+     * @param base offset of the part in the larger region
+     * @param completed bytes of the larger request that were transferred before the fault
+     */
+    public RegionFaultException within(long base, long completed) {
+        RegionFaultException larger = new RegionFaultException(base + offset, direction, width, completed, side, osCause);
         larger.setStackTrace(getStackTrace());
         return larger;
     }
