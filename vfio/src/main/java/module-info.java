@@ -1,0 +1,10 @@
+/**
+ * The regions of VFIO devices as host memory: opened, described, mapped, and given the provider that fits them at run time.
+ *
+ * <p>Never names an ISA; makes native calls, so it needs {@code --enable-native-access=org.hostmem.vfio}.
+ */
+module org.hostmem.vfio {
+    requires transitive org.hostmem.api;
+
+    exports org.hostmem.vfio;
+}

@@ -1,0 +1,45 @@
+package org.hostmem.vfio;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Objects;
+import org.hostmem.AccessRejectedException;
+import org.hostmem.Direction;
+import org.hostmem.RegionBoundsException;
+import org.hostmem.RegionCapabilities;
+import org.hostmem.RegionClosedException;
+
+/** R10: what is refused before any access. */
+final class AccessChecks {
+
+    private AccessChecks() {
+    }
+
+    static void open(boolean closed) {
+        if (closed) {
+            throw new RegionClosedException("the accessor, or the device it is of, is closed");
+        }
+    }
+
+    static void bounds(long offset, long length, long size) {
+        if (offset < 0 || length < 0 || offset > size - length) {
+            throw new RegionBoundsException(length + " bytes at offset " + offset + " in a region of " + size + " bytes");
+        }
+    }
+
+    /** The other end of a bulk transfer. */
+    static void ram(MemorySegment ram, long ramOffset, long length, boolean written) {
+        Objects.checkFromIndexSize(ramOffset, length, ram.byteSize());
+        if (written && ram.isReadOnly()) {
+            throw new IllegalArgumentException("the RAM side is read-only");
+        }
+        if (!ram.scope().isAlive()) {
+            throw new IllegalStateException("the RAM side is closed");
+        }
+    }
+
+    static void direction(Direction direction, RegionCapabilities region) {
+        if (direction == Direction.READ ? !region.readable() : !region.writable()) {
+            throw new AccessRejectedException("the host does not allow " + (direction == Direction.READ ? "reading" : "writing") + " this region");
+        }
+    }
+}

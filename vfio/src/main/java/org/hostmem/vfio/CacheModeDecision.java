@@ -1,0 +1,52 @@
+package org.hostmem.vfio;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.hostmem.CacheMode;
+import org.hostmem.CacheModeSource;
+
+/**
+ * How a region is mapped, and who says so: the host's report, else the table of drivers, else the user's assertion, else nobody.
+ *
+ * <p>A report that cannot be used ends the search too: it contradicts what the table was read from, so neither is believed.
+ */
+record CacheModeDecision(CacheMode mode, CacheModeSource source, List<String> notes) {
+
+    static CacheModeDecision of(RegionInfo region, String driver, VfioOptions options) {
+        List<String> notes = new ArrayList<>();
+        for (InfoCapability capability : region.capabilities()) {
+            Optional<RegionCapabilityDecoder.Report> report = report(capability, region, options);
+            if (report.isPresent()) {
+                notes.addAll(report.get().notes());
+                CacheMode mode = report.get().mode();
+                return new CacheModeDecision(mode, mode == CacheMode.UNKNOWN ? CacheModeSource.UNKNOWN : CacheModeSource.REPORTED, notes);
+            }
+        }
+        if (region.areas().isEmpty()) {
+            return new CacheModeDecision(CacheMode.UNKNOWN, CacheModeSource.UNKNOWN, List.of("not mappable: reached by pread and pwrite"));
+        }
+        CacheMode asserted = options.assertedModes().getOrDefault(region.index(), CacheMode.UNKNOWN);
+        Optional<DriverTable.Row> row = DriverTable.find(driver, region);
+        row.ifPresent(r -> notes.add(r.source() + " (read in Linux " + r.kernels() + ")"));
+        CacheMode listed = row.map(DriverTable.Row::mode).orElse(CacheMode.UNKNOWN);
+        if (listed != CacheMode.UNKNOWN) {
+            if (asserted != CacheMode.UNKNOWN && asserted != listed) {
+                notes.add("asserted as " + asserted + ", which counts only where neither the host nor the table of drivers knows");
+            }
+            return new CacheModeDecision(listed, CacheModeSource.DRIVER_TABLE, notes);
+        }
+        if (asserted != CacheMode.UNKNOWN) {
+            return new CacheModeDecision(asserted, CacheModeSource.ASSERTED, notes);
+        }
+        notes.add("nobody says how driver " + driver + " maps this region: the strictest rules hold");
+        return new CacheModeDecision(CacheMode.UNKNOWN, CacheModeSource.UNKNOWN, notes);
+    }
+
+    private static Optional<RegionCapabilityDecoder.Report> report(InfoCapability capability, RegionInfo region, VfioOptions options) {
+        if (!(capability instanceof InfoCapability.Unknown unknown)) {
+            return Optional.empty();
+        }
+        return options.decoders().stream().filter(decoder -> decoder.understands(unknown)).findFirst().map(decoder -> decoder.decode(unknown, region));
+    }
+}

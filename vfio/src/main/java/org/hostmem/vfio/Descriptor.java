@@ -1,0 +1,54 @@
+package org.hostmem.vfio;
+
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A file descriptor that is not closed while a call on it is in flight: its number would be given to the next file opened, and the call would go there (R10).
+ *
+ * <p>Whoever comes last closes it: {@link #close}, or the last call in flight.
+ */
+final class Descriptor implements AutoCloseable {
+    private static final int CLOSED = 1 << 30;
+
+    private final Syscalls syscalls;
+    private final int fd;
+
+    /** Calls in flight, and {@link #CLOSED}. */
+    private final AtomicInteger state = new AtomicInteger();
+
+    Descriptor(Syscalls syscalls, int fd) {
+        this.syscalls = syscalls;
+        this.fd = fd;
+    }
+
+    /** Begins a call: the number of the descriptor, or -1 if it is closed. */
+    int acquire() {
+        if (state.incrementAndGet() < CLOSED) {
+            return fd;
+        }
+        release();
+        return -1;
+    }
+
+    /** Ends a call. */
+    void release() {
+        if (state.decrementAndGet() == CLOSED) {
+            closeOnce();
+        }
+    }
+
+    @Override
+    public void close() {
+        int before = state.getAndUpdate(s -> s | CLOSED);
+        if (before == 0) {
+            closeOnce();
+        }
+    }
+
+    /** A late, vain {@link #acquire} reaches {@link #CLOSED} again: one only may win. */
+    private void closeOnce() {
+        if (state.compareAndSet(CLOSED, CLOSED | CLOSED >> 1)) {
+            syscalls.close(fd);
+        }
+    }
+}

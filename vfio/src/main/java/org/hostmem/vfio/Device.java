@@ -1,0 +1,64 @@
+package org.hostmem.vfio;
+
+import java.util.List;
+
+/**
+ * An open device with regions. Safe for use by any number of threads.
+ *
+ * <p>It is not meant to be implemented elsewhere: {@link Vfio#open} and {@link EmbeddedDevice#open} give one.
+ */
+public interface Device extends AutoCloseable {
+
+    /** {@return the address it was opened by, for example {@code 0000:01:00.0} or {@code embedded}} */
+    String address();
+
+    /** {@return the name of the host driver, for example {@code vfio-pci}} */
+    String driver();
+
+    /** {@return the regions that are there (their size is not 0), by ascending index, which may have gaps} */
+    List<Region> regions();
+
+    /**
+     * {@return a region by its index: of a PCI device 0 to 5 are the BARs, 6 the ROM, 7 the configuration space}
+     *
+     * @param index of the region
+     * @throws VfioException if there is none, with those there are
+     */
+    Region region(int index);
+
+    /** {@return whether the device answers memory accesses: the memory bit of the PCI command register} */
+    boolean memoryEnabled();
+
+    /**
+     * Turns the device's answers to memory accesses on or off. While off, an access to a BAR is a {@link org.hostmem.RegionFaultException}.
+     *
+     * @param enabled on or off
+     * @throws VfioException if the device has no configuration space or refuses
+     */
+    void setMemoryEnabled(boolean enabled);
+
+    /** {@return whether the device may access memory itself (DMA): the bus-master bit of the PCI command register} */
+    boolean busMaster();
+
+    /**
+     * Allows or forbids the device's own accesses to memory.
+     *
+     * @param enabled on or off
+     * @throws VfioException if the device has no configuration space or refuses
+     */
+    void setBusMaster(boolean enabled);
+
+    /** {@return whether {@link #reset} is possible} */
+    boolean resettable();
+
+    /**
+     * Resets the function.
+     *
+     * @throws VfioException if the device cannot be reset, or the reset failed
+     */
+    void reset();
+
+    /** Closes every open accessor of this device, unmaps, and lets go of the device, in this order. A second call does nothing. */
+    @Override
+    void close();
+}

@@ -1,0 +1,180 @@
+package org.hostmem.vfio;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.hostmem.RegionCapabilities.Area;
+
+/**
+ * Answers for an {@link EmbeddedDevice} as the kernel's vfio-pci does for a real one.
+ *
+ * <p>A BAR is a {@code memfd}. Where memory is disabled, every mapping is replaced by one of a file without bytes, in which an access is a SIGBUS, as the kernel makes it on a real BAR;
+ * enabled again, the BAR comes back under the same addresses with its contents.
+ */
+final class EmbeddedDeviceFile implements DeviceFile {
+
+    private static final int CONFIG_SIZE = 256;
+    private static final int COMMAND = 4;
+    private static final int COMMAND_MEMORY = 2;
+
+    /** I/O and memory on, as vfio-pci leaves a device that was just opened. */
+    private static final int COMMAND_AT_OPEN = 0x103;
+
+    /** The bits of the command register's low byte that can be written. */
+    private static final int COMMAND_WRITABLE = 0x07;
+
+    private record Live(Mapping mapping, int index, long offset) {}
+
+    private final Syscalls syscalls;
+    private final Map<Integer, EmbeddedRegion> regions = new HashMap<>();
+    private final Map<Integer, Integer> files = new HashMap<>();
+    private final List<Live> mappings = new ArrayList<>();
+    private final byte[] config = new byte[CONFIG_SIZE];
+    private int noBytes = -1;
+    private boolean closed;
+
+    EmbeddedDeviceFile(Syscalls syscalls, List<EmbeddedRegion> embedded) {
+        this.syscalls = syscalls;
+        ByteBuffer header = ByteBuffer.wrap(config).order(ByteOrder.LITTLE_ENDIAN);
+        header.putShort(0, (short) 0x1234).putShort(2, (short) 0x484d).putShort(COMMAND, (short) COMMAND_AT_OPEN).put(11, (byte) 0xff);
+        noBytes = memoryFile("hostmem-disabled", 0);
+        for (EmbeddedRegion region : embedded) {
+            regions.put(region.index(), region);
+            if (region.index() != Region.CONFIG) {
+                files.put(region.index(), memoryFile("hostmem-bar" + region.index(), region.size()));
+            }
+        }
+    }
+
+    private int memoryFile(String name, long size) {
+        int fd = syscalls.memoryFile(name, size);
+        if (fd < 0) {
+            close();
+            throw new VfioException("the embedded device needs a memfd of " + size + " bytes: " + Errno.name(fd));
+        }
+        return fd;
+    }
+
+    /** Puts the identification into the register BAR. */
+    void writeId(int id) {
+        if (files.containsKey(EmbeddedDevice.REGISTERS)) {
+            try (Arena arena = Arena.ofConfined()) {
+                MemorySegment bytes = arena.allocate(Integer.BYTES);
+                bytes.asByteBuffer().order(ByteOrder.LITTLE_ENDIAN).putInt(id);
+                syscalls.pwrite(files.get(EmbeddedDevice.REGISTERS), bytes, Integer.BYTES, 0);
+            }
+        }
+    }
+
+    @Override
+    public int regionCount() {
+        return regions.keySet().stream().mapToInt(index -> index + 1).max().orElse(0);
+    }
+
+    @Override
+    public boolean resettable() {
+        return true;
+    }
+
+    @Override
+    public int pageSize() {
+        return syscalls.pageSize();
+    }
+
+    @Override
+    public ByteBuffer regionInfo(int index) {
+        EmbeddedRegion region = regions.get(index);
+        return region == null ? null : region.report().duplicate();
+    }
+
+    /** As {@code vfio_pci_core_do_io_rw}: an error beyond the end, a short count across it, EIO where memory is disabled. */
+    private long usable(EmbeddedRegion region, long offset, int count) {
+        if (closed) {
+            return -Errno.EBADF;
+        }
+        if (region == null || offset < 0 || offset >= region.size()) {
+            return -Errno.EINVAL;
+        }
+        if (region.index() != Region.CONFIG && !memoryEnabled()) {
+            return -Errno.EIO;
+        }
+        return Math.min(count, region.size() - offset);
+    }
+
+    @Override
+    public synchronized long read(RegionInfo info, long offset, MemorySegment ram, int count) {
+        EmbeddedRegion region = regions.get(info.index());
+        long usable = usable(region, offset, count);
+        if (usable > 0 && (info.index() == Region.CONFIG || region.isHole(offset))) {
+            for (int i = 0; i < usable; i++) {
+                ram.set(JAVA_BYTE, i, info.index() == Region.CONFIG ? config[(int) offset + i] : -1);
+            }
+            return usable;
+        }
+        return usable <= 0 ? usable : syscalls.pread(files.get(info.index()), ram, usable, offset);
+    }
+
+    @Override
+    public synchronized long write(RegionInfo info, long offset, MemorySegment ram, int count) {
+        EmbeddedRegion region = regions.get(info.index());
+        long usable = usable(region, offset, count);
+        if (usable > 0 && info.index() == Region.CONFIG) {
+            if (offset <= COMMAND && offset + usable > COMMAND) {
+                writeCommand(ram.get(JAVA_BYTE, COMMAND - offset));
+            }
+            return usable;
+        }
+        return usable <= 0 || region.isHole(offset) ? usable : syscalls.pwrite(files.get(info.index()), ram, usable, offset);
+    }
+
+    private boolean memoryEnabled() {
+        return (config[COMMAND] & COMMAND_MEMORY) != 0;
+    }
+
+    private void writeCommand(int lowByte) {
+        boolean before = memoryEnabled();
+        config[COMMAND] = (byte) (lowByte & COMMAND_WRITABLE);
+        if (memoryEnabled() != before) {
+            mappings.removeIf(live -> !live.mapping().isLive());
+            mappings.forEach(live -> live.mapping().remap(memoryEnabled() ? files.get(live.index()) : noBytes, memoryEnabled() ? live.offset() : 0));
+        }
+    }
+
+    @Override
+    public synchronized Mapping map(RegionInfo info, Area area, int protection) {
+        AccessChecks.open(closed);
+        boolean enabled = memoryEnabled();
+        long mapped = syscalls.map(enabled ? files.get(info.index()) : noBytes, enabled ? area.offset() : 0, area.size(), protection);
+        if (mapped < 0) {
+            throw new VfioException("mapping " + area + " of the embedded device: " + Errno.name(mapped));
+        }
+        Mapping mapping = new Mapping(syscalls, mapped, area.size(), protection);
+        mappings.removeIf(live -> !live.mapping().isLive());
+        mappings.add(new Live(mapping, info.index(), area.offset()));
+        return mapping;
+    }
+
+    @Override
+    public synchronized int reset() {
+        writeCommand(COMMAND_AT_OPEN);
+        return 0;
+    }
+
+    @Override
+    public synchronized void close() {
+        if (!closed) {
+            closed = true;
+            files.values().forEach(syscalls::close);
+            if (noBytes >= 0) {
+                syscalls.close(noBytes);
+            }
+        }
+    }
+}

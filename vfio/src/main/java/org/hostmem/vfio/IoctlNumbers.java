@@ -1,0 +1,34 @@
+package org.hostmem.vfio;
+
+import java.util.Set;
+
+/**
+ * The numbers of VFIO's ioctls: {@code _IO(';', 100 + n)}. Most architectures encode "no argument" as 0; a few have a direction field whose "none" is 1, at bit 29.
+ *
+ * @param none the encoding of "no argument"
+ */
+record IoctlNumbers(int none) {
+
+    static final int GET_API_VERSION = 0;
+    static final int CHECK_EXTENSION = 1;
+    static final int SET_IOMMU = 2;
+    static final int GROUP_GET_STATUS = 3;
+    static final int GROUP_SET_CONTAINER = 4;
+    static final int GROUP_GET_DEVICE_FD = 6;
+    static final int DEVICE_GET_INFO = 7;
+    static final int DEVICE_GET_REGION_INFO = 8;
+    static final int DEVICE_RESET = 11;
+
+    private static final int BASE = ';' << 8 | 100;
+
+    /** {@code os.arch} of those whose {@code asm/ioctl.h} has {@code _IOC_NONE} 1 and 13 size bits. */
+    private static final Set<String> NONE_IS_ONE = Set.of("ppc64", "ppc64le", "ppc", "mips", "mips64", "mips64el", "mipsel", "sparcv9", "alpha");
+
+    static IoctlNumbers of(String osArch) {
+        return new IoctlNumbers(NONE_IS_ONE.contains(osArch) ? 1 << 29 : 0);
+    }
+
+    int of(int command) {
+        return none | BASE + command;
+    }
+}

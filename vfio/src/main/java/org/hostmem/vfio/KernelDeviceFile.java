@@ -1,0 +1,142 @@
+package org.hostmem.vfio;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.util.Deque;
+import java.util.function.IntToLongFunction;
+import org.hostmem.RegionCapabilities.Area;
+
+/** A device by its VFIO descriptor, whichever way that was opened. */
+final class KernelDeviceFile implements DeviceFile {
+
+    private static final int DEVICE_INFO_SIZE = 24;
+    private static final int DEVICE_FLAG_RESET = 1;
+
+    /** How often a report may grow between two calls. */
+    private static final int MAX_ATTEMPTS = 8;
+
+    private final Syscalls syscalls;
+    private final IoctlNumbers ioctls;
+    private final String address;
+    private final Descriptor device;
+    private final Deque<Integer> others;
+    private final int flags;
+    private final int regionCount;
+
+    /**
+     * Takes over descriptors, once the device has answered.
+     *
+     * @param opened the device's first, then those to be closed after it, in this order
+     */
+    KernelDeviceFile(Syscalls syscalls, IoctlNumbers ioctls, String address, Deque<Integer> opened) {
+        this.syscalls = syscalls;
+        this.ioctls = ioctls;
+        this.address = address;
+        int fd = opened.element();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment info = arena.allocate(DEVICE_INFO_SIZE, 8);
+            info.set(JAVA_INT, 0, DEVICE_INFO_SIZE);
+            int result = syscalls.ioctl(fd, ioctls.of(IoctlNumbers.DEVICE_GET_INFO), info);
+            if (result < 0) {
+                throw new VfioException("VFIO_DEVICE_GET_INFO of " + address + ": " + Errno.name(result));
+            }
+            flags = info.get(JAVA_INT, 4);
+            regionCount = info.get(JAVA_INT, 8);
+        }
+        device = new Descriptor(syscalls, fd);
+        others = opened;
+        others.pop();
+    }
+
+    @Override
+    public int regionCount() {
+        return regionCount;
+    }
+
+    @Override
+    public boolean resettable() {
+        return (flags & DEVICE_FLAG_RESET) != 0;
+    }
+
+    @Override
+    public int pageSize() {
+        return syscalls.pageSize();
+    }
+
+    /** The kernel says in argsz how much it has to say; it may be more at every call. */
+    @Override
+    public ByteBuffer regionInfo(int index) {
+        int size = RegionInfoParser.INFO_SIZE;
+        for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+            try (Arena arena = Arena.ofConfined()) {
+                MemorySegment info = arena.allocate(size, 8);
+                info.set(JAVA_INT, 0, size);
+                info.set(JAVA_INT, 8, index);
+                int result = (int) withDevice(fd -> syscalls.ioctl(fd, ioctls.of(IoctlNumbers.DEVICE_GET_REGION_INFO), info));
+                if (result == -Errno.EINVAL) {
+                    return null;
+                }
+                if (result < 0) {
+                    throw new VfioException("VFIO_DEVICE_GET_REGION_INFO of region " + index + " of " + address + ": " + Errno.name(result));
+                }
+                int wanted = info.get(JAVA_INT, 0);
+                if (wanted <= size) {
+                    return ByteBuffer.wrap(info.toArray(JAVA_BYTE));
+                }
+                if (wanted > RegionInfoParser.MAX_SIZE) {
+                    throw new RegionInfoException(RegionInfoException.Violation.INFO_TOO_LARGE, "region " + index + " of " + address + " has a report of " + wanted + " bytes");
+                }
+                size = wanted;
+            }
+        }
+        throw new VfioException("the report on region " + index + " of " + address + " grew at each of " + MAX_ATTEMPTS + " calls");
+    }
+
+    private long withDevice(IntToLongFunction call) {
+        int fd = device.acquire();
+        if (fd < 0) {
+            return -Errno.EBADF;
+        }
+        try {
+            return call.applyAsLong(fd);
+        } finally {
+            device.release();
+        }
+    }
+
+    @Override
+    public long read(RegionInfo region, long offset, MemorySegment ram, int count) {
+        return withDevice(fd -> syscalls.pread(fd, ram, count, region.fdOffset() + offset));
+    }
+
+    @Override
+    public long write(RegionInfo region, long offset, MemorySegment ram, int count) {
+        return withDevice(fd -> syscalls.pwrite(fd, ram, count, region.fdOffset() + offset));
+    }
+
+    @Override
+    public Mapping map(RegionInfo region, Area area, int protection) {
+        long mapped = withDevice(fd -> syscalls.map(fd, region.fdOffset() + area.offset(), area.size(), protection));
+        if (mapped < 0) {
+            throw new VfioException("mapping " + area + " of region " + region.index() + " of " + address + ": " + Errno.name(mapped)
+                    + (mapped == -Errno.EINVAL ? "; an I/O or sub-page BAR that shares its page cannot be mapped" : ""));
+        }
+        return new Mapping(syscalls, mapped, area.size(), protection);
+    }
+
+    @Override
+    public int reset() {
+        return (int) withDevice(fd -> syscalls.ioctl(fd, ioctls.of(IoctlNumbers.DEVICE_RESET), MemorySegment.NULL));
+    }
+
+    @Override
+    public void close() {
+        device.close();
+        others.forEach(syscalls::close);
+        others.clear();
+    }
+}

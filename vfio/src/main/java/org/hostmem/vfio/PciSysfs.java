@@ -1,0 +1,86 @@
+package org.hostmem.vfio;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/**
+ * What sysfs tells of PCI devices: drivers and IOMMU groups.
+ *
+ * @param root {@code /sys}
+ */
+record PciSysfs(Path root) {
+
+    /** Drivers that leave a device alone, so that its group stays viable. */
+    private static boolean leavesAlone(String driver) {
+        return isVfio(driver) || driver.equals("pci-stub") || driver.equals("pcieport");
+    }
+
+    /** Every VFIO driver has it in its name. */
+    static boolean isVfio(String driver) {
+        return driver.contains("vfio");
+    }
+
+    private Path device(PciAddress address) {
+        return root.resolve("bus/pci/devices").resolve(address.text());
+    }
+
+    /**
+     * The name of the VFIO driver that has a device.
+     *
+     * @throws VfioException if there is no such device, or another driver has it, with the commands that change it
+     */
+    String vfioDriver(PciAddress address) {
+        if (!Files.exists(device(address))) {
+            throw new VfioException("there is no PCI device " + address + "; ls /sys/bus/pci/devices shows those there are");
+        }
+        String driver = driver(device(address)).orElse("");
+        if (isVfio(driver)) {
+            return driver;
+        }
+        String device = "/sys/bus/pci/devices/" + address;
+        String unbind = driver.isEmpty() ? "" : "  echo " + address + " > " + device + "/driver/unbind\n";
+        throw new VfioException("the driver of " + address + " is " + (driver.isEmpty() ? "none" : driver) + ", bind vfio-pci:\n  modprobe vfio-pci\n  echo vfio-pci > " + device
+                + "/driver_override\n" + unbind + "  echo " + address + " > /sys/bus/pci/drivers_probe");
+    }
+
+    /**
+     * The number of a device's IOMMU group.
+     *
+     * @throws VfioException if it has none
+     */
+    String group(PciAddress address) {
+        return linkTarget(device(address).resolve("iommu_group")).filter(name -> name.matches("[0-9]{1,9}")).orElseThrow(() -> new VfioException(
+                address + " is in no IOMMU group: switch the IOMMU on in the firmware and on the kernel's command line (intel_iommu=on, or what the platform needs)"));
+    }
+
+    /** The devices of a group whose drivers keep it from being viable, for people. */
+    String culprits(String group) {
+        TreeMap<String, String> culprits = new TreeMap<>();
+        try (DirectoryStream<Path> members = Files.newDirectoryStream(root.resolve("kernel/iommu_groups").resolve(group).resolve("devices"))) {
+            for (Path member : members) {
+                driver(member).filter(driver -> !leavesAlone(driver)).ifPresent(driver -> culprits.put(member.getFileName().toString(), driver));
+            }
+        } catch (IOException unreadable) {
+            return "a device in /sys/kernel/iommu_groups/" + group + "/devices";
+        }
+        return culprits.entrySet().stream().map(e -> e.getKey() + " (driver " + e.getValue() + ")").collect(Collectors.joining(", "));
+    }
+
+    private static Optional<String> driver(Path device) {
+        return linkTarget(device.resolve("driver"));
+    }
+
+    private static Optional<String> linkTarget(Path link) {
+        try {
+            return Files.exists(link, LinkOption.NOFOLLOW_LINKS) ? Optional.of(Files.readSymbolicLink(link).getFileName().toString()) : Optional.empty();
+        } catch (IOException | UnsupportedOperationException unreadable) {
+            return Optional.empty();
+        }
+    }
+}

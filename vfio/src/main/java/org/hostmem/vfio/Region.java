@@ -1,0 +1,128 @@
+package org.hostmem.vfio;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.hostmem.AccessOptions;
+import org.hostmem.FaultPolicy;
+import org.hostmem.HostMemoryAccessor;
+import org.hostmem.RegionCapabilities;
+import org.hostmem.RegionCapabilities.Area;
+import org.hostmem.spi.MappedRegion;
+import org.hostmem.spi.ProviderSelection;
+
+/** One region of an open {@link Device}: what the host reports, what follows from it, and the way in. */
+public final class Region {
+
+    /** {@code VFIO_PCI_CONFIG_REGION_INDEX}: the configuration space of a PCI device. */
+    public static final int CONFIG = 7;
+
+    private static final String[] PCI_NAMES = {"BAR0", "BAR1", "BAR2", "BAR3", "BAR4", "BAR5", "ROM", "CONFIG", "VGA"};
+
+    private final VfioDevice device;
+    private final DeviceFile file;
+    private final RegionInfo info;
+    private final RegionCapabilities capabilities;
+    private final DriverTable.SystemCalls systemCalls;
+    private final VfioOptions.WideAccess wideAccess;
+    private final List<String> notes;
+
+    Region(VfioDevice device, DeviceFile file, RegionInfo info, String driver, VfioOptions options) {
+        this.device = device;
+        this.file = file;
+        this.info = info;
+        this.wideAccess = options.wideAccess();
+        CacheModeDecision decision = CacheModeDecision.of(info, driver, options);
+        List<String> all = new ArrayList<>(decision.notes());
+        // A driver may offer mmap alone. Then the kernel judges each mapping, and there is nothing to read or write by system calls.
+        boolean mmapAlone = info.has(RegionInfo.FLAG_MMAP) && !info.has(RegionInfo.FLAG_READ) && !info.has(RegionInfo.FLAG_WRITE);
+        if (mmapAlone) {
+            all.add("the host offers mmap and neither read nor write: the holes, if any, cannot be reached");
+        }
+        systemCalls = mmapAlone ? DriverTable.SystemCalls.NONE : DriverTable.find(driver, info).map(DriverTable.Row::systemCalls).orElse(DriverTable.SystemCalls.UNKNOWN);
+        capabilities = new RegionCapabilities(info.size(), mmapAlone || info.has(RegionInfo.FLAG_READ), mmapAlone || info.has(RegionInfo.FLAG_WRITE),
+                info.areas(), decision.mode(), decision.source());
+        notes = List.copyOf(all);
+    }
+
+    /** {@return the index of the region} */
+    public int index() {
+        return info.index();
+    }
+
+    /** {@return the name that the index has on a PCI device, for example {@code BAR0}, or {@code region 9}} */
+    public String name() {
+        return index() < PCI_NAMES.length ? PCI_NAMES[index()] : "region " + index();
+    }
+
+    /** {@return what the host reports} */
+    public RegionInfo info() {
+        return info;
+    }
+
+    /** {@return what follows from it: the mappable areas, the cache mode, and who says so} */
+    public RegionCapabilities capabilities() {
+        return capabilities;
+    }
+
+    /** {@return what a user should know about this region: how its cache mode was decided, and what does not work} */
+    public List<String> notes() {
+        return notes;
+    }
+
+    /**
+     * Opens the region: maps what can be mapped, finds the provider for it, and reaches the rest by {@code pread} and {@code pwrite}.
+     *
+     * @param options of the access
+     * @return an accessor for all of the region
+     * @throws VfioException if the host refuses a mapping
+     * @throws org.hostmem.spi.NoProviderException if no provider can serve the region
+     * @throws org.hostmem.RegionClosedException if the device is closed
+     */
+    public HostMemoryAccessor open(AccessOptions options) {
+        List<Area> areas = capabilities.areas();
+        if (areas.isEmpty()) {
+            return systemCalls(options);
+        }
+        if (areas.size() == 1 && areas.getFirst().size() == info.size()) {
+            return map(areas.getFirst(), options);
+        }
+        // The composite carries out the fault policy: a part must tell it where a fault was.
+        AccessOptions throwing = options.with(FaultPolicy.THROW);
+        List<SparseAccessor.Part> parts = new ArrayList<>();
+        try {
+            for (Area area : areas) {
+                parts.add(new SparseAccessor.Part(area.offset(), area.end(), map(area, throwing)));
+            }
+        } catch (RuntimeException refused) {
+            parts.forEach(part -> part.accessor().close());
+            throw refused;
+        }
+        return new SparseAccessor(capabilities, options, parts, systemCalls(throwing));
+    }
+
+    private SystemCallAccessor systemCalls(AccessOptions options) {
+        AccessChecks.open(device.isClosed());
+        return new SystemCallAccessor(file, info, capabilities, options, systemCalls, wideAccess);
+    }
+
+    private HostMemoryAccessor map(Area area, AccessOptions options) {
+        int protection = (capabilities.readable() ? Syscalls.PROT_READ : 0) | (capabilities.writable() ? Syscalls.PROT_WRITE : 0);
+        Mapping mapping = device.track(() -> file.map(info, area, protection));
+        RegionCapabilities part = new RegionCapabilities(area.size(), capabilities.readable(), capabilities.writable(), List.of(new Area(0, area.size())),
+                capabilities.cacheMode(), capabilities.cacheModeSource());
+        try {
+            HostMemoryAccessor accessor = ProviderSelection.load().open(new MappedRegion(mapping.segment(), part, options, mapping::release));
+            mapping.usedBy(accessor);
+            return accessor;
+        } catch (RuntimeException | Error failed) {
+            mapping.free();
+            throw failed;
+        }
+    }
+
+    /** {@return for example {@code BAR0 of 0000:01:00.0}} */
+    @Override
+    public String toString() {
+        return name() + " of " + device.address();
+    }
+}

@@ -1,0 +1,42 @@
+package org.hostmem.vfio;
+
+import java.util.List;
+import java.util.Objects;
+import org.hostmem.CacheMode;
+
+/**
+ * Understands a capability that says how a region is mapped. No released kernel has one, so this is where one is added when it comes: see {@link CacheModeCapabilityDecoder}.
+ */
+public interface RegionCapabilityDecoder {
+
+    /**
+     * What a capability says.
+     *
+     * @param mode how the host maps the region; {@link CacheMode#UNKNOWN} if the report cannot be used
+     * @param notes what a user should know about it: above all why it cannot be used
+     */
+    record Report(CacheMode mode, List<String> notes) {
+        /** Makes a copy. */
+        public Report {
+            Objects.requireNonNull(mode);
+            notes = List.copyOf(notes);
+        }
+    }
+
+    /**
+     * {@return whether this decoder is for a capability}
+     *
+     * @param capability one that this library does not know
+     */
+    boolean understands(InfoCapability.Unknown capability);
+
+    /**
+     * Reads a capability that this decoder {@linkplain #understands understands}. A value it does not know gives {@link CacheMode#UNKNOWN} and a note, never a guess.
+     *
+     * @param capability whose body is untrusted
+     * @param region it belongs to
+     * @return what it says
+     * @throws RegionInfoException if it contradicts itself or the region
+     */
+    Report decode(InfoCapability.Unknown capability, RegionInfo region);
+}

@@ -1,0 +1,159 @@
+package org.hostmem.vfio;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Comparator;
+import java.util.List;
+import org.hostmem.RegionCapabilities.Area;
+import org.hostmem.vfio.RegionInfoException.Violation;
+
+/**
+ * Reads the bytes of {@code vfio_region_info} and the capabilities behind it, and believes none of them.
+ *
+ * <p>{@code vfio_region_info}, 32 bytes in the host's byte order: u32 argsz 0, flags 4, index 8, cap_offset 12, u64 size 16, offset 24. A capability: u16 id 0, version 2, u32 next 4
+ * (from the start of the report, 0 for the last), then its body. Every kernel writes the chain ascending, and this parser demands it: so time and memory are bounded by the
+ * report's length, and a chain without end is impossible.
+ */
+public final class RegionInfoParser {
+
+    /** Bytes of {@code vfio_region_info} without capabilities. */
+    static final int INFO_SIZE = 32;
+
+    /** Bytes of a capability's header. */
+    static final int HEADER_SIZE = 8;
+
+    /** No report is larger: 4,000 areas fit. */
+    static final int MAX_SIZE = 1 << 16;
+
+    private static final int AREA_SIZE = 16;
+
+    private final ByteBuffer report;
+    private final int pageSize;
+    private final int end;
+    private final long size;
+
+    private RegionInfoParser(ByteBuffer report, int pageSize) {
+        this.report = report;
+        this.pageSize = pageSize;
+        check(report.limit() >= INFO_SIZE, Violation.INFO_TRUNCATED, report.limit() + " bytes, vfio_region_info has " + INFO_SIZE);
+        check(report.limit() <= MAX_SIZE, Violation.INFO_TOO_LARGE, report.limit() + " bytes, at most " + MAX_SIZE + " make sense");
+        long argsz = u32(0);
+        check(argsz >= INFO_SIZE && argsz <= report.limit(), Violation.ARGSZ, "argsz is " + argsz + ", expected " + INFO_SIZE + " to " + report.limit());
+        end = (int) argsz;
+        size = report.getLong(16);
+    }
+
+    /**
+     * Reads a report.
+     *
+     * @param report from its position to its limit; it is not changed
+     * @param pageSize of the host, in bytes
+     * @return what it says
+     * @throws RegionInfoException if it is impossible
+     */
+    public static RegionInfo parse(ByteBuffer report, int pageSize) {
+        return new RegionInfoParser(report.slice().order(ByteOrder.nativeOrder()), pageSize).info();
+    }
+
+    private RegionInfo info() {
+        int flags = report.getInt(4);
+        long fdOffset = report.getLong(24);
+        check(size >= 0 && fdOffset >= 0 && size + fdOffset >= 0, Violation.SIZE_OVERFLOW,
+                "size 0x" + Long.toHexString(size) + " at offset 0x" + Long.toHexString(fdOffset) + " ends beyond 2^63 - 1");
+        boolean chained = (flags & RegionInfo.FLAG_CAPS) != 0;
+        return new RegionInfo(report.getInt(8), flags, size, fdOffset, chained ? chain() : List.of());
+    }
+
+    private List<InfoCapability> chain() {
+        List<InfoCapability> chain = new ArrayList<>();
+        BitSet visited = new BitSet();
+        BitSet known = new BitSet();
+        long at = u32(12);
+        while (at != 0) {
+            checkStart(at);
+            long next = u32((int) at + 4);
+            visited.set((int) at);
+            if (next != 0 && next <= at) {
+                check(!visited.get((int) next), Violation.CAPABILITY_CYCLE, "the capability at " + at + " links to the one at " + next + ", which came before it");
+                check(false, Violation.CAPABILITY_BACKWARDS, "the capability at " + at + " links back to " + next);
+            }
+            check(next == 0 || next >= at + HEADER_SIZE, Violation.CAPABILITY_OVERLAP, "the capability at " + at + " links into its own header, to " + next);
+            InfoCapability capability = capability((int) at, next == 0 ? end : (int) Math.min(next, end), next);
+            if (!(capability instanceof InfoCapability.Unknown)) {
+                check(!known.get(capability.id()), Violation.CAPABILITY_DUPLICATE, "a second capability " + capability.id() + " at " + at);
+                known.set(capability.id());
+            }
+            chain.add(capability);
+            at = next;
+        }
+        return chain;
+    }
+
+    private void checkStart(long at) {
+        check(at >= INFO_SIZE, Violation.CAPABILITY_IN_INFO, "a capability at " + at + ", the first possible offset is " + INFO_SIZE);
+        check(at % 8 == 0, Violation.CAPABILITY_MISALIGNED, "a capability at " + at + ", which is no multiple of 8");
+        check(at + HEADER_SIZE <= end, Violation.CAPABILITY_TRUNCATED, "a capability's header at " + at + " in a report of " + end + " bytes");
+    }
+
+    private InfoCapability capability(int at, int limit, long next) {
+        int id = Short.toUnsignedInt(report.getShort(at));
+        int version = Short.toUnsignedInt(report.getShort(at + 2));
+        if (version == 1) {
+            switch (id) {
+                case InfoCapability.SparseMmap.ID:
+                    checkBody(at, 16, next);
+                    return new InfoCapability.SparseMmap(areas(at, next));
+                case InfoCapability.Type.ID:
+                    checkBody(at, 16, next);
+                    return new InfoCapability.Type(report.getInt(at + 8), report.getInt(at + 12));
+                case InfoCapability.MsixMappable.ID:
+                    return new InfoCapability.MsixMappable();
+                default:
+            }
+        }
+        byte[] body = new byte[limit - at - HEADER_SIZE];
+        report.get(at + HEADER_SIZE, body);
+        return new InfoCapability.Unknown(id, version, body);
+    }
+
+    /** The capability at {@code at} has {@code length} bytes: they must be there, and not belong to the next one. */
+    private void checkBody(int at, long length, long next) {
+        check(at + length <= end, Violation.CAPABILITY_TRUNCATED, "a capability of " + length + " bytes at " + at + " in a report of " + end + " bytes");
+        check(next == 0 || at + length <= next, Violation.CAPABILITY_OVERLAP, "a capability of " + length + " bytes at " + at + ", the next at " + next);
+    }
+
+    /** {u64 offset, u64 size} each, behind a header, u32 nr_areas and u32 reserved. */
+    private List<Area> areas(int at, long next) {
+        long count = u32(at + 8);
+        check(count <= (end - at - 16) / AREA_SIZE, Violation.AREA_COUNT, count + " areas at " + at + " in a report of " + end + " bytes");
+        checkBody(at, 16 + count * AREA_SIZE, next);
+        List<Area> areas = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            long offset = report.getLong(at + 16 + i * AREA_SIZE);
+            long length = report.getLong(at + 24 + i * AREA_SIZE);
+            String what = "area " + i + " of 0x" + Long.toHexString(length) + " bytes at 0x" + Long.toHexString(offset);
+            check(offset >= 0 && length >= 0 && offset + length >= 0 && offset + length <= size, Violation.AREA_OUTSIDE, what + " in a region of 0x" + Long.toHexString(size));
+            check(offset % pageSize == 0 && ((offset + length) % pageSize == 0 || offset + length == size), Violation.AREA_MISALIGNED, what + ", pages have " + pageSize);
+            if (length > 0) {
+                areas.add(new Area(offset, length));
+            }
+        }
+        areas.sort(Comparator.comparingLong(Area::offset));
+        for (int i = 1; i < areas.size(); i++) {
+            check(areas.get(i - 1).end() <= areas.get(i).offset(), Violation.AREA_OVERLAP, areas.get(i - 1) + " and " + areas.get(i));
+        }
+        return areas;
+    }
+
+    private long u32(int at) {
+        return Integer.toUnsignedLong(report.getInt(at));
+    }
+
+    private static void check(boolean holds, Violation violation, String detail) {
+        if (!holds) {
+            throw new RegionInfoException(violation, detail);
+        }
+    }
+}

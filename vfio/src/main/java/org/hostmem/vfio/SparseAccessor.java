@@ -1,0 +1,311 @@
+package org.hostmem.vfio;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import org.hostmem.AccessOptions;
+import org.hostmem.AccessPlan;
+import org.hostmem.AccessRejectedException;
+import org.hostmem.AccessRules;
+import org.hostmem.Barrier;
+import org.hostmem.Direction;
+import org.hostmem.FaultPolicy;
+import org.hostmem.Guarantee;
+import org.hostmem.HostMemoryAccessor;
+import org.hostmem.OverlapPolicy;
+import org.hostmem.RegionCapabilities;
+import org.hostmem.RegionFaultException;
+import org.hostmem.TransferOrder;
+import org.hostmem.UnalignedPolicy;
+
+/**
+ * A region of mapped areas and holes: sends each access to the stretch it lies in, and splits what straddles an edge.
+ *
+ * <p>Edges are at pages, so an aligned scalar never straddles one; an unaligned one that does is cut into aligned accesses, or refused by policy. The parts throw at a fault, and this
+ * class applies the fault policy: only so does an unsupported request reach from the faulting access to the end.
+ */
+final class SparseAccessor implements HostMemoryAccessor {
+
+    /** A mapped area, or a hole; {@code base} is the region's offset of the accessor's offset 0. */
+    private record Stretch(long start, long end, HostMemoryAccessor accessor, long base) {}
+
+    /** A mapped area, with an accessor whose offset 0 is {@code start}. */
+    record Part(long start, long end, HostMemoryAccessor accessor) {}
+
+    private final RegionCapabilities capabilities;
+    private final AccessOptions options;
+    private final List<Part> parts;
+    private final SystemCallAccessor holes;
+    private final List<Stretch> stretches = new ArrayList<>();
+
+    /**
+     * With parts that throw at a fault.
+     *
+     * @param parts ascending, at least one
+     * @param holes for all of the region
+     */
+    SparseAccessor(RegionCapabilities capabilities, AccessOptions options, List<Part> parts, SystemCallAccessor holes) {
+        this.capabilities = capabilities;
+        this.options = options;
+        this.parts = List.copyOf(parts);
+        this.holes = holes;
+        long at = 0;
+        for (Part part : parts) {
+            if (at < part.start()) {
+                stretches.add(new Stretch(at, part.start(), holes, 0));
+            }
+            stretches.add(new Stretch(part.start(), part.end(), part.accessor(), part.start()));
+            at = part.end();
+        }
+        if (at < capabilities.size()) {
+            stretches.add(new Stretch(at, capabilities.size(), holes, 0));
+        }
+    }
+
+    private Stretch at(long offset) {
+        int low = 0;
+        int high = stretches.size() - 1;
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (offset < stretches.get(middle).end()) {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
+        }
+        return stretches.get(low);
+    }
+
+    @Override
+    public long size() {
+        return capabilities.size();
+    }
+
+    @Override
+    public RegionCapabilities capabilities() {
+        return capabilities;
+    }
+
+    @Override
+    public AccessOptions options() {
+        return options;
+    }
+
+    /** Of the mapped areas; the holes are narrower. */
+    @Override
+    public AccessRules rules() {
+        return parts.getFirst().accessor().rules();
+    }
+
+    /** What every part holds: a caller does not know which one an access falls into. */
+    @Override
+    public Set<Guarantee> guarantees() {
+        Set<Guarantee> common = EnumSet.allOf(Guarantee.class);
+        parts.forEach(part -> common.retainAll(part.accessor().guarantees()));
+        if (holes.isReachable() && stretches.size() > parts.size()) {
+            common.retainAll(holes.guarantees());
+        }
+        return Set.copyOf(common);
+    }
+
+    @Override
+    public byte readByte(long offset) {
+        return (byte) readScalar(offset, 1);
+    }
+
+    @Override
+    public short readShort(long offset) {
+        return (short) readScalar(offset, 2);
+    }
+
+    @Override
+    public int readInt(long offset) {
+        return (int) readScalar(offset, 4);
+    }
+
+    @Override
+    public long readLong(long offset) {
+        return readScalar(offset, 8);
+    }
+
+    @Override
+    public void writeByte(long offset, byte value) {
+        writeScalar(offset, 1, value);
+    }
+
+    @Override
+    public void writeShort(long offset, short value) {
+        writeScalar(offset, 2, value);
+    }
+
+    @Override
+    public void writeInt(long offset, int value) {
+        writeScalar(offset, 4, value);
+    }
+
+    @Override
+    public void writeLong(long offset, long value) {
+        writeScalar(offset, 8, value);
+    }
+
+    private long readScalar(long offset, int width) {
+        AccessChecks.open(holes.isClosed());
+        AccessChecks.bounds(offset, width, size());
+        boolean whole = offset + width <= at(offset).end();
+        checkStraddle(whole, offset, width);
+        long value = 0;
+        for (int done = 0; done < width;) {
+            int unit = whole ? width : AccessPlan.unit(offset + done, width - done, width);
+            value |= readUnit(at(offset + done), offset + done, unit, done) << shift(done, unit, width);
+            done += unit;
+        }
+        return value;
+    }
+
+    private long readUnit(Stretch stretch, long offset, int unit, long done) {
+        try {
+            return stretch.accessor().read(offset - stretch.base(), unit);
+        } catch (RegionFaultException fault) {
+            throwUnlessDropped(fault, stretch, done);
+            return unit == 8 ? -1 : (1L << 8 * unit) - 1;
+        }
+    }
+
+    private void writeScalar(long offset, int width, long value) {
+        AccessChecks.open(holes.isClosed());
+        AccessChecks.bounds(offset, width, size());
+        boolean whole = offset + width <= at(offset).end();
+        checkStraddle(whole, offset, width);
+        for (int done = 0; done < width;) {
+            int unit = whole ? width : AccessPlan.unit(offset + done, width - done, width);
+            Stretch stretch = at(offset + done);
+            try {
+                stretch.accessor().write(offset + done - stretch.base(), unit, value >>> shift(done, unit, width));
+            } catch (RegionFaultException fault) {
+                throwUnlessDropped(fault, stretch, done);
+                return;
+            }
+            done += unit;
+        }
+    }
+
+    /** Where the {@code unit} bytes from {@code index} of a scalar stand in its value. */
+    private int shift(int index, int unit, int width) {
+        return 8 * (options.byteOrder() == ByteOrder.LITTLE_ENDIAN ? index : width - index - unit);
+    }
+
+    private void checkStraddle(boolean whole, long offset, int width) {
+        if (!whole && options.unaligned() == UnalignedPolicy.REJECT) {
+            throw new AccessRejectedException(width + " bytes at offset " + offset + " straddle the edge of a mapped area; align, or choose UnalignedPolicy.SPLIT");
+        }
+    }
+
+    /** Carries out a part of a bulk transfer that lies in one stretch. */
+    private interface Step {
+        void run(HostMemoryAccessor accessor, long offset, long done, long length);
+    }
+
+    /** The rest from here, if a fault is to be an unsupported request; 0 if all is done. */
+    private long bulk(Direction direction, long offset, long length, Step step) {
+        checkEach(direction, offset, length);
+        for (long done = 0; done < length;) {
+            Stretch stretch = at(offset + done);
+            long here = Math.min(length - done, stretch.end() - offset - done);
+            try {
+                step.run(stretch.accessor(), offset + done - stretch.base(), done, here);
+            } catch (RegionFaultException fault) {
+                throwUnlessDropped(fault, stretch, done);
+                return length - done - fault.completed();
+            }
+            done += here;
+        }
+        return 0;
+    }
+
+    /** A transfer is refused before its first byte if any stretch of it would be. */
+    private void checkEach(Direction direction, long offset, long length) {
+        AccessChecks.open(holes.isClosed());
+        AccessChecks.bounds(offset, length, size());
+        AccessChecks.direction(direction, capabilities);
+        for (long at = offset; at < offset + length; at = at(at).end()) {
+            if (at(at).accessor() == holes) {
+                holes.check(direction, at, 0);
+            }
+        }
+    }
+
+    @Override
+    public void readBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
+        AccessChecks.ram(ram, ramOffset, length, true);
+        long rest = bulk(Direction.READ, offset, length, (accessor, at, done, here) -> accessor.readBytes(at, ram, ramOffset + done, here, order));
+        for (long at = length - rest; at < length; at++) {
+            ram.set(JAVA_BYTE, ramOffset + at, (byte) -1);
+        }
+    }
+
+    @Override
+    public void writeBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
+        AccessChecks.ram(ram, ramOffset, length, false);
+        bulk(Direction.WRITE, offset, length, (accessor, at, done, here) -> accessor.writeBytes(at, ram, ramOffset + done, here, order));
+    }
+
+    @Override
+    public void fill(long offset, long length, byte value) {
+        bulk(Direction.WRITE, offset, length, (accessor, at, done, here) -> accessor.fill(at, here, value));
+    }
+
+    @Override
+    public void move(long from, long to, long length, OverlapPolicy policy, long budget) {
+        checkEach(Direction.READ, from, length);
+        checkEach(Direction.WRITE, to, length);
+        Moves.move(this, from, to, length, policy, budget);
+    }
+
+    @Override
+    public void barrier(Barrier purpose) {
+        parts.getFirst().accessor().barrier(purpose);
+    }
+
+    /** Areas begin at pages, in the region and in memory, so the offset tells the alignment. */
+    @Override
+    public AccessPlan planScalar(long offset, int width) {
+        AccessPlan.checkScalarWidth(width);
+        AccessChecks.bounds(offset, width, size());
+        Stretch stretch = at(offset);
+        if (stretch.accessor() == holes || offset + width > stretch.end()) {
+            return holes.planScalar(offset, width);
+        }
+        return AccessPlan.scalar(stretch.accessor().rules(), options.unaligned(), offset, offset, width);
+    }
+
+    @Override
+    public AccessPlan planBulk(Direction direction, long offset, long length, TransferOrder order) {
+        AccessChecks.bounds(offset, length, size());
+        AccessPlan plan = AccessPlan.bulk(rules(), direction, order, offset, offset, 0);
+        for (long at = offset; at < offset + length;) {
+            Stretch stretch = at(at);
+            long here = Math.min(offset + length, stretch.end()) - at;
+            plan = plan.then(AccessPlan.bulk(stretch.accessor().rules(), direction, order, at, at, here));
+            at += here;
+        }
+        return plan;
+    }
+
+    @Override
+    public void close() {
+        holes.close();
+        parts.forEach(part -> part.accessor().close());
+    }
+
+    /** The fault as seen from this region and this request. */
+    private void throwUnlessDropped(RegionFaultException fault, Stretch stretch, long done) {
+        if (options.fault() == FaultPolicy.THROW) {
+            throw fault.within(stretch.base(), done + fault.completed());
+        }
+    }
+}

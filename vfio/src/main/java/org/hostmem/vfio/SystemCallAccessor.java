@@ -1,0 +1,338 @@
+package org.hostmem.vfio;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.hostmem.AccessOptions;
+import org.hostmem.AccessPlan;
+import org.hostmem.AccessRejectedException;
+import org.hostmem.AccessRules;
+import org.hostmem.Barrier;
+import org.hostmem.Direction;
+import org.hostmem.FaultPolicy;
+import org.hostmem.Guarantee;
+import org.hostmem.HostMemoryAccessor;
+import org.hostmem.OverlapPolicy;
+import org.hostmem.RegionCapabilities;
+import org.hostmem.RegionClosedException;
+import org.hostmem.RegionFaultException;
+import org.hostmem.TransferOrder;
+import org.hostmem.UnalignedPolicy;
+import org.hostmem.vfio.DriverTable.SystemCalls;
+import org.hostmem.vfio.VfioOptions.WideAccess;
+
+/**
+ * A region, or the holes of one, through {@code pread} and {@code pwrite}: one call for each access of the plan, so that the kernel has nothing to cut up.
+ *
+ * <p>The kernel makes one access of the device of an aligned call of 1, 2 or 4 bytes, where the driver is known to ({@link SystemCalls#EXACT}); 8 bytes are {@link WideAccess}.
+ * It orders each with barriers of its own, so that a barrier here is only the CPU's.
+ */
+final class SystemCallAccessor implements HostMemoryAccessor {
+
+    private static final int MAX_SCALAR = 8;
+
+    /** The RAM side of a call: one for each thread. */
+    private static final ThreadLocal<MemorySegment> SCRATCH = ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(MAX_SCALAR, MAX_SCALAR));
+
+    private final DeviceFile file;
+    private final RegionInfo info;
+    private final RegionCapabilities capabilities;
+    private final AccessOptions options;
+    private final SystemCalls systemCalls;
+    private final WideAccess wideAccess;
+    private final AccessRules rules;
+    private final int widest;
+    private volatile boolean closed;
+
+    SystemCallAccessor(DeviceFile file, RegionInfo info, RegionCapabilities capabilities, AccessOptions options, SystemCalls systemCalls, WideAccess wideAccess) {
+        this.file = file;
+        this.info = info;
+        this.capabilities = capabilities;
+        this.options = options;
+        this.systemCalls = systemCalls;
+        this.wideAccess = wideAccess;
+        widest = wideAccess == WideAccess.KERNEL ? 8 : 4;
+        Map<Integer, AccessRules.Unaligned> unaligned = Map.of(2, AccessRules.Unaligned.SPLIT, 4, AccessRules.Unaligned.SPLIT, 8, AccessRules.Unaligned.SPLIT);
+        Map<Barrier, String> barriers = Map.of(Barrier.TO_DEVICE, "", Barrier.FROM_DEVICE, "", Barrier.FLUSH_WRITE_COMBINING, "", Barrier.FULL, "fullFence");
+        rules = new AccessRules("pread", capabilities.cacheMode(), unaligned, widest, widest, widest, barriers,
+                List.of("one system call for each access; 8 bytes: " + wideAccess), "drivers/vfio/pci/vfio_pci_rdwr.c vfio_pci_core_do_io_rw");
+    }
+
+    @Override
+    public long size() {
+        return capabilities.size();
+    }
+
+    @Override
+    public RegionCapabilities capabilities() {
+        return capabilities;
+    }
+
+    @Override
+    public AccessOptions options() {
+        return options;
+    }
+
+    @Override
+    public AccessRules rules() {
+        return rules;
+    }
+
+    @Override
+    public Set<Guarantee> guarantees() {
+        Set<Guarantee> held = EnumSet.of(Guarantee.NEVER_ELIDED, Guarantee.PRECISE_FAULTS);
+        if (systemCalls == SystemCalls.EXACT) {
+            held.addAll(EnumSet.of(Guarantee.EXACTLY_ONCE, Guarantee.ASCENDING_ORDER, Guarantee.DEVICE_BARRIERS));
+            if (wideAccess == WideAccess.REFUSE) {
+                held.add(Guarantee.EXACT_WIDTH);
+            }
+        }
+        return Set.copyOf(held);
+    }
+
+    /** Whether there is anything behind this accessor. */
+    boolean isReachable() {
+        return systemCalls != SystemCalls.NONE;
+    }
+
+    @Override
+    public byte readByte(long offset) {
+        return (byte) readScalar(offset, 1);
+    }
+
+    @Override
+    public short readShort(long offset) {
+        return (short) readScalar(offset, 2);
+    }
+
+    @Override
+    public int readInt(long offset) {
+        return (int) readScalar(offset, 4);
+    }
+
+    @Override
+    public long readLong(long offset) {
+        return readScalar(offset, 8);
+    }
+
+    @Override
+    public void writeByte(long offset, byte value) {
+        writeScalar(offset, 1, value);
+    }
+
+    @Override
+    public void writeShort(long offset, short value) {
+        writeScalar(offset, 2, value);
+    }
+
+    @Override
+    public void writeInt(long offset, int value) {
+        writeScalar(offset, 4, value);
+    }
+
+    @Override
+    public void writeLong(long offset, long value) {
+        writeScalar(offset, 8, value);
+    }
+
+    private long readScalar(long offset, int width) {
+        check(Direction.READ, offset, width);
+        checkScalar(offset, width);
+        MemorySegment scratch = SCRATCH.get();
+        long value = 0;
+        int done = 0;
+        try {
+            while (done < width) {
+                int unit = AccessPlan.unit(offset + done, width - done, widest);
+                transfer(Direction.READ, offset + done, scratch, unit, done);
+                for (int i = 0; i < unit; i++, done++) {
+                    value |= (scratch.get(JAVA_BYTE, i) & 0xffL) << shift(done, width);
+                }
+            }
+        } catch (RegionFaultException fault) {
+            throwUnlessDropped(fault);
+            for (; done < width; done++) {
+                value |= 0xffL << shift(done, width);
+            }
+        }
+        return value;
+    }
+
+    private void writeScalar(long offset, int width, long value) {
+        check(Direction.WRITE, offset, width);
+        checkScalar(offset, width);
+        MemorySegment scratch = SCRATCH.get();
+        try {
+            for (int done = 0; done < width;) {
+                int unit = AccessPlan.unit(offset + done, width - done, widest);
+                for (int i = 0; i < unit; i++) {
+                    scratch.set(JAVA_BYTE, i, (byte) (value >> shift(done + i, width)));
+                }
+                transfer(Direction.WRITE, offset + done, scratch, unit, done);
+                done += unit;
+            }
+        } catch (RegionFaultException fault) {
+            throwUnlessDropped(fault);
+        }
+    }
+
+    /** Where the byte {@code index} of a scalar stands in its value. */
+    private int shift(int index, int width) {
+        return 8 * (options.byteOrder() == ByteOrder.LITTLE_ENDIAN ? index : width - 1 - index);
+    }
+
+    @Override
+    public void readBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
+        check(Direction.READ, offset, length);
+        AccessChecks.ram(ram, ramOffset, length, true);
+        MemorySegment scratch = SCRATCH.get();
+        long done = 0;
+        try {
+            while (done < length) {
+                int unit = AccessPlan.unit(offset + done, length - done, widest);
+                transfer(Direction.READ, offset + done, scratch, unit, done);
+                for (int i = 0; i < unit; i++, done++) {
+                    ram.set(JAVA_BYTE, ramOffset + done, scratch.get(JAVA_BYTE, i));
+                }
+            }
+        } catch (RegionFaultException fault) {
+            throwUnlessDropped(fault);
+            for (; done < length; done++) {
+                ram.set(JAVA_BYTE, ramOffset + done, (byte) -1);
+            }
+        }
+    }
+
+    @Override
+    public void writeBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
+        check(Direction.WRITE, offset, length);
+        AccessChecks.ram(ram, ramOffset, length, false);
+        write(offset, length, at -> ram.get(JAVA_BYTE, ramOffset + at));
+    }
+
+    @Override
+    public void fill(long offset, long length, byte value) {
+        check(Direction.WRITE, offset, length);
+        write(offset, length, at -> value);
+    }
+
+    /** Gives the bytes to be written. */
+    private interface Source {
+        byte at(long index);
+    }
+
+    private void write(long offset, long length, Source source) {
+        MemorySegment scratch = SCRATCH.get();
+        try {
+            for (long done = 0; done < length;) {
+                int unit = AccessPlan.unit(offset + done, length - done, widest);
+                for (int i = 0; i < unit; i++) {
+                    scratch.set(JAVA_BYTE, i, source.at(done + i));
+                }
+                transfer(Direction.WRITE, offset + done, scratch, unit, done);
+                done += unit;
+            }
+        } catch (RegionFaultException fault) {
+            throwUnlessDropped(fault);
+        }
+    }
+
+    @Override
+    public void move(long from, long to, long length, OverlapPolicy policy, long budget) {
+        check(Direction.READ, from, length);
+        check(Direction.WRITE, to, length);
+        Moves.move(this, from, to, length, policy, budget);
+    }
+
+    @Override
+    public void barrier(Barrier purpose) {
+        Objects.requireNonNull(purpose);
+        AccessChecks.open(closed);
+        VarHandle.fullFence();
+    }
+
+    @Override
+    public AccessPlan planScalar(long offset, int width) {
+        AccessPlan.checkScalarWidth(width);
+        AccessChecks.bounds(offset, width, size());
+        if (!isHalved(offset, width)) {
+            return AccessPlan.scalar(rules, options.unaligned(), offset, offset, width);
+        }
+        // Its plan is that of an access which is aligned to its half, or refused if it is to be.
+        UnalignedPolicy policy = wideAccess == WideAccess.REFUSE ? UnalignedPolicy.REJECT : UnalignedPolicy.SPLIT;
+        return AccessPlan.scalar(rules, policy, width / 2, offset, width);
+    }
+
+    @Override
+    public AccessPlan planBulk(Direction direction, long offset, long length, TransferOrder order) {
+        AccessChecks.bounds(offset, length, size());
+        return AccessPlan.bulk(rules, direction, order, offset, offset, length);
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    void check(Direction direction, long offset, long length) {
+        AccessChecks.open(closed);
+        AccessChecks.bounds(offset, length, size());
+        AccessChecks.direction(direction, capabilities);
+        if (systemCalls == SystemCalls.NONE) {
+            throw noSystemCalls(direction);
+        }
+    }
+
+    /** Whether a scalar is aligned, and yet too wide for one call that is one access. */
+    private boolean isHalved(long offset, int width) {
+        return width > widest && offset % width == 0;
+    }
+
+    private void checkScalar(long offset, int width) {
+        if (isHalved(offset, width) && wideAccess == WideAccess.REFUSE) {
+            throw new AccessRejectedException("8 bytes are no single access through pread and pwrite; use 4, or VfioOptions.WideAccess.SPLIT");
+        }
+        if (offset % width != 0 && options.unaligned() == UnalignedPolicy.REJECT) {
+            throw new AccessRejectedException(width + " bytes at offset " + offset + " are not aligned; align, or choose UnalignedPolicy.SPLIT");
+        }
+    }
+
+    private void transfer(Direction direction, long offset, MemorySegment scratch, int unit, long done) {
+        long result = direction == Direction.READ ? file.read(info, offset, scratch, unit) : file.write(info, offset, scratch, unit);
+        if (result == unit) {
+            return;
+        }
+        if (result == -Errno.EBADF) {
+            throw new RegionClosedException("the device is closed");
+        }
+        if (result == -Errno.EINVAL && done == 0) {
+            throw noSystemCalls(direction);
+        }
+        String call = direction == Direction.READ ? "pread" : "pwrite";
+        throw new RegionFaultException(offset, direction, unit, done, RegionFaultException.Side.REGION,
+                call + (result < 0 ? ": " + Errno.name(result) : " stopped after " + result + " bytes"));
+    }
+
+    private AccessRejectedException noSystemCalls(Direction direction) {
+        return new AccessRejectedException("the driver has no " + (direction == Direction.READ ? "pread" : "pwrite") + " for region " + info.index()
+                + (capabilities.mappable() ? ": only its mappable areas " + capabilities.areas() + " can be accessed" : ", and it is not mappable"));
+    }
+
+    private void throwUnlessDropped(RegionFaultException fault) {
+        if (options.fault() == FaultPolicy.THROW) {
+            throw fault;
+        }
+    }
+}

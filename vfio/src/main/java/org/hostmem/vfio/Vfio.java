@@ -1,0 +1,43 @@
+package org.hostmem.vfio;
+
+import java.nio.file.Path;
+
+/** Opens devices that the host's kernel gives to user space. */
+public final class Vfio {
+
+    private Vfio() {
+    }
+
+    /**
+     * Opens a PCI device that a VFIO driver has, with the {@linkplain VfioOptions#fromProperties() options of the system properties}.
+     *
+     * @param address for example {@code 0000:01:00.0}
+     * @return the device, to be closed
+     * @throws VfioException if it cannot be opened, with what to do
+     * @throws RegionInfoException if the host's report on a region is impossible
+     */
+    public static Device open(String address) {
+        return open(address, VfioOptions.fromProperties());
+    }
+
+    /**
+     * Opens a PCI device that a VFIO driver has.
+     *
+     * @param address for example {@code 0000:01:00.0}
+     * @param options of the device
+     * @return the device, to be closed
+     * @throws VfioException if it cannot be opened, with what to do
+     * @throws RegionInfoException if the host's report on a region is impossible
+     */
+    public static Device open(String address, VfioOptions options) {
+        return open(address, options, Linux.INSTANCE, Path.of("/sys"), Path.of("/dev"));
+    }
+
+    static Device open(String address, VfioOptions options, Syscalls syscalls, Path sys, Path dev) {
+        PciAddress pci = PciAddress.parse(address);
+        PciSysfs sysfs = new PciSysfs(sys);
+        String driver = sysfs.vfioDriver(pci);
+        IoctlNumbers ioctls = IoctlNumbers.of(System.getProperty("os.arch"));
+        return new VfioDevice(pci.text(), driver, new GroupOpener(syscalls, ioctls, sysfs, dev).open(pci), options);
+    }
+}

@@ -1,0 +1,16 @@
+/**
+ * VFIO devices: {@link org.hostmem.vfio.Vfio#open} a real one, {@link org.hostmem.vfio.EmbeddedDevice#open} one made of memory, and open their {@link org.hostmem.vfio.Region}s.
+ *
+ * {@snippet :
+ * try (Device device = Vfio.open("0000:01:00.0"); HostMemoryAccessor bar = device.region(0).open(AccessOptions.DEFAULT)) {
+ *     bar.writeInt(0x10, 1);
+ * }
+ * }
+ *
+ * <p><b>From bytes to access.</b> A {@code DeviceFile} (the kernel's descriptor, or memory) answers with the bytes of {@code vfio_region_info}; {@link org.hostmem.vfio.RegionInfoParser}
+ * makes a {@link org.hostmem.vfio.RegionInfo} of them, trusting nothing; {@link org.hostmem.vfio.RegionCapabilityDecoder}s, the {@link org.hostmem.vfio.DriverTable} and the user's
+ * assertion say how the region is mapped; each mappable area is mapped and given to {@link org.hostmem.spi.ProviderSelection}; the holes are reached by {@code pread} and {@code pwrite}.
+ *
+ * <p>Native access: {@code --enable-native-access=org.hostmem.vfio} on the module path, {@code ALL-UNNAMED} on the class path.
+ */
+package org.hostmem.vfio;
