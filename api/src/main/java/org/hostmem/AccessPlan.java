@@ -91,12 +91,15 @@ public final class AccessPlan {
     /**
      * {@return the width of the next access of an ascending transfer, in bytes: R4}
      *
+     * <p>A widest unit of 64 bytes is a single-shot store or load (MOVDIR64B, ST64B, LD64B); no ISA that has one has a unit of 32 beside it, so 16 follows below 64.
+     *
      * @param address on the device side, of the next byte
      * @param rest bytes that are left, 1 or more
      * @param widest legal unit, a power of two
      */
     public static int unit(long address, long rest, int widest) {
-        return (int) Math.min(Long.lowestOneBit(address | widest), Long.highestOneBit(rest));
+        int unit = (int) Math.min(Long.lowestOneBit(address | widest), Long.highestOneBit(rest));
+        return unit == 32 && widest == 64 ? 16 : unit;
     }
 
     private static AccessPlan ladder(Verdict verdict, long address, long offset, long length, int widest) {

@@ -26,6 +26,9 @@ public record Host(String os, String isa, ByteOrder byteOrder, Map<String, Strin
     /** System property: names of CPU features, separated by commas, that providers must not use. For tests. */
     public static final String DISABLED_PROPERTY = "hostmem.features.disabled";
 
+    /** System property: names of CPU features, separated by commas, that providers use on request only, because the device must support them too. */
+    public static final String REQUESTED_PROPERTY = "hostmem.features.requested";
+
     /** {@code AT_HWCAP}. */
     public static final long AT_HWCAP = 16;
     /** {@code AT_HWCAP2}. */
@@ -55,9 +58,18 @@ public record Host(String os, String isa, ByteOrder byteOrder, Map<String, Strin
 
     /** {@return the CPU features named by the system property {@value #DISABLED_PROPERTY}} */
     public static Set<String> disabledFeatures() {
-        Set<String> disabled = new HashSet<>(Arrays.asList(System.getProperty(DISABLED_PROPERTY, "").split(",")));
-        disabled.remove("");
-        return disabled;
+        return names(DISABLED_PROPERTY);
+    }
+
+    /** {@return the CPU features named by the system property {@value #REQUESTED_PROPERTY}} */
+    public static Set<String> requestedFeatures() {
+        return names(REQUESTED_PROPERTY);
+    }
+
+    private static Set<String> names(String property) {
+        Set<String> names = new HashSet<>(Arrays.asList(System.getProperty(property, "").split(",")));
+        names.remove("");
+        return names;
     }
 
     /**

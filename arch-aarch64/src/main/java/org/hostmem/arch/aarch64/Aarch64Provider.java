@@ -9,6 +9,8 @@ import org.hostmem.spi.Host;
 /** Serves aarch64 hosts. */
 public final class Aarch64Provider extends IsaProvider {
 
+    private static final long HWCAP3_LS64 = 1 << 3;
+
     /** For {@link java.util.ServiceLoader}. */
     public Aarch64Provider() {
         super(Aarch64Rules.ISA, () -> Aarch64Provider.class.getResourceAsStream("aarch64.listing"), ByteOrder.LITTLE_ENDIAN);
@@ -16,6 +18,7 @@ public final class Aarch64Provider extends IsaProvider {
 
     @Override
     protected Set<String> detect(Host host, Probe probe) {
-        return Set.of();
+        boolean there = (host.auxv(Host.AT_HWCAP3) & HWCAP3_LS64) != 0;
+        return there && Host.requestedFeatures().contains(Aarch64Rules.LS64) ? Set.of(Aarch64Rules.LS64) : Set.of();
     }
 }

@@ -25,12 +25,19 @@ final class Aarch64Rules {
     private static final String WC_SOURCE = "linux:arch/arm64/include/asm/pgtable.h:677 (MT_NORMAL_NC)";
     private static final String DEVICE_SOURCE = "linux:arch/arm64/mm/fault.c:852 (BUS_ADRALN), include/asm/pgtable.h:677-683; tt-umd device_memcpy.cpp (16-aligned vectors)";
 
+    private static final String LS64_SOURCE = "Arm ARM FEAT_LS64 (64-aligned, faults where the target does not support it); rdma-core 24361103d (AT_HWCAP3 bit 3)";
+
+    /** 64-byte single-shot accesses: used on request only, for a device that does not support them faults. */
+    static final String LS64 = "ls64";
+
     static final Isa ISA = new Isa(
             "aarch64",
             List.of(
                     new IsaRow(EnumSet.of(NORMAL), "", SINGLE, "fromDevice16", 16, "toDevice16", 16, "fill16", NORMAL_SOURCE),
                     new IsaRow(EnumSet.of(WRITE_COMBINING), "", SINGLE, "fromDevice16", 16, "toDevice16", 16, "fill16", WC_SOURCE),
-                    new IsaRow(EnumSet.of(DEVICE, NONCACHED, UNKNOWN), "", ILLEGAL, "fromDevice16", 16, "toDevice16", 16, "fill16", DEVICE_SOURCE)),
+                    new IsaRow(EnumSet.of(DEVICE, NONCACHED, UNKNOWN), "", ILLEGAL, "fromDevice16", 16, "toDevice16", 16, "fill16", DEVICE_SOURCE),
+                    new IsaRow(EnumSet.of(WRITE_COMBINING), LS64, SINGLE, "directFrom64", 64, "direct64", 64, "", LS64_SOURCE),
+                    new IsaRow(EnumSet.of(DEVICE, NONCACHED, UNKNOWN), LS64, ILLEGAL, "directFrom64", 64, "direct64", 64, "", LS64_SOURCE)),
             Map.of(
                     Barrier.TO_DEVICE, "dmb oshst",
                     Barrier.FROM_DEVICE, "dmb oshld",

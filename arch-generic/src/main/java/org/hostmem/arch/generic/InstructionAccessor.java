@@ -57,7 +57,24 @@ class InstructionAccessor extends RegionAccessor {
 
     @Override
     final long fillRegion(long address, long length, byte value) {
+        if (routines.fill() == null) {
+            return writePattern(address, length, value);
+        }
         return Calls.fill(routines.fill(), address, (value & 0xff) * EVERY_BYTE, length);
+    }
+
+    /** Blocks that end at a multiple of the widest unit, so that cutting changes no access. */
+    private long writePattern(long address, long length, byte value) {
+        MemorySegment pattern = Scratch.get().fill(value);
+        for (long done = 0; done < length;) {
+            long n = Math.min(length - done, (address + done + Scratch.SIZE & -64) - (address + done));
+            long written = Calls.bulk(routines.write(), address + done, pattern, 0, n);
+            if (written != n) {
+                return ~(done + ~written);
+            }
+            done += n;
+        }
+        return length;
     }
 
     @Override

@@ -14,7 +14,7 @@ import org.hostmem.CacheMode;
  * @param widestRead its unit in bytes
  * @param write the routine for bulk writes in any order
  * @param widestWrite its unit in bytes
- * @param fill the routine for fills; its unit is {@code widestWrite} too
+ * @param fill the routine for fills, whose unit is {@code widestWrite} too; empty if fills are writes of a pattern
  * @param source manual or kernel file
  */
 public record IsaRow(Set<CacheMode> modes, String feature, Unaligned unaligned, String read, int widestRead, String write, int widestWrite, String fill, String source) {

@@ -15,9 +15,6 @@ import org.hostmem.arch.generic.RegionAccessor.Order;
  */
 final class Move {
 
-    private static final int SCRATCH = 4096;
-    private static final ThreadLocal<MemorySegment> SCRATCHES = ThreadLocal.withInitial(() -> MemorySegment.ofArray(new byte[SCRATCH]));
-
     private Move() {
     }
 
@@ -43,9 +40,9 @@ final class Move {
 
     /** Ascending chunks: right wherever the destination does not lie within the source above its start. */
     private static void straight(RegionAccessor region, long from, long to, long length, long before) {
-        MemorySegment scratch = SCRATCHES.get();
+        MemorySegment scratch = Scratch.get();
         for (long done = 0; done < length;) {
-            long n = Math.min(SCRATCH, length - done);
+            long n = Math.min(Scratch.SIZE, length - done);
             copyIn(region, from + done, scratch, 0, n, before + done);
             copyOut(region, to + done, scratch, 0, n, before + done);
             done += n;
@@ -53,9 +50,9 @@ final class Move {
     }
 
     private static void descending(RegionAccessor region, long from, long to, long length) {
-        MemorySegment scratch = SCRATCHES.get();
+        MemorySegment scratch = Scratch.get();
         for (long rest = length; rest > 0;) {
-            long n = Math.min(SCRATCH, rest);
+            long n = Math.min(Scratch.SIZE, rest);
             rest -= n;
             copyIn(region, from + rest, scratch, 0, n, length - rest - n);
             try {
@@ -70,7 +67,7 @@ final class Move {
     private static void buffered(RegionAccessor region, long from, long to, long length, MemorySegment queue) {
         long distance = to - from;
         long capacity = queue.byteSize();
-        MemorySegment scratch = SCRATCHES.get();
+        MemorySegment scratch = Scratch.get();
         // Destination bytes 0 .. d - 1 come straight from the source; what they overwrite is queued first, as far as it is source.
         long queued = Math.min(distance, length - distance);
         copyIn(region, from + distance, queue, 0, queued, 0);
@@ -78,7 +75,7 @@ final class Move {
         // From here on each byte written comes from the queue, and the source byte it overwrites takes its place.
         for (long done = distance; done < length;) {
             long at = (done - distance) % capacity;
-            long n = Math.min(Math.min(SCRATCH, length - done), capacity - at);
+            long n = Math.min(Math.min(Scratch.SIZE, length - done), capacity - at);
             long overwritten = Math.max(0, Math.min(n, length - done - distance));
             copyIn(region, to + done, scratch, 0, overwritten, done);
             copyOut(region, to + done, queue, at, n, done);

@@ -2,7 +2,7 @@ package org.hostmem.arch.generic;
 
 import java.lang.foreign.MemorySegment;
 
-/** The addresses of the routines that serve one region. */
+/** The addresses of the routines that serve one region; {@code fill} is null if there is none. */
 record Routines(
         MemorySegment load1, MemorySegment load2, MemorySegment load4, MemorySegment load8,
         MemorySegment store1, MemorySegment store2, MemorySegment store4, MemorySegment store8,
@@ -17,7 +17,7 @@ record Routines(
                 code.routine("store1"), code.routine("store2"), code.routine("store4"), code.routine("store8"),
                 code.routine(row.read()), code.routine(readAscending.isEmpty() ? row.read() : readAscending),
                 code.routine(row.write()), code.routine(writeAscending.isEmpty() ? row.write() : writeAscending), code.routine("toDeviceDescending8"),
-                code.routine(row.fill()),
+                row.fill().isEmpty() ? null : code.routine(row.fill()),
                 code.routine("barrierToDevice"), code.routine("barrierFromDevice"), code.routine("flushWriteCombining"), code.routine("barrierFull"));
     }
 }

@@ -10,7 +10,10 @@ import org.hostmem.spi.Host;
 /** Serves x86_64 hosts. */
 public final class X86Provider extends IsaProvider {
 
+    private static final int EAX = 0;
+    private static final int ECX = 2;
     private static final int SSE4_1 = 1 << 19; // CPUID.1:ECX
+    private static final int MOVDIR64B = 1 << 28; // CPUID.7.0:ECX
     private static final int OSXSAVE = 1 << 27;
     private static final int AVX = 1 << 28;
     private static final int XCR0_SSE_AND_AVX = 6;
@@ -25,13 +28,22 @@ public final class X86Provider extends IsaProvider {
     protected Set<String> detect(Host host, Probe probe) {
         int[] leaf1 = {1, 0, 0, 0};
         probe.run("cpuid", leaf1);
-        int ecx = leaf1[2];
+        int ecx = leaf1[ECX];
         Set<String> features = new HashSet<>();
         if ((ecx & SSE4_1) != 0) {
             features.add("sse4_1");
         }
         if ((ecx & OSXSAVE) != 0 && (ecx & AVX) != 0 && (probe.run("xgetbv") & XCR0_SSE_AND_AVX) == XCR0_SSE_AND_AVX) {
             features.add("avx");
+        }
+        int[] leaf0 = {0, 0, 0, 0};
+        probe.run("cpuid", leaf0);
+        if (leaf0[EAX] >= 7) {
+            int[] leaf7 = {7, 0, 0, 0};
+            probe.run("cpuid", leaf7);
+            if ((leaf7[ECX] & MOVDIR64B) != 0) {
+                features.add("movdir64b");
+            }
         }
         return features;
     }

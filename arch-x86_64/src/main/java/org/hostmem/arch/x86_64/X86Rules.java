@@ -32,6 +32,7 @@ final class X86Rules {
                     new IsaRow(EnumSet.of(WRITE_COMBINING), "", SINGLE, "fromDevice16", 16, "stream16", 16, "fill16", WC_SOURCE),
                     new IsaRow(EnumSet.of(WRITE_COMBINING), "sse4_1", SINGLE, "streamFrom16", 16, "stream16", 16, "fill16", WC_SOURCE),
                     new IsaRow(EnumSet.of(WRITE_COMBINING), "avx", SINGLE, "streamFrom16", 16, "stream32", 32, "fill32", WC_SOURCE),
+                    new IsaRow(EnumSet.of(WRITE_COMBINING), "movdir64b", SINGLE, "streamFrom16", 16, "direct64", 64, "", WC_SOURCE + "; asm/special_insns.h movdir64b"),
                     new IsaRow(EnumSet.of(DEVICE, NONCACHED, UNKNOWN), "", SINGLE, "fromDevice16", 16, "toDevice16", 16, "fill16", UC_SOURCE),
                     new IsaRow(EnumSet.of(DEVICE, NONCACHED, UNKNOWN), "avx", SINGLE, "fromDevice32", 32, "toDevice32", 32, "fill32", UC_SOURCE)),
             Map.of(

@@ -28,9 +28,18 @@ class X86ProviderTest {
     void xgetbvIsNotRunWithoutOsxsave() {
         assertThat(new X86Provider().detect(Host.none(), (routine, words) -> {
             assertThat(routine).isEqualTo("cpuid");
-            words[2] = AVX;
+            words[2] = words[0] == 1 ? AVX : 0;
             return 0;
         })).isEmpty();
+    }
+
+    @Test
+    void movdir64bIsFoundInLeaf7() {
+        assertThat(new X86Provider().detect(Host.none(), (routine, words) -> {
+            words[2] = words[0] == 7 ? 1 << 28 : 0;
+            words[0] = 7;
+            return 0;
+        })).containsExactly("movdir64b");
     }
 
     @Test
@@ -49,8 +58,7 @@ class X86ProviderTest {
     private static Set<String> detect(int ecx, long xcr0) {
         Probe probe = (routine, words) -> {
             if (routine.equals("cpuid")) {
-                assertThat(words[0]).isEqualTo(1);
-                words[2] = ecx;
+                words[2] = words[0] == 1 ? ecx : 0;
             }
             return xcr0;
         };
