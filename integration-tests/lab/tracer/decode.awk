@@ -27,8 +27,8 @@ function fail(why) {
   exit 1
 }
 
-# What the instruction with this text does: sets width, lane, and kind: L, S, X (read-modify-write), or two letters for
-# an instruction with two operands in memory, in the order the log has them.
+# What the instruction with this text does: sets width, lane, and kind: L, S, X (atomic read-modify-write), "+" (a load and
+# a store of one operand), "movs" or "movdir" (a load of one operand and a store to another).
 function understand(text,   name, operands, n, op, i, at) {
   width = 0; lane = 1; kind = ""
   sub(/[ \t]*#.*/, "", text)
@@ -36,9 +36,12 @@ function understand(text,   name, operands, n, op, i, at) {
   sub(/^((lock|rep|repz|repnz|data16|notrack|rex[.A-Z]*) +)+/, "", text)
   name = text; sub(/[ \t].*/, "", name)
   operands = text; sub(/^[^ \t]+[ \t]*/, "", operands)
-  if (match(operands, /(ZMMWORD|YMMWORD|XMMWORD|QWORD|DWORD|WORD|BYTE) (PTR|BCST)/)) width = SIZE[substr(operands, RSTART, RLENGTH - 4)]
-  if (name ~ /^movdir64b/ || name ~ /^enqcmd/) { width = 64; kind = "LS"; return }
-  if (name ~ /^movs[bwdq]?$/ && operands ~ /\[[er]si\]/) { kind = "LS"; return }
+  if (match(operands, /[A-Z]+ (PTR|BCST)/)) {
+    width = substr(operands, RSTART, RLENGTH); sub(/ .*/, "", width)
+    width = width in SIZE ? SIZE[width] : 0
+  }
+  if (name ~ /^movdir64b/ || name ~ /^enqcmd/) { width = 64; kind = "movdir"; return }
+  if (name ~ /^movs[bwdq]?$/ && operands ~ /\[[er]si\]/) { kind = "movs"; return }
   if (!width && operands ~ /zmm[0-9]/) width = 64
   if (!width && operands ~ /ymm[0-9]/) width = 32
   if (!width && operands ~ /xmm[0-9]/) width = 16
@@ -52,12 +55,12 @@ function understand(text,   name, operands, n, op, i, at) {
   else if (!first) kind = "L"
   else if (name ~ /^(cmp|test|push|call|jmp|bt|prefetch|mul|imul|div|idiv|fld|fild|ldmxcsr|vldmxcsr|ucomis|comis)/ && name !~ /^cmpxchg/ && name !~ /^bt[src]/) kind = "L"
   else if (name ~ /^(v?mov|set|stos|v?pextr|v?extract|vpcompress|vcompress|vpmov|fst|fist|stmxcsr|vstmxcsr|pop|v?maskmov|vpmaskmov|fnst)/) kind = "S"
-  else kind = "X"
+  else kind = "+"
 }
 
 BEGIN {
   SIZE["BYTE"] = 1; SIZE["WORD"] = 2; SIZE["DWORD"] = 4; SIZE["QWORD"] = 8
-  SIZE["XMMWORD"] = 16; SIZE["YMMWORD"] = 32; SIZE["ZMMWORD"] = 64
+  SIZE["XMMWORD"] = SIZE["OWORD"] = 16; SIZE["TBYTE"] = 10; SIZE["YMMWORD"] = 32; SIZE["ZMMWORD"] = 64
 }
 
 FILENAME == ARGV[1] { code[FNR - 1] = $1; next }
@@ -77,21 +80,21 @@ FILENAME == ARGV[2] {
   next
 }
 
+held != "" && $1 != "t" { print "S" held; held = "" }
 /^#/ { sub(/^# memtrap/, "# memlog"); print; next }
 $1 == "E" { ended = 1; print; next }
-$1 == "T" {
-  offset = $2; tid = $3; pc = $4; c = $5; mask = $6
+$1 == "T" || $1 == "t" {
+  offset = $2; tid = $3; pc = $4; c = $5; rdi = $6; mask = $7
   if (!(c in instruction)) fail("no instruction in " c)
   if (c in width_unknown) fail("no width in " width_unknown[c])
   if (shown[pc] != c) { shown[pc] = c; print "P " pc " " instruction[c] }
-  # A second fault of the same instruction on the same turn cannot be told from a second turn but by what it does.
-  if (length(KIND[c]) == 2) {
-    turn[tid] = last[tid] == pc && turn[tid] == 1 ? 2 : 1
-    k = substr(KIND[c], turn[tid], 1)
-    if (turn[tid] == 2) k = tolower(k)
-  } else { k = KIND[c]; turn[tid] = 0 }
-  last[tid] = pc
   width = mask == "-" ? WIDTH[c] : masked(mask, LANE[c])
-  print k " " offset " " width " " pc " " tid
+  rest = " " offset " " width " " pc " " tid
+  if (KIND[c] == "+") { print "L" rest; print "s" rest; next }
+  if (KIND[c] == "movs") k = offset == rdi ? "S" : "L"
+  # Of movdir64b the CPU looks at the source first; if one operand only is in the window, that is the destination.
+  else if (KIND[c] == "movdir") { if ($1 == "T") { held = rest; next }; print "L" held; held = ""; k = "S" }
+  else k = KIND[c]
+  print ($1 == "t" ? tolower(k) : k) rest
 }
 END { if (!failed && !ended) { print "decode: the raw log does not end with E: the run was cut off" > "/dev/stderr"; exit 1 } }

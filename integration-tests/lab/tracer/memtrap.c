@@ -10,7 +10,8 @@
  * step, takes the access away again, and lets the program go on. An instruction with two operands in the window (movs,
  * movdir64b) faults a second time at the second one, and is noted twice. All other signals are the program's own.
  *
- * One line an access: T offset thread rip 16-bytes-at-rip mask. "decode" makes the log of OBSERVERS.md of it.
+ * One line an access: T offset thread rip 16-bytes-at-rip offset-in-rdi mask, with t instead of T for a second operand.
+ * "decode" makes the log of OBSERVERS.md of it.
  * Only one thread may be in the window at a time: while it is stepped the page is open to the others too.
  */
 #define _GNU_SOURCE
@@ -118,11 +119,12 @@ static uint64_t mask_of(pid_t tid, const unsigned char *code) {
     return mask;
 }
 
-static void note(pid_t tid, uint64_t address, const struct user_regs_struct *regs) {
+static void note(char what, pid_t tid, uint64_t address, const struct user_regs_struct *regs) {
     unsigned char code[16] = {0};
     if (!read_memory(tid, regs->rip, code, 16)) read_memory(tid, regs->rip, code, PAGE - (regs->rip & (PAGE - 1)));
-    fprintf(raw, "T %llx %d %llx ", (unsigned long long) (address - base), tid, (unsigned long long) regs->rip);
+    fprintf(raw, "%c %llx %d %llx ", what, (unsigned long long) (address - base), tid, (unsigned long long) regs->rip);
     for (int i = 0; i < 16; i++) fprintf(raw, "%02x", code[i]);
+    fprintf(raw, " %llx", (unsigned long long) (regs->rdi - base));
     uint64_t mask = mask_of(tid, code);
     if (mask == (uint64_t) -1) fprintf(raw, " -\n");
     else fprintf(raw, " %llx\n", (unsigned long long) mask);
@@ -141,7 +143,7 @@ static int carry_out(pid_t tid, siginfo_t info) {
     while (signal == SIGSEGV && in_window(&info)) {
         if (n == 4) errno = EFAULT, die("an instruction faults again and again");
         uint64_t address = (uint64_t) info.si_addr;
-        note(tid, address, &regs);
+        note(n ? 't' : 'T', tid, address, &regs);
         if (!protect(tid, &regs, address, PROT_READ | PROT_WRITE)) return 0;
         opened[n++] = address;
         if (!(signal = step(tid, &info))) return 0;
