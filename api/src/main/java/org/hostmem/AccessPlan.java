@@ -33,6 +33,19 @@ public final class AccessPlan {
         void access(long offset, int width);
     }
 
+    /** Receives a plan run by run, in order. */
+    @FunctionalInterface
+    public interface RunVisitor {
+        /**
+         * Accesses of one width in a row.
+         *
+         * @param offset of the first from the start of the region, in bytes
+         * @param width of each in bytes
+         * @param count how many
+         */
+        void run(long offset, int width, long count);
+    }
+
     private static final int MAX_RUNS = 32;
 
     private final Verdict verdict;
@@ -172,12 +185,23 @@ public final class AccessPlan {
      * @param visitor is told offset and width of each
      */
     public void forEach(Visitor visitor) {
+        forEachRun((at, each, times) -> {
+            for (long i = 0; i < times; i++) {
+                visitor.access(at + i * each, each);
+            }
+        });
+    }
+
+    /**
+     * Visits the accesses in ascending order, those of one width in a row together: few visits, however long the transfer.
+     *
+     * @param visitor is told offset, width and count of each run
+     */
+    public void forEachRun(RunVisitor visitor) {
         long at = offset;
         for (int run = 0; run < runs; run++) {
-            for (long i = 0; i < count[run]; i++) {
-                visitor.access(at, width[run]);
-                at += width[run];
-            }
+            visitor.run(at, width[run], count[run]);
+            at += count[run] * width[run];
         }
     }
 

@@ -39,6 +39,11 @@ public interface HostMemoryProvider {
      */
     Verdict assess(Host host, RegionCapabilities region);
 
+    /** {@return the names of all CPU features that change the rules on some host: every set that {@link #features} gives is a subset. Runs nothing} */
+    default Set<String> knownFeatures() {
+        return Set.of();
+    }
+
     /**
      * {@return the CPU features of a host that change the rules, for example {@code avx}; empty if the host is of another ISA. May run instructions to find out}
      *

@@ -83,6 +83,11 @@ public abstract class IsaProvider implements HostMemoryProvider {
     }
 
     @Override
+    public final Set<String> knownFeatures() {
+        return isa.rows().stream().map(IsaRow::feature).filter(feature -> !feature.isEmpty()).collect(Collectors.toUnmodifiableSet());
+    }
+
+    @Override
     public final Set<String> features(Host host) {
         if (!host.isa().equals(isa.name()) || host.byteOrder() != byteOrder) {
             return Set.of();
