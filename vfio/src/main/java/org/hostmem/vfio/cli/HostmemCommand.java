@@ -1,0 +1,53 @@
+package org.hostmem.vfio.cli;
+
+import java.util.Map;
+import java.util.stream.Collectors;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** The root: names the commands, and what all of them share. */
+@Command(
+        name = "hostmem",
+        scope = ScopeType.INHERIT,
+        versionProvider = Version.class,
+        description = "Exact machine accesses on the regions of VFIO devices: what a host allows, what a request becomes, and the access itself.",
+        subcommands = {RulesCommand.class, PlanCommand.class, TrainCommand.class},
+        sortOptions = false,
+        usageHelpWidth = 120,
+        optionListHeading = "%nOptions:%n",
+        parameterListHeading = "%nParameters:%n",
+        commandListHeading = "%nCommands:%n",
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:done, and every check was right",
+            "1:a check failed, or the device, the host or the file refused",
+            "2:wrong usage: nothing was done"
+        })
+final class HostmemCommand implements Runnable {
+
+    @Option(names = {"-h", "--help"}, usageHelp = true, scope = ScopeType.INHERIT, description = "Show this text.")
+    private boolean help;
+
+    @Option(names = {"-V", "--version"}, versionHelp = true, description = "Show the versions of hostmem and of the JVM.")
+    private boolean version;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "missing command: the commands are " + names(spec.commandLine()));
+    }
+
+    static String names(CommandLine root) {
+        return root.getSubcommands().entrySet().stream()
+                .filter(command -> !command.getValue().getCommandSpec().usageMessage().hidden())
+                .map(Map.Entry::getKey)
+                .collect(Collectors.joining(", "));
+    }
+}

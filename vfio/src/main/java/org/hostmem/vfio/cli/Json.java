@@ -1,0 +1,61 @@
+package org.hostmem.vfio.cli;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import com.google.gson.stream.JsonWriter;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.util.Collection;
+import java.util.Map;
+
+/** Trees to text: indented. Without the {@code Gson} class, whose reflection would cost start-up time. */
+final class Json {
+
+    private Json() {
+    }
+
+    static void print(JsonElement tree, PrintWriter out) {
+        try {
+            JsonWriter writer = new JsonWriter(out);
+            writer.setIndent("  ");
+            write(tree, writer);
+            writer.flush();
+        } catch (IOException impossible) {
+            throw new UncheckedIOException(impossible); // A PrintWriter throws none.
+        }
+        out.println();
+    }
+
+    private static void write(JsonElement tree, JsonWriter writer) throws IOException {
+        switch (tree) {
+            case JsonObject object -> {
+                writer.beginObject();
+                for (Map.Entry<String, JsonElement> entry : object.entrySet()) {
+                    writer.name(entry.getKey());
+                    write(entry.getValue(), writer);
+                }
+                writer.endObject();
+            }
+            case JsonArray array -> {
+                writer.beginArray();
+                for (JsonElement element : array) {
+                    write(element, writer);
+                }
+                writer.endArray();
+            }
+            case JsonPrimitive primitive when primitive.isNumber() -> writer.value(primitive.getAsNumber());
+            case JsonPrimitive primitive when primitive.isBoolean() -> writer.value(primitive.getAsBoolean());
+            case JsonPrimitive primitive -> writer.value(primitive.getAsString());
+            default -> writer.nullValue();
+        }
+    }
+
+    static JsonArray strings(Collection<?> values) {
+        JsonArray array = new JsonArray();
+        values.forEach(value -> array.add(value.toString()));
+        return array;
+    }
+}

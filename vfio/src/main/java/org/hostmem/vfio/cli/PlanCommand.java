@@ -1,0 +1,131 @@
+package org.hostmem.vfio.cli;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import org.hostmem.AccessPlan;
+import org.hostmem.AccessRules;
+import org.hostmem.CacheMode;
+import org.hostmem.Direction;
+import org.hostmem.TransferOrder;
+import org.hostmem.UnalignedPolicy;
+import org.hostmem.spi.HostMemoryProvider;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** What a request becomes, on any ISA, from any host. */
+@Command(
+        name = "plan",
+        description = {
+            "The machine accesses that a request becomes, on any ISA.",
+            "The region is taken to begin at a page, so that an offset has the alignment of its address.",
+            "Verdicts: single (a scalar, one access), split (a scalar, cut up), bulk, rejected (no access). All four exit with 0."
+        })
+final class PlanCommand extends JsonCommand {
+
+    /** Characters of JSON gathered before they are printed. */
+    private static final int BATCH = 1 << 13;
+
+    @Option(names = "--isa", required = true, paramLabel = "ISA", description = "Of the host; 'hostmem rules' lists them.")
+    private String isa;
+
+    @Option(names = "--mode", required = true, paramLabel = "MODE", description = "Cache mode of the region: NORMAL, WRITE_COMBINING, DEVICE, NONCACHED or UNKNOWN.")
+    private String mode;
+
+    @Option(names = "--offset", required = true, paramLabel = "N", converter = Quantity.class, description = "In the region; decimal or 0x hexadecimal.")
+    private long offset;
+
+    @Option(names = "--size", required = true, paramLabel = "N", converter = Quantity.class, description = "In bytes; K, M, G or T may follow.")
+    private long size;
+
+    @Option(names = "--scalar", description = "One value of 1, 2, 4 or 8 bytes. Without: a bulk transfer.")
+    private boolean scalar;
+
+    @Option(names = "--operation", paramLabel = "read|write", defaultValue = "write", description = "Default: ${DEFAULT-VALUE}.")
+    private Direction operation;
+
+    @Option(names = "--unaligned", paramLabel = "split|reject", defaultValue = "split",
+            description = "For an unaligned scalar that the host does not do as one access. Default: ${DEFAULT-VALUE}.")
+    private UnalignedPolicy unaligned;
+
+    @Option(names = "--order", paramLabel = "ascending|relaxed", defaultValue = "ascending", description = "Of a bulk transfer. Default: ${DEFAULT-VALUE}.")
+    private TransferOrder order;
+
+    @Option(names = "--features", paramLabel = "NAME", split = ",", description = "CPU features of the host; without, the baseline of the ISA.")
+    private Set<String> features = Set.of();
+
+    @Override
+    public Integer call() {
+        HostMemoryProvider provider = Providers.isa(this, isa);
+        CacheMode cacheMode = Providers.mode(this, mode);
+        AccessRules rules = provider.rules(cacheMode, Providers.features(this, provider, features));
+        AccessPlan plan = plan(rules);
+        if (json()) {
+            printJson(plan);
+        } else {
+            printText(plan, rules);
+        }
+        return 0;
+    }
+
+    private AccessPlan plan(AccessRules rules) {
+        if (offset + size < 0) {
+            throw usage("--offset " + Quantity.hex(offset) + " and --size " + size + " end above 0x7fffffffffffffff");
+        }
+        if (!scalar) {
+            return AccessPlan.bulk(rules, operation, order, offset, offset, size);
+        }
+        if (size != 1 && size != 2 && size != 4 && size != 8) {
+            throw usage("--scalar with --size " + size + ": allowed are 1, 2, 4 and 8 bytes; other sizes are bulk transfers, without --scalar");
+        }
+        return AccessPlan.scalar(rules, unaligned, offset, offset, (int) size);
+    }
+
+    /** As a stream: a plan may have more accesses than fit in memory. */
+    private void printJson(AccessPlan plan) {
+        StringBuilder text = new StringBuilder("{\"accesses\":[");
+        plan.forEach((at, width) -> {
+            if (text.charAt(text.length() - 1) == ']') {
+                text.append(',');
+            }
+            text.append('[').append(at).append(',').append(width).append(']');
+            if (text.length() > BATCH) {
+                out().append(text, 0, text.length() - 1);
+                text.delete(0, text.length() - 1);
+                if (out().checkError()) {
+                    throw new BrokenPipeException();
+                }
+            }
+        });
+        out().append(text).append("],\"verdict\":\"").append(verdict(plan)).println("\"}");
+        flush();
+    }
+
+    private static String verdict(AccessPlan plan) {
+        return plan.verdict().name().toLowerCase(Locale.ROOT);
+    }
+
+    private void printText(AccessPlan plan, AccessRules rules) {
+        out().println((scalar ? "scalar " : "bulk ") + operation.name().toLowerCase(Locale.ROOT) + " of " + Quantity.size(size) + " at " + Quantity.hex(offset)
+                + (scalar ? "" : ", " + order.name().toLowerCase(Locale.ROOT)) + ", on " + rules.isa() + " with " + rules.cacheMode() + " memory");
+        out().println(verdict(plan) + ": " + explain(plan, rules));
+        List<Run> runs = Run.of(plan);
+        if (!runs.isEmpty()) {
+            out().println();
+            PlanText.runs(runs, out());
+            out().println();
+            Picture.of(runs).lines().forEach(line -> out().println("  " + line));
+        }
+        flush();
+    }
+
+    private String explain(AccessPlan plan, AccessRules rules) {
+        String isUnaligned = "unaligned, which is " + (scalar ? rules.unaligned((int) size) : "") + " here";
+        return switch (plan.verdict()) {
+            case SINGLE -> offset % size == 0 ? "aligned, so it is one access (R1)" : isUnaligned + ": one access (R5)";
+            case SPLIT -> isUnaligned + ": cut into " + plan.accesses() + " aligned accesses, ascending (R5)";
+            case REJECTED -> isUnaligned + ", and the policy is reject: no access (R5)";
+            case BULK -> plan.accesses() + (plan.accesses() == 1 ? " access" : " accesses") + ", every byte once (R2), units of up to " + rules.widest(operation, order) + " bytes (R4)";
+        };
+    }
+}

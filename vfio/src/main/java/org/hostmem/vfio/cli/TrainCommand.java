@@ -1,0 +1,28 @@
+package org.hostmem.vfio.cli;
+
+import java.io.PrintWriter;
+import java.io.Writer;
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** Runs what users run, printing nothing, so that the JVM can record the classes for {@code bin/hostmem}. */
+@Command(name = "train", hidden = true, description = "For bin/hostmem: records what the start of the JVM needs.")
+final class TrainCommand implements Runnable {
+
+    private static final List<String> LINES = List.of(
+            "--version",
+            "--help",
+            "rules",
+            "rules --json",
+            "plan --isa generic --mode unknown --offset 1 --size 100",
+            "plan --isa generic --mode unknown --offset 1 --size 100 --json",
+            "plan --isa generic --mode unknown --offset 1 --size 3 --scalar");
+
+    @Override
+    public void run() {
+        PrintWriter nowhere = new PrintWriter(Writer.nullWriter());
+        CommandLine commands = Main.commandLine(nowhere, nowhere);
+        LINES.forEach(line -> commands.execute(line.split(" ")));
+    }
+}

@@ -1,0 +1,53 @@
+package org.hostmem.vfio.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.Writer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+class MainTest {
+
+    @Test
+    void everyCommandHasJsonHelpAndExitCodes() {
+        CommandLine root = Main.commandLine(new PrintWriter(Writer.nullWriter()), new PrintWriter(Writer.nullWriter()));
+        root.getSubcommands().forEach((name, command) -> {
+            if (command.getCommandSpec().usageMessage().hidden()) {
+                return;
+            }
+            Cli help = Cli.run(name + " --help");
+            assertThat(help.code()).as(name).isZero();
+            assertThat(help.out()).as(name).contains("Usage: hostmem " + name, "--json", "--help", "Exit codes:", "wrong usage");
+            assertThat(help.err()).as(name).isEmpty();
+        });
+    }
+
+    @Test
+    void helpNamesTheCommands() {
+        Cli help = Cli.run("--help");
+        assertThat(help.code()).isZero();
+        assertThat(help.out()).contains("rules", "plan").doesNotContain("train");
+    }
+
+    @Test
+    void versionComesFromTheModule() {
+        assertThat(Cli.run("--version").out()).startsWith("hostmem ").contains("JVM 2");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "frobnicate", "--frobnicate", "plan extra"})
+    void wrongUsageEndsWith2(String line) {
+        Cli run = Cli.run(line);
+        assertThat(run.code()).isEqualTo(2);
+        assertThat(run.err()).startsWith("hostmem: ").contains("--help").doesNotContain("\tat ");
+        assertThat(run.out()).isEmpty();
+    }
+
+    @Test
+    void anUnknownCommandGetsTheListOfCommands() {
+        assertThat(Cli.run("frobnicate").err()).contains("the commands are ").contains("plan");
+    }
+}
