@@ -88,7 +88,7 @@ final class KernelDeviceFile implements DeviceFile {
                     return ByteBuffer.wrap(info.toArray(JAVA_BYTE));
                 }
                 if (wanted > RegionInfoParser.MAX_SIZE) {
-                    throw new RegionInfoException(RegionInfoException.Violation.INFO_TOO_LARGE, "region " + index + " of " + address + " has a report of " + wanted + " bytes");
+                    throw new RegionInfoException(RegionInfoException.Violation.INFO_TOO_LARGE, "the host wants to report " + wanted + " bytes");
                 }
                 size = wanted;
             }

@@ -47,6 +47,8 @@ public final class RegionInfoException extends HostMemoryException {
 
     /** Of the report. */
     private final Violation violation;
+    /** For people. */
+    private final String detail;
 
     /**
      * One violation.
@@ -57,6 +59,14 @@ public final class RegionInfoException extends HostMemoryException {
     public RegionInfoException(Violation violation, String detail) {
         super(violation + ": " + detail);
         this.violation = Objects.requireNonNull(violation);
+        this.detail = detail;
+    }
+
+    /** The same, of a region that the one who found it does not know. */
+    RegionInfoException in(String region) {
+        RegionInfoException named = new RegionInfoException(violation, region + ": " + detail);
+        named.setStackTrace(getStackTrace());
+        return named;
     }
 
     /** {@return what is wrong} */

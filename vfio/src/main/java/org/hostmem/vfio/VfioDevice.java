@@ -50,21 +50,27 @@ final class VfioDevice implements Device {
     }
 
     private void readRegions(VfioOptions options) {
-        if (file.regionCount() > MAX_REGIONS) {
-            throw new VfioException(address + " claims " + file.regionCount() + " regions; no device has more than " + MAX_REGIONS);
+        if (file.regionCount() < 0 || file.regionCount() > MAX_REGIONS) {
+            throw new VfioException(address + " claims " + Integer.toUnsignedString(file.regionCount()) + " regions; no device has more than " + MAX_REGIONS);
         }
         for (int index = 0; index < file.regionCount(); index++) {
-            ByteBuffer report = file.regionInfo(index);
-            if (report == null) {
-                continue;
+            try {
+                ByteBuffer report = file.regionInfo(index);
+                if (report != null) {
+                    readRegion(index, RegionInfoParser.parse(report, file.pageSize()), options);
+                }
+            } catch (RegionInfoException impossible) {
+                throw impossible.in("region " + index + " of " + address);
             }
-            RegionInfo info = RegionInfoParser.parse(report, file.pageSize());
-            if (info.index() != index) {
-                throw new VfioException(address + " was asked for region " + index + " and describes region " + info.index());
-            }
-            if (info.size() > 0) {
-                regions.put(index, new Region(this, file, info, driver, options));
-            }
+        }
+    }
+
+    private void readRegion(int index, RegionInfo info, VfioOptions options) {
+        if (info.index() != index) {
+            throw new VfioException(address + " was asked for region " + index + " and describes region " + info.index());
+        }
+        if (info.size() > 0) {
+            regions.put(index, new Region(this, file, info, driver, options));
         }
     }
 

@@ -1,0 +1,199 @@
+package org.hostmem.vfio;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.hostmem.AccessOptions;
+import org.hostmem.AccessPlan;
+import org.hostmem.AccessRejectedException;
+import org.hostmem.CacheMode;
+import org.hostmem.Direction;
+import org.hostmem.FaultPolicy;
+import org.hostmem.Guarantee;
+import org.hostmem.HostMemoryAccessor;
+import org.hostmem.OverlapPolicy;
+import org.hostmem.RegionBoundsException;
+import org.hostmem.RegionCapabilities.Area;
+import org.hostmem.RegionClosedException;
+import org.hostmem.RegionFaultException;
+import org.hostmem.TransferOrder;
+import org.hostmem.UnalignedPolicy;
+import org.junit.jupiter.api.Test;
+
+/** Mapped areas and holes as one region, against a model that is an array: its holes read as ones and drop writes. */
+class SparseAccessorTest {
+
+    private static final int PAGE = 1 << 16;
+    private static final int SIZE = 6 * PAGE;
+
+    /** A hole at the start, two areas side by side, a hole between, and one at the end. */
+    private static final List<Area> AREAS = List.of(new Area(PAGE, PAGE), new Area(2 * PAGE, PAGE), new Area(4 * PAGE, PAGE));
+    private static final int[] EDGES = {PAGE, 2 * PAGE, 3 * PAGE, 4 * PAGE, 5 * PAGE};
+
+    private static Device device(CacheMode mode) {
+        return EmbeddedDevice.open(VfioOptions.none().with(new CacheModeCapabilityDecoder(EmbeddedDevice.CACHE_MODE_CAPABILITY)),
+                List.of(EmbeddedRegion.mapped(0, SIZE, mode, AREAS), EmbeddedRegion.unmappable(Region.CONFIG, 256)));
+    }
+
+    private static boolean isHole(int offset) {
+        return AREAS.stream().noneMatch(area -> offset >= area.offset() && offset < area.end());
+    }
+
+    private static final class Model {
+        final byte[] bytes = new byte[SIZE];
+
+        Model() {
+            for (int i = 0; i < SIZE; i++) {
+                bytes[i] = (byte) (isHole(i) ? -1 : 0);
+            }
+        }
+
+        void write(int offset, byte[] data) {
+            for (int i = 0; i < data.length; i++) {
+                if (!isHole(offset + i)) {
+                    bytes[offset + i] = data[i];
+                }
+            }
+        }
+    }
+
+    private static byte[] littleEndian(long value, int width) {
+        byte[] bytes = new byte[width];
+        for (int i = 0; i < width; i++) {
+            bytes[i] = (byte) (value >> 8 * i);
+        }
+        return bytes;
+    }
+
+    private static int nearAnEdge(Random random, int length) {
+        return Math.clamp(EDGES[random.nextInt(EDGES.length)] - random.nextInt(length + 16) + 8, 0, SIZE - length);
+    }
+
+    @Test
+    void behavesAsTheModelDoes() {
+        for (CacheMode mode : new CacheMode[] {CacheMode.NONCACHED, CacheMode.NORMAL}) {
+            try (Device device = device(mode); HostMemoryAccessor region = device.region(0).open(AccessOptions.DEFAULT)) {
+                Model model = new Model();
+                Random random = new Random(11);
+                for (int round = 0; round < 4000; round++) {
+                    step(region, model, random);
+                }
+                byte[] all = new byte[SIZE];
+                region.readBytes(0, all, 0, SIZE);
+                assertThat(all).isEqualTo(model.bytes);
+            }
+        }
+    }
+
+    private static void step(HostMemoryAccessor region, Model model, Random random) {
+        int width = 1 << random.nextInt(4);
+        int length = random.nextInt(80);
+        int offset = nearAnEdge(random, Math.max(width, length));
+        switch (random.nextInt(5)) {
+            case 0 -> {
+                long value = random.nextLong();
+                region.write(offset, width, value);
+                model.write(offset, littleEndian(value, width));
+            }
+            case 1 -> assertThat(littleEndian(region.read(offset, width), width)).isEqualTo(Arrays.copyOfRange(model.bytes, offset, offset + width));
+            case 2 -> {
+                byte[] data = new byte[length];
+                random.nextBytes(data);
+                region.writeBytes(offset, data, 0, length);
+                model.write(offset, data);
+            }
+            case 3 -> {
+                byte value = (byte) random.nextInt();
+                byte[] data = new byte[length];
+                Arrays.fill(data, value);
+                region.fill(offset, length, value);
+                model.write(offset, data);
+            }
+            default -> {
+                int to = random.nextBoolean() ? nearAnEdge(random, length) : Math.clamp(offset + random.nextInt(41) - 20, 0, SIZE - length);
+                byte[] data = Arrays.copyOfRange(model.bytes, offset, offset + length);
+                region.move(offset, to, length, random.nextBoolean() ? OverlapPolicy.ASCENDING : OverlapPolicy.MEMMOVE, length);
+                model.write(to, data);
+            }
+        }
+        int at = nearAnEdge(random, 64);
+        byte[] seen = new byte[64];
+        region.readBytes(at, seen, 0, 64);
+        assertThat(seen).isEqualTo(Arrays.copyOfRange(model.bytes, at, at + 64));
+    }
+
+    @Test
+    void plansTellOfTheEdges() {
+        try (Device device = device(CacheMode.NONCACHED); HostMemoryAccessor region = device.region(0).open(AccessOptions.DEFAULT)) {
+            assertThat(region.planScalar(PAGE - 1, 4)).hasToString("SPLIT 1@65535 2@65536 1@65538");
+            assertThat(region.planScalar(2 * PAGE - 4, 8)).hasToString("SPLIT 4@131068 4@131072");
+            assertThat(region.planScalar(PAGE, 8).verdict()).isEqualTo(AccessPlan.Verdict.SINGLE);
+            assertThat(region.planScalar(0, 8)).hasToString("SPLIT 4@0 4@4");
+            AccessPlan plan = region.planBulk(Direction.READ, PAGE - 8, 16, TransferOrder.ASCENDING);
+            assertThat(plan.toString()).startsWith("BULK 2x4@65528 8@65536");
+            assertThat(region.planBulk(Direction.WRITE, 5, 0, TransferOrder.RELAXED).accesses()).isZero();
+            assertThat(region.guarantees()).doesNotContain(Guarantee.EXACT_WIDTH);
+        }
+    }
+
+    @Test
+    void underRejectAStraddlingScalarIsRefused() {
+        try (Device device = device(CacheMode.NORMAL); HostMemoryAccessor region = device.region(0).open(AccessOptions.DEFAULT.with(UnalignedPolicy.REJECT))) {
+            for (int edge : EDGES) {
+                assertThat(region.planScalar(edge - 2, 4)).hasToString("REJECTED");
+                assertThatThrownBy(() -> region.readInt(edge - 2)).isInstanceOf(AccessRejectedException.class).hasMessageContaining("straddle");
+                assertThatThrownBy(() -> region.writeInt(edge - 2, 0)).isInstanceOf(AccessRejectedException.class);
+                region.readInt(edge - 4);
+                region.readInt(edge);
+            }
+        }
+    }
+
+    @Test
+    void aFaultIsToldInTermsOfTheRegionAndTheRequest() {
+        try (Device device = device(CacheMode.NONCACHED); HostMemoryAccessor region = device.region(0).open(AccessOptions.DEFAULT)) {
+            device.setMemoryEnabled(false);
+            assertThatThrownBy(() -> region.readInt(4 * PAGE + 8)).isInstanceOfSatisfying(RegionFaultException.class, fault -> assertThat(fault.offset()).isEqualTo(4 * PAGE + 8));
+            assertThatThrownBy(() -> region.writeBytes(PAGE + 3, new byte[10], 0, 10)).isInstanceOfSatisfying(RegionFaultException.class, fault -> {
+                assertThat(fault.offset()).isEqualTo(PAGE + 3);
+                assertThat(fault.completed()).isZero();
+            });
+            assertThatThrownBy(() -> region.readInt(0)).isInstanceOf(RegionFaultException.class).hasMessageContaining("pread: EIO");
+        }
+    }
+
+    @Test
+    void anUnsupportedRequestReachesFromTheFaultToTheEnd() {
+        AccessOptions options = AccessOptions.DEFAULT.with(FaultPolicy.UNSUPPORTED_REQUEST);
+        try (Device device = device(CacheMode.NONCACHED); HostMemoryAccessor region = device.region(0).open(options)) {
+            region.fill(0, SIZE, (byte) 7);
+            device.setMemoryEnabled(false);
+            byte[] seen = new byte[3 * PAGE];
+            region.readBytes(PAGE, seen, 0, seen.length);
+            assertThat(seen).containsOnly(-1);
+            assertThat(region.readInt(PAGE - 2)).isEqualTo(-1);
+            assertThat(region.readLong(PAGE)).isEqualTo(-1);
+            region.writeLong(PAGE, 5);
+            region.fill(0, SIZE, (byte) 9);
+            device.setMemoryEnabled(true);
+            assertThat(region.readByte(PAGE)).isEqualTo((byte) 7);
+        }
+    }
+
+    @Test
+    void boundsAndLifetimeAreThoseOfTheWholeRegion() {
+        Device device = device(CacheMode.NONCACHED);
+        HostMemoryAccessor region = device.region(0).open(AccessOptions.DEFAULT);
+        assertThat(region.size()).isEqualTo(SIZE);
+        assertThatThrownBy(() -> region.readInt(SIZE - 3)).isInstanceOf(RegionBoundsException.class);
+        assertThatThrownBy(() -> region.fill(SIZE, 1, (byte) 0)).isInstanceOf(RegionBoundsException.class);
+        region.close();
+        region.close();
+        assertThatThrownBy(() -> region.readInt(PAGE)).isInstanceOf(RegionClosedException.class);
+        assertThatThrownBy(() -> region.readInt(0)).isInstanceOf(RegionClosedException.class);
+        device.close();
+    }
+}
