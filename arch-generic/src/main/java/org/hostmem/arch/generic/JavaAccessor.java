@@ -74,6 +74,8 @@ final class JavaAccessor extends RegionAccessor {
         } catch (InternalError e) {
             fault.set(Fault.UNRECORDED);
             return -1;
+        } catch (IllegalStateException ended) {
+            throw memoryClosed(ended);
         }
     }
 
@@ -94,6 +96,8 @@ final class JavaAccessor extends RegionAccessor {
         } catch (InternalError e) {
             fault.set(Fault.UNRECORDED);
             return -1;
+        } catch (IllegalStateException ended) {
+            throw memoryClosed(ended);
         }
     }
 

@@ -41,6 +41,8 @@ final class NormalAccessor extends InstructionAccessor {
             return Keep.used((byte) BYTE.getOpaque(readable, offset));
         } catch (IndexOutOfBoundsException refused) {
             return super.readByte(offset);
+        } catch (IllegalStateException ended) {
+            throw memoryClosed(ended);
         }
     }
 
@@ -54,6 +56,8 @@ final class NormalAccessor extends InstructionAccessor {
             return swap ? Short.reverseBytes(value) : value;
         } catch (IndexOutOfBoundsException refused) {
             return super.readShort(offset);
+        } catch (IllegalStateException ended) {
+            throw memoryClosed(ended);
         }
     }
 
@@ -67,6 +71,8 @@ final class NormalAccessor extends InstructionAccessor {
             return swap ? Integer.reverseBytes(value) : value;
         } catch (IndexOutOfBoundsException refused) {
             return super.readInt(offset);
+        } catch (IllegalStateException ended) {
+            throw memoryClosed(ended);
         }
     }
 
@@ -80,6 +86,8 @@ final class NormalAccessor extends InstructionAccessor {
             return swap ? Long.reverseBytes(value) : value;
         } catch (IndexOutOfBoundsException refused) {
             return super.readLong(offset);
+        } catch (IllegalStateException ended) {
+            throw memoryClosed(ended);
         }
     }
 
@@ -89,6 +97,8 @@ final class NormalAccessor extends InstructionAccessor {
             BYTE.setOpaque(writable, offset, value);
         } catch (IndexOutOfBoundsException refused) {
             super.writeByte(offset, value);
+        } catch (IllegalStateException ended) {
+            throw memoryClosed(ended);
         }
     }
 
@@ -102,6 +112,8 @@ final class NormalAccessor extends InstructionAccessor {
             SHORT.setOpaque(writable, offset, swap ? Short.reverseBytes(value) : value);
         } catch (IndexOutOfBoundsException refused) {
             super.writeShort(offset, value);
+        } catch (IllegalStateException ended) {
+            throw memoryClosed(ended);
         }
     }
 
@@ -115,6 +127,8 @@ final class NormalAccessor extends InstructionAccessor {
             INT.setOpaque(writable, offset, swap ? Integer.reverseBytes(value) : value);
         } catch (IndexOutOfBoundsException refused) {
             super.writeInt(offset, value);
+        } catch (IllegalStateException ended) {
+            throw memoryClosed(ended);
         }
     }
 
@@ -128,6 +142,8 @@ final class NormalAccessor extends InstructionAccessor {
             LONG.setOpaque(writable, offset, swap ? Long.reverseBytes(value) : value);
         } catch (IndexOutOfBoundsException refused) {
             super.writeLong(offset, value);
+        } catch (IllegalStateException ended) {
+            throw memoryClosed(ended);
         }
     }
 

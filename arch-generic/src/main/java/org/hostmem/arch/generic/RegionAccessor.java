@@ -140,6 +140,13 @@ abstract class RegionAccessor implements HostMemoryAccessor {
         return new AccessRejectedException("the region may not be " + (direction == Direction.READ ? "read: the host gives no right to" : "written: it is read-only"));
     }
 
+    /** A Java access after the memory's arena was closed: by {@link #close()} in another thread, or by the owner of borrowed memory. No other way is tried. */
+    static RegionClosedException memoryClosed(IllegalStateException ended) {
+        RegionClosedException closed = new RegionClosedException("the memory of the region is closed");
+        closed.initCause(ended);
+        return closed;
+    }
+
     private static void checkRam(MemorySegment ram, long ramOffset, long length, boolean written) {
         Objects.checkFromIndexSize(ramOffset, length, ram.byteSize());
         if (written && ram.isReadOnly()) {
