@@ -3,7 +3,6 @@ package org.hostmem.vfio;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -29,7 +28,7 @@ import org.hostmem.UnalignedPolicy;
  * <p>Edges are at pages, so an aligned scalar never straddles one; an unaligned one that does is cut into aligned accesses, or refused by policy. The parts throw at a fault, and this
  * class applies the fault policy: only so does an unsupported request reach from the faulting access to the end.
  */
-final class SparseAccessor implements HostMemoryAccessor {
+final class SparseAccessor extends RegionView {
 
     /** A mapped area, or a hole; {@code base} is the region's offset of the accessor's offset 0. */
     private record Stretch(long start, long end, HostMemoryAccessor accessor, long base) {}
@@ -37,8 +36,6 @@ final class SparseAccessor implements HostMemoryAccessor {
     /** A mapped area, with an accessor whose offset 0 is {@code start}. */
     record Part(long start, long end, HostMemoryAccessor accessor) {}
 
-    private final RegionCapabilities capabilities;
-    private final AccessOptions options;
     private final List<Part> parts;
     private final SystemCallAccessor holes;
     private final List<Stretch> stretches = new ArrayList<>();
@@ -50,8 +47,7 @@ final class SparseAccessor implements HostMemoryAccessor {
      * @param holes for all of the region
      */
     SparseAccessor(RegionCapabilities capabilities, AccessOptions options, List<Part> parts, SystemCallAccessor holes) {
-        this.capabilities = capabilities;
-        this.options = options;
+        super(capabilities, options);
         this.parts = List.copyOf(parts);
         this.holes = holes;
         long at = 0;
@@ -62,8 +58,8 @@ final class SparseAccessor implements HostMemoryAccessor {
             stretches.add(new Stretch(part.start(), part.end(), part.accessor(), part.start()));
             at = part.end();
         }
-        if (at < capabilities.size()) {
-            stretches.add(new Stretch(at, capabilities.size(), holes, 0));
+        if (at < capabilities().size()) {
+            stretches.add(new Stretch(at, capabilities().size(), holes, 0));
         }
     }
 
@@ -79,21 +75,6 @@ final class SparseAccessor implements HostMemoryAccessor {
             }
         }
         return stretches.get(low);
-    }
-
-    @Override
-    public long size() {
-        return capabilities.size();
-    }
-
-    @Override
-    public RegionCapabilities capabilities() {
-        return capabilities;
-    }
-
-    @Override
-    public AccessOptions options() {
-        return options;
     }
 
     /** Of the mapped areas; the holes are narrower. */
@@ -114,46 +95,7 @@ final class SparseAccessor implements HostMemoryAccessor {
     }
 
     @Override
-    public byte readByte(long offset) {
-        return (byte) readScalar(offset, 1);
-    }
-
-    @Override
-    public short readShort(long offset) {
-        return (short) readScalar(offset, 2);
-    }
-
-    @Override
-    public int readInt(long offset) {
-        return (int) readScalar(offset, 4);
-    }
-
-    @Override
-    public long readLong(long offset) {
-        return readScalar(offset, 8);
-    }
-
-    @Override
-    public void writeByte(long offset, byte value) {
-        writeScalar(offset, 1, value);
-    }
-
-    @Override
-    public void writeShort(long offset, short value) {
-        writeScalar(offset, 2, value);
-    }
-
-    @Override
-    public void writeInt(long offset, int value) {
-        writeScalar(offset, 4, value);
-    }
-
-    @Override
-    public void writeLong(long offset, long value) {
-        writeScalar(offset, 8, value);
-    }
-
-    private long readScalar(long offset, int width) {
+    long readScalar(long offset, int width) {
         AccessChecks.open(holes.isClosed());
         AccessChecks.bounds(offset, width, size());
         boolean whole = offset + width <= at(offset).end();
@@ -176,7 +118,8 @@ final class SparseAccessor implements HostMemoryAccessor {
         }
     }
 
-    private void writeScalar(long offset, int width, long value) {
+    @Override
+    void writeScalar(long offset, int width, long value) {
         AccessChecks.open(holes.isClosed());
         AccessChecks.bounds(offset, width, size());
         boolean whole = offset + width <= at(offset).end();
@@ -194,13 +137,8 @@ final class SparseAccessor implements HostMemoryAccessor {
         }
     }
 
-    /** Where the {@code unit} bytes from {@code index} of a scalar stand in its value. */
-    private int shift(int index, int unit, int width) {
-        return 8 * (options.byteOrder() == ByteOrder.LITTLE_ENDIAN ? index : width - index - unit);
-    }
-
     private void checkStraddle(boolean whole, long offset, int width) {
-        if (!whole && options.unaligned() == UnalignedPolicy.REJECT) {
+        if (!whole && options().unaligned() == UnalignedPolicy.REJECT) {
             throw new AccessRejectedException(width + " bytes at offset " + offset + " straddle the edge of a mapped area; align, or choose UnalignedPolicy.SPLIT");
         }
     }
@@ -231,7 +169,7 @@ final class SparseAccessor implements HostMemoryAccessor {
     private void checkEach(Direction direction, long offset, long length) {
         AccessChecks.open(holes.isClosed());
         AccessChecks.bounds(offset, length, size());
-        AccessChecks.direction(direction, capabilities);
+        AccessChecks.direction(direction, capabilities());
         for (long at = offset; at < offset + length; at = at(at).end()) {
             if (at(at).accessor() == holes) {
                 holes.check(direction, at, 0);
@@ -280,7 +218,7 @@ final class SparseAccessor implements HostMemoryAccessor {
         if (stretch.accessor() == holes || offset + width > stretch.end()) {
             return holes.planScalar(offset, width);
         }
-        return AccessPlan.scalar(stretch.accessor().rules(), options.unaligned(), offset, offset, width);
+        return AccessPlan.scalar(stretch.accessor().rules(), options().unaligned(), offset, offset, width);
     }
 
     @Override
@@ -304,7 +242,7 @@ final class SparseAccessor implements HostMemoryAccessor {
 
     /** The fault as seen from this region and this request. */
     private void throwUnlessDropped(RegionFaultException fault, Stretch stretch, long done) {
-        if (options.fault() == FaultPolicy.THROW) {
+        if (options().fault() == FaultPolicy.THROW) {
             throw fault.within(stretch.base(), done + fault.completed());
         }
     }

@@ -5,7 +5,6 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +18,6 @@ import org.hostmem.Barrier;
 import org.hostmem.Direction;
 import org.hostmem.FaultPolicy;
 import org.hostmem.Guarantee;
-import org.hostmem.HostMemoryAccessor;
 import org.hostmem.OverlapPolicy;
 import org.hostmem.RegionCapabilities;
 import org.hostmem.RegionClosedException;
@@ -35,7 +33,7 @@ import org.hostmem.vfio.VfioOptions.WideAccess;
  * <p>The kernel makes one access of the device of an aligned call of 1, 2 or 4 bytes, where the driver is known to ({@link SystemCalls#EXACT}); 8 bytes are {@link WideAccess}.
  * It orders each with barriers of its own, so that a barrier here is only the CPU's.
  */
-final class SystemCallAccessor implements HostMemoryAccessor {
+final class SystemCallAccessor extends RegionView {
 
     private static final int MAX_SCALAR = 8;
 
@@ -44,8 +42,6 @@ final class SystemCallAccessor implements HostMemoryAccessor {
 
     private final DeviceFile file;
     private final RegionInfo info;
-    private final RegionCapabilities capabilities;
-    private final AccessOptions options;
     private final SystemCalls systemCalls;
     private final WideAccess wideAccess;
     private final AccessRules rules;
@@ -55,30 +51,14 @@ final class SystemCallAccessor implements HostMemoryAccessor {
     SystemCallAccessor(DeviceFile file, RegionInfo info, RegionCapabilities capabilities, AccessOptions options, SystemCalls systemCalls, WideAccess wideAccess) {
         this.file = file;
         this.info = info;
-        this.capabilities = capabilities;
-        this.options = options;
+        super(capabilities, options);
         this.systemCalls = systemCalls;
         this.wideAccess = wideAccess;
         widest = wideAccess == WideAccess.KERNEL ? 8 : 4;
         Map<Integer, AccessRules.Unaligned> unaligned = Map.of(2, AccessRules.Unaligned.SPLIT, 4, AccessRules.Unaligned.SPLIT, 8, AccessRules.Unaligned.SPLIT);
         Map<Barrier, String> barriers = Map.of(Barrier.TO_DEVICE, "", Barrier.FROM_DEVICE, "", Barrier.FLUSH_WRITE_COMBINING, "", Barrier.FULL, "fullFence");
-        rules = new AccessRules("pread", capabilities.cacheMode(), unaligned, widest, widest, widest, barriers,
+        rules = new AccessRules("pread", capabilities().cacheMode(), unaligned, widest, widest, widest, barriers,
                 List.of("one system call for each access; 8 bytes: " + wideAccess), "drivers/vfio/pci/vfio_pci_rdwr.c vfio_pci_core_do_io_rw");
-    }
-
-    @Override
-    public long size() {
-        return capabilities.size();
-    }
-
-    @Override
-    public RegionCapabilities capabilities() {
-        return capabilities;
-    }
-
-    @Override
-    public AccessOptions options() {
-        return options;
     }
 
     @Override
@@ -104,46 +84,7 @@ final class SystemCallAccessor implements HostMemoryAccessor {
     }
 
     @Override
-    public byte readByte(long offset) {
-        return (byte) readScalar(offset, 1);
-    }
-
-    @Override
-    public short readShort(long offset) {
-        return (short) readScalar(offset, 2);
-    }
-
-    @Override
-    public int readInt(long offset) {
-        return (int) readScalar(offset, 4);
-    }
-
-    @Override
-    public long readLong(long offset) {
-        return readScalar(offset, 8);
-    }
-
-    @Override
-    public void writeByte(long offset, byte value) {
-        writeScalar(offset, 1, value);
-    }
-
-    @Override
-    public void writeShort(long offset, short value) {
-        writeScalar(offset, 2, value);
-    }
-
-    @Override
-    public void writeInt(long offset, int value) {
-        writeScalar(offset, 4, value);
-    }
-
-    @Override
-    public void writeLong(long offset, long value) {
-        writeScalar(offset, 8, value);
-    }
-
-    private long readScalar(long offset, int width) {
+    long readScalar(long offset, int width) {
         check(Direction.READ, offset, width);
         checkScalar(offset, width);
         MemorySegment scratch = SCRATCH.get();
@@ -154,19 +95,20 @@ final class SystemCallAccessor implements HostMemoryAccessor {
                 int unit = AccessPlan.unit(offset + done, width - done, widest);
                 transfer(Direction.READ, offset + done, scratch, unit, done);
                 for (int i = 0; i < unit; i++, done++) {
-                    value |= (scratch.get(JAVA_BYTE, i) & 0xffL) << shift(done, width);
+                    value |= (scratch.get(JAVA_BYTE, i) & 0xffL) << shift(done, 1, width);
                 }
             }
         } catch (RegionFaultException fault) {
             throwUnlessDropped(fault);
             for (; done < width; done++) {
-                value |= 0xffL << shift(done, width);
+                value |= 0xffL << shift(done, 1, width);
             }
         }
         return value;
     }
 
-    private void writeScalar(long offset, int width, long value) {
+    @Override
+    void writeScalar(long offset, int width, long value) {
         check(Direction.WRITE, offset, width);
         checkScalar(offset, width);
         MemorySegment scratch = SCRATCH.get();
@@ -174,7 +116,7 @@ final class SystemCallAccessor implements HostMemoryAccessor {
             for (int done = 0; done < width;) {
                 int unit = AccessPlan.unit(offset + done, width - done, widest);
                 for (int i = 0; i < unit; i++) {
-                    scratch.set(JAVA_BYTE, i, (byte) (value >> shift(done + i, width)));
+                    scratch.set(JAVA_BYTE, i, (byte) (value >> shift(done + i, 1, width)));
                 }
                 transfer(Direction.WRITE, offset + done, scratch, unit, done);
                 done += unit;
@@ -182,11 +124,6 @@ final class SystemCallAccessor implements HostMemoryAccessor {
         } catch (RegionFaultException fault) {
             throwUnlessDropped(fault);
         }
-    }
-
-    /** Where the byte {@code index} of a scalar stands in its value. */
-    private int shift(int index, int width) {
-        return 8 * (options.byteOrder() == ByteOrder.LITTLE_ENDIAN ? index : width - 1 - index);
     }
 
     @Override
@@ -264,7 +201,7 @@ final class SystemCallAccessor implements HostMemoryAccessor {
         AccessPlan.checkScalarWidth(width);
         AccessChecks.bounds(offset, width, size());
         if (!isHalved(offset, width)) {
-            return AccessPlan.scalar(rules, options.unaligned(), offset, offset, width);
+            return AccessPlan.scalar(rules, options().unaligned(), offset, offset, width);
         }
         // Its plan is that of an access which is aligned to its half, or refused if it is to be.
         UnalignedPolicy policy = wideAccess == WideAccess.REFUSE ? UnalignedPolicy.REJECT : UnalignedPolicy.SPLIT;
@@ -289,7 +226,7 @@ final class SystemCallAccessor implements HostMemoryAccessor {
     void check(Direction direction, long offset, long length) {
         AccessChecks.open(closed);
         AccessChecks.bounds(offset, length, size());
-        AccessChecks.direction(direction, capabilities);
+        AccessChecks.direction(direction, capabilities());
         if (systemCalls == SystemCalls.NONE) {
             throw noSystemCalls(direction);
         }
@@ -304,7 +241,7 @@ final class SystemCallAccessor implements HostMemoryAccessor {
         if (isHalved(offset, width) && wideAccess == WideAccess.REFUSE) {
             throw new AccessRejectedException("8 bytes are no single access through pread and pwrite; use 4, or VfioOptions.WideAccess.SPLIT");
         }
-        if (offset % width != 0 && options.unaligned() == UnalignedPolicy.REJECT) {
+        if (offset % width != 0 && options().unaligned() == UnalignedPolicy.REJECT) {
             throw new AccessRejectedException(width + " bytes at offset " + offset + " are not aligned; align, or choose UnalignedPolicy.SPLIT");
         }
     }
@@ -327,11 +264,11 @@ final class SystemCallAccessor implements HostMemoryAccessor {
 
     private AccessRejectedException noSystemCalls(Direction direction) {
         return new AccessRejectedException("the driver has no " + (direction == Direction.READ ? "pread" : "pwrite") + " for region " + info.index()
-                + (capabilities.mappable() ? ": only its mappable areas " + capabilities.areas() + " can be accessed" : ", and it is not mappable"));
+                + (capabilities().mappable() ? ": only its mappable areas " + capabilities().areas() + " can be accessed" : ", and it is not mappable"));
     }
 
     private void throwUnlessDropped(RegionFaultException fault) {
-        if (options.fault() == FaultPolicy.THROW) {
+        if (options().fault() == FaultPolicy.THROW) {
             throw fault;
         }
     }

@@ -3,6 +3,7 @@ package org.hostmem.vfio;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -47,7 +48,7 @@ class RegionInfoParserTest {
 
     @Test
     void readsWhatARealKernelReportedForAnNvmeBar() {
-        org.junit.jupiter.api.Assumptions.assumeTrue(ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN);
+        assumeTrue(ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN);
         RegionInfo info = parse(littleEndian("28000000 0f000000 00000000 20000000 0040000000000000 0000000000000000 0300 0100 00000000"));
         assertThat(info).isEqualTo(new RegionInfo(0, 0xf, 0x4000, 0, List.of(new InfoCapability.MsixMappable())));
         assertThat(info.areas()).containsExactly(new Area(0, 0x4000));
@@ -56,7 +57,7 @@ class RegionInfoParserTest {
 
     @Test
     void readsWhatARealKernelReportedForADeviceSpecificRegion() {
-        org.junit.jupiter.api.Assumptions.assumeTrue(ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN);
+        assumeTrue(ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN);
         RegionInfo info = parse(littleEndian("30000000 0b000000 09000000 20000000 0010000000000000 0090000000000000 0200 0100 00000000 01000000 01000000"));
         assertThat(info.capability(InfoCapability.Type.class)).contains(new InfoCapability.Type(1, 1));
         assertThat(info.areas()).isEmpty();
