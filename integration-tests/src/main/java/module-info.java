@@ -1,0 +1,14 @@
+/**
+ * The contract R1–R12 as tests that any provider runs.
+ *
+ * @uses org.hostmem.spi.HostMemoryProvider
+ */
+open module org.hostmem.testkit { // open: JUnit calls the tests by reflection
+    requires transitive org.hostmem.api;
+    requires transitive org.junit.jupiter.api;
+    requires jdk.management; // of every JDK: counts the bytes a thread allocates, for R12
+
+    exports org.hostmem.testkit;
+
+    uses org.hostmem.spi.HostMemoryProvider;
+}

@@ -1,0 +1,2 @@
+/** The contract as tests. */
+package org.hostmem.testkit;

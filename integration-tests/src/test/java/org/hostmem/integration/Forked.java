@@ -1,0 +1,61 @@
+package org.hostmem.integration;
+
+import java.io.File;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** Runs a program of the tests in a JVM of its own: the one these tests run on. */
+public final class Forked {
+
+    private static final long SECONDS = 120;
+
+    private Forked() {
+    }
+
+    /**
+     * What came of it.
+     *
+     * @param exit the status
+     * @param output standard output and standard error
+     */
+    public record Result(int exit, String output) {}
+
+    /** {@return what a class of the tests did on the class path, with the modules named there too} */
+    public static Result onTheClassPath(List<String> modules, Class<?> main, String... jvmOptions) throws IOException, InterruptedException {
+        String classPath = Stream.concat(modules.stream().map(Modules::location), Stream.of(testClasses())).map(Path::toString).collect(Collectors.joining(File.pathSeparator));
+        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        command.addAll(List.of(jvmOptions));
+        command.addAll(List.of("-cp", classPath, main.getName()));
+        return run(command);
+    }
+
+    /** {@return what a command did, its words given one by one: no shell comes between} */
+    public static Result run(List<String> command) throws IOException, InterruptedException {
+        Path output = Files.createTempFile("forked", ".out");
+        try {
+            Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile()).redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null"))).start();
+            if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
+                process.destroyForcibly().waitFor();
+                throw new AssertionError(command + " did not end within " + SECONDS + " s:\n" + Files.readString(output));
+            }
+            return new Result(process.exitValue(), Files.readString(output, StandardCharsets.UTF_8));
+        } finally {
+            Files.delete(output);
+        }
+    }
+
+    /** {@return the root of the compiled tests} */
+    public static Path testClasses() {
+        String self = Forked.class.getName().replace('.', '/') + ".class";
+        String uri = Forked.class.getResource("/" + self).toString();
+        return Path.of(URI.create(uri.substring(0, uri.length() - self.length())));
+    }
+}

@@ -1,0 +1,139 @@
+package org.hostmem.integration.layering;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.lang.ArchRule;
+import java.io.IOException;
+import java.lang.classfile.ClassFile;
+import java.lang.constant.ClassDesc;
+import java.lang.module.ModuleDescriptor;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.hostmem.integration.Modules;
+import org.hostmem.integration.layering.offenders.Offenders;
+import org.hostmem.integration.layering.offenders.cycle.a.A;
+import org.hostmem.integration.layering.offenders.cycle.b.B;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The arrows between the modules hold in the class files that the build made. */
+class LayeringTest {
+
+    private static final JavaClasses LIBRARY = Imported.modules(Modules.LIBRARY.toArray(String[]::new));
+
+    /** Fewer classes mean that the import went wrong, and that the rules here hold for nothing. When this was written there were 36 in api, 22 in arch-generic, and 2 for each ISA. */
+    private static final Map<String, Integer> FLOORS = Map.of(Modules.API, 32, Modules.GENERIC, 16);
+
+    @Test
+    void apiNeedsJavaBaseOnly() {
+        Layering.API_DEPENDS_ON_JAVA_ONLY.check(Imported.modules(Modules.API));
+        assertThat(requires(Modules.API)).isEqualTo("java.base");
+    }
+
+    @Test
+    void archGenericNeedsTheApiOnly() {
+        Layering.ARCH_GENERIC_DEPENDS_ON_API_ONLY.check(Imported.modules(Modules.GENERIC));
+        assertThat(requires(Modules.GENERIC)).isEqualTo("java.base org.hostmem.api");
+    }
+
+    @TestFactory
+    Stream<DynamicTest> isaNeedsTheApiAndArchGenericOnly() {
+        return Modules.ISAS.stream().map(isa -> dynamicTest(isa, () -> {
+            Layering.archDependsOnGenericOnly(isa).check(Imported.modules(isa));
+            assertThat(requires(isa)).isEqualTo("java.base org.hostmem.api org.hostmem.arch.generic");
+        }));
+    }
+
+    @Test
+    void testkitNeedsTheApiAndJUnitOnly() {
+        assertThat(requires(Modules.TESTKIT)).isEqualTo("java.base jdk.management org.hostmem.api org.junit.jupiter.api");
+    }
+
+    @TestFactory
+    Stream<DynamicTest> everyModuleKeepsTheCommonRules() {
+        JavaClasses unprivileged = Imported.modules(Stream.concat(Stream.of(Modules.API, Modules.TESTKIT), Modules.ISAS.stream()).toArray(String[]::new));
+        return Stream.of(
+                rule("restricted methods", Layering.NO_RESTRICTED_CALLS, unprivileged),
+                rule("JVM internals", Layering.NO_JVM_INTERNALS, LIBRARY),
+                rule("JVM accesses on devices", Layering.NO_JVM_ACCESSES_ON_DEVICES, LIBRARY),
+                rule("standard streams", Layering.NO_STANDARD_STREAMS, LIBRARY),
+                rule("context class loader", Layering.NO_CONTEXT_CLASS_LOADER, LIBRARY),
+                rule("providers", Layering.PROVIDERS_ARE_FINAL, LIBRARY),
+                rule("cycles", Layering.NO_PACKAGE_CYCLES, LIBRARY));
+    }
+
+    private static DynamicTest rule(String name, ArchRule rule, JavaClasses classes) {
+        return dynamicTest(name, () -> rule.check(classes));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> enoughClassesWereSeen() {
+        return Modules.LIBRARY.stream().map(name -> dynamicTest(name, () -> assertThat(Imported.modules(name).size()).isGreaterThanOrEqualTo(FLOORS.getOrDefault(name, 2))));
+    }
+
+    @Test
+    void everyListedExemptionIsStillNeeded() {
+        assertThat(Layering.JVM_ACCESSES.keySet()).allSatisfy(name -> assertThat(LIBRARY.contain(name)).as("%s is listed, but there is no such class", name).isTrue());
+    }
+
+    @TestFactory
+    Stream<DynamicTest> everyRuleBites() {
+        return Stream.of(
+                bites(Layering.API_DEPENDS_ON_JAVA_ONLY, "Pdp11", Offenders.KnowsAnArchitecture.class),
+                bites(Layering.API_DEPENDS_ON_JAVA_ONLY, "org.junit", Offenders.KnowsATestLibrary.class),
+                bites(Layering.ARCH_GENERIC_DEPENDS_ON_API_ONLY, "Pdp11", Offenders.KnowsAnArchitecture.class),
+                bites(Layering.archDependsOnGenericOnly("org.hostmem.arch.x86_64"), "Pdp11", Offenders.KnowsAnArchitecture.class),
+                bites(Layering.VFIO_DEPENDS_ON_API_ONLY, "Pdp11", Offenders.KnowsAnArchitecture.class),
+                bites(Layering.NO_RESTRICTED_CALLS, "reinterpret", Offenders.CallsRestricted.class),
+                bites(Layering.NO_RESTRICTED_CALLS, "reinterpret", Offenders.RefersToRestricted.class),
+                bites(Layering.NO_JVM_INTERNALS, "com.sun.management", Offenders.UsesJvmInternals.class),
+                bites(Layering.NO_JVM_ACCESSES_ON_DEVICES, "copy", Offenders.CopiesSegments.class),
+                bites(Layering.NO_JVM_ACCESSES_ON_DEVICES, "fill", Offenders.FillsSegments.class),
+                bites(Layering.NO_JVM_ACCESSES_ON_DEVICES, "set", Offenders.StoresPlainly.class),
+                bites(Layering.NO_JVM_ACCESSES_ON_DEVICES, "VarHandle.set", Offenders.StoresThroughHandle.class),
+                bites(Layering.NO_STANDARD_STREAMS, "System.out", Offenders.Prints.class),
+                bites(Layering.NO_CONTEXT_CLASS_LOADER, "getContextClassLoader", Offenders.AsksForTheContextClassLoader.class),
+                bites(Layering.PROVIDERS_ARE_FINAL, "FINAL", Offenders.NotConstructible.class),
+                bites(Layering.PROVIDERS_ARE_FINAL, "no public constructor", Offenders.NotConstructible.class),
+                bites(Layering.NO_PACKAGE_CYCLES, "Cycle detected", A.class, B.class));
+    }
+
+    private static DynamicTest bites(ArchRule rule, String named, Class<?>... offenders) {
+        return dynamicTest(offenders[0].getSimpleName() + ": " + named, () -> {
+            JavaClasses classes = Imported.offenders(offenders);
+            assertThat(classes).as("the offender was imported").hasSize(offenders.length);
+            assertThat(rule.evaluate(classes).getFailureReport().toString()).contains(named);
+        });
+    }
+
+    /** javac gives this project no way to name the class, so the offender is made by hand. */
+    @Test
+    void unsafeIsSeen(@TempDir Path directory) throws IOException {
+        Files.write(directory.resolve("UsesUnsafe.class"), ClassFile.of().build(ClassDesc.of("UsesUnsafe"),
+                c -> c.withField("unsafe", ClassDesc.of("sun.misc.Unsafe"), ClassFile.ACC_PUBLIC)));
+        assertThat(Layering.NO_JVM_INTERNALS.evaluate(new ClassFileImporter().importPath(directory)).getFailureReport().toString()).contains("sun.misc.Unsafe");
+    }
+
+    @Test
+    void harmlessClassesPass() {
+        JavaClasses harmless = Imported.offenders(Offenders.Harmless.class);
+        for (ArchRule rule : List.of(Layering.NO_RESTRICTED_CALLS, Layering.NO_JVM_INTERNALS, Layering.NO_JVM_ACCESSES_ON_DEVICES, Layering.NO_STANDARD_STREAMS,
+                Layering.NO_CONTEXT_CLASS_LOADER)) {
+            assertThatCode(() -> rule.check(harmless)).doesNotThrowAnyException();
+        }
+    }
+
+    private static String requires(String module) {
+        return Modules.descriptor(module).requires().stream().map(ModuleDescriptor.Requires::name).sorted().collect(Collectors.joining(" "));
+    }
+}
