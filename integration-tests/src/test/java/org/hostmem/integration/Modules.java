@@ -1,14 +1,22 @@
 package org.hostmem.integration;
 
+import java.io.File;
 import java.lang.module.ModuleDescriptor;
+import java.lang.module.ModuleFinder;
 import java.lang.module.ModuleReference;
 import java.lang.module.ResolvedModule;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
-/** The real modules of this project, as they were resolved for this test run: directories of classes in a build, jars elsewhere. */
+/**
+ * The real modules of this project, as this test run has them: directories of classes in a build, jars elsewhere. Surefire puts what the testkit requires, and every provider, on the
+ * module path, and the rest (vfio) on the class path; a module can be read there too.
+ */
 public final class Modules {
 
     /** The words. */
@@ -21,8 +29,10 @@ public final class Modules {
     public static final List<String> ISAS = List.of("org.hostmem.arch.x86_64", "org.hostmem.arch.aarch64", "org.hostmem.arch.ppc64", "org.hostmem.arch.riscv64");
     /** Those with a provider. */
     public static final List<String> PROVIDERS = plus(ISAS, GENERIC);
+    /** Devices and the command line. */
+    public static final String VFIO = "org.hostmem.vfio";
     /** All but the testkit. */
-    public static final List<String> LIBRARY = plus(PROVIDERS, API);
+    public static final List<String> LIBRARY = plus(plus(PROVIDERS, API), VFIO);
     /** All. */
     public static final List<String> ALL = plus(LIBRARY, TESTKIT);
 
@@ -33,10 +43,22 @@ public final class Modules {
         return Stream.concat(some.stream(), Stream.of(one)).toList();
     }
 
-    /** {@return the module that this run resolved} */
+    /** {@return the module that this run has} */
     public static ModuleReference find(String name) {
-        return ModuleLayer.boot().configuration().findModule(name).map(ResolvedModule::reference)
-                .orElseThrow(() -> new AssertionError("the tests must run on the module path, with " + name + " on it"));
+        return ModuleLayer.boot().configuration().findModule(name).map(ResolvedModule::reference).or(() -> onTheClassPath(name))
+                .orElseThrow(() -> new AssertionError(name + " is neither among the resolved modules nor on the class path"));
+    }
+
+    private static Optional<ModuleReference> onTheClassPath(String name) {
+        for (Path entry : Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator)).map(Path::of).toList()) {
+            if (Files.exists(entry.resolve("module-info.class")) || entry.toString().endsWith(".jar") && entry.toString().contains("hostmem")) {
+                Optional<ModuleReference> found = ModuleFinder.of(entry).find(name);
+                if (found.isPresent()) {
+                    return found;
+                }
+            }
+        }
+        return Optional.empty();
     }
 
     /** {@return what a module says of itself} */

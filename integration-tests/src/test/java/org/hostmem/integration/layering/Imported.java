@@ -20,9 +20,13 @@ final class Imported {
 
     private static final URI TESTS = testClasses();
     private static final JavaClasses ALL = new ClassFileImporter().importLocations(
-            Stream.concat(Modules.ALL.stream().map(Modules::location).map(Path::toUri), Stream.of(TESTS)).map(Location::of).toList());
+            Stream.concat(Modules.ALL.stream().map(Modules::location).map(Imported::uri), Stream.of(TESTS)).map(Location::of).toList());
 
     private Imported() {
+    }
+
+    private static URI uri(Path location) {
+        return location.toString().endsWith(".jar") ? URI.create("jar:" + location.toUri() + "!/") : location.toUri();
     }
 
     private static URI testClasses() {

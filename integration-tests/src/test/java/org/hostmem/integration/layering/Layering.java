@@ -35,12 +35,19 @@ final class Layering {
     /** Who may move bytes by the JVM's own means, and why that cannot go wrong there. */
     static final Map<String, String> JVM_ACCESSES = Map.ofEntries(
             Map.entry("org.hostmem.arch.generic.Code", "reads and writes its own fault table and arguments: private RAM"),
+            Map.entry("org.hostmem.arch.generic.InstructionAccessor", "fills a block of RAM of its own, the pattern of a fill"),
             Map.entry("org.hostmem.arch.generic.JavaAccessor", "the fallback itself: each plain store stands between fences, where C2 can neither merge nor drop it"),
             Map.entry("org.hostmem.arch.generic.Libc", "reads errno out of its own segment"),
             Map.entry("org.hostmem.arch.generic.Move", "copies between its own buffers: private RAM"),
             Map.entry("org.hostmem.arch.generic.NormalAccessor", "NORMAL memory only"),
             Map.entry("org.hostmem.arch.generic.Ram", "the RAM side of a transfer"),
-            Map.entry("org.hostmem.arch.generic.RegionAccessor", "fills the RAM side with ones after an unsupported request"));
+            Map.entry("org.hostmem.arch.generic.RegionAccessor", "fills the RAM side with ones after an unsupported request"),
+            Map.entry("org.hostmem.vfio.EmbeddedDeviceFile", "buffers of a pwrite, and of reads that it answers itself: private RAM"),
+            Map.entry("org.hostmem.vfio.GroupOpener", "arguments of an ioctl: private RAM"),
+            Map.entry("org.hostmem.vfio.KernelDeviceFile", "arguments of an ioctl: private RAM"),
+            Map.entry("org.hostmem.vfio.SparseAccessor", "fills the RAM side with ones after an unsupported request"),
+            Map.entry("org.hostmem.vfio.SystemCallAccessor", "buffers of pread and pwrite: private RAM"),
+            Map.entry("org.hostmem.vfio.VfioDevice", "the buffer of a pwrite: private RAM"));
 
     static final ArchRule API_DEPENDS_ON_JAVA_ONLY = mayDependOn("java..", "org.hostmem", "org.hostmem.spi")
             .because("whoever names a region must not pull in an architecture");
@@ -58,11 +65,7 @@ final class Layering {
     static final ArchRule NO_JVM_INTERNALS = noClasses().should().dependOnClassesThat().resideInAnyPackage("sun..", "jdk.internal..", "com.sun..")
             .because("sun.misc.Unsafe and the like go away, and a user would need flags to let us in");
 
-    static final ArchRule NO_JVM_ACCESSES_ON_DEVICES = classes().that(DescribedPredicate.describe("are not listed with a reason", c -> !JVM_ACCESSES.containsKey(outermost(c).getName())))
-            .should(notAccess("memory by MemorySegment or VarHandle", (access, target) ->
-                    target.getOwner().isEquivalentTo(MemorySegment.class) && SEGMENT_ACCESSES.contains(target.getName())
-                            || target.getOwner().isEquivalentTo(VarHandle.class) && HANDLE_ACCESSES.contains(target.getName())))
-            .because("the JVM splits, merges, repeats and drops such accesses: on device memory they are wrong in one tier or another");
+    static final ArchRule NO_JVM_ACCESSES_ON_DEVICES = noJvmAccesses(JVM_ACCESSES.keySet());
 
     static final ArchRule NO_STANDARD_STREAMS = GeneralCodingRules.NO_CLASSES_SHOULD_ACCESS_STANDARD_STREAMS
             .because("a library has exceptions and results to speak with; standard output belongs to the command line");
@@ -93,6 +96,14 @@ final class Layering {
     /** An ISA's module: on the api, on arch-generic and on itself, never on another ISA. */
     static ArchRule archDependsOnGenericOnly(String itself) {
         return mayDependOn("java..", "org.hostmem", "org.hostmem.spi", "org.hostmem.arch.generic", itself).because("an ISA is one module, to be added or left out alone");
+    }
+
+    static ArchRule noJvmAccesses(Set<String> exempt) {
+        return classes().that(DescribedPredicate.describe("are not listed with a reason", c -> !exempt.contains(outermost(c).getName())))
+                .should(notAccess("memory by MemorySegment or VarHandle", (access, target) ->
+                        target.getOwner().isEquivalentTo(MemorySegment.class) && SEGMENT_ACCESSES.contains(target.getName())
+                                || target.getOwner().isEquivalentTo(VarHandle.class) && HANDLE_ACCESSES.contains(target.getName())))
+                .because("the JVM splits, merges, repeats and drops such accesses: on device memory they are wrong in one tier or another");
     }
 
     private static ArchRule mayDependOn(String... packages) {

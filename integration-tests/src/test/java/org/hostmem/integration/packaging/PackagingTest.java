@@ -37,6 +37,7 @@ class PackagingTest {
     private static final Map<String, Set<String>> EXPORTS = Map.of(
             Modules.API, Set.of("org.hostmem", "org.hostmem.spi"),
             Modules.GENERIC, Set.of("org.hostmem.arch.generic"),
+            Modules.VFIO, Set.of("org.hostmem.vfio"),
             Modules.TESTKIT, Set.of("org.hostmem.testkit"));
 
     @TestFactory
@@ -58,7 +59,7 @@ class PackagingTest {
 
     @Test
     void othersProvideNothing() {
-        assertThat(List.of(Modules.API, Modules.TESTKIT)).allSatisfy(name -> {
+        assertThat(List.of(Modules.API, Modules.VFIO, Modules.TESTKIT)).allSatisfy(name -> {
             assertThat(provided(name)).isEmpty();
             assertThat(servicesOnTheClassPath(name)).isEmpty();
         });
