@@ -166,3 +166,54 @@ jdk_root() {
   printf '%s\n' "$root"
 }
 jdk_home() { printf '%s\n' "$LAB_CACHE/jdk-$1/usr/lib/jvm/java-25-openjdk-$1"; }
+
+# ----------------------------------------------------------------------------------------------- guests
+
+# guest_boot ISA ARCH META: what a guest of this ISA boots from, in boot-ISA of the cache: vmlinuz, and tree, the
+# start of an initramfs with static busybox and bash and, in the order to load them, the modules vfio-pci and 9p need.
+guest_boot() {
+  local isa=$1 arch=$2 meta=$3 boot="$LAB_CACHE/boot-$1" kernel
+  local tmp="$boot/unpacked" box="$LAB_CACHE/tools/bin/busybox"
+  rm -rf "$boot"
+  [ -x "$box" ] || fetch_packages trixie amd64 "$LAB_CACHE/tools" busybox-static
+  kernel=$(kernel_package trixie "$arch" "$meta") || die "no kernel package behind $meta"
+  fetch_packages trixie "$arch" "$tmp" "$kernel" busybox-static bash-static
+  mkdir -p "$boot/tree/bin" "$boot/tree/mods"
+  cp "$tmp"/boot/vmlinu[xz]-* "$boot/vmlinuz"
+  cp "$tmp"/boot/config-* "$boot/config"
+  cp "$tmp/bin/busybox" "$boot/tree/bin/busybox"
+  cp "$tmp/bin/bash-static" "$boot/tree/bin/bash"
+  printf '%s\n' "$kernel" >"$boot/kernel"
+  guest_modules "$tmp"/lib/modules/* "$box" "$boot/tree/mods" \
+    virtio_pci virtio_console 9pnet_virtio 9p vfio_iommu_type1 vfio-pci
+  rm -rf "$tmp"
+}
+
+# guest_modules KERNEL_DIR BUSYBOX TO NAME…: copies modules and, before each, those it depends on, as TO/NN-NAME.ko.
+# The package has no modules.dep (it is made when installed), so each module's own list is read.
+guest_modules() {
+  local dir=$1 box=$2 to=$3 name file pattern
+  shift 3
+  for name in "$@"; do
+    pattern="${name//[_-]/[_-]}.ko"
+    if compgen -G "$to/[0-9][0-9]-$pattern" >/dev/null || grep -q "/$pattern\$" "$dir/modules.builtin"; then continue; fi
+    file=$(find "$dir/kernel" -name "$pattern.xz" | head -1 | grep .) || die "the kernel has no module $name"
+    "$box" unxz -c "$file" >"$to/next.ko"
+    # shellcheck disable=SC2046 # a list of names
+    guest_modules "$dir" "$box" "$to" $(tr '\0' '\n' <"$to/next.ko" | sed -n 's/^depends=//p' | tr ',' ' ')
+    "$box" unxz -c "$file" >"$to/$(printf %02d "$(find "$to" -name '[0-9]*' | wc -l)")-$name.ko"
+  done
+  rm -f "$to/next.ko"
+}
+
+# find_jdk25: the home of a JDK 25 of this machine.
+find_jdk25() {
+  local home
+  for home in "${JAVA_HOME:-}" /usr/lib/jvm/* /opt/*jdk* /opt/java/* "$HOME"/.sdkman/candidates/java/* "$HOME"/.jdks/*; do
+    if [ -x "$home/bin/java" ] && grep -qs '^JAVA_VERSION="25' "$home/release"; then
+      printf '%s\n' "$home"
+      return
+    fi
+  done
+  die 'no JDK 25 found; set JAVA_HOME to one'
+}
