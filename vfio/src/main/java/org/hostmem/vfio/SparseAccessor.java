@@ -240,9 +240,9 @@ final class SparseAccessor extends RegionView {
         parts.forEach(part -> part.accessor().close());
     }
 
-    /** The fault as seen from this region and this request. */
+    /** The fault as seen from this region and this request; one on the RAM side is no request to the device. */
     private void throwUnlessDropped(RegionFaultException fault, Stretch stretch, long done) {
-        if (options().fault() == FaultPolicy.THROW) {
+        if (options().fault() == FaultPolicy.THROW || fault.side() == RegionFaultException.Side.RAM) {
             throw fault.within(stretch.base(), done + fault.completed());
         }
     }
