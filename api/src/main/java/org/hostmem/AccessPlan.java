@@ -165,6 +165,15 @@ public final class AccessPlan {
         return new AccessPlan(verdict, offset, runs + next.runs, widths, counts);
     }
 
+    /**
+     * {@return the same accesses, beginning elsewhere: how a view sees them}
+     *
+     * @param offset of the first access
+     */
+    public AccessPlan startingAt(long offset) {
+        return new AccessPlan(verdict, offset, runs, width, count);
+    }
+
     /** {@return what kind of answer this is} */
     public Verdict verdict() {
         return verdict;

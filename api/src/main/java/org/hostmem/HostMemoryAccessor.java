@@ -1,6 +1,7 @@
 package org.hostmem;
 
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
 import java.util.Set;
 
 /**
@@ -17,6 +18,9 @@ import java.util.Set;
  *
  * <p><b>RAM side.</b> Arrays and segments given to bulk operations may be heap or native memory at any alignment; they must not be the region's own memory, for which there is
  * {@link #move}.
+ *
+ * <p><b>Views</b> ({@link #slice}, {@link #readOnly}, {@link #withByteOrder}) are accessors of the same memory, as fast as this one and cheap to make. Closing a view ends that view
+ * only; closing the region ends all its views, and theirs.
  */
 public interface HostMemoryAccessor extends AutoCloseable {
 
@@ -256,7 +260,74 @@ public interface HostMemoryAccessor extends AutoCloseable {
      */
     AccessPlan planBulk(Direction direction, long offset, long length, TransferOrder order);
 
-    /** Ends the use of the region. A second call does nothing. */
+    /**
+     * Checks what an access would check, in the same order and with the same exceptions, and makes none.
+     *
+     * @param direction read or write
+     * @param offset in bytes
+     * @param length in bytes
+     */
+    default void check(Direction direction, long offset, long length) {
+        if ((offset | length) < 0 || offset > size() - length) {
+            throw new RegionBoundsException(length + " bytes at offset " + offset + " leave the region, which has " + size() + " bytes (0x" + Long.toHexString(size()) + ")");
+        }
+        if (direction == Direction.READ ? !capabilities().readable() : !capabilities().writable()) {
+            throw new AccessRejectedException("the region may not be " + (direction == Direction.READ ? "read: the host gives no right to" : "written: it is read-only"));
+        }
+    }
+
+    /**
+     * {@return a view of a part of the region}
+     *
+     * @param offset of the view's first byte
+     * @param size of the view in bytes
+     * @throws RegionBoundsException if the part leaves the region
+     */
+    default HostMemoryAccessor slice(long offset, long size) {
+        return new View(this, offset, size, options().byteOrder(), capabilities().writable());
+    }
+
+    /** {@return a view that may not be written} */
+    default HostMemoryAccessor readOnly() {
+        return new View(this, 0, size(), options().byteOrder(), false);
+    }
+
+    /**
+     * {@return a view whose multi-byte scalars and atomics have a byte order}
+     *
+     * @param order of the view
+     */
+    default HostMemoryAccessor withByteOrder(ByteOrder order) {
+        return new View(this, 0, size(), order, capabilities().writable());
+    }
+
+    /**
+     * {@return the memory itself, for code that knows segments only; read-only if the region or this view is}
+     *
+     * <p><b>Lifetime.</b> The segment may be used as long as the <em>region</em> is open and something holds on to its accessor; closing the view it was taken from does not
+     * end it. Memory that a provider of regions maps ends with its region, and using the segment is an {@link IllegalStateException} from then on. Memory that
+     * somebody {@linkplain org.hostmem.spi.MappedRegion#borrowed lent} is freed by its owner, and the segment ends when the owner's arena does.
+     *
+     * @throws AccessRejectedException if the memory is not {@link CacheMode#NORMAL}: a Java access would split, repeat or drop what a device must see. Also if it is not mapped as a whole
+     */
+    default MemorySegment asSegment() {
+        throw new AccessRejectedException(capabilities().cacheMode().isDevice()
+                ? "no segment of " + capabilities().cacheMode() + " memory: Java accesses to a device may be split, repeated or dropped; use the accessor"
+                : "this accessor has no segment: its memory is not mapped as a whole");
+    }
+
+    /**
+     * {@return read-modify-write accesses of this memory}
+     *
+     * @throws AccessRejectedException if the memory is not {@link CacheMode#NORMAL}: a device sees an atomic access as a read and a write, or not at all. Also if it is not mapped as a whole
+     */
+    default Atomics atomics() {
+        throw new AccessRejectedException(capabilities().cacheMode().isDevice()
+                ? "no atomic access to " + capabilities().cacheMode() + " memory: a device would see a read and a write, or a fault; use a read and a write, or refuse the guest's instruction"
+                : "this accessor has no atomic access: its memory is not mapped as a whole");
+    }
+
+    /** Ends the use of the region, or of this view of it. A second call does nothing. */
     @Override
     void close();
 }

@@ -81,4 +81,18 @@ public record RegionCapabilities(long size, boolean readable, boolean writable, 
     public RegionCapabilities readOnly() {
         return new RegionCapabilities(size, readable, false, areas, cacheMode, cacheModeSource);
     }
+
+    /**
+     * {@return the capabilities of a part of the region}
+     *
+     * @param from first byte of the part
+     * @param length of the part in bytes
+     */
+    public RegionCapabilities slice(long from, long length) {
+        List<Area> inside = areas.stream()
+                .filter(area -> area.offset() < from + length && area.end() > from)
+                .map(area -> new Area(Math.max(0, area.offset() - from), Math.min(area.end() - from, length) - Math.max(0, area.offset() - from)))
+                .toList();
+        return new RegionCapabilities(length, readable, writable, inside, cacheMode, cacheModeSource);
+    }
 }

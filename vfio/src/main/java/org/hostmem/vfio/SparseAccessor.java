@@ -150,7 +150,7 @@ final class SparseAccessor extends RegionView {
 
     /** The rest from here, if a fault is to be an unsupported request; 0 if all is done. */
     private long bulk(Direction direction, long offset, long length, Step step) {
-        checkEach(direction, offset, length);
+        check(direction, offset, length);
         for (long done = 0; done < length;) {
             Stretch stretch = at(offset + done);
             long here = Math.min(length - done, stretch.end() - offset - done);
@@ -166,7 +166,8 @@ final class SparseAccessor extends RegionView {
     }
 
     /** A transfer is refused before its first byte if any stretch of it would be. */
-    private void checkEach(Direction direction, long offset, long length) {
+    @Override
+    public void check(Direction direction, long offset, long length) {
         AccessChecks.open(holes.isClosed());
         AccessChecks.bounds(offset, length, size());
         AccessChecks.direction(direction, capabilities());
@@ -199,8 +200,8 @@ final class SparseAccessor extends RegionView {
 
     @Override
     public void move(long from, long to, long length, OverlapPolicy policy, long budget) {
-        checkEach(Direction.READ, from, length);
-        checkEach(Direction.WRITE, to, length);
+        check(Direction.READ, from, length);
+        check(Direction.WRITE, to, length);
         Moves.move(this, from, to, length, policy, budget);
     }
 

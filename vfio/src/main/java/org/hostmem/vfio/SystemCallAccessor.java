@@ -223,7 +223,8 @@ final class SystemCallAccessor extends RegionView {
         return closed;
     }
 
-    void check(Direction direction, long offset, long length) {
+    @Override
+    public void check(Direction direction, long offset, long length) {
         AccessChecks.open(closed);
         AccessChecks.bounds(offset, length, size());
         AccessChecks.direction(direction, capabilities());

@@ -15,6 +15,7 @@ final class Calls {
     private static final MethodHandle LOAD = shape(false, FunctionDescriptor.of(JAVA_LONG, JAVA_LONG));
     private static final MethodHandle STORE = shape(false, FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG));
     private static final MethodHandle FILL = shape(false, FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
+    private static final MethodHandle EXCHANGE = shape(true, FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, ADDRESS));
     private static final MethodHandle BULK = shape(true, FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG));
 
     private Calls() {
@@ -44,6 +45,14 @@ final class Calls {
     static long fill(MemorySegment routine, long address, long pattern, long length) {
         try {
             return (long) FILL.invokeExact(routine, address, pattern, length);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    static long exchange(MemorySegment routine, long address, MemorySegment words) {
+        try {
+            return (long) EXCHANGE.invokeExact(routine, address, words);
         } catch (Throwable t) {
             throw unexpected(t);
         }

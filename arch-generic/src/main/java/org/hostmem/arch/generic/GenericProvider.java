@@ -74,6 +74,6 @@ public final class GenericProvider implements HostMemoryProvider {
 
     @Override
     public HostMemoryAccessor open(MappedRegion region) {
-        return new JavaAccessor(region, strictest(region.capabilities().cacheMode()));
+        return new JavaAccessor(region, strictest(region.capabilities().cacheMode()), null);
     }
 }

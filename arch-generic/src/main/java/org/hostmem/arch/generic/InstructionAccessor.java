@@ -12,11 +12,11 @@ class InstructionAccessor extends RegionAccessor {
 
     private static final long EVERY_BYTE = 0x0101_0101_0101_0101L;
 
-    private final Code code;
-    private final Routines routines;
+    final Code code;
+    final Routines routines;
 
-    InstructionAccessor(MappedRegion region, AccessRules rules, Set<Guarantee> guarantees, Code code, Routines routines) {
-        super(region, rules, guarantees);
+    InstructionAccessor(MappedRegion region, AccessRules rules, Set<Guarantee> guarantees, Code code, Routines routines, RegionAccessor parent) {
+        super(region, rules, guarantees, parent);
         this.code = code;
         this.routines = routines;
     }
@@ -90,5 +90,15 @@ class InstructionAccessor extends RegionAccessor {
     @Override
     final Fault takeFault() {
         return code.takeFault();
+    }
+
+    @Override
+    RegionAccessor view(MappedRegion part) {
+        return new InstructionAccessor(part, rules(), guarantees(), code, routines, this);
+    }
+
+    @Override
+    final MemorySegment exchange16() {
+        return routines.exchange16();
     }
 }

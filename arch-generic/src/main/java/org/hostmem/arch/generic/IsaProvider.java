@@ -35,7 +35,7 @@ public abstract class IsaProvider implements HostMemoryProvider {
     private volatile LoadedCode loaded;
 
     /** {@code code} is null where it could not be loaded; {@code features} are those of this host. */
-    private record LoadedCode(Code code, Set<String> features, String refusal) {}
+    private record LoadedCode(Code code, Set<String> features, boolean exchange16, String refusal) {}
 
     /**
      * A provider.
@@ -57,6 +57,15 @@ public abstract class IsaProvider implements HostMemoryProvider {
      * @param probe runs a probing routine of the listing, for what no file tells
      */
     protected abstract Set<String> detect(Host host, Probe probe);
+
+    /**
+     * {@return whether this host can run the routine {@code cas16}, if the listing has it}
+     *
+     * @param probe runs a probing routine of the listing
+     */
+    protected boolean hasExchange16(Probe probe) {
+        return true;
+    }
 
     @Override
     public final String name() {
@@ -128,15 +137,16 @@ public abstract class IsaProvider implements HostMemoryProvider {
         CacheMode mode = region.capabilities().cacheMode();
         LoadedCode now = loaded();
         if (now.code == null) {
-            return new JavaAccessor(region, GenericProvider.strictest(mode));
+            return new JavaAccessor(region, GenericProvider.strictest(mode), null);
         }
         Set<String> features = without(Host.disabledFeatures(), now.features);
         IsaRow row = isa.row(mode, features);
         AccessRules rules = isa.rules(mode, features);
         if (mode == CacheMode.NORMAL) {
-            return new NormalAccessor(region, rules, guarantees(mode), now.code, Routines.of(now.code, row, isa.orderedRead(), isa.orderedWrite()));
+            Routines routines = Routines.of(now.code, row, isa.orderedRead(), isa.orderedWrite(), now.exchange16);
+            return new NormalAccessor(region, rules, guarantees(mode), now.code, routines, null);
         }
-        return new InstructionAccessor(region, rules, guarantees(mode), now.code, Routines.of(now.code, row, "", ""));
+        return new InstructionAccessor(region, rules, guarantees(mode), now.code, Routines.of(now.code, row, "", "", false), null);
     }
 
     /** {@return why this host has no use of the instructions; empty if they are loaded} */
@@ -161,13 +171,13 @@ public abstract class IsaProvider implements HostMemoryProvider {
     private LoadedCode load() {
         Host host = Host.current();
         if (assess(host, RegionCapabilities.whole(0, CacheMode.UNKNOWN, CacheModeSource.UNKNOWN)) instanceof Verdict.Unusable(String reason)) {
-            return new LoadedCode(null, Set.of(), reason);
+            return new LoadedCode(null, Set.of(), false, reason);
         }
         try {
             Code code = Code.load(Listing.parse(name(), listing.get()));
-            return new LoadedCode(code, Set.copyOf(detect(host, code::probe)), "");
+            return new LoadedCode(code, Set.copyOf(detect(host, code::probe)), code.has("cas16") && hasExchange16(code::probe), "");
         } catch (CodeRefusedException refused) {
-            return new LoadedCode(null, Set.of(), refused.getMessage());
+            return new LoadedCode(null, Set.of(), false, refused.getMessage());
         }
     }
 }

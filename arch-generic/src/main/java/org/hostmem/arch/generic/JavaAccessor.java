@@ -39,8 +39,8 @@ final class JavaAccessor extends RegionAccessor {
     private final ThreadLocal<Fault> fault = new ThreadLocal<>();
     private final MemorySegment memory;
 
-    JavaAccessor(MappedRegion region, AccessRules rules) {
-        super(region, rules, GUARANTEES);
+    JavaAccessor(MappedRegion region, AccessRules rules, RegionAccessor parent) {
+        super(region, rules, GUARANTEES, parent);
         memory = region.memory();
     }
 
@@ -153,5 +153,15 @@ final class JavaAccessor extends RegionAccessor {
             fault.remove();
         }
         return taken;
+    }
+
+    @Override
+    RegionAccessor view(MappedRegion part) {
+        return new JavaAccessor(part, rules(), this);
+    }
+
+    @Override
+    MemorySegment exchange16() {
+        return null;
     }
 }

@@ -29,8 +29,8 @@ final class NormalAccessor extends InstructionAccessor {
     private MemorySegment readable;
     private MemorySegment writable;
 
-    NormalAccessor(MappedRegion region, AccessRules rules, Set<Guarantee> guarantees, Code code, Routines routines) {
-        super(region, rules, guarantees, code, routines);
+    NormalAccessor(MappedRegion region, AccessRules rules, Set<Guarantee> guarantees, Code code, Routines routines, RegionAccessor parent) {
+        super(region, rules, guarantees, code, routines, parent);
         readable = region.capabilities().readable() ? region.memory() : MemorySegment.NULL;
         writable = region.capabilities().writable() ? region.memory() : MemorySegment.NULL;
     }
@@ -148,9 +148,14 @@ final class NormalAccessor extends InstructionAccessor {
     }
 
     @Override
-    public void close() {
+    RegionAccessor view(MappedRegion part) {
+        return new NormalAccessor(part, rules(), guarantees(), code, routines, this);
+    }
+
+    @Override
+    void end() {
+        super.end();
         readable = MemorySegment.NULL;
         writable = MemorySegment.NULL;
-        super.close();
     }
 }

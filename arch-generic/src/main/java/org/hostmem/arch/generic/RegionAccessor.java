@@ -3,7 +3,10 @@ package org.hostmem.arch.generic;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
+import java.lang.ref.WeakReference;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import org.hostmem.AccessOptions;
@@ -11,6 +14,7 @@ import org.hostmem.AccessPlan;
 import org.hostmem.AccessRejectedException;
 import org.hostmem.AccessRules;
 import org.hostmem.AccessRules.Unaligned;
+import org.hostmem.Atomics;
 import org.hostmem.Direction;
 import org.hostmem.FaultPolicy;
 import org.hostmem.Guarantee;
@@ -55,9 +59,17 @@ abstract class RegionAccessor implements HostMemoryAccessor {
     private long readChunk = SHORTEST_CHUNK;
     private long writeChunk = SHORTEST_CHUNK;
     private boolean closed;
+    private Atomics atomics;
 
-    RegionAccessor(MappedRegion region, AccessRules rules, Set<Guarantee> guarantees) {
+    // The accessor of the whole region, which a view keeps reachable, and which ends its views: itself, or what this is a view of.
+    private final RegionAccessor whole;
+    private final List<WeakReference<RegionAccessor>> views = new ArrayList<>(0);
+    private int manyViews = 16;
+
+    /** {@code parent} is what this is a view of, or null. */
+    RegionAccessor(MappedRegion region, AccessRules rules, Set<Guarantee> guarantees, RegionAccessor parent) {
         this.region = region;
+        this.whole = parent == null ? this : parent.whole;
         this.rules = rules;
         this.guarantees = Set.copyOf(guarantees);
         RegionCapabilities capabilities = region.capabilities();
@@ -82,11 +94,13 @@ abstract class RegionAccessor implements HostMemoryAccessor {
     /** What the thread's last fault was; {@code null} if there was none, so that -1 was the value of an 8-byte load. */
     abstract Fault takeFault();
 
-    // ---- what it is
+    /** An accessor of the subclass, for a part of the same memory. */
+    abstract RegionAccessor view(MappedRegion part);
 
-    final MemorySegment memory() {
-        return region.memory();
-    }
+    /** The routine for 16 bytes; {@code null} if there is none. */
+    abstract MemorySegment exchange16();
+
+    // ---- what it is
 
     @Override
     public final long size() {
@@ -145,6 +159,18 @@ abstract class RegionAccessor implements HostMemoryAccessor {
         RegionClosedException closed = new RegionClosedException("the memory of the region is closed");
         closed.initCause(ended);
         return closed;
+    }
+
+    @Override
+    public final void check(Direction direction, long offset, long length) {
+        if (closed || !(direction == Direction.READ ? capabilities().readable() : capabilities().writable())) {
+            throw refused(offset, length, direction);
+        }
+        if (direction == Direction.READ) {
+            checkRead(offset, length);
+        } else {
+            checkWrite(offset, length);
+        }
     }
 
     private static void checkRam(MemorySegment ram, long ramOffset, long length, boolean written) {
@@ -382,6 +408,10 @@ abstract class RegionAccessor implements HostMemoryAccessor {
         faulted(offset + completed, direction, width, completed, takeFault());
     }
 
+    final void faulted(long offset, Direction direction, int width) {
+        faulted(offset, direction, width, 0, takeFault());
+    }
+
     /** Returns if the policy is to go on as after an unsupported request. */
     private void faulted(long offset, Direction direction, int width, long completed, Fault recorded) {
         if (closed) {
@@ -399,6 +429,61 @@ abstract class RegionAccessor implements HostMemoryAccessor {
             return Side.UNKNOWN;
         }
         return fault.address() >= base && fault.address() < base + size() ? Side.REGION : Side.RAM;
+    }
+
+    // ---- views, and what only NORMAL memory has
+
+    @Override
+    public final HostMemoryAccessor slice(long offset, long size) {
+        if ((offset | size) < 0 || offset > size() - size) {
+            throw refused(offset, size, Direction.READ);
+        }
+        return adopted(region.memory().asSlice(offset, size), capabilities().slice(offset, size), options());
+    }
+
+    @Override
+    public final HostMemoryAccessor readOnly() {
+        return adopted(region.memory(), capabilities().readOnly(), options());
+    }
+
+    @Override
+    public final HostMemoryAccessor withByteOrder(ByteOrder order) {
+        return adopted(region.memory(), capabilities(), options().with(order));
+    }
+
+    private RegionAccessor adopted(MemorySegment memory, RegionCapabilities capabilities, AccessOptions options) {
+        RegionAccessor view = view(MappedRegion.borrowed(memory, capabilities, options));
+        synchronized (whole) {
+            if (closed || whole.closed) {
+                throw new RegionClosedException("the accessor is closed");
+            }
+            if (whole.views.size() >= whole.manyViews) {
+                whole.views.removeIf(known -> known.get() == null || known.get().closed);
+                whole.manyViews = Math.max(16, 2 * whole.views.size());
+            }
+            whole.views.add(new WeakReference<>(view));
+        }
+        return view;
+    }
+
+    @Override
+    public final MemorySegment asSegment() {
+        if (capabilities().cacheMode().isDevice()) {
+            return HostMemoryAccessor.super.asSegment();
+        }
+        check(capabilities().readable() ? Direction.READ : Direction.WRITE, 0, size());
+        return capabilities().writable() ? region.memory() : region.memory().asReadOnly();
+    }
+
+    @Override
+    public final Atomics atomics() {
+        if (capabilities().cacheMode().isDevice()) {
+            return HostMemoryAccessor.super.atomics();
+        }
+        if (atomics == null) {
+            atomics = new NormalAtomics(this, whole.region.memory(), exchange16());
+        }
+        return atomics;
     }
 
     // ---- plans and the end
@@ -423,15 +508,27 @@ abstract class RegionAccessor implements HostMemoryAccessor {
     }
 
     @Override
-    public void close() {
-        synchronized (this) {
+    public final void close() {
+        synchronized (whole) {
             if (closed) {
                 return;
             }
-            closed = true;
-            readLimit = 0;
-            writeLimit = 0;
+            end();
+            for (WeakReference<RegionAccessor> known : views) {
+                RegionAccessor view = known.get();
+                if (view != null) {
+                    view.end();
+                }
+            }
+            views.clear();
         }
         region.release().run();
+    }
+
+    /** No access begins after this. */
+    void end() {
+        closed = true;
+        readLimit = 0;
+        writeLimit = 0;
     }
 }

@@ -12,6 +12,7 @@ public final class X86Provider extends IsaProvider {
 
     private static final int EAX = 0;
     private static final int ECX = 2;
+    private static final int CX16 = 1 << 13; // CPUID.1:ECX
     private static final int SSE4_1 = 1 << 19; // CPUID.1:ECX
     private static final int MOVDIR64B = 1 << 28; // CPUID.7.0:ECX
     private static final int OSXSAVE = 1 << 27;
@@ -46,5 +47,12 @@ public final class X86Provider extends IsaProvider {
             }
         }
         return features;
+    }
+
+    @Override
+    protected boolean hasExchange16(Probe probe) {
+        int[] leaf1 = {1, 0, 0, 0};
+        probe.run("cpuid", leaf1);
+        return (leaf1[ECX] & CX16) != 0;
     }
 }

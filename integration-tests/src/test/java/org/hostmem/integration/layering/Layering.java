@@ -40,6 +40,7 @@ final class Layering {
             Map.entry("org.hostmem.arch.generic.Libc", "reads errno out of its own segment"),
             Map.entry("org.hostmem.arch.generic.Move", "copies between its own buffers: private RAM"),
             Map.entry("org.hostmem.arch.generic.NormalAccessor", "NORMAL memory only"),
+            Map.entry("org.hostmem.arch.generic.NormalAtomics", "NORMAL memory only: devices are refused before it exists"),
             Map.entry("org.hostmem.arch.generic.Ram", "the RAM side of a transfer"),
             Map.entry("org.hostmem.arch.generic.RegionAccessor", "fills the RAM side with ones after an unsupported request"),
             Map.entry("org.hostmem.vfio.EmbeddedDeviceFile", "buffers of a pwrite, and of reads that it answers itself: private RAM"),

@@ -1,0 +1,112 @@
+package org.hostmem;
+
+/**
+ * Atomic accesses to {@link CacheMode#NORMAL} memory, for a guest's atomic instructions. From {@link HostMemoryAccessor#atomics()}; lives as long as its accessor.
+ *
+ * <p>Everything but {@link #getAcquire} and {@link #setRelease} is sequentially consistent. Values of 1, 2 and 4 bytes are zero-extended, in the accessor's byte order; of a parameter the low
+ * {@code width} bytes count.
+ *
+ * <p>Checked before any access: open, bounds, direction (a read-modify-write needs the right to write, even if it changes nothing), and alignment: an access that is not at a multiple of its width
+ * is refused with {@link AccessRejectedException}, whatever {@link UnalignedPolicy} says, as no ISA but x86 has it. Nothing allocates.
+ *
+ * <p>Read-modify-writes of 1 and 2 bytes are done on the 4 bytes around them, which must lie in the region: at the very edge of a region that does not begin or end at a multiple of 4 they are
+ * refused with {@link AccessRejectedException}. A fault is <em>not</em> caught (R9): memory that may vanish, such as a file that others truncate, is no place for atomics.
+ */
+public interface Atomics {
+
+    /**
+     * {@return whether a compare-and-exchange of a width is there: of 1, 2, 4 and 8 bytes always, of 16 where the host's ISA and provider have it}
+     *
+     * @param width in bytes
+     */
+    boolean supports(int width);
+
+    /**
+     * Reads; later accesses of this thread come after it.
+     *
+     * @param offset in bytes
+     * @param width 1, 2, 4 or 8 bytes
+     * @return the value
+     */
+    long getAcquire(long offset, int width);
+
+    /**
+     * Writes; earlier accesses of this thread come before it.
+     *
+     * @param offset in bytes
+     * @param width 1, 2, 4 or 8 bytes
+     * @param value to write
+     */
+    void setRelease(long offset, int width, long value);
+
+    /**
+     * Writes a value if the memory holds an expected one.
+     *
+     * @param offset in bytes
+     * @param width 1, 2, 4 or 8 bytes
+     * @param expected what it must hold
+     * @param value to write
+     * @return what it held: the expected value if it was exchanged
+     */
+    long compareAndExchange(long offset, int width, long expected, long value);
+
+    /**
+     * Writes 16 bytes if the memory holds 16 expected ones.
+     *
+     * @param offset in bytes, of an address that is a multiple of 16
+     * @param words four: expected low and high half, new low and high half. If it was not exchanged, the first two become what the memory held
+     * @return whether it was exchanged
+     * @throws AccessRejectedException if this host does not have it: see {@link #supports}
+     */
+    boolean compareAndExchange16(long offset, long[] words);
+
+    /**
+     * Replaces a value.
+     *
+     * @param offset in bytes
+     * @param width 1, 2, 4 or 8 bytes
+     * @param value to write
+     * @return what was there
+     */
+    long getAndSet(long offset, int width, long value);
+
+    /**
+     * Adds to a value, wrapping around.
+     *
+     * @param offset in bytes
+     * @param width 1, 2, 4 or 8 bytes
+     * @param operand to add
+     * @return what was there
+     */
+    long getAndAdd(long offset, int width, long operand);
+
+    /**
+     * Clears bits of a value.
+     *
+     * @param offset in bytes
+     * @param width 1, 2, 4 or 8 bytes
+     * @param operand whose zeros clear
+     * @return what was there
+     */
+    long getAndAnd(long offset, int width, long operand);
+
+    /**
+     * Sets bits of a value.
+     *
+     * @param offset in bytes
+     * @param width 1, 2, 4 or 8 bytes
+     * @param operand whose ones set
+     * @return what was there
+     */
+    long getAndOr(long offset, int width, long operand);
+
+    /**
+     * Flips bits of a value.
+     *
+     * @param offset in bytes
+     * @param width 1, 2, 4 or 8 bytes
+     * @param operand whose ones flip
+     * @return what was there
+     */
+    long getAndXor(long offset, int width, long operand);
+}

@@ -1,0 +1,204 @@
+package org.hostmem;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import java.util.Set;
+
+/** A view of any accessor, by delegation. Accessors of mapped memory make faster ones of their own. */
+final class View implements HostMemoryAccessor {
+
+    private final HostMemoryAccessor whole;
+    private final long base;
+    private final RegionCapabilities capabilities;
+    private final AccessOptions options;
+    private final boolean swap;
+    private boolean closed;
+
+    View(HostMemoryAccessor whole, long base, long size, ByteOrder order, boolean writable) {
+        if ((base | size) < 0 || base > whole.size() - size) {
+            throw new RegionBoundsException("a slice of " + size + " bytes at offset " + base + " leaves the region, which has " + whole.size() + " bytes");
+        }
+        this.whole = whole;
+        this.base = base;
+        RegionCapabilities part = whole.capabilities().slice(base, size);
+        this.capabilities = writable ? part : part.readOnly();
+        this.options = whole.options().with(order);
+        this.swap = order != whole.options().byteOrder();
+    }
+
+    @Override
+    public long size() {
+        return capabilities.size();
+    }
+
+    @Override
+    public RegionCapabilities capabilities() {
+        return capabilities;
+    }
+
+    @Override
+    public AccessOptions options() {
+        return options;
+    }
+
+    @Override
+    public AccessRules rules() {
+        return whole.rules();
+    }
+
+    @Override
+    public Set<Guarantee> guarantees() {
+        return whole.guarantees();
+    }
+
+    @Override
+    public void check(Direction direction, long offset, long length) {
+        if (closed) {
+            throw new RegionClosedException("the view is closed");
+        }
+        HostMemoryAccessor.super.check(direction, offset, length);
+        whole.check(direction, base + offset, length);
+    }
+
+    @Override
+    public long read(long offset, int width) {
+        AccessPlan.checkScalarWidth(width);
+        check(Direction.READ, offset, width);
+        try {
+            return swapped(whole.read(base + offset, width), width);
+        } catch (RegionFaultException fault) {
+            throw fault.within(-base, fault.completed());
+        }
+    }
+
+    @Override
+    public void write(long offset, int width, long value) {
+        AccessPlan.checkScalarWidth(width);
+        check(Direction.WRITE, offset, width);
+        try {
+            whole.write(base + offset, width, swapped(value, width));
+        } catch (RegionFaultException fault) {
+            throw fault.within(-base, fault.completed());
+        }
+    }
+
+    private long swapped(long value, int width) {
+        return swap ? Long.reverseBytes(value) >>> 64 - 8 * width : value;
+    }
+
+    @Override
+    public byte readByte(long offset) {
+        return (byte) read(offset, 1);
+    }
+
+    @Override
+    public short readShort(long offset) {
+        return (short) read(offset, 2);
+    }
+
+    @Override
+    public int readInt(long offset) {
+        return (int) read(offset, 4);
+    }
+
+    @Override
+    public long readLong(long offset) {
+        return read(offset, 8);
+    }
+
+    @Override
+    public void writeByte(long offset, byte value) {
+        write(offset, 1, value);
+    }
+
+    @Override
+    public void writeShort(long offset, short value) {
+        write(offset, 2, value);
+    }
+
+    @Override
+    public void writeInt(long offset, int value) {
+        write(offset, 4, value);
+    }
+
+    @Override
+    public void writeLong(long offset, long value) {
+        write(offset, 8, value);
+    }
+
+    @Override
+    public void readBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
+        check(Direction.READ, offset, length);
+        try {
+            whole.readBytes(base + offset, ram, ramOffset, length, order);
+        } catch (RegionFaultException fault) {
+            throw fault.within(-base, fault.completed());
+        }
+    }
+
+    @Override
+    public void writeBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
+        check(Direction.WRITE, offset, length);
+        try {
+            whole.writeBytes(base + offset, ram, ramOffset, length, order);
+        } catch (RegionFaultException fault) {
+            throw fault.within(-base, fault.completed());
+        }
+    }
+
+    @Override
+    public void fill(long offset, long length, byte value) {
+        check(Direction.WRITE, offset, length);
+        try {
+            whole.fill(base + offset, length, value);
+        } catch (RegionFaultException fault) {
+            throw fault.within(-base, fault.completed());
+        }
+    }
+
+    @Override
+    public void move(long from, long to, long length, OverlapPolicy policy, long budget) {
+        check(Direction.READ, from, length);
+        check(Direction.WRITE, to, length);
+        try {
+            whole.move(base + from, base + to, length, policy, budget);
+        } catch (RegionFaultException fault) {
+            throw fault.within(-base, fault.completed());
+        }
+    }
+
+    @Override
+    public void barrier(Barrier purpose) {
+        whole.barrier(purpose);
+    }
+
+    @Override
+    public AccessPlan planScalar(long offset, int width) {
+        AccessPlan.checkScalarWidth(width);
+        checkInside(offset, width);
+        return whole.planScalar(base + offset, width).startingAt(offset);
+    }
+
+    @Override
+    public AccessPlan planBulk(Direction direction, long offset, long length, TransferOrder order) {
+        checkInside(offset, length);
+        return whole.planBulk(direction, base + offset, length, order).startingAt(offset);
+    }
+
+    private void checkInside(long offset, long length) {
+        if ((offset | length) < 0 || offset > size() - length) {
+            check(Direction.READ, offset, length);
+        }
+    }
+
+    @Override
+    public MemorySegment asSegment() {
+        MemorySegment part = whole.asSegment().asSlice(base, size());
+        return capabilities.writable() ? part : part.asReadOnly();
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+    }
+}
