@@ -153,7 +153,10 @@ static int carry_out(pid_t tid, siginfo_t info) {
     while (n) {
         if (!protect(tid, &regs, opened[--n], PROT_NONE)) return 0;
     }
-    return signal == SIGTRAP ? 0 : signal;
+    if (signal == SIGTRAP) return 0;
+    /* What the instruction raised (SIGBUS, say) is delivered as it came: the kernel's own copy is by now of the last step. */
+    if (ptrace(PTRACE_SETSIGINFO, tid, 0, &info) < 0) die("set what came with the signal");
+    return signal;
 }
 
 static uint64_t number(const char *s) {

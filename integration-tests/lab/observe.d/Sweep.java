@@ -1,0 +1,568 @@
+import java.io.BufferedOutputStream;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.TreeMap;
+import org.hostmem.AccessOptions;
+import org.hostmem.AccessPlan;
+import org.hostmem.AccessRejectedException;
+import org.hostmem.AccessRules;
+import org.hostmem.Barrier;
+import org.hostmem.CacheMode;
+import org.hostmem.CacheModeSource;
+import org.hostmem.Direction;
+import org.hostmem.Guarantee;
+import org.hostmem.HostMemoryAccessor;
+import org.hostmem.HostMemoryException;
+import org.hostmem.OverlapPolicy;
+import org.hostmem.RegionBoundsException;
+import org.hostmem.RegionCapabilities;
+import org.hostmem.RegionFaultException;
+import org.hostmem.TransferOrder;
+import org.hostmem.UnalignedPolicy;
+import org.hostmem.spi.Host;
+import org.hostmem.spi.MappedRegion;
+import org.hostmem.spi.ProviderSelection;
+
+/**
+ * Makes each case's request once on the watched window, between its marks; before that writes down all cases with their plans (-Dcases=FILE), and afterwards what came of
+ * each (-Dresults=FILE). Check.java reads both, and the observer's log.
+ *
+ * <p>-Dwarm=N calls of each operation before, on another mapping; -Dprotect=true for the tracer; -Dseed=N and -Dper=K choose the sample: K of the 16 device offsets for each
+ * mode, direction, order and size; -Dfull=true takes everything.
+ */
+public final class Sweep {
+
+    private static final int READ = 0;
+    private static final int WRITE = 1;
+    private static final int UNUSED = 2;
+    private static final int NARROWED = 3;
+    private static final int READS = 4;
+    private static final int WRITES = 5;
+    private static final int BULK = 6;
+    private static final int FILL = 7;
+    private static final int MOVE = 8;
+    private static final int BARRIER = 9;
+    private static final int BOUNDS = 10;
+    private static final int READONLY = 11;
+    private static final int CONTROL = 12;
+    private static final String[] KINDS = {"read", "write", "unused", "narrowed", "reads", "writes", "bulk", "fill", "move", "barrier", "bounds", "readonly", "control"};
+
+    private static final CacheMode[] MODES = CacheMode.values();
+    private static final UnalignedPolicy[] POLICIES = UnalignedPolicy.values();
+    private static final Direction[] DIRECTIONS = Direction.values();
+    private static final TransferOrder[] ORDERS = TransferOrder.values();
+    private static final OverlapPolicy[] OVERLAPS = OverlapPolicy.values();
+    private static final Barrier[] BARRIERS = Barrier.values();
+    private static final String[] RAMS = {"native", "heap"};
+    private static final int[] WIDTHS = {1, 2, 4, 8};
+    private static final int OFFSETS = 16;
+    private static final int RAM_OFFSETS = 8;
+    private static final int MOVE_BASE = 0x4000;
+    private static final int[] MOVE_LENGTHS = {0, 1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 130, 4096, 5000};
+    private static final int[] MOVE_DISTANCES = {-65, -16, -8, -7, -4, -3, -2, -1, 0, 1, 2, 3, 4, 7, 8, 9, 16, 31, 64, 129, 4097};
+
+    private static final boolean FULL = Boolean.getBoolean("full");
+    private static final long SEED = Long.getLong("seed", 1);
+    private static final int PER = FULL ? OFFSETS : Integer.getInteger("per", 4);
+    private static final int WARM = Integer.getInteger("warm", 1);
+
+    private static final TreeMap<String, int[]> COUNTS = new TreeMap<>();
+
+    private final Window window;
+    private final MemorySegment device;
+    private final MemorySegment deviceView;
+    private final MemorySegment[] ram;
+    private final MemorySegment[] ramView;
+    private final HostMemoryAccessor[][] accessors = new HostMemoryAccessor[MODES.length][POLICIES.length];
+    private final HostMemoryAccessor[] readOnly = new HostMemoryAccessor[MODES.length];
+
+    /** What the last request gave: a value, or the words for the results. */
+    private long value;
+
+    private Sweep(long address) throws Throwable {
+        window = new Window(address);
+        device = window.device();
+        deviceView = window.deviceView();
+        MemorySegment heap = MemorySegment.ofArray(new byte[1 << 18]);
+        ram = new MemorySegment[] {window.ram(), heap};
+        ramView = new MemorySegment[] {window.ramView(), heap};
+        byte[] bytes = new byte[1 << 16];
+        Random random = new Random(SEED);
+        for (MemorySegment segment : new MemorySegment[] {deviceView.asSlice(0, 1 << 16), ramView[0], heap}) {
+            for (long at = 0; at < segment.byteSize(); at += bytes.length) {
+                random.nextBytes(bytes);
+                MemorySegment.copy(bytes, 0, segment, ValueLayout.JAVA_BYTE, at, bytes.length);
+            }
+        }
+        for (CacheMode mode : MODES) {
+            RegionCapabilities whole = RegionCapabilities.whole(Window.REGION_SIZE, mode, CacheModeSource.ASSERTED);
+            for (UnalignedPolicy policy : POLICIES) {
+                accessors[mode.ordinal()][policy.ordinal()] = open(whole, policy);
+            }
+            readOnly[mode.ordinal()] = open(whole.readOnly(), UnalignedPolicy.SPLIT);
+        }
+    }
+
+    private HostMemoryAccessor open(RegionCapabilities capabilities, UnalignedPolicy policy) {
+        return ProviderSelection.load().open(MappedRegion.borrowed(device, capabilities, AccessOptions.DEFAULT.with(policy)));
+    }
+
+    // ---- the cases
+
+    private static List<int[]> cases() {
+        List<int[]> cases = new ArrayList<>();
+        Random random = new Random(SEED);
+        for (int mode = 0; mode < MODES.length; mode++) {
+            for (int width : WIDTHS) {
+                for (int offset = 0; offset < OFFSETS; offset++) {
+                    for (int policy = 0; policy < POLICIES.length; policy++) {
+                        cases.add(new int[] {READ, mode, policy, width, offset});
+                        cases.add(new int[] {WRITE, mode, policy, width, offset});
+                    }
+                    cases.add(new int[] {UNUSED, mode, 0, width, offset});
+                    cases.add(new int[] {READS, mode, 0, width, offset});
+                    cases.add(new int[] {WRITES, mode, 0, width, offset});
+                    if (width > 1) {
+                        cases.add(new int[] {NARROWED, mode, 0, width, offset});
+                    }
+                }
+            }
+        }
+        count("scalar", cases.size(), cases.size());
+        for (int mode = 0; mode < MODES.length; mode++) {
+            for (int purpose = 0; purpose < BARRIERS.length; purpose++) {
+                cases.add(new int[] {BARRIER, mode, purpose});
+            }
+        }
+        count("barrier", MODES.length * BARRIERS.length, MODES.length * BARRIERS.length);
+        faults(cases, random);
+        int before = cases.size();
+        // The three sizes that a report draws, always.
+        for (int n : new int[] {7, 15, 64}) {
+            for (int offset : new int[] {1, 3}) {
+                cases.add(new int[] {BULK, CacheMode.DEVICE.ordinal(), Direction.WRITE.ordinal(), TransferOrder.ASCENDING.ordinal(), 0, 0, offset, n});
+            }
+        }
+        for (int mode = 0; mode < MODES.length; mode++) {
+            for (int direction = 0; direction < 2; direction++) {
+                for (int order = 0; order < 2; order++) {
+                    for (int size = 0; size <= 131; size++) {
+                        bulk(cases, random, mode, direction, order, size == 131 ? 4096 : size);
+                    }
+                }
+            }
+        }
+        count("bulk", cases.size() - before, MODES.length * 2 * 2 * 132 * OFFSETS * RAM_OFFSETS * 2);
+        before = cases.size();
+        for (int mode = 0; mode < MODES.length; mode++) {
+            for (int size = 0; size <= 131; size++) {
+                int start = random.nextInt(OFFSETS);
+                for (int i = 0; i < PER; i++) {
+                    cases.add(new int[] {FILL, mode, (start + i * OFFSETS / PER) % OFFSETS, size == 131 ? 4096 : size});
+                }
+            }
+        }
+        count("fill", cases.size() - before, MODES.length * 132 * OFFSETS);
+        before = cases.size();
+        int all = 0;
+        for (int mode = 0; mode < MODES.length; mode++) {
+            for (int policy = 0; policy < OVERLAPS.length; policy++) {
+                for (int length : MOVE_LENGTHS) {
+                    for (int distance : MOVE_DISTANCES) {
+                        all += OFFSETS;
+                        int start = random.nextInt(OFFSETS);
+                        for (int i = 0; i < OFFSETS && (FULL || i < 1 && random.nextInt(OFFSETS) < PER); i++) {
+                            int need = distance > 0 && distance < length ? Math.min(distance, length - distance) : 0;
+                            // Every eighth is given a byte too little.
+                            int budget = need > 0 && random.nextInt(8) == 0 ? need - 1 : need;
+                            int from = MOVE_BASE + (start + i) % OFFSETS;
+                            cases.add(new int[] {MOVE, mode, policy, from, from + distance, length, budget});
+                        }
+                    }
+                }
+            }
+        }
+        count("move", cases.size() - before, all);
+        // Late, for an exception that the compiler has not reckoned with makes it drop what it compiled.
+        before = cases.size();
+        for (int mode = 0; mode < MODES.length; mode++) {
+            for (int what = 0; what < 8; what++) {
+                cases.add(new int[] {BOUNDS, mode, what});
+            }
+            for (int what = 0; what < 4; what++) {
+                cases.add(new int[] {READONLY, mode, what});
+            }
+        }
+        count("refused", cases.size() - before, cases.size() - before);
+        for (int i = 0; i < Controls.all().size(); i++) {
+            cases.add(new int[] {CONTROL, CacheMode.DEVICE.ordinal(), i});
+        }
+        return cases;
+    }
+
+    private static void bulk(List<int[]> cases, Random random, int mode, int direction, int order, int size) {
+        int start = random.nextInt(OFFSETS);
+        for (int i = 0; i < PER; i++) {
+            int offset = (start + i * OFFSETS / PER) % OFFSETS;
+            if (FULL) {
+                for (int ramOffset = 0; ramOffset < RAM_OFFSETS; ramOffset++) {
+                    cases.add(new int[] {BULK, mode, direction, order, 0, ramOffset, offset, size});
+                    cases.add(new int[] {BULK, mode, direction, order, 1, ramOffset, offset, size});
+                }
+            } else {
+                cases.add(new int[] {BULK, mode, direction, order, random.nextInt(2), random.nextInt(RAM_OFFSETS), offset, size});
+            }
+        }
+    }
+
+    /** Requests that reach, or lie in, memory that faults; in the modes that promise precise faults. */
+    private static void faults(List<int[]> cases, Random random) {
+        int before = cases.size();
+        int edge = (int) Window.HOLE;
+        for (CacheMode cacheMode : MODES) {
+            if (cacheMode == CacheMode.NORMAL) {
+                continue;
+            }
+            int mode = cacheMode.ordinal();
+            for (int width : WIDTHS) {
+                for (int offset = edge - width; offset < edge + 4; offset++) {
+                    cases.add(new int[] {READ, mode, 0, width, offset});
+                    cases.add(new int[] {WRITE, mode, 0, width, offset});
+                }
+            }
+            for (int i = 0; i < 12; i++) {
+                for (int direction = 0; direction < 2; direction++) {
+                    for (int order = 0; order < 2; order++) {
+                        int ahead = i == 0 ? 0 : random.nextInt(100);
+                        cases.add(new int[] {BULK, mode, direction, order, i % 2, random.nextInt(RAM_OFFSETS), edge - ahead, ahead + 1 + random.nextInt(100)});
+                    }
+                }
+                int ahead = random.nextInt(100);
+                cases.add(new int[] {FILL, mode, edge - ahead, ahead + 1 + random.nextInt(100)});
+            }
+        }
+        count("fault", cases.size() - before, cases.size() - before);
+    }
+
+    private static void count(String what, int sampled, int total) {
+        COUNTS.put(what, new int[] {sampled, total});
+    }
+
+    // ---- one request
+
+    private HostMemoryAccessor accessor(int[] c) {
+        return accessors[c[1]][c[0] <= WRITES ? c[2] : 0];
+    }
+
+    /** Where in RAM the case has its bytes: each somewhere else. */
+    private int ramBase(int number, int[] c) {
+        return number % 3000 * 64 + c[5];
+    }
+
+    private void request(int number, int[] c, Controls.Control[] controls) throws Throwable {
+        HostMemoryAccessor a = accessor(c);
+        switch (c[0]) {
+            case READ -> value = switch (c[3]) {
+                case 1 -> Ops.read1(a, c[4]);
+                case 2 -> Ops.read2(a, c[4]);
+                case 4 -> Ops.read4(a, c[4]);
+                default -> Ops.read8(a, c[4]);
+            };
+            case WRITE -> {
+                switch (c[3]) {
+                    case 1 -> Ops.write1(a, c[4], value);
+                    case 2 -> Ops.write2(a, c[4], value);
+                    case 4 -> Ops.write4(a, c[4], value);
+                    default -> Ops.write8(a, c[4], value);
+                }
+            }
+            case UNUSED -> {
+                switch (c[3]) {
+                    case 1 -> Ops.unused1(a, c[4]);
+                    case 2 -> Ops.unused2(a, c[4]);
+                    case 4 -> Ops.unused4(a, c[4]);
+                    default -> Ops.unused8(a, c[4]);
+                }
+            }
+            case NARROWED -> value = switch (c[3]) {
+                case 2 -> Ops.narrowed2(a, c[4]);
+                case 4 -> Ops.narrowed4(a, c[4]);
+                default -> Ops.narrowed8(a, c[4]);
+            };
+            case READS -> value = switch (c[3]) {
+                case 1 -> Ops.reads1(a, c[4]);
+                case 2 -> Ops.reads2(a, c[4]);
+                case 4 -> Ops.reads4(a, c[4]);
+                default -> Ops.reads8(a, c[4]);
+            };
+            case WRITES -> {
+                switch (c[3]) {
+                    case 1 -> Ops.writes1(a, c[4], value);
+                    case 2 -> Ops.writes2(a, c[4], value);
+                    case 4 -> Ops.writes4(a, c[4], value);
+                    default -> Ops.writes8(a, c[4], value);
+                }
+            }
+            case BULK -> {
+                if (c[2] == 0) {
+                    Ops.bulkRead(a, c[6], ram[c[4]], ramBase(number, c), c[7], ORDERS[c[3]]);
+                } else {
+                    Ops.bulkWrite(a, c[6], ram[c[4]], ramBase(number, c), c[7], ORDERS[c[3]]);
+                }
+            }
+            case FILL -> Ops.fill(a, c[2], c[3], (byte) value);
+            case MOVE -> Ops.move(a, c[3], c[4], c[5], OVERLAPS[c[2]], c[6]);
+            case BARRIER -> Ops.barrier(a, BARRIERS[c[2]]);
+            case BOUNDS -> bounds(a, c[2]);
+            case READONLY -> readOnly(readOnly[c[1]], c[2]);
+            default -> controls[c[2]].operation().run(device, ram[0]);
+        }
+    }
+
+    private void bounds(HostMemoryAccessor a, int what) {
+        switch (what) {
+            case 0 -> Ops.read8(a, Window.REGION_SIZE - 7);
+            case 1 -> Ops.write8(a, Window.REGION_SIZE - 7, 1);
+            case 2 -> Ops.read1(a, -1);
+            case 3 -> Ops.write1(a, Long.MAX_VALUE, 1);
+            case 4 -> Ops.bulkRead(a, Window.REGION_SIZE - 15, ram[0], 0, 16, TransferOrder.ASCENDING);
+            case 5 -> Ops.bulkWrite(a, 8, ram[0], 0, Long.MAX_VALUE, TransferOrder.ASCENDING);
+            case 6 -> Ops.fill(a, Window.REGION_SIZE, 1, (byte) 1);
+            default -> Ops.move(a, 0, Window.REGION_SIZE - 8, 9, OverlapPolicy.ASCENDING, 16);
+        }
+    }
+
+    private void readOnly(HostMemoryAccessor a, int what) {
+        switch (what) {
+            case 0 -> Ops.write4(a, 0, 1);
+            case 1 -> Ops.bulkWrite(a, 0, ram[0], 0, 16, TransferOrder.RELAXED);
+            case 2 -> Ops.fill(a, 0, 16, (byte) 1);
+            default -> Ops.move(a, 0, 64, 16, OverlapPolicy.ASCENDING, 0);
+        }
+    }
+
+    /** Makes the request and says what came of it. The marks are set here, by code that stays interpreted. */
+    private String perform(int number, int[] c, Controls.Control[] controls, boolean watched) throws Throwable {
+        byte[] before = c[0] == MOVE ? bytes(deviceView, moveStart(c), moveEnd(c) - moveStart(c)) : null;
+        value = number * 0x9e3779b97f4a7c15L;
+        long given = value;
+        String result;
+        if (watched) {
+            window.begin(number);
+        }
+        try {
+            request(number, c, controls);
+            result = "OK";
+        } catch (RegionFaultException e) {
+            result = "FAULT " + e.offset() + " " + e.completed() + " " + e.width() + " " + e.direction() + " " + e.side();
+        } catch (AccessRejectedException e) {
+            result = "REJECTED";
+        } catch (RegionBoundsException e) {
+            result = "BOUNDS";
+        } catch (RuntimeException e) {
+            result = "OTHER " + e;
+        }
+        if (watched) {
+            window.end(number);
+        }
+        return result.equals("OK") && !right(number, c, given, before) ? "WRONG" : result;
+    }
+
+    /** Whether the bytes are right, in the view that nobody watches. */
+    private boolean right(int number, int[] c, long given, byte[] before) {
+        switch (c[0]) {
+            case READ, NARROWED, READS -> {
+                long there = c[4] < Window.HOLE - 64 ? deviceView.get(ValueLayout.JAVA_LONG_UNALIGNED, c[4]) & -1L >>> 64 - 8 * c[3] : value;
+                return value == (c[0] == READS ? 2 * there : c[0] == NARROWED ? there & 0xff : there);
+            }
+            case WRITE, WRITES -> {
+                return c[4] >= Window.HOLE - 64 || ((deviceView.get(ValueLayout.JAVA_LONG_UNALIGNED, c[4]) ^ given) & -1L >>> 64 - 8 * c[3]) == 0;
+            }
+            case BULK -> {
+                int at = ramBase(number, c);
+                return c[6] >= 0x10000 || MemorySegment.mismatch(deviceView, c[6], c[6] + c[7], ramView[c[4]], at, at + c[7]) < 0;
+            }
+            case FILL -> {
+                long at = c[2];
+                while (at < c[2] + c[3] && deviceView.get(ValueLayout.JAVA_BYTE, at) == (byte) given) {
+                    at++;
+                }
+                return at == c[2] + c[3];
+            }
+            case MOVE -> {
+                System.arraycopy(before, c[3] - moveStart(c), before, c[4] - moveStart(c), c[5]);
+                return MemorySegment.mismatch(MemorySegment.ofArray(before), 0, before.length, deviceView, moveStart(c), moveEnd(c)) < 0;
+            }
+            default -> {
+                return true;
+            }
+        }
+    }
+
+    private static int moveStart(int[] c) {
+        return Math.min(c[3], c[4]) - 16;
+    }
+
+    private static int moveEnd(int[] c) {
+        return Math.max(c[3], c[4]) + c[5] + 16;
+    }
+
+    private static byte[] bytes(MemorySegment from, int at, int n) {
+        byte[] bytes = new byte[n];
+        MemorySegment.copy(from, ValueLayout.JAVA_BYTE, at, bytes, 0, n);
+        return bytes;
+    }
+
+    // ---- the cases and their plans, written down
+
+    private void describe(List<int[]> cases, Controls.Control[] controls, OutputStream out) throws IOException {
+        StringBuilder text = new StringBuilder();
+        Host host = Host.current();
+        text.append("isa ").append(host.isa()).append("\nseed ").append(SEED).append("\nvm ").append(System.getProperty("java.vm.version")).append("\nhole ").append(Window.HOLE)
+                .append(' ').append(Window.HOLE_END).append('\n');
+        COUNTS.forEach((what, n) -> text.append("sampled ").append(n[0]).append(' ').append(n[1]).append(' ').append(what).append('\n'));
+        for (CacheMode mode : MODES) {
+            HostMemoryAccessor a = accessors[mode.ordinal()][0];
+            AccessRules rules = a.rules();
+            text.append("provider ").append(mode).append(' ').append(ProviderSelection.load().select(host, a.capabilities()).name()).append('\n');
+            text.append("rules ").append(mode).append(' ').append(rules.widestRead()).append(' ').append(rules.widestWrite()).append(' ').append(rules.widestAscending());
+            for (int width : WIDTHS) {
+                text.append(' ').append(rules.unaligned(width));
+            }
+            text.append('\n');
+            for (Barrier purpose : BARRIERS) {
+                text.append("barrier ").append(mode).append(' ').append(purpose).append(' ').append(rules.barriers().get(purpose)).append('\n');
+            }
+            text.append("guarantees ").append(mode);
+            for (Guarantee guarantee : a.guarantees()) {
+                text.append(' ').append(guarantee);
+            }
+            text.append('\n');
+        }
+        out.write(text.toString().getBytes(StandardCharsets.US_ASCII));
+        for (int i = 0; i < cases.size(); i++) {
+            text.setLength(0);
+            describe(i, cases.get(i), controls, text);
+            out.write(text.toString().getBytes(StandardCharsets.US_ASCII));
+        }
+    }
+
+    private void describe(int number, int[] c, Controls.Control[] controls, StringBuilder text) {
+        text.append("C ").append(number).append(' ').append(MODES[c[1]]).append(' ').append(KINDS[c[0]]).append(' ');
+        HostMemoryAccessor a = accessor(c);
+        AccessPlan plan = null;
+        switch (c[0]) {
+            case BULK -> {
+                text.append(DIRECTIONS[c[2]]).append(' ').append(ORDERS[c[3]]).append(' ').append(c[6]).append(' ').append(c[7]).append(' ').append(RAMS[c[4]]).append(' ')
+                        .append(ramBase(number, c));
+                plan = a.planBulk(DIRECTIONS[c[2]], c[6], c[7], ORDERS[c[3]]);
+            }
+            case FILL -> {
+                text.append(c[2]).append(' ').append(c[3]);
+                plan = a.planBulk(Direction.WRITE, c[2], c[3], TransferOrder.RELAXED);
+            }
+            case MOVE -> text.append(OVERLAPS[c[2]]).append(' ').append(c[3]).append(' ').append(c[4]).append(' ').append(c[5]).append(' ').append(c[6]);
+            case BARRIER -> text.append(BARRIERS[c[2]]);
+            case BOUNDS, READONLY -> text.append(c[2]);
+            case CONTROL -> text.append(controls[c[2]].name()).append(' ').append(controls[c[2]].request());
+            default -> {
+                text.append(c[3]).append(' ').append(c[4]).append(' ').append(POLICIES[c[2]]);
+                plan = a.planScalar(c[4], c[3]);
+            }
+        }
+        if (plan != null) {
+            text.append(" | ").append(plan.verdict());
+            plan.forEach((offset, width) -> text.append(' ').append(width).append('@').append(offset));
+        }
+        text.append('\n');
+    }
+
+    // ---- the run
+
+    /**
+     * A number for the operation that a case calls, in the order of the warm-up: controls with an unspoilt profile, as in a program of their own; then what throws, which would
+     * make the compiler drop what it compiled before.
+     */
+    private static int operation(int[] c) {
+        return switch (c[0]) {
+            case CONTROL -> c[2];
+            case BOUNDS, READONLY -> c[0] * 100;
+            case BULK -> 10_000 + c[0] * 10 + c[2];
+            case FILL, MOVE, BARRIER -> 10_000 + c[0] * 10;
+            default -> 10_000 + c[0] * 10 + c[3];
+        };
+    }
+
+    private void warm(List<int[]> cases, Controls.Control[] controls) throws Throwable {
+        TreeMap<Integer, List<Integer>> byOperation = new TreeMap<>();
+        for (int i = 0; i < cases.size(); i++) {
+            byOperation.computeIfAbsent(operation(cases.get(i)), key -> new ArrayList<>()).add(i);
+        }
+        // Long ones, so that adapting the length of a call is nothing new when a machine is slow.
+        for (int i = 0; i < 40; i++) {
+            Ops.fill(accessors[CacheMode.DEVICE.ordinal()][0], 0, Window.HOLE / 2, (byte) i);
+        }
+        // Twice, because what comes late changes what was compiled early: code that both share.
+        for (int round = 0; round < (WARM == 1 ? 1 : 2); round++) {
+            for (List<Integer> numbers : byOperation.values()) {
+                int kind = cases.get(numbers.getFirst())[0];
+                int times = Math.max(kind == BOUNDS || kind == READONLY ? WARM / 4 : kind == CONTROL && round == 0 ? 2 * WARM : WARM / (1 + round), 40);
+                for (int i = 0; i < times; i++) {
+                    int number = numbers.get((int) (i * 7919L % numbers.size())); // evenly spread over the operation's cases
+                    try {
+                        request(number, cases.get(number), controls);
+                    } catch (HostMemoryException expected) {
+                        value = number;
+                    }
+                }
+            }
+        }
+        // What surrounds a request is linked at its first call.
+        for (int i = 0; i < cases.size(); i += 1 + cases.size() / 300) {
+            perform(i, cases.get(i), controls, false);
+        }
+    }
+
+    private void measure(List<int[]> cases, Controls.Control[] controls, OutputStream results) throws Throwable {
+        boolean late = false;
+        for (int i = 0; i < cases.size(); i++) {
+            if (!late && cases.get(i)[0] >= BOUNDS) {
+                late = true;
+                System.out.println("LATE");
+            }
+            String result = perform(i, cases.get(i), controls, true);
+            results.write((i + " " + result + "\n").getBytes(StandardCharsets.US_ASCII));
+        }
+    }
+
+    public static void main(String[] args) throws Throwable {
+        long start = System.nanoTime();
+        List<int[]> cases = cases();
+        Controls.Control[] controls = Controls.all().toArray(Controls.Control[]::new);
+        Sweep elsewhere = new Sweep(0x6e0000000000L);
+        elsewhere.warm(cases, controls);
+        System.err.printf("observe: warm after %.1f s%n", (System.nanoTime() - start) / 1e9);
+        Sweep sweep = new Sweep(Window.BASE);
+        try (OutputStream out = new BufferedOutputStream(new FileOutputStream(System.getProperty("cases")), 1 << 16)) {
+            sweep.describe(cases, controls, out);
+        }
+        System.err.printf("observe: %d plans after %.1f s%n", cases.size(), (System.nanoTime() - start) / 1e9);
+        try (OutputStream results = new BufferedOutputStream(new FileOutputStream(System.getProperty("results")), 1 << 16)) {
+            if (Boolean.getBoolean("protect")) {
+                sweep.window.protect();
+            }
+            System.out.println("MEASURE");
+            System.out.flush();
+            sweep.measure(cases, controls, results);
+            System.out.println("MEASURED");
+        }
+        System.err.printf("observe: measured after %.1f s%n", (System.nanoTime() - start) / 1e9);
+    }
+}
