@@ -31,10 +31,10 @@ final class JavaAccessor extends RegionAccessor {
     private static final VarHandle SHORT = JAVA_SHORT.varHandle();
     private static final VarHandle INT = JAVA_INT.varHandle();
     private static final VarHandle LONG = JAVA_LONG.varHandle();
-    private static final VarHandle WAIT = waitHandle();
+    private static final VarHandle TURNS = turnsHandle();
 
-    @SuppressWarnings("unused") // read through WAIT
-    private static int wait;
+    @SuppressWarnings("unused") // read through TURNS, so that no compiler knows it
+    private static long turns = 1;
 
     private final ThreadLocal<Fault> fault = new ThreadLocal<>();
     private final MemorySegment memory;
@@ -44,18 +44,19 @@ final class JavaAccessor extends RegionAccessor {
         memory = region.memory();
     }
 
-    private static VarHandle waitHandle() {
+    private static VarHandle turnsHandle() {
         try {
-            return MethodHandles.lookup().findStaticVarHandle(JavaAccessor.class, "wait", int.class);
+            return MethodHandles.lookup().findStaticVarHandle(JavaAccessor.class, "turns", long.class);
         } catch (ReflectiveOperationException e) {
             throw new AssertionError(e);
         }
     }
 
-    /** A loop that is never entered, but holds the safepoint poll at which a pending InternalError is thrown. */
+    /** A loop whose back edge is taken once: there is the safepoint poll at which a pending InternalError is thrown. */
     private static void poll() {
-        while ((int) WAIT.getOpaque() != 0) {
-            Thread.onSpinWait();
+        long i = 0;
+        while (i < (long) TURNS.getOpaque()) {
+            i++;
         }
     }
 
@@ -64,13 +65,13 @@ final class JavaAccessor extends RegionAccessor {
         long offset = address - base;
         try {
             long value = switch (width) {
-                case 1 -> Keep.used((byte) BYTE.getOpaque(memory, offset)) & 0xffL;
-                case 2 -> Keep.used((short) SHORT.getOpaque(memory, offset)) & 0xffffL;
-                case 4 -> Keep.used((int) INT.getOpaque(memory, offset)) & 0xffff_ffffL;
-                default -> Keep.used((long) LONG.getOpaque(memory, offset));
+                case 1 -> (byte) BYTE.getOpaque(memory, offset) & 0xffL;
+                case 2 -> (short) SHORT.getOpaque(memory, offset) & 0xffffL;
+                case 4 -> (int) INT.getOpaque(memory, offset) & 0xffff_ffffL;
+                default -> (long) LONG.getOpaque(memory, offset);
             };
             poll();
-            return value;
+            return Keep.used(value);
         } catch (InternalError e) {
             fault.set(Fault.UNRECORDED);
             return -1;
