@@ -1,0 +1,173 @@
+package org.hostmem.bench;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** One JVM's share of a row: measures, and prints {@code point contender nanoseconds} lines for {@link Main} to read. */
+final class Fork {
+
+    private static final long KIB = 1024;
+    private static final long MIB = 1024 * KIB;
+
+    private final boolean quick;
+
+    private Fork(boolean quick) {
+        this.quick = quick;
+    }
+
+    public static void main(String[] args) throws Throwable {
+        Fork fork = new Fork(Boolean.getBoolean("hostmem.bench.quick"));
+        switch (args[0]) {
+            case "P1" -> fork.scalars();
+            case "P2" -> fork.deviceScalars();
+            case "P4" -> fork.relaxed();
+            case "P5" -> fork.ascending();
+            case "P6" -> fork.noncached();
+            case "P7" -> fork.combining();
+            case "P8" -> fork.odd();
+            case "P9" -> fork.moves();
+            default -> throw new IllegalArgumentException(args[0]);
+        }
+    }
+
+    private void print(String point, Map<String, Double> nanos) {
+        nanos.forEach((contender, time) -> System.out.printf(Locale.ROOT, "%s %s %.4f%n", point, contender, time));
+    }
+
+    private Sampler sampler(long size) {
+        if (size >= 4 * MIB) {
+            return new Sampler(quick ? 5 : 11, 1);
+        }
+        return new Sampler(quick ? 31 : 101, quick ? 4_000_000 : 20_000_000);
+    }
+
+    private static void warm(List<Contender> contenders, long nanos) throws Throwable {
+        new Sampler(1, nanos).sample(contenders);
+    }
+
+    private void sample(String point, long size, List<Contender> contenders) throws Throwable {
+        print(point, sampler(size).sample(contenders));
+    }
+
+    // ---- P1, P2
+
+    private void scalars() throws Throwable {
+        Scalars s = new Scalars();
+        s.setUp();
+        List<List<Contender>> pairs = List.of(
+                List.of(Contender.of("hostmem", s::hostmemRead1), Contender.of("raw", s::rawRead1)),
+                List.of(Contender.of("hostmem", s::hostmemRead2), Contender.of("raw", s::rawRead2)),
+                List.of(Contender.of("hostmem", s::hostmemRead4), Contender.of("raw", s::rawRead4), Contender.of("agrona", s::agronaRead4),
+                        Contender.of("agronaVolatile", s::agronaReadVolatile4), Contender.of("netty", s::nettyRead4)),
+                List.of(Contender.of("hostmem", s::hostmemRead8), Contender.of("raw", s::rawRead8)),
+                List.of(Contender.ofAction("hostmem", s::hostmemWrite1), Contender.ofAction("raw", s::rawWrite1)),
+                List.of(Contender.ofAction("hostmem", s::hostmemWrite2), Contender.ofAction("raw", s::rawWrite2)),
+                List.of(Contender.ofAction("hostmem", s::hostmemWrite4), Contender.ofAction("raw", s::rawWrite4), Contender.ofAction("agrona", s::agronaWrite4),
+                        Contender.ofAction("netty", s::nettyWrite4)),
+                List.of(Contender.ofAction("hostmem", s::hostmemWrite8), Contender.ofAction("raw", s::rawWrite8)));
+        for (List<Contender> pair : pairs) {
+            warm(pair, 150_000_000);
+        }
+        String[] points = {"read1", "read2", "read4", "read8", "write1", "write2", "write4", "write8"};
+        for (int i = 0; i < points.length; i++) {
+            print(points[i], new Sampler(quick ? 301 : 1001, 1).sample(pairs.get(i)));
+        }
+    }
+
+    private void deviceScalars() throws Throwable {
+        Scalars s = new Scalars();
+        s.setUp();
+        List<List<Contender>> pairs = List.of(
+                List.of(Contender.of("hostmem", s::deviceRead4), Contender.of("bare", s::bareRead4)),
+                List.of(Contender.of("hostmem", s::deviceRead8), Contender.of("bare", s::bareRead8)),
+                List.of(Contender.ofAction("hostmem", s::deviceWrite4), Contender.of("bare", s::bareWrite4)),
+                List.of(Contender.ofAction("hostmem", s::deviceWrite8), Contender.of("bare", s::bareWrite8)));
+        for (List<Contender> pair : pairs) {
+            warm(pair, 200_000_000);
+        }
+        String[] points = {"read4", "read8", "write4", "write8"};
+        for (int i = 0; i < points.length; i++) {
+            print(points[i], new Sampler(quick ? 301 : 1001, 1).sample(pairs.get(i)));
+        }
+    }
+
+    // ---- P4 to P8
+
+    private List<Long> sizes(long from, long to) {
+        List<Long> sizes = new ArrayList<>();
+        for (long size = from; size <= to; size *= quick && size >= KIB ? 16 : quick ? 4 : 2) {
+            sizes.add(size);
+        }
+        if (sizes.getLast() != to) {
+            sizes.add(to);
+        }
+        return sizes;
+    }
+
+    private void copies(long from, long to, long[][] alignments, Copies c, String prefix, List<Contender> contenders) throws Throwable {
+        c.at(from, 0, 0);
+        warm(contenders, 150_000_000);
+        c.at(4 * KIB, 0, 0);
+        warm(contenders, 50_000_000);
+        c.at(MIB, 0, 0);
+        warm(contenders, 30_000_000); // Teaches the accessor how long its calls may be.
+        for (long size : sizes(from, to)) {
+            for (long[] alignment : alignments) {
+                c.at(size, alignment[0], alignment[1]);
+                sample(prefix + size + "+" + alignment[0] + "+" + alignment[1], size, contenders);
+            }
+        }
+    }
+
+    private void relaxed() throws Throwable {
+        Copies c = new Copies(64 * MIB);
+        long[][] alignments = {{0, 0}, {0, 5}, {3, 0}};
+        copies(64, 64 * MIB, alignments, c, "write", List.of(Contender.ofAction("hostmem", c::relaxedWrite), Contender.of("memcpy", c::memcpyWrite),
+                Contender.ofAction("segment", c::segmentCopyWrite), Contender.ofAction("agrona", c::agronaWrite), Contender.ofAction("netty", c::nettyWrite)));
+        copies(64, 64 * MIB, alignments, c, "read", List.of(Contender.ofAction("hostmem", c::relaxedRead), Contender.of("memcpy", c::memcpyRead),
+                Contender.ofAction("segment", c::segmentCopyRead)));
+    }
+
+    private void ascending() throws Throwable {
+        Copies c = new Copies(64 * MIB);
+        copies(256, 64 * MIB, new long[][] {{0, 0}}, c, "write", List.of(Contender.ofAction("hostmem", c::ascendingWrite), Contender.of("memcpy", c::memcpyWrite)));
+        copies(256, 64 * MIB, new long[][] {{0, 0}}, c, "read", List.of(Contender.ofAction("hostmem", c::ascendingRead), Contender.of("memcpy", c::memcpyRead)));
+    }
+
+    private void noncached() throws Throwable {
+        Copies c = new Copies(MIB);
+        copies(64, MIB, new long[][] {{0, 0}}, c, "write", List.of(Contender.ofAction("hostmem", c::noncachedWrite), Contender.of("volatile8", c::volatile8Write),
+                Contender.of("repmovs", c::repMovsWrite), Contender.ofAction("opaque", c::opaqueWrite)));
+    }
+
+    private void combining() throws Throwable {
+        Copies c = new Copies(MIB);
+        copies(4 * KIB, MIB, new long[][] {{0, 0}, {4, 0}}, c, "write", List.of(Contender.ofAction("hostmem", c::combiningWrite), Contender.of("gdrcopy", c::gdrcopyWrite)));
+    }
+
+    private void odd() throws Throwable {
+        Copies c = new Copies(MIB);
+        List<Contender> contenders = List.of(Contender.ofAction("hostmem", c::noncachedWrite), Contender.of("qemu", c::qemuWrite));
+        c.at(7, 0, 0);
+        warm(contenders, 300_000_000);
+        for (long size : new long[] {7, 15}) {
+            for (long offset : new long[] {0, 1}) {
+                c.at(size, offset, 0);
+                print("write" + size + "+" + offset, new Sampler(quick ? 201 : 1001, 20_000_000).sample(contenders));
+            }
+        }
+    }
+
+    private void moves() throws Throwable {
+        Copies c = new Copies(2 * MIB);
+        List<Contender> contenders = List.of(Contender.ofAction("hostmem", c::ascendingMove), Contender.of("memmove", c::memmove));
+        c.at(MIB, 0, 0);
+        warm(contenders, 300_000_000);
+        for (long distance = 64; distance <= 512 * KIB; distance *= quick ? 8 : 2) {
+            c.distance = distance;
+            print("move" + distance, new Sampler(quick ? 15 : 31, 20_000_000).sample(contenders));
+        }
+    }
+}

@@ -1,0 +1,110 @@
+package org.hostmem.bench;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+
+/** Runs forks, row by row and round by round, and writes the table: JSON lines to standard output, a page to {@code target/bench/index.html}. */
+final class Main {
+
+    private static final String THROUGHPUT = "throughput";
+    private static final String TIME = "time";
+
+    static final List<Row> ROWS = List.of(
+            new Row("P1", "P1", "aligned 1/2/4/8 read and write, NORMAL, bounds and lifetime checked", "raw opaque VarHandle on the segment", TIME, false, 1.10, List.of("raw"), false),
+            new Row("P2", "P2", "device scalar", "a bare critical call of the same instruction", TIME, false, 1.15, List.of("bare"), false),
+            new Row("P4", "P4", "RELAXED copy on NORMAL, 64 B to 64 MiB, any alignment", "best of glibc memcpy and MemorySegment.copy", THROUGHPUT, true, 0.95,
+                    List.of("memcpy", "segment"), false),
+            new Row("P4-mean", "P4", "the same, geometric mean", "the same", THROUGHPUT, true, 1.2, List.of("memcpy", "segment"), true),
+            new Row("P5", "P5", "ASCENDING copy on NORMAL, 256 B to 64 MiB", "glibc memcpy through the same call", THROUGHPUT, true, 1.0, List.of("memcpy"), false),
+            new Row("P6-volatile", "P6", "copy under NONCACHED rules, RAM-backed, 64 B to 1 MiB", "volatile 8-byte loop in C", THROUGHPUT, true, 2.0, List.of("volatile8"), false),
+            new Row("P6-repmovs", "P6", "the same", "rep movsl with byte ends", THROUGHPUT, true, 1.0, List.of("repmovs"), false),
+            new Row("P6-opaque", "P6", "the same", "opaque VarHandle loop", THROUGHPUT, true, 6.0, List.of("opaque"), false),
+            new Row("P7", "P7", "copy under WRITE_COMBINING rules, RAM-backed, 4 KiB to 1 MiB, flushed", "GDRCopy-shaped C", THROUGHPUT, true, 1.0, List.of("gdrcopy"), false),
+            new Row("P8", "P8", "7- and 15-byte device writes, exact shape", "qemu_ram_move-shaped C through the same call", THROUGHPUT, true, 0.85, List.of("qemu"), false),
+            new Row("P9", "P9", "overlapping ASCENDING move, 1 MiB, distance 64 B to 512 KiB", "glibc memmove", THROUGHPUT, true, 0.6, List.of("memmove"), false));
+
+    private final boolean quick;
+    private final int forks;
+    private final Map<String, Row.Samples> samples = new LinkedHashMap<>();
+
+    private Main(boolean quick, int forks) {
+        this.quick = quick;
+        this.forks = forks;
+    }
+
+    public static void main(String[] args) throws IOException, InterruptedException {
+        List<String> rest = new ArrayList<>(Arrays.asList(args));
+        boolean quick = rest.remove("--quick");
+        Set<String> wanted = new LinkedHashSet<>(rest);
+        List<Row> rows = ROWS.stream().filter(row -> wanted.isEmpty() || wanted.contains(row.id()) || wanted.contains(row.fork())).toList();
+        if (rows.isEmpty()) {
+            System.err.println("bench: no such row; there are " + ROWS.stream().map(Row::id).collect(Collectors.joining(" ")));
+            System.exit(2);
+        }
+        new Main(quick, Integer.getInteger("hostmem.bench.forks", quick ? 1 : 5)).run(rows);
+    }
+
+    private void run(List<Row> rows) throws IOException, InterruptedException {
+        List<String> forked = rows.stream().map(Row::fork).distinct().toList();
+        // Round by round, so that a slow hour of the machine does not meet one row alone.
+        for (int i = 0; i < forks; i++) {
+            for (String fork : forked) {
+                System.err.println("bench: " + fork + ", fork " + (i + 1) + " of " + forks);
+                fork(fork, samples.computeIfAbsent(fork, f -> new Row.Samples()));
+            }
+        }
+        Path folder = Path.of(System.getProperty("hostmem.bench.output"));
+        Files.createDirectories(folder);
+        List<String> lines = rows.stream().filter(row -> !samples.get(row.fork()).points.isEmpty()).map(this::json).toList();
+        lines.forEach(System.out::println);
+        Files.write(folder.resolve("results.jsonl"), lines);
+        Files.writeString(folder.resolve("index.html"), new Page(rows, samples, forks).html());
+        System.err.println("bench: plots are in " + folder.resolve("index.html"));
+    }
+
+    private void fork(String row, Row.Samples into) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        command.addAll(flags());
+        command.addAll(List.of("-Dhostmem.bench.quick=" + quick, "-Dhostmem.bench.peers=" + System.getProperty("hostmem.bench.peers"),
+                "-cp", System.getProperty("java.class.path"), Fork.class.getName(), row));
+        Process process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        try (BufferedReader lines = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                String[] words = line.split(" ");
+                into.add(words[0], words[1], Double.parseDouble(words[2]));
+            }
+        }
+        if (!process.waitFor(10, TimeUnit.MINUTES) || process.exitValue() != 0) {
+            throw new IOException("the fork for " + row + " failed");
+        }
+    }
+
+    /** The JVM flags of every fork. Class path, not module path: the peers are no modules. */
+    static List<String> flags() {
+        return List.of("-Xmx512m", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow",
+                "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED");
+    }
+
+    private String json(Row row) {
+        Map<String, Row.Figure> ratios = row.ratios(samples.get(row.fork()));
+        Row.Figure total = row.total(ratios);
+        String points = ratios.entrySet().stream().map(e -> String.format(Locale.ROOT, "\"%s\":%.3f", e.getKey(), e.getValue().middle())).collect(Collectors.joining(","));
+        return String.format(Locale.ROOT, "{\"row\":\"%s\",\"ratio\":%.3f,\"target\":%.2f,\"met\":%b,\"sense\":\"%s\",\"low\":%.3f,\"high\":%.3f,\"forks\":%d,\"of\":\"%s\",\"points\":{%s}}",
+                row.id(), total.middle(), row.target(), row.met(total.middle()), row.atLeast() ? ">=" : "<=", total.low(), total.high(), forks,
+                row.mean() ? "geometric mean" : "worst point", points);
+    }
+}

@@ -1,0 +1,208 @@
+package org.hostmem.bench;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.TimeUnit;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.hostmem.CacheMode;
+import org.hostmem.HostMemoryAccessor;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+
+/** Single accesses: P1 to P3. */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@Fork(3)
+@Warmup(iterations = 5, time = 100, timeUnit = TimeUnit.MILLISECONDS)
+@Measurement(iterations = 30, time = 20, timeUnit = TimeUnit.MILLISECONDS)
+public class Scalars {
+
+    private static final VarHandle BYTE = ValueLayout.JAVA_BYTE.varHandle();
+    private static final VarHandle SHORT = ValueLayout.JAVA_SHORT.varHandle();
+    private static final VarHandle INT = ValueLayout.JAVA_INT.varHandle();
+    private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle();
+
+    MemorySegment segment;
+    HostMemoryAccessor region;
+    HostMemoryAccessor device;
+    UnsafeBuffer agrona;
+    ByteBuf netty;
+    long address;
+    long offset = 64;
+    int index = 64;
+    byte b = 3;
+    short s = 5;
+    int i = 7;
+    long l = 9;
+
+    @Setup
+    public void setUp() {
+        segment = Regions.memory(4096);
+        region = Regions.open(segment, CacheMode.NORMAL);
+        device = Regions.open(segment, CacheMode.DEVICE);
+        agrona = new UnsafeBuffer(segment.address(), 4096);
+        netty = Unpooled.wrappedBuffer(Regions.unscoped(segment).asByteBuffer());
+        address = segment.address() + offset;
+    }
+
+    // ---- P1
+
+    @Benchmark
+    public byte hostmemRead1() {
+        return region.readByte(offset);
+    }
+
+    @Benchmark
+    public short hostmemRead2() {
+        return region.readShort(offset);
+    }
+
+    @Benchmark
+    public int hostmemRead4() {
+        return region.readInt(offset);
+    }
+
+    @Benchmark
+    public long hostmemRead8() {
+        return region.readLong(offset);
+    }
+
+    @Benchmark
+    public void hostmemWrite1() {
+        region.writeByte(offset, b);
+    }
+
+    @Benchmark
+    public void hostmemWrite2() {
+        region.writeShort(offset, s);
+    }
+
+    @Benchmark
+    public void hostmemWrite4() {
+        region.writeInt(offset, i);
+    }
+
+    @Benchmark
+    public void hostmemWrite8() {
+        region.writeLong(offset, l);
+    }
+
+    @Benchmark
+    public byte rawRead1() {
+        return (byte) BYTE.getOpaque(segment, offset);
+    }
+
+    @Benchmark
+    public short rawRead2() {
+        return (short) SHORT.getOpaque(segment, offset);
+    }
+
+    @Benchmark
+    public int rawRead4() {
+        return (int) INT.getOpaque(segment, offset);
+    }
+
+    @Benchmark
+    public long rawRead8() {
+        return (long) LONG.getOpaque(segment, offset);
+    }
+
+    @Benchmark
+    public void rawWrite1() {
+        BYTE.setOpaque(segment, offset, b);
+    }
+
+    @Benchmark
+    public void rawWrite2() {
+        SHORT.setOpaque(segment, offset, s);
+    }
+
+    @Benchmark
+    public void rawWrite4() {
+        INT.setOpaque(segment, offset, i);
+    }
+
+    @Benchmark
+    public void rawWrite8() {
+        LONG.setOpaque(segment, offset, l);
+    }
+
+    @Benchmark
+    public int agronaRead4() {
+        return agrona.getInt(index);
+    }
+
+    @Benchmark
+    public int agronaReadVolatile4() {
+        return agrona.getIntVolatile(index);
+    }
+
+    @Benchmark
+    public void agronaWrite4() {
+        agrona.putInt(index, i);
+    }
+
+    @Benchmark
+    public int nettyRead4() {
+        return netty.getIntLE(index);
+    }
+
+    @Benchmark
+    public void nettyWrite4() {
+        netty.setIntLE(index, i);
+    }
+
+    // ---- P2
+
+    @Benchmark
+    public int deviceRead4() {
+        return device.readInt(offset);
+    }
+
+    @Benchmark
+    public long deviceRead8() {
+        return device.readLong(offset);
+    }
+
+    @Benchmark
+    public void deviceWrite4() {
+        device.writeInt(offset, i);
+    }
+
+    @Benchmark
+    public void deviceWrite8() {
+        device.writeLong(offset, l);
+    }
+
+    @Benchmark
+    public long bareRead4() throws Throwable {
+        return (long) Peers.LOAD4.invokeExact(address);
+    }
+
+    @Benchmark
+    public long bareRead8() throws Throwable {
+        return (long) Peers.LOAD8.invokeExact(address);
+    }
+
+    @Benchmark
+    public long bareWrite4() throws Throwable {
+        return (long) Peers.STORE4.invokeExact(address, (long) i);
+    }
+
+    @Benchmark
+    public long bareWrite8() throws Throwable {
+        return (long) Peers.STORE8.invokeExact(address, l);
+    }
+}
