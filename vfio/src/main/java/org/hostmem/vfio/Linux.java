@@ -7,13 +7,10 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.util.ArrayList;
+import java.lang.ref.Reference;
 import java.util.Arrays;
-import java.util.List;
 
 /** The C library of this process, through {@code java.lang.foreign}: every restricted call of this module is here. */
 final class Linux implements Syscalls {
@@ -31,17 +28,29 @@ final class Linux implements Syscalls {
     /** {@code int}: what {@code errno} is saved in, one for each thread, as a call may not allocate. */
     private static final ThreadLocal<MemorySegment> ERRNO = ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(JAVA_INT));
 
-    private static final MethodHandle OPEN = variadic("open", JAVA_INT, 2, ADDRESS, JAVA_INT);
-    private static final MethodHandle CLOSE = plain("close", JAVA_INT, JAVA_INT);
-    private static final MethodHandle IOCTL_POINTER = variadic("ioctl", JAVA_INT, 2, JAVA_INT, JAVA_LONG, ADDRESS);
-    private static final MethodHandle IOCTL_NUMBER = variadic("ioctl", JAVA_INT, 2, JAVA_INT, JAVA_LONG, JAVA_LONG);
-    private static final MethodHandle PREAD = plain("pread", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG);
-    private static final MethodHandle PWRITE = plain("pwrite", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG);
-    private static final MethodHandle MMAP = plain("mmap", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG);
-    private static final MethodHandle MUNMAP = plain("munmap", JAVA_INT, JAVA_LONG, JAVA_LONG);
-    private static final MethodHandle MEMFD_CREATE = plain("memfd_create", JAVA_INT, ADDRESS, JAVA_INT);
-    private static final MethodHandle FTRUNCATE = plain("ftruncate", JAVA_INT, JAVA_INT, JAVA_LONG);
-    private static final MethodHandle GETPAGESIZE = plain("getpagesize", JAVA_INT);
+    /**
+     * For every function here that is not variadic: the C ABIs of 64-bit Linux pass int, long and pointer in the same registers, and up to six arguments in registers only, so that
+     * a function does not see those it has no parameters for. One shape, because each new one costs start-up time.
+     */
+    private static final MethodHandle CALL = handle(FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
+
+    private static final MemorySegment CLOSE = function("close");
+    private static final MemorySegment PREAD = function("pread");
+    private static final MemorySegment PWRITE = function("pwrite");
+    private static final MemorySegment MMAP = function("mmap");
+    private static final MemorySegment MUNMAP = function("munmap");
+    private static final MemorySegment MEMFD_CREATE = function("memfd_create");
+    private static final MemorySegment FTRUNCATE = function("ftruncate");
+    private static final MemorySegment GETPAGESIZE = function("getpagesize");
+
+    /** In a class of their own, because an embedded device does without them. */
+    private static final class Variadic {
+        static final MemorySegment OPEN_FUNCTION = function("open");
+        static final MemorySegment IOCTL_FUNCTION = function("ioctl");
+        static final MethodHandle OPEN = handle(FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT), Linker.Option.firstVariadicArg(2));
+        static final MethodHandle IOCTL_POINTER = handle(FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS), Linker.Option.firstVariadicArg(2));
+        static final MethodHandle IOCTL_NUMBER = handle(FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG), Linker.Option.firstVariadicArg(2));
+    }
 
     private Linux() {
     }
@@ -52,21 +61,23 @@ final class Linux implements Syscalls {
         long invoke(MemorySegment errno) throws Throwable;
     }
 
-    private static MethodHandle plain(String name, ValueLayout result, ValueLayout... arguments) {
-        return bind(name, List.of(), result, arguments);
-    }
-
-    private static MethodHandle variadic(String name, ValueLayout result, int firstVariadic, ValueLayout... arguments) {
-        return bind(name, List.of(Linker.Option.firstVariadicArg(firstVariadic)), result, arguments);
+    private static MemorySegment function(String name) {
+        return Linker.nativeLinker().defaultLookup().findOrThrow(name);
     }
 
     @SuppressWarnings("restricted") // a downcall's signature is trusted: those above are those of the C library
-    private static MethodHandle bind(String name, List<Linker.Option> options, ValueLayout result, ValueLayout... arguments) {
-        List<Linker.Option> all = new ArrayList<>(options);
-        all.add(Linker.Option.captureCallState("errno"));
-        Linker linker = Linker.nativeLinker();
-        FunctionDescriptor signature = FunctionDescriptor.of(result, Arrays.copyOf(arguments, arguments.length, MemoryLayout[].class));
-        return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), signature, all.toArray(Linker.Option[]::new));
+    private static MethodHandle handle(FunctionDescriptor shape, Linker.Option... options) {
+        Linker.Option[] all = Arrays.copyOf(options, options.length + 1);
+        all[options.length] = Linker.Option.captureCallState("errno");
+        return Linker.nativeLinker().downcallHandle(shape, all);
+    }
+
+    /** The address of RAM for a call of {@link #CALL}, which cannot check it as a parameter of the kind ADDRESS would be. */
+    private static long address(MemorySegment ram) {
+        if (!ram.isNative() || !ram.scope().isAlive()) {
+            throw new IllegalArgumentException("a call of the C library needs native memory that is alive");
+        }
+        return ram.address();
     }
 
     private static long once(Call call) {
@@ -94,34 +105,48 @@ final class Linux implements Syscalls {
     public int open(String path) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment name = arena.allocateFrom(path);
-            return (int) restarting(errno -> (int) OPEN.invokeExact(errno, name, O_RDWR | O_CLOEXEC));
+            return (int) restarting(errno -> (int) Variadic.OPEN.invokeExact(Variadic.OPEN_FUNCTION, errno, name, O_RDWR | O_CLOEXEC));
         }
     }
 
     /** Never made again: Linux has closed the descriptor even if a signal came. */
     @Override
     public int close(int fd) {
-        return (int) once(errno -> (int) CLOSE.invokeExact(errno, fd));
+        return (int) once(errno -> intResult(CLOSE, errno, fd, 0, 0));
     }
 
     @Override
     public int ioctl(int fd, int request, MemorySegment argument) {
-        return (int) restarting(errno -> (int) IOCTL_POINTER.invokeExact(errno, fd, Integer.toUnsignedLong(request), argument));
+        return (int) restarting(errno -> (int) Variadic.IOCTL_POINTER.invokeExact(Variadic.IOCTL_FUNCTION, errno, fd, Integer.toUnsignedLong(request), argument));
     }
 
     @Override
     public int ioctl(int fd, int request, long argument) {
-        return (int) restarting(errno -> (int) IOCTL_NUMBER.invokeExact(errno, fd, Integer.toUnsignedLong(request), argument));
+        return (int) restarting(errno -> (int) Variadic.IOCTL_NUMBER.invokeExact(Variadic.IOCTL_FUNCTION, errno, fd, Integer.toUnsignedLong(request), argument));
     }
 
     @Override
     public long pread(int fd, MemorySegment ram, long count, long offset) {
-        return restarting(errno -> (long) PREAD.invokeExact(errno, fd, ram, count, offset));
+        return transfer(PREAD, fd, ram, count, offset);
     }
 
     @Override
     public long pwrite(int fd, MemorySegment ram, long count, long offset) {
-        return restarting(errno -> (long) PWRITE.invokeExact(errno, fd, ram, count, offset));
+        return transfer(PWRITE, fd, ram, count, offset);
+    }
+
+    private static long transfer(MemorySegment function, int fd, MemorySegment ram, long count, long offset) {
+        try {
+            long address = address(ram);
+            return restarting(errno -> (long) CALL.invokeExact(function, errno, (long) fd, address, count, offset, 0L, 0L));
+        } finally {
+            Reference.reachabilityFence(ram);
+        }
+    }
+
+    /** Of a function that returns int: what is above it in the register is nobody's. */
+    private static int intResult(MemorySegment function, MemorySegment errno, long first, long second, long third) throws Throwable {
+        return (int) (long) CALL.invokeExact(function, errno, first, second, third, 0L, 0L, 0L);
     }
 
     @Override
@@ -141,23 +166,23 @@ final class Linux implements Syscalls {
     }
 
     private static long mmap(long address, long size, int protection, int flags, int fd, long offset) {
-        return once(errno -> (long) MMAP.invokeExact(errno, address, size, protection, flags, fd, offset));
+        return once(errno -> (long) CALL.invokeExact(MMAP, errno, address, size, (long) protection, (long) flags, (long) fd, offset));
     }
 
     @Override
     public int unmap(long address, long size) {
-        return (int) once(errno -> (int) MUNMAP.invokeExact(errno, address, size));
+        return (int) once(errno -> intResult(MUNMAP, errno, address, size, 0));
     }
 
     @Override
     public int memoryFile(String name, long size) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment cName = arena.allocateFrom(name);
-            int fd = (int) once(errno -> (int) MEMFD_CREATE.invokeExact(errno, cName, MFD_CLOEXEC));
+            long cName = arena.allocateFrom(name).address();
+            int fd = (int) once(errno -> intResult(MEMFD_CREATE, errno, cName, MFD_CLOEXEC, 0));
             if (fd < 0) {
                 return fd;
             }
-            int result = (int) restarting(errno -> (int) FTRUNCATE.invokeExact(errno, fd, size));
+            int result = (int) restarting(errno -> intResult(FTRUNCATE, errno, fd, size, 0));
             if (result < 0) {
                 close(fd);
                 return result;
@@ -168,7 +193,7 @@ final class Linux implements Syscalls {
 
     @Override
     public int pageSize() {
-        return (int) once(errno -> (int) GETPAGESIZE.invokeExact(errno));
+        return (int) once(errno -> intResult(GETPAGESIZE, errno, 0, 0, 0));
     }
 
     @Override

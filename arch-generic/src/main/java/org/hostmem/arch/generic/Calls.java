@@ -8,15 +8,33 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
-/** Calls of routines, one handle for each shape: few handles start quickly and serve every ISA. The routine's address is the first argument. */
+/**
+ * Calls of routines, one handle for each shape: few handles start quickly and serve every ISA. The routine's address is the first argument.
+ *
+ * <p>Each is made at its first use, for it costs some milliseconds.
+ */
 @SuppressWarnings("restricted") // The native access of the architecture modules is here, in Libc and in Code, and nowhere else.
 final class Calls {
 
-    private static final MethodHandle LOAD = shape(false, FunctionDescriptor.of(JAVA_LONG, JAVA_LONG));
-    private static final MethodHandle STORE = shape(false, FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG));
-    private static final MethodHandle FILL = shape(false, FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
-    private static final MethodHandle EXCHANGE = shape(true, FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, ADDRESS));
-    private static final MethodHandle BULK = shape(true, FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG));
+    private static final class Load {
+        static final MethodHandle SHAPE = shape(false, FunctionDescriptor.of(JAVA_LONG, JAVA_LONG));
+    }
+
+    private static final class Store {
+        static final MethodHandle SHAPE = shape(false, FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG));
+    }
+
+    private static final class Fill {
+        static final MethodHandle SHAPE = shape(false, FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
+    }
+
+    private static final class Exchange {
+        static final MethodHandle SHAPE = shape(true, FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, ADDRESS));
+    }
+
+    private static final class Bulk {
+        static final MethodHandle SHAPE = shape(true, FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG));
+    }
 
     private Calls() {
     }
@@ -28,7 +46,7 @@ final class Calls {
 
     static long load(MemorySegment routine, long address) {
         try {
-            return (long) LOAD.invokeExact(routine, address);
+            return (long) Load.SHAPE.invokeExact(routine, address);
         } catch (Throwable t) {
             throw unexpected(t);
         }
@@ -36,7 +54,7 @@ final class Calls {
 
     static long store(MemorySegment routine, long address, long value) {
         try {
-            return (long) STORE.invokeExact(routine, address, value);
+            return (long) Store.SHAPE.invokeExact(routine, address, value);
         } catch (Throwable t) {
             throw unexpected(t);
         }
@@ -44,7 +62,7 @@ final class Calls {
 
     static long fill(MemorySegment routine, long address, long pattern, long length) {
         try {
-            return (long) FILL.invokeExact(routine, address, pattern, length);
+            return (long) Fill.SHAPE.invokeExact(routine, address, pattern, length);
         } catch (Throwable t) {
             throw unexpected(t);
         }
@@ -52,7 +70,7 @@ final class Calls {
 
     static long exchange(MemorySegment routine, long address, MemorySegment words) {
         try {
-            return (long) EXCHANGE.invokeExact(routine, address, words);
+            return (long) Exchange.SHAPE.invokeExact(routine, address, words);
         } catch (Throwable t) {
             throw unexpected(t);
         }
@@ -60,7 +78,7 @@ final class Calls {
 
     static long bulk(MemorySegment routine, long address, MemorySegment ram, long ramOffset, long length) {
         try {
-            return (long) BULK.invokeExact(routine, address, ram, ramOffset, length);
+            return (long) Bulk.SHAPE.invokeExact(routine, address, ram, ramOffset, length);
         } catch (Throwable t) {
             throw unexpected(t);
         }

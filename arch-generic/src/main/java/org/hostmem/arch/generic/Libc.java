@@ -23,20 +23,26 @@ final class Libc {
     private static final StructLayout ERRNO_LAYOUT = Linker.Option.captureStateLayout();
     private static final VarHandle ERRNO = ERRNO_LAYOUT.varHandle(MemoryLayout.PathElement.groupElement("errno"));
 
-    // One shape of longs only, because each new shape costs start-up time; the C ABIs of these functions on 64-bit Linux pass int in the same registers.
-    private static final MethodHandle MEMFD_CREATE = function("memfd_create", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_INT));
-    private static final MethodHandle WRITE = function("write", FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_LONG));
-    private static final MethodHandle MMAP = function("mmap", FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG,
-            ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG));
-    private static final MethodHandle CLOSE = function("close", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
-    private static final MethodHandle SIGACTION = function("sigaction", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS));
+    // One shape for all, because each new one costs start-up time; module vfio has the same, so that the linker makes it once. The C ABIs of 64-bit Linux pass int, long and
+    // pointer in the same registers, and up to six arguments in registers only, so that a function does not see those it has no parameters for.
+    private static final MethodHandle CALL = Linker.nativeLinker().downcallHandle(FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG,
+            ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG), Linker.Option.captureCallState("errno"));
+
+    private static final MemorySegment MEMFD_CREATE = function("memfd_create");
+    private static final MemorySegment WRITE = function("write");
+    private static final MemorySegment MMAP = function("mmap");
+    private static final MemorySegment CLOSE = function("close");
+    private static final MemorySegment SIGACTION = function("sigaction");
 
     private Libc() {
     }
 
-    private static MethodHandle function(String name, FunctionDescriptor shape) {
-        Linker linker = Linker.nativeLinker();
-        return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), shape, Linker.Option.captureCallState("errno"));
+    private static MemorySegment function(String name) {
+        return Linker.nativeLinker().defaultLookup().findOrThrow(name);
+    }
+
+    private static long call(MemorySegment function, MemorySegment errno, long a, long b, long c) throws Throwable {
+        return (long) CALL.invokeExact(function, errno, a, b, c, 0L, 0L, 0L);
     }
 
     /** Maps bytes read+execute, never writable: through a memfd, so that the kernel keeps the instruction cache coherent. Returns the address. */
@@ -45,16 +51,16 @@ final class Libc {
             MemorySegment errno = arena.allocate(ERRNO_LAYOUT);
             int fd = memfd(arena, errno);
             try {
-                if ((long) WRITE.invokeExact(errno, fd, arena.allocateFrom(ValueLayout.JAVA_BYTE, code), (long) code.length) != code.length) {
+                if (call(WRITE, errno, fd, arena.allocateFrom(ValueLayout.JAVA_BYTE, code).address(), code.length) != code.length) {
                     throw refused("write to a memfd", errno);
                 }
-                long address = (long) MMAP.invokeExact(errno, 0L, (long) code.length, PROT_READ | PROT_EXEC, MAP_SHARED, fd, 0L);
+                long address = (long) CALL.invokeExact(MMAP, errno, 0L, (long) code.length, (long) (PROT_READ | PROT_EXEC), (long) MAP_SHARED, (long) fd, 0L);
                 if (address == -1) {
                     throw refused("mmap of a memfd with PROT_EXEC", errno);
                 }
                 return address;
             } finally {
-                int ignored = (int) CLOSE.invokeExact(errno, fd);
+                call(CLOSE, errno, fd, 0, 0);
             }
         } catch (Throwable t) {
             throw asRefused(t);
@@ -62,10 +68,10 @@ final class Libc {
     }
 
     private static int memfd(Arena arena, MemorySegment errno) throws Throwable {
-        MemorySegment name = arena.allocateFrom("hostmem-code");
-        int fd = (int) MEMFD_CREATE.invokeExact(errno, name, MFD_CLOEXEC | MFD_EXEC);
+        long name = arena.allocateFrom("hostmem-code").address();
+        int fd = (int) call(MEMFD_CREATE, errno, name, MFD_CLOEXEC | MFD_EXEC, 0);
         if (fd < 0) { // Kernels before 6.3 do not know MFD_EXEC.
-            fd = (int) MEMFD_CREATE.invokeExact(errno, name, MFD_CLOEXEC);
+            fd = (int) call(MEMFD_CREATE, errno, name, MFD_CLOEXEC, 0);
         }
         if (fd < 0) {
             throw refused("memfd_create", errno);
@@ -77,7 +83,7 @@ final class Libc {
     static void sigaction(int signal, MemorySegment action, MemorySegment old) throws CodeRefusedException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment errno = arena.allocate(ERRNO_LAYOUT);
-            if ((int) SIGACTION.invokeExact(errno, signal, action, old) != 0) {
+            if ((int) call(SIGACTION, errno, signal, action.address(), old.address()) != 0) {
                 throw refused("sigaction", errno);
             }
         } catch (Throwable t) {
