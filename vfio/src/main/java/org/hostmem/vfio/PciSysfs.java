@@ -5,6 +5,9 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -28,6 +31,20 @@ record PciSysfs(Path root) {
 
     private Path device(PciAddress address) {
         return root.resolve("bus/pci/devices").resolve(address.text());
+    }
+
+    /** The addresses of the devices that a VFIO driver has, ascending. */
+    List<String> vfioDevices() {
+        List<String> found = new ArrayList<>();
+        try (DirectoryStream<Path> devices = Files.newDirectoryStream(root.resolve("bus/pci/devices"))) {
+            for (Path device : devices) {
+                driver(device).filter(PciSysfs::isVfio).ifPresent(driver -> found.add(device.getFileName().toString()));
+            }
+        } catch (IOException noPci) {
+            return List.of();
+        }
+        Collections.sort(found);
+        return found;
     }
 
     /**

@@ -1,11 +1,17 @@
 package org.hostmem.vfio;
 
 import java.nio.file.Path;
+import java.util.List;
 
 /** Opens devices that the host's kernel gives to user space. */
 public final class Vfio {
 
     private Vfio() {
+    }
+
+    /** {@return the addresses of the PCI devices that a VFIO driver has, ascending; empty where there are none or no PCI} */
+    public static List<String> addresses() {
+        return new PciSysfs(Path.of("/sys")).vfioDevices();
     }
 
     /**
