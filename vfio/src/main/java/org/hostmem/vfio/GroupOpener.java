@@ -32,7 +32,7 @@ record GroupOpener(Syscalls syscalls, IoctlNumbers ioctls, PciSysfs sysfs, Path 
             int containerFd = push(opened, openNode(dev.resolve("vfio/vfio"), "the vfio module is not loaded: modprobe vfio-pci", ""));
             checkVersion(containerFd);
             int groupFd = push(opened, openNode(dev.resolve("vfio/" + group), "no VFIO driver has a device of group " + group + ", or the kernel has no VFIO_GROUP",
-                    "; another process, or another device that this one has open, holds group " + group + ", which opens only once"));
+                    "; another process has group " + group + ", which opens only once"));
             attach(group, groupFd, containerFd);
             int deviceFd = push(opened, deviceFd(address, groupFd));
             return new KernelDeviceFile(syscalls, ioctls, address.text(), opened);

@@ -3,6 +3,8 @@ package org.hostmem.vfio.cli;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.util.Locale;
 import org.hostmem.HostMemoryException;
 import org.hostmem.RegionFaultException;
@@ -26,14 +28,17 @@ final class Failures {
         if (failure instanceof BrokenPipeException) {
             return CommandLine.ExitCode.SOFTWARE;
         }
-        String message = message(failure);
+        JsonCommand json = command.getCommand() instanceof JsonCommand it ? it : null;
+        String message = (json == null ? "" : json.subject()) + message(failure);
         err.println(PREFIX + message);
         if (Boolean.getBoolean(TRACE_PROPERTY)) {
             failure.printStackTrace(err);
         }
         err.flush();
-        if (command.getCommand() instanceof JsonCommand json && json.json()) {
-            json.print(error(failure, message));
+        if (json != null && json.json()) {
+            JsonObject all = new JsonObject();
+            all.add("error", error(failure, message));
+            json.print(all);
         }
         return CommandLine.ExitCode.SOFTWARE;
     }
@@ -41,7 +46,8 @@ final class Failures {
     private static String message(Exception failure) {
         return switch (failure) {
             case HostMemoryException expected -> expected.getMessage();
-            case java.nio.file.FileSystemException file -> file.getFile() + ": " + (file.getReason() == null ? words(file) : file.getReason());
+            case NoSuchFileException file -> file.getFile() + ": no such file or folder";
+            case FileSystemException file -> file.getFile() + ": " + (file.getReason() == null ? words(file) : file.getReason());
             case IOException io -> io.getMessage();
             default -> "unexpected " + failure + "; this is a mistake in hostmem. -D" + TRACE_PROPERTY + "=true in HOSTMEM_JAVA_OPTIONS shows where";
         };
@@ -52,7 +58,7 @@ final class Failures {
         return failure.getClass().getSimpleName().replace("Exception", "").replaceAll("(?<=[a-z])(?=[A-Z])", " ").toLowerCase(Locale.ROOT);
     }
 
-    private static JsonObject error(Exception failure, String message) {
+    static JsonObject error(Exception failure, String message) {
         JsonObject error = new JsonObject();
         error.addProperty("kind", failure.getClass().getSimpleName());
         error.addProperty("message", message);
@@ -63,8 +69,6 @@ final class Failures {
             error.addProperty("completed", fault.completed());
             error.addProperty("side", fault.side().name());
         }
-        JsonObject all = new JsonObject();
-        all.add("error", error);
-        return all;
+        return error;
     }
 }

@@ -16,7 +16,7 @@ import picocli.CommandLine.Spec;
         scope = ScopeType.INHERIT,
         versionProvider = Version.class,
         description = "Exact machine accesses on the regions of VFIO devices: what a host allows, what a request becomes, and the access itself.",
-        subcommands = {RulesCommand.class, PlanCommand.class, TrainCommand.class},
+        subcommands = {ReportCommand.class, RulesCommand.class, PlanCommand.class, ReadCommand.class, WriteCommand.class, DumpCommand.class, DemoCommand.class, TrainCommand.class},
         sortOptions = false,
         usageHelpWidth = 120,
         optionListHeading = "%nOptions:%n",

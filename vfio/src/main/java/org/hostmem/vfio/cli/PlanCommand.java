@@ -55,7 +55,7 @@ final class PlanCommand extends JsonCommand {
     private Set<String> features = Set.of();
 
     @Override
-    public Integer call() {
+    int execute() {
         HostMemoryProvider provider = Providers.isa(this, isa);
         CacheMode cacheMode = Providers.mode(this, mode);
         AccessRules rules = provider.rules(cacheMode, Providers.features(this, provider, features));

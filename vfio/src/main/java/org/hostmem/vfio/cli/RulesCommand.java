@@ -31,7 +31,7 @@ final class RulesCommand extends JsonCommand {
     private Set<String> features = Set.of();
 
     @Override
-    public Integer call() {
+    int execute() {
         if (isa == null && !features.isEmpty()) {
             throw usage("--features needs --isa: each ISA has its own");
         }

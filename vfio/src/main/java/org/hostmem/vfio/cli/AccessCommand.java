@@ -1,0 +1,151 @@
+package org.hostmem.vfio.cli;
+
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.nio.ByteOrder;
+import java.util.Locale;
+import org.hostmem.AccessOptions;
+import org.hostmem.AccessPlan;
+import org.hostmem.CacheMode;
+import org.hostmem.FaultPolicy;
+import org.hostmem.HostMemoryAccessor;
+import org.hostmem.UnalignedPolicy;
+import org.hostmem.vfio.Device;
+import org.hostmem.vfio.Region;
+import org.hostmem.vfio.VfioOptions;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.TypeConversionException;
+
+/** What {@code read}, {@code write} and {@code dump} share: a region of a device, opened as asked. */
+abstract class AccessCommand extends JsonCommand {
+
+    @Parameters(index = "0", paramLabel = "ADDRESS", description = "PCI address, for example 0000:01:00.0, or 'embedded': a device made of memory that lives as long as the command.")
+    private String address;
+
+    @Parameters(index = "1", paramLabel = "REGION", description = "Index or name: 0 or BAR0, 6 or ROM, 7 or CONFIG.")
+    private String region;
+
+    @Parameters(index = "2", paramLabel = "OFFSET", converter = Quantity.class, description = "In the region; decimal or 0x hexadecimal.")
+    private long offset;
+
+    @Option(names = "--assert-cache-mode", paramLabel = "MODE", description = "How the region is mapped, if neither the host nor the table of drivers knows.")
+    private String assertedMode;
+
+    @Option(names = "--big-endian", description = "The device's registers are big-endian. Without: little-endian, as those of PCI devices are.")
+    private boolean bigEndian;
+
+    @Option(names = "--unaligned", paramLabel = "split|reject", defaultValue = "split",
+            description = "For an unaligned access that the host does not do as one. Default: ${DEFAULT-VALUE}.")
+    private UnalignedPolicy unaligned;
+
+    @Option(names = "--on-fault", paramLabel = "throw|all-ones", defaultValue = "throw", converter = OnFault.class,
+            description = "If the device does not answer: end with an error, or go on with ones and dropped writes. Default: ${DEFAULT-VALUE}.")
+    private FaultPolicy onFault;
+
+    @Option(names = "--memory", paramLabel = "on|off", description = "Set the memory-enable bit of the PCI command register first.")
+    private Switch memory;
+
+    private String subject = "";
+
+    @Override
+    final int execute() throws IOException {
+        check();
+        AccessOptions options = new AccessOptions(bigEndian ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN, unaligned, onFault);
+        CacheMode asserted = assertedMode == null ? null : Providers.mode(this, assertedMode);
+        try (Device device = Devices.open(address, deviceOptions(asserted))) {
+            Region opened = Devices.region(device, region);
+            subject = opened + ": ";
+            if (asserted != null && opened.capabilities().cacheMode() != asserted) {
+                opened.notes().forEach(note -> note(opened + " is " + opened.capabilities().cacheMode() + ": " + note));
+            }
+            if (memory != null) {
+                device.setMemoryEnabled(memory == Switch.ON);
+            }
+            try (HostMemoryAccessor accessor = opened.open(options)) {
+                return access(opened, accessor);
+            }
+        }
+    }
+
+    /** The assertion is about a region whose index is known only when the device is open, if it was given by name. */
+    private VfioOptions deviceOptions(CacheMode asserted) {
+        if (asserted == null) {
+            return Devices.options(address);
+        }
+        try (Device device = Devices.open(address, Devices.options(address))) {
+            return Devices.asserting(address, Devices.region(device, region).index(), asserted);
+        }
+    }
+
+    /** Checks the options before the device is opened. */
+    abstract void check();
+
+    abstract int access(Region region, HostMemoryAccessor accessor) throws IOException;
+
+    @Override
+    final String subject() {
+        return subject;
+    }
+
+    final long offset() {
+        return offset;
+    }
+
+    final String address() {
+        return address;
+    }
+
+    final void note(String text) {
+        err().println("hostmem: note: " + text);
+        err().flush();
+    }
+
+    final void checkWidth(int width) {
+        if (width != 1 && width != 2 && width != 4 && width != 8) {
+            throw usage("--width " + width + ": allowed are 1, 2, 4 and 8 bytes");
+        }
+    }
+
+    static String hex(long value, int width) {
+        return String.format("0x%0" + 2 * width + "x", width == 8 ? value : value & (1L << 8 * width) - 1);
+    }
+
+    /** Says on the error stream if an access was not one; what is read stays alone on the other. */
+    final void noteUnlessSingle(AccessPlan plan) {
+        if (plan.verdict() != AccessPlan.Verdict.SINGLE) {
+            note(plan.verdict().name().toLowerCase(Locale.ROOT) + " into " + plan.accesses() + " accesses:" + PlanText.line(plan));
+        }
+    }
+
+    final void printScalar(Region opened, int width, long value, AccessPlan plan, String provider) {
+        JsonObject one = new JsonObject();
+        one.addProperty("address", address);
+        one.addProperty("region", opened.index());
+        one.addProperty("name", opened.name());
+        one.addProperty("offset", offset);
+        one.addProperty("width", width);
+        one.addProperty("value", hex(value, width));
+        one.addProperty("cacheMode", opened.capabilities().cacheMode().name());
+        one.addProperty("rules", provider);
+        one.add("accesses", PlanText.json(plan));
+        one.addProperty("verdict", plan.verdict().name().toLowerCase(Locale.ROOT));
+        print(one);
+    }
+
+    /** {@code throw} or {@code all-ones}. */
+    static final class OnFault implements ITypeConverter<FaultPolicy> {
+        @Override
+        public FaultPolicy convert(String text) {
+            return switch (text.toLowerCase(Locale.ROOT)) {
+                case "throw" -> FaultPolicy.THROW;
+                case "all-ones" -> FaultPolicy.UNSUPPORTED_REQUEST;
+                default -> throw new TypeConversionException("expected one of [throw, all-ones] but was '" + text + "'");
+            };
+        }
+    }
+
+    /** Of one bit. */
+    enum Switch { ON, OFF }
+}

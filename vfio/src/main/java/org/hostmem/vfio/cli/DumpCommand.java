@@ -1,0 +1,164 @@
+package org.hostmem.vfio.cli;
+
+import com.google.gson.JsonPrimitive;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HexFormat;
+import org.hostmem.HostMemoryAccessor;
+import org.hostmem.RegionBoundsException;
+import org.hostmem.RegionFaultException;
+import org.hostmem.vfio.Region;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Many bytes. */
+@Command(
+        name = "dump",
+        description = {
+            "Reads bytes of a region, in ascending order and each once, and prints them in hexadecimal or writes them to a file.",
+            "Units are as wide as the host allows; for registers that answer one width only, give --width. What was read before a fault is kept."
+        })
+final class DumpCommand extends AccessCommand {
+
+    private static final int CHUNK = 1 << 16;
+    private static final long PROGRESS_NANOS = 2_000_000_000L;
+
+    @Parameters(index = "3", paramLabel = "LENGTH", converter = Quantity.class, description = "In bytes; K, M, G or T may follow.")
+    private long length;
+
+    @Option(names = {"-w", "--width"}, paramLabel = "W", description = "Only accesses of 1, 2, 4 or 8 bytes; offset and length must be multiples of it.")
+    private Integer width;
+
+    @Option(names = {"-o", "--output"}, paramLabel = "FILE", description = "Write the bytes as they are to this file instead.")
+    private Path file;
+
+    /** Takes the bytes as they come. */
+    private interface Sink {
+        void add(byte[] bytes, int length) throws IOException;
+    }
+
+    @Override
+    void check() {
+        if (width != null) {
+            checkWidth(width);
+            if (offset() % width != 0 || length % width != 0) {
+                throw usage("--width " + width + " needs an OFFSET and a LENGTH that are multiples of it");
+            }
+        }
+    }
+
+    @Override
+    int access(Region region, HostMemoryAccessor accessor) throws IOException {
+        if (offset() + length < 0 || offset() + length > accessor.size()) {
+            throw new RegionBoundsException(Quantity.size(length) + " at " + Quantity.hex(offset()) + " end outside of the region, which has " + Quantity.size(accessor.size()));
+        }
+        if (file != null) {
+            return toFile(region, accessor);
+        }
+        return json() ? toJson(region, accessor) : toText(accessor);
+    }
+
+    private int toText(HostMemoryAccessor accessor) throws IOException {
+        HexDump dump = new HexDump(offset(), out());
+        try {
+            read(accessor, (bytes, count) -> {
+                dump.add(bytes, count);
+                flush();
+            });
+        } finally {
+            dump.end();
+        }
+        flush();
+        return 0;
+    }
+
+    private int toFile(Region region, HostMemoryAccessor accessor) throws IOException {
+        long[] written = {0};
+        try (OutputStream stream = Files.newOutputStream(file)) {
+            read(accessor, (bytes, count) -> {
+                stream.write(bytes, 0, count);
+                written[0] += count;
+            });
+        } catch (RegionFaultException fault) {
+            note(file + " has the " + Quantity.size(written[0]) + " before the fault");
+            throw fault;
+        }
+        if (json()) {
+            out().println(head(region) + ",\"file\":" + new JsonPrimitive(file.toString()) + "}");
+        }
+        flush();
+        return 0;
+    }
+
+    private String head(Region region) {
+        return "{\"address\":" + new JsonPrimitive(address()) + ",\"region\":" + region.index() + ",\"offset\":" + offset() + ",\"length\":" + length;
+    }
+
+    /** As a stream, so that the fault, if there is one, comes after the bytes. */
+    private int toJson(Region region, HostMemoryAccessor accessor) throws IOException {
+        out().print(head(region) + ",\"bytes\":\"");
+        try {
+            read(accessor, (bytes, count) -> {
+                out().print(HexFormat.of().formatHex(bytes, 0, count));
+                flush();
+            });
+        } catch (RegionFaultException fault) {
+            String message = subject() + fault.getMessage();
+            out().println("\",\"error\":" + Failures.error(fault, message) + "}");
+            flush();
+            err().println(Failures.PREFIX + message);
+            return 1;
+        }
+        out().println("\"}");
+        flush();
+        return 0;
+    }
+
+    /** A chunk ends at a multiple of its size, so that cutting the transfer changes none of its accesses. */
+    private void read(HostMemoryAccessor accessor, Sink sink) throws IOException {
+        byte[] bytes = new byte[CHUNK];
+        long shown = System.nanoTime();
+        for (long done = 0; done < length;) {
+            long at = offset() + done;
+            int count = (int) Math.min(length - done, CHUNK - at % CHUNK);
+            int before = readChunk(accessor, at, bytes, count, sink);
+            done += before;
+            if (System.nanoTime() - shown > PROGRESS_NANOS) {
+                shown = System.nanoTime();
+                note(done * 100 / length + " % of " + Quantity.size(length));
+            }
+        }
+    }
+
+    /** A fault in the chunk is passed on after the bytes before it. */
+    private int readChunk(HostMemoryAccessor accessor, long at, byte[] bytes, int count, Sink sink) throws IOException {
+        int read = 0;
+        try {
+            if (width == null) {
+                accessor.readBytes(at, bytes, 0, count);
+                read = count;
+            } else {
+                for (; read < count; read += width) {
+                    store(accessor.read(at + read, width), bytes, read, accessor);
+                }
+            }
+        } catch (RegionFaultException fault) {
+            sink.add(bytes, width == null ? (int) fault.completed() : read);
+            throw fault.within(at - offset() + (width == null ? fault.completed() : read));
+        }
+        sink.add(bytes, read);
+        return read;
+    }
+
+    /** In the order in which the value lies in the region. */
+    private void store(long value, byte[] bytes, int index, HostMemoryAccessor accessor) {
+        boolean little = accessor.options().byteOrder() == ByteOrder.LITTLE_ENDIAN;
+        for (int i = 0; i < width; i++) {
+            bytes[index + i] = (byte) (value >> 8 * (little ? i : width - 1 - i));
+        }
+    }
+}

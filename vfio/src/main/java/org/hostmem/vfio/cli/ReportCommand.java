@@ -1,0 +1,136 @@
+package org.hostmem.vfio.cli;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.hostmem.Barrier;
+import org.hostmem.HostMemoryException;
+import org.hostmem.vfio.Device;
+import org.hostmem.vfio.EmbeddedDevice;
+import org.hostmem.vfio.Vfio;
+import org.hostmem.vfio.VfioException;
+import org.hostmem.vfio.VfioOptions;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** The host and its devices. */
+@Command(
+        name = "report",
+        description = {
+            "The host, the provider and its guarantees, and every region of the VFIO devices with what may be done there.",
+            "Maps each region and touches none of its bytes. A device that cannot be opened is reported with the reason, and the exit code is 1."
+        })
+final class ReportCommand extends JsonCommand {
+
+    private static final String SUBSTITUTE = "no device is bound to a VFIO driver: this is the embedded device, made of memory";
+
+    @Parameters(paramLabel = "ADDRESS", arity = "0..*",
+            description = "PCI addresses, for example 0000:01:00.0, or 'embedded' for a device made of memory. Without: all that a VFIO driver has; with none of these, the embedded one.")
+    private List<String> addresses = List.of();
+
+    @Override
+    int execute() {
+        List<String> wanted = addresses.isEmpty() ? Vfio.addresses() : addresses;
+        boolean substitute = wanted.isEmpty();
+        if (substitute) {
+            wanted = List.of(EmbeddedDevice.ADDRESS);
+        }
+        HostReport host = new HostReport();
+        JsonObject all = new JsonObject();
+        JsonArray devices = new JsonArray();
+        if (json()) {
+            host.addTo(all);
+        } else {
+            host.print(out());
+        }
+        boolean failed = !host.hasProvider();
+        for (String address : wanted) {
+            failed |= !device(address, substitute, devices);
+        }
+        if (json()) {
+            all.add("devices", devices);
+            print(all);
+        }
+        flush();
+        return failed ? 1 : 0;
+    }
+
+    private boolean device(String address, boolean substitute, JsonArray devices) {
+        try {
+            VfioOptions options = Devices.options(address);
+            try (Device device = Devices.open(address, options)) {
+                List<RegionReport> regions = device.regions().stream().map(region -> RegionReport.of(region, options)).toList();
+                if (json()) {
+                    devices.add(tree(device, substitute, regions));
+                } else {
+                    text(device, substitute, regions);
+                }
+                return regions.stream().allMatch(region -> region.failure() == null);
+            }
+        } catch (HostMemoryException refused) {
+            err().println(Failures.PREFIX + refused.getMessage());
+            JsonObject one = new JsonObject();
+            one.addProperty("address", address);
+            one.addProperty("error", refused.getMessage());
+            one.add("regions", new JsonArray());
+            devices.add(one);
+            return false;
+        }
+    }
+
+    private JsonObject tree(Device device, boolean substitute, List<RegionReport> regions) {
+        JsonObject one = new JsonObject();
+        one.addProperty("address", device.address());
+        one.addProperty("driver", device.driver());
+        one.addProperty("embedded", Devices.isEmbedded(device.address()));
+        if (substitute) {
+            one.addProperty("note", SUBSTITUTE);
+        }
+        one.add("memoryEnabled", memoryEnabled(device));
+        one.addProperty("resettable", device.resettable());
+        JsonArray array = new JsonArray();
+        regions.forEach(region -> array.add(region.json()));
+        one.add("regions", array);
+        return one;
+    }
+
+    /** Not every device has a command register. */
+    private static JsonElement memoryEnabled(Device device) {
+        try {
+            return new JsonPrimitive(device.memoryEnabled());
+        } catch (VfioException noCommandRegister) {
+            return JsonNull.INSTANCE;
+        }
+    }
+
+    private void text(Device device, boolean substitute, List<RegionReport> regions) {
+        out().println();
+        JsonElement memory = memoryEnabled(device);
+        out().println("device    " + device.address() + ", driver " + device.driver() + (memory.isJsonNull() ? "" : memory.getAsBoolean() ? ", memory enabled" : ", memory disabled")
+                + (device.resettable() ? ", can be reset" : ", cannot be reset"));
+        if (substitute) {
+            out().println("          " + SUBSTITUTE);
+        }
+        out().println();
+        Table table = new Table(">region", "name", ">size", "flags", "cache mode", "source", "unaligned", ">read", ">write", ">ordered", "reached by");
+        regions.forEach(region -> table.row(region.cells()));
+        table.print("  ", out());
+        List<String> details = new ArrayList<>();
+        Map<Map<Barrier, String>, List<Integer>> barriers = new LinkedHashMap<>();
+        for (RegionReport region : regions) {
+            region.details(details);
+            if (region.failure() == null) {
+                barriers.computeIfAbsent(region.rules().barriers(), unseen -> new ArrayList<>()).add(region.region().index());
+            }
+        }
+        out().println();
+        barriers.forEach((instructions, of) -> out().println("  barriers of regions " + of + ": " + RulesCommand.barriers(instructions)));
+        details.forEach(out()::println);
+    }
+}
