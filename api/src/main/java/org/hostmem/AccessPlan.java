@@ -1,6 +1,7 @@
 package org.hostmem;
 
 import java.util.Arrays;
+import java.util.Objects;
 
 /**
  * The machine accesses that a request turns into, known <em>before</em> the access. Immutable.
@@ -95,6 +96,8 @@ public final class AccessPlan {
      * @throws IllegalArgumentException if the length is negative
      */
     public static AccessPlan bulk(AccessRules rules, Direction direction, TransferOrder order, long address, long offset, long length) {
+        Objects.requireNonNull(direction);
+        Objects.requireNonNull(order);
         if (length < 0) {
             throw new IllegalArgumentException("length " + length + " is negative");
         }

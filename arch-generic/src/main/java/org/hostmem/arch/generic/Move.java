@@ -15,6 +15,8 @@ import org.hostmem.arch.generic.RegionAccessor.Order;
  */
 final class Move {
 
+    private static final int LARGEST_BUFFER = Integer.MAX_VALUE - 8; // of a Java array
+
     private Move() {
     }
 
@@ -30,8 +32,8 @@ final class Move {
             descending(region, from, to, length);
         } else {
             long need = Math.min(distance, length - distance);
-            if (need > budget) {
-                throw new AccessRejectedException(length + " bytes from " + from + " to " + to + " in ascending order need a buffer of " + need + " bytes, and the budget is " + budget
+            if (need > Math.min(budget, LARGEST_BUFFER)) {
+                throw new AccessRejectedException(length + " bytes from " + from + " to " + to + " in ascending order need a buffer of " + need + " bytes, and the budget is " + budget + " (at most " + LARGEST_BUFFER + ")"
                         + ": raise it, or choose OverlapPolicy.MEMMOVE");
             }
             buffered(region, from, to, length, MemorySegment.ofArray(new byte[Math.toIntExact(need)]));

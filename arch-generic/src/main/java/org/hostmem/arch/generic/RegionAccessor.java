@@ -52,7 +52,7 @@ abstract class RegionAccessor implements HostMemoryAccessor {
     final boolean swap;
     final long base;
 
-    // One comparison tells bounds, rights and lifetime: both are 0 once closed, and one is 0 where there is no such right.
+    // One comparison tells bounds, rights and lifetime: both are -1 once closed, and one is -1 where there is no such right, so that an empty transfer is refused too.
     private long readLimit;
     private long writeLimit;
     // Learnt from how long calls take; a lost update between threads costs nothing.
@@ -74,8 +74,8 @@ abstract class RegionAccessor implements HostMemoryAccessor {
         this.guarantees = Set.copyOf(guarantees);
         RegionCapabilities capabilities = region.capabilities();
         this.base = region.memory().address();
-        this.readLimit = capabilities.readable() ? capabilities.size() : 0;
-        this.writeLimit = capabilities.writable() ? capabilities.size() : 0;
+        this.readLimit = capabilities.readable() ? capabilities.size() : -1;
+        this.writeLimit = capabilities.writable() ? capabilities.size() : -1;
         this.split = region.options().unaligned() == UnalignedPolicy.SPLIT;
         this.singleUnaligned = rules.unaligned(8) == Unaligned.SINGLE;
         this.swap = region.options().byteOrder() != ByteOrder.nativeOrder();
@@ -292,6 +292,7 @@ abstract class RegionAccessor implements HostMemoryAccessor {
 
     @Override
     public final void readBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
+        Objects.requireNonNull(order);
         checkRead(offset, length);
         checkRam(ram, ramOffset, length, true);
         read(offset, ram, ramOffset, length, order == TransferOrder.ASCENDING ? Order.ASCENDING : Order.ANY);
@@ -299,6 +300,7 @@ abstract class RegionAccessor implements HostMemoryAccessor {
 
     @Override
     public final void writeBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
+        Objects.requireNonNull(order);
         checkWrite(offset, length);
         checkRam(ram, ramOffset, length, false);
         write(offset, ram, ramOffset, length, order == TransferOrder.ASCENDING ? Order.ASCENDING : Order.ANY);
@@ -387,6 +389,7 @@ abstract class RegionAccessor implements HostMemoryAccessor {
 
     @Override
     public final void move(long from, long to, long length, OverlapPolicy policy, long budget) {
+        Objects.requireNonNull(policy);
         checkRead(from, length);
         checkWrite(to, length);
         Move.move(this, from, to, length, policy, budget);
@@ -528,7 +531,7 @@ abstract class RegionAccessor implements HostMemoryAccessor {
     /** No access begins after this. */
     void end() {
         closed = true;
-        readLimit = 0;
-        writeLimit = 0;
+        readLimit = -1;
+        writeLimit = -1;
     }
 }
