@@ -69,7 +69,7 @@ public final class GenericProvider implements HostMemoryProvider {
 
     @Override
     public Set<Guarantee> guarantees(CacheMode mode) {
-        return Set.copyOf(JavaAccessor.GUARANTEES);
+        return JavaAccessor.guarantees(mode);
     }
 
     @Override

@@ -116,7 +116,7 @@ public abstract class IsaProvider implements HostMemoryProvider {
     @Override
     public final Set<Guarantee> guarantees(CacheMode mode) {
         if (loaded().code == null) {
-            return Set.copyOf(JavaAccessor.GUARANTEES);
+            return JavaAccessor.guarantees(mode);
         }
         Set<Guarantee> all = EnumSet.copyOf(FULL);
         if (mode == CacheMode.NORMAL) {

@@ -8,11 +8,11 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.EnumSet;
 import java.util.Set;
 import org.hostmem.AccessPlan;
 import org.hostmem.AccessRules;
 import org.hostmem.Barrier;
+import org.hostmem.CacheMode;
 import org.hostmem.Guarantee;
 import org.hostmem.spi.MappedRegion;
 
@@ -23,8 +23,6 @@ import org.hostmem.spi.MappedRegion;
  * poll, so each access is followed by one, and still it is not promised to be precise.
  */
 final class JavaAccessor extends RegionAccessor {
-
-    static final Set<Guarantee> GUARANTEES = EnumSet.of(Guarantee.EXACT_WIDTH, Guarantee.EXACTLY_ONCE, Guarantee.ASCENDING_ORDER, Guarantee.NO_ALLOCATION);
 
     private static final int WIDEST = 8;
     private static final VarHandle BYTE = JAVA_BYTE.varHandle();
@@ -40,8 +38,15 @@ final class JavaAccessor extends RegionAccessor {
     private final MemorySegment memory;
 
     JavaAccessor(MappedRegion region, AccessRules rules, RegionAccessor parent) {
-        super(region, rules, GUARANTEES, parent);
+        super(region, rules, guarantees(region.capabilities().cacheMode()), parent);
         memory = region.memory();
+    }
+
+    /** What pure Java holds; on write-combining memory the hardware may repeat and reorder what leaves the CPU (R11). */
+    static Set<Guarantee> guarantees(CacheMode mode) {
+        return mode == CacheMode.WRITE_COMBINING
+                ? Set.of(Guarantee.EXACT_WIDTH, Guarantee.NO_ALLOCATION)
+                : Set.of(Guarantee.EXACT_WIDTH, Guarantee.EXACTLY_ONCE, Guarantee.ASCENDING_ORDER, Guarantee.NO_ALLOCATION);
     }
 
     private static VarHandle turnsHandle() {
