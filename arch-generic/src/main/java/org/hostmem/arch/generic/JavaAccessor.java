@@ -75,6 +75,7 @@ final class JavaAccessor extends RegionAccessor {
                 case 4 -> (int) INT.getOpaque(memory, offset) & 0xffff_ffffL;
                 default -> (long) LONG.getOpaque(memory, offset);
             };
+            VarHandle.loadLoadFence(); // R3: the next unit of an ascending read comes after this one, on weakly ordered ISAs too
             poll();
             return Keep.used(value);
         } catch (InternalError e) {
