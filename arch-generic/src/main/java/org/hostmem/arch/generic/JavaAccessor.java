@@ -8,6 +8,7 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Objects;
 import java.util.Set;
 import org.hostmem.AccessPlan;
 import org.hostmem.AccessRules;
@@ -150,6 +151,7 @@ final class JavaAccessor extends RegionAccessor {
 
     @Override
     public void barrier(Barrier purpose) {
+        Objects.requireNonNull(purpose);
         VarHandle.fullFence();
     }
 
