@@ -1,0 +1,101 @@
+package org.hostmem.testkit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
+import org.hostmem.AccessOptions;
+import org.hostmem.Guarantee;
+import org.hostmem.HostMemoryAccessor;
+import org.hostmem.RegionFaultException;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.TestFactory;
+
+/**
+ * R6: a read happens, once, even if nobody uses its value. Two reads are two reads.
+ *
+ * <p>A thread cannot count another one's reads. What it can see: a read that must fault and does not was left out; a read that never gets a newer value was not made again. How often a
+ * device was read, only an observer outside the process can tell.
+ */
+interface R06Reads extends Kit {
+
+    /** Enough for C2 to compile the loop and what it calls. */
+    int WARM = 25_000;
+
+    @TestFactory
+    @Tag("R6")
+    @DisplayName("R6: a read whose value nobody uses happens in compiled code too: where it must fault, it faults")
+    default Stream<DynamicTest> r6_anUnusedReadHappens() {
+        return eachMode(mode -> {
+            try (Subject subject = Subject.withEdge(provider(), mode, AccessOptions.DEFAULT)) {
+                subject.assumePromised(Guarantee.NEVER_ELIDED);
+                subject.assumePromised(Guarantee.PRECISE_FAULTS);
+                for (int width : new int[] {1, 2, 4, 8}) {
+                    for (int i = 0; i < WARM; i++) {
+                        readAndForget(subject.accessor(), i & 0xff8, width);
+                    }
+                    RegionFaultException fault = assertThrows(RegionFaultException.class, () -> readAndForget(subject.accessor(), Subject.EDGE, width), () -> width + " bytes, unused");
+                    assertEquals(Subject.EDGE, fault.offset());
+                }
+            }
+        });
+    }
+
+    private static void readAndForget(HostMemoryAccessor accessor, long offset, int width) {
+        switch (width) {
+            case 1 -> accessor.readByte(offset);
+            case 2 -> accessor.readShort(offset);
+            case 4 -> accessor.readInt(offset);
+            default -> accessor.readLong(offset);
+        }
+    }
+
+    @TestFactory
+    @Tag("R6")
+    @DisplayName("R6: a loop of reads in compiled code sees every newer value: no read stands for the next one")
+    default Stream<DynamicTest> r6_aReadInALoopIsMadeAgain() {
+        final int rounds = 20;
+        final int reads = 20_000;
+        return eachMode(mode -> {
+            try (Subject subject = Subject.ram(provider(), mode, 64)) {
+                HostMemoryAccessor accessor = subject.accessor();
+                MemorySegment memory = subject.memory().fill((byte) 0);
+                AtomicLong published = new AtomicLong();
+                AtomicLong seen = new AtomicLong();
+                Race race = new Race(patience());
+                race.run(() -> {
+                    long wanted = published.get();
+                    long newest = accessor.readLong(8);
+                    for (int i = 0; i < reads && newest < wanted; i++) {
+                        newest = accessor.readLong(8);
+                    }
+                    assertFalse(newest < wanted, "number still read " + reads + " reads after " + wanted + " was written by another thread: " + newest);
+                    for (int i = 0; i < reads / 10 && accessor.readLong(8) == newest; i++) {
+                        Thread.onSpinWait(); // The loop that a compiler would like to read once for.
+                    }
+                    seen.set(newest);
+                }, () -> {
+                    for (int number = 1; number <= rounds; number++) {
+                        long next = number;
+                        Seen.put(memory, 8, 8, swapped(subject, next));
+                        published.set(next);
+                        if (!race.await(() -> seen.get() == next)) {
+                            return;
+                        }
+                    }
+                });
+                race.assumeEnough(seen.get(), rounds, "writes were seen");
+            }
+        });
+    }
+
+    /** A number in memory such that a little-endian read gives it. */
+    private static long swapped(Subject subject, long number) {
+        return java.nio.ByteOrder.nativeOrder() == subject.accessor().options().byteOrder() ? number : Long.reverseBytes(number);
+    }
+}

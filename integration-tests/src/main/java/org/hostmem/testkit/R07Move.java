@@ -1,0 +1,158 @@
+package org.hostmem.testkit;
+
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.lang.foreign.MemorySegment;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+import org.hostmem.AccessRejectedException;
+import org.hostmem.Guarantee;
+import org.hostmem.HostMemoryAccessor;
+import org.hostmem.OverlapPolicy;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.TestFactory;
+
+/** R7: an overlapping move is exact and, if ASCENDING, ascending in the destination, with min(distance, n - distance) bytes of buffer. */
+interface R07Move extends Kit {
+
+    /** Lengths up to this, at all distances. */
+    int SMALL = 40;
+
+    /** What an ascending move must buffer. */
+    static long need(long from, long to, long length) {
+        long distance = to - from;
+        return distance <= 0 || distance >= length ? 0 : Math.min(distance, length - distance);
+    }
+
+    /** The bytes moved, by a copy of the source. */
+    private static void move(MemorySegment region, long from, long to, long length) {
+        MemorySegment source = MemorySegment.ofArray(new byte[(int) length]);
+        MemorySegment.copy(region, from, source, 0, length);
+        MemorySegment.copy(source, 0, region, to, length);
+    }
+
+    @TestFactory
+    @Tag("R7")
+    @DisplayName("R7: a move is exact for every small length and distance, in ascending and in memmove order, with no more than the budget it needs")
+    default Stream<DynamicTest> r7_aMoveIsExact() {
+        return eachMode(mode -> {
+            int distance = SMALL + 3;
+            try (Subject subject = Subject.ram(provider(), mode, 3 * distance)) {
+                Subject.Expected expected = subject.expected();
+                for (OverlapPolicy policy : new OverlapPolicy[] {OverlapPolicy.ASCENDING, OverlapPolicy.MEMMOVE}) {
+                    for (int length = 0; length <= SMALL; length++) {
+                        for (int to = 0; to <= 2 * distance; to++) {
+                            subject.accessor().move(distance, to, length, policy, need(distance, to, length));
+                            move(expected.region(), distance, to, length);
+                            expected.check(length, to, policy + " move from offset " + distance);
+                        }
+                        subject.scramble(length);
+                        expected.refresh();
+                    }
+                }
+            }
+        });
+    }
+
+    @TestFactory
+    @Tag("R7")
+    @DisplayName("R7: long moves are exact, by little and by much more than any buffer")
+    default Stream<DynamicTest> r7_aLongMoveIsExact() {
+        final int size = 40_000;
+        return eachMode(mode -> {
+            try (Subject subject = Subject.ram(provider(), mode, size)) {
+                Subject.Expected expected = subject.expected();
+                SplittableRandom random = new SplittableRandom(7);
+                for (int i = 0; i < 60; i++) {
+                    OverlapPolicy policy = (i & 1) == 0 ? OverlapPolicy.ASCENDING : OverlapPolicy.MEMMOVE;
+                    int length = 9000 + random.nextInt(16_000);
+                    int from = random.nextInt(size - length);
+                    int to = Math.clamp(i % 3 == 0 ? from + random.nextInt(-40, 41) : random.nextInt(size - length), 0, size - length);
+                    subject.accessor().move(from, to, length, policy, need(from, to, length));
+                    move(expected.region(), from, to, length);
+                    expected.check(length, to, policy + " move from offset " + from);
+                }
+            }
+        });
+    }
+
+    @TestFactory
+    @Tag("R7")
+    @DisplayName("R7: an ascending move over budget is refused before the first byte; with exactly what it needs it is done")
+    default Stream<DynamicTest> r7_overBudgetIsRefusedBeforeTheFirstByte() {
+        return eachMode(mode -> {
+            try (Subject subject = Subject.ram(provider(), mode, 256)) {
+                HostMemoryAccessor accessor = subject.accessor();
+                Subject.Expected expected = subject.expected();
+                for (int length = 2; length <= SMALL; length++) {
+                    for (int distance = 1; distance < length; distance++) {
+                        long need = need(10, 10 + distance, length);
+                        int n = length;
+                        int to = 10 + distance;
+                        assertThrows(AccessRejectedException.class, () -> accessor.move(10, to, n, OverlapPolicy.ASCENDING, need - 1),
+                                () -> n + " bytes from offset 10 to " + to + " need " + need + " bytes of buffer, and were moved with less");
+                        expected.check("a move that was refused");
+                    }
+                }
+            }
+        });
+    }
+
+    @TestFactory
+    @Tag("R7")
+    @DisplayName("R7: under REJECT an overlap is refused before the first byte, and only an overlap")
+    default Stream<DynamicTest> r7_anOverlapIsRefusedUnderReject() {
+        return eachMode(mode -> {
+            try (Subject subject = Subject.ram(provider(), mode, 256)) {
+                HostMemoryAccessor accessor = subject.accessor();
+                Subject.Expected expected = subject.expected();
+                for (int length = 1; length <= SMALL; length++) {
+                    for (int distance = -SMALL - 1; distance <= SMALL + 1; distance++) {
+                        int n = length;
+                        int to = 100 + distance;
+                        if (Math.abs(distance) < length) {
+                            assertThrows(AccessRejectedException.class, () -> accessor.move(100, to, n, OverlapPolicy.REJECT, 1000), () -> n + " bytes from offset 100 to " + to + " overlap");
+                        } else {
+                            accessor.move(100, to, n, OverlapPolicy.REJECT, 0);
+                            move(expected.region(), 100, to, n);
+                        }
+                        expected.check(length, to, "move under REJECT");
+                    }
+                }
+            }
+        });
+    }
+
+    /** Watches the part of the destination that lies behind the source, for the source has to be made new each time. */
+    @TestFactory
+    @Tag("R7")
+    @DisplayName("R7: an overlapping ascending move is seen to be ascending in the destination")
+    default Stream<DynamicTest> r7_anAscendingMoveIsSeenAscending() {
+        final int length = 2048;
+        final int distance = 1024;
+        final int enough = 300;
+        return eachMode(mode -> {
+            try (Subject subject = Subject.ram(provider(), mode, length + distance)) {
+                subject.assumePromised(Guarantee.ASCENDING_ORDER);
+                MemorySegment memory = subject.memory().fill((byte) 0);
+                long[] round = {0};
+                int[] scans = {0};
+                Race race = new Race(patience());
+                race.run(() -> {
+                    round[0]++;
+                    for (long at = 0; at < length; at += 8) {
+                        Seen.put(memory, at, 8, round[0]);
+                    }
+                    subject.accessor().move(0, distance, length, OverlapPolicy.ASCENDING, distance);
+                }, () -> {
+                    for (; scans[0] < enough && !race.isOver(); scans[0]++) {
+                        R03Order.newerTowardsTheStart(memory, length, length + distance);
+                    }
+                });
+                race.assumeEnough(scans[0], enough, "scans were made");
+            }
+        });
+    }
+}

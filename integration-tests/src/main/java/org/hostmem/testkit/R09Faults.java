@@ -1,0 +1,345 @@
+package org.hostmem.testkit;
+
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.stream.Stream;
+import org.hostmem.AccessOptions;
+import org.hostmem.AccessPlan;
+import org.hostmem.CacheMode;
+import org.hostmem.Direction;
+import org.hostmem.FaultPolicy;
+import org.hostmem.Guarantee;
+import org.hostmem.HostMemoryAccessor;
+import org.hostmem.HostMemoryException;
+import org.hostmem.OverlapPolicy;
+import org.hostmem.RegionFaultException;
+import org.hostmem.RegionFaultException.Side;
+import org.hostmem.TransferOrder;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.function.Executable;
+
+/** R9: a fault becomes {@link RegionFaultException} at that very access, with offset and bytes completed; the JVM lives and its own signal handling is untouched. */
+interface R09Faults extends Kit {
+
+    /** Every unit of a ladder of up to 64 bytes, in front of the edge and behind it. */
+    int REACH = 70;
+
+    /** A test of memory that ends, with an accessor that promises to say where. */
+    private Stream<DynamicTest> atTheEdge(FaultPolicy policy, EdgeTest test) {
+        return eachMode(mode -> {
+            try (Subject subject = Subject.withEdge(provider(), mode, AccessOptions.DEFAULT.with(policy))) {
+                subject.assumePromised(Guarantee.PRECISE_FAULTS);
+                test.run(subject, subject.accessor());
+            }
+        });
+    }
+
+    /** With the accessor at hand. */
+    @FunctionalInterface
+    interface EdgeTest {
+        void run(Subject subject, HostMemoryAccessor accessor) throws Exception;
+    }
+
+    private static RegionFaultException faults(Executable access, Direction direction, long offset, long completed, String what) {
+        RegionFaultException fault = assertThrows(RegionFaultException.class, access, what);
+        assertEquals(offset, fault.offset(), () -> what + ": offset");
+        assertEquals(completed, fault.completed(), () -> what + ": bytes completed");
+        assertEquals(direction, fault.direction(), () -> what + ": direction");
+        assertNotEquals(Side.RAM, fault.side(), () -> what + ": side");
+        return fault;
+    }
+
+    @TestFactory
+    @Tag("R9")
+    @DisplayName("R9: a scalar that faults is reported with its offset, direction and width, and the next access works")
+    default Stream<DynamicTest> r9_aScalarFaultIsReported() {
+        return atTheEdge(FaultPolicy.THROW, (subject, accessor) -> {
+            for (int width : new int[] {1, 2, 4, 8}) {
+                for (long offset = Subject.EDGE; offset < Subject.EDGE + 32; offset += width) {
+                    long at = offset;
+                    assertEquals(width, faults(() -> accessor.read(at, width), Direction.READ, at, 0, "read of " + width + " bytes").width());
+                    assertEquals(width, faults(() -> accessor.write(at, width, 0), Direction.WRITE, at, 0, "write of " + width + " bytes").width());
+                    assertEquals(subject.value(at - Subject.EDGE, width, accessor.options().byteOrder()), accessor.read(at - Subject.EDGE, width), "the next read, of good memory");
+                }
+            }
+        });
+    }
+
+    @TestFactory
+    @Tag("R9")
+    @DisplayName("R9: a bulk write that faults has written exactly the bytes before the fault, wherever it lies")
+    default Stream<DynamicTest> r9_aBulkWriteStopsAtTheFault() {
+        return atTheEdge(FaultPolicy.THROW, (subject, accessor) -> {
+            Subject.Expected expected = subject.expected();
+            for (int before = 0; before <= REACH; before++) {
+                for (int after : new int[] {1, 8, 33, REACH}) {
+                    long offset = Subject.EDGE - before;
+                    int size = before + after;
+                    MemorySegment ram = Subject.noise(before * 100 + after, size);
+                    TransferOrder order = (after & 1) == 0 ? TransferOrder.ASCENDING : TransferOrder.RELAXED;
+                    faults(() -> accessor.writeBytes(offset, ram, 0, size, order), Direction.WRITE, Subject.EDGE, offset < Subject.EDGE ? size - after : 0,
+                            order + " write of " + size + " bytes at offset " + offset);
+                    MemorySegment.copy(ram, 0, expected.region(), offset, Subject.EDGE - offset);
+                    expected.check(size, offset, "faulting write");
+                }
+            }
+        });
+    }
+
+    @TestFactory
+    @Tag("R9")
+    @DisplayName("R9: a bulk read that faults has read exactly the bytes before the fault, wherever it lies")
+    default Stream<DynamicTest> r9_aBulkReadStopsAtTheFault() {
+        return atTheEdge(FaultPolicy.THROW, (subject, accessor) -> {
+            for (int before = 0; before <= REACH; before++) {
+                for (int after : new int[] {1, 8, 33, REACH}) {
+                    long offset = Subject.EDGE - before;
+                    int size = before + after;
+                    MemorySegment ram = MemorySegment.ofArray(new byte[size]).fill((byte) 0x5a);
+                    TransferOrder order = (after & 1) == 0 ? TransferOrder.ASCENDING : TransferOrder.RELAXED;
+                    String what = order + " read of " + size + " bytes at offset " + offset;
+                    faults(() -> accessor.readBytes(offset, ram, 0, size, order), Direction.READ, Subject.EDGE, before, what);
+                    assertEquals(-1, MemorySegment.mismatch(ram, 0, before, subject.memory(), offset, Subject.EDGE), () -> what + ": bytes before the fault");
+                    assertEquals(-1, MemorySegment.mismatch(ram, before, size, MemorySegment.ofArray(new byte[after]).fill((byte) 0x5a), 0, after), () -> what + ": RAM behind the fault");
+                }
+            }
+        });
+    }
+
+    @TestFactory
+    @Tag("R9")
+    @DisplayName("R9: a fill that faults has filled exactly the bytes before the fault")
+    default Stream<DynamicTest> r9_aFillStopsAtTheFault() {
+        return atTheEdge(FaultPolicy.THROW, (subject, accessor) -> {
+            Subject.Expected expected = subject.expected();
+            for (int before = 0; before <= REACH; before++) {
+                long offset = Subject.EDGE - before;
+                int size = before + 40;
+                byte value = (byte) before;
+                faults(() -> accessor.fill(offset, size, value), Direction.WRITE, Subject.EDGE, before, "fill of " + size + " bytes at offset " + offset);
+                expected.region().asSlice(offset, before).fill(value);
+                expected.check(size, offset, "faulting fill");
+            }
+        });
+    }
+
+    @TestFactory
+    @Tag("R9")
+    @DisplayName("R9: a move that faults says how many bytes were moved, and has moved them")
+    default Stream<DynamicTest> r9_aMoveStopsAtTheFault() {
+        return atTheEdge(FaultPolicy.THROW, (subject, accessor) -> {
+            Subject.Expected expected = subject.expected();
+            for (int before = 0; before <= REACH; before++) {
+                long to = Subject.EDGE - before;
+                int size = before + 40;
+                faults(() -> accessor.move(128, to, size, OverlapPolicy.ASCENDING, 0), Direction.WRITE, Subject.EDGE, before, "move of " + size + " bytes to offset " + to);
+                MemorySegment.copy(subject.memory(), 128, expected.region(), to, before);
+                expected.check(size, to, "faulting move");
+                faults(() -> accessor.move(to, 128, size, OverlapPolicy.ASCENDING, 0), Direction.READ, Subject.EDGE, 0, "move of " + size + " bytes from offset " + to);
+                expected.refresh();
+            }
+        });
+    }
+
+    @TestFactory
+    @Tag("R9")
+    @DisplayName("R9: an unaligned scalar across the edge faults, after the bytes that its plan has in front of it")
+    default Stream<DynamicTest> r9_aScalarAcrossTheEdgeFaults() {
+        return atTheEdge(FaultPolicy.THROW, (subject, accessor) -> {
+            Subject.Expected expected = subject.expected();
+            for (int width : new int[] {2, 4, 8}) {
+                for (int before = 1; before < width; before++) {
+                    long offset = Subject.EDGE - before;
+                    boolean single = accessor.planScalar(offset, width).verdict() == AccessPlan.Verdict.SINGLE;
+                    String what = width + " bytes at offset " + offset;
+                    faults(() -> accessor.read(offset, width), Direction.READ, single ? offset : Subject.EDGE, single ? 0 : before, "read of " + what);
+                    long value = 0x0102_0304_0506_0708L * before;
+                    faults(() -> accessor.write(offset, width, value), Direction.WRITE, single ? offset : Subject.EDGE, single ? 0 : before, "write of " + what);
+                    if (single) {
+                        expected.check(width, offset, "faulting write"); // Whether a part of one access arrived is known of x86_64 only: none.
+                    }
+                    expected.refresh();
+                }
+            }
+        });
+    }
+
+    /** Faulting units on the RAM side may straddle the edge of the RAM, and do not count then. */
+    @TestFactory
+    @Tag("R9")
+    @DisplayName("R9: a fault of the RAM at the other end is told apart, and thrown under every policy")
+    default Stream<DynamicTest> r9_aFaultOfTheRamIsToldApart() {
+        return eachMode(mode -> {
+            MemorySegment ram = Subject.mapped(2 * Subject.EDGE, Subject.EDGE);
+            for (FaultPolicy policy : FaultPolicy.values()) {
+                try (Subject subject = Subject.ram(provider(), mode, 256, AccessOptions.DEFAULT.with(policy))) {
+                    subject.assumePromised(Guarantee.PRECISE_FAULTS);
+                    for (int before = 0; before <= REACH; before++) {
+                        ramFaults(subject, ram, before, Direction.WRITE);
+                        ramFaults(subject, ram, before, Direction.READ);
+                    }
+                }
+            }
+        });
+    }
+
+    private static void ramFaults(Subject subject, MemorySegment ram, int before, Direction direction) {
+        HostMemoryAccessor accessor = subject.accessor();
+        int size = before + 40;
+        long ramOffset = Subject.EDGE - before;
+        subject.memory().fill((byte) 0);
+        ram.asSlice(ramOffset, before).fill((byte) 0x3c);
+        RegionFaultException fault = assertThrows(RegionFaultException.class, () -> {
+            if (direction == Direction.WRITE) {
+                accessor.writeBytes(0, ram, ramOffset, size, TransferOrder.ASCENDING);
+            } else {
+                accessor.readBytes(0, ram, ramOffset, size, TransferOrder.ASCENDING);
+            }
+        });
+        assertEquals(Side.RAM, fault.side());
+        long completed = fault.completed();
+        assertTrue(completed <= before && completed > before - 64, () -> completed + " bytes completed, and the RAM ended after " + before);
+        if (direction == Direction.WRITE) {
+            MemorySegment written = MemorySegment.ofArray(new byte[256]);
+            written.asSlice(0, completed).fill((byte) 0x3c);
+            assertEquals(-1, written.mismatch(subject.memory()), () -> "first wrong byte of the region, after " + completed + " bytes were completed");
+        }
+    }
+
+    @TestFactory
+    @Tag("R9")
+    @DisplayName("R9: under UNSUPPORTED_REQUEST a faulting read gives all ones and a faulting write is dropped, scalar and bulk")
+    default Stream<DynamicTest> r9_anUnsupportedRequestReadsOnesAndDropsWrites() {
+        return atTheEdge(FaultPolicy.UNSUPPORTED_REQUEST, (subject, accessor) -> {
+            for (int width : new int[] {1, 2, 4, 8}) {
+                assertEquals(Seen.low(-1, width), accessor.read(Subject.EDGE + 8, width), width + " bytes");
+                accessor.write(Subject.EDGE + 8, width, 0);
+            }
+            Subject.Expected expected = subject.expected();
+            for (int before = 0; before <= REACH; before++) {
+                long offset = Subject.EDGE - before;
+                int size = before + 40;
+                MemorySegment ram = Subject.noise(before, size);
+                accessor.writeBytes(offset, ram);
+                MemorySegment.copy(ram, 0, expected.region(), offset, before);
+                expected.check(size, offset, "dropped write");
+                MemorySegment got = MemorySegment.ofArray(new byte[size]);
+                accessor.readBytes(offset, got);
+                assertEquals(-1, MemorySegment.mismatch(got, 0, before, ram, 0, before), () -> "read of good bytes at offset " + offset);
+                assertEquals(-1, MemorySegment.mismatch(got, before, size, MemorySegment.ofArray(new byte[40]).fill((byte) -1), 0, 40), () -> "ones from the fault on, read at offset " + offset);
+                accessor.fill(offset, size, (byte) 7);
+                expected.region().asSlice(offset, before).fill((byte) 7);
+                expected.check(size, offset, "dropped fill");
+            }
+        });
+    }
+
+    @TestFactory
+    @Tag("R9")
+    @DisplayName("R9: all ones that really are there are a value, also right after a fault")
+    default Stream<DynamicTest> r9_realOnesAreNoFault() {
+        return eachMode(mode -> {
+            try (Subject subject = Subject.withEdge(provider(), mode, AccessOptions.DEFAULT)) {
+                HostMemoryAccessor accessor = subject.accessor();
+                subject.memory().asSlice(0, 128).fill((byte) -1);
+                for (int i = 0; i < 3; i++) {
+                    for (int width : new int[] {1, 2, 4, 8}) {
+                        assertEquals(Seen.low(-1, width), accessor.read(8, width), width + " bytes");
+                    }
+                    byte[] ram = new byte[100];
+                    accessor.readBytes(3, ram, 0, 100);
+                    for (byte one : ram) {
+                        assertEquals(-1, one);
+                    }
+                    fault(accessor);
+                }
+            }
+        });
+    }
+
+    /** Makes a fault, precisely reported or not. */
+    private static void fault(HostMemoryAccessor accessor) {
+        Throwable thrown = assertThrows(Throwable.class, () -> {
+            accessor.readBytes(Subject.EDGE, MemorySegment.ofArray(new byte[64]));
+            for (int i = 0; i < 100_000; i++) { // An InternalError comes at the next safepoint poll.
+                Thread.onSpinWait();
+            }
+        });
+        assertTrue(thrown instanceof HostMemoryException || thrown instanceof InternalError, () -> "a fault became " + thrown);
+    }
+
+    @TestFactory
+    @Tag("R9")
+    @DisplayName("R9: the JVM's own use of signals goes on working: null checks, stack overflow, division by zero, faults of foreign mappings")
+    default Stream<DynamicTest> r9_theJvmKeepsItsSignals() {
+        return eachMode(mode -> {
+            MemorySegment foreign = Subject.mapped(2 * Subject.EDGE, Subject.EDGE);
+            try (Subject subject = Subject.withEdge(provider(), mode, AccessOptions.DEFAULT)) {
+                fault(subject.accessor());
+                for (int i = 0; i < 20_000; i++) { // Often enough to be compiled, where a null check is a SIGSEGV and a division a SIGFPE.
+                    assertThrowsCheaply(i);
+                }
+                assertThrows(StackOverflowError.class, () -> deeper(0));
+                assertThrows(InternalError.class, () -> touch(foreign));
+                fault(subject.accessor());
+                assertDoesNotThrow(() -> subject.accessor().readLong(0));
+            }
+        });
+    }
+
+    private static void assertThrowsCheaply(int i) {
+        try {
+            length(i % 100 == 99 ? null : "x");
+            assertTrue(i % 100 != 99, "no NullPointerException");
+        } catch (NullPointerException expected) {
+            assertEquals(99, i % 100);
+        }
+        try {
+            divide(i, i % 100 == 50 ? 0 : 1);
+            assertTrue(i % 100 != 50, "no ArithmeticException");
+        } catch (ArithmeticException expected) {
+            assertEquals(50, i % 100);
+        }
+    }
+
+    private static int length(String text) {
+        return text.length();
+    }
+
+    private static int divide(int a, int b) {
+        return a / b;
+    }
+
+    private static int deeper(int depth) {
+        return deeper(depth + 1) + depth;
+    }
+
+    private static void touch(MemorySegment foreign) {
+        for (int i = 0; i < 1000; i++) {
+            foreign.set(ValueLayout.JAVA_BYTE, Subject.EDGE + i, (byte) 0);
+        }
+    }
+
+    @TestFactory
+    @Tag("R9")
+    @DisplayName("R9: where faults are not promised to be precise they are an exception all the same, and the JVM lives")
+    default Stream<DynamicTest> r9_anyFaultIsAnException() {
+        return eachMode((CacheMode mode) -> {
+            try (Subject subject = Subject.withEdge(provider(), mode, AccessOptions.DEFAULT)) {
+                for (int i = 0; i < 10; i++) {
+                    fault(subject.accessor());
+                }
+                assertEquals(subject.value(0, 8, subject.accessor().options().byteOrder()), subject.accessor().readLong(0), "the next read, of good memory");
+            }
+        });
+    }
+}

@@ -1,0 +1,85 @@
+package org.hostmem.testkit;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.sun.management.ThreadMXBean;
+import java.lang.foreign.MemorySegment;
+import java.lang.management.ManagementFactory;
+import java.util.function.LongConsumer;
+import java.util.stream.Stream;
+import org.hostmem.Barrier;
+import org.hostmem.Guarantee;
+import org.hostmem.HostMemoryAccessor;
+import org.hostmem.OverlapPolicy;
+import org.hostmem.TransferOrder;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.TestFactory;
+
+/** R12: no allocation per access, once the code is compiled. Counted by the JVM itself, for this thread. */
+interface R12Allocation extends Kit {
+
+    /** Accesses of one measurement. */
+    int ACCESSES = 20_000;
+    /** Tries: code is compiled in the background, and the last compilation may come late. */
+    int TRIES = 40;
+
+    @TestFactory
+    @Tag("R12")
+    @DisplayName("R12: scalars and barriers do not allocate")
+    default Stream<DynamicTest> r12_scalarsDoNotAllocate() {
+        return eachMode(mode -> {
+            try (Subject subject = Subject.ram(provider(), mode, 4096)) {
+                subject.assumePromised(Guarantee.NO_ALLOCATION);
+                HostMemoryAccessor accessor = subject.accessor();
+                allocatesNothing("reads", i -> {
+                    accessor.readByte(i & 0xff8);
+                    accessor.readShort(i & 0xff8);
+                    accessor.readInt(i & 0xff8);
+                    accessor.readLong(i & 0xff8);
+                });
+                allocatesNothing("writes", i -> {
+                    accessor.writeByte(i & 0xff8, (byte) i);
+                    accessor.writeShort(i & 0xff8, (short) i);
+                    accessor.writeInt(i & 0xff8, (int) i);
+                    accessor.writeLong(i & 0xff8, i);
+                });
+                allocatesNothing("barriers", i -> accessor.barrier(Barrier.TO_DEVICE));
+            }
+        });
+    }
+
+    @TestFactory
+    @Tag("R12")
+    @DisplayName("R12: bulk transfers, fills and moves without a buffer do not allocate")
+    default Stream<DynamicTest> r12_transfersDoNotAllocate() {
+        return eachMode(mode -> {
+            try (Subject subject = Subject.ram(provider(), mode, 4096)) {
+                subject.assumePromised(Guarantee.NO_ALLOCATION);
+                HostMemoryAccessor accessor = subject.accessor();
+                MemorySegment ram = MemorySegment.ofArray(new byte[64]);
+                allocatesNothing("bulk reads", i -> accessor.readBytes(i & 0xff0, ram, 0, 16, TransferOrder.ASCENDING));
+                allocatesNothing("bulk writes", i -> accessor.writeBytes(i & 0xff0, ram, 0, 16, TransferOrder.ASCENDING));
+                allocatesNothing("fills", i -> accessor.fill(i & 0xff0, 16, (byte) i));
+                allocatesNothing("moves", i -> accessor.move(i & 0x7f0, 2048, 16, OverlapPolicy.REJECT, 0));
+            }
+        });
+    }
+
+    private static void allocatesNothing(String what, LongConsumer access) {
+        assumeTrue(ManagementFactory.getThreadMXBean() instanceof ThreadMXBean counts && counts.isThreadAllocatedMemorySupported(), "this JVM does not count the bytes that a thread allocates");
+        ThreadMXBean bean = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long fewest = Long.MAX_VALUE;
+        for (int i = 0; i < TRIES && fewest >= ACCESSES; i++) {
+            long before = bean.getCurrentThreadAllocatedBytes();
+            for (int n = 0; n < ACCESSES; n++) {
+                access.accept(n);
+            }
+            fewest = Math.min(fewest, bean.getCurrentThreadAllocatedBytes() - before);
+        }
+        long bytes = fewest;
+        assertTrue(bytes < ACCESSES, () -> ACCESSES + " times " + what + " allocated " + bytes + " bytes, at best of " + TRIES + " tries");
+    }
+}

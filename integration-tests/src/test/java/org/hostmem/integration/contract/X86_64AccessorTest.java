@@ -1,0 +1,13 @@
+package org.hostmem.integration.contract;
+
+import org.hostmem.spi.HostMemoryProvider;
+import org.hostmem.testkit.AccessorContract;
+
+/** R1–R12 of the accessors of {@code x86_64}. */
+class X86_64AccessorTest extends AccessorContract {
+
+    @Override
+    public HostMemoryProvider provider() {
+        return Installed.provider("x86_64");
+    }
+}
