@@ -86,14 +86,22 @@ lab_apt() {
 }
 
 # apt_update SUITE ARCH: fetches the package list, at most once an hour.
+# An archive's mirror can serve lists that do not match its signed index, for days when it is behind on an
+# architecture few ask for; then the same release under its other name, "stable", is tried.
 apt_update() {
-  local conf fresh
+  local conf dir name
   conf=$(apt_config "$1" "$2") || return 1
-  fresh="${conf%/*}/updated"
-  [ -n "$(find "$fresh" -mmin -60 2>/dev/null)" ] && return 0
-  say "package list of Debian $1, $2"
-  lab_apt "$1" "$2" apt-get update || die "cannot fetch the package list of Debian $1 for $2"
-  touch "$fresh"
+  dir=${conf%/*}
+  [ -n "$(find "$dir/updated" -mmin -60 2>/dev/null)" ] && return 0
+  for name in "$1" stable; do
+    say "package list of Debian $name, $2"
+    sed -i "s/ [^ ]* main\$/ $name main/" "$dir/sources.list"
+    if lab_apt "$1" "$2" apt-get update >&2 && grep -qsx "Codename: $1" "$dir"/lists/*Release; then
+      touch "$dir/updated"
+      return 0
+    fi
+  done
+  die "cannot fetch the package list of Debian $1 for $2"
 }
 
 # kernel_package SUITE ARCH META: the image that a metapackage such as linux-image-amd64 stands for.
@@ -169,7 +177,7 @@ jdk_home() { printf '%s\n' "$LAB_CACHE/jdk-$1/usr/lib/jvm/java-25-openjdk-$1"; }
 
 # ----------------------------------------------------------------------------------------------- guests
 
-# guest_boot ISA ARCH META: what a guest of this ISA boots from, in boot-ISA of the cache: vmlinuz, and tree, the
+# guest_boot ISA ARCH META [IOMMU_MODULE]: what a guest of this ISA boots from, in boot-ISA of the cache: vmlinuz, and tree, the
 # start of an initramfs with static busybox and bash and, in the order to load them, the modules vfio-pci and 9p need.
 guest_boot() {
   local isa=$1 arch=$2 meta=$3 boot="$LAB_CACHE/boot-$1" kernel
@@ -185,7 +193,7 @@ guest_boot() {
   cp "$tmp/bin/bash-static" "$boot/tree/bin/bash"
   printf '%s\n' "$kernel" >"$boot/kernel"
   guest_modules "$tmp"/lib/modules/* "$box" "$boot/tree/mods" \
-    virtio_pci virtio_console 9pnet_virtio 9p vfio_iommu_type1 vfio-pci
+    virtio_pci virtio_console 9pnet_virtio 9p "${4:-vfio_iommu_type1}" vfio-pci
   rm -rf "$tmp"
 }
 
