@@ -217,11 +217,11 @@ guest_modules() {
 # find_jdk25: the home of a JDK 25 of this machine.
 find_jdk25() {
   local home
-  for home in "${JAVA_HOME:-}" /usr/lib/jvm/* /opt/*jdk* /opt/java/* "$HOME"/.sdkman/candidates/java/* "$HOME"/.jdks/*; do
+  for home in "${HOSTMEM_JAVA_HOME:-}" "${JAVA_HOME:-}" /usr/lib/jvm/* /opt/*jdk* /opt/java/* "$HOME"/.sdkman/candidates/java/* "$HOME"/.jdks/*; do
     if [ -x "$home/bin/java" ] && grep -qs '^JAVA_VERSION="25' "$home/release"; then
       printf '%s\n' "$home"
       return
     fi
   done
-  die 'no JDK 25 found; set JAVA_HOME to one'
+  die 'no JDK 25 found; set HOSTMEM_JAVA_HOME to one'
 }
