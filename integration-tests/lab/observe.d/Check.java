@@ -23,7 +23,7 @@ import java.util.regex.Pattern;
  * Compares what an observer saw with what the plans said, and both with what the contract says. Runs on the host and contains no Hostmem code: the rules come as text from
  * the run, and from them the expected accesses are computed once more.
  *
- * <p>Arguments: FOLDER ISA TIER OBSERVER CONTROLS-FILE SECONDS JSON-FILE. In the folder: {@code cases} and {@code results} (Sweep.java), {@code log} (OBSERVERS.md),
+ * <p>Arguments: FOLDER ISA TIER OBSERVER CONTROLS-FILE SECONDS CPU-SECONDS JSON-FILE. In the folder: {@code cases} and {@code results} (Sweep.java), {@code log} (OBSERVERS.md),
  * {@code compilation} (-XX:+PrintCompilation), {@code barriers} (objdump of the listing's barrier routines).
  */
 public final class Check {
@@ -98,6 +98,11 @@ public final class Check {
     private int controls;
     private int caught;
     private int exchanges;
+    private final Set<Integer> sizes = new TreeSet<>();
+    private final Set<Integer> deviceOffsets = new TreeSet<>();
+    private final Set<Integer> ramOffsets = new TreeSet<>();
+    private int mutations;
+    private int noticed;
     private final StringBuilder controlsJson = new StringBuilder();
     private final TreeMap<String, String> pictures = new TreeMap<>();
 
@@ -110,7 +115,7 @@ public final class Check {
 
     public static void main(String[] args) throws IOException {
         Check check = new Check(Path.of(args[0]), args[1], args[2], args[3]);
-        boolean good = check.run(Path.of(args[4]), args[5], Path.of(args[6]));
+        boolean good = check.run(Path.of(args[4]), args[5], args[6], Path.of(args[7]));
         System.exit(good ? 0 : 1);
     }
 
@@ -506,7 +511,7 @@ public final class Check {
 
     // ---- the run
 
-    private boolean run(Path controlsFile, String seconds, Path json) throws IOException {
+    private boolean run(Path controlsFile, String seconds, String cpu, Path json) throws IOException {
         List<String[]> broken = readControls(controlsFile);
         String compiled = compilation();
         Set<String> wrongBarriers = new TreeSet<>();
@@ -551,13 +556,16 @@ public final class Check {
                 fail("control " + control[0] + " is named, but was not run");
             }
         }
+        if (sizes.size() != 132 || deviceOffsets.size() != 16 || ramOffsets.size() != 8) {
+            fail("the sample has " + sizes.size() + " sizes of 132, " + deviceOffsets.size() + " device offsets of 16, " + ramOffsets.size() + " RAM offsets of 8");
+        }
         boolean good = failures.isEmpty() && passed == cases && cases > 0 && caught == controls && controls > 0;
-        writeJson(json, seconds, compiled, barrierText, good);
+        writeJson(json, seconds, cpu, compiled, barrierText, good);
         failures.stream().limit(MAX_SHOWN).forEach(System.err::println);
         if (failures.size() > MAX_SHOWN) {
             System.err.println("... and " + (failures.size() - MAX_SHOWN) + " more");
         }
-        report(seconds, compiled);
+        report(seconds, cpu, compiled);
         System.out.println(passed + " of " + cases + " plans equal the trace, " + caught + " of " + controls + " controls caught");
         return good;
     }
@@ -616,6 +624,14 @@ public final class Check {
             }
             seen = plain;
         }
+        if (f[0].equals("bulk")) {
+            int at = Integer.parseInt(f[3]);
+            if (at < holeStart / 2) {
+                sizes.add(Integer.parseInt(f[4]));
+                deviceOffsets.add(at);
+                ramOffsets.add(Integer.parseInt(f[6]) % 8);
+            }
+        }
         Expected expected = f[0].equals("move") ? new Expected(null, refused(f) ? "REJECTED" : "OK", false) : expected(f, r);
         Map<String, String> wrong = judge(f, mode, seen);
         Set<String> about = about(f, r, expected);
@@ -653,9 +669,31 @@ public final class Check {
         } else if (!good) {
             fail("case " + number);
         }
+        if (good && !seen.isEmpty()) {
+            mutate(number, f, mode, seen);
+        }
         if (mode.equals("DEVICE") && f[0].equals("bulk") && f[1].equals("WRITE") && f[2].equals("ASCENDING") && f[5].equals("native") && f[4].matches("7|15|64")
                 && f[3].matches("1|3")) {
             pictures.putIfAbsent(f[4] + "@" + f[3] + " 1 hostmem", picture(all));
+        }
+    }
+
+    /** The judge must object when one access of a good case is left out, made twice, turned round, or falls beside its place. */
+    private void mutate(int number, String[] f, String mode, List<Access> seen) {
+        List<Access> changed = new ArrayList<>(seen);
+        int at = number / 4 % seen.size();
+        Access a = seen.get(at);
+        switch (number % 4) {
+            case 0 -> changed.remove(at);
+            case 1 -> changed.add(at, a);
+            case 2 -> changed.set(at, new Access(a.kind == 'L' ? 'S' : 'L', a.offset, a.width, a.pc));
+            default -> changed.set(at, new Access(a.kind, a.offset + a.width, a.width, a.pc));
+        }
+        mutations++;
+        if (judge(f, mode, changed).isEmpty()) {
+            fail("the checker does not object to " + draw(changed) + " for " + String.join(" ", f));
+        } else {
+            noticed++;
         }
     }
 
@@ -748,9 +786,10 @@ public final class Check {
 
     private String picture(List<Access> all) {
         StringBuilder text = new StringBuilder("[");
+        int ramStart = all.stream().filter(Access::ram).mapToInt(Access::offset).min().orElse(RAM);
         for (Access a : all) {
             text.append(text.length() == 1 ? "" : ", ").append("{\"side\": ").append(a.ram() ? "\"ram\"" : "\"device\"").append(", \"kind\": \"").append(a.kind)
-                    .append("\", \"offset\": ").append(a.ram() ? a.offset - RAM : a.offset).append(", \"width\": ").append(a.width).append('}');
+                    .append("\", \"offset\": ").append(a.ram() ? a.offset - ramStart : a.offset).append(", \"width\": ").append(a.width).append('}');
         }
         return text.append(']').toString();
     }
@@ -847,8 +886,8 @@ public final class Check {
 
     // ---- what is written
 
-    private void report(String seconds, String compiled) {
-        System.out.println(isa + " " + tier + ", observer " + observer + ", seed " + header.get("seed") + ", " + rows + " rows, " + seconds + " s");
+    private void report(String seconds, String cpu, String compiled) {
+        System.out.println(isa + " " + tier + ", observer " + observer + ", seed " + header.get("seed") + ", " + rows + " rows, " + seconds + " s, of which " + cpu + " s of CPU");
         System.out.println("compiled: " + compiled);
         for (String[] one : sampled) {
             System.out.printf(Locale.ROOT, "  %-20s %7s of %7s%n", one[0], one[1], one[2]);
@@ -858,17 +897,19 @@ public final class Check {
             of.forEach((rule, n) -> text.append(' ').append(rule).append(' ').append(n[0]).append('/').append(n[1]));
             System.out.println(text);
         });
+        System.out.println("  " + noticed + " of " + mutations + " good cases are objected to with one access changed");
         if (exchanges > 0) {
             System.out.println("  " + exchanges + " stores to NORMAL memory were made with xchg by the interpreter");
         }
     }
 
-    private void writeJson(Path file, String seconds, String compiled, String barrierText, boolean good) throws IOException {
+    private void writeJson(Path file, String seconds, String cpu, String compiled, String barrierText, boolean good) throws IOException {
         StringBuilder json = new StringBuilder("{\n");
         json.append("  \"isa\": ").append(quote(isa)).append(",\n  \"tier\": ").append(quote(tier)).append(",\n  \"observer\": ").append(quote(observer)).append(",\n  \"good\": ").append(good)
                 .append(",\n  \"plans\": ").append(cases).append(",\n  \"plansEqual\": ").append(passed).append(",\n  \"controls\": ").append(controls).append(",\n  \"controlsCaught\": ")
                 .append(caught).append(",\n  \"seed\": ").append(header.getOrDefault("seed", "0")).append(",\n  \"vm\": ").append(quote(header.getOrDefault("vm", "?")))
-                .append(",\n  \"seconds\": ").append(seconds).append(",\n  \"rows\": ").append(rows).append(",\n  \"exchangesOnNormal\": ").append(exchanges)
+                .append(",\n  \"seconds\": ").append(seconds).append(",\n  \"cpuSeconds\": ").append(cpu).append(",\n  \"rows\": ").append(rows).append(",\n  \"sizes\": ").append(sizes.size()).append(",\n  \"deviceOffsets\": ").append(deviceOffsets.size())
+                .append(",\n  \"ramOffsets\": ").append(ramOffsets.size()).append(",\n  \"mutations\": ").append(mutations).append(",\n  \"mutationsNoticed\": ").append(noticed).append(",\n  \"exchangesOnNormal\": ").append(exchanges)
                 .append(",\n  \"compilation\": ").append(compiled).append(",\n  \"barriers\": [").append(barrierText).append("],\n  \"sampled\": [");
         for (int i = 0; i < sampled.size(); i++) {
             json.append(i == 0 ? "" : ", ").append("{\"what\": ").append(quote(sampled.get(i)[0])).append(", \"cases\": ").append(sampled.get(i)[1]).append(", \"of\": ")

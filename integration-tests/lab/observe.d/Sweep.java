@@ -1,4 +1,3 @@
-import java.io.BufferedOutputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -6,7 +5,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import org.hostmem.AccessOptions;
@@ -85,6 +86,7 @@ public final class Sweep {
 
     /** What the last request gave: a value, or the words for the results. */
     private long value;
+    private final byte[] filled = new byte[4096];
 
     private Sweep(long address) throws Throwable {
         window = new Window(address);
@@ -390,11 +392,8 @@ public final class Sweep {
                 return c[6] >= 0x10000 || MemorySegment.mismatch(deviceView, c[6], c[6] + c[7], ramView[c[4]], at, at + c[7]) < 0;
             }
             case FILL -> {
-                long at = c[2];
-                while (at < c[2] + c[3] && deviceView.get(ValueLayout.JAVA_BYTE, at) == (byte) given) {
-                    at++;
-                }
-                return at == c[2] + c[3];
+                Arrays.fill(filled, 0, c[3], (byte) given);
+                return MemorySegment.mismatch(deviceView, c[2], c[2] + c[3], MemorySegment.ofArray(filled), 0, c[3]) < 0;
             }
             case MOVE -> {
                 System.arraycopy(before, c[3] - moveStart(c), before, c[4] - moveStart(c), c[5]);
@@ -422,66 +421,130 @@ public final class Sweep {
 
     // ---- the cases and their plans, written down
 
-    private void describe(List<int[]> cases, Controls.Control[] controls, OutputStream out) throws IOException {
-        StringBuilder text = new StringBuilder();
+    private void describe(List<int[]> cases, Controls.Control[] controls, Text text) throws IOException {
         Host host = Host.current();
-        text.append("isa ").append(host.isa()).append("\nseed ").append(SEED).append("\nvm ").append(System.getProperty("java.vm.version")).append("\nhole ").append(Window.HOLE)
-                .append(' ').append(Window.HOLE_END).append('\n');
-        COUNTS.forEach((what, n) -> text.append("sampled ").append(n[0]).append(' ').append(n[1]).append(' ').append(what).append('\n'));
+        text.put("isa ").put(host.isa()).line();
+        text.put("seed ").put(SEED).line();
+        text.put("vm ").put(System.getProperty("java.vm.version")).line();
+        text.put("hole ").put(Window.HOLE).put(' ').put(Window.HOLE_END).line();
+        for (Map.Entry<String, int[]> count : COUNTS.entrySet()) {
+            text.put("sampled ").put(count.getValue()[0]).put(' ').put(count.getValue()[1]).put(' ').put(count.getKey()).line();
+        }
         for (CacheMode mode : MODES) {
             HostMemoryAccessor a = accessors[mode.ordinal()][0];
             AccessRules rules = a.rules();
-            text.append("provider ").append(mode).append(' ').append(ProviderSelection.load().select(host, a.capabilities()).name()).append('\n');
-            text.append("rules ").append(mode).append(' ').append(rules.widestRead()).append(' ').append(rules.widestWrite()).append(' ').append(rules.widestAscending());
+            text.put("provider ").put(mode).put(' ').put(ProviderSelection.load().select(host, a.capabilities()).name()).line();
+            text.put("rules ").put(mode).put(' ').put(rules.widestRead()).put(' ').put(rules.widestWrite()).put(' ').put(rules.widestAscending());
             for (int width : WIDTHS) {
-                text.append(' ').append(rules.unaligned(width));
+                text.put(' ').put(rules.unaligned(width));
             }
-            text.append('\n');
+            text.line();
             for (Barrier purpose : BARRIERS) {
-                text.append("barrier ").append(mode).append(' ').append(purpose).append(' ').append(rules.barriers().get(purpose)).append('\n');
+                text.put("barrier ").put(mode).put(' ').put(purpose).put(' ').put(rules.barriers().get(purpose)).line();
             }
-            text.append("guarantees ").append(mode);
+            text.put("guarantees ").put(mode);
             for (Guarantee guarantee : a.guarantees()) {
-                text.append(' ').append(guarantee);
+                text.put(' ').put(guarantee);
             }
-            text.append('\n');
+            text.line();
         }
-        out.write(text.toString().getBytes(StandardCharsets.US_ASCII));
         for (int i = 0; i < cases.size(); i++) {
-            text.setLength(0);
             describe(i, cases.get(i), controls, text);
-            out.write(text.toString().getBytes(StandardCharsets.US_ASCII));
         }
     }
 
-    private void describe(int number, int[] c, Controls.Control[] controls, StringBuilder text) {
-        text.append("C ").append(number).append(' ').append(MODES[c[1]]).append(' ').append(KINDS[c[0]]).append(' ');
+    private void describe(int number, int[] c, Controls.Control[] controls, Text text) throws IOException {
+        text.put("C ").put(number).put(' ').put(MODES[c[1]]).put(' ').put(KINDS[c[0]]).put(' ');
         HostMemoryAccessor a = accessor(c);
         AccessPlan plan = null;
         switch (c[0]) {
             case BULK -> {
-                text.append(DIRECTIONS[c[2]]).append(' ').append(ORDERS[c[3]]).append(' ').append(c[6]).append(' ').append(c[7]).append(' ').append(RAMS[c[4]]).append(' ')
-                        .append(ramBase(number, c));
+                text.put(DIRECTIONS[c[2]]).put(' ').put(ORDERS[c[3]]).put(' ').put(c[6]).put(' ').put(c[7]).put(' ').put(RAMS[c[4]]).put(' ').put(ramBase(number, c));
                 plan = a.planBulk(DIRECTIONS[c[2]], c[6], c[7], ORDERS[c[3]]);
             }
             case FILL -> {
-                text.append(c[2]).append(' ').append(c[3]);
+                text.put(c[2]).put(' ').put(c[3]);
                 plan = a.planBulk(Direction.WRITE, c[2], c[3], TransferOrder.RELAXED);
             }
-            case MOVE -> text.append(OVERLAPS[c[2]]).append(' ').append(c[3]).append(' ').append(c[4]).append(' ').append(c[5]).append(' ').append(c[6]);
-            case BARRIER -> text.append(BARRIERS[c[2]]);
-            case BOUNDS, READONLY -> text.append(c[2]);
-            case CONTROL -> text.append(controls[c[2]].name()).append(' ').append(controls[c[2]].request());
+            case MOVE -> text.put(OVERLAPS[c[2]]).put(' ').put(c[3]).put(' ').put(c[4]).put(' ').put(c[5]).put(' ').put(c[6]);
+            case BARRIER -> text.put(BARRIERS[c[2]]);
+            case BOUNDS, READONLY -> text.put(c[2]);
+            case CONTROL -> text.put(controls[c[2]].name()).put(' ').put(controls[c[2]].request());
             default -> {
-                text.append(c[3]).append(' ').append(c[4]).append(' ').append(POLICIES[c[2]]);
+                text.put(c[3]).put(' ').put(c[4]).put(' ').put(POLICIES[c[2]]);
                 plan = a.planScalar(c[4], c[3]);
             }
         }
         if (plan != null) {
-            text.append(" | ").append(plan.verdict());
-            plan.forEach((offset, width) -> text.append(' ').append(width).append('@').append(offset));
+            text.put(" | ").put(plan.verdict());
+            plan.forEach(text);
         }
-        text.append('\n');
+        text.line();
+    }
+
+    /** ASCII, in few bytecodes: most of it is written by code that stays interpreted. */
+    private static final class Text implements AccessPlan.Visitor {
+        private final OutputStream out;
+        private final byte[] buffer = new byte[1 << 16];
+        private int used;
+
+        Text(String file) throws IOException {
+            out = new FileOutputStream(file);
+        }
+
+        Text put(String word) {
+            byte[] bytes = word.getBytes(StandardCharsets.US_ASCII);
+            System.arraycopy(bytes, 0, buffer, used, bytes.length);
+            used += bytes.length;
+            return this;
+        }
+
+        Text put(Enum<?> word) {
+            return put(word.name());
+        }
+
+        Text put(long number) {
+            byte[] to = buffer;
+            int digits = 1;
+            for (long rest = number; rest >= 10; rest /= 10) {
+                digits++;
+            }
+            used += digits;
+            int at = used;
+            do {
+                to[--at] = (byte) ('0' + number % 10);
+                number /= 10;
+            } while (number != 0);
+            return this;
+        }
+
+        Text put(char one) {
+            buffer[used++] = (byte) one;
+            return this;
+        }
+
+        @Override
+        public void access(long offset, int width) {
+            put(' ').put(width).put('@').put(offset);
+        }
+
+        /** Ends a line, which must be shorter than 16 KiB. */
+        void line() throws IOException {
+            buffer[used++] = '\n';
+            if (used > buffer.length - (1 << 14)) {
+                flush();
+            }
+        }
+
+        void flush() throws IOException {
+            out.write(buffer, 0, used);
+            used = 0;
+        }
+
+        void close() throws IOException {
+            flush();
+            out.close();
+        }
     }
 
     // ---- the run
@@ -530,15 +593,14 @@ public final class Sweep {
         }
     }
 
-    private void measure(List<int[]> cases, Controls.Control[] controls, OutputStream results) throws Throwable {
+    private void measure(List<int[]> cases, Controls.Control[] controls, Text results) throws Throwable {
         boolean late = false;
         for (int i = 0; i < cases.size(); i++) {
             if (!late && cases.get(i)[0] >= BOUNDS) {
                 late = true;
                 System.out.println("LATE");
             }
-            String result = perform(i, cases.get(i), controls, true);
-            results.write((i + " " + result + "\n").getBytes(StandardCharsets.US_ASCII));
+            results.put(i).put(' ').put(perform(i, cases.get(i), controls, true)).line();
         }
     }
 
@@ -550,19 +612,18 @@ public final class Sweep {
         elsewhere.warm(cases, controls);
         System.err.printf("observe: warm after %.1f s%n", (System.nanoTime() - start) / 1e9);
         Sweep sweep = new Sweep(Window.BASE);
-        try (OutputStream out = new BufferedOutputStream(new FileOutputStream(System.getProperty("cases")), 1 << 16)) {
-            sweep.describe(cases, controls, out);
-        }
+        Text plans = new Text(System.getProperty("cases"));
+        sweep.describe(cases, controls, plans);
+        plans.close();
         System.err.printf("observe: %d plans after %.1f s%n", cases.size(), (System.nanoTime() - start) / 1e9);
-        try (OutputStream results = new BufferedOutputStream(new FileOutputStream(System.getProperty("results")), 1 << 16)) {
-            if (Boolean.getBoolean("protect")) {
-                sweep.window.protect();
-            }
-            System.out.println("MEASURE");
-            System.out.flush();
-            sweep.measure(cases, controls, results);
-            System.out.println("MEASURED");
+        Text results = new Text(System.getProperty("results"));
+        if (Boolean.getBoolean("protect")) {
+            sweep.window.protect();
         }
+        System.out.println("MEASURE");
+        sweep.measure(cases, controls, results);
+        System.out.println("MEASURED");
+        results.close();
         System.err.printf("observe: measured after %.1f s%n", (System.nanoTime() - start) / 1e9);
     }
 }
