@@ -25,14 +25,14 @@ public final class Main {
     public static void main(String[] args) {
         PrintWriter out = new PrintWriter(new BufferedWriter(new OutputStreamWriter(new FileOutputStream(FileDescriptor.out), System.out.charset()), BUFFER));
         PrintWriter err = new PrintWriter(System.err, true);
-        int code = commandLine(out, err).execute(args);
+        int code = commandLine(out, err, args).execute(args);
         out.flush();
         System.exit(code);
     }
 
-    /** The commands, on streams of the caller's. */
-    static CommandLine commandLine(PrintWriter out, PrintWriter err) {
-        return new CommandLine(new HostmemCommand())
+    /** The command line, on streams of the caller's; with the arguments that will be given to it, only what they need. */
+    static CommandLine commandLine(PrintWriter out, PrintWriter err, String... args) {
+        return HostmemCommand.root(args)
                 .setOut(out)
                 .setErr(err)
                 .setCaseInsensitiveEnumValuesAllowed(true)

@@ -3,7 +3,6 @@ package org.hostmem.vfio.cli;
 import java.io.PrintWriter;
 import java.io.Writer;
 import java.util.List;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
 /** Runs what users run, printing nothing, so that the JVM can record the classes for {@code bin/hostmem}. */
@@ -31,7 +30,9 @@ final class TrainCommand implements Runnable {
     @Override
     public void run() {
         PrintWriter nowhere = new PrintWriter(Writer.nullWriter());
-        CommandLine commands = Main.commandLine(nowhere, nowhere);
-        LINES.forEach(line -> commands.execute(line.split(" ")));
+        for (String line : LINES) {
+            String[] args = line.split(" ");
+            Main.commandLine(nowhere, nowhere, args).execute(args);
+        }
     }
 }
