@@ -1,0 +1,73 @@
+package org.hostmem.vfio.cli;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import org.hostmem.vfio.Device;
+import org.hostmem.vfio.EmbeddedDevice;
+import org.hostmem.vfio.exhibits.Exhibit;
+import org.hostmem.vfio.exhibits.Exhibits;
+import org.hostmem.vfio.exhibits.Stage;
+import picocli.CommandLine.Command;
+
+/** The thread's points, each shown. */
+@Command(
+        name = "exhibits",
+        description = {
+            "The points of the mail thread \"list of memory/memcpy access issues\", each with what is true of it, run on the embedded device.",
+            "What the CPU really issued is in the evidence report that integration-tests/lab makes: target/evidence/index.html."
+        })
+final class ExhibitsCommand extends JsonCommand {
+
+    @Override
+    int execute() {
+        JsonArray all = new JsonArray();
+        int shown = 0;
+        try (Device device = EmbeddedDevice.open()) {
+            Stage stage = new Stage(device);
+            for (Exhibit exhibit : Exhibits.all()) {
+                JsonObject one = json(exhibit, stage);
+                all.add(one);
+                shown += one.get("shown").getAsBoolean() ? 1 : 0;
+                if (!json()) {
+                    text(exhibit, one);
+                }
+            }
+        }
+        if (json()) {
+            JsonObject report = new JsonObject();
+            report.add("exhibits", all);
+            report.addProperty("evidence", "target/evidence/index.html");
+            print(report);
+        } else {
+            out().println(shown + " of " + all.size() + " exhibits hold; the accesses themselves: target/evidence/index.html");
+            flush();
+        }
+        return shown == all.size() ? 0 : 1;
+    }
+
+    private static JsonObject json(Exhibit exhibit, Stage stage) {
+        JsonObject one = new JsonObject();
+        one.addProperty("id", exhibit.id());
+        one.addProperty("title", exhibit.title());
+        one.addProperty("naive", exhibit.naive());
+        one.addProperty("truth", exhibit.truth());
+        JsonArray rules = new JsonArray();
+        exhibit.rules().forEach(rules::add);
+        one.add("rules", rules);
+        try {
+            one.addProperty("verdict", exhibit.check().run(stage));
+            one.addProperty("shown", true);
+        } catch (RuntimeException failed) {
+            one.addProperty("verdict", failed.toString());
+            one.addProperty("shown", false);
+        }
+        return one;
+    }
+
+    private void text(Exhibit exhibit, JsonObject one) {
+        out().printf("%-10s %s%n", exhibit.id(), exhibit.title());
+        out().println("           naive: " + exhibit.naive());
+        out().println("           truth: " + exhibit.truth() + " (" + String.join(", ", exhibit.rules()) + ")");
+        out().println("           " + (one.get("shown").getAsBoolean() ? "shown: " : "NOT SHOWN: ") + one.get("verdict").getAsString());
+    }
+}
