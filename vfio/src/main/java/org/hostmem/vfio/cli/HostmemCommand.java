@@ -52,6 +52,7 @@ final class HostmemCommand implements Runnable {
         all.put("write", WriteCommand::new);
         all.put("dump", DumpCommand::new);
         all.put("demo", DemoCommand::new);
+        all.put("exhibits", ExhibitsCommand::new);
         all.put("train", TrainCommand::new);
         return all;
     }
