@@ -7,7 +7,6 @@
  */
 module org.hostmem.api {
     exports org.hostmem;
-    exports org.hostmem.guest;
     exports org.hostmem.spi;
 
     uses org.hostmem.spi.HostMemoryProvider;

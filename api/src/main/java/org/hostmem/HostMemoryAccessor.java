@@ -2,7 +2,6 @@ package org.hostmem;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
-import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -234,9 +233,7 @@ public interface HostMemoryAccessor extends AutoCloseable {
      * @param budget the most bytes that {@link OverlapPolicy#ASCENDING} may buffer
      * @throws AccessRejectedException before the first byte, if the ranges overlap and the policy is REJECT, or ASCENDING needs more than the budget
      */
-    default void move(long from, long to, long length, OverlapPolicy policy, long budget) {
-        Mover.move(Mover.within(policy), budget, this, from, this, to, length, 0, length);
-    }
+    void move(long from, long to, long length, OverlapPolicy policy, long budget);
 
     /**
      * Carries out a barrier (R8).
@@ -271,7 +268,6 @@ public interface HostMemoryAccessor extends AutoCloseable {
      * @param length in bytes
      */
     default void check(Direction direction, long offset, long length) {
-        Objects.requireNonNull(direction);
         if ((offset | length) < 0 || offset > size() - length) {
             throw new RegionBoundsException(length + " bytes at offset " + offset + " leave the region, which has " + size() + " bytes (0x" + Long.toHexString(size()) + ")");
         }
