@@ -7,6 +7,7 @@
  */
 module org.hostmem.api {
     exports org.hostmem;
+    exports org.hostmem.guest;
     exports org.hostmem.spi;
 
     uses org.hostmem.spi.HostMemoryProvider;

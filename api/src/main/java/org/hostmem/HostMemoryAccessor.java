@@ -2,6 +2,7 @@ package org.hostmem;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -233,7 +234,9 @@ public interface HostMemoryAccessor extends AutoCloseable {
      * @param budget the most bytes that {@link OverlapPolicy#ASCENDING} may buffer
      * @throws AccessRejectedException before the first byte, if the ranges overlap and the policy is REJECT, or ASCENDING needs more than the budget
      */
-    void move(long from, long to, long length, OverlapPolicy policy, long budget);
+    default void move(long from, long to, long length, OverlapPolicy policy, long budget) {
+        Mover.move(Mover.within(policy), budget, this, from, this, to, length, 0, length);
+    }
 
     /**
      * Carries out a barrier (R8).
@@ -268,6 +271,7 @@ public interface HostMemoryAccessor extends AutoCloseable {
      * @param length in bytes
      */
     default void check(Direction direction, long offset, long length) {
+        Objects.requireNonNull(direction);
         if ((offset | length) < 0 || offset > size() - length) {
             throw new RegionBoundsException(length + " bytes at offset " + offset + " leave the region, which has " + size() + " bytes (0x" + Long.toHexString(size()) + ")");
         }

@@ -26,6 +26,15 @@ final class View implements HostMemoryAccessor {
         this.swap = order != whole.options().byteOrder();
     }
 
+    /** What an accessor is a view of, through and through. */
+    static HostMemoryAccessor root(HostMemoryAccessor accessor) {
+        return accessor instanceof View view ? root(view.whole) : accessor;
+    }
+
+    static long rootOffset(HostMemoryAccessor accessor) {
+        return accessor instanceof View view ? view.base + rootOffset(view.whole) : 0;
+    }
+
     @Override
     public long size() {
         return capabilities.size();

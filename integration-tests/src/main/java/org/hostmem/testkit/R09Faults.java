@@ -144,8 +144,9 @@ interface R09Faults extends Kit {
                 faults(() -> accessor.move(128, to, size, OverlapPolicy.ASCENDING, 0), Direction.WRITE, Subject.EDGE, before, "move of " + size + " bytes to offset " + to);
                 MemorySegment.copy(subject.memory(), 128, expected.region(), to, before);
                 expected.check(size, to, "faulting move");
-                faults(() -> accessor.move(to, 128, size, OverlapPolicy.ASCENDING, 0), Direction.READ, Subject.EDGE, 0, "move of " + size + " bytes from offset " + to);
-                expected.refresh();
+                faults(() -> accessor.move(to, 128, size, OverlapPolicy.ASCENDING, 0), Direction.READ, Subject.EDGE, before, "move of " + size + " bytes from offset " + to);
+                MemorySegment.copy(subject.memory(), to, expected.region(), 128, before);
+                expected.check(size, 128, "faulting move");
             }
         });
     }

@@ -16,7 +16,6 @@ import org.hostmem.Direction;
 import org.hostmem.FaultPolicy;
 import org.hostmem.Guarantee;
 import org.hostmem.HostMemoryAccessor;
-import org.hostmem.OverlapPolicy;
 import org.hostmem.RegionCapabilities;
 import org.hostmem.RegionFaultException;
 import org.hostmem.TransferOrder;
@@ -196,13 +195,6 @@ final class SparseAccessor extends RegionView {
     @Override
     public void fill(long offset, long length, byte value) {
         bulk(Direction.WRITE, offset, length, (accessor, at, done, here) -> accessor.fill(at, here, value));
-    }
-
-    @Override
-    public void move(long from, long to, long length, OverlapPolicy policy, long budget) {
-        check(Direction.READ, from, length);
-        check(Direction.WRITE, to, length);
-        Moves.move(this, from, to, length, policy, budget);
     }
 
     @Override

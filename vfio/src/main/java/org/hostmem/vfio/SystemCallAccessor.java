@@ -18,7 +18,6 @@ import org.hostmem.Barrier;
 import org.hostmem.Direction;
 import org.hostmem.FaultPolicy;
 import org.hostmem.Guarantee;
-import org.hostmem.OverlapPolicy;
 import org.hostmem.RegionCapabilities;
 import org.hostmem.RegionClosedException;
 import org.hostmem.RegionFaultException;
@@ -180,13 +179,6 @@ final class SystemCallAccessor extends RegionView {
         } catch (RegionFaultException fault) {
             throwUnlessDropped(fault);
         }
-    }
-
-    @Override
-    public void move(long from, long to, long length, OverlapPolicy policy, long budget) {
-        check(Direction.READ, from, length);
-        check(Direction.WRITE, to, length);
-        Moves.move(this, from, to, length, policy, budget);
     }
 
     @Override

@@ -143,7 +143,7 @@ class SystemCallAccessorTest {
     void memmoveOrderDescendsAndAscendingAscends() {
         SystemCallAccessor region = open(AccessOptions.DEFAULT);
         region.move(0, 4, 12, OverlapPolicy.MEMMOVE, 0);
-        assertThat(file.calls).containsExactly("4@8", "4@12", "4@4", "4@8", "4@0", "4@4");
+        assertThat(file.calls).containsExactly("4@0", "4@4", "4@8", "4@12", "4@8", "4@4");
         file.calls.clear();
         region.move(0, 4, 12, OverlapPolicy.ASCENDING, 4);
         assertThat(file.calls).containsExactly("4@4", "4@0", "4@4", "4@8", "4@8", "4@12");
@@ -172,7 +172,7 @@ class SystemCallAccessorTest {
         assertFault(() -> region.readBytes(1, new byte[64], 0, 64), 20, 4, 19);
         assertFault(() -> region.fill(0, 64, (byte) 1), 20, 4, 20);
         assertFault(() -> region.move(100, 0, 64, OverlapPolicy.ASCENDING, 0), 20, 4, 20);
-        assertFault(() -> region.move(0, 100, 64, OverlapPolicy.ASCENDING, 0), 20, 4, 12);
+        assertFault(() -> region.move(0, 100, 64, OverlapPolicy.ASCENDING, 0), 20, 4, 20);
         file.result = 1;
         assertThatThrownBy(() -> region.readInt(20)).isInstanceOf(RegionFaultException.class).hasMessageContaining("pread stopped after 1 bytes");
     }

@@ -93,6 +93,11 @@ class InstructionAccessor extends RegionAccessor {
     }
 
     @Override
+    final boolean isRamSideExact() {
+        return true;
+    }
+
+    @Override
     RegionAccessor view(MappedRegion part) {
         return new InstructionAccessor(part, rules(), guarantees(), code, routines, this);
     }

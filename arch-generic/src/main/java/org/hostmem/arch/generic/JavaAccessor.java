@@ -165,6 +165,11 @@ final class JavaAccessor extends RegionAccessor {
     }
 
     @Override
+    boolean isRamSideExact() {
+        return false;
+    }
+
+    @Override
     RegionAccessor view(MappedRegion part) {
         return new JavaAccessor(part, rules(), this);
     }

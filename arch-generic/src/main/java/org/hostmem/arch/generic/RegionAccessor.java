@@ -19,7 +19,7 @@ import org.hostmem.Direction;
 import org.hostmem.FaultPolicy;
 import org.hostmem.Guarantee;
 import org.hostmem.HostMemoryAccessor;
-import org.hostmem.OverlapPolicy;
+import org.hostmem.MappedAccessor;
 import org.hostmem.RegionBoundsException;
 import org.hostmem.RegionCapabilities;
 import org.hostmem.RegionClosedException;
@@ -34,15 +34,15 @@ import org.hostmem.spi.MappedRegion;
  *
  * <p>A subclass's primitives take addresses that are already checked. A transfer returns its length, or -1 - completed where it faulted.
  */
-abstract class RegionAccessor implements HostMemoryAccessor {
-
-    /** How a subclass moves bytes. */
-    enum Order { ANY, ASCENDING, DESCENDING }
+abstract class RegionAccessor implements MappedAccessor {
 
     /** A safepoint waits for a call, so a call should take less than this. */
     private static final long LONGEST_CALL_NANOS = 50_000;
     private static final long SHORTEST_CHUNK = 512;
     private static final long LONGEST_CHUNK = 1 << 20;
+    private static final int WIDEST_DESCENDING = 8;
+    /** Wider units are single shots that gather their RAM side from several loads. */
+    private static final int WIDEST_REGISTER = 32;
 
     private final MappedRegion region;
     private final AccessRules rules;
@@ -93,6 +93,9 @@ abstract class RegionAccessor implements HostMemoryAccessor {
 
     /** What the thread's last fault was; {@code null} if there was none, so that -1 was the value of an 8-byte load. */
     abstract Fault takeFault();
+
+    /** Whether the RAM side of bulk transfers, too, is one access for each unit where both sides are aligned to it, so that it may be a device. */
+    abstract boolean isRamSideExact();
 
     /** An accessor of the subclass, for a part of the same memory. */
     abstract RegionAccessor view(MappedRegion part);
@@ -163,10 +166,7 @@ abstract class RegionAccessor implements HostMemoryAccessor {
 
     @Override
     public final void check(Direction direction, long offset, long length) {
-        if (closed || !(direction == Direction.READ ? capabilities().readable() : capabilities().writable())) {
-            throw refused(offset, length, direction);
-        }
-        if (direction == Direction.READ) {
+        if (Objects.requireNonNull(direction) == Direction.READ) {
             checkRead(offset, length);
         } else {
             checkWrite(offset, length);
@@ -303,7 +303,11 @@ abstract class RegionAccessor implements HostMemoryAccessor {
         Objects.requireNonNull(order);
         checkWrite(offset, length);
         checkRam(ram, ramOffset, length, false);
-        write(offset, ram, ramOffset, length, order == TransferOrder.ASCENDING ? Order.ASCENDING : Order.ANY);
+        Order direction = order == TransferOrder.ASCENDING ? Order.ASCENDING : Order.ANY;
+        long moved = write(offset, ram, ramOffset, length, direction);
+        if (moved != length) {
+            bulkFaulted(offset, Direction.WRITE, length, ~moved, direction);
+        }
     }
 
     @Override
@@ -325,7 +329,7 @@ abstract class RegionAccessor implements HostMemoryAccessor {
     }
 
     /** For callers that have checked. */
-    final void read(long offset, MemorySegment ram, long ramOffset, long length, Order order) {
+    private void read(long offset, MemorySegment ram, long ramOffset, long length, Order order) {
         for (long done = 0; done < length;) {
             long address = base + offset + done;
             long n = chunk(address, length - done, readChunk);
@@ -343,38 +347,97 @@ abstract class RegionAccessor implements HostMemoryAccessor {
         Reference.reachabilityFence(this);
     }
 
-    /** For callers that have checked; not for {@link Order#DESCENDING}. */
-    final void write(long offset, MemorySegment ram, long ramOffset, long length, Order order) {
+    /** For callers that have checked. Returns the length, or -1 - completed if there is a fault to be taken. */
+    private long write(long offset, MemorySegment ram, long ramOffset, long length, Order order) {
+        boolean descending = order == Order.DESCENDING;
         for (long done = 0; done < length;) {
-            long address = base + offset + done;
-            long n = chunk(address, length - done, writeChunk);
+            long rest = length - done;
+            long n = descending ? chunkBelow(base + offset + rest, rest, writeChunk) : chunk(base + offset + done, rest, writeChunk);
+            long at = descending ? rest - n : done;
             long start = n < length ? System.nanoTime() : 0;
-            long moved = writeRegion(address, ram, ramOffset + done, n, order);
+            long moved = writeRegion(base + offset + at, ram, ramOffset + at, n, order);
             if (moved != n) {
-                bulkFaulted(offset, Direction.WRITE, length, done + ~moved, order);
-                return;
+                return ~(done + ~moved);
             }
             done += n;
             writeChunk = n < length ? next(writeChunk, n, start) : writeChunk;
         }
         Reference.reachabilityFence(this);
+        return length;
     }
 
-    /** For short lengths, from the last byte to the first. */
-    final void writeDescending(long offset, MemorySegment ram, long ramOffset, long length) {
-        long moved = writeRegion(base + offset, ram, ramOffset, length, Order.DESCENDING);
-        Reference.reachabilityFence(this);
+    // ---- for transfers between two accessors (R7)
+
+    @Override
+    public final long address() {
+        return base;
+    }
+
+    @Override
+    public final void writeDescending(long offset, MemorySegment ram, long ramOffset, long length) {
+        checkWrite(offset, length);
+        checkRam(ram, ramOffset, length, false);
+        long moved = write(offset, ram, ramOffset, length, Order.DESCENDING);
         if (moved != length) {
-            long completed = ~moved;
-            long rest = length - completed;
-            int width = AccessPlan.unit(base + offset + rest, rest, 8);
-            faulted(offset + rest - width, Direction.WRITE, width, completed, takeFault());
+            bulkFaulted(offset, Direction.WRITE, length, ~moved, Order.DESCENDING);
         }
+    }
+
+    @Override
+    public final boolean copyDirectly(MappedAccessor source, long from, long to, long length, Order order) {
+        if (!(source instanceof RegionAccessor other) || !agrees(other, from, to, order)) {
+            return false;
+        }
+        other.checkRead(from, length);
+        checkWrite(to, length);
+        try {
+            long moved = write(to, other.region.memory(), from, length, order);
+            if (moved != length) {
+                directFaulted(other, from, to, length, ~moved, order);
+            }
+        } catch (IllegalStateException ended) {
+            throw memoryClosed(ended);
+        } finally {
+            Reference.reachabilityFence(other);
+        }
+        return true;
+    }
+
+    /** Whether the target's routine makes the accesses of the source's plan, too. NORMAL memory has no plan to keep, but no aligned scalar in it is to be torn. */
+    private boolean agrees(RegionAccessor source, long from, long to, Order order) {
+        boolean device = source.capabilities().cacheMode().isDevice();
+        int unit = device ? widest(Direction.WRITE, order) : 8;
+        return isRamSideExact() && ((source.base + from ^ base + to) & unit - 1) == 0
+                && (!device || unit == source.widest(Direction.READ, order) && unit <= WIDEST_REGISTER)
+                && options().fault() == FaultPolicy.THROW && source.options().fault() == FaultPolicy.THROW;
+    }
+
+    private int widest(Direction direction, Order order) {
+        return switch (order) {
+            case ANY -> rules.widest(direction, TransferOrder.RELAXED);
+            case ASCENDING -> rules.widest(direction, TransferOrder.ASCENDING);
+            case DESCENDING -> WIDEST_DESCENDING;
+        };
+    }
+
+    /** The fault's address is the kernel's word, and may be some bytes off: the side that it is nearer to. */
+    private void directFaulted(RegionAccessor source, long from, long to, long length, long completed, Order order) {
+        Fault fault = takeFault();
+        int width = faultingWidth(to, Direction.WRITE, length, completed, order);
+        long at = order == Order.DESCENDING ? length - completed - width : completed;
+        if (fault != null && Math.abs(fault.address() - (source.base + from + at)) < Math.abs(fault.address() - (base + to + at))) {
+            source.faulted(from + at, Direction.READ, width, completed, fault);
+        }
+        faulted(to + at, Direction.WRITE, width, completed, fault);
     }
 
     /** A chunk ends at a multiple of 64, so that cutting a transfer changes none of its accesses. */
     private static long chunk(long address, long rest, long chunk) {
         return rest <= chunk ? rest : (address + chunk & -64) - address;
+    }
+
+    private static long chunkBelow(long end, long rest, long chunk) {
+        return rest <= chunk ? rest : end - (end - chunk + 63 & -64);
     }
 
     private static long next(long chunk, long moved, long start) {
@@ -383,16 +446,6 @@ abstract class RegionAccessor implements HostMemoryAccessor {
             return Math.max(SHORTEST_CHUNK, chunk / 2);
         }
         return moved > chunk / 2 && nanos < LONGEST_CALL_NANOS / 4 ? Math.min(LONGEST_CHUNK, chunk * 2) : chunk;
-    }
-
-    // ---- move (R7)
-
-    @Override
-    public final void move(long from, long to, long length, OverlapPolicy policy, long budget) {
-        Objects.requireNonNull(policy);
-        checkRead(from, length);
-        checkWrite(to, length);
-        Move.move(this, from, to, length, policy, budget);
     }
 
     // ---- faults (R9)
@@ -406,9 +459,13 @@ abstract class RegionAccessor implements HostMemoryAccessor {
     }
 
     private void bulkFaulted(long offset, Direction direction, long length, long completed, Order order) {
-        TransferOrder transferOrder = order == Order.ANY ? TransferOrder.RELAXED : TransferOrder.ASCENDING;
-        int width = AccessPlan.unit(base + offset + completed, length - completed, rules.widest(direction, transferOrder));
-        faulted(offset + completed, direction, width, completed, takeFault());
+        int width = faultingWidth(offset, direction, length, completed, order);
+        faulted(order == Order.DESCENDING ? offset + length - completed - width : offset + completed, direction, width, completed, takeFault());
+    }
+
+    private int faultingWidth(long offset, Direction direction, long length, long completed, Order order) {
+        long rest = length - completed;
+        return AccessPlan.unit(base + offset + (order == Order.DESCENDING ? rest : completed), rest, widest(direction, order));
     }
 
     final void faulted(long offset, Direction direction, int width) {
@@ -472,7 +529,7 @@ abstract class RegionAccessor implements HostMemoryAccessor {
     @Override
     public final MemorySegment asSegment() {
         if (capabilities().cacheMode().isDevice()) {
-            return HostMemoryAccessor.super.asSegment();
+            return MappedAccessor.super.asSegment();
         }
         check(capabilities().readable() ? Direction.READ : Direction.WRITE, 0, size());
         return capabilities().writable() ? region.memory() : region.memory().asReadOnly();
@@ -481,7 +538,7 @@ abstract class RegionAccessor implements HostMemoryAccessor {
     @Override
     public final Atomics atomics() {
         if (capabilities().cacheMode().isDevice()) {
-            return HostMemoryAccessor.super.atomics();
+            return MappedAccessor.super.atomics();
         }
         if (atomics == null) {
             atomics = new NormalAtomics(this, whole.region.memory(), exchange16());

@@ -34,15 +34,16 @@ final class Layering {
 
     /** Who may move bytes by the JVM's own means, and why that cannot go wrong there. */
     static final Map<String, String> JVM_ACCESSES = Map.ofEntries(
+            Map.entry("org.hostmem.Mover", "copies between its own buffers: private RAM"),
             Map.entry("org.hostmem.arch.generic.Code", "reads and writes its own fault table and arguments: private RAM"),
             Map.entry("org.hostmem.arch.generic.InstructionAccessor", "fills a block of RAM of its own, the pattern of a fill"),
             Map.entry("org.hostmem.arch.generic.JavaAccessor", "the fallback itself: each plain store stands between fences, where C2 can neither merge nor drop it"),
             Map.entry("org.hostmem.arch.generic.Libc", "reads errno out of its own segment"),
-            Map.entry("org.hostmem.arch.generic.Move", "copies between its own buffers: private RAM"),
             Map.entry("org.hostmem.arch.generic.NormalAccessor", "NORMAL memory only"),
             Map.entry("org.hostmem.arch.generic.NormalAtomics", "NORMAL memory only: devices are refused before it exists"),
             Map.entry("org.hostmem.arch.generic.Ram", "the RAM side of a transfer"),
             Map.entry("org.hostmem.arch.generic.RegionAccessor", "fills the RAM side with ones after an unsupported request"),
+            Map.entry("org.hostmem.guest.ModelAccessor", "the RAM side of a transfer to a device model, which is Java"),
             Map.entry("org.hostmem.vfio.EmbeddedDeviceFile", "buffers of a pwrite, and of reads that it answers itself: private RAM"),
             Map.entry("org.hostmem.vfio.GroupOpener", "arguments of an ioctl: private RAM"),
             Map.entry("org.hostmem.vfio.KernelDeviceFile", "arguments of an ioctl: private RAM"),
@@ -50,7 +51,7 @@ final class Layering {
             Map.entry("org.hostmem.vfio.SystemCallAccessor", "buffers of pread and pwrite: private RAM"),
             Map.entry("org.hostmem.vfio.VfioDevice", "the buffer of a pwrite: private RAM"));
 
-    static final ArchRule API_DEPENDS_ON_JAVA_ONLY = mayDependOn("java..", "org.hostmem", "org.hostmem.spi")
+    static final ArchRule API_DEPENDS_ON_JAVA_ONLY = mayDependOn("java..", "org.hostmem", "org.hostmem.guest", "org.hostmem.spi")
             .because("whoever names a region must not pull in an architecture");
 
     static final ArchRule ARCH_GENERIC_DEPENDS_ON_API_ONLY = mayDependOn("java..", "org.hostmem", "org.hostmem.spi", "org.hostmem.arch.generic")

@@ -1,0 +1,46 @@
+package org.hostmem;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * For authors of providers: an accessor of memory that is mapped as a whole. {@link Transfer} asks it where its memory is, so that it sees which accessors are of the same memory,
+ * and lets it do what the other methods cannot express. Emulators need none of this.
+ */
+public interface MappedAccessor extends HostMemoryAccessor {
+
+    /** In which order a copy goes through the target. */
+    enum Order {
+        /** Any. */
+        ANY,
+        /** As {@link TransferOrder#ASCENDING}. */
+        ASCENDING,
+        /** From the last byte to the first, in units of up to 8 bytes: {@link OverlapPolicy#MEMMOVE}. */
+        DESCENDING
+    }
+
+    /** {@return the host address of offset 0} */
+    long address();
+
+    /**
+     * Copies from another accessor to this one in one pass, if a machine access that is right on one side is right on the other, too: each byte is read and written once, by accesses of
+     * both sides' bulk plans. It is also right where the ranges overlap and {@code order} does not run over what is still to be read.
+     *
+     * @param source of the bytes
+     * @param from offset of the first byte in the source
+     * @param to offset of the first byte here
+     * @param length in bytes
+     * @param order in which to write
+     * @return whether it was done; if not, nothing was accessed
+     */
+    boolean copyDirectly(MappedAccessor source, long from, long to, long length, Order order);
+
+    /**
+     * Copies from RAM to the region, from the last byte to the first.
+     *
+     * @param offset of the first byte in the region
+     * @param ram the other end: heap or native, at any alignment
+     * @param ramOffset of the first byte in {@code ram}
+     * @param length in bytes
+     */
+    void writeDescending(long offset, MemorySegment ram, long ramOffset, long length);
+}

@@ -1,0 +1,271 @@
+package org.hostmem;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.stream.Stream;
+import org.hostmem.MappedAccessor.Order;
+
+/**
+ * Carries out what {@link Transfer} describes, for one pair of ranges. There is one for each thread, so that nothing is allocated; it is taken away while in use, as a listener or a device model
+ * may copy, too.
+ *
+ * <p>Cuts are made at multiples of 64 of the side that is accessed, so that no plan changes. Bytes that one side's cut leaves over stay in the block until the next round.
+ */
+final class Mover {
+
+    private static final int BLOCK = 4096;
+    private static final int QUEUE = 1 << 16;
+    /** Between two reports, and so between two chances to stop. */
+    private static final int STEP = 1 << 16;
+    /** The widest unit that is one access of any accessor, so that descending means descending. */
+    private static final int WIDEST_DESCENDING = 4;
+    private static final long APART = Long.MAX_VALUE;
+    private static final Transfer[] WITHIN = Stream.of(OverlapPolicy.values()).map(policy -> Transfer.DEFAULT.with(policy, 0)).toArray(Transfer[]::new);
+    private static final ThreadLocal<Mover> IDLE = new ThreadLocal<>();
+
+    private final MemorySegment block = MemorySegment.ofArray(new byte[BLOCK]);
+    private MemorySegment queue;
+
+    private HostMemoryAccessor source;
+    private long from;
+    private long sourceAddress;
+    private TransferOrder sourceOrder;
+    private HostMemoryAccessor target;
+    private long to;
+    private long targetAddress;
+    private TransferOrder order;
+    private long length;
+    private Transfer.Progress progress;
+    private long before;
+    private long total;
+    private long reported;
+
+    private Mover() {
+    }
+
+    /** How a region is moved within: constants, as a move allocates nothing. */
+    static Transfer within(OverlapPolicy policy) {
+        return WITHIN[policy.ordinal()];
+    }
+
+    /** For a whole of {@code total} bytes, of which {@code before} were copied before. */
+    static long move(Transfer how, long budget, HostMemoryAccessor source, long from, HostMemoryAccessor target, long to, long length, long before, long total) {
+        source.check(Direction.READ, from, length);
+        target.check(Direction.WRITE, to, length);
+        long distance = distance(source, from, target, to, length);
+        checkOverlap(how.overlap(), budget, distance, length);
+        Mover mover = IDLE.get();
+        if (mover == null) {
+            mover = new Mover();
+        } else {
+            IDLE.set(null);
+        }
+        try {
+            mover.source = source;
+            mover.from = from;
+            mover.sourceAddress = address(source) + from;
+            mover.sourceOrder = source.capabilities().cacheMode().isDevice() ? how.order() : TransferOrder.RELAXED;
+            mover.target = target;
+            mover.to = to;
+            mover.targetAddress = address(target) + to;
+            mover.order = how.order();
+            mover.length = length;
+            mover.progress = how.progress();
+            mover.before = before;
+            mover.total = total;
+            mover.reported = 0;
+            return mover.move(distance, how.overlap());
+        } finally {
+            mover.source = null;
+            mover.target = null;
+            mover.progress = null;
+            IDLE.set(mover);
+        }
+    }
+
+    /** What is not mapped has the alignment of its offsets. */
+    private static long address(HostMemoryAccessor accessor) {
+        return accessor instanceof MappedAccessor mapped ? mapped.address() : 0;
+    }
+
+    /** How far the target begins above the source, as far as anybody can tell. */
+    static long distance(HostMemoryAccessor source, long from, HostMemoryAccessor target, long to, long length) {
+        boolean known = source instanceof MappedAccessor && target instanceof MappedAccessor || View.root(source) == View.root(target);
+        long distance = address(target) + View.rootOffset(target) + to - (address(source) + View.rootOffset(source) + from);
+        return known && distance < length && distance > -length ? distance : APART;
+    }
+
+    static void checkOverlap(OverlapPolicy overlap, long budget, long distance, long length) {
+        if (distance == APART || length == 0) {
+            return;
+        }
+        if (overlap == OverlapPolicy.REJECT) {
+            throw new AccessRejectedException(length + " bytes to " + distance + " bytes above their source overlap it, and the policy is REJECT: choose OverlapPolicy.ASCENDING or MEMMOVE");
+        }
+        long need = Math.min(distance, length - distance);
+        if (overlap == OverlapPolicy.ASCENDING && need > Math.max(0, budget)) {
+            throw new AccessRejectedException(length + " bytes to " + distance + " bytes above their source, in ascending order, need a buffer of " + need + " bytes, and the budget is "
+                    + budget + ": raise it, or choose OverlapPolicy.MEMMOVE");
+        }
+    }
+
+    private long move(long distance, OverlapPolicy overlap) {
+        if (distance == APART || distance <= 0) {
+            return straight(length);
+        }
+        if (overlap == OverlapPolicy.MEMMOVE) {
+            return descending();
+        }
+        long need = Math.min(distance, length - distance);
+        if (need <= QUEUE) {
+            if (queue == null) {
+                queue = MemorySegment.ofArray(new byte[QUEUE]);
+            }
+            return buffered(distance, queue, need);
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            return buffered(distance, arena.allocate(need), need);
+        }
+    }
+
+    /** Ascending: right wherever the target does not lie within the source above its start. */
+    private long straight(long n) {
+        for (long done = 0; done < n;) {
+            long step = upTo64(targetAddress + done, n - done, STEP);
+            if (!copyDirectly(done, step, order == TransferOrder.ASCENDING ? Order.ASCENDING : Order.ANY)) {
+                return throughBlock(done, n);
+            }
+            done += step;
+            if (stopped(done)) {
+                return done;
+            }
+        }
+        return n;
+    }
+
+    /** What was read is written before anything else happens, as a device may not be read again. */
+    private long throughBlock(long done, long n) {
+        long read = done;
+        long written = done;
+        while (written < n) {
+            long held = read - written;
+            long in = upTo64(sourceAddress + read, n - read, BLOCK - held);
+            try {
+                source.readBytes(from + read, block, held, in, sourceOrder);
+            } catch (RegionFaultException fault) {
+                read += fault.completed();
+                write(written, block, 0, read - written);
+                throw fault.within(before + read);
+            }
+            read += in;
+            long out = read == n ? n - written : (targetAddress + read & -64) - (targetAddress + written);
+            write(written, block, 0, out);
+            written += out;
+            MemorySegment.copy(block, out, block, 0, read - written);
+            if (stopped(written)) {
+                write(written, block, 0, read - written);
+                return read;
+            }
+        }
+        return n;
+    }
+
+    private long descending() {
+        for (long rest = length; rest > 0;) {
+            long step = downTo64(targetAddress + rest, rest, STEP);
+            if (!copyDirectly(rest - step, step, Order.DESCENDING)) {
+                step = downTo64(targetAddress + rest, rest, BLOCK);
+                read(rest - step, block, 0, step, length - rest);
+                writeDescending(rest - step, step);
+            }
+            rest -= step;
+            if (stopped(length - rest)) {
+                return length - rest;
+            }
+        }
+        return length;
+    }
+
+    private void writeDescending(long at, long n) {
+        long done = length - at - n;
+        try {
+            if (target instanceof MappedAccessor mapped) {
+                mapped.writeDescending(to + at, block, 0, n);
+                return;
+            }
+            for (long rest = n; rest > 0;) {
+                int unit = AccessPlan.unit(targetAddress + at + rest, rest, WIDEST_DESCENDING);
+                rest -= unit;
+                target.writeBytes(to + at + rest, block, rest, unit, TransferOrder.ASCENDING);
+                done += unit;
+            }
+        } catch (RegionFaultException fault) {
+            throw fault.within(before + done + fault.completed());
+        }
+    }
+
+    /** The first {@code capacity} bytes of the buffer are a ring of source bytes, from the one that is the next to be written on. */
+    private long buffered(long distance, MemorySegment ring, long capacity) {
+        // The first target bytes come straight from the source; what they overwrite is kept first, as far as it is source.
+        read(distance, ring, 0, capacity, 0);
+        long straight = straight(distance);
+        if (straight < distance) {
+            return straight;
+        }
+        // From here on each byte written comes from the ring, and the source byte that it overwrites takes its place.
+        for (long done = distance; done < length;) {
+            long at = (done - distance) % capacity;
+            long n = Math.min(upTo64(targetAddress + done, length - done, BLOCK), capacity - at);
+            long overwritten = Math.max(0, Math.min(n, length - done - distance));
+            read(done + distance, block, 0, overwritten, done);
+            write(done, ring, at, n);
+            MemorySegment.copy(block, 0, ring, at, overwritten);
+            done += n;
+            if (stopped(done)) {
+                return done;
+            }
+        }
+        return length;
+    }
+
+    private void read(long at, MemorySegment ram, long ramOffset, long n, long done) {
+        try {
+            source.readBytes(from + at, ram, ramOffset, n, sourceOrder);
+        } catch (RegionFaultException fault) {
+            throw fault.within(before + done);
+        }
+    }
+
+    private void write(long at, MemorySegment ram, long ramOffset, long n) {
+        try {
+            target.writeBytes(to + at, ram, ramOffset, n, order);
+        } catch (RegionFaultException fault) {
+            throw fault.within(before + at + fault.completed());
+        }
+    }
+
+    private boolean copyDirectly(long at, long n, Order direction) {
+        try {
+            return target instanceof MappedAccessor mapped && source instanceof MappedAccessor other && mapped.copyDirectly(other, from + at, to + at, n, direction);
+        } catch (RegionFaultException fault) {
+            throw fault.within(before + (direction == Order.DESCENDING ? length - at - n : at) + fault.completed());
+        }
+    }
+
+    private boolean stopped(long done) {
+        if (done - reported < STEP && done < length) {
+            return false;
+        }
+        reported = done;
+        return !progress.goOn(before + done, total) && done < length;
+    }
+
+    /** At most {@code most} bytes, which is much more than 64. */
+    private static long upTo64(long address, long rest, long most) {
+        return rest <= most ? rest : (address + most & -64) - address;
+    }
+
+    private static long downTo64(long end, long rest, long most) {
+        return rest <= most ? rest : end - (end - most + 63 & -64);
+    }
+}

@@ -1,0 +1,204 @@
+package org.hostmem;
+
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * Copies between two accessors, whatever their memory is: guest RAM to a BAR, a BAR to another, a region to itself. Immutable; a value says how, {@link #copy} what.
+ *
+ * <p>Each source byte is read once and each target byte written once, on both sides by the accesses of their bulk plans (R2, R4); the two plans need not agree. Bytes pass through
+ * a block of 4 KiB of the thread's own, never through a pool that could run empty, or go straight from one side to the other where an access that is right on one side is right on
+ * the other. Regions may have any size. Everything is checked before the first access.
+ *
+ * <p><b>Order.</b> {@link TransferOrder#ASCENDING} is the order of the target's bytes as another CPU or device sees them, the last byte last, and that of reading a device. A
+ * {@link CacheMode#NORMAL} source is read in any order.
+ *
+ * <p><b>Overlap</b> (R7) is found by address: between two views of a region, and between accessors that were opened on the same mapping. It cannot be found between two mappings of
+ * the same file or device, nor between decorators of accessors. If the target begins d bytes above the source, and d is less than the length n, an ascending copy must buffer:
+ * writing target byte i destroys source byte i + d. So when byte i is written, of the source bytes below i + d those from d on were overwritten, and those from i on are still
+ * needed: they exist only in the buffer. For i &gt;= d these are i .. min(i + d, n) - 1, at most min(d, n - d) bytes, and at i = d exactly that many, so that no schedule does with less.
+ * The bytes on their way through the block count as registers.
+ *
+ * <p><b>Long copies</b> are cut into calls of some 50 µs, so that a safepoint is not held up, without changing any access.
+ *
+ * @param order of the bytes
+ * @param overlap for a target that overlaps the source
+ * @param budget the most bytes that {@link OverlapPolicy#ASCENDING} may buffer
+ * @param progress is told how far it is, and may stop it
+ */
+public record Transfer(TransferOrder order, OverlapPolicy overlap, long budget, Progress progress) {
+
+    /** {@link TransferOrder#ASCENDING}, {@link OverlapPolicy#ASCENDING} with up to 64 KiB of buffer, nobody told of the progress. */
+    public static final Transfer DEFAULT = new Transfer(TransferOrder.ASCENDING, OverlapPolicy.ASCENDING, 1 << 16, Progress.NONE);
+
+    /** Is told how far a transfer is. Called between machine accesses, by the thread that copies; it may copy itself, and must not throw. */
+    @FunctionalInterface
+    public interface Progress {
+        /** Lets every transfer go on. */
+        Progress NONE = (completed, length) -> true;
+
+        /**
+         * Called every 64 KiB or so, and at the end of each range.
+         *
+         * @param completed bytes so far
+         * @param length of the whole transfer
+         * @return whether to go on
+         */
+        boolean goOn(long completed, long length);
+    }
+
+    /**
+     * How far a transfer came.
+     *
+     * @param completed bytes that were read and written: the first ones, or the last ones of a descending move. After an overlap, source bytes that were not copied may be overwritten
+     * @param length that was asked for
+     */
+    public record Result(long completed, long length) {
+        /** {@return whether all was done; otherwise the listener stopped it} */
+        public boolean isComplete() {
+            return completed == length;
+        }
+    }
+
+    /**
+     * A part of a region, to be gathered from or scattered to.
+     *
+     * @param accessor of the region
+     * @param offset of the first byte
+     * @param length in bytes
+     */
+    public record Range(HostMemoryAccessor accessor, long offset, long length) {
+        /**
+         * Checks that nothing is negative.
+         *
+         * @throws IllegalArgumentException if it is
+         */
+        public Range {
+            Objects.requireNonNull(accessor);
+            if ((offset | length) < 0) {
+                throw new IllegalArgumentException(length + " bytes at offset " + offset + ": neither may be negative");
+            }
+        }
+    }
+
+    /** Checks for {@code null}. */
+    public Transfer {
+        Objects.requireNonNull(order);
+        Objects.requireNonNull(overlap);
+        Objects.requireNonNull(progress);
+    }
+
+    /**
+     * {@return the same, in another order}
+     *
+     * @param order the new one
+     */
+    public Transfer with(TransferOrder order) {
+        return new Transfer(order, overlap, budget, progress);
+    }
+
+    /**
+     * {@return the same, with another policy for an overlap}
+     *
+     * @param overlap the new one
+     * @param budget the most bytes that {@link OverlapPolicy#ASCENDING} may buffer
+     */
+    public Transfer with(OverlapPolicy overlap, long budget) {
+        return new Transfer(order, overlap, budget, progress);
+    }
+
+    /**
+     * {@return the same, with somebody told of the progress}
+     *
+     * @param progress the listener
+     */
+    public Transfer with(Progress progress) {
+        return new Transfer(order, overlap, budget, progress);
+    }
+
+    /**
+     * Copies.
+     *
+     * @param source to read
+     * @param from offset of the first source byte
+     * @param target to write
+     * @param to offset of the first target byte
+     * @param length in bytes
+     * @return how far it came
+     * @throws AccessRejectedException before the first byte, if the ranges overlap and the policy is REJECT, or ASCENDING needs more than the budget
+     * @throws RegionFaultException at the access that faulted: a read of the source or a write of the target. All bytes before it were copied; it counts them
+     */
+    public Result copy(HostMemoryAccessor source, long from, HostMemoryAccessor target, long to, long length) {
+        return new Result(Mover.move(this, budget, source, from, target, to, length, 0, length), length);
+    }
+
+    /**
+     * Gathers and scatters: copies the bytes of some ranges, one range after the other, to other ranges of the same total length. Each piece that lies in one source and one target range is a copy
+     * of its own, in the order of the lists; so a piece sees what earlier ones wrote.
+     *
+     * @param sources to read
+     * @param targets to write
+     * @return how far it came
+     * @throws IllegalArgumentException if the total lengths differ
+     */
+    public Result copy(List<Range> sources, List<Range> targets) {
+        sources = List.copyOf(sources);
+        targets = List.copyOf(targets);
+        long length = checked(sources, Direction.READ);
+        if (length != checked(targets, Direction.WRITE)) {
+            throw new IllegalArgumentException("the sources have " + length + " bytes, the targets " + checked(targets, Direction.WRITE));
+        }
+        pieces(sources, targets, (source, from, target, to, n, done) -> {
+            Mover.checkOverlap(overlap, budget, Mover.distance(source, from, target, to, n), n);
+            return n;
+        });
+        return new Result(pieces(sources, targets, (source, from, target, to, n, done) -> {
+            if (done > 0 && order == TransferOrder.ASCENDING) {
+                target.barrier(Barrier.FULL); // the piece before may be of other memory, which only a barrier keeps in order
+            }
+            return Mover.move(this, budget, source, from, target, to, n, done, length);
+        }), length);
+    }
+
+    private static long checked(List<Range> ranges, Direction direction) {
+        long length = 0;
+        for (Range range : ranges) {
+            range.accessor.check(direction, range.offset, range.length);
+            length = Math.addExact(length, range.length);
+        }
+        return length;
+    }
+
+    @FunctionalInterface
+    private interface Piece {
+        long copy(HostMemoryAccessor source, long from, HostMemoryAccessor target, long to, long length, long done);
+    }
+
+    /** Until a piece comes out short. */
+    private static long pieces(List<Range> sources, List<Range> targets, Piece piece) {
+        long done = 0;
+        long sourceDone = 0;
+        long targetDone = 0;
+        for (int s = 0, t = 0; s < sources.size() && t < targets.size();) {
+            Range source = sources.get(s);
+            Range target = targets.get(t);
+            long n = Math.min(source.length - sourceDone, target.length - targetDone);
+            long moved = n == 0 ? 0 : piece.copy(source.accessor, source.offset + sourceDone, target.accessor, target.offset + targetDone, n, done);
+            done += moved;
+            if (moved < n) {
+                return done;
+            }
+            sourceDone += n;
+            targetDone += n;
+            if (sourceDone == source.length) {
+                s++;
+                sourceDone = 0;
+            }
+            if (targetDone == target.length) {
+                t++;
+                targetDone = 0;
+            }
+        }
+        return done;
+    }
+}

@@ -1,0 +1,82 @@
+package org.hostmem.guest;
+
+import java.util.Objects;
+import org.hostmem.HostMemoryAccessor;
+import org.hostmem.RegionBoundsException;
+
+/**
+ * What lies at some guest-physical addresses: an accessor, or a device model. Immutable.
+ *
+ * <p>Where mappings overlap the one of the highest priority is seen, as in QEMU: a BAR over RAM, a ROM that shadows it. Two of the same priority must not overlap.
+ *
+ * @param start first guest-physical address
+ * @param size in bytes, more than 0
+ * @param accessor of the memory; {@code null} if there is a model
+ * @param offset in the accessor of the first byte
+ * @param model of the device; {@code null} if there is an accessor
+ * @param priority among those that overlap: the highest is seen
+ */
+public record Mapping(long start, long size, HostMemoryAccessor accessor, long offset, DeviceModel model, int priority) {
+
+    /**
+     * Checks that it lies within guest-physical addresses, and within the accessor.
+     *
+     * @throws IllegalArgumentException if the addresses are not in [0, 2<sup>63</sup> - 1), or it does not have either an accessor or a model
+     * @throws RegionBoundsException if it leaves the accessor
+     */
+    public Mapping {
+        if (start < 0 || size <= 0 || start + size < 0 || (accessor == null) == (model == null)) {
+            throw new IllegalArgumentException("a mapping at " + start + " of " + size + " bytes: needs a start of 0 or more, a size of 1 or more, a sum below 2^63, and either an accessor or a model");
+        }
+        if (accessor != null && (offset < 0 || offset > accessor.size() - size)) {
+            throw new RegionBoundsException(size + " bytes at offset " + offset + " leave the region, which has " + accessor.size() + " bytes");
+        }
+    }
+
+    /**
+     * {@return a mapping of a whole region, of priority 0}
+     *
+     * @param start first guest-physical address
+     * @param accessor of the memory
+     */
+    public static Mapping of(long start, HostMemoryAccessor accessor) {
+        return of(start, accessor.size(), accessor, 0);
+    }
+
+    /**
+     * {@return a mapping of a part of a region, of priority 0}
+     *
+     * @param start first guest-physical address
+     * @param size in bytes
+     * @param accessor of the memory
+     * @param offset in the accessor of the first byte
+     */
+    public static Mapping of(long start, long size, HostMemoryAccessor accessor, long offset) {
+        return new Mapping(start, size, Objects.requireNonNull(accessor), offset, null, 0);
+    }
+
+    /**
+     * {@return a mapping of an emulated device, of priority 0}
+     *
+     * @param start first guest-physical address
+     * @param size in bytes
+     * @param model of the device
+     */
+    public static Mapping of(long start, long size, DeviceModel model) {
+        return new Mapping(start, size, null, 0, Objects.requireNonNull(model), 0);
+    }
+
+    /**
+     * {@return the same with another priority}
+     *
+     * @param priority the new one
+     */
+    public Mapping withPriority(int priority) {
+        return new Mapping(start, size, accessor, offset, model, priority);
+    }
+
+    /** {@return the first address after it} */
+    public long end() {
+        return start + size;
+    }
+}

@@ -1,0 +1,204 @@
+package org.hostmem.guest;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.hostmem.AccessOptions;
+import org.hostmem.AccessPlan;
+import org.hostmem.AccessRules;
+import org.hostmem.AccessRules.Unaligned;
+import org.hostmem.Barrier;
+import org.hostmem.CacheMode;
+import org.hostmem.CacheModeSource;
+import org.hostmem.Direction;
+import org.hostmem.Guarantee;
+import org.hostmem.HostMemoryAccessor;
+import org.hostmem.RegionBoundsException;
+import org.hostmem.RegionCapabilities;
+import org.hostmem.TransferOrder;
+
+/** Makes a device model, or a hole, look like memory, so that everything in an address space is an accessor. A transfer becomes aligned accesses of up to 8 bytes. */
+final class ModelAccessor implements HostMemoryAccessor {
+
+    private static final AccessRules RULES = modelRules();
+
+    private final DeviceModel model;
+    private final RegionCapabilities capabilities;
+    private final AccessOptions options;
+    private final long base;
+    private final String refusal;
+
+    /** {@code refusal} is why nothing may be accessed, or null; {@code base} the guest-physical address, for messages. */
+    ModelAccessor(DeviceModel model, long base, long size, ByteOrder order, String refusal) {
+        this.model = model;
+        this.base = base;
+        this.capabilities = RegionCapabilities.whole(size, CacheMode.NONCACHED, CacheModeSource.ASSERTED);
+        this.options = AccessOptions.DEFAULT.with(order);
+        this.refusal = refusal;
+    }
+
+    private static AccessRules modelRules() {
+        Map<Barrier, String> barriers = new EnumMap<>(Barrier.class);
+        for (Barrier purpose : Barrier.values()) {
+            barriers.put(purpose, "VarHandle.fullFence");
+        }
+        return new AccessRules("emulated", CacheMode.NONCACHED, Map.of(2, Unaligned.SINGLE, 4, Unaligned.SINGLE, 8, Unaligned.SINGLE), 8, 8, 8, barriers, List.of(), "a device model");
+    }
+
+    @Override
+    public long size() {
+        return capabilities.size();
+    }
+
+    @Override
+    public RegionCapabilities capabilities() {
+        return capabilities;
+    }
+
+    @Override
+    public AccessOptions options() {
+        return options;
+    }
+
+    @Override
+    public AccessRules rules() {
+        return RULES;
+    }
+
+    @Override
+    public Set<Guarantee> guarantees() {
+        return Set.of(Guarantee.EXACT_WIDTH, Guarantee.EXACTLY_ONCE, Guarantee.ASCENDING_ORDER, Guarantee.UNALIGNED_SINGLE, Guarantee.NEVER_ELIDED);
+    }
+
+    @Override
+    public void check(Direction direction, long offset, long length) {
+        if (refusal != null && length > 0) {
+            throw new RegionBoundsException(refusal + " at guest-physical address 0x" + Long.toHexString(base + offset) + ", of " + length + " bytes");
+        }
+        HostMemoryAccessor.super.check(direction, offset, length);
+    }
+
+    @Override
+    public long read(long offset, int width) {
+        AccessPlan.checkScalarWidth(width);
+        check(Direction.READ, offset, width);
+        return model.read(offset, width) & -1L >>> 64 - 8 * width;
+    }
+
+    @Override
+    public void write(long offset, int width, long value) {
+        AccessPlan.checkScalarWidth(width);
+        check(Direction.WRITE, offset, width);
+        model.write(offset, width, value & -1L >>> 64 - 8 * width);
+    }
+
+    @Override
+    public byte readByte(long offset) {
+        return (byte) read(offset, 1);
+    }
+
+    @Override
+    public short readShort(long offset) {
+        return (short) read(offset, 2);
+    }
+
+    @Override
+    public int readInt(long offset) {
+        return (int) read(offset, 4);
+    }
+
+    @Override
+    public long readLong(long offset) {
+        return read(offset, 8);
+    }
+
+    @Override
+    public void writeByte(long offset, byte value) {
+        write(offset, 1, value);
+    }
+
+    @Override
+    public void writeShort(long offset, short value) {
+        write(offset, 2, value);
+    }
+
+    @Override
+    public void writeInt(long offset, int value) {
+        write(offset, 4, value);
+    }
+
+    @Override
+    public void writeLong(long offset, long value) {
+        write(offset, 8, value);
+    }
+
+    /** Where byte i of a value of some width lies in it. */
+    private int shift(int i, int width) {
+        return 8 * (options.byteOrder() == ByteOrder.LITTLE_ENDIAN ? i : width - 1 - i);
+    }
+
+    @Override
+    public void readBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
+        check(Direction.READ, offset, length);
+        for (long done = 0; done < length;) {
+            int unit = AccessPlan.unit(offset + done, length - done, RULES.widestRead());
+            long value = read(offset + done, unit);
+            for (int i = 0; i < unit; i++, done++) {
+                ram.set(JAVA_BYTE, ramOffset + done, (byte) (value >>> shift(i, unit)));
+            }
+        }
+    }
+
+    @Override
+    public void writeBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
+        check(Direction.WRITE, offset, length);
+        for (long done = 0; done < length;) {
+            int unit = AccessPlan.unit(offset + done, length - done, RULES.widestWrite());
+            long value = 0;
+            for (int i = 0; i < unit; i++) {
+                value |= (ram.get(JAVA_BYTE, ramOffset + done + i) & 0xffL) << shift(i, unit);
+            }
+            write(offset + done, unit, value);
+            done += unit;
+        }
+    }
+
+    @Override
+    public void fill(long offset, long length, byte value) {
+        check(Direction.WRITE, offset, length);
+        for (long done = 0; done < length;) {
+            int unit = AccessPlan.unit(offset + done, length - done, RULES.widestWrite());
+            write(offset + done, unit, (value & 0xff) * 0x0101_0101_0101_0101L);
+            done += unit;
+        }
+    }
+
+    @Override
+    public void barrier(Barrier purpose) {
+        VarHandle.fullFence();
+    }
+
+    @Override
+    public AccessPlan planScalar(long offset, int width) {
+        AccessPlan.checkScalarWidth(width);
+        check(Direction.READ, offset, width);
+        return AccessPlan.scalar(RULES, options.unaligned(), offset, offset, width);
+    }
+
+    @Override
+    public AccessPlan planBulk(Direction direction, long offset, long length, TransferOrder order) {
+        check(direction, offset, length);
+        return AccessPlan.bulk(RULES, direction, order, offset, offset, length);
+    }
+
+    @Override
+    public void close() {
+        // Nothing is held.
+    }
+}
