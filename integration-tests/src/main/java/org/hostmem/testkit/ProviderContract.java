@@ -103,11 +103,12 @@ public abstract class ProviderContract implements Kit {
     @Test
     @DisplayName("P3: assess answers for every host and region, and the same every time")
     void p3_assessAnswersAlways() {
+        HostMemoryProvider provider = provider();
         for (Host host : hosts()) {
             for (RegionCapabilities region : regions()) {
-                Verdict verdict = assertDoesNotThrow(() -> provider().assess(host, region), () -> "host " + host.os() + " " + host.isa() + ", region " + region);
+                Verdict verdict = assertDoesNotThrow(() -> provider.assess(host, region), () -> "host " + host.os() + " " + host.isa() + ", region " + region);
                 assertNotNull(verdict, () -> "host " + host.os() + " " + host.isa() + ", region " + region);
-                assertEquals(verdict instanceof Verdict.Usable, provider().assess(host, region) instanceof Verdict.Usable, "asked again");
+                assertEquals(verdict instanceof Verdict.Usable, provider.assess(host, region) instanceof Verdict.Usable, "asked again");
             }
         }
     }
@@ -115,12 +116,22 @@ public abstract class ProviderContract implements Kit {
     @Test
     @DisplayName("P4: a refusal says why")
     void p4_aRefusalSaysWhy() {
+        HostMemoryProvider provider = provider();
         for (Host host : hosts()) {
             for (RegionCapabilities region : regions()) {
-                if (provider().assess(host, region) instanceof Verdict.Unusable(String reason)) {
+                if (answer(provider, host, region) instanceof Verdict.Unusable(String reason)) {
                     assertFalse(reason.isBlank(), () -> "host " + host.os() + " " + host.isa() + ", region " + region);
                 }
             }
+        }
+    }
+
+    /** None is P3's business. */
+    private static Verdict answer(HostMemoryProvider provider, Host host, RegionCapabilities region) {
+        try {
+            return provider.assess(host, region);
+        } catch (RuntimeException none) {
+            return null;
         }
     }
 

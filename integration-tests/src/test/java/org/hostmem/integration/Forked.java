@@ -31,6 +31,16 @@ public final class Forked {
     /** {@return what a class of the tests did on the class path, with the modules named there too} */
     public static Result onTheClassPath(List<String> modules, Class<?> main, String... jvmOptions) throws IOException, InterruptedException {
         String classPath = Stream.concat(modules.stream().map(Modules::location), Stream.of(testClasses())).map(Path::toString).collect(Collectors.joining(File.pathSeparator));
+        return java(classPath, main, jvmOptions);
+    }
+
+    /** {@return what a class of the tests did on the class path, with everything there that this JVM has on either path} */
+    public static Result withEverything(Class<?> main, String... jvmOptions) throws IOException, InterruptedException {
+        String classPath = Stream.of(testClasses().toString(), System.getProperty("jdk.module.path", ""), System.getProperty("java.class.path")).collect(Collectors.joining(File.pathSeparator));
+        return java(classPath, main, jvmOptions);
+    }
+
+    private static Result java(String classPath, Class<?> main, String... jvmOptions) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
         command.addAll(List.of(jvmOptions));
         command.addAll(List.of("-cp", classPath, main.getName()));

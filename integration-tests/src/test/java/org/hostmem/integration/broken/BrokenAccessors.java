@@ -1,0 +1,599 @@
+package org.hostmem.integration.broken;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.stream.Stream;
+import org.hostmem.AccessPlan;
+import org.hostmem.AccessRejectedException;
+import org.hostmem.Barrier;
+import org.hostmem.Direction;
+import org.hostmem.FaultPolicy;
+import org.hostmem.HostMemoryAccessor;
+import org.hostmem.OverlapPolicy;
+import org.hostmem.RegionClosedException;
+import org.hostmem.RegionFaultException;
+import org.hostmem.RegionFaultException.Side;
+import org.hostmem.TransferOrder;
+import org.hostmem.UnalignedPolicy;
+
+/**
+ * For each test of {@code AccessorContract} an accessor that fails it and no other. So that no other test sees the fault, it lies at an offset or a length that only one of them uses; that
+ * is why the conditions here know the tests so well.
+ */
+final class BrokenAccessors {
+
+    private static final long EDGE = 1 << 16;
+
+    private BrokenAccessors() {
+    }
+
+    static List<Broken> all() {
+        return Stream.of(widths(), coverage(), order(), plans(), reads(), moves(), barriers(), faults(), limits(), allocation()).flatMap(List::stream).toList();
+    }
+
+    private static List<Broken> widths() {
+        return List.of(
+                Broken.accessor("r1_anAlignedWriteIsNeverSeenTorn", "writes 8 bytes as two halves", good -> new Delegate(good) {
+                    @Override
+                    public void writeLong(long offset, long value) {
+                        if (offset == 16) {
+                            halves(offset, 8, value);
+                        } else {
+                            good.writeLong(offset, value);
+                        }
+                    }
+                }),
+                Broken.accessor("r1_anAlignedReadIsNeverTorn", "reads 8 bytes as two halves", good -> new Delegate(good) {
+                    @Override
+                    public long readLong(long offset) {
+                        if (offset != 16) {
+                            return good.readLong(offset);
+                        }
+                        boolean little = options().byteOrder() == java.nio.ByteOrder.LITTLE_ENDIAN;
+                        long first = good.readInt(offset) & 0xffff_ffffL;
+                        gap();
+                        long second = good.readInt(offset + 4) & 0xffff_ffffL;
+                        return little ? first | second << 32 : first << 32 | second;
+                    }
+                }),
+                Broken.accessor("r1_anAlignedWriteChangesExactlyItsBytes", "writes the bytes of one value in the wrong order", good -> new Delegate(good) {
+                    @Override
+                    public void writeShort(long offset, short value) {
+                        good.writeShort(offset, offset == 4 ? Short.reverseBytes(value) : value);
+                    }
+                }),
+                Broken.accessor("r1_anAlignedReadGivesWhatIsThere", "reads the bytes of one value in the wrong order", good -> new Delegate(good) {
+                    @Override
+                    public short readShort(long offset) {
+                        short value = good.readShort(offset);
+                        return offset == 132 ? Short.reverseBytes(value) : value;
+                    }
+                }),
+                Broken.accessor("r1_aNeighboursWriteIsNotLost", "writes a byte by reading and writing two", good -> new Delegate(good) {
+                    @Override
+                    public void writeByte(long offset, byte value) {
+                        if (offset != 16) {
+                            good.writeByte(offset, value);
+                            return;
+                        }
+                        byte neighbour = good.readByte(17);
+                        gap();
+                        good.writeByte(16, value);
+                        good.writeByte(17, neighbour);
+                    }
+                }),
+                Broken.accessor("r1_anotherWidthIsRefused", "reads 3 bytes if asked to", good -> new Delegate(good) {
+                    @Override
+                    public long read(long offset, int width) {
+                        return width == 3 ? readShort(offset) & 0xffff | readByte(offset + 2) << 16 : good.read(offset, width);
+                    }
+                }));
+    }
+
+    private static List<Broken> coverage() {
+        return List.of(
+                Broken.accessor("r2_aBulkWriteIsExact", "writes one byte too many", good -> new Delegate(good) {
+                    @Override
+                    public void writeBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
+                        good.writeBytes(offset, ram, ramOffset, length, order);
+                        if (length == 117 && order == TransferOrder.RELAXED) {
+                            good.writeByte(offset + length, (byte) ~good.readByte(offset + length));
+                        }
+                    }
+                }),
+                Broken.accessor("r2_aBulkReadIsExact", "leaves out the last byte", good -> new Delegate(good) {
+                    @Override
+                    public void readBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
+                        good.readBytes(offset, ram, ramOffset, length == 117 && order == TransferOrder.RELAXED ? 116 : length, order);
+                    }
+                }),
+                Broken.accessor("r2_aFillIsExact", "leaves out the last byte", good -> new Delegate(good) {
+                    @Override
+                    public void fill(long offset, long length, byte value) {
+                        good.fill(offset, length == 117 ? 116 : length, value);
+                    }
+                }),
+                Broken.accessor("r2_theRamSideMayBeAnyMemory", "takes native memory for something else", good -> new Delegate(good) {
+                    @Override
+                    public void writeBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
+                        good.writeBytes(offset, ram, ramOffset, length, order);
+                        if (length == 101 && ram.isNative()) {
+                            good.writeByte(offset, (byte) ~good.readByte(offset));
+                        }
+                    }
+                }),
+                Broken.accessor("r2_longTransfersAreExact", "loses a byte where a long transfer is cut", good -> new Delegate(good) {
+                    @Override
+                    public void writeBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
+                        good.writeBytes(offset, ram, ramOffset, length, order);
+                        if (length > 100_000) {
+                            good.writeByte(offset + 70_000, (byte) ~good.readByte(offset + 70_000));
+                        }
+                    }
+                }),
+                Broken.accessor("r2_noByteIsWrittenTwice", "writes everything twice", good -> new Delegate(good) {
+                    @Override
+                    public void writeBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
+                        good.writeBytes(offset, ram, ramOffset, length, order);
+                        if (length == 4096) {
+                            gap();
+                            good.writeBytes(offset, ram, ramOffset, length, order);
+                        }
+                    }
+                }));
+    }
+
+    private static List<Broken> order() {
+        return List.of(
+                Broken.accessor("r3_anAscendingWriteIsSeenAscending", "writes the second half first", good -> new Delegate(good) {
+                    @Override
+                    public void writeBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
+                        if (length == 2048) {
+                            good.writeBytes(offset + 1024, ram, ramOffset + 1024, 1024, order);
+                            gap();
+                            good.writeBytes(offset, ram, ramOffset, 1024, order);
+                        } else {
+                            good.writeBytes(offset, ram, ramOffset, length, order);
+                        }
+                    }
+                }),
+                Broken.accessor("r3_theLastByteComesLast", "writes the last byte first", good -> new Delegate(good) {
+                    @Override
+                    public void writeBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
+                        if (offset == 0 && length == 57) {
+                            good.writeBytes(56, ram, ramOffset + 56, 1, order);
+                            gap();
+                            good.writeBytes(0, ram, ramOffset, 56, order);
+                        } else {
+                            good.writeBytes(offset, ram, ramOffset, length, order);
+                        }
+                    }
+                }),
+                Broken.accessor("r3_anAscendingReadIsAscending", "reads the second half first", good -> new Delegate(good) {
+                    @Override
+                    public void readBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
+                        if (length == 2048) {
+                            good.readBytes(offset + 1024, ram, ramOffset + 1024, 1024, order);
+                            gap();
+                            good.readBytes(offset, ram, ramOffset, 1024, order);
+                        } else {
+                            good.readBytes(offset, ram, ramOffset, length, order);
+                        }
+                    }
+                }));
+    }
+
+    private static List<Broken> plans() {
+        return List.of(
+                Broken.accessor("r4_thePlanIsTheLadder", "plans less than it does", good -> new Delegate(good) {
+                    @Override
+                    public AccessPlan planBulk(Direction direction, long offset, long length, TransferOrder order) {
+                        return good.planBulk(direction, offset, length == 117 ? 116 : length, order);
+                    }
+                }),
+                Broken.accessor("r4_thePlanOfALongTransferIsTheLadder", "plans less than it does", good -> new Delegate(good) {
+                    @Override
+                    public AccessPlan planBulk(Direction direction, long offset, long length, TransferOrder order) {
+                        return good.planBulk(direction, offset, length >= 1000 && length < EDGE ? length - 1 : length, order);
+                    }
+                }),
+                Broken.accessor("r5_thePlanTells", "plans one byte for two", good -> new Delegate(good) {
+                    @Override
+                    public AccessPlan planScalar(long offset, int width) {
+                        return good.planScalar(offset, offset == 33 && width == 2 ? 1 : width);
+                    }
+                }),
+                Broken.accessor("r5_anUnalignedScalarCarriesTheRightBytes", "reads the wrong value where it is not aligned", good -> new Delegate(good) {
+                    @Override
+                    public int readInt(long offset) {
+                        return good.readInt(offset) ^ (offset == 33 ? 1 : 0);
+                    }
+                }),
+                Broken.accessor("r5_aRejectedScalarTouchesNothing", "writes a byte before it refuses", good -> new Delegate(good) {
+                    @Override
+                    public void writeShort(long offset, short value) {
+                        if (offset == 1 && options().unaligned() == UnalignedPolicy.REJECT) {
+                            good.writeByte(offset, (byte) ~good.readByte(offset));
+                        }
+                        good.writeShort(offset, value);
+                    }
+                }).on(Broken.Base.FALLBACK),
+                Broken.accessor("r5_aSingleUnalignedScalarIsNeverTorn", "splits what it says is single", good -> new Delegate(good) {
+                    @Override
+                    public void writeInt(long offset, int value) {
+                        if (offset >= 17 && offset <= 19) {
+                            halves(offset, 4, value & 0xffff_ffffL);
+                        } else {
+                            good.writeInt(offset, value);
+                        }
+                    }
+                }));
+    }
+
+    private static List<Broken> reads() {
+        return List.of(
+                Broken.accessor("r6_anUnusedReadHappens", "leaves reads out once it is warm", good -> new Delegate(good) {
+                    private int calls;
+
+                    @Override
+                    public int readInt(long offset) {
+                        return ++calls > 20_000 && offset >= EDGE ? 0 : good.readInt(offset);
+                    }
+                }),
+                Broken.accessor("r6_aReadInALoopIsMadeAgain", "gives a value once more instead of reading it again", good -> new Delegate(good) {
+                    private static final int STALE = 1_000_000;
+                    private long value;
+                    private int stale;
+
+                    @Override
+                    public long readLong(long offset) {
+                        if (offset != 8) {
+                            return good.readLong(offset);
+                        }
+                        if (stale-- <= 0) {
+                            value = good.readLong(offset);
+                            stale = STALE;
+                        }
+                        return value;
+                    }
+                }));
+    }
+
+    private static List<Broken> moves() {
+        return List.of(
+                Broken.accessor("r7_aMoveIsExact", "moves one byte wrongly", good -> new Delegate(good) {
+                    @Override
+                    public void move(long from, long to, long length, OverlapPolicy policy, long budget) {
+                        good.move(from, to, length, policy, budget);
+                        if (length == 13 && policy == OverlapPolicy.MEMMOVE) {
+                            good.writeByte(to, (byte) ~good.readByte(to));
+                        }
+                    }
+                }),
+                Broken.accessor("r7_aLongMoveIsExact", "moves one byte of many wrongly", good -> new Delegate(good) {
+                    @Override
+                    public void move(long from, long to, long length, OverlapPolicy policy, long budget) {
+                        good.move(from, to, length, policy, budget);
+                        if (length >= 9000 && length < EDGE) {
+                            good.writeByte(to + 8192, (byte) ~good.readByte(to + 8192));
+                        }
+                    }
+                }),
+                Broken.accessor("r7_overBudgetIsRefusedBeforeTheFirstByte", "buffers what it likes", good -> new Delegate(good) {
+                    @Override
+                    public void move(long from, long to, long length, OverlapPolicy policy, long budget) {
+                        good.move(from, to, length, policy, length == 20 ? length : budget);
+                    }
+                }),
+                Broken.accessor("r7_anOverlapIsRefusedUnderReject", "moves what it should refuse", good -> new Delegate(good) {
+                    @Override
+                    public void move(long from, long to, long length, OverlapPolicy policy, long budget) {
+                        good.move(from, to, length, length == 20 && policy == OverlapPolicy.REJECT ? OverlapPolicy.MEMMOVE : policy, budget);
+                    }
+                }),
+                Broken.accessor("r7_anAscendingMoveIsSeenAscending", "moves the last piece first", good -> new Delegate(good) {
+                    @Override
+                    public void move(long from, long to, long length, OverlapPolicy policy, long budget) {
+                        if (length != 2048) {
+                            good.move(from, to, length, policy, budget);
+                            return;
+                        }
+                        for (long at = length - 256; at >= 0; at -= 256) {
+                            good.move(from + at, to + at, 256, policy, budget);
+                            gap();
+                        }
+                    }
+                }));
+    }
+
+    private static List<Broken> barriers() {
+        return List.of(
+                Broken.accessor("r8_everyBarrierCanBeHad", "has no barrier from the device", good -> new Delegate(good) {
+                    @Override
+                    public void barrier(Barrier purpose) {
+                        if (purpose == Barrier.FROM_DEVICE) {
+                            throw new UnsupportedOperationException();
+                        }
+                        good.barrier(purpose);
+                    }
+                }),
+                Broken.accessor("r8_dataIsThereBeforeTheDoorbell", "keeps a write back until after the next one", good -> new Delegate(good) {
+                    private boolean armed;
+                    private long kept;
+
+                    @Override
+                    public void barrier(Barrier purpose) {
+                        armed |= purpose == Barrier.TO_DEVICE;
+                        good.barrier(purpose);
+                    }
+
+                    @Override
+                    public void writeLong(long offset, long value) {
+                        if (armed && offset == 0) {
+                            kept = value;
+                            return;
+                        }
+                        good.writeLong(offset, value);
+                        if (armed && offset == 256) {
+                            gap();
+                            good.writeLong(0, kept);
+                        }
+                    }
+                }),
+                Broken.accessor("r8_aFullBarrierOrdersAWriteBeforeARead", "keeps a write back until after the next read", good -> new Delegate(good) {
+                    private boolean armed;
+                    private long kept;
+
+                    @Override
+                    public void barrier(Barrier purpose) {
+                        armed |= purpose == Barrier.FULL;
+                        good.barrier(purpose);
+                    }
+
+                    @Override
+                    public void writeLong(long offset, long value) {
+                        if (armed && offset == 0) {
+                            kept = value;
+                        } else {
+                            good.writeLong(offset, value);
+                        }
+                    }
+
+                    @Override
+                    public long readLong(long offset) {
+                        long value = good.readLong(offset);
+                        if (armed && offset == 256) {
+                            gap();
+                            good.writeLong(0, kept);
+                        }
+                        return value;
+                    }
+                }));
+    }
+
+    private static RegionFaultException wrong(RegionFaultException fault) {
+        return fault.within(fault.completed() + 1);
+    }
+
+    private static List<Broken> faults() {
+        return List.of(
+                Broken.accessor("r9_aScalarFaultIsReported", "says that bytes were completed", good -> new Delegate(good) {
+                    @Override
+                    public int readInt(long offset) {
+                        try {
+                            return good.readInt(offset);
+                        } catch (RegionFaultException fault) {
+                            throw offset == EDGE + 4 ? wrong(fault) : fault;
+                        }
+                    }
+                }),
+                Broken.accessor("r9_aBulkWriteStopsAtTheFault", "counts the byte that faulted", good -> new Delegate(good) {
+                    @Override
+                    public void writeBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
+                        try {
+                            good.writeBytes(offset, ram, ramOffset, length, order);
+                        } catch (RegionFaultException fault) {
+                            throw fault.side() == Side.RAM ? fault : wrong(fault);
+                        }
+                    }
+                }),
+                Broken.accessor("r9_aBulkReadStopsAtTheFault", "counts the byte that faulted", good -> new Delegate(good) {
+                    @Override
+                    public void readBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
+                        try {
+                            good.readBytes(offset, ram, ramOffset, length, order);
+                        } catch (RegionFaultException fault) {
+                            throw fault.side() == Side.RAM ? fault : wrong(fault);
+                        }
+                    }
+                }),
+                Broken.accessor("r9_aFillStopsAtTheFault", "counts the byte that faulted", good -> new Delegate(good) {
+                    @Override
+                    public void fill(long offset, long length, byte value) {
+                        try {
+                            good.fill(offset, length, value);
+                        } catch (RegionFaultException fault) {
+                            throw wrong(fault);
+                        }
+                    }
+                }),
+                Broken.accessor("r9_aMoveStopsAtTheFault", "counts the byte that faulted", good -> new Delegate(good) {
+                    @Override
+                    public void move(long from, long to, long length, OverlapPolicy policy, long budget) {
+                        try {
+                            good.move(from, to, length, policy, budget);
+                        } catch (RegionFaultException fault) {
+                            throw wrong(fault);
+                        }
+                    }
+                }),
+                Broken.accessor("r9_aScalarAcrossTheEdgeFaults", "says that bytes were completed", good -> new Delegate(good) {
+                    @Override
+                    public long readLong(long offset) {
+                        try {
+                            return good.readLong(offset);
+                        } catch (RegionFaultException fault) {
+                            throw offset == EDGE - 3 ? wrong(fault) : fault;
+                        }
+                    }
+                }),
+                Broken.accessor("r9_aFaultOfTheRamIsToldApart", "blames the device", good -> new Delegate(good) {
+                    @Override
+                    public void writeBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
+                        try {
+                            good.writeBytes(offset, ram, ramOffset, length, order);
+                        } catch (RegionFaultException fault) {
+                            throw fault.side() == Side.RAM ? new RegionFaultException(fault.offset(), fault.direction(), fault.width(), fault.completed(), Side.REGION, "a fault") : fault;
+                        }
+                    }
+                }),
+                Broken.accessor("r9_anUnsupportedRequestReadsOnesAndDropsWrites", "reads zeros", good -> new Delegate(good) {
+                    @Override
+                    public short readShort(long offset) {
+                        short value = good.readShort(offset);
+                        return options().fault() == FaultPolicy.UNSUPPORTED_REQUEST && offset >= EDGE ? 0 : value;
+                    }
+                }),
+                Broken.accessor("r9_realOnesAreNoFault", "takes ones for a fault", good -> new Delegate(good) {
+                    @Override
+                    public long readLong(long offset) {
+                        long value = good.readLong(offset);
+                        if (value == -1 && offset == 8) {
+                            throw new RegionFaultException(offset, Direction.READ, 8, 0, Side.REGION, "all ones");
+                        }
+                        return value;
+                    }
+                }),
+                Broken.accessor("r9_anyFaultIsAnException", "throws something else after a few faults", good -> new Delegate(good) {
+                    private int faults;
+
+                    @Override
+                    public void readBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
+                        if (offset == EDGE && length == 64 && ++faults > 5) {
+                            throw new IllegalStateException("too many faults");
+                        }
+                        good.readBytes(offset, ram, ramOffset, length, order);
+                    }
+                }));
+    }
+
+    private static List<Broken> limits() {
+        return List.of(
+                Broken.accessor("r10_outsideTheRegionIsRefused", "does nothing where it should refuse", good -> new Delegate(good) {
+                    @Override
+                    public void fill(long offset, long length, byte value) {
+                        if (offset != -1) {
+                            good.fill(offset, length, value);
+                        }
+                    }
+                }),
+                Broken.accessor("r10_anOverflowIsRefused", "wraps round", good -> new Delegate(good) {
+                    @Override
+                    public void fill(long offset, long length, byte value) {
+                        if (offset < 0 || length < 0 || offset + length >= 0) {
+                            good.fill(offset, length, value);
+                        }
+                    }
+                }),
+                Broken.accessor("r10_aReadOnlyRegionIsNeverWritten", "drops a write without a word", good -> new OpenDelegate(good) {
+                    @Override
+                    public void writeByte(long offset, byte value) {
+                        if (!open() || capabilities().writable() || offset < 0 || offset >= size()) {
+                            good.writeByte(offset, value);
+                        }
+                    }
+                }),
+                Broken.accessor("r10_anUnreadableRegionIsNeverRead", "reads zeros without a word", good -> new OpenDelegate(good) {
+                    @Override
+                    public byte readByte(long offset) {
+                        return !open() || capabilities().readable() || offset < 0 || offset >= size() ? good.readByte(offset) : 0;
+                    }
+                }),
+                Broken.accessor("r10_aClosedRegionIsRefused", "reads zeros once it is closed", good -> new OpenDelegate(good) {
+                    @Override
+                    public byte readByte(long offset) {
+                        return open() ? good.readByte(offset) : 0;
+                    }
+                }),
+                Broken.accessor("r10_checksComeInTheirOrder", "tells of the direction before the bounds", good -> new OpenDelegate(good) {
+                    @Override
+                    public void writeByte(long offset, byte value) {
+                        if (open() && !capabilities().writable()) {
+                            throw new AccessRejectedException("read-only");
+                        }
+                        good.writeByte(offset, value);
+                    }
+                }),
+                Broken.region("r10_theMemoryIsReleasedOnce", "releases the memory a second time", (good, region) -> new Delegate(good) {
+                    @Override
+                    public void close() {
+                        good.close();
+                        if (size() == 64) {
+                            region.release().run();
+                        }
+                    }
+                }),
+                Broken.accessor("r10_closingWhileAnotherThreadCopiesIsSafe", "lets another exception out", good -> new Delegate(good) {
+                    @Override
+                    public void readBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
+                        try {
+                            good.readBytes(offset, ram, ramOffset, length, order);
+                        } catch (RegionClosedException | RegionFaultException late) {
+                            throw length == EDGE ? new IllegalStateException(late) : late;
+                        }
+                    }
+                }),
+                Broken.accessor("r10_nullIsRefused", "takes null for a read", good -> new Delegate(good) {
+                    @Override
+                    public AccessPlan planBulk(Direction direction, long offset, long length, TransferOrder order) {
+                        return good.planBulk(direction == null ? Direction.READ : direction, offset, length, order);
+                    }
+                }),
+                Broken.accessor("r10_unsuitableRamIsRefused", "writes what there is", good -> new Delegate(good) {
+                    @Override
+                    public void writeBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
+                        good.writeBytes(offset, ram, ramOffset, ram.byteSize() == 16 && ramOffset == 10 && length == 7 ? 6 : length, order);
+                    }
+                }));
+    }
+
+    /** Knows whether it is open. */
+    private static class OpenDelegate extends Delegate {
+        private volatile boolean closed;
+
+        OpenDelegate(HostMemoryAccessor good) {
+            super(good);
+        }
+
+        final boolean open() {
+            return !closed;
+        }
+
+        @Override
+        public void close() {
+            closed = true;
+            good.close();
+        }
+    }
+
+    /** Where garbage goes, so that it is really made. */
+    private static volatile Object sink;
+
+    private static List<Broken> allocation() {
+        return List.of(
+                Broken.accessor("r12_scalarsDoNotAllocate", "makes an object for each read", good -> new Delegate(good) {
+                    @Override
+                    public int readInt(long offset) {
+                        sink = new byte[8];
+                        return good.readInt(offset);
+                    }
+                }),
+                Broken.accessor("r12_transfersDoNotAllocate", "makes an object for each fill", good -> new Delegate(good) {
+                    @Override
+                    public void fill(long offset, long length, byte value) {
+                        sink = new byte[8];
+                        good.fill(offset, length, value);
+                    }
+                }));
+    }
+}

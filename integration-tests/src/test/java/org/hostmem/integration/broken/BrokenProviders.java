@@ -1,0 +1,157 @@
+package org.hostmem.integration.broken;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.hostmem.AccessRules;
+import org.hostmem.Barrier;
+import org.hostmem.CacheMode;
+import org.hostmem.CacheModeSource;
+import org.hostmem.Guarantee;
+import org.hostmem.RegionCapabilities;
+import org.hostmem.spi.Host;
+import org.hostmem.spi.HostMemoryProvider;
+import org.hostmem.spi.Verdict;
+
+/** For each test of {@code ProviderContract}, and of what a provider promises of write-combining memory, a provider that fails it and no other. */
+final class BrokenProviders {
+
+    private static final List<MemorySegment> MAPPED = new ArrayList<>();
+
+    private BrokenProviders() {
+    }
+
+    static List<Broken> all() {
+        return List.of(
+                Broken.provider("r11_combiningPromisesNeitherOnceNorOrder", "promises too much", good -> new DelegateProvider(good, (accessor, region) -> new Delegate(accessor) {
+                    @Override
+                    public Set<Guarantee> guarantees() {
+                        return plusOnce(accessor.guarantees());
+                    }
+                }) {
+                    @Override
+                    public Set<Guarantee> guarantees(CacheMode mode) {
+                        return plusOnce(good.guarantees(mode));
+                    }
+                }).on(CacheMode.WRITE_COMBINING),
+                Broken.provider("r11_aFlushIsOffered", "leaves the flush to program order", good -> new DelegateProvider(good, (accessor, region) -> new Delegate(accessor) {
+                    @Override
+                    public AccessRules rules() {
+                        return withoutFlush(accessor.rules());
+                    }
+                }) {
+                    @Override
+                    public AccessRules rules(CacheMode mode, Set<String> features) {
+                        return withoutFlush(good.rules(mode, features));
+                    }
+                }).on(CacheMode.WRITE_COMBINING),
+                Broken.provider("p1_theNameIsAName", "has a name that no property can hold", good -> new DelegateProvider(good) {
+                    @Override
+                    public String name() {
+                        return "Not a name";
+                    }
+                }),
+                Broken.provider("p2_thePriorityIsARank", "stands below the fallback", good -> new DelegateProvider(good) {
+                    @Override
+                    public int priority() {
+                        return -1;
+                    }
+                }),
+                Broken.provider("p3_assessAnswersAlways", "throws where it should refuse", good -> new DelegateProvider(good) {
+                    @Override
+                    public Verdict assess(Host host, RegionCapabilities region) {
+                        if (host.isa().equals("s390x")) {
+                            throw new IllegalArgumentException(host.isa());
+                        }
+                        return good.assess(host, region);
+                    }
+                }),
+                Broken.provider("p4_aRefusalSaysWhy", "refuses without a reason", good -> new DelegateProvider(good) {
+                    @Override
+                    public Verdict assess(Host host, RegionCapabilities region) {
+                        return host.isa().equals("s390x") ? Verdict.unusable(" ") : good.assess(host, region);
+                    }
+                }),
+                Broken.provider("p5_thereAreRulesForEveryMode", "has a mode that knows no 8 bytes", good -> new DelegateProvider(good) {
+                    @Override
+                    public AccessRules rules(CacheMode mode, Set<String> features) {
+                        return mode == CacheMode.NORMAL && features.isEmpty() ? widest(good.rules(mode, features), 4) : good.rules(mode, features);
+                    }
+                }),
+                Broken.provider("p6_unknownIsNoncached", "is not strict with an unknown mode", good -> new DelegateProvider(good) {
+                    @Override
+                    public AccessRules rules(CacheMode mode, Set<String> features) {
+                        return mode == CacheMode.UNKNOWN && features.isEmpty() ? widest(good.rules(mode, features), 64) : good.rules(mode, features);
+                    }
+                }),
+                Broken.provider("p7_featuresAreKnown", "has a feature that it never heard of", good -> new DelegateProvider(good) {
+                    @Override
+                    public Set<String> features(Host host) {
+                        return host.isa().equals("loongarch64") ? Set.of("lasx") : good.features(host);
+                    }
+                }),
+                Broken.provider("p8_aDisabledFeatureIsNotUsed", "uses a feature that is disabled", good -> new DelegateProvider(good) {
+                    @Override
+                    public Set<String> features(Host host) {
+                        return good.features(new Host(host.os(), host.isa(), host.byteOrder(), host.cpuinfo(), host.auxv(), Set.of()));
+                    }
+                }),
+                Broken.provider("p9_guaranteesAreKept", "promises less than it holds", good -> new DelegateProvider(good) {
+                    @Override
+                    public Set<Guarantee> guarantees(CacheMode mode) {
+                        Set<Guarantee> fewer = EnumSet.copyOf(good.guarantees(mode));
+                        fewer.remove(Guarantee.NO_ALLOCATION);
+                        return fewer;
+                    }
+                }),
+                Broken.region("p10_anAccessorDescribesItself", "says that the host reported what a user asserted", (accessor, region) -> new Delegate(accessor) {
+                    @Override
+                    public RegionCapabilities capabilities() {
+                        RegionCapabilities good = accessor.capabilities();
+                        return new RegionCapabilities(good.size(), good.readable(), good.writable(), good.areas(), good.cacheMode(), CacheModeSource.REPORTED);
+                    }
+                }),
+                Broken.provider("p11_theConstructorDoesNothing", "maps a file in its constructor", BrokenProviders::mapping));
+    }
+
+    private static Set<Guarantee> plusOnce(Set<Guarantee> guarantees) {
+        Set<Guarantee> more = EnumSet.copyOf(guarantees);
+        more.add(Guarantee.EXACTLY_ONCE);
+        return Set.copyOf(more);
+    }
+
+    private static AccessRules withoutFlush(AccessRules rules) {
+        Map<Barrier, String> barriers = new HashMap<>(rules.barriers());
+        barriers.put(Barrier.FLUSH_WRITE_COMBINING, "");
+        return new AccessRules(rules.isa(), rules.cacheMode(), rules.unaligned(), rules.widestRead(), rules.widestWrite(), rules.widestAscending(), barriers, rules.notes(), rules.source());
+    }
+
+    private static AccessRules widest(AccessRules rules, int widest) {
+        return new AccessRules(rules.isa(), rules.cacheMode(), rules.unaligned(), widest, widest, widest, rules.barriers(), rules.notes(), rules.source());
+    }
+
+    private static HostMemoryProvider mapping(HostMemoryProvider good) {
+        try {
+            Path file = Files.createTempFile("hostmem-broken", ".so");
+            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+                MAPPED.add(channel.map(FileChannel.MapMode.READ_WRITE, 0, 4096, Arena.global()));
+            } finally {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return new DelegateProvider(good);
+    }
+}

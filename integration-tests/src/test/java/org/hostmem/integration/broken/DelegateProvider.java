@@ -1,0 +1,69 @@
+package org.hostmem.integration.broken;
+
+import java.util.Set;
+import java.util.function.BiFunction;
+import org.hostmem.AccessRules;
+import org.hostmem.CacheMode;
+import org.hostmem.Guarantee;
+import org.hostmem.HostMemoryAccessor;
+import org.hostmem.RegionCapabilities;
+import org.hostmem.spi.Host;
+import org.hostmem.spi.HostMemoryProvider;
+import org.hostmem.spi.MappedRegion;
+import org.hostmem.spi.Verdict;
+
+/** A good provider; what is overridden is broken, or what it opens. */
+class DelegateProvider implements HostMemoryProvider {
+
+    final HostMemoryProvider good;
+    private final BiFunction<HostMemoryAccessor, MappedRegion, HostMemoryAccessor> breaking;
+
+    DelegateProvider(HostMemoryProvider good) {
+        this(good, (accessor, region) -> accessor);
+    }
+
+    DelegateProvider(HostMemoryProvider good, BiFunction<HostMemoryAccessor, MappedRegion, HostMemoryAccessor> breaking) {
+        this.good = good;
+        this.breaking = breaking;
+    }
+
+    @Override
+    public String name() {
+        return good.name();
+    }
+
+    @Override
+    public int priority() {
+        return good.priority();
+    }
+
+    @Override
+    public Verdict assess(Host host, RegionCapabilities region) {
+        return good.assess(host, region);
+    }
+
+    @Override
+    public Set<String> knownFeatures() {
+        return good.knownFeatures();
+    }
+
+    @Override
+    public Set<String> features(Host host) {
+        return good.features(host);
+    }
+
+    @Override
+    public AccessRules rules(CacheMode mode, Set<String> features) {
+        return good.rules(mode, features);
+    }
+
+    @Override
+    public Set<Guarantee> guarantees(CacheMode mode) {
+        return good.guarantees(mode);
+    }
+
+    @Override
+    public HostMemoryAccessor open(MappedRegion region) {
+        return breaking.apply(good.open(region), region);
+    }
+}
