@@ -50,7 +50,7 @@ public record AccessRules(
         barriers = Map.copyOf(barriers);
         notes = List.copyOf(notes);
         Objects.requireNonNull(source);
-        if (Integer.bitCount(widestRead) != 1 || Integer.bitCount(widestWrite) != 1 || Integer.bitCount(widestAscending) != 1) {
+        if (!isPowerOfTwo(widestRead) || !isPowerOfTwo(widestWrite) || !isPowerOfTwo(widestAscending)) {
             throw new IllegalArgumentException("widest units " + widestRead + ", " + widestWrite + " and " + widestAscending + " must be powers of two");
         }
         for (int width : new int[] {2, 4, 8}) {
@@ -63,6 +63,10 @@ public record AccessRules(
                 throw new IllegalArgumentException("no instruction for the barrier " + purpose);
             }
         }
+    }
+
+    private static boolean isPowerOfTwo(int width) {
+        return width > 0 && Integer.bitCount(width) == 1;
     }
 
     /**

@@ -90,7 +90,7 @@ public record RegionCapabilities(long size, boolean readable, boolean writable, 
      */
     public RegionCapabilities slice(long from, long length) {
         List<Area> inside = areas.stream()
-                .filter(area -> area.offset() < from + length && area.end() > from)
+                .filter(area -> Math.max(area.offset(), from) < Math.min(area.end(), from + length))
                 .map(area -> new Area(Math.max(0, area.offset() - from), Math.min(area.end() - from, length) - Math.max(0, area.offset() - from)))
                 .toList();
         return new RegionCapabilities(length, readable, writable, inside, cacheMode, cacheModeSource);

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -38,8 +39,11 @@ public record Host(String os, String isa, ByteOrder byteOrder, Map<String, Strin
 
     private static final Map<String, String> KERNEL_NAMES = Map.of("amd64", "x86_64", "ppc64le", "ppc64");
 
-    /** Makes copies. */
+    /** Checks for {@code null}, and makes copies. */
     public Host {
+        Objects.requireNonNull(os);
+        Objects.requireNonNull(isa);
+        Objects.requireNonNull(byteOrder);
         cpuinfo = Map.copyOf(cpuinfo);
         auxv = Map.copyOf(auxv);
         disabled = Set.copyOf(disabled);
