@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.hostmem.AccessOptions;
@@ -96,6 +97,6 @@ interface R06Reads extends Kit {
 
     /** A number in memory such that a little-endian read gives it. */
     private static long swapped(Subject subject, long number) {
-        return java.nio.ByteOrder.nativeOrder() == subject.accessor().options().byteOrder() ? number : Long.reverseBytes(number);
+        return ByteOrder.nativeOrder() == subject.accessor().options().byteOrder() ? number : Long.reverseBytes(number);
     }
 }

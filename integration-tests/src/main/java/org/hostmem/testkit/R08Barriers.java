@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.hostmem.Barrier;
@@ -65,7 +66,7 @@ interface R08Barriers extends Kit {
     }
 
     private static long native8(HostMemoryAccessor accessor, long value) {
-        return accessor.options().byteOrder() == java.nio.ByteOrder.nativeOrder() ? value : Long.reverseBytes(value);
+        return accessor.options().byteOrder() == ByteOrder.nativeOrder() ? value : Long.reverseBytes(value);
     }
 
     /** Store buffering: without a full barrier each CPU may read the other's old value, on x86_64 too. */

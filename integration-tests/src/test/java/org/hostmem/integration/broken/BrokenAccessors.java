@@ -1,6 +1,7 @@
 package org.hostmem.integration.broken;
 
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
 import java.util.List;
 import java.util.stream.Stream;
 import org.hostmem.AccessPlan;
@@ -11,8 +12,8 @@ import org.hostmem.FaultPolicy;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.OverlapPolicy;
 import org.hostmem.RegionClosedException;
-import org.hostmem.RegionFaultException;
 import org.hostmem.RegionFaultException.Side;
+import org.hostmem.RegionFaultException;
 import org.hostmem.TransferOrder;
 import org.hostmem.UnalignedPolicy;
 
@@ -49,7 +50,7 @@ final class BrokenAccessors {
                         if (offset != 16) {
                             return good.readLong(offset);
                         }
-                        boolean little = options().byteOrder() == java.nio.ByteOrder.LITTLE_ENDIAN;
+                        boolean little = options().byteOrder() == ByteOrder.LITTLE_ENDIAN;
                         long first = good.readInt(offset) & 0xffff_ffffL;
                         gap();
                         long second = good.readInt(offset + 4) & 0xffff_ffffL;
