@@ -26,6 +26,8 @@ final class Code {
     private static final int RECORD_SIZE = 32;
     private static final VarHandle WORD = JAVA_LONG.varHandle();
 
+    private static volatile Code first;
+
     private final Map<String, MemorySegment> routines = new HashMap<>();
     private final MemorySegment faults = Arena.global().allocate((long) RECORDS * RECORD_SIZE, 64);
     private final MemorySegment thread;
@@ -46,8 +48,17 @@ final class Code {
     }
 
     /** Maps a listing and puts its handler in front of the JVM's. */
-    static Code load(Listing listing) throws CodeRefusedException {
-        return new Code(listing);
+    static synchronized Code load(Listing listing) throws CodeRefusedException {
+        Code code = new Code(listing);
+        if (first == null) {
+            first = code;
+        }
+        return code;
+    }
+
+    /** The code that was loaded first; {@code null} if there is none yet. */
+    static Code first() {
+        return first;
     }
 
     private static MemorySegment handlerOf(int signal, Arena arena) throws CodeRefusedException {

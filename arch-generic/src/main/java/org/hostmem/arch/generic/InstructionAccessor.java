@@ -19,10 +19,16 @@ class InstructionAccessor extends RegionAccessor {
         super(region, rules, guarantees, parent);
         this.code = code;
         this.routines = routines;
+        if (routines.readPastCache() != 0 && routines.writePastCache() != 0) {
+            pastCache = Caches.PAST;
+        }
     }
 
     @Override
     final long load(long address, int width) {
+        if (code == Calls.FirstLoads.CODE) {
+            return Calls.FirstLoads.load(address, width);
+        }
         return Calls.load(switch (width) {
             case 1 -> routines.load1();
             case 2 -> routines.load2();
@@ -33,6 +39,9 @@ class InstructionAccessor extends RegionAccessor {
 
     @Override
     final long store(long address, int width, long value) {
+        if (code == Calls.FirstStores.CODE) {
+            return Calls.FirstStores.store(address, width, value);
+        }
         return Calls.store(switch (width) {
             case 1 -> routines.store1();
             case 2 -> routines.store2();
@@ -48,11 +57,19 @@ class InstructionAccessor extends RegionAccessor {
 
     @Override
     long writeRegion(long address, MemorySegment ram, long ramOffset, long length, Order order) {
-        return Calls.bulk(switch (order) {
-            case ANY -> routines.write();
-            case ASCENDING -> routines.writeAscending();
-            case DESCENDING -> routines.writeDescending();
-        }, address, ram, ramOffset, length);
+        // No switch: a comparison of constants is none, and the ordinal of an enum is not a constant to the JIT.
+        return Calls.bulk(order == Order.ANY ? routines.write() : order == Order.ASCENDING ? routines.writeAscending() : routines.writeDescending(),
+                address, ram, ramOffset, length);
+    }
+
+    @Override
+    final long readPastCache(long address, MemorySegment ram, long ramOffset, long length) {
+        return Calls.bulk(routines.readPastCache(), address, ram, ramOffset, length);
+    }
+
+    @Override
+    final long writePastCache(long address, MemorySegment ram, long ramOffset, long length) {
+        return Calls.bulk(routines.writePastCache(), address, ram, ramOffset, length);
     }
 
     @Override

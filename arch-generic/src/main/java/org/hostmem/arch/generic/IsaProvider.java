@@ -144,7 +144,7 @@ public abstract class IsaProvider implements HostMemoryProvider {
         AccessRules rules = isa.rules(mode, features);
         if (mode == CacheMode.NORMAL) {
             Routines routines = Routines.of(now.code, row, isa.orderedRead(), isa.orderedWrite(), now.exchange16);
-            return new NormalAccessor(region, rules, guarantees(mode), now.code, routines, null);
+            return NormalAccessor.of(region, rules, guarantees(mode), now.code, routines, null);
         }
         return new InstructionAccessor(region, rules, guarantees(mode), now.code, Routines.of(now.code, row, "", "", false), null);
     }

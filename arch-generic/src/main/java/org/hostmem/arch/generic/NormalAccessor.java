@@ -7,6 +7,7 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.Set;
 import org.hostmem.AccessRules;
 import org.hostmem.Guarantee;
@@ -16,9 +17,11 @@ import org.hostmem.spi.MappedRegion;
  * NORMAL memory, where Java is right and faster: aligned scalars are opaque accesses that the JIT inlines. Everything else, unaligned scalars
  * too, is done by instructions.
  *
+ * <p>A scalar here costs a few instructions more than the VarHandle alone, so the byte order, which is decided at opening, is a subclass.
+ *
  * <p>The segment's own check stands for ours: what it refuses is asked again of {@link RegionAccessor}, whose exceptions are typed.
  */
-final class NormalAccessor extends InstructionAccessor {
+class NormalAccessor extends InstructionAccessor {
 
     private static final VarHandle BYTE = JAVA_BYTE.varHandle();
     private static final VarHandle SHORT = JAVA_SHORT.varHandle();
@@ -29,10 +32,16 @@ final class NormalAccessor extends InstructionAccessor {
     private MemorySegment readable;
     private MemorySegment writable;
 
-    NormalAccessor(MappedRegion region, AccessRules rules, Set<Guarantee> guarantees, Code code, Routines routines, RegionAccessor parent) {
+    private NormalAccessor(MappedRegion region, AccessRules rules, Set<Guarantee> guarantees, Code code, Routines routines, RegionAccessor parent) {
         super(region, rules, guarantees, code, routines, parent);
         readable = region.capabilities().readable() ? region.memory() : MemorySegment.NULL;
         writable = region.capabilities().writable() ? region.memory() : MemorySegment.NULL;
+    }
+
+    /** {@code parent} is what this is a view of, or null. */
+    static NormalAccessor of(MappedRegion region, AccessRules rules, Set<Guarantee> guarantees, Code code, Routines routines, RegionAccessor parent) {
+        return region.options().byteOrder() == ByteOrder.nativeOrder() ? new NormalAccessor(region, rules, guarantees, code, routines, parent)
+                : new Swapped(region, rules, guarantees, code, routines, parent);
     }
 
     @Override
@@ -40,7 +49,7 @@ final class NormalAccessor extends InstructionAccessor {
         try {
             return Keep.used((byte) BYTE.getOpaque(readable, offset));
         } catch (IndexOutOfBoundsException refused) {
-            return super.readByte(offset);
+            return (byte) readScalar(offset, 1);
         } catch (IllegalStateException ended) {
             throw memoryClosed(ended);
         }
@@ -49,13 +58,12 @@ final class NormalAccessor extends InstructionAccessor {
     @Override
     public short readShort(long offset) {
         if ((base + offset & 1) != 0) {
-            return super.readShort(offset);
+            return (short) readScalar(offset, 2);
         }
         try {
-            short value = Keep.used((short) SHORT.getOpaque(readable, offset));
-            return swap ? Short.reverseBytes(value) : value;
+            return Keep.used((short) SHORT.getOpaque(readable, offset));
         } catch (IndexOutOfBoundsException refused) {
-            return super.readShort(offset);
+            return (short) readScalar(offset, 2);
         } catch (IllegalStateException ended) {
             throw memoryClosed(ended);
         }
@@ -64,13 +72,12 @@ final class NormalAccessor extends InstructionAccessor {
     @Override
     public int readInt(long offset) {
         if ((base + offset & 3) != 0) {
-            return super.readInt(offset);
+            return (int) readScalar(offset, 4);
         }
         try {
-            int value = Keep.used((int) INT.getOpaque(readable, offset));
-            return swap ? Integer.reverseBytes(value) : value;
+            return Keep.used((int) INT.getOpaque(readable, offset));
         } catch (IndexOutOfBoundsException refused) {
-            return super.readInt(offset);
+            return (int) readScalar(offset, 4);
         } catch (IllegalStateException ended) {
             throw memoryClosed(ended);
         }
@@ -79,13 +86,12 @@ final class NormalAccessor extends InstructionAccessor {
     @Override
     public long readLong(long offset) {
         if ((base + offset & 7) != 0) {
-            return super.readLong(offset);
+            return readScalar(offset, 8);
         }
         try {
-            long value = Keep.used((long) LONG.getOpaque(readable, offset));
-            return swap ? Long.reverseBytes(value) : value;
+            return Keep.used((long) LONG.getOpaque(readable, offset));
         } catch (IndexOutOfBoundsException refused) {
-            return super.readLong(offset);
+            return readScalar(offset, 8);
         } catch (IllegalStateException ended) {
             throw memoryClosed(ended);
         }
@@ -96,7 +102,7 @@ final class NormalAccessor extends InstructionAccessor {
         try {
             BYTE.setOpaque(writable, offset, value);
         } catch (IndexOutOfBoundsException refused) {
-            super.writeByte(offset, value);
+            writeScalar(offset, 1, value);
         } catch (IllegalStateException ended) {
             throw memoryClosed(ended);
         }
@@ -105,13 +111,13 @@ final class NormalAccessor extends InstructionAccessor {
     @Override
     public void writeShort(long offset, short value) {
         if ((base + offset & 1) != 0) {
-            super.writeShort(offset, value);
+            writeScalar(offset, 2, value);
             return;
         }
         try {
-            SHORT.setOpaque(writable, offset, swap ? Short.reverseBytes(value) : value);
+            SHORT.setOpaque(writable, offset, value);
         } catch (IndexOutOfBoundsException refused) {
-            super.writeShort(offset, value);
+            writeScalar(offset, 2, value);
         } catch (IllegalStateException ended) {
             throw memoryClosed(ended);
         }
@@ -120,13 +126,13 @@ final class NormalAccessor extends InstructionAccessor {
     @Override
     public void writeInt(long offset, int value) {
         if ((base + offset & 3) != 0) {
-            super.writeInt(offset, value);
+            writeScalar(offset, 4, value);
             return;
         }
         try {
-            INT.setOpaque(writable, offset, swap ? Integer.reverseBytes(value) : value);
+            INT.setOpaque(writable, offset, value);
         } catch (IndexOutOfBoundsException refused) {
-            super.writeInt(offset, value);
+            writeScalar(offset, 4, value);
         } catch (IllegalStateException ended) {
             throw memoryClosed(ended);
         }
@@ -135,13 +141,13 @@ final class NormalAccessor extends InstructionAccessor {
     @Override
     public void writeLong(long offset, long value) {
         if ((base + offset & 7) != 0) {
-            super.writeLong(offset, value);
+            writeScalar(offset, 8, value);
             return;
         }
         try {
-            LONG.setOpaque(writable, offset, swap ? Long.reverseBytes(value) : value);
+            LONG.setOpaque(writable, offset, value);
         } catch (IndexOutOfBoundsException refused) {
-            super.writeLong(offset, value);
+            writeScalar(offset, 8, value);
         } catch (IllegalStateException ended) {
             throw memoryClosed(ended);
         }
@@ -149,7 +155,7 @@ final class NormalAccessor extends InstructionAccessor {
 
     @Override
     RegionAccessor view(MappedRegion part) {
-        return new NormalAccessor(part, rules(), guarantees(), code, routines, this);
+        return of(part, rules(), guarantees(), code, routines, this);
     }
 
     @Override
@@ -157,5 +163,43 @@ final class NormalAccessor extends InstructionAccessor {
         super.end();
         readable = MemorySegment.NULL;
         writable = MemorySegment.NULL;
+    }
+
+    /** In the byte order that is not the host's. */
+    private static final class Swapped extends NormalAccessor {
+
+        Swapped(MappedRegion region, AccessRules rules, Set<Guarantee> guarantees, Code code, Routines routines, RegionAccessor parent) {
+            super(region, rules, guarantees, code, routines, parent);
+        }
+
+        @Override
+        public short readShort(long offset) {
+            return Short.reverseBytes(super.readShort(offset));
+        }
+
+        @Override
+        public int readInt(long offset) {
+            return Integer.reverseBytes(super.readInt(offset));
+        }
+
+        @Override
+        public long readLong(long offset) {
+            return Long.reverseBytes(super.readLong(offset));
+        }
+
+        @Override
+        public void writeShort(long offset, short value) {
+            super.writeShort(offset, Short.reverseBytes(value));
+        }
+
+        @Override
+        public void writeInt(long offset, int value) {
+            super.writeInt(offset, Integer.reverseBytes(value));
+        }
+
+        @Override
+        public void writeLong(long offset, long value) {
+            super.writeLong(offset, Long.reverseBytes(value));
+        }
     }
 }

@@ -59,6 +59,8 @@ abstract class RegionAccessor implements MappedAccessor {
     private long readChunk = SHORTEST_CHUNK;
     private long writeChunk = SHORTEST_CHUNK;
     private boolean closed;
+    /** From how many bytes on a transfer in any order had better go past the caches. */
+    long pastCache = Long.MAX_VALUE;
     private Atomics atomics;
 
     // The accessor of the whole region, which a view keeps reachable, and which ends its views: itself, or what this is a view of.
@@ -88,6 +90,15 @@ abstract class RegionAccessor implements MappedAccessor {
     abstract long readRegion(long address, MemorySegment ram, long ramOffset, long length, Order order);
 
     abstract long writeRegion(long address, MemorySegment ram, long ramOffset, long length, Order order);
+
+    /** For parts of a transfer in any order of {@link #pastCache} bytes and more. */
+    long readPastCache(long address, MemorySegment ram, long ramOffset, long length) {
+        return readRegion(address, ram, ramOffset, length, Order.ANY);
+    }
+
+    long writePastCache(long address, MemorySegment ram, long ramOffset, long length) {
+        return writeRegion(address, ram, ramOffset, length, Order.ANY);
+    }
 
     abstract long fillRegion(long address, long length, byte value);
 
@@ -182,7 +193,8 @@ abstract class RegionAccessor implements MappedAccessor {
 
     // ---- scalars (R1, R5, R6)
 
-    private long readScalar(long offset, int width) {
+    /** In the host's byte order. */
+    final long readScalar(long offset, int width) {
         long address = checkRead(offset, width);
         if ((address & width - 1) != 0 && !singleUnaligned) {
             return readSplit(offset, width);
@@ -192,7 +204,8 @@ abstract class RegionAccessor implements MappedAccessor {
         return value == -1 ? allOnesOrFault(offset, width, 0) : value;
     }
 
-    private void writeScalar(long offset, int width, long value) {
+    /** In the host's byte order. */
+    final void writeScalar(long offset, int width, long value) {
         long address = checkWrite(offset, width);
         if ((address & width - 1) != 0 && !singleUnaligned) {
             writeSplit(offset, width, value);
@@ -295,7 +308,17 @@ abstract class RegionAccessor implements MappedAccessor {
         Objects.requireNonNull(order);
         checkRead(offset, length);
         checkRam(ram, ramOffset, length, true);
-        read(offset, ram, ramOffset, length, order == TransferOrder.ASCENDING ? Order.ASCENDING : Order.ANY);
+        Order how = order == TransferOrder.ASCENDING ? Order.ASCENDING : Order.ANY;
+        if (length > SHORTEST_CHUNK) {
+            read(offset, ram, ramOffset, length, how);
+            return;
+        }
+        // One call, from which there is nothing to learn: a few nanoseconds count here.
+        long moved = readRegion(base + offset, ram, ramOffset, length, how);
+        Reference.reachabilityFence(this);
+        if (moved != length) {
+            readFaulted(offset, ram, ramOffset, length, ~moved, how);
+        }
     }
 
     @Override
@@ -303,42 +326,26 @@ abstract class RegionAccessor implements MappedAccessor {
         Objects.requireNonNull(order);
         checkWrite(offset, length);
         checkRam(ram, ramOffset, length, false);
-        Order direction = order == TransferOrder.ASCENDING ? Order.ASCENDING : Order.ANY;
-        long moved = write(offset, ram, ramOffset, length, direction);
-        if (moved != length) {
-            bulkFaulted(offset, Direction.WRITE, length, ~moved, direction);
-        }
-    }
-
-    @Override
-    public final void fill(long offset, long length, byte value) {
-        checkWrite(offset, length);
-        for (long done = 0; done < length;) {
-            long address = base + offset + done;
-            long n = chunk(address, length - done, writeChunk);
-            long start = System.nanoTime();
-            long moved = fillRegion(address, n, value);
-            if (moved != n) {
-                bulkFaulted(offset, Direction.WRITE, length, done + ~moved, Order.ANY);
-                return;
-            }
-            done += n;
-            writeChunk = next(writeChunk, n, start);
-        }
+        Order how = order == TransferOrder.ASCENDING ? Order.ASCENDING : Order.ANY;
+        long moved = length > SHORTEST_CHUNK ? write(offset, ram, ramOffset, length, how) : writeRegion(base + offset, ram, ramOffset, length, how);
         Reference.reachabilityFence(this);
+        if (moved != length) {
+            bulkFaulted(offset, Direction.WRITE, length, ~moved, how);
+        }
     }
 
-    /** For callers that have checked. */
-    private void read(long offset, MemorySegment ram, long ramOffset, long length, Order order) {
-        for (long done = 0; done < length;) {
+    /** A segment of an array is no allocation as long as the JIT sees all that is done with it: so it is made anew for each call. */
+    @Override
+    public final void readBytes(long offset, byte[] ram, int ramOffset, int length) {
+        checkRead(offset, length);
+        Objects.checkFromIndexSize(ramOffset, length, ram.length);
+        for (int done = 0; done < length;) {
             long address = base + offset + done;
-            long n = chunk(address, length - done, readChunk);
+            int n = (int) chunk(address, length - done, readChunk);
             long start = n < length ? System.nanoTime() : 0;
-            long moved = readRegion(address, ram, ramOffset + done, n, order);
+            long moved = readRegion(address, MemorySegment.ofArray(ram), ramOffset + done, n, Order.ASCENDING);
             if (moved != n) {
-                long completed = done + ~moved;
-                bulkFaulted(offset, Direction.READ, length, completed, order);
-                ram.asSlice(ramOffset + completed, length - completed).fill((byte) -1);
+                readFaulted(offset, MemorySegment.ofArray(ram), ramOffset, length, done + ~moved, Order.ASCENDING);
                 return;
             }
             done += n;
@@ -347,15 +354,76 @@ abstract class RegionAccessor implements MappedAccessor {
         Reference.reachabilityFence(this);
     }
 
+    @Override
+    public final void writeBytes(long offset, byte[] ram, int ramOffset, int length) {
+        checkWrite(offset, length);
+        Objects.checkFromIndexSize(ramOffset, length, ram.length);
+        for (int done = 0; done < length;) {
+            long address = base + offset + done;
+            int n = (int) chunk(address, length - done, writeChunk);
+            long start = n < length ? System.nanoTime() : 0;
+            long moved = writeRegion(address, MemorySegment.ofArray(ram), ramOffset + done, n, Order.ASCENDING);
+            if (moved != n) {
+                bulkFaulted(offset, Direction.WRITE, length, done + ~moved, Order.ASCENDING);
+                return;
+            }
+            done += n;
+            writeChunk = n < length ? next(writeChunk, n, start) : writeChunk;
+        }
+        Reference.reachabilityFence(this);
+    }
+
+    @Override
+    public final void fill(long offset, long length, byte value) {
+        checkWrite(offset, length);
+        for (long done = 0; done < length;) {
+            long address = base + offset + done;
+            long n = chunk(address, length - done, writeChunk);
+            long start = n < length ? System.nanoTime() : 0;
+            long moved = fillRegion(address, n, value);
+            if (moved != n) {
+                bulkFaulted(offset, Direction.WRITE, length, done + ~moved, Order.ANY);
+                return;
+            }
+            done += n;
+            writeChunk = n < length ? next(writeChunk, n, start) : writeChunk;
+        }
+        Reference.reachabilityFence(this);
+    }
+
+    /** For callers that have checked. */
+    private void read(long offset, MemorySegment ram, long ramOffset, long length, Order order) {
+        boolean past = order == Order.ANY && length >= pastCache;
+        for (long done = 0; done < length;) {
+            long address = base + offset + done;
+            long n = chunk(address, length - done, readChunk);
+            long start = n < length ? System.nanoTime() : 0;
+            long moved = past ? readPastCache(address, ram, ramOffset + done, n) : readRegion(address, ram, ramOffset + done, n, order);
+            if (moved != n) {
+                readFaulted(offset, ram, ramOffset, length, done + ~moved, order);
+                return;
+            }
+            done += n;
+            readChunk = n < length ? next(readChunk, n, start) : readChunk;
+        }
+        Reference.reachabilityFence(this);
+    }
+
+    private void readFaulted(long offset, MemorySegment ram, long ramOffset, long length, long completed, Order order) {
+        bulkFaulted(offset, Direction.READ, length, completed, order);
+        ram.asSlice(ramOffset + completed, length - completed).fill((byte) -1);
+    }
+
     /** For callers that have checked. Returns the length, or -1 - completed if there is a fault to be taken. */
     private long write(long offset, MemorySegment ram, long ramOffset, long length, Order order) {
         boolean descending = order == Order.DESCENDING;
+        boolean past = order == Order.ANY && length >= pastCache;
         for (long done = 0; done < length;) {
             long rest = length - done;
             long n = descending ? chunkBelow(base + offset + rest, rest, writeChunk) : chunk(base + offset + done, rest, writeChunk);
             long at = descending ? rest - n : done;
             long start = n < length ? System.nanoTime() : 0;
-            long moved = writeRegion(base + offset + at, ram, ramOffset + at, n, order);
+            long moved = past ? writePastCache(base + offset + at, ram, ramOffset + at, n) : writeRegion(base + offset + at, ram, ramOffset + at, n, order);
             if (moved != n) {
                 return ~(done + ~moved);
             }

@@ -1,13 +1,14 @@
 package org.hostmem.arch.generic;
 
 import java.lang.foreign.MemorySegment;
+import org.hostmem.CacheMode;
 
-/** The addresses of the routines that serve one region; {@code fill} and {@code exchange16} are null if there is none. */
+/** The addresses of the routines that serve one region; {@code fill} and {@code exchange16} are null, those past the cache 0 if there is none. */
 record Routines(
         MemorySegment load1, MemorySegment load2, MemorySegment load4, MemorySegment load8,
         MemorySegment store1, MemorySegment store2, MemorySegment store4, MemorySegment store8,
-        MemorySegment read, MemorySegment readAscending,
-        MemorySegment write, MemorySegment writeAscending, MemorySegment writeDescending,
+        long read, long readAscending, long readPastCache,
+        long write, long writeAscending, long writeDescending, long writePastCache,
         MemorySegment fill, MemorySegment exchange16,
         MemorySegment barrierToDevice, MemorySegment barrierFromDevice, MemorySegment flushWriteCombining, MemorySegment barrierFull) {
 
@@ -15,10 +16,21 @@ record Routines(
         return new Routines(
                 code.routine("load1"), code.routine("load2"), code.routine("load4"), code.routine("load8"),
                 code.routine("store1"), code.routine("store2"), code.routine("store4"), code.routine("store8"),
-                code.routine(row.read()), code.routine(readAscending.isEmpty() ? row.read() : readAscending),
-                code.routine(row.write()), code.routine(writeAscending.isEmpty() ? row.write() : writeAscending), code.routine("toDeviceDescending8"),
+                address(code, row.read()), address(code, readAscending.isEmpty() ? row.read() : readAscending), pastCache(code, row, row.read()),
+                address(code, row.write()), address(code, writeAscending.isEmpty() ? row.write() : writeAscending), address(code, "toDeviceDescending8"),
+                pastCache(code, row, row.write()),
                 row.fill().isEmpty() ? null : code.routine(row.fill()),
                 exchange16 ? code.routine("cas16") : null,
                 code.routine("barrierToDevice"), code.routine("barrierFromDevice"), code.routine("flushWriteCombining"), code.routine("barrierFull"));
+    }
+
+    private static long address(Code code, String routine) {
+        return code.routine(routine).address();
+    }
+
+    /** For NORMAL memory only: {@code toDevicePastCache32} is what {@code toDevice32} is. */
+    private static long pastCache(Code code, IsaRow row, String routine) {
+        String other = routine.replace("Device", "DevicePastCache");
+        return row.modes().contains(CacheMode.NORMAL) && !other.equals(routine) && code.has(other) ? address(code, other) : 0;
     }
 }
