@@ -1,0 +1,124 @@
+package org.hostmem.integration.speed;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
+import java.lang.management.ManagementFactory;
+import java.util.Arrays;
+import java.util.Locale;
+import org.hostmem.AccessOptions;
+import org.hostmem.CacheMode;
+import org.hostmem.CacheModeSource;
+import org.hostmem.HostMemoryAccessor;
+import org.hostmem.RegionCapabilities;
+import org.hostmem.TransferOrder;
+import org.hostmem.spi.MappedRegion;
+import org.hostmem.spi.ProviderSelection;
+
+/** Prints ratios of times, {@code name ratio} a line; {@link SpeedTest} runs it in a JVM of its own, whose profiles are of this only. */
+final class SpeedProbe {
+
+    private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle();
+    private static final int SIZE = 4096;
+    private static final int ROUNDS = 400;
+    private static final long WARM_UP_NANOS = 300_000_000;
+
+    /** Read each time round, so that the JIT moves nothing out of the loops. */
+    private static volatile boolean stop;
+
+    private final MemorySegment memory = Arena.ofShared().allocate(SIZE, 4096);
+    private final MemorySegment ram = Arena.global().allocate(SIZE, 4096);
+    private final HostMemoryAccessor normal = open(CacheMode.NORMAL);
+    private final HostMemoryAccessor device = open(CacheMode.NONCACHED);
+    private long offset = 64;
+    private long sum;
+
+    private HostMemoryAccessor open(CacheMode mode) {
+        return ProviderSelection.load().open(MappedRegion.borrowed(memory, RegionCapabilities.whole(SIZE, mode, CacheModeSource.ASSERTED), AccessOptions.DEFAULT));
+    }
+
+    public static void main(String[] args) {
+        SpeedProbe probe = new SpeedProbe();
+        compare("scalar", 10_000, probe::scalar, probe::raw);
+        compare("relaxed-4096", 500, probe::relaxed, probe::segmentCopy);
+        compare("noncached-4096", 50, probe::noncached, probe::opaque);
+        System.out.println("allocated " + probe.allocated());
+    }
+
+    private void scalar(int times) {
+        for (int i = 0; i < times && !stop; i++) {
+            normal.writeLong(offset, i);
+            sum += normal.readLong(offset);
+        }
+    }
+
+    private void raw(int times) {
+        for (int i = 0; i < times && !stop; i++) {
+            LONG.setOpaque(memory, offset, (long) i);
+            sum += (long) LONG.getOpaque(memory, offset);
+        }
+    }
+
+    private void relaxed(int times) {
+        for (int i = 0; i < times && !stop; i++) {
+            normal.writeBytes(0, ram, 0, SIZE, TransferOrder.RELAXED);
+        }
+    }
+
+    private void segmentCopy(int times) {
+        for (int i = 0; i < times && !stop; i++) {
+            MemorySegment.copy(ram, 0, memory, 0, SIZE);
+        }
+    }
+
+    private void noncached(int times) {
+        for (int i = 0; i < times && !stop; i++) {
+            device.writeBytes(0, ram, 0, SIZE, TransferOrder.ASCENDING);
+        }
+    }
+
+    private void opaque(int times) {
+        for (int i = 0; i < times && !stop; i++) {
+            for (long at = 0; at < SIZE; at += 8) {
+                LONG.setOpaque(memory, at, (long) LONG.get(ram, at));
+            }
+        }
+    }
+
+    private long allocated() {
+        var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long before = threads.getCurrentThreadAllocatedBytes();
+        scalar(10_000);
+        relaxed(10_000);
+        noncached(10_000);
+        return (threads.getCurrentThreadAllocatedBytes() - before) / 10_000;
+    }
+
+    private interface Work {
+        void run(int times);
+    }
+
+    /** Medians of short batches in turn: work beside this disturbs a few of them. */
+    private static void compare(String name, int times, Work ours, Work theirs) {
+        for (long start = System.nanoTime(); System.nanoTime() - start < WARM_UP_NANOS;) {
+            ours.run(times);
+            theirs.run(times);
+        }
+        double[] a = new double[ROUNDS];
+        double[] b = new double[ROUNDS];
+        for (int i = 0; i < ROUNDS; i++) {
+            a[i] = nanos(times, ours);
+            b[i] = nanos(times, theirs);
+        }
+        Arrays.sort(a);
+        Arrays.sort(b);
+        System.out.printf(Locale.ROOT, "%s %.3f%n", name, a[ROUNDS / 2] / b[ROUNDS / 2]);
+    }
+
+    private static double nanos(int times, Work work) {
+        long start = System.nanoTime();
+        work.run(times);
+        return System.nanoTime() - start;
+    }
+}
