@@ -22,12 +22,17 @@ final class Fork {
         switch (args[0]) {
             case "P1" -> fork.scalars();
             case "P2" -> fork.deviceScalars();
+            case "P3" -> fork.addressSpace();
             case "P4" -> fork.relaxed();
             case "P5" -> fork.ascending();
             case "P6" -> fork.noncached();
             case "P7" -> fork.combining();
             case "P8" -> fork.odd();
             case "P9" -> fork.moves();
+            case "P10" -> Whole.threads(fork.quick);
+            case "P11" -> Whole.allocation(fork.quick);
+            case "P12" -> Whole.safepoints(fork.quick);
+            case "growth" -> Whole.growth(fork.quick);
             default -> throw new IllegalArgumentException(args[0]);
         }
     }
@@ -91,6 +96,17 @@ final class Fork {
         for (int i = 0; i < points.length; i++) {
             print(points[i], new Sampler(quick ? 301 : 1001, 1).sample(pairs.get(i)));
         }
+    }
+
+    private void addressSpace() throws Throwable {
+        Scalars s = new Scalars();
+        s.setUp();
+        List<Contender> reads = List.of(Contender.of("hostmem", s::spaceRead4), Contender.of("device", s::deviceRead4));
+        List<Contender> writes = List.of(Contender.ofAction("hostmem", s::spaceWrite4), Contender.ofAction("device", s::deviceWrite4));
+        warm(reads, 200_000_000);
+        warm(writes, 200_000_000);
+        print("read4", new Sampler(quick ? 301 : 1001, 1).sample(reads));
+        print("write4", new Sampler(quick ? 301 : 1001, 1).sample(writes));
     }
 
     // ---- P4 to P8

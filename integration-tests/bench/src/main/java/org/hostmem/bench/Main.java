@@ -26,16 +26,25 @@ final class Main {
     static final List<Row> ROWS = List.of(
             new Row("P1", "P1", "aligned 1/2/4/8 read and write, NORMAL, bounds and lifetime checked", "raw opaque VarHandle on the segment", TIME, false, 1.10, List.of("raw"), false),
             new Row("P2", "P2", "device scalar", "a bare critical call of the same instruction", TIME, false, 1.15, List.of("bare"), false),
+            new Row("P3", "P3", "AddressSpace lookup and device scalar, one of 16 devices", "device scalar", TIME, false, 1.5, List.of("device"), false),
             new Row("P4", "P4", "RELAXED copy on NORMAL, 64 B to 64 MiB, any alignment", "best of glibc memcpy and MemorySegment.copy", THROUGHPUT, true, 0.95,
                     List.of("memcpy", "segment"), false),
             new Row("P4-mean", "P4", "the same, geometric mean", "the same", THROUGHPUT, true, 1.2, List.of("memcpy", "segment"), true),
-            new Row("P5", "P5", "ASCENDING copy on NORMAL, 256 B to 64 MiB", "glibc memcpy through the same call", THROUGHPUT, true, 1.0, List.of("memcpy"), false),
-            new Row("P6-volatile", "P6", "copy under NONCACHED rules, RAM-backed, 64 B to 1 MiB", "volatile 8-byte loop in C", THROUGHPUT, true, 2.0, List.of("volatile8"), false),
-            new Row("P6-repmovs", "P6", "the same", "rep movsl with byte ends", THROUGHPUT, true, 1.0, List.of("repmovs"), false),
-            new Row("P6-opaque", "P6", "the same", "opaque VarHandle loop", THROUGHPUT, true, 6.0, List.of("opaque"), false),
-            new Row("P7", "P7", "copy under WRITE_COMBINING rules, RAM-backed, 4 KiB to 1 MiB, flushed", "GDRCopy-shaped C", THROUGHPUT, true, 1.0, List.of("gdrcopy"), false),
+            new Row("P5", "P5", "ASCENDING copy on NORMAL, 256 B to 64 MiB", "glibc memcpy through the same call", THROUGHPUT, true, 1.0, List.of("memcpy"), true),
+            new Row("P6-volatile", "P6", "copy under NONCACHED rules, RAM-backed, 64 B to 1 MiB", "volatile 8-byte loop in C", THROUGHPUT, true, 2.0, List.of("volatile8"), true),
+            new Row("P6-repmovs", "P6", "the same", "rep movsl with byte ends", THROUGHPUT, true, 1.0, List.of("repmovs"), true),
+            new Row("P6-opaque", "P6", "the same", "opaque VarHandle loop", THROUGHPUT, true, 6.0, List.of("opaque"), true),
+            new Row("P7", "P7", "copy under WRITE_COMBINING rules, RAM-backed, 4 KiB to 1 MiB, flushed", "GDRCopy-shaped C", THROUGHPUT, true, 1.0, List.of("gdrcopy"), true),
             new Row("P8", "P8", "7- and 15-byte device writes, exact shape", "qemu_ram_move-shaped C through the same call", THROUGHPUT, true, 0.85, List.of("qemu"), false),
-            new Row("P9", "P9", "overlapping ASCENDING move, 1 MiB, distance 64 B to 512 KiB", "glibc memmove", THROUGHPUT, true, 0.6, List.of("memmove"), false));
+            new Row("P9", "P9", "overlapping ASCENDING move, 1 MiB, distance 64 B to 512 KiB", "glibc memmove", THROUGHPUT, true, 0.6, List.of("memmove"), false),
+            new Row("P10", "P10", "two threads on separate regions", "one thread", THROUGHPUT, true, 1.9, List.of(), false),
+            new Row("P11", "P11", "allocation, every operation", "nothing", "bytes", false, 0, List.of(), false),
+            new Row("P12", "P12", "time to safepoint while a 1 GiB device copy runs, p99.9", "(copy-p99.9, microseconds)", "microseconds", false, 200, List.of(), false),
+            new Row("P13", "P13", "JVM start to first device access, module path and class-data archive", "plain JVM start", "milliseconds more", false, 80, List.of(), false),
+            new Row("P13-report", "P13r", "hostmem report, the whole command", "", "milliseconds", false, 400, List.of(), false),
+            new Row("P14", "P14", "RV64 example core on the api's bus", "the same core on a byte[] bus", THROUGHPUT, true, 0.8, List.of("bytes"), false),
+            new Row("P15", "P15", "listings of the other ISAs, instructions for a byte", "the shortest loop of that unit", "instructions", false, 1.1, List.of(), false),
+            new Row("growth", "growth", "time for a byte, 8 B to 1 GiB; opening 1 to 10,000 regions", "glibc memcpy", "time", false, Double.MAX_VALUE, List.of("memcpy"), false));
 
     private final boolean quick;
     private final int forks;
@@ -61,15 +70,27 @@ final class Main {
     private void run(List<Row> rows) throws IOException, InterruptedException {
         List<String> forked = rows.stream().map(Row::fork).distinct().toList();
         // Round by round, so that a slow hour of the machine does not meet one row alone.
+        Commands commands = new Commands(quick);
         for (int i = 0; i < forks; i++) {
             for (String fork : forked) {
                 System.err.println("bench: " + fork + ", fork " + (i + 1) + " of " + forks);
-                fork(fork, samples.computeIfAbsent(fork, f -> new Row.Samples()));
+                Row.Samples into = samples.computeIfAbsent(fork, f -> new Row.Samples());
+                switch (fork) {
+                    case "P13" -> commands.start(into);
+                    case "P13r" -> commands.report(into);
+                    case "P14" -> commands.core(into);
+                    case "P15" -> {
+                        if (i == 0) { // Counted, not timed.
+                            commands.instructions(into);
+                        }
+                    }
+                    default -> fork(fork, into);
+                }
             }
         }
         Path folder = Path.of(System.getProperty("hostmem.bench.output"));
         Files.createDirectories(folder);
-        List<String> lines = rows.stream().filter(row -> !samples.get(row.fork()).points.isEmpty()).map(this::json).toList();
+        List<String> lines = rows.stream().filter(row -> !row.ratios(samples.get(row.fork())).isEmpty()).map(this::json).toList();
         lines.forEach(System.out::println);
         Files.write(folder.resolve("results.jsonl"), lines);
         Files.writeString(folder.resolve("index.html"), new Page(rows, samples, forks).html());
@@ -79,6 +100,10 @@ final class Main {
     private void fork(String row, Row.Samples into) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
         command.addAll(flags());
+        if (row.equals("P12")) {
+            Path log = Path.of(System.getProperty("hostmem.bench.output"), "safepoints.log");
+            command.addAll(List.of("-Xlog:safepoint:file=" + log + "::filecount=0", "-Dhostmem.bench.safepoints=" + log));
+        }
         command.addAll(List.of("-Dhostmem.bench.quick=" + quick, "-Dhostmem.bench.peers=" + System.getProperty("hostmem.bench.peers"),
                 "-cp", System.getProperty("java.class.path"), Fork.class.getName(), row));
         Process process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
@@ -103,8 +128,10 @@ final class Main {
         Map<String, Row.Figure> ratios = row.ratios(samples.get(row.fork()));
         Row.Figure total = row.total(ratios);
         String points = ratios.entrySet().stream().map(e -> String.format(Locale.ROOT, "\"%s\":%.3f", e.getKey(), e.getValue().middle())).collect(Collectors.joining(","));
-        return String.format(Locale.ROOT, "{\"row\":\"%s\",\"ratio\":%.3f,\"target\":%.2f,\"met\":%b,\"sense\":\"%s\",\"low\":%.3f,\"high\":%.3f,\"forks\":%d,\"of\":\"%s\",\"points\":{%s}}",
+        String times = samples.get(row.fork()).points.entrySet().stream().map(e -> "\"" + e.getKey() + "\":{" + e.getValue().entrySet().stream()
+                .map(c -> String.format(Locale.ROOT, "\"%s\":%.2f", c.getKey(), Row.figure(c.getValue()).middle())).collect(Collectors.joining(",")) + "}").collect(Collectors.joining(","));
+        return String.format(Locale.ROOT, "{\"row\":\"%s\",\"ratio\":%.3f,\"target\":%.2f,\"met\":%b,\"sense\":\"%s\",\"low\":%.3f,\"high\":%.3f,\"forks\":%d,\"of\":\"%s\",\"worst\":%.3f,\"points\":{%s},\"times\":{%s}}",
                 row.id(), total.middle(), row.target(), row.met(total.middle()), row.atLeast() ? ">=" : "<=", total.low(), total.high(), forks,
-                row.mean() ? "geometric mean" : "worst point", points);
+                row.mean() ? "geometric mean" : "worst point", row.worst(ratios).middle(), points, times);
     }
 }

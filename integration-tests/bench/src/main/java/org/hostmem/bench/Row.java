@@ -63,6 +63,10 @@ record Row(String id, String fork, String work, String against, String unit, boo
         if (mean) {
             return new Figure(mean(ratios, 0), mean(ratios, 1), mean(ratios, 2));
         }
+        return worst(ratios);
+    }
+
+    Figure worst(Map<String, Figure> ratios) {
         return new TreeMap<>(ratios).values().stream().reduce((a, b) -> (a.middle < b.middle) == atLeast ? a : b).orElseThrow();
     }
 
@@ -71,6 +75,6 @@ record Row(String id, String fork, String work, String against, String unit, boo
     }
 
     boolean met(double ratio) {
-        return atLeast ? ratio >= target : ratio <= target;
+        return atLeast ? ratio >= target : ratio <= target + 0.005;
     }
 }

@@ -3,12 +3,15 @@ package org.hostmem.bench;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.concurrent.TimeUnit;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.hostmem.CacheMode;
 import org.hostmem.HostMemoryAccessor;
+import org.hostmem.guest.AddressSpace;
+import org.hostmem.guest.Mapping;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -34,9 +37,13 @@ public class Scalars {
     private static final VarHandle INT = ValueLayout.JAVA_INT.varHandle();
     private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle();
 
+    private static final long DEVICES = 0x4000_0000L;
+
     MemorySegment segment;
     HostMemoryAccessor region;
     HostMemoryAccessor device;
+    AddressSpace space;
+    long physical;
     UnsafeBuffer agrona;
     ByteBuf netty;
     long address;
@@ -52,6 +59,11 @@ public class Scalars {
         segment = Regions.memory(4096);
         region = Regions.open(segment, CacheMode.NORMAL);
         device = Regions.open(segment, CacheMode.DEVICE);
+        space = new AddressSpace(ByteOrder.LITTLE_ENDIAN, AddressSpace.Holes.ALL_ONES);
+        for (int n = 0; n < 16; n++) {
+            space.map(Mapping.of(DEVICES + n * 0x10_0000L, n == 7 ? device : Regions.open(segment, CacheMode.DEVICE)));
+        }
+        physical = DEVICES + 7 * 0x10_0000L + offset;
         agrona = new UnsafeBuffer(segment.address(), 4096);
         netty = Unpooled.wrappedBuffer(Regions.unscoped(segment).asByteBuffer());
         address = segment.address() + offset;
@@ -184,6 +196,18 @@ public class Scalars {
     @Benchmark
     public void deviceWrite8() {
         device.writeLong(offset, l);
+    }
+
+    // ---- P3
+
+    @Benchmark
+    public long spaceRead4() {
+        return space.read(physical, 4);
+    }
+
+    @Benchmark
+    public void spaceWrite4() {
+        space.write(physical, 4, i);
     }
 
     @Benchmark

@@ -1,0 +1,117 @@
+package org.hostmem.bench;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Rows that are measured from outside, as whole processes. */
+final class Commands {
+
+    private static final String JAVA = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+
+    private final boolean quick;
+    private final Path root = Path.of(System.getProperty("hostmem.bench.root"));
+    private final Path target = root.resolve("integration-tests/bench/target");
+
+    Commands(boolean quick) {
+        this.quick = quick;
+    }
+
+    // ---- P13
+
+    /** The least of some runs in turn: a start cannot be quicker than it is, and other work only adds. */
+    void start(Row.Samples into) throws IOException, InterruptedException {
+        List<String> plain = List.of(JAVA, "-XX:+UseSerialGC", "-cp", target.resolve("classes").toString(), Hello.class.getName());
+        Path archive = target.resolve("bench/first-access.aot");
+        List<String> modules = List.of("--enable-native-access=org.hostmem.arch.generic,org.hostmem.vfio", "--module-path",
+                root.resolve("vfio/target/hostmem.jar") + ":" + root.resolve("vfio/target/modules"), "--add-modules", "org.hostmem.vfio", "-cp", firstAccessJar().toString(),
+                FirstAccess.class.getName());
+        List<String> train = new ArrayList<>(List.of(JAVA, "-XX:+UseSerialGC", "-XX:AOTCacheOutput=" + archive));
+        train.addAll(modules);
+        millis(train);
+        List<String> access = new ArrayList<>(List.of(JAVA, "-XX:+UseSerialGC", "-XX:AOTCache=" + archive));
+        access.addAll(modules);
+        double least = Double.MAX_VALUE;
+        double leastPlain = Double.MAX_VALUE;
+        for (int i = 0; i < (quick ? 12 : 20); i++) {
+            leastPlain = Math.min(leastPlain, millis(plain));
+            least = Math.min(least, millis(access));
+        }
+        into.add("first-access", "value", least - leastPlain);
+        into.add("start", "plain", leastPlain);
+        into.add("start", "hostmem", least);
+    }
+
+    /** A class path of folders keeps a JVM from using an archive. */
+    private Path firstAccessJar() throws IOException, InterruptedException {
+        Path jar = target.resolve("bench/first-access.jar");
+        millis(List.of(Path.of(System.getProperty("java.home"), "bin", "jar").toString(), "--create", "--file", jar.toString(), "-C", target.resolve("classes").toString(),
+                FirstAccess.class.getName().replace('.', '/') + ".class"));
+        return jar;
+    }
+
+    void report(Row.Samples into) throws IOException, InterruptedException {
+        List<String> report = List.of(root.resolve("vfio/bin/hostmem").toString(), "report");
+        millis(report); // Builds, and makes the archive.
+        double least = Double.MAX_VALUE;
+        for (int i = 0; i < (quick ? 6 : 10); i++) {
+            least = Math.min(least, millis(report));
+        }
+        into.add("report", "value", least);
+    }
+
+    private static double millis(List<String> command) throws IOException, InterruptedException {
+        long start = System.nanoTime();
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.PIPE).start();
+        byte[] output = process.getInputStream().readAllBytes();
+        int status = process.waitFor();
+        double millis = (System.nanoTime() - start) / 1e6;
+        if (status != 0) {
+            throw new IOException(String.join(" ", command) + " failed:\n" + new String(output, StandardCharsets.UTF_8));
+        }
+        return millis;
+    }
+
+    // ---- P14, P15
+
+    /** Nanoseconds of processor time for one guest instruction; one kind of bus in one JVM. */
+    void core(Row.Samples into) throws IOException, InterruptedException {
+        Path classes = target.resolve("rv64");
+        if (!Files.exists(classes)) {
+            System.err.println("bench: the example core is not there, P14 is left out");
+            return;
+        }
+        for (String kind : new String[] {"HOSTMEM", "BYTE_ARRAY"}) {
+            List<String> command = new ArrayList<>(List.of(JAVA));
+            command.addAll(Main.flags());
+            command.addAll(List.of("-cp", classes + ":" + System.getProperty("java.class.path"), "org.hostmem.example.rv64.InstructionRate", kind,
+                    root.resolve("integration-tests/src/test/asm").toString()));
+            double best = lines(command).stream().mapToDouble(line -> Double.parseDouble(line.split(" ")[1])).max().orElseThrow();
+            into.add("compute", kind.equals("HOSTMEM") ? "hostmem" : "bytes", 1000 / best);
+        }
+    }
+
+    void instructions(Row.Samples into) throws IOException, InterruptedException {
+        for (String line : lines(List.of(root.resolve("integration-tests/bench/count/count").toString()))) {
+            String[] words = line.split(" ");
+            into.add(words[0], words[1], Double.parseDouble(words[2]));
+        }
+    }
+
+    private static List<String> lines(List<String> command) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        List<String> lines;
+        try (BufferedReader reader = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+            lines = reader.lines().toList();
+        }
+        if (process.waitFor() != 0) {
+            throw new IOException(String.join(" ", command) + " failed");
+        }
+        return lines;
+    }
+}

@@ -1,0 +1,232 @@
+package org.hostmem.bench;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CyclicBarrier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.hostmem.Barrier;
+import org.hostmem.CacheMode;
+import org.hostmem.HostMemoryAccessor;
+import org.hostmem.OverlapPolicy;
+import org.hostmem.TransferOrder;
+
+/** Rows that are no comparison of two operations: threads, allocation, safepoints, growth. */
+final class Whole {
+
+    private static final long GIB = 1L << 30;
+    private static final int BATCH = 64;
+
+    private Whole() {
+    }
+
+    private static void print(String point, String contender, double value) {
+        System.out.printf(Locale.ROOT, "%s %s %.4f%n", point, contender, value);
+    }
+
+    // ---- P10
+
+    /**
+     * Two threads on separate regions against one. Batches are shorter than a time slice and each thread's own median is taken, so what is seen is whether the threads hinder each
+     * other, not how many processors the machine had to spare.
+     */
+    static void threads(boolean quick) throws Exception {
+        for (String work : new String[] {"scalar", "copy"}) {
+            Copies[] regions = {new Copies(1 << 20), new Copies(1 << 20)};
+            for (Copies region : regions) {
+                region.at(4096, 0, 0);
+            }
+            int rounds = quick ? 3000 : 20_000;
+            batches(work, regions[0], rounds, null);
+            double alone = batches(work, regions[0], rounds, null);
+            double[] both = new double[2];
+            CyclicBarrier start = new CyclicBarrier(2);
+            List<Thread> threads = new ArrayList<>();
+            for (int i = 0; i < 2; i++) {
+                int mine = i;
+                threads.add(Thread.ofPlatform().start(() -> both[mine] = batches(work, regions[mine], rounds, start)));
+            }
+            for (Thread thread : threads) {
+                thread.join();
+            }
+            print(work, "value", alone / both[0] + alone / both[1]);
+        }
+    }
+
+    private static double batches(String work, Copies c, int rounds, CyclicBarrier start) {
+        try {
+            if (start != null) {
+                start.await();
+            }
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
+        double[] times = new double[rounds];
+        for (int round = 0; round < rounds; round++) {
+            long began = System.nanoTime();
+            for (int i = 0; i < BATCH; i++) {
+                if (work.equals("copy")) {
+                    c.noncachedWrite();
+                } else {
+                    c.noncached.writeInt(8L * i, i);
+                    c.normal.writeLong(8L * i, c.normal.readLong(8L * i) + 1);
+                }
+            }
+            times[round] = System.nanoTime() - began;
+        }
+        Arrays.sort(times);
+        return times[rounds / 2];
+    }
+
+    // ---- P11
+
+    /** Bytes allocated by one operation, once it is compiled. */
+    static void allocation(boolean quick) throws Throwable {
+        Copies c = new Copies(1 << 20);
+        byte[] array = new byte[4096];
+        MemorySegment heap = MemorySegment.ofArray(array);
+        for (CacheMode mode : new CacheMode[] {CacheMode.NORMAL, CacheMode.NONCACHED, CacheMode.WRITE_COMBINING}) {
+            HostMemoryAccessor a = mode == CacheMode.NORMAL ? c.normal : mode == CacheMode.NONCACHED ? c.noncached : c.combining;
+            String of = mode.name().toLowerCase(Locale.ROOT) + "-";
+            allocated(quick, of + "read1", () -> a.readByte(1));
+            allocated(quick, of + "read2", () -> a.readShort(2));
+            allocated(quick, of + "read4", () -> a.readInt(4));
+            allocated(quick, of + "read8", () -> a.readLong(8));
+            allocated(quick, of + "read8-unaligned", () -> a.readLong(3));
+            allocated(quick, of + "write1", () -> a.writeByte(1, (byte) 1));
+            allocated(quick, of + "write2", () -> a.writeShort(2, (short) 1));
+            allocated(quick, of + "write4", () -> a.writeInt(4, 1));
+            allocated(quick, of + "write8", () -> a.writeLong(8, 1));
+            allocated(quick, of + "write4-unaligned", () -> a.writeInt(3, 1));
+            allocated(quick, of + "readBytes-native", () -> a.readBytes(3, c.ram, 5, 3000, TransferOrder.RELAXED));
+            allocated(quick, of + "writeBytes-native", () -> a.writeBytes(3, c.ram, 5, 3000, TransferOrder.RELAXED));
+            allocated(quick, of + "readBytes-heap", () -> a.readBytes(3, heap, 5, 300, TransferOrder.ASCENDING));
+            allocated(quick, of + "writeBytes-array", () -> a.writeBytes(3, array, 5, 300));
+            allocated(quick, of + "readBytes-array", () -> a.readBytes(3, array, 5, 300));
+            allocated(quick, of + "fill", () -> a.fill(3, 3000, (byte) 7));
+            allocated(quick, of + "move", () -> a.move(0, 8192, 3000, OverlapPolicy.ASCENDING, 0));
+            allocated(quick, of + "move-ascending", () -> a.move(0, 64, 3000, OverlapPolicy.ASCENDING, 3000));
+            allocated(quick, of + "move-memmove", () -> a.move(0, 64, 3000, OverlapPolicy.MEMMOVE, 0));
+            allocated(quick, of + "barrier", () -> a.barrier(Barrier.FULL));
+        }
+    }
+
+    private static void allocated(boolean quick, String point, Contender.Action action) throws Throwable {
+        com.sun.management.ThreadMXBean threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+        Contender contender = Contender.ofAction(point, action);
+        int times = 20_000;
+        for (long start = System.nanoTime(), until = start + (quick ? 30_000_000L : 200_000_000L); System.nanoTime() < until;) {
+            contender.time(times);
+        }
+        double least = Double.MAX_VALUE;
+        for (int i = 0; i < 3; i++) {
+            long before = threads.getCurrentThreadAllocatedBytes();
+            contender.time(times);
+            least = Math.min(least, (double) (threads.getCurrentThreadAllocatedBytes() - before) / times);
+        }
+        print(point, "value", least);
+    }
+
+    // ---- P12
+
+    /** How long the JVM waited for threads to reach a safepoint while a GiB was copied; and, for comparison, while plain Java was run. From the JVM's own log. */
+    static void safepoints(boolean quick) throws Exception {
+        Path log = Path.of(System.getProperty("hostmem.bench.safepoints"));
+        HostMemoryAccessor device = Regions.open(Regions.memory(GIB), CacheMode.NONCACHED);
+        MemorySegment ram = Regions.ram(GIB);
+        long millis = quick ? 4000 : 20_000;
+        report(log, "control", probe(log, millis, () -> {
+            long sum = 0;
+            for (int i = 0; i < 1 << 20; i++) {
+                sum += Integer.bitCount(i) * sum;
+            }
+            blackhole = sum;
+        }));
+        report(log, "copy", probe(log, millis, () -> device.writeBytes(0, ram, 0, GIB, TransferOrder.ASCENDING)));
+    }
+
+    private static volatile long blackhole;
+
+    private static double[] probe(Path log, long millis, Runnable work) throws Exception {
+        Thread worker = Thread.ofPlatform().daemon().start(() -> {
+            while (!Thread.interrupted()) {
+                work.run();
+            }
+        });
+        Thread.sleep(500); // Until it is compiled, and has learnt how long its calls take.
+        int before = times(log).size();
+        ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+        long until = System.nanoTime() + millis * 1_000_000;
+        while (System.nanoTime() < until) {
+            threads.findDeadlockedThreads(); // Needs a safepoint.
+            Thread.sleep(1);
+        }
+        worker.interrupt();
+        worker.join();
+        List<Double> all = times(log);
+        double[] mine = all.subList(before, all.size()).stream().mapToDouble(d -> d).toArray();
+        Arrays.sort(mine);
+        return mine;
+    }
+
+    private static List<Double> times(Path log) throws IOException {
+        Pattern reaching = Pattern.compile("Reaching safepoint: *(\\d+) ns");
+        List<Double> times = new ArrayList<>();
+        for (String line : Files.readAllLines(log)) {
+            Matcher m = reaching.matcher(line);
+            if (m.find()) {
+                times.add(Double.parseDouble(m.group(1)) / 1000);
+            }
+        }
+        return times;
+    }
+
+    private static void report(Path log, String what, double[] micros) {
+        boolean counts = what.equals("copy");
+        print(what + "-p50", "micros", micros[micros.length / 2]);
+        print(what + "-p99", "micros", micros[(int) (micros.length * 0.99)]);
+        print(what + "-p99.9", counts ? "value" : "micros", micros[(int) (micros.length * 0.999)]);
+        print(what + "-probes", "count", micros.length);
+    }
+
+    // ---- growth
+
+    /** Time for sizes from 8 bytes to 1 GiB, and for opening many regions. */
+    static void growth(boolean quick) throws Throwable {
+        Copies c = new Copies(quick ? 256L << 20 : GIB);
+        List<Contender> contenders = List.of(Contender.ofAction("relaxed", c::relaxedWrite), Contender.ofAction("ascending", c::ascendingWrite),
+                Contender.ofAction("noncached", c::noncachedWrite), Contender.ofAction("combining", c::combiningWrite), Contender.ofAction("fill", c::fill),
+                Contender.of("memcpy", c::memcpyWrite));
+        c.at(4096, 0, 0);
+        new Sampler(1, 200_000_000).sample(contenders);
+        for (long size = 8; size <= (quick ? 256L << 20 : GIB); size *= quick ? 32 : 4) {
+            c.at(size, 0, 0);
+            String point = "size" + size + "+0+0";
+            new Sampler(size < 1 << 20 ? 31 : 3, 1_000_000).sample(contenders).forEach((contender, time) -> print(point, contender, time));
+        }
+        MemorySegment memory = Regions.memory(1 << 20);
+        for (int count = 1; count <= 10_000; count *= 10) {
+            double best = Double.MAX_VALUE;
+            for (int i = 0; i < (quick ? 5 : 20); i++) {
+                HostMemoryAccessor[] opened = new HostMemoryAccessor[count];
+                long start = System.nanoTime();
+                for (int k = 0; k < count; k++) {
+                    opened[k] = Regions.open(memory, CacheMode.NONCACHED);
+                }
+                for (HostMemoryAccessor accessor : opened) {
+                    accessor.close();
+                }
+                best = Math.min(best, System.nanoTime() - start);
+            }
+            print("open" + count + "+0+0", "openAndClose", best);
+        }
+    }
+}
