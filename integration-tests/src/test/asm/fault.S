@@ -1,4 +1,4 @@
-# Reads a register of the BAR, asks the host (through the UART) to switch the device off, and reads, writes and copies again. Exit code: 0, or the number of the step that failed.
+# Reads a register of the BAR, asks the host (through the UART) to switch the device off, and reads and writes again. Exit code: 0, or the number of the step that failed.
 
     .include "board.inc"
 

@@ -1,6 +1,7 @@
 package org.hostmem.example.rv64;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
@@ -207,6 +208,19 @@ class GuestProgramsTest {
             }
             assertThat(machine.board.output()).isEqualTo("-+");
             assertThat(machine.board.exitCode()).as("number of the step that failed").isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("providers")
+    void aCopyToABarThatDoesNotAnswerFails(HostMemoryProvider provider) {
+        try (Machine machine = new Machine(provider, AccessOptions.DEFAULT, new byte[] {1, 2, 3, 4, 5, 6, 7})) {
+            machine.device().setMemoryEnabled(false);
+            assertThatThrownBy(() -> machine.bus.copy(Board.RAM, Board.BAR + 1, 7)).isInstanceOf(BusFault.class);
+            assertThatThrownBy(() -> machine.bus.copy(Board.BAR + 1, Board.RAM, 7)).isInstanceOf(BusFault.class);
+            machine.device().setMemoryEnabled(true);
+            machine.bus.copy(Board.RAM, Board.BAR + 1, 7);
+            assertThat(machine.bar.readLong(0)).isEqualTo(0x0706050403020100L);
         }
     }
 

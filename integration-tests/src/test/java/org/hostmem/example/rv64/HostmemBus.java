@@ -1,65 +1,66 @@
 package org.hostmem.example.rv64;
 
-import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
-import java.util.List;
+import java.nio.ByteOrder;
 import org.hostmem.AccessRejectedException;
 import org.hostmem.Atomics;
 import org.hostmem.Barrier;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.HostMemoryException;
-import org.hostmem.OverlapPolicy;
-import org.hostmem.TransferOrder;
+import org.hostmem.Transfer;
+import org.hostmem.guest.AddressSpace;
+import org.hostmem.guest.DeviceModel;
+import org.hostmem.guest.Mapping;
 
 /**
- * The bus of an emulator on Hostmem. RAM is a NORMAL region, looked for first because nearly every access goes there; what is not RAM is a device played by the emulator, or an accessor
- * on the BAR of a real one.
+ * The bus of an emulator on Hostmem: an {@link AddressSpace} of RAM, devices that the emulator plays, and BARs of real devices.
  *
- * <p><b>What is left to Hostmem.</b> Unaligned accesses (the accessor was opened with the guest's {@link org.hostmem.UnalignedPolicy}), bounds, lifetime, and faults: whatever it
+ * <p>Nearly every access of a guest goes to RAM, whose place does not change here. So RAM is looked for first, without asking the address space: what a TLB does in a core with paging.
+ *
+ * <p><b>What is left to Hostmem.</b> Unaligned accesses (accessors are opened with the guest's {@link org.hostmem.UnalignedPolicy}), bounds, lifetime, and faults: whatever it
  * throws is a {@link HostMemoryException}, which becomes the guest's trap in {@link #refused}, and nowhere else.
  */
 public final class HostmemBus implements Bus {
 
-    /** The most that an overlapping copy may buffer. */
-    private static final long COPY_BUDGET = 1 << 20;
-
-    /** Exactly one of the two is there. */
-    private record Mapped(long base, long size, HostMemoryAccessor bar, MmioDevice device) {}
-
+    private final AddressSpace space = new AddressSpace(ByteOrder.LITTLE_ENDIAN, AddressSpace.Holes.ERROR);
     private final long ramBase;
     private final long ramSize;
     private final HostMemoryAccessor ram;
-    private final MemorySegment ramMemory;
     private final Atomics atomics;
-    private final List<Mapped> others = new ArrayList<>();
 
     /** A bus with RAM, which must be NORMAL memory, for only that has atomics. */
     public HostmemBus(long ramBase, HostMemoryAccessor ram) {
         this.ramBase = ramBase;
         this.ramSize = ram.size();
         this.ram = ram;
-        this.ramMemory = ram.asSegment();
         this.atomics = ram.atomics();
+        map(ramBase, ram);
+    }
+
+    /** Puts memory on the bus: a BAR, or more RAM, which is slower than the first. */
+    public void map(long base, HostMemoryAccessor memory) {
+        space.map(Mapping.of(base, memory));
     }
 
     /** Puts a device on the bus. */
     public void map(long base, long size, MmioDevice device) {
-        others.add(new Mapped(base, size, null, device));
-    }
+        space.map(Mapping.of(base, size, new DeviceModel() {
+            @Override
+            public long read(long offset, int width) {
+                return device.load(offset, width);
+            }
 
-    /** Puts a BAR on the bus. */
-    public void map(long base, HostMemoryAccessor bar) {
-        others.add(new Mapped(base, bar.size(), bar, null));
+            @Override
+            public void write(long offset, int width, long value) {
+                device.store(offset, width, value);
+            }
+        }));
     }
 
     @Override
     public long load(long address, int width) {
         long offset = address - ramBase;
-        if (offset < 0 || offset > ramSize - width) {
-            return loadElsewhere(address, width);
-        }
         try {
-            return ram.read(offset, width);
+            return offset >= 0 && offset <= ramSize - width ? ram.read(offset, width) : space.read(address, width);
         } catch (HostMemoryException e) {
             throw refused(e, address, width);
         }
@@ -68,37 +69,12 @@ public final class HostmemBus implements Bus {
     @Override
     public void store(long address, int width, long value) {
         long offset = address - ramBase;
-        if (offset < 0 || offset > ramSize - width) {
-            storeElsewhere(address, width, value);
-            return;
-        }
         try {
-            ram.write(offset, width, value);
-        } catch (HostMemoryException e) {
-            throw refused(e, address, width);
-        }
-    }
-
-    private long loadElsewhere(long address, int width) {
-        Mapped mapped = find(address, width);
-        if (mapped.bar == null) {
-            return mapped.device.load(address - mapped.base, width);
-        }
-        try {
-            return mapped.bar.read(address - mapped.base, width);
-        } catch (HostMemoryException e) {
-            throw refused(e, address, width);
-        }
-    }
-
-    private void storeElsewhere(long address, int width, long value) {
-        Mapped mapped = find(address, width);
-        if (mapped.bar == null) {
-            mapped.device.store(address - mapped.base, width, value);
-            return;
-        }
-        try {
-            mapped.bar.write(address - mapped.base, width, value);
+            if (offset >= 0 && offset <= ramSize - width) {
+                ram.write(offset, width, value);
+            } else {
+                space.write(address, width, value);
+            }
         } catch (HostMemoryException e) {
             throw refused(e, address, width);
         }
@@ -146,22 +122,7 @@ public final class HostmemBus implements Bus {
     @Override
     public void copy(long from, long to, long length) {
         try {
-            long source = from - ramBase;
-            long target = to - ramBase;
-            boolean fromRam = source >= 0 && source <= ramSize - length;
-            boolean toRam = target >= 0 && target <= ramSize - length;
-            if (fromRam && toRam) {
-                ram.move(source, target, length, OverlapPolicy.ASCENDING, COPY_BUDGET);
-            } else if (fromRam) {
-                Mapped mapped = findBar(to, length);
-                mapped.bar.writeBytes(to - mapped.base, ramMemory, source, length, TransferOrder.ASCENDING);
-            } else if (toRam) {
-                Mapped mapped = findBar(from, length);
-                mapped.bar.readBytes(from - mapped.base, ramMemory, target, length, TransferOrder.ASCENDING);
-            } else {
-                Mapped mapped = findBar(from, length);
-                mapped.bar.move(from - mapped.base, to - mapped.base, length, OverlapPolicy.ASCENDING, COPY_BUDGET);
-            }
+            Transfer.DEFAULT.copy(space.ranges(from, length), space.ranges(to, length));
         } catch (HostMemoryException e) {
             throw refused(e, from, 1);
         }
@@ -178,24 +139,6 @@ public final class HostmemBus implements Bus {
             throw nothing(address);
         }
         return offset;
-    }
-
-    private Mapped findBar(long address, long length) {
-        Mapped mapped = find(address, length);
-        if (mapped.bar == null) {
-            throw nothing(address);
-        }
-        return mapped;
-    }
-
-    private Mapped find(long address, long length) {
-        for (Mapped mapped : others) {
-            long offset = address - mapped.base;
-            if (offset >= 0 && offset <= mapped.size - length) {
-                return mapped;
-            }
-        }
-        throw nothing(address);
     }
 
     private static BusFault nothing(long address) {
