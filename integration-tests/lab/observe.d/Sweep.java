@@ -152,6 +152,8 @@ public final class Sweep {
                 cases.add(new int[] {BULK, CacheMode.DEVICE.ordinal(), Direction.WRITE.ordinal(), TransferOrder.ASCENDING.ordinal(), 0, 0, offset, n});
             }
         }
+        count("bulk, drawn", cases.size() - before, cases.size() - before);
+        before = cases.size();
         for (int mode = 0; mode < MODES.length; mode++) {
             for (int direction = 0; direction < 2; direction++) {
                 for (int order = 0; order < 2; order++) {
