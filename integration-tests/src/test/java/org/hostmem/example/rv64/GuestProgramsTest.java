@@ -130,7 +130,7 @@ class GuestProgramsTest {
                     second.run(1000);
                 }
             });
-            first.run(100 * LIMIT);
+            first.run(5 * LIMIT);
             executor.shutdownNow();
             other.get();
             assertThat(machine.board.exitCode()).as("number of the step that failed").isZero();
