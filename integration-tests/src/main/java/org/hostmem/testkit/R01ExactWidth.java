@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.hostmem.AccessOptions;
 import org.hostmem.Guarantee;
@@ -168,20 +169,23 @@ interface R01ExactWidth extends Kit {
     }
 
     private void neighbourStays(Subject subject, int width) throws Exception {
-        final int enough = 500;
+        final int enough = 60;
         HostMemoryAccessor accessor = subject.accessor();
         MemorySegment memory = subject.memory();
         Race race = new Race(patience());
+        AtomicLong writes = new AtomicLong();
         int[] seen = {0};
         race.run(() -> {
-            for (int i = 0; i < 100; i++) {
-                accessor.write(16, width, i);
-            }
+            accessor.write(16, width, -1);
+            writes.incrementAndGet();
         }, () -> {
-            while (seen[0] < enough && !race.isOver()) {
-                long value = seen[0]++ & 0x7f;
+            for (; seen[0] < enough; seen[0]++) {
+                long value = seen[0] & 0x7f;
+                long before = writes.get();
                 Seen.put(memory, 16 + width, 1, value);
-                Race.pause(20);
+                if (!race.await(() -> writes.get() > before)) { // The write that was under way is done.
+                    return;
+                }
                 assertEquals(value, Seen.get(memory, 16 + width, 1), "the byte behind a " + width + "-byte write was written by nobody but this thread, and changed");
             }
         });

@@ -26,7 +26,7 @@ class Delegate implements HostMemoryAccessor {
 
     /** Lets another thread look, on a machine with one CPU too. */
     static void gap() {
-        LockSupport.parkNanos(20_000);
+        LockSupport.parkNanos(100_000);
     }
 
     /** Writes the two halves of a value one after the other. */
