@@ -35,7 +35,7 @@ public abstract class AccessorContract implements R01ExactWidth, R02Coverage, R0
         return R01ExactWidth.super.modes();
     }
 
-    /** {@return how long a test with two threads may take at most, for one mode: half a second, unless overridden. One that saw too little by then is skipped} */
+    /** {@return how long a test with two threads may take at most, for one mode: two seconds, unless overridden. One that saw too little by then is skipped} */
     @Override
     public Duration patience() {
         return R01ExactWidth.super.patience();

@@ -33,7 +33,7 @@ interface Kit {
 
     /** {@return how long a test with two threads may take} */
     default Duration patience() {
-        return Duration.ofMillis(500);
+        return Duration.ofSeconds(2);
     }
 
     /** One test for each cache mode; skipped, with the provider's own reason, on a host that it does not serve. */
