@@ -1,5 +1,6 @@
 package org.hostmem;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
@@ -89,10 +90,14 @@ public record RegionCapabilities(long size, boolean readable, boolean writable, 
      * @param length of the part in bytes
      */
     public RegionCapabilities slice(long from, long length) {
-        List<Area> inside = areas.stream()
-                .filter(area -> Math.max(area.offset(), from) < Math.min(area.end(), from + length))
-                .map(area -> new Area(Math.max(0, area.offset() - from), Math.min(area.end() - from, length) - Math.max(0, area.offset() - from)))
-                .toList();
+        List<Area> inside = new ArrayList<>(areas.size());
+        for (Area area : areas) {
+            long start = Math.max(0, area.offset() - from);
+            long end = Math.min(length, area.end() - from);
+            if (start < end) {
+                inside.add(new Area(start, end - start));
+            }
+        }
         return new RegionCapabilities(length, readable, writable, inside, cacheMode, cacheModeSource);
     }
 }

@@ -3,12 +3,15 @@ package org.hostmem.guest;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.hostmem.AccessPlan;
 import org.hostmem.AccessRejectedException;
 import org.hostmem.Barrier;
@@ -44,13 +47,15 @@ public final class AddressSpace {
 
     /** Addresses in a row that one accessor answers. Immutable; an emulator may keep it in a TLB until the next change of the mappings. */
     public static final class Range {
+        private final Snapshot snapshot;
         private final long start;
         private final long size;
         private final HostMemoryAccessor accessor;
         private final long offset;
         private final Mapping mapping;
 
-        private Range(long start, long end, HostMemoryAccessor accessor, long offset, Mapping mapping) {
+        private Range(Snapshot snapshot, long start, long end, HostMemoryAccessor accessor, long offset, Mapping mapping) {
+            this.snapshot = snapshot;
             this.start = start;
             this.size = end - start;
             this.accessor = accessor;
@@ -101,18 +106,17 @@ public final class AddressSpace {
      */
     public record Step(Range range, AccessPlan plan) {}
 
-    /** All addresses, without gaps. The last range is remembered without synchronization: whatever a thread reads there is a range of this snapshot, and is checked. */
+    /** All addresses, without gaps. */
     private static final class Snapshot {
         private final List<Mapping> mappings;
         private final long[] starts;
         private final Range[] ranges;
-        private Range last;
 
-        Snapshot(List<Mapping> mappings, List<Range> ranges) {
+        /** Asks for the ranges, so that each can name this. */
+        Snapshot(List<Mapping> mappings, Function<Snapshot, Collection<Range>> ranges) {
             this.mappings = mappings;
-            this.ranges = ranges.toArray(Range[]::new);
-            this.starts = ranges.stream().mapToLong(Range::start).toArray();
-            this.last = this.ranges[0];
+            this.ranges = ranges.apply(this).toArray(Range[]::new);
+            this.starts = Stream.of(this.ranges).mapToLong(Range::start).toArray();
         }
 
         Range find(long address) {
@@ -130,7 +134,6 @@ public final class AddressSpace {
             if (address < 0 || address >= found.end()) {
                 throw new RegionBoundsException("0x" + Long.toHexString(address) + " is no guest-physical address: they are in [0, 2^63 - 1)");
             }
-            last = found;
             return found;
         }
     }
@@ -138,6 +141,8 @@ public final class AddressSpace {
     private final ByteOrder order;
     private final Holes holes;
     private volatile Snapshot current;
+    /** Found last, by any thread, and set without synchronization: whatever is read here is immutable, and says of which snapshot it is. */
+    private Range last;
 
     /**
      * A space in which nothing is mapped.
@@ -148,7 +153,8 @@ public final class AddressSpace {
     public AddressSpace(ByteOrder order, Holes holes) {
         this.order = Objects.requireNonNull(order);
         this.holes = Objects.requireNonNull(holes);
-        this.current = flatten(List.of());
+        this.current = new Snapshot(List.of(), snapshot -> flatten(snapshot, List.of()));
+        this.last = current.find(0);
     }
 
     // ---- changes
@@ -165,7 +171,8 @@ public final class AddressSpace {
      * @throws IllegalArgumentException if two of the same priority overlap; then nothing is changed
      */
     public synchronized void update(UnaryOperator<List<Mapping>> change) {
-        current = flatten(List.copyOf(change.apply(current.mappings)));
+        List<Mapping> changed = List.copyOf(change.apply(current.mappings));
+        current = new Snapshot(changed, snapshot -> flatten(snapshot, changed));
     }
 
     /**
@@ -199,7 +206,7 @@ public final class AddressSpace {
     }
 
     /** From the highest priority to the lowest, each mapping gets the addresses that are still free; holes get the rest. */
-    private Snapshot flatten(List<Mapping> mappings) {
+    private Collection<Range> flatten(Snapshot snapshot, List<Mapping> mappings) {
         List<Mapping> sorted = new ArrayList<>(mappings);
         sorted.sort(Comparator.comparingInt(Mapping::priority).reversed().thenComparingLong(Mapping::start));
         TreeMap<Long, Range> seen = new TreeMap<>();
@@ -209,11 +216,11 @@ public final class AddressSpace {
                 throw new IllegalArgumentException("two mappings of priority " + mapping.priority() + " overlap: " + previous + " and " + mapping + "; give one a higher priority");
             }
             HostMemoryAccessor accessor = accessor(mapping);
-            fillFree(seen, mapping.start(), mapping.end(), (from, to) -> new Range(from, to, accessor, mapping.offset() + from - mapping.start(), mapping));
+            fillFree(seen, mapping.start(), mapping.end(), (from, to) -> new Range(snapshot, from, to, accessor, mapping.offset() + from - mapping.start(), mapping));
             previous = mapping;
         }
-        fillFree(seen, 0, Long.MAX_VALUE, this::hole);
-        return new Snapshot(mappings, List.copyOf(seen.values()));
+        fillFree(seen, 0, Long.MAX_VALUE, (from, to) -> hole(snapshot, from, to));
+        return seen.values();
     }
 
     @FunctionalInterface
@@ -242,7 +249,7 @@ public final class AddressSpace {
         return mapping.accessor().options().byteOrder() == order ? mapping.accessor() : mapping.accessor().withByteOrder(order);
     }
 
-    private Range hole(long from, long to) {
+    private Range hole(Snapshot snapshot, long from, long to) {
         DeviceModel nobody = new DeviceModel() {
             @Override
             public long read(long offset, int width) {
@@ -254,7 +261,7 @@ public final class AddressSpace {
                 // Dropped.
             }
         };
-        return new Range(from, to, new ModelAccessor(nobody, from, to - from, order, holes == Holes.ERROR ? "nothing is mapped" : null), 0, null);
+        return new Range(snapshot, from, to, new ModelAccessor(nobody, from, to - from, order, holes == Holes.ERROR ? "nothing is mapped" : null), 0, null);
     }
 
     // ---- accesses
@@ -266,9 +273,16 @@ public final class AddressSpace {
      * @throws RegionBoundsException if the address is negative
      */
     public Range find(long address) {
-        Snapshot now = current;
-        Range range = now.last;
-        return address >= range.start && address - range.start < range.size ? range : now.find(address);
+        return find(current, address, 1);
+    }
+
+    private Range find(Snapshot now, long address, int width) {
+        Range range = last;
+        if (range.snapshot != now || address < range.start || address - range.start > range.size - width) {
+            range = now.find(address);
+            last = range;
+        }
+        return range;
     }
 
     /**
@@ -280,14 +294,9 @@ public final class AddressSpace {
      */
     public long read(long address, int width) {
         Snapshot now = current;
-        Range range = now.last;
-        if (address < range.start || address - range.start > range.size - width) {
-            range = now.find(address);
-            if (address - range.start > range.size - width) {
-                return readAcross(now, address, width);
-            }
-        }
-        return range.accessor.read(range.offset + address - range.start, width);
+        Range range = find(now, address, width);
+        long inside = address - range.start;
+        return inside <= range.size - width ? range.accessor.read(range.offset + inside, width) : readAcross(now, address, width);
     }
 
     /**
@@ -299,15 +308,13 @@ public final class AddressSpace {
      */
     public void write(long address, int width, long value) {
         Snapshot now = current;
-        Range range = now.last;
-        if (address < range.start || address - range.start > range.size - width) {
-            range = now.find(address);
-            if (address - range.start > range.size - width) {
-                writeAcross(now, address, width, value);
-                return;
-            }
+        Range range = find(now, address, width);
+        long inside = address - range.start;
+        if (inside <= range.size - width) {
+            range.accessor.write(range.offset + inside, width, value);
+        } else {
+            writeAcross(now, address, width, value);
         }
-        range.accessor.write(range.offset + address - range.start, width, value);
     }
 
     private long readAcross(Snapshot now, long address, int width) {
