@@ -129,6 +129,14 @@ class TransferTest {
         }
     }
 
+    /** An accessor that has no descending write of its own. */
+    @Test
+    void memmoveDescendsUnitByUnit() {
+        Fake region = new Fake(new byte[64], 0, 64, CacheMode.DEVICE, 8, log);
+        region.move(1, 5, 14, OverlapPolicy.MEMMOVE, 0);
+        assertThat(of(region, Direction.WRITE)).extracting(access -> access.width() + "@" + access.index()).containsExactly("1@18", "2@16", "4@12", "4@8", "2@6", "1@5");
+    }
+
     @Test
     void rejectRefusesEveryOverlapAndNothingElse() {
         byte[] memory = new byte[100];
