@@ -2,6 +2,7 @@ package org.hostmem.vfio.cli;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import java.util.List;
 import org.hostmem.vfio.Device;
 import org.hostmem.vfio.EmbeddedDevice;
 import org.hostmem.vfio.exhibits.Exhibit;
@@ -18,13 +19,23 @@ import picocli.CommandLine.Command;
         })
 final class ExhibitsCommand extends JsonCommand {
 
+    private final List<Exhibit> exhibits;
+
+    ExhibitsCommand() {
+        this(Exhibits.all());
+    }
+
+    ExhibitsCommand(List<Exhibit> exhibits) {
+        this.exhibits = exhibits;
+    }
+
     @Override
     int execute() {
         JsonArray all = new JsonArray();
         int shown = 0;
         try (Device device = EmbeddedDevice.open()) {
             Stage stage = new Stage(device);
-            for (Exhibit exhibit : Exhibits.all()) {
+            for (Exhibit exhibit : exhibits) {
                 JsonObject one = json(exhibit, stage);
                 all.add(one);
                 shown += one.get("shown").getAsBoolean() ? 1 : 0;
