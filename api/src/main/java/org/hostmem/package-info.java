@@ -33,8 +33,8 @@
  *   <tr><td id="R12">R12</td><td>No allocation per access.</td></tr>
  * </table>
  *
- * <p>On {@link org.hostmem.CacheMode#NORMAL} memory a scalar access is a Java opaque access, inlined by the JIT, which may narrow or drop a read whose value is not used:
- * harmless there and only there, and said by the absence of {@link org.hostmem.Guarantee#NEVER_ELIDED}.
+ * <p>On {@link org.hostmem.CacheMode#NORMAL} memory an aligned scalar is a Java opaque access, inlined by the JIT, whose value has a second use at full width, so that it is neither
+ * dropped nor narrowed. A fault there is the JVM's to report, and it does so late: {@link org.hostmem.Guarantee#PRECISE_FAULTS} is absent.
  *
  * <h2 id="conventions">Conventions</h2>
  * Offsets and lengths are in bytes, from the start of the region, and never negative. Widths are 1, 2, 4 or 8 bytes. A {@code null} argument gives a
