@@ -29,7 +29,6 @@ final class Mover {
     private HostMemoryAccessor source;
     private long from;
     private long sourceAddress;
-    private TransferOrder sourceOrder;
     private HostMemoryAccessor target;
     private long to;
     private long targetAddress;
@@ -64,7 +63,6 @@ final class Mover {
             mover.source = source;
             mover.from = from;
             mover.sourceAddress = address(source) + from;
-            mover.sourceOrder = source.capabilities().cacheMode().isDevice() ? how.order() : TransferOrder.RELAXED;
             mover.target = target;
             mover.to = to;
             mover.targetAddress = address(target) + to;
@@ -151,7 +149,7 @@ final class Mover {
             long held = read - written;
             long in = upTo64(sourceAddress + read, n - read, BLOCK - held);
             try {
-                source.readBytes(from + read, block, held, in, sourceOrder);
+                source.readBytes(from + read, block, held, in, order);
             } catch (RegionFaultException fault) {
                 read += fault.completed();
                 write(written, block, 0, read - written);
@@ -230,7 +228,7 @@ final class Mover {
 
     private void read(long at, MemorySegment ram, long ramOffset, long n, long done) {
         try {
-            source.readBytes(from + at, ram, ramOffset, n, sourceOrder);
+            source.readBytes(from + at, ram, ramOffset, n, order);
         } catch (RegionFaultException fault) {
             throw fault.within(before + done);
         }
