@@ -471,12 +471,11 @@ abstract class RegionAccessor implements MappedAccessor {
         return true;
     }
 
-    /** Whether the target's routine makes the accesses of the source's plan, too. NORMAL memory has no plan to keep, but no aligned scalar in it is to be torn. */
+    /** Whether the target's routine makes the accesses of the source's plan, too. */
     private boolean agrees(RegionAccessor source, long from, long to, Order order) {
-        boolean device = source.capabilities().cacheMode().isDevice();
-        int unit = device ? widest(Direction.WRITE, order) : 8;
+        int unit = widest(Direction.WRITE, order);
         return isRamSideExact() && ((source.base + from ^ base + to) & unit - 1) == 0
-                && (!device || unit == source.widest(Direction.READ, order) && unit <= WIDEST_REGISTER)
+                && unit == source.widest(Direction.READ, order) && unit <= WIDEST_REGISTER
                 && options().fault() == FaultPolicy.THROW && source.options().fault() == FaultPolicy.THROW;
     }
 
