@@ -232,7 +232,7 @@ public final class Check {
         Rules r = rules.get(mode);
         Map<String, String> wrong = new LinkedHashMap<>();
         if (f[0].equals("move")) {
-            move(f, r, mode.equals("NORMAL"), seen, wrong);
+            move(f, r, seen, wrong);
             return wrong;
         }
         List<Access> expected = expected(f, r).accesses;
@@ -303,11 +303,8 @@ public final class Check {
         }
     }
 
-    /**
-     * R7. A unit is aligned to its width, with one exception: a move within NORMAL memory may read its source as it would RAM, in any order of units; one that is wider than 8 bytes
-     * has to be aligned to 8 only, so that no aligned scalar is torn.
-     */
-    private void move(String[] f, Rules r, boolean normal, List<Access> seen, Map<String, String> wrong) {
+    /** R7. */
+    private void move(String[] f, Rules r, List<Access> seen, Map<String, String> wrong) {
         int from = Integer.parseInt(f[2]);
         int to = Integer.parseInt(f[3]);
         int length = Integer.parseInt(f[4]);
@@ -330,8 +327,7 @@ public final class Check {
                 wrong.putIfAbsent("R7", a + " is no part of the move");
                 continue;
             }
-            int alignment = normal && !store ? Math.min(8, a.width) : a.width;
-            if (a.offset % alignment != 0 || a.width > (normal && !store ? Math.max(r.widestRead, r.widestWrite) : r.widest(store, true))) {
+            if (a.offset % a.width != 0 || a.width > r.widest(store, true)) {
                 wrong.putIfAbsent("R7", a + " is no legal unit");
             }
             for (int i = a.offset - start; i < a.end() - start; i++) {
