@@ -104,10 +104,11 @@ apt_update() {
   die "cannot fetch the package list of Debian $1 for $2"
 }
 
-# kernel_package SUITE ARCH META: the image that a metapackage such as linux-image-amd64 stands for.
-kernel_package() {
+# kernel_packages SUITE ARCH FLAVOUR: the kernel images of a flavour (amd64, arm64, …), the newest first. A suite keeps the one
+# before the newest for a while, which a mirror may still have when it has the newest only in its lists.
+kernel_packages() {
   apt_update "$1" "$2" >&2
-  lab_apt "$1" "$2" apt-cache depends --important "$3" | sed -n 's/^ *Depends: \(linux-image-[^ ]*\)$/\1/p' | head -1 | grep .
+  lab_apt "$1" "$2" apt-cache search --names-only "^linux-image-[0-9][^-]*-$3\$" | cut -d' ' -f1 | sort -rV | grep .
 }
 
 # fetch_packages SUITE ARCH ROOT PACKAGE…: fetches exactly these and unpacks them into ROOT.
@@ -177,15 +178,17 @@ jdk_home() { printf '%s\n' "$LAB_CACHE/jdk-$1/usr/lib/jvm/java-25-openjdk-$1"; }
 
 # ----------------------------------------------------------------------------------------------- guests
 
-# guest_boot ISA ARCH META [IOMMU_MODULE]: what a guest of this ISA boots from, in boot-ISA of the cache: vmlinuz, and tree, the
+# guest_boot ISA ARCH FLAVOUR [IOMMU_MODULE]: what a guest of this ISA boots from, in boot-ISA of the cache: vmlinuz, and tree, the
 # start of an initramfs with static busybox and bash and, in the order to load them, the modules vfio-pci and 9p need.
 guest_boot() {
-  local isa=$1 arch=$2 meta=$3 boot="$LAB_CACHE/boot-$1" kernel
+  local isa=$1 arch=$2 boot="$LAB_CACHE/boot-$1" kernel
   local tmp="$boot/unpacked" box="$LAB_CACHE/tools/bin/busybox"
-  rm -rf "$boot"
   [ -x "$box" ] || fetch_packages trixie amd64 "$LAB_CACHE/tools" busybox-static
-  kernel=$(kernel_package trixie "$arch" "$meta") || die "no kernel package behind $meta"
-  fetch_packages trixie "$arch" "$tmp" "$kernel" busybox-static bash-static
+  for kernel in $(kernel_packages trixie "$arch" "$3"); do
+    rm -rf "$boot"
+    if (fetch_packages trixie "$arch" "$tmp" "$kernel" busybox-static bash-static); then break; fi
+  done
+  [ -d "$tmp/boot" ] || die "no kernel of the flavour $3 can be fetched"
   mkdir -p "$boot/tree/bin" "$boot/tree/mods"
   cp "$tmp"/boot/vmlinu[xz]-* "$boot/vmlinuz"
   cp "$tmp"/boot/config-* "$boot/config"
