@@ -1,6 +1,6 @@
 package org.hostmem.lab;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static org.hostmem.integration.Needed.needed;
 
 import java.io.File;
 import java.io.IOException;
@@ -71,7 +71,7 @@ record Guest(String isa, Path folder, String output, int exit) {
      */
     static Guest run(String isa, String script) throws IOException, InterruptedException {
         Forked.Result ready = Forked.run(List.of(VM.toString(), "--ready", isa));
-        assumeTrue(ready.exit() == 0, () -> "the lab has no " + isa + " guest: integration-tests/lab/prepare vm-" + isa + " sets it up (" + ready.output().strip() + ")");
+        needed(ready.exit() == 0, "the lab has no " + isa + " guest; integration-tests/lab/prepare vm-" + isa + " sets it up, and integration-tests/lab/prepare all of the lab");
         Path target = ROOT.resolve("integration-tests/target/lab/" + isa);
         delete(target);
         Path folder = Files.createDirectories(target.resolve("out"));

@@ -1,6 +1,6 @@
 package org.hostmem.example.rv64;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static org.hostmem.integration.Needed.needed;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -20,7 +20,7 @@ final class Programs {
 
     /** {@return the bytes of a program} Without an assembler the test is skipped. */
     static byte[] get(String name) {
-        assumeTrue(GuestProgram.assemblerFound(), "no RISC-V assembler: install the package " + GuestProgram.PACKAGE);
+        needed(GuestProgram.assemblerFound(), "no RISC-V assembler: install the package " + GuestProgram.PACKAGE);
         return ASSEMBLED.computeIfAbsent(name, Programs::assemble);
     }
 

@@ -1,7 +1,7 @@
 package org.hostmem.integration.evidence;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static org.hostmem.integration.Needed.needed;
 
 import java.io.File;
 import java.io.IOException;
@@ -40,7 +40,7 @@ class EvidencePageTest {
 
     @BeforeAll
     static void makeThePage() throws Exception {
-        assumeTrue(Files.isExecutable(Path.of("/bin/bash")), "the lab's scripts need bash");
+        needed(Files.isExecutable(Path.of("/bin/bash")), "the lab's scripts need bash");
         page = directory.resolve("sub/index.html");
         Forked.Result made = evidence("--from", SAMPLES.toString(), "--to", page.toString());
         assertThat(made.exit()).as(made.output()).isZero();
@@ -235,7 +235,7 @@ class EvidencePageTest {
                 }
             }
         }
-        assumeTrue(program != null, "no Chromium on this machine: .ci/install, or apt-get install --no-install-recommends chromium");
+        needed(program != null, "no Chromium on this machine: .ci/install, or apt-get install --no-install-recommends chromium");
         Files.createDirectories(WORK);
         // Not a @TempDir: processes of the browser may outlive it for a moment, and write.
         Path profile = Files.createTempDirectory(WORK, "chromium-");

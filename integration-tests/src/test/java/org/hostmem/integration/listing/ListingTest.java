@@ -1,8 +1,8 @@
 package org.hostmem.integration.listing;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.hostmem.integration.Needed.needed;
 import static org.junit.jupiter.api.Assertions.fail;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import java.io.File;
@@ -88,7 +88,7 @@ class ListingTest {
 
     private static Forked.Result check(Path file, Isa isa) throws IOException, InterruptedException {
         boolean host = isa.assembler.equals(System.getProperty("os.arch").replace("amd64", "x86_64"));
-        assumeTrue(onPath(isa.prefix + "as") || host && onPath("as"), isa.prefix + "as is not installed: the Debian packages " + PACKAGES + " have the assemblers");
+        needed(onPath(isa.prefix + "as") || host && onPath("as"), isa.prefix + "as is not installed: the Debian packages " + PACKAGES + " have the assemblers");
         return Forked.run(List.of(TOOL.toString(), "check", file.toString(), isa.assembler));
     }
 
