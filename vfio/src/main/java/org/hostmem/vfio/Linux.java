@@ -61,7 +61,7 @@ final class Linux implements Syscalls {
         long invoke(MemorySegment errno) throws Throwable;
     }
 
-    private static MemorySegment function(String name) {
+    static MemorySegment function(String name) {
         return Linker.nativeLinker().defaultLookup().findOrThrow(name);
     }
 
@@ -73,7 +73,7 @@ final class Linux implements Syscalls {
     }
 
     /** The address of RAM for a call of {@link #CALL}, which cannot check it as a parameter of the kind ADDRESS would be. */
-    private static long address(MemorySegment ram) {
+    static long address(MemorySegment ram) {
         if (!ram.isNative() || !ram.scope().isAlive()) {
             throw new IllegalArgumentException("a call of the C library needs native memory that is alive");
         }
@@ -142,6 +142,16 @@ final class Linux implements Syscalls {
         } finally {
             Reference.reachabilityFence(ram);
         }
+    }
+
+    /** Calls a function that returns {@code ssize_t} and is made again if a signal came; where it has fewer parameters, the rest is 0. */
+    static long call(MemorySegment function, long first, long second, long third, long fourth) {
+        return restarting(errno -> (long) CALL.invokeExact(function, errno, first, second, third, fourth, 0L, 0L));
+    }
+
+    /** Calls a function that returns {@code int} and is made again if a signal came; where it has fewer parameters, the rest is 0. */
+    static int callInt(MemorySegment function, long first, long second, long third, long fourth) {
+        return (int) restarting(errno -> (int) (long) CALL.invokeExact(function, errno, first, second, third, fourth, 0L, 0L));
     }
 
     /** Of a function that returns int: what is above it in the register is nobody's. */

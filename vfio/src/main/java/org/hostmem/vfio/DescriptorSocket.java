@@ -1,0 +1,251 @@
+package org.hostmem.vfio;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.IntToLongFunction;
+
+/**
+ * One end of a stream of bytes between two processes, on which file descriptors travel too ({@code SCM_RIGHTS}): what {@code java.nio} has no way to receive.
+ *
+ * <p>One thread may send while another one receives; {@link #close} may come from any thread, and ends a call that waits. What is received is as untrusted as the process at the other
+ * end: every descriptor is close-on-exec, none is lost on an error, and a message with more of them than this process may open is refused whole.
+ */
+final class DescriptorSocket implements AutoCloseable {
+
+    /** Of a timeout: wait until there is something. */
+    static final int FOREVER = -1;
+
+    /** {@code SCM_MAX_FD}: the kernel carries no more with one message, so a truncated one means that this process may open no more. */
+    static final int MAX_DESCRIPTORS = 253;
+
+    private static final int MSG_CTRUNC = 8;
+    private static final int MSG_NOSIGNAL = 0x4000;
+    private static final int MSG_CMSG_CLOEXEC = 0x4000_0000;
+    private static final int SHUT_RDWR = 2;
+    private static final int SOL_SOCKET = 1;
+    private static final int SCM_RIGHTS = 1;
+    private static final int POLLIN = 1;
+
+    /** {@code struct msghdr} of 64-bit Linux: pointer name 0, u32 namelen 8, pointer iov 16, size iovlen 24, pointer control 32, size controllen 40, int flags 48. */
+    private static final int MSGHDR_SIZE = 56;
+    /** {@code struct iovec}: pointer base 0, size len 8. */
+    private static final int IOVEC_SIZE = 16;
+    /** {@code struct cmsghdr}: size len 0 (with this header), int level 8, int type 12; then the descriptors, an int each. */
+    private static final int CMSG_HEADER = 16;
+
+    private static final MemorySegment SENDMSG = Linux.function("sendmsg");
+    private static final MemorySegment RECVMSG = Linux.function("recvmsg");
+    private static final MemorySegment SEND = Linux.function("send");
+    private static final MemorySegment RECV = Linux.function("recv");
+    private static final MemorySegment POLL = Linux.function("poll");
+    private static final MemorySegment SHUTDOWN = Linux.function("shutdown");
+
+    private final String name;
+    private final Descriptor socket;
+
+    /**
+     * Takes over a connected socket.
+     *
+     * @param name for messages
+     */
+    DescriptorSocket(String name, int fd) {
+        this.name = name;
+        socket = new Descriptor(Linux.INSTANCE, fd);
+    }
+
+    /**
+     * Connects to whoever listens at a path.
+     *
+     * @throws VfioException if nobody does, or this process may not, with what to do
+     */
+    static DescriptorSocket connect(Path path) {
+        return new DescriptorSocket(path.toString(), UnixSockets.connect(path));
+    }
+
+    /** The two ends of a new connection. */
+    static List<DescriptorSocket> pair() {
+        int[] ends = UnixSockets.pair();
+        return List.of(new DescriptorSocket("pair", ends[0]), new DescriptorSocket("pair", ends[1]));
+    }
+
+    /**
+     * Sends all of a native segment, and descriptors along with its first byte; they stay open here.
+     *
+     * @param descriptors at most {@link #MAX_DESCRIPTORS}; none if there is no byte to carry them
+     * @throws VfioException if the other end is gone
+     */
+    void send(MemorySegment bytes, int... descriptors) {
+        long done = descriptors.length == 0 ? 0 : checked("sending to", sendFirst(bytes, descriptors));
+        while (done < bytes.byteSize()) {
+            MemorySegment rest = bytes.asSlice(done);
+            done += checked("sending to", withSocket(fd -> Linux.call(SEND, fd, Linux.address(rest), rest.byteSize(), MSG_NOSIGNAL)));
+        }
+        Reference.reachabilityFence(bytes);
+    }
+
+    private long sendFirst(MemorySegment bytes, int[] descriptors) {
+        if (bytes.byteSize() == 0 || descriptors.length > MAX_DESCRIPTORS) {
+            throw new IllegalArgumentException(descriptors.length + " descriptors with " + bytes.byteSize() + " bytes: at most " + MAX_DESCRIPTORS + " with at least one byte are possible");
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment control = arena.allocate(controlSize(descriptors.length), 8);
+            control.set(JAVA_LONG, 0, CMSG_HEADER + 4L * descriptors.length);
+            control.set(JAVA_INT, 8, SOL_SOCKET);
+            control.set(JAVA_INT, 12, SCM_RIGHTS);
+            MemorySegment.copy(descriptors, 0, control, JAVA_INT, CMSG_HEADER, descriptors.length);
+            MemorySegment message = message(arena, bytes, control);
+            return withSocket(fd -> Linux.call(SENDMSG, fd, message.address(), MSG_NOSIGNAL, 0));
+        }
+    }
+
+    /**
+     * Receives what is there, at least one byte, into a native segment. The kernel closes descriptors that come along.
+     *
+     * @param timeoutMillis how long to wait, or {@link #FOREVER}
+     * @return the number of bytes; 0 if the other end has closed
+     * @throws VfioException if nothing came in time, or the connection is broken or closed here
+     */
+    long receive(MemorySegment bytes, int timeoutMillis) {
+        await(timeoutMillis);
+        try {
+            return checked("receiving from", withSocket(fd -> Linux.call(RECV, fd, Linux.address(bytes), bytes.byteSize(), 0)));
+        } finally {
+            Reference.reachabilityFence(bytes);
+        }
+    }
+
+    /**
+     * Receives what is there, at least one byte, into a native segment, and the descriptors that come along, which are the caller's to close.
+     *
+     * @param descriptors to which they are added
+     * @param timeoutMillis how long to wait, or {@link #FOREVER}
+     * @return the number of bytes; 0 if the other end has closed
+     * @throws VfioException if nothing came in time, the connection is broken or closed here, or this process may not open as many; then all that came along are closed
+     */
+    long receive(MemorySegment bytes, List<Integer> descriptors, int timeoutMillis) {
+        await(timeoutMillis);
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment control = arena.allocate(controlSize(MAX_DESCRIPTORS), 8);
+            MemorySegment message = message(arena, bytes, control);
+            long count = checked("receiving from", withSocket(fd -> Linux.call(RECVMSG, fd, message.address(), MSG_CMSG_CLOEXEC, 0)));
+            int before = descriptors.size();
+            addDescriptors(control, Math.min(control.byteSize(), message.get(JAVA_LONG, 40)), descriptors);
+            if ((message.get(JAVA_INT, 48) & MSG_CTRUNC) != 0) {
+                List<Integer> taken = descriptors.subList(before, descriptors.size());
+                taken.forEach(Linux.INSTANCE::close);
+                taken.clear();
+                throw new VfioException("receiving from " + name + ": EMFILE: not all the descriptors that were sent could be opened: raise the limit of open files (ulimit -n)");
+            }
+            return count;
+        } finally {
+            Reference.reachabilityFence(bytes);
+        }
+    }
+
+    /**
+     * Fills a native segment.
+     *
+     * @param descriptors to which those that come along are added, even if there is an error later
+     * @param timeoutMillis how long to wait for each part, or {@link #FOREVER}
+     * @throws VfioException as {@link #receive}, or if the other end closed before that
+     */
+    void receiveAll(MemorySegment bytes, List<Integer> descriptors, int timeoutMillis) {
+        for (long done = 0; done < bytes.byteSize();) {
+            long count = receive(bytes.asSlice(done), descriptors, timeoutMillis);
+            if (count == 0) {
+                throw new VfioException(name + " closed the connection after " + done + " of " + bytes.byteSize() + " bytes");
+            }
+            done += count;
+        }
+    }
+
+    private static void addDescriptors(MemorySegment control, long length, List<Integer> descriptors) {
+        for (long at = 0; at + CMSG_HEADER <= length;) {
+            long size = control.get(JAVA_LONG, at);
+            if (size < CMSG_HEADER || size > length - at) {
+                return;
+            }
+            if (control.get(JAVA_INT, at + 8) == SOL_SOCKET && control.get(JAVA_INT, at + 12) == SCM_RIGHTS) {
+                for (long fd = at + CMSG_HEADER; fd + 4 <= at + size; fd += 4) {
+                    descriptors.add(control.get(JAVA_INT, fd));
+                }
+            }
+            at += (size + 7) & -8;
+        }
+    }
+
+    private static long controlSize(int descriptors) {
+        return CMSG_HEADER + ((4L * descriptors + 7) & -8);
+    }
+
+    private static MemorySegment message(Arena arena, MemorySegment bytes, MemorySegment control) {
+        MemorySegment part = arena.allocate(IOVEC_SIZE, 8);
+        part.set(JAVA_LONG, 0, Linux.address(bytes));
+        part.set(JAVA_LONG, 8, bytes.byteSize());
+        MemorySegment message = arena.allocate(MSGHDR_SIZE, 8);
+        message.set(JAVA_LONG, 16, part.address());
+        message.set(JAVA_LONG, 24, 1);
+        message.set(JAVA_LONG, 32, control.address());
+        message.set(JAVA_LONG, 40, control.byteSize());
+        return message;
+    }
+
+    /** {@code struct pollfd}: int fd 0, short events 4, short revents 6. */
+    private void await(int timeoutMillis) {
+        if (timeoutMillis < 0) {
+            return;
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment poll = arena.allocate(8, 4);
+            long ready = withSocket(fd -> {
+                poll.set(JAVA_INT, 0, fd);
+                poll.set(JAVA_INT, 4, POLLIN);
+                return Linux.callInt(POLL, poll.address(), 1, timeoutMillis, 0);
+            });
+            if (checked("waiting for", ready) == 0) {
+                throw new VfioException(name + " has sent nothing for " + timeoutMillis + " ms");
+            }
+        }
+    }
+
+    private long withSocket(IntToLongFunction call) {
+        int fd = socket.acquire();
+        if (fd < 0) {
+            return -Errno.EBADF;
+        }
+        try {
+            return call.applyAsLong(fd);
+        } finally {
+            socket.release();
+        }
+    }
+
+    private long checked(String what, long result) {
+        if (result < 0) {
+            throw new VfioException(what + " " + name + ": " + switch ((int) -result) {
+                case Errno.EPIPE, Errno.ECONNRESET -> Errno.name(result) + ": the process at the other end is gone";
+                case Errno.EBADF -> "the connection is closed";
+                default -> Errno.name(result);
+            });
+        }
+        return result;
+    }
+
+    /** Ends the calls in flight, and closes. A second call does nothing. */
+    @Override
+    public void close() {
+        withSocket(fd -> Linux.callInt(SHUTDOWN, fd, SHUT_RDWR, 0, 0));
+        socket.close();
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}

@@ -1,0 +1,96 @@
+package org.hostmem.vfio;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
+/** How a {@link DescriptorSocket} comes to be: stream sockets of the Unix domain, by their path. */
+final class UnixSockets {
+
+    private static final int AF_UNIX = 1;
+    private static final int SOCK_STREAM_CLOEXEC = 1 | 0x80000;
+
+    /** {@code struct sockaddr_un}: u16 family 0, path 2, which ends with a zero. */
+    private static final int ADDRESS_SIZE = 110;
+    private static final int MAX_PATH = ADDRESS_SIZE - 3;
+
+    private static final MemorySegment SOCKET = Linux.function("socket");
+    private static final MemorySegment SOCKETPAIR = Linux.function("socketpair");
+    private static final MemorySegment CONNECT = Linux.function("connect");
+    private static final MemorySegment BIND = Linux.function("bind");
+    private static final MemorySegment LISTEN = Linux.function("listen");
+    private static final MemorySegment ACCEPT4 = Linux.function("accept4");
+
+    private UnixSockets() {
+    }
+
+    /** A descriptor that is connected. */
+    static int connect(Path path) {
+        return opened(CONNECT, path);
+    }
+
+    /** A descriptor that listens; the path must not be there, and stays when it is closed. */
+    static int listen(Path path) {
+        int fd = opened(BIND, path);
+        checked(Linux.callInt(LISTEN, fd, 8, 0, 0), path, fd);
+        return fd;
+    }
+
+    /** Waits for somebody who connects. */
+    static DescriptorSocket accept(int listener) {
+        int fd = Linux.callInt(ACCEPT4, listener, 0, 0, SOCK_STREAM_CLOEXEC & ~1);
+        if (fd < 0) {
+            throw new VfioException("accepting a connection: " + Errno.name(fd));
+        }
+        return new DescriptorSocket("a client", fd);
+    }
+
+    static int[] pair() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment ends = arena.allocate(JAVA_INT, 2);
+            int result = Linux.callInt(SOCKETPAIR, AF_UNIX, SOCK_STREAM_CLOEXEC, 0, ends.address());
+            if (result < 0) {
+                throw new VfioException("making a pair of sockets: " + Errno.name(result));
+            }
+            return ends.toArray(JAVA_INT);
+        }
+    }
+
+    private static int opened(MemorySegment step, Path path) {
+        byte[] name = path.toString().getBytes(StandardCharsets.UTF_8);
+        if (name.length == 0 || name.length > MAX_PATH) {
+            throw new VfioException("the path of a Unix socket has 1 to " + MAX_PATH + " bytes, this one " + name.length + ": use a shorter one, or one relative to where you are: " + path);
+        }
+        int fd = Linux.callInt(SOCKET, AF_UNIX, SOCK_STREAM_CLOEXEC, 0, 0);
+        checked(fd, path, fd);
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment address = arena.allocate(ADDRESS_SIZE, 2);
+            address.set(JAVA_SHORT, 0, (short) AF_UNIX);
+            MemorySegment.copy(name, 0, address, JAVA_BYTE, 2, name.length);
+            checked(Linux.callInt(step, fd, address.address(), ADDRESS_SIZE, 0), path, fd);
+        }
+        return fd;
+    }
+
+    private static void checked(int result, Path path, int fd) {
+        if (result >= 0) {
+            return;
+        }
+        if (fd >= 0) {
+            Linux.INSTANCE.close(fd);
+        }
+        throw new VfioException(path + ": " + switch (-result) {
+            case Errno.ENOENT -> "there is no such socket: start the process that listens there, or correct the path";
+            case Errno.ECONNREFUSED -> "nobody listens there, or it is no socket: start the process that does";
+            case Errno.EACCES -> "this user may not connect there: the socket and its folders need write and search permission";
+            case Errno.EADDRINUSE -> "is there already: remove it";
+            case Errno.EMFILE -> "EMFILE: raise the limit of open files (ulimit -n)";
+            default -> Errno.name(result);
+        });
+    }
+}
