@@ -197,7 +197,7 @@ public interface HostMemoryAccessor extends AutoCloseable {
      * @throws IndexOutOfBoundsException if the array is too short
      */
     default void readBytes(long offset, byte[] ram, int ramOffset, int length) {
-        readBytes(offset, MemorySegment.ofArray(ram), ramOffset, length, TransferOrder.ASCENDING);
+        ArrayTransfer.read(this, offset, ram, ramOffset, length);
     }
 
     /**
@@ -210,7 +210,7 @@ public interface HostMemoryAccessor extends AutoCloseable {
      * @throws IndexOutOfBoundsException if the array is too short
      */
     default void writeBytes(long offset, byte[] ram, int ramOffset, int length) {
-        writeBytes(offset, MemorySegment.ofArray(ram), ramOffset, length, TransferOrder.ASCENDING);
+        ArrayTransfer.write(this, offset, ram, ramOffset, length);
     }
 
     /**

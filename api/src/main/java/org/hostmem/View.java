@@ -156,6 +156,26 @@ final class View implements HostMemoryAccessor {
     }
 
     @Override
+    public void readBytes(long offset, byte[] ram, int ramOffset, int length) {
+        check(Direction.READ, offset, length);
+        try {
+            whole.readBytes(base + offset, ram, ramOffset, length);
+        } catch (RegionFaultException fault) {
+            throw fault.within(-base, fault.completed());
+        }
+    }
+
+    @Override
+    public void writeBytes(long offset, byte[] ram, int ramOffset, int length) {
+        check(Direction.WRITE, offset, length);
+        try {
+            whole.writeBytes(base + offset, ram, ramOffset, length);
+        } catch (RegionFaultException fault) {
+            throw fault.within(-base, fault.completed());
+        }
+    }
+
+    @Override
     public void fill(long offset, long length, byte value) {
         check(Direction.WRITE, offset, length);
         try {

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -138,6 +140,13 @@ interface R02Coverage extends Kit {
                     expected.check("long " + order + " write of " + length + " bytes at offset " + offset);
                     accessor.readBytes(offset, ram, i & 7, length, order);
                     assertEquals(-1, MemorySegment.mismatch(ram, i & 7, length + (i & 7), expected.region(), offset, offset + length), "long " + order + " read");
+                    byte[] array = source.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE);
+                    accessor.writeBytes(offset, array, Math.min(i, array.length), array.length - Math.min(i, array.length));
+                    MemorySegment.copy(MemorySegment.ofArray(array), Math.min(i, length), expected.region(), offset, length - Math.min(i, length));
+                    expected.check("long write from an array, at offset " + offset);
+                    Arrays.fill(array, (byte) 0);
+                    accessor.readBytes(offset, array, 0, array.length);
+                    assertEquals(-1, MemorySegment.ofArray(array).mismatch(expected.region().asSlice(offset, length)), "long read into an array");
                     accessor.fill(offset, length, (byte) i);
                     expected.region().asSlice(offset, length).fill((byte) i);
                     expected.check("long fill of " + length + " bytes at offset " + offset);

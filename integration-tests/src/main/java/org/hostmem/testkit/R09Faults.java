@@ -90,6 +90,10 @@ interface R09Faults extends Kit {
                             order + " write of " + size + " bytes at offset " + offset);
                     MemorySegment.copy(ram, 0, expected.region(), offset, Subject.EDGE - offset);
                     expected.check(size, offset, "faulting write");
+                    byte[] array = Subject.noise(before + after, size).toArray(ValueLayout.JAVA_BYTE);
+                    faults(() -> accessor.writeBytes(offset, array, 0, size), Direction.WRITE, Subject.EDGE, size - after, "write of " + size + " bytes of an array at offset " + offset);
+                    MemorySegment.copy(array, 0, expected.region(), ValueLayout.JAVA_BYTE, offset, size - after);
+                    expected.check(size, offset, "faulting write of an array");
                 }
             }
         });
@@ -110,6 +114,11 @@ interface R09Faults extends Kit {
                     faults(() -> accessor.readBytes(offset, ram, 0, size, order), Direction.READ, Subject.EDGE, before, what);
                     assertEquals(-1, MemorySegment.mismatch(ram, 0, before, subject.memory(), offset, Subject.EDGE), () -> what + ": bytes before the fault");
                     assertEquals(-1, MemorySegment.mismatch(ram, before, size, MemorySegment.ofArray(new byte[after]).fill((byte) 0x5a), 0, after), () -> what + ": RAM behind the fault");
+                    byte[] array = new byte[size + 1];
+                    faults(() -> accessor.readBytes(offset, array, 1, size), Direction.READ, Subject.EDGE, before, what + ", into an array");
+                    assertEquals(-1, MemorySegment.mismatch(MemorySegment.ofArray(array), 1, before + 1, subject.memory(), offset, Subject.EDGE), () -> what + ", into an array: bytes before the fault");
+                    assertEquals(-1, MemorySegment.mismatch(MemorySegment.ofArray(array), before + 1, size + 1, MemorySegment.ofArray(new byte[after]), 0, after),
+                            () -> what + ", into an array: behind the fault");
                 }
             }
         });
@@ -237,6 +246,9 @@ interface R09Faults extends Kit {
                 accessor.readBytes(offset, got);
                 assertEquals(-1, MemorySegment.mismatch(got, 0, before, ram, 0, before), () -> "read of good bytes at offset " + offset);
                 assertEquals(-1, MemorySegment.mismatch(got, before, size, MemorySegment.ofArray(new byte[40]).fill((byte) -1), 0, 40), () -> "ones from the fault on, read at offset " + offset);
+                byte[] array = new byte[size];
+                accessor.readBytes(offset, array, 0, size);
+                assertEquals(-1, MemorySegment.ofArray(array).mismatch(got), () -> "the same into an array, at offset " + offset);
                 accessor.fill(offset, size, (byte) 7);
                 expected.region().asSlice(offset, before).fill((byte) 7);
                 expected.check(size, offset, "dropped fill");

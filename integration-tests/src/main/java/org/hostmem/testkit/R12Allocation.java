@@ -4,8 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.management.ThreadMXBean;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
+import java.util.List;
 import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 import org.hostmem.Barrier;
@@ -68,15 +70,58 @@ interface R12Allocation extends Kit {
         });
     }
 
+    @TestFactory
+    @Tag("R12")
+    @DisplayName("R12: transfers between a region and an array or a segment do not allocate, whatever kinds of segments came before")
+    default Stream<DynamicTest> r12_arrayTransfersDoNotAllocate() {
+        return eachMode(mode -> {
+            try (Subject subject = Subject.ram(provider(), mode, 4096)) {
+                subject.assumePromised(Guarantee.NO_ALLOCATION);
+                HostMemoryAccessor accessor = subject.accessor();
+                HostMemoryAccessor view = accessor.slice(64, 2048);
+                byte[] array = new byte[512];
+                // The JIT keeps a segment off the heap only where it knows its class: one that has seen many kinds does not.
+                for (MemorySegment ram : kinds()) {
+                    repeat(i -> {
+                        accessor.readBytes(i & 0x7f0, ram, 0, 16, TransferOrder.ASCENDING);
+                        view.readBytes(i & 0x3f0, ram, 8, 24, TransferOrder.RELAXED);
+                    });
+                    repeat(i -> {
+                        accessor.writeBytes(i & 0x7f0, ram.asReadOnly(), 0, 16, TransferOrder.RELAXED);
+                        view.writeBytes(i & 0x3f0, ram, 8, 24, TransferOrder.ASCENDING);
+                    });
+                }
+                for (HostMemoryAccessor one : new HostMemoryAccessor[] {accessor, view}) {
+                    allocatesNothing("reads into an array", i -> one.readBytes(i & 0x3f0, array, (int) i & 0xff, 40));
+                    allocatesNothing("writes from an array", i -> one.writeBytes(i & 0x3f0, array, (int) i & 0xff, 40));
+                    for (MemorySegment ram : kinds()) {
+                        allocatesNothing("reads into one of many segments", i -> one.readBytes(i & 0x3f0, ram, 0, 16, TransferOrder.ASCENDING));
+                        allocatesNothing("writes from one of many segments", i -> one.writeBytes(i & 0x3f0, ram, 0, 16, TransferOrder.ASCENDING));
+                    }
+                }
+            }
+        });
+    }
+
+    /** {@return RAM of every kind that a caller may have} */
+    private static List<MemorySegment> kinds() {
+        return List.of(MemorySegment.ofArray(new byte[64]), MemorySegment.ofArray(new short[32]), MemorySegment.ofArray(new int[16]), MemorySegment.ofArray(new long[8]),
+                Arena.global().allocate(64, 8), Arena.ofAuto().allocate(64, 8), MemorySegment.ofArray(new byte[128]).asSlice(16, 64), Subject.mapped(4096, 4096).asSlice(64, 64));
+    }
+
+    private static void repeat(LongConsumer access) {
+        for (int n = 0; n < ACCESSES; n++) {
+            access.accept(n);
+        }
+    }
+
     private static void allocatesNothing(String what, LongConsumer access) {
         assumeTrue(ManagementFactory.getThreadMXBean() instanceof ThreadMXBean counts && counts.isThreadAllocatedMemorySupported(), "this JVM does not count the bytes that a thread allocates");
         ThreadMXBean bean = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         long fewest = Long.MAX_VALUE;
         for (int i = 0; i < TRIES && fewest >= ACCESSES; i++) {
             long before = bean.getCurrentThreadAllocatedBytes();
-            for (int n = 0; n < ACCESSES; n++) {
-                access.accept(n);
-            }
+            repeat(access);
             fewest = Math.min(fewest, bean.getCurrentThreadAllocatedBytes() - before);
         }
         long bytes = fewest;

@@ -82,7 +82,7 @@ class InstructionAccessor extends RegionAccessor {
 
     /** Blocks that end at a multiple of the widest unit, so that cutting changes no access. */
     private long writePattern(long address, long length, byte value) {
-        MemorySegment pattern = Scratch.get().fill(value);
+        MemorySegment pattern = Scratch.get().segment.fill(value);
         for (long done = 0; done < length;) {
             long n = Math.min(length - done, (address + done + Scratch.SIZE & -64) - (address + done));
             long written = Calls.bulk(routines.write(), address + done, pattern, 0, n);

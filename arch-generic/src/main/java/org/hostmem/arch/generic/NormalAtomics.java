@@ -141,7 +141,7 @@ final class NormalAtomics implements Atomics {
         // A big-endian value has its high half, byte-swapped too, at the lower address.
         boolean bigEndian = LITTLE_ENDIAN == accessor.swap;
         int low = bigEndian ? 1 : 0;
-        MemorySegment buffer = Scratch.get();
+        MemorySegment buffer = Scratch.get().segment;
         for (int i = 0; i < 4; i++) {
             Ram.put(buffer, 8 * (i ^ low), 8, ordered(words[i], 8));
         }

@@ -6,6 +6,7 @@ import java.lang.ref.Reference;
 import java.lang.ref.WeakReference;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -334,18 +335,22 @@ abstract class RegionAccessor implements MappedAccessor {
         }
     }
 
-    /** A segment of an array is no allocation as long as the JIT sees all that is done with it: so it is made anew for each call. */
+    /** Through the thread's block: a segment of the array would be an object for each call as soon as the JIT has seen other segments. */
     @Override
     public final void readBytes(long offset, byte[] ram, int ramOffset, int length) {
         checkRead(offset, length);
         Objects.checkFromIndexSize(ramOffset, length, ram.length);
+        Scratch block = Scratch.get();
         for (int done = 0; done < length;) {
             long address = base + offset + done;
-            int n = (int) chunk(address, length - done, readChunk);
+            int n = (int) chunk(address, length - done, Math.min(readChunk, Scratch.SIZE));
             long start = n < length ? System.nanoTime() : 0;
-            long moved = readRegion(address, MemorySegment.ofArray(ram), ramOffset + done, n, Order.ASCENDING);
-            if (moved != n) {
-                readFaulted(offset, MemorySegment.ofArray(ram), ramOffset, length, done + ~moved, Order.ASCENDING);
+            long moved = readRegion(address, block.segment, 0, n, Order.ASCENDING);
+            int good = (int) (moved == n ? n : ~moved);
+            System.arraycopy(block.bytes, 0, ram, ramOffset + done, good);
+            if (good < n) {
+                bulkFaulted(offset, Direction.READ, length, done + good, Order.ASCENDING);
+                Arrays.fill(ram, ramOffset + done + good, ramOffset + length, (byte) -1);
                 return;
             }
             done += n;
@@ -358,11 +363,13 @@ abstract class RegionAccessor implements MappedAccessor {
     public final void writeBytes(long offset, byte[] ram, int ramOffset, int length) {
         checkWrite(offset, length);
         Objects.checkFromIndexSize(ramOffset, length, ram.length);
+        Scratch block = Scratch.get();
         for (int done = 0; done < length;) {
             long address = base + offset + done;
-            int n = (int) chunk(address, length - done, writeChunk);
+            int n = (int) chunk(address, length - done, Math.min(writeChunk, Scratch.SIZE));
+            System.arraycopy(ram, ramOffset + done, block.bytes, 0, n);
             long start = n < length ? System.nanoTime() : 0;
-            long moved = writeRegion(address, MemorySegment.ofArray(ram), ramOffset + done, n, Order.ASCENDING);
+            long moved = writeRegion(address, block.segment, 0, n, Order.ASCENDING);
             if (moved != n) {
                 bulkFaulted(offset, Direction.WRITE, length, done + ~moved, Order.ASCENDING);
                 return;

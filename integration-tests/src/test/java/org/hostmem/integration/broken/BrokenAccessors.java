@@ -595,6 +595,14 @@ final class BrokenAccessors {
                         sink = new byte[8];
                         good.fill(offset, length, value);
                     }
+                }),
+                Broken.accessor("r12_arrayTransfersDoNotAllocate", "makes a segment of the array for each transfer", good -> new Delegate(good) {
+                    @Override
+                    public void writeBytes(long offset, byte[] ram, int ramOffset, int length) {
+                        MemorySegment segment = MemorySegment.ofArray(ram);
+                        sink = segment;
+                        good.writeBytes(offset, segment, ramOffset, length, TransferOrder.ASCENDING);
+                    }
                 }));
     }
 }

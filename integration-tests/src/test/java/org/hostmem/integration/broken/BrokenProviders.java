@@ -116,13 +116,18 @@ final class BrokenProviders {
                     }
                 }),
                 Broken.region("p10_anAccessorDescribesItself", "says that the host reported what a user asserted", (accessor, region) -> new Delegate(accessor) {
+                    private final RegionCapabilities claimed = reported(accessor.capabilities());
+
                     @Override
                     public RegionCapabilities capabilities() {
-                        RegionCapabilities good = accessor.capabilities();
-                        return new RegionCapabilities(good.size(), good.readable(), good.writable(), good.areas(), good.cacheMode(), CacheModeSource.REPORTED);
+                        return claimed;
                     }
                 }),
                 Broken.provider("p11_theConstructorDoesNothing", "maps a file in its constructor", BrokenProviders::mapping));
+    }
+
+    private static RegionCapabilities reported(RegionCapabilities good) {
+        return new RegionCapabilities(good.size(), good.readable(), good.writable(), good.areas(), good.cacheMode(), CacheModeSource.REPORTED);
     }
 
     private static Set<Guarantee> plusOnce(Set<Guarantee> guarantees) {
