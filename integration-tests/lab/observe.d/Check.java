@@ -798,7 +798,7 @@ public final class Check {
 
     /** The disassembled routine of each purpose must hold the instruction that the rules name, and no other barrier. */
     private String barrierRoutines(Set<String> wrong) throws IOException {
-        Map<String, String> purposes = Map.of("barrierToDevice", "TO_DEVICE", "barrierFromDevice", "FROM_DEVICE", "flushWriteCombining", "FLUSH_WRITE_COMBINING", "barrierFull", "FULL");
+        Map<String, String> purposes = Map.of("barrierToDevice", "TO_DEVICE", "barrierFromDevice", "FROM_DEVICE", "flushWriteCombining", "FLUSH_WRITE_COMBINING", "endCombining", "END_COMBINING", "orderDevice", "ORDER_DEVICE", "barrierFull", "FULL");
         Map<String, List<String>> found = new HashMap<>();
         for (String line : Files.readAllLines(folder.resolve("barriers"))) {
             String[] w = line.strip().split("\\s+", 2);

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 class AccessRulesTest {
 
-    private static final Map<Barrier, String> BARRIERS = Map.of(Barrier.TO_DEVICE, "", Barrier.FROM_DEVICE, "", Barrier.FLUSH_WRITE_COMBINING, "", Barrier.FULL, "sync");
+    private static final Map<Barrier, String> BARRIERS = Map.of(Barrier.TO_DEVICE, "", Barrier.FROM_DEVICE, "", Barrier.FLUSH_WRITE_COMBINING, "", Barrier.END_COMBINING, "", Barrier.ORDER_DEVICE, "", Barrier.FULL, "sync");
     private static final Map<Integer, Unaligned> UNALIGNED = Map.of(2, Unaligned.SINGLE, 4, Unaligned.SPLIT, 8, Unaligned.ILLEGAL);
 
     private static AccessRules rules(Map<Integer, Unaligned> unaligned, int read, int write, int ascending, Map<Barrier, String> barriers) {

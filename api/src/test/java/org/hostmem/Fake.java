@@ -40,7 +40,7 @@ public class Fake implements HostMemoryAccessor {
 
     static AccessRules rules(CacheMode mode, int widest) {
         return new AccessRules("fake", mode, Map.of(2, AccessRules.Unaligned.ILLEGAL, 4, AccessRules.Unaligned.ILLEGAL, 8, AccessRules.Unaligned.ILLEGAL), widest, widest, widest,
-                Map.of(Barrier.TO_DEVICE, "", Barrier.FROM_DEVICE, "", Barrier.FLUSH_WRITE_COMBINING, "", Barrier.FULL, ""), List.of(), "test");
+                Map.of(Barrier.TO_DEVICE, "", Barrier.FROM_DEVICE, "", Barrier.FLUSH_WRITE_COMBINING, "", Barrier.END_COMBINING, "", Barrier.ORDER_DEVICE, "", Barrier.FULL, ""), List.of(), "test");
     }
 
     private boolean access(Direction direction, long offset, int width, long done) {

@@ -5,11 +5,13 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.hostmem.AccessOptions;
 import org.hostmem.AccessPlan;
 import org.hostmem.AccessRejectedException;
@@ -55,7 +57,8 @@ final class SystemCallAccessor extends RegionView {
         this.wideAccess = wideAccess;
         widest = wideAccess == WideAccess.KERNEL ? 8 : 4;
         Map<Integer, AccessRules.Unaligned> unaligned = Map.of(2, AccessRules.Unaligned.SPLIT, 4, AccessRules.Unaligned.SPLIT, 8, AccessRules.Unaligned.SPLIT);
-        Map<Barrier, String> barriers = Map.of(Barrier.TO_DEVICE, "", Barrier.FROM_DEVICE, "", Barrier.FLUSH_WRITE_COMBINING, "", Barrier.FULL, "fullFence");
+        Map<Barrier, String> barriers = new EnumMap<>(Barrier.class); // a system call has come back before the next access
+        Stream.of(Barrier.values()).forEach(purpose -> barriers.put(purpose, purpose == Barrier.FULL ? "fullFence" : ""));
         rules = new AccessRules("pread", capabilities().cacheMode(), unaligned, widest, widest, widest, barriers,
                 List.of("one system call for each access; 8 bytes: " + wideAccess), "drivers/vfio/pci/vfio_pci_rdwr.c vfio_pci_core_do_io_rw");
     }

@@ -42,6 +42,8 @@ final class Aarch64Rules {
                     Barrier.TO_DEVICE, "dmb oshst",
                     Barrier.FROM_DEVICE, "dmb oshld",
                     Barrier.FLUSH_WRITE_COMBINING, "dsb st",
+                    Barrier.END_COMBINING, "dgh",
+                    Barrier.ORDER_DEVICE, "",
                     Barrier.FULL, "dsb sy"),
             "fromDeviceOrdered8", "toDeviceOrdered8");
 

@@ -1,6 +1,7 @@
 package org.hostmem.arch.generic;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Objects;
 import java.util.Set;
 import org.hostmem.AccessRules;
 import org.hostmem.Barrier;
@@ -96,12 +97,7 @@ class InstructionAccessor extends RegionAccessor {
 
     @Override
     public final void barrier(Barrier purpose) {
-        Calls.load(switch (purpose) {
-            case TO_DEVICE -> routines.barrierToDevice();
-            case FROM_DEVICE -> routines.barrierFromDevice();
-            case FLUSH_WRITE_COMBINING -> routines.flushWriteCombining();
-            case FULL -> routines.barrierFull();
-        }, 0);
+        Calls.load(routines.barriers().get(Objects.requireNonNull(purpose)), 0);
     }
 
     @Override

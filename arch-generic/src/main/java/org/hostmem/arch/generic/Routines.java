@@ -1,6 +1,9 @@
 package org.hostmem.arch.generic;
 
 import java.lang.foreign.MemorySegment;
+import java.util.EnumMap;
+import java.util.Map;
+import org.hostmem.Barrier;
 import org.hostmem.CacheMode;
 
 /** The addresses of the routines that serve one region; {@code fill} and {@code exchange16} are null, those past the cache 0 if there is none. */
@@ -9,8 +12,15 @@ record Routines(
         MemorySegment store1, MemorySegment store2, MemorySegment store4, MemorySegment store8,
         long read, long readAscending, long readPastCache,
         long write, long writeAscending, long writeDescending, long writePastCache,
-        MemorySegment fill, MemorySegment exchange16,
-        MemorySegment barrierToDevice, MemorySegment barrierFromDevice, MemorySegment flushWriteCombining, MemorySegment barrierFull) {
+        MemorySegment fill, MemorySegment exchange16, Map<Barrier, MemorySegment> barriers) {
+
+    private static final Map<Barrier, String> BARRIERS = Map.of(
+            Barrier.TO_DEVICE, "barrierToDevice",
+            Barrier.FROM_DEVICE, "barrierFromDevice",
+            Barrier.FLUSH_WRITE_COMBINING, "flushWriteCombining",
+            Barrier.END_COMBINING, "endCombining",
+            Barrier.ORDER_DEVICE, "orderDevice",
+            Barrier.FULL, "barrierFull");
 
     static Routines of(Code code, IsaRow row, String readAscending, String writeAscending, boolean exchange16) {
         return new Routines(
@@ -21,7 +31,13 @@ record Routines(
                 pastCache(code, row, row.write()),
                 row.fill().isEmpty() ? null : code.routine(row.fill()),
                 exchange16 ? code.routine("cas16") : null,
-                code.routine("barrierToDevice"), code.routine("barrierFromDevice"), code.routine("flushWriteCombining"), code.routine("barrierFull"));
+                barriers(code));
+    }
+
+    private static Map<Barrier, MemorySegment> barriers(Code code) {
+        Map<Barrier, MemorySegment> barriers = new EnumMap<>(Barrier.class);
+        BARRIERS.forEach((purpose, routine) -> barriers.put(purpose, code.routine(routine)));
+        return barriers;
     }
 
     private static long address(Code code, String routine) {

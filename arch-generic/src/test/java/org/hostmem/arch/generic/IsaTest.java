@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 class IsaTest {
 
-    private static final Map<Barrier, String> BARRIERS = Map.of(Barrier.TO_DEVICE, "", Barrier.FROM_DEVICE, "", Barrier.FLUSH_WRITE_COMBINING, "", Barrier.FULL, "sync");
+    private static final Map<Barrier, String> BARRIERS = Map.of(Barrier.TO_DEVICE, "", Barrier.FROM_DEVICE, "", Barrier.FLUSH_WRITE_COMBINING, "", Barrier.END_COMBINING, "", Barrier.ORDER_DEVICE, "", Barrier.FULL, "sync");
 
     private static final Isa WEAK = new Isa("weak", List.of(
             row(CacheMode.NORMAL, "", 16, 16),

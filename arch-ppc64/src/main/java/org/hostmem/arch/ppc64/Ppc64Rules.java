@@ -40,6 +40,8 @@ final class Ppc64Rules {
                     Barrier.TO_DEVICE, "sync",
                     Barrier.FROM_DEVICE, "sync",
                     Barrier.FLUSH_WRITE_COMBINING, "sync",
+                    Barrier.END_COMBINING, "sync",
+                    Barrier.ORDER_DEVICE, "eieio",
                     Barrier.FULL, "sync"),
             "fromDeviceOrdered8", "toDeviceOrdered8");
 

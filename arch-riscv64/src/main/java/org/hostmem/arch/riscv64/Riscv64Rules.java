@@ -39,6 +39,8 @@ final class Riscv64Rules {
                     Barrier.TO_DEVICE, "fence ow,ow",
                     Barrier.FROM_DEVICE, "fence ir,ir",
                     Barrier.FLUSH_WRITE_COMBINING, "fence ow,ow",
+                    Barrier.END_COMBINING, "fence ow,ow",
+                    Barrier.ORDER_DEVICE, "",
                     Barrier.FULL, "fence iorw,iorw"),
             "fromDeviceOrdered8", "toDeviceOrdered8");
 

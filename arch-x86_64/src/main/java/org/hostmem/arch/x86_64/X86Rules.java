@@ -39,6 +39,8 @@ final class X86Rules {
                     Barrier.TO_DEVICE, "",
                     Barrier.FROM_DEVICE, "lfence",
                     Barrier.FLUSH_WRITE_COMBINING, "sfence",
+                    Barrier.END_COMBINING, "sfence",
+                    Barrier.ORDER_DEVICE, "",
                     Barrier.FULL, "mfence"),
             "", "");
 

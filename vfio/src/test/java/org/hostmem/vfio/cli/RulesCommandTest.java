@@ -20,7 +20,7 @@ class RulesCommandTest {
             JsonObject one = each.getAsJsonObject();
             seen.add(one.get("isa").getAsString() + " " + one.get("mode").getAsString());
             assertThat(one.getAsJsonObject("unaligned").keySet()).containsExactly("2", "4", "8");
-            assertThat(one.getAsJsonObject("barriers").keySet()).containsExactly("TO_DEVICE", "FROM_DEVICE", "FLUSH_WRITE_COMBINING", "FULL");
+            assertThat(one.getAsJsonObject("barriers").keySet()).containsExactly("TO_DEVICE", "FROM_DEVICE", "FLUSH_WRITE_COMBINING", "END_COMBINING", "ORDER_DEVICE", "FULL");
             assertThat(one.get("widestRead").getAsInt()).isGreaterThanOrEqualTo(8);
             assertThat(one.get("widestWrite").getAsInt()).isGreaterThanOrEqualTo(8);
             assertThat(one.get("source").getAsString()).isNotBlank();
