@@ -11,29 +11,34 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * A listing that is mapped read+execute, with its fault guard installed. It stays for the life of the process, as the signal handler in it must.
+ * A listing that is mapped read+execute, with its fault guard installed. Neither its pages nor its records are ever freed, as the kernel, or a guard that was installed
+ * later, may enter the handler in it at any time: a class loader that loaded one can be unloaded all the same.
  *
- * <p>The guard: a fault whose PC lies between {@code start} and {@code end} is recorded and becomes a return from the routine (the idea of the kernel's exception table);
- * every other signal goes on to the handler that was there before, the JVM's.
+ * <p>The guard: a fault that the kernel raised at a PC between {@code start} and {@code end}, at an address that the routine was accessing, is recorded and becomes a return from
+ * the routine (the idea of the kernel's exception table); every other signal goes on to the handler that was there before, the JVM's.
  */
 final class Code {
 
     private static final int SIGBUS = 7;
     private static final int SIGSEGV = 11;
+    private static final long SIG_DFL = 0;
+    private static final long SIG_IGN = 1;
     private static final int SIGACTION_SIZE = 152; // glibc's struct sigaction on 64-bit Linux, with the handler first
 
-    private static final int RECORDS = 256;
-    private static final int RECORD_SIZE = 32;
-    private static final VarHandle WORD = JAVA_LONG.varHandle();
+    /** One for each number that a thread can have: the kernel's own limit on 64-bit hosts. Only pages of threads that have faulted take memory. */
+    private static final long RECORDS = 1 << 22;
+    private static final long RECORD_SIZE = 16;
+    private static final VarHandle CAUSE = JAVA_LONG.varHandle();
 
     private static volatile Code first;
 
     private final Map<String, MemorySegment> routines = new HashMap<>();
-    private final MemorySegment faults = Arena.global().allocate((long) RECORDS * RECORD_SIZE, 64);
+    private final MemorySegment faults;
     private final MemorySegment thread;
 
     private Code(Listing listing) throws CodeRefusedException {
         try (Arena arena = Arena.ofConfined()) {
+            faults = Libc.mapTable(RECORDS * RECORD_SIZE);
             byte[] bytes = listing.code();
             MemorySegment patch = MemorySegment.ofArray(bytes);
             patch.set(JAVA_LONG_UNALIGNED, listing.offset("faults"), faults.address());
@@ -42,6 +47,7 @@ final class Code {
             long base = Libc.mapExecutable(bytes);
             listing.labels().forEach((label, offset) -> routines.put(label, MemorySegment.ofAddress(base + offset)));
             thread = routine("thread");
+            takeFault(); // links what a fault needs: a thread that has just faulted must not wait for a class, and go on as another thread
             guard(SIGBUS, arena);
             guard(SIGSEGV, arena);
         }
@@ -61,9 +67,14 @@ final class Code {
         return first;
     }
 
+    /** Without a handler of the JVM's to go on to, a null check would end the process. */
     private static MemorySegment handlerOf(int signal, Arena arena) throws CodeRefusedException {
         MemorySegment action = arena.allocate(SIGACTION_SIZE, 8);
         Libc.sigaction(signal, MemorySegment.NULL, action);
+        long handler = action.get(JAVA_LONG, 0);
+        if (handler == SIG_DFL || handler == SIG_IGN) {
+            throw new CodeRefusedException("signal " + signal + " has no handler: something has taken it away from the JVM");
+        }
         return action;
     }
 
@@ -96,17 +107,15 @@ final class Code {
         }
     }
 
-    /** Takes this thread's fault record out of the table; {@code null} if the thread has not faulted since it last asked. */
+    /** Takes this thread's fault out of its record; {@code null} if it has not faulted since it last asked. */
     Fault takeFault() {
-        long owner = Calls.load(thread, 0);
-        for (int i = 0; i < RECORDS; i++) {
-            long record = ((owner >> 12) + i & RECORDS - 1) * RECORD_SIZE;
-            if ((long) WORD.getOpaque(faults, record) == owner) {
-                Fault fault = new Fault(faults.get(JAVA_LONG, record + 8), faults.get(JAVA_INT, record + 16), faults.get(JAVA_INT, record + 20));
-                WORD.setRelease(faults, record, 0L);
-                return fault;
-            }
+        long record = Calls.load(thread, 0) * RECORD_SIZE;
+        long cause = (long) CAUSE.getOpaque(faults, record + 8);
+        if (cause == 0) {
+            return null;
         }
-        return null;
+        Fault fault = new Fault(faults.get(JAVA_LONG, record), faults.get(JAVA_INT, record + 8), faults.get(JAVA_INT, record + 12));
+        CAUSE.setOpaque(faults, record + 8, 0L);
+        return fault;
     }
 }

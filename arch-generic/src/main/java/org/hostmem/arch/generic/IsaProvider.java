@@ -10,6 +10,7 @@ import org.hostmem.AccessRules;
 import org.hostmem.AccessRules.Unaligned;
 import org.hostmem.CacheMode;
 import org.hostmem.CacheModeSource;
+import org.hostmem.FaultPolicy;
 import org.hostmem.Guarantee;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.RegionCapabilities;
@@ -144,9 +145,17 @@ public abstract class IsaProvider implements HostMemoryProvider {
         AccessRules rules = isa.rules(mode, features);
         if (mode == CacheMode.NORMAL) {
             Routines routines = Routines.of(now.code, row, isa.orderedRead(), isa.orderedWrite(), now.exchange16);
-            return NormalAccessor.of(region, rules, guarantees(mode), now.code, routines, null);
+            // Aligned scalars are the JVM's there, which reports a fault late and as its own error: only instructions can answer it as a bus does.
+            return region.options().fault() == FaultPolicy.THROW ? NormalAccessor.of(region, rules, guarantees(mode), now.code, routines, null)
+                    : new InstructionAccessor(region, rules, withPreciseFaults(guarantees(mode)), now.code, routines, null);
         }
         return new InstructionAccessor(region, rules, guarantees(mode), now.code, Routines.of(now.code, row, "", "", false), null);
+    }
+
+    private static Set<Guarantee> withPreciseFaults(Set<Guarantee> some) {
+        Set<Guarantee> all = EnumSet.copyOf(some);
+        all.add(Guarantee.PRECISE_FAULTS);
+        return all;
     }
 
     /** {@return why this host has no use of the instructions; empty if they are loaded} */

@@ -17,8 +17,11 @@ final class Libc {
     private static final int MFD_CLOEXEC = 1;
     private static final int MFD_EXEC = 0x10;
     private static final int PROT_READ = 1;
+    private static final int PROT_WRITE = 2;
     private static final int PROT_EXEC = 4;
     private static final int MAP_SHARED = 1;
+    private static final int MAP_PRIVATE = 2;
+    private static final int MAP_ANONYMOUS = 0x20;
 
     private static final StructLayout ERRNO_LAYOUT = Linker.Option.captureStateLayout();
     private static final VarHandle ERRNO = ERRNO_LAYOUT.varHandle(MemoryLayout.PathElement.groupElement("errno"));
@@ -62,6 +65,20 @@ final class Libc {
             } finally {
                 call(CLOSE, errno, fd, 0, 0);
             }
+        } catch (Throwable t) {
+            throw asRefused(t);
+        }
+    }
+
+    /** Zeros, for the life of the process, none of which takes memory before it is written. */
+    static MemorySegment mapTable(long size) throws CodeRefusedException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment errno = arena.allocate(ERRNO_LAYOUT);
+            long address = (long) CALL.invokeExact(MMAP, errno, 0L, size, (long) (PROT_READ | PROT_WRITE), (long) (MAP_PRIVATE | MAP_ANONYMOUS), -1L, 0L);
+            if (address == -1) {
+                throw refused("mmap of " + size + " bytes for the records of faults", errno);
+            }
+            return MemorySegment.ofAddress(address).reinterpret(size);
         } catch (Throwable t) {
             throw asRefused(t);
         }

@@ -215,7 +215,7 @@ abstract class RegionAccessor implements MappedAccessor {
         long result = store(address, width, value);
         Reference.reachabilityFence(this);
         if (result != 0) {
-            faulted(offset, Direction.WRITE, width, 0, takeFault());
+            scalarFaulted(offset, Direction.WRITE, width, 0, takeFault());
         }
     }
 
@@ -240,7 +240,7 @@ abstract class RegionAccessor implements MappedAccessor {
         for (int done = 0; done < width;) {
             int unit = AccessPlan.unit(base + offset + done, width - done, 8);
             if (store(base + offset + done, unit, value >>> shift(done, unit, width)) != 0) {
-                faulted(offset + done, Direction.WRITE, unit, done, takeFault());
+                scalarFaulted(offset + done, Direction.WRITE, unit, done, takeFault());
             }
             done += unit;
         }
@@ -526,8 +526,8 @@ abstract class RegionAccessor implements MappedAccessor {
 
     private long allOnesOrFault(long offset, int width, long completed) {
         Fault fault = takeFault();
-        if (fault != null || width < 8) {
-            faulted(offset, Direction.READ, width, completed, fault);
+        if (width < 8 || fault != null && fault.isNear(base + offset)) {
+            scalarFaulted(offset, Direction.READ, width, completed, fault);
         }
         return -1;
     }
@@ -546,20 +546,27 @@ abstract class RegionAccessor implements MappedAccessor {
         faulted(offset, direction, width, 0, takeFault());
     }
 
-    /** Returns if the policy is to go on as after an unsupported request. */
+    /** A scalar has no other side, wherever the kernel says that the fault was: it may be some bytes off. */
+    private void scalarFaulted(long offset, Direction direction, int width, long completed, Fault recorded) {
+        faulted(offset, direction, width, completed, recorded, recorded == null || recorded.address() == 0 ? Side.UNKNOWN : Side.REGION);
+    }
+
     private void faulted(long offset, Direction direction, int width, long completed, Fault recorded) {
+        faulted(offset, direction, width, completed, recorded, side(recorded));
+    }
+
+    /** Returns if the policy is to go on as after an unsupported request. */
+    private void faulted(long offset, Direction direction, int width, long completed, Fault recorded, Side side) {
         if (closed) {
             throw new RegionClosedException("the accessor was closed during the access, after " + completed + " bytes");
         }
-        Fault fault = recorded == null ? Fault.UNRECORDED : recorded;
-        Side side = side(fault);
         if (side == Side.RAM || options().fault() == FaultPolicy.THROW) {
-            throw new RegionFaultException(offset, direction, width, completed, side, fault.cause());
+            throw new RegionFaultException(offset, direction, width, completed, side, (recorded == null ? Fault.UNRECORDED : recorded).cause());
         }
     }
 
     private Side side(Fault fault) {
-        if (fault.address() == 0) {
+        if (fault == null || fault.address() == 0) {
             return Side.UNKNOWN;
         }
         return fault.address() >= base && fault.address() < base + size() ? Side.REGION : Side.RAM;

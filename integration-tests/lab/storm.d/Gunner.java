@@ -1,0 +1,362 @@
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.hostmem.AccessOptions;
+import org.hostmem.CacheMode;
+import org.hostmem.CacheModeSource;
+import org.hostmem.Direction;
+import org.hostmem.FaultPolicy;
+import org.hostmem.Guarantee;
+import org.hostmem.HostMemoryAccessor;
+import org.hostmem.OverlapPolicy;
+import org.hostmem.RegionCapabilities;
+import org.hostmem.RegionFaultException;
+import org.hostmem.RegionFaultException.Side;
+import org.hostmem.Transfer;
+import org.hostmem.TransferOrder;
+import org.hostmem.spi.HostMemoryProvider;
+import org.hostmem.spi.MappedRegion;
+import org.hostmem.vfio.Device;
+import org.hostmem.vfio.EmbeddedDevice;
+
+/** One thread's life: it opens memory that ends and a device that is off, makes faults there, one with each shot, and closes both. */
+final class Gunner implements AutoCloseable {
+
+    private static final int EDGE = Ground.EDGE;
+    private static final int BUDGET = 1 << 16;
+    private static final int[] WIDTHS = {1, 2, 4, 8};
+
+    private final SplittableRandom random;
+    private final int wrongEach;
+    private final Arena arena = Arena.ofShared();
+    private final Ground ground;
+    private final Ground other;
+    private final Device device = EmbeddedDevice.open();
+    private final List<HostMemoryAccessor> off = new ArrayList<>();
+    private final List<HostMemoryAccessor> throwing = new ArrayList<>();
+    private final List<HostMemoryAccessor> forgiving = new ArrayList<>();
+    private final List<HostMemoryAccessor> good = new ArrayList<>();
+    private final MemorySegment nativeRam = arena.allocate(EDGE, 64);
+    private final MemorySegment heapRam = MemorySegment.ofArray(new byte[EDGE]);
+    private int shots;
+    private int kind;
+    private Expected wanted;
+    private RegionFaultException last;
+    private boolean groundHeld;
+    private boolean otherHeld;
+
+    Gunner(HostMemoryProvider provider, SplittableRandom random, int wrongEach) throws java.io.IOException {
+        this.random = random;
+        this.wrongEach = wrongEach;
+        ground = new Ground(random);
+        other = new Ground(random);
+        for (CacheMode mode : CacheMode.values()) {
+            throwing.add(open(provider, ground.memory, mode, FaultPolicy.THROW));
+            forgiving.add(open(provider, ground.memory, mode, FaultPolicy.UNSUPPORTED_REQUEST));
+            good.add(open(provider, other.memory.asSlice(0, EDGE), mode, FaultPolicy.THROW));
+        }
+        for (int region : new int[] {0, EmbeddedDevice.REGISTERS, 2}) {
+            off.add(device.region(region).open(AccessOptions.DEFAULT));
+        }
+        device.setMemoryEnabled(false);
+    }
+
+    private static HostMemoryAccessor open(HostMemoryProvider provider, MemorySegment memory, CacheMode mode, FaultPolicy policy) {
+        return provider.open(MappedRegion.borrowed(memory, RegionCapabilities.whole(memory.byteSize(), mode, CacheModeSource.REPORTED), AccessOptions.DEFAULT.with(policy)));
+    }
+
+    /** An access that should fault. */
+    @FunctionalInterface
+    private interface Access {
+        void run();
+    }
+
+    private RegionFaultException fault(Access access) {
+        try {
+            access.run();
+            last = null;
+        } catch (RegionFaultException fault) {
+            last = fault;
+        }
+        return last;
+    }
+
+    /** {@return what came of the last shot, for people} */
+    String last() {
+        return "a shot of kind " + kind + " at " + wanted + " gave " + last + (groundHeld ? "" : ", and bytes of its region are wrong") + (otherHeld ? "" : ", and bytes of the other region are wrong");
+    }
+
+    /** Makes one fault: whether it was reported precisely, and what was transferred before it, and nothing else, was transferred. */
+    boolean shoot() {
+        shots++;
+        wanted = null;
+        last = null;
+        kind = random.nextInt(11);
+        boolean precise = switch (kind) {
+            case 0 -> scalar();
+            case 1 -> scalarAcross();
+            case 2 -> bulkWrite();
+            case 3 -> bulkRead();
+            case 4 -> fill();
+            case 5 -> moveInto();
+            case 6 -> moveOutOf();
+            case 7 -> overlap();
+            case 8 -> between();
+            case 9 -> forgiven();
+            default -> random.nextBoolean() ? deviceOff() : ramEnds();
+        };
+        groundHeld = ground.isAsExpected();
+        otherHeld = other.isAsExpected();
+        return precise && groundHeld && otherHeld;
+    }
+
+    private boolean check(Expected expected, RegionFaultException fault) {
+        wanted = wrongEach > 0 && shots % wrongEach == 0 ? expected.wrong() : expected;
+        return wanted.holds(fault);
+    }
+
+    private <T> T any(List<T> list) {
+        return list.get(random.nextInt(list.size()));
+    }
+
+    private HostMemoryAccessor anyPrecise() {
+        HostMemoryAccessor accessor;
+        do {
+            accessor = any(throwing);
+        } while (!accessor.guarantees().contains(Guarantee.PRECISE_FAULTS));
+        return accessor;
+    }
+
+    private TransferOrder anyOrder() {
+        return random.nextBoolean() ? TransferOrder.ASCENDING : TransferOrder.RELAXED;
+    }
+
+    /** Bytes in front of the edge; now and then enough for many calls of the routine. */
+    private int before() {
+        return random.nextInt(random.nextInt(64) == 0 ? EDGE / 4 : 200);
+    }
+
+    private int after() {
+        return 1 + random.nextInt(200);
+    }
+
+    private MemorySegment ram() {
+        return random.nextBoolean() ? nativeRam : heapRam;
+    }
+
+    private boolean scalar() {
+        HostMemoryAccessor accessor = anyPrecise();
+        int width = WIDTHS[random.nextInt(4)];
+        long offset = EDGE + (long) width * random.nextInt(EDGE / width);
+        boolean read = random.nextBoolean();
+        return check(new Expected(read ? Direction.READ : Direction.WRITE, offset, width, 0), fault(() -> {
+            if (read) {
+                accessor.read(offset, width);
+            } else {
+                accessor.write(offset, width, 0x0123_4567_89ab_cdefL);
+            }
+        }));
+    }
+
+    /** Split or one access, as the plan says; the pieces in front of the edge are written. */
+    private boolean scalarAcross() {
+        HostMemoryAccessor accessor = any(throwing);
+        int width = WIDTHS[1 + random.nextInt(3)];
+        long offset = EDGE - 1 - random.nextInt(width - 1);
+        boolean read = random.nextBoolean();
+        Expected expected = Expected.firstAt(EDGE, read ? Direction.READ : Direction.WRITE, accessor.planScalar(offset, width));
+        long value = random.nextLong();
+        RegionFaultException fault = fault(() -> {
+            if (read) {
+                accessor.read(offset, width);
+            } else {
+                accessor.write(offset, width, value);
+            }
+        });
+        if (!read) {
+            for (int i = 0; i < expected.completed(); i++) {
+                ground.model.set(ValueLayout.JAVA_BYTE, offset + i, (byte) (value >>> 8 * i)); // the options say little-endian
+            }
+        }
+        return check(expected, fault);
+    }
+
+    private boolean bulkWrite() {
+        HostMemoryAccessor accessor = any(throwing);
+        long offset = EDGE - before();
+        long length = EDGE - offset + after();
+        TransferOrder order = anyOrder();
+        MemorySegment ram = ram();
+        long ramOffset = random.nextInt((int) (EDGE - length));
+        random(ram, ramOffset);
+        RegionFaultException fault = fault(() -> accessor.writeBytes(offset, ram, ramOffset, length, order));
+        MemorySegment.copy(ram, ramOffset, ground.model, offset, EDGE - offset);
+        return check(Expected.firstAt(EDGE, Direction.WRITE, accessor.planBulk(Direction.WRITE, offset, length, order)), fault);
+    }
+
+    /** Some new bytes: all anew would be most of the work. */
+    private void random(MemorySegment ram, long offset) {
+        ram.set(ValueLayout.JAVA_LONG_UNALIGNED, Math.min(offset, EDGE - 8), random.nextLong());
+    }
+
+    private boolean bulkRead() {
+        HostMemoryAccessor accessor = any(throwing);
+        int before = before();
+        long offset = EDGE - before;
+        int length = before + after();
+        TransferOrder order = anyOrder();
+        MemorySegment ram = ram();
+        long ramOffset = random.nextInt(EDGE - length);
+        MemorySegment target = ram.asSlice(ramOffset, length).fill((byte) 0x5a);
+        RegionFaultException fault = fault(() -> accessor.readBytes(offset, ram, ramOffset, length, order));
+        boolean exact = MemorySegment.mismatch(target, 0, before, ground.model, offset, EDGE) < 0;
+        for (int i = before; i < length; i++) {
+            exact &= target.get(ValueLayout.JAVA_BYTE, i) == 0x5a;
+        }
+        return exact & check(Expected.firstAt(EDGE, Direction.READ, accessor.planBulk(Direction.READ, offset, length, order)), fault);
+    }
+
+    private boolean fill() {
+        HostMemoryAccessor accessor = any(throwing);
+        long offset = EDGE - before();
+        long length = EDGE - offset + after();
+        byte value = (byte) random.nextInt();
+        RegionFaultException fault = fault(() -> accessor.fill(offset, length, value));
+        ground.model.asSlice(offset).fill(value);
+        return check(Expected.firstAt(EDGE, Direction.WRITE, accessor.planBulk(Direction.WRITE, offset, length, TransferOrder.RELAXED)), fault);
+    }
+
+    private boolean moveInto() {
+        HostMemoryAccessor accessor = any(throwing);
+        long to = EDGE - before();
+        long length = EDGE - to + after();
+        long from = random.nextInt((int) (EDGE / 2 - length));
+        RegionFaultException fault = fault(() -> accessor.move(from, to, length, OverlapPolicy.ASCENDING, 0));
+        MemorySegment.copy(ground.model, from, ground.model, to, EDGE - to);
+        return isAtEdge(fault, Direction.WRITE, EDGE - to);
+    }
+
+    private boolean moveOutOf() {
+        HostMemoryAccessor accessor = any(throwing);
+        long from = EDGE - before();
+        long length = EDGE - from + after();
+        long to = random.nextInt((int) (EDGE / 2 - length));
+        RegionFaultException fault = fault(() -> accessor.move(from, to, length, OverlapPolicy.ASCENDING, 0));
+        MemorySegment.copy(ground.model, from, ground.model, to, EDGE - from);
+        return isAtEdge(fault, Direction.READ, EDGE - from);
+    }
+
+    /** A move may go through a buffer, whose units are not the plan's; all but the width is known. */
+    private boolean isAtEdge(RegionFaultException fault, Direction direction, long completed) {
+        return fault != null && check(new Expected(direction, EDGE, fault.width(), completed), fault);
+    }
+
+    /** Up to a page upwards, over the edge. Ascending: what was counted was moved. In memmove order the first byte to be moved is the last, and that one faults. */
+    private boolean overlap() {
+        HostMemoryAccessor accessor = any(throwing);
+        long to = EDGE - 1 - before();
+        long length = EDGE - to + after();
+        long distance = 1 + random.nextInt((int) Math.min(length, 4096) - 1);
+        long from = to - distance;
+        boolean ascending = random.nextBoolean();
+        RegionFaultException fault = fault(() -> accessor.move(from, to, length, ascending ? OverlapPolicy.ASCENDING : OverlapPolicy.MEMMOVE, BUDGET));
+        if (fault == null || !ascending) {
+            return fault != null && check(new Expected(fault.direction(), Math.max(EDGE, fault.offset()), fault.width(), 0), fault);
+        }
+        long completed = fault.completed();
+        if (completed > EDGE - to) {
+            return false;
+        }
+        MemorySegment.copy(ground.model, from, ground.model, to, completed);
+        return check(new Expected(fault.direction(), EDGE, fault.width(), fault.direction() == Direction.WRITE ? EDGE - to : completed), fault);
+    }
+
+    /** From a region that is whole to one that ends, and back. */
+    private boolean between() {
+        HostMemoryAccessor ends = any(throwing);
+        HostMemoryAccessor whole = any(good);
+        long offset = EDGE - before();
+        long length = EDGE - offset + after();
+        long at = random.nextInt((int) (EDGE - length));
+        Transfer how = Transfer.DEFAULT.with(anyOrder());
+        if (random.nextBoolean()) {
+            RegionFaultException fault = fault(() -> how.copy(whole, at, ends, offset, length));
+            MemorySegment.copy(other.model, at, ground.model, offset, EDGE - offset);
+            return isAtEdge(fault, Direction.WRITE, EDGE - offset);
+        }
+        RegionFaultException fault = fault(() -> how.copy(ends, offset, whole, at, length));
+        MemorySegment.copy(ground.model, offset, other.model, at, EDGE - offset);
+        return isAtEdge(fault, Direction.READ, EDGE - offset);
+    }
+
+    /** Ones are read, writes are dropped, and no exception comes. */
+    private boolean forgiven() {
+        HostMemoryAccessor accessor = any(forgiving);
+        int width = WIDTHS[random.nextInt(4)];
+        long scalar = EDGE + (long) width * random.nextInt(EDGE / width);
+        boolean exact = true;
+        switch (random.nextInt(4)) {
+            case 0 -> exact = accessor.read(scalar, width) == -1L >>> 64 - 8 * width;
+            case 1 -> accessor.write(scalar, width, random.nextLong());
+            case 2 -> {
+                int before = before();
+                MemorySegment ram = nativeRam.asSlice(0, before + after()).fill((byte) 0);
+                accessor.readBytes(EDGE - before, ram);
+                exact = MemorySegment.mismatch(ram, 0, before, ground.model, EDGE - before, EDGE) < 0;
+                for (long i = before; i < ram.byteSize(); i++) {
+                    exact &= ram.get(ValueLayout.JAVA_BYTE, i) == -1;
+                }
+            }
+            default -> {
+                int before = before();
+                byte value = (byte) random.nextInt();
+                accessor.fill(EDGE - before, before + after(), value);
+                ground.model.asSlice(EDGE - before).fill(value);
+            }
+        }
+        return exact & (wrongEach == 0 || shots % wrongEach != 0);
+    }
+
+    private boolean deviceOff() {
+        HostMemoryAccessor accessor = any(off);
+        long offset = 64 * random.nextInt(32) + random.nextInt(8);
+        int length = after();
+        Direction direction = random.nextBoolean() ? Direction.READ : Direction.WRITE;
+        RegionFaultException fault = fault(() -> {
+            if (direction == Direction.READ) {
+                accessor.readBytes(offset, nativeRam, 0, length, TransferOrder.ASCENDING);
+            } else {
+                accessor.writeBytes(offset, nativeRam, 0, length, TransferOrder.ASCENDING);
+            }
+        });
+        return check(Expected.firstAt(offset, direction, accessor.planBulk(direction, offset, length, TransferOrder.ASCENDING)), fault);
+    }
+
+    /** The memory that ends is the RAM side of a transfer: a unit that straddles its end does not count. */
+    private boolean ramEnds() {
+        HostMemoryAccessor accessor = any(good);
+        int before = before();
+        int length = before + after();
+        long offset = random.nextInt(EDGE - length);
+        RegionFaultException fault = fault(() -> accessor.writeBytes(offset, ground.memory, EDGE - before, length, TransferOrder.ASCENDING));
+        if (fault == null || fault.side() != Side.RAM || fault.completed() > before || fault.completed() <= before - 64 || wrongEach > 0 && shots % wrongEach == 0) {
+            return false;
+        }
+        MemorySegment.copy(ground.model, EDGE - before, other.model, offset, fault.completed());
+        return true;
+    }
+
+    @Override
+    public void close() {
+        throwing.forEach(HostMemoryAccessor::close);
+        forgiving.forEach(HostMemoryAccessor::close);
+        good.forEach(HostMemoryAccessor::close);
+        device.close();
+        ground.close();
+        other.close();
+        arena.close();
+    }
+}

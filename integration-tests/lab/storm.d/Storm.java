@@ -1,0 +1,129 @@
+import java.lang.management.GarbageCollectorMXBean;
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.LongStream;
+import org.hostmem.CacheMode;
+import org.hostmem.CacheModeSource;
+import org.hostmem.RegionCapabilities;
+import org.hostmem.spi.Host;
+import org.hostmem.spi.HostMemoryProvider;
+import org.hostmem.spi.ProviderSelection;
+
+/**
+ * Injects faults from eight threads at once while the collector runs, and counts those that were reported precisely. System properties: {@code count}, {@code seed}, {@code wrong} (each
+ * how many-th expectation is wrong on purpose; 0: none).
+ */
+final class Storm {
+
+    private static final int THREADS = 8;
+    /** Then a new thread goes on, which may get the number of one that has ended. */
+    private static final int SHOTS_PER_LIFE = 2_000;
+    private static final long[] SIZES = {16L << 20, 1L << 12, 2L << 30, 1L << 17};
+    private static final int SHOWN = 5;
+
+    private static volatile Object garbage;
+
+    private final HostMemoryProvider provider;
+    private final long seed;
+    private final int wrongEach;
+    private final AtomicLong shots = new AtomicLong();
+    private final AtomicLong precise = new AtomicLong();
+    private final AtomicLong lives = new AtomicLong();
+    private final List<String> notes = new ArrayList<>();
+
+    private Storm(HostMemoryProvider provider, long seed, int wrongEach) {
+        this.provider = provider;
+        this.seed = seed;
+        this.wrongEach = wrongEach;
+    }
+
+    public static void main(String[] none) throws Exception {
+        long count = Long.getLong("count");
+        long seed = Long.getLong("seed");
+        HostMemoryProvider provider = ProviderSelection.load().select(Host.current(), RegionCapabilities.whole(4096, CacheMode.DEVICE, CacheModeSource.REPORTED));
+        Storm first = new Storm(provider, seed, 0); // for what is there once only: the code, linked calls, a cleaner
+        first.live(10);
+        first.run(Math.min(count, 200));
+        Map<String, Long> before = Leaks.held(SIZES);
+
+        long start = System.nanoTime();
+        Storm storm = new Storm(provider, seed, Integer.getInteger("wrong", 0));
+        storm.run(count);
+        double seconds = (System.nanoTime() - start) / 1e9;
+
+        Map<String, Long> leaks = Leaks.since(before, SIZES);
+        long collections = ManagementFactory.getGarbageCollectorMXBeans().stream().mapToLong(GarbageCollectorMXBean::getCollectionCount).sum();
+        storm.notes.forEach(System.out::println);
+        leaks.forEach((what, more) -> System.out.println("leaked: " + more + " more " + what));
+        System.out.printf("%s, seed %d: %d threads of %d at a time, %d collections, %.1f s, %.1f us a fault%n",
+                provider.name(), seed, storm.lives.get(), THREADS, collections, seconds, seconds * 1e6 / count);
+        System.out.printf("%d of %d faults precise, 0 crashes, %d leaks%n", storm.precise.get(), count, LongStream.of(leaks.values().stream().mapToLong(n -> n).toArray()).sum());
+        System.exit(storm.precise.get() == count && leaks.isEmpty() ? 0 : 1);
+    }
+
+    private void run(long count) throws InterruptedException {
+        Thread collector = Thread.ofPlatform().daemon().start(Storm::collect);
+        List<Thread> threads = new ArrayList<>();
+        for (int i = 0; i < THREADS; i++) {
+            threads.add(Thread.ofPlatform().start(() -> keepShooting(count)));
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        collector.interrupt();
+        collector.join();
+    }
+
+    /** Keeps the collector at work for a fifth of the time, however slow the machine is. */
+    private static void collect() {
+        try {
+            while (true) {
+                long start = System.nanoTime();
+                for (int k = 0; k < 1000; k++) {
+                    garbage = new byte[1000 + k];
+                }
+                System.gc();
+                TimeUnit.NANOSECONDS.sleep(4 * (System.nanoTime() - start));
+            }
+        } catch (InterruptedException end) {
+            garbage = null;
+        }
+    }
+
+    /** One life after the other, each in a thread of its own. */
+    private void keepShooting(long count) {
+        while (shots.get() < count) {
+            try {
+                Thread.ofPlatform().start(() -> live(count)).join();
+            } catch (InterruptedException never) {
+                throw new AssertionError(never);
+            }
+        }
+    }
+
+    private void live(long count) {
+        SplittableRandom random = new SplittableRandom(seed * 1_000_003 + lives.incrementAndGet());
+        try (Gunner gunner = new Gunner(provider, random, wrongEach)) {
+            for (int i = 0; i < SHOTS_PER_LIFE && shots.getAndIncrement() < count; i++) {
+                if (gunner.shoot()) {
+                    precise.incrementAndGet();
+                } else {
+                    note(gunner.last());
+                }
+            }
+        } catch (Throwable other) {
+            note("instead of a fault: " + other + " at " + List.of(other.getStackTrace()).subList(0, Math.min(6, other.getStackTrace().length)));
+        }
+    }
+
+    private synchronized void note(String what) {
+        if (notes.size() < SHOWN) {
+            notes.add(what);
+        }
+    }
+}
