@@ -35,12 +35,16 @@ class CodeTest {
     @BeforeAll
     static void load() throws Exception {
         String isa = Host.current().isa();
-        Path listing = Path.of("..", "arch-" + isa, "src", "main", "resources", "org", "hostmem", "arch", isa, isa + ".listing");
+        Path listing = listing(isa);
         assumeTrue(Files.exists(listing), () -> "there is no listing for " + isa);
         try (InputStream text = Files.newInputStream(listing)) {
             code = Code.load(Listing.parse(isa, text));
         }
         memory = ended();
+    }
+
+    private static Path listing(String isa) {
+        return Path.of("..", "arch-" + isa, "src", "main", "resources", "org", "hostmem", "arch", isa, isa + ".listing");
     }
 
     private static MemorySegment ended() throws IOException {
@@ -56,6 +60,19 @@ class CodeTest {
 
     private static long load8(long offset) {
         return Calls.load(code.routine("load8"), memory.address() + offset);
+    }
+
+    /** A handler that reads them in two parts may be interrupted, or trap, on some ISAs. */
+    @Test
+    void theDataWordsOfEveryListingAreAligned() throws IOException {
+        for (String isa : List.of("x86_64", "aarch64", "ppc64", "riscv64")) {
+            try (InputStream text = Files.newInputStream(listing(isa))) {
+                Listing listing = Listing.parse(isa, text);
+                for (String word : List.of("oldbus", "oldsegv", "faults")) {
+                    assertThat(listing.offset(word) % 8).as("%s of %s", word, isa).isZero();
+                }
+            }
+        }
     }
 
     @Test
