@@ -2,13 +2,15 @@ package org.hostmem.vfio;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.function.IntToLongFunction;
+import java.util.Objects;
+import java.util.function.IntConsumer;
 
 /**
  * One end of a stream of bytes between two processes, on which file descriptors travel too ({@code SCM_RIGHTS}): what {@code java.nio} has no way to receive.
@@ -16,7 +18,7 @@ import java.util.function.IntToLongFunction;
  * <p>One thread may send while another one receives; {@link #close} may come from any thread, and ends a call that waits. What is received is as untrusted as the process at the other
  * end: every descriptor is close-on-exec, none is lost on an error, and a message with more of them than this process may open is refused whole.
  */
-final class DescriptorSocket implements AutoCloseable {
+final class DescriptorSocket implements PeerStream {
 
     /** Of a timeout: wait until there is something. */
     static final int FOREVER = -1;
@@ -25,12 +27,14 @@ final class DescriptorSocket implements AutoCloseable {
     static final int MAX_DESCRIPTORS = 253;
 
     private static final int MSG_CTRUNC = 8;
+    private static final int MSG_DONTWAIT = 0x40;
     private static final int MSG_NOSIGNAL = 0x4000;
     private static final int MSG_CMSG_CLOEXEC = 0x4000_0000;
     private static final int SHUT_RDWR = 2;
     private static final int SOL_SOCKET = 1;
     private static final int SCM_RIGHTS = 1;
-    private static final int POLLIN = 1;
+    private static final short POLLIN = 1;
+    private static final short POLLOUT = 4;
 
     /** {@code struct msghdr} of 64-bit Linux: pointer name 0, u32 namelen 8, pointer iov 16, size iovlen 24, pointer control 32, size controllen 40, int flags 48. */
     private static final int MSGHDR_SIZE = 56;
@@ -38,16 +42,24 @@ final class DescriptorSocket implements AutoCloseable {
     private static final int IOVEC_SIZE = 16;
     /** {@code struct cmsghdr}: size len 0 (with this header), int level 8, int type 12; then the descriptors, an int each. */
     private static final int CMSG_HEADER = 16;
+    /** {@code struct pollfd}: int fd 0, short events 4, short revents 6. */
+    private static final int POLLFD_SIZE = 8;
 
     private static final MemorySegment SENDMSG = Linux.function("sendmsg");
     private static final MemorySegment RECVMSG = Linux.function("recvmsg");
     private static final MemorySegment SEND = Linux.function("send");
-    private static final MemorySegment RECV = Linux.function("recv");
     private static final MemorySegment POLL = Linux.function("poll");
     private static final MemorySegment SHUTDOWN = Linux.function("shutdown");
 
     private final String name;
     private final Descriptor socket;
+
+    // The arguments of a call, made once: a register access may be a message, and does not allocate.
+    private final MemorySegment control = Arena.ofAuto().allocate(controlSize(MAX_DESCRIPTORS), 8);
+    private final MemorySegment part = Arena.ofAuto().allocate(IOVEC_SIZE, 8);
+    private final MemorySegment message = Arena.ofAuto().allocate(MSGHDR_SIZE, 8);
+    private final MemorySegment pollIn = Arena.ofAuto().allocate(POLLFD_SIZE, 4);
+    private final MemorySegment pollOut = Arena.ofAuto().allocate(POLLFD_SIZE, 4);
 
     /**
      * Takes over a connected socket.
@@ -57,6 +69,9 @@ final class DescriptorSocket implements AutoCloseable {
     DescriptorSocket(String name, int fd) {
         this.name = name;
         socket = new Descriptor(Linux.INSTANCE, fd);
+        message.set(JAVA_LONG, 16, part.address());
+        message.set(JAVA_LONG, 24, 1);
+        message.set(JAVA_LONG, 32, control.address());
     }
 
     /**
@@ -82,11 +97,7 @@ final class DescriptorSocket implements AutoCloseable {
      */
     void send(MemorySegment bytes, int... descriptors) {
         long done = descriptors.length == 0 ? 0 : checked("sending to", sendFirst(bytes, descriptors));
-        while (done < bytes.byteSize()) {
-            MemorySegment rest = bytes.asSlice(done);
-            done += checked("sending to", withSocket(fd -> Linux.call(SEND, fd, Linux.address(rest), rest.byteSize(), MSG_NOSIGNAL)));
-        }
-        Reference.reachabilityFence(bytes);
+        checked("sending to", sendRest(bytes, done, bytes.byteSize(), FOREVER));
     }
 
     private long sendFirst(MemorySegment bytes, int[] descriptors) {
@@ -94,30 +105,53 @@ final class DescriptorSocket implements AutoCloseable {
             throw new IllegalArgumentException(descriptors.length + " descriptors with " + bytes.byteSize() + " bytes: at most " + MAX_DESCRIPTORS + " with at least one byte are possible");
         }
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment control = arena.allocate(controlSize(descriptors.length), 8);
-            control.set(JAVA_LONG, 0, CMSG_HEADER + 4L * descriptors.length);
-            control.set(JAVA_INT, 8, SOL_SOCKET);
-            control.set(JAVA_INT, 12, SCM_RIGHTS);
-            MemorySegment.copy(descriptors, 0, control, JAVA_INT, CMSG_HEADER, descriptors.length);
-            MemorySegment message = message(arena, bytes, control);
-            return withSocket(fd -> Linux.call(SENDMSG, fd, message.address(), MSG_NOSIGNAL, 0));
+            MemorySegment rights = arena.allocate(controlSize(descriptors.length), 8);
+            rights.set(JAVA_LONG, 0, CMSG_HEADER + 4L * descriptors.length);
+            rights.set(JAVA_INT, 8, SOL_SOCKET);
+            rights.set(JAVA_INT, 12, SCM_RIGHTS);
+            MemorySegment.copy(descriptors, 0, rights, JAVA_INT, CMSG_HEADER, descriptors.length);
+            MemorySegment first = arena.allocate(IOVEC_SIZE, 8);
+            first.set(JAVA_LONG, 0, Linux.address(bytes));
+            first.set(JAVA_LONG, 8, bytes.byteSize());
+            MemorySegment sent = arena.allocate(MSGHDR_SIZE, 8);
+            sent.set(JAVA_LONG, 16, first.address());
+            sent.set(JAVA_LONG, 24, 1);
+            sent.set(JAVA_LONG, 32, rights.address());
+            sent.set(JAVA_LONG, 40, rights.byteSize());
+            return whenReady(pollOut, POLLOUT, FOREVER, SENDMSG, sent.address(), MSG_NOSIGNAL | MSG_DONTWAIT, 0);
+        }
+    }
+
+    @Override
+    public long sendAll(MemorySegment bytes, long count, int timeoutMillis) {
+        return sendRest(bytes, 0, count, timeoutMillis);
+    }
+
+    private long sendRest(MemorySegment bytes, long from, long count, int timeoutMillis) {
+        try {
+            long address = Linux.address(bytes);
+            for (long done = from; done < count;) {
+                long result = whenReady(pollOut, POLLOUT, timeoutMillis, SEND, address + done, count - done, MSG_NOSIGNAL | MSG_DONTWAIT);
+                if (result < 0) {
+                    return result;
+                }
+                done += result;
+            }
+            return count;
+        } finally {
+            Reference.reachabilityFence(bytes);
         }
     }
 
     /**
-     * Receives what is there, at least one byte, into a native segment. The kernel closes descriptors that come along.
+     * Receives what is there, at least one byte, into a native segment. Descriptors that come along are closed.
      *
      * @param timeoutMillis how long to wait, or {@link #FOREVER}
      * @return the number of bytes; 0 if the other end has closed
      * @throws VfioException if nothing came in time, or the connection is broken or closed here
      */
     long receive(MemorySegment bytes, int timeoutMillis) {
-        await(timeoutMillis);
-        try {
-            return checked("receiving from", withSocket(fd -> Linux.call(RECV, fd, Linux.address(bytes), bytes.byteSize(), 0)));
-        } finally {
-            Reference.reachabilityFence(bytes);
-        }
+        return received(receiveSome(bytes, 0, bytes.byteSize(), Linux.INSTANCE::close, timeoutMillis), timeoutMillis);
     }
 
     /**
@@ -129,20 +163,33 @@ final class DescriptorSocket implements AutoCloseable {
      * @throws VfioException if nothing came in time, the connection is broken or closed here, or this process may not open as many; then all that came along are closed
      */
     long receive(MemorySegment bytes, List<Integer> descriptors, int timeoutMillis) {
-        await(timeoutMillis);
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment control = arena.allocate(controlSize(MAX_DESCRIPTORS), 8);
-            MemorySegment message = message(arena, bytes, control);
-            long count = checked("receiving from", withSocket(fd -> Linux.call(RECVMSG, fd, message.address(), MSG_CMSG_CLOEXEC, 0)));
-            int before = descriptors.size();
-            addDescriptors(control, Math.min(control.byteSize(), message.get(JAVA_LONG, 40)), descriptors);
-            if ((message.get(JAVA_INT, 48) & MSG_CTRUNC) != 0) {
-                List<Integer> taken = descriptors.subList(before, descriptors.size());
-                taken.forEach(Linux.INSTANCE::close);
-                taken.clear();
-                throw new VfioException("receiving from " + name + ": EMFILE: not all the descriptors that were sent could be opened: raise the limit of open files (ulimit -n)");
+        return received(receiveSome(bytes, 0, bytes.byteSize(), descriptors::add, timeoutMillis), timeoutMillis);
+    }
+
+    private long received(long result, int timeoutMillis) {
+        if (result == -Errno.ETIMEDOUT) {
+            throw new VfioException(name + " has sent nothing for " + timeoutMillis + " ms");
+        }
+        if (result == -Errno.EMFILE) {
+            throw new VfioException("receiving from " + name + ": EMFILE: not all the descriptors that were sent could be opened: raise the limit of open files (ulimit -n)");
+        }
+        return checked("receiving from", result);
+    }
+
+    @Override
+    public long receiveSome(MemorySegment bytes, long offset, long count, IntConsumer descriptors, int timeoutMillis) {
+        Objects.checkFromIndexSize(offset, count, bytes.byteSize());
+        try {
+            part.set(JAVA_LONG, 0, Linux.address(bytes) + offset);
+            part.set(JAVA_LONG, 8, count);
+            message.set(JAVA_LONG, 40, control.byteSize());
+            long result = whenReady(pollIn, POLLIN, timeoutMillis, RECVMSG, message.address(), MSG_CMSG_CLOEXEC | MSG_DONTWAIT, 0);
+            if (result < 0) {
+                return result;
             }
-            return count;
+            boolean truncated = (message.get(JAVA_INT, 48) & MSG_CTRUNC) != 0;
+            passDescriptors(Math.min(control.byteSize(), message.get(JAVA_LONG, 40)), truncated ? Linux.INSTANCE::close : descriptors);
+            return truncated ? -Errno.EMFILE : result;
         } finally {
             Reference.reachabilityFence(bytes);
         }
@@ -165,7 +212,8 @@ final class DescriptorSocket implements AutoCloseable {
         }
     }
 
-    private static void addDescriptors(MemorySegment control, long length, List<Integer> descriptors) {
+    /** Of the message that was just received. */
+    private void passDescriptors(long length, IntConsumer descriptors) {
         for (long at = 0; at + CMSG_HEADER <= length;) {
             long size = control.get(JAVA_LONG, at);
             if (size < CMSG_HEADER || size > length - at) {
@@ -173,7 +221,7 @@ final class DescriptorSocket implements AutoCloseable {
             }
             if (control.get(JAVA_INT, at + 8) == SOL_SOCKET && control.get(JAVA_INT, at + 12) == SCM_RIGHTS) {
                 for (long fd = at + CMSG_HEADER; fd + 4 <= at + size; fd += 4) {
-                    descriptors.add(control.get(JAVA_INT, fd));
+                    descriptors.accept(control.get(JAVA_INT, fd));
                 }
             }
             at += (size + 7) & -8;
@@ -184,46 +232,43 @@ final class DescriptorSocket implements AutoCloseable {
         return CMSG_HEADER + ((4L * descriptors + 7) & -8);
     }
 
-    private static MemorySegment message(Arena arena, MemorySegment bytes, MemorySegment control) {
-        MemorySegment part = arena.allocate(IOVEC_SIZE, 8);
-        part.set(JAVA_LONG, 0, Linux.address(bytes));
-        part.set(JAVA_LONG, 8, bytes.byteSize());
-        MemorySegment message = arena.allocate(MSGHDR_SIZE, 8);
-        message.set(JAVA_LONG, 16, part.address());
-        message.set(JAVA_LONG, 24, 1);
-        message.set(JAVA_LONG, 32, control.address());
-        message.set(JAVA_LONG, 40, control.byteSize());
-        return message;
-    }
-
-    /** {@code struct pollfd}: int fd 0, short events 4, short revents 6. */
-    private void await(int timeoutMillis) {
-        if (timeoutMillis < 0) {
-            return;
+    @Override
+    public boolean isReadable() {
+        int fd = socket.acquire();
+        if (fd < 0) {
+            return false;
         }
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment poll = arena.allocate(8, 4);
-            long ready = withSocket(fd -> {
-                poll.set(JAVA_INT, 0, fd);
-                poll.set(JAVA_INT, 4, POLLIN);
-                return Linux.callInt(POLL, poll.address(), 1, timeoutMillis, 0);
-            });
-            if (checked("waiting for", ready) == 0) {
-                throw new VfioException(name + " has sent nothing for " + timeoutMillis + " ms");
-            }
+        try {
+            return await(fd, pollIn, POLLIN, 0) > 0;
+        } finally {
+            socket.release();
         }
     }
 
-    private long withSocket(IntToLongFunction call) {
+    /** The descriptor is held while it is waited for, too: closed in the meantime, the call still sees the end of the connection. */
+    private long whenReady(MemorySegment poll, short event, int timeoutMillis, MemorySegment function, long second, long third, long fourth) {
         int fd = socket.acquire();
         if (fd < 0) {
             return -Errno.EBADF;
         }
         try {
-            return call.applyAsLong(fd);
+            while (true) {
+                long ready = await(fd, poll, event, timeoutMillis);
+                long result = ready > 0 ? Linux.call(function, fd, second, third, fourth) : ready == 0 ? -Errno.ETIMEDOUT : ready;
+                if (result != -Errno.EAGAIN) {
+                    return result;
+                }
+            }
         } finally {
             socket.release();
         }
+    }
+
+    /** 0 if it does not become ready in time. */
+    private static int await(int fd, MemorySegment poll, short event, int timeoutMillis) {
+        poll.set(JAVA_INT, 0, fd);
+        poll.set(JAVA_SHORT, 4, event);
+        return Linux.callInt(POLL, poll.address(), 1, timeoutMillis, 0);
     }
 
     private long checked(String what, long result) {
@@ -240,7 +285,11 @@ final class DescriptorSocket implements AutoCloseable {
     /** Ends the calls in flight, and closes. A second call does nothing. */
     @Override
     public void close() {
-        withSocket(fd -> Linux.callInt(SHUTDOWN, fd, SHUT_RDWR, 0, 0));
+        int fd = socket.acquire();
+        if (fd >= 0) {
+            Linux.callInt(SHUTDOWN, fd, SHUT_RDWR, 0, 0);
+            socket.release();
+        }
         socket.close();
     }
 

@@ -8,12 +8,17 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.concurrent.locks.LockSupport;
 
 /** How a {@link DescriptorSocket} comes to be: stream sockets of the Unix domain, by their path. */
 final class UnixSockets {
 
     private static final int AF_UNIX = 1;
     private static final int SOCK_STREAM_CLOEXEC = 1 | 0x80000;
+    private static final int SOCK_NONBLOCK = 0x800;
+
+    /** How long a listener that is too busy to accept is waited for. */
+    private static final long PATIENCE_NANOS = 10_000_000_000L;
 
     /** {@code struct sockaddr_un}: u16 family 0, path 2, which ends with a zero. */
     private static final int ADDRESS_SIZE = 110;
@@ -31,12 +36,12 @@ final class UnixSockets {
 
     /** A descriptor that is connected. */
     static int connect(Path path) {
-        return opened(CONNECT, path);
+        return opened(CONNECT, path, SOCK_NONBLOCK);
     }
 
     /** A descriptor that listens; the path must not be there, and stays when it is closed. */
     static int listen(Path path) {
-        int fd = opened(BIND, path);
+        int fd = opened(BIND, path, 0);
         checked(Linux.callInt(LISTEN, fd, 8, 0, 0), path, fd);
         return fd;
     }
@@ -61,20 +66,32 @@ final class UnixSockets {
         }
     }
 
-    private static int opened(MemorySegment step, Path path) {
+    private static int opened(MemorySegment step, Path path, int flags) {
         byte[] name = path.toString().getBytes(StandardCharsets.UTF_8);
         if (name.length == 0 || name.length > MAX_PATH) {
             throw new VfioException("the path of a Unix socket has 1 to " + MAX_PATH + " bytes, this one " + name.length + ": use a shorter one, or one relative to where you are: " + path);
         }
-        int fd = Linux.callInt(SOCKET, AF_UNIX, SOCK_STREAM_CLOEXEC, 0, 0);
+        int fd = Linux.callInt(SOCKET, AF_UNIX, SOCK_STREAM_CLOEXEC | flags, 0, 0);
         checked(fd, path, fd);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment address = arena.allocate(ADDRESS_SIZE, 2);
             address.set(JAVA_SHORT, 0, (short) AF_UNIX);
             MemorySegment.copy(name, 0, address, JAVA_BYTE, 2, name.length);
-            checked(Linux.callInt(step, fd, address.address(), ADDRESS_SIZE, 0), path, fd);
+            checked(patiently(step, fd, address), path, fd);
         }
         return fd;
+    }
+
+    /** Connecting gives {@code EAGAIN} while the listener's queue is full. */
+    private static int patiently(MemorySegment step, int fd, MemorySegment address) {
+        long start = System.nanoTime();
+        while (true) {
+            int result = Linux.callInt(step, fd, address.address(), ADDRESS_SIZE, 0);
+            if (result != -Errno.EAGAIN || System.nanoTime() - start > PATIENCE_NANOS) {
+                return result;
+            }
+            LockSupport.parkNanos(5_000_000);
+        }
     }
 
     private static void checked(int result, Path path, int fd) {
@@ -88,6 +105,7 @@ final class UnixSockets {
             case Errno.ENOENT -> "there is no such socket: start the process that listens there, or correct the path";
             case Errno.ECONNREFUSED -> "nobody listens there, or it is no socket: start the process that does";
             case Errno.EACCES -> "this user may not connect there: the socket and its folders need write and search permission";
+            case Errno.EAGAIN -> "whoever listens there has accepted nobody for " + PATIENCE_NANOS / 1_000_000_000 + " s";
             case Errno.EADDRINUSE -> "is there already: remove it";
             case Errno.EMFILE -> "EMFILE: raise the limit of open files (ulimit -n)";
             default -> Errno.name(result);
