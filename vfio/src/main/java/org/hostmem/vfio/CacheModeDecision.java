@@ -24,11 +24,11 @@ record CacheModeDecision(CacheMode mode, CacheModeSource source, List<String> no
             }
         }
         if (region.areas().isEmpty()) {
-            return new CacheModeDecision(CacheMode.UNKNOWN, CacheModeSource.UNKNOWN, List.of("not mappable: reached by pread and pwrite"));
+            return new CacheModeDecision(CacheMode.UNKNOWN, CacheModeSource.UNKNOWN, List.of("not mappable: reached by " + (driver.equals(VfioUser.DRIVER) ? "messages" : "pread and pwrite")));
         }
         CacheMode asserted = options.assertedModes().getOrDefault(region.index(), CacheMode.UNKNOWN);
         Optional<DriverTable.Row> row = DriverTable.find(driver, region);
-        row.ifPresent(r -> notes.add(r.source() + " (read in Linux " + r.kernels() + ")"));
+        row.ifPresent(r -> notes.add(r.source() + (r.kernels().isEmpty() ? "" : " (read in Linux " + r.kernels() + ")")));
         CacheMode listed = row.map(DriverTable.Row::mode).orElse(CacheMode.UNKNOWN);
         if (listed != CacheMode.UNKNOWN) {
             if (asserted != CacheMode.UNKNOWN && asserted != listed) {

@@ -22,6 +22,16 @@ interface DeviceFile extends AutoCloseable {
     /** The host's page size. */
     int pageSize();
 
+    /** What {@link #read} and {@link #write} are. */
+    default RegionCalls calls(VfioOptions.WideAccess wide) {
+        return RegionCalls.system(wide);
+    }
+
+    /** What a negative result of {@link #read} or {@link #write} means, for people. */
+    default String explain(long result) {
+        return Errno.name(result);
+    }
+
     /** Reads some bytes of a region by one call. */
     long read(RegionInfo region, long offset, MemorySegment ram, int count);
 

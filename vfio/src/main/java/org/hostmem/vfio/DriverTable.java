@@ -38,7 +38,7 @@ public final class DriverTable {
      * @param condition on the region
      * @param mode of the mapping
      * @param systemCalls what {@code pread} and {@code pwrite} do
-     * @param kernels in which it was read
+     * @param kernels in which it was read; empty if it is no kernel's
      * @param source file, function and attribute
      */
     public record Row(Set<String> drivers, Set<Integer> regions, Condition condition, CacheMode mode, SystemCalls systemCalls, String kernels, String source) {
@@ -68,7 +68,10 @@ public final class DriverTable {
             new Row(Set.of("vfio-fsl-mc"), Set.of(), Condition.ALWAYS, CacheMode.UNKNOWN, SystemCalls.UNKNOWN, READ_IN,
                     "drivers/vfio/fsl-mc/vfio_fsl_mc.c vfio_fsl_mc_mmap_mmio: noncached, but cacheable for regions whose bus flags say so, and those are not reported"),
             new Row(Set.of("vfio-platform", "vfio-amba"), Set.of(), Condition.ALWAYS, CacheMode.NONCACHED, SystemCalls.EXACT, READ_IN,
-                    "drivers/vfio/platform/vfio_platform_common.c vfio_platform_mmap_mmio: pgprot_noncached"));
+                    "drivers/vfio/platform/vfio_platform_common.c vfio_platform_mmap_mmio: pgprot_noncached"),
+            // Mostly shared memory. But whose it is can truncate it, and it need not be memory: only the rules of UNKNOWN are safe on anything.
+            new Row(Set.of(VfioUser.DRIVER), Set.of(), Condition.ALWAYS, CacheMode.UNKNOWN, SystemCalls.EXACT, "",
+                    "the vfio-user protocol: what is mapped is whatever file the server passes; each other access is one message"));
 
     private DriverTable() {
     }

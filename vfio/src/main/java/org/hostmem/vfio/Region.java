@@ -64,6 +64,11 @@ public final class Region {
         return capabilities;
     }
 
+    /** {@return the name of what reaches the bytes that are not mapped: {@code pread}, or {@code message} for a device in another process} */
+    public String calls() {
+        return file.calls(wideAccess).name();
+    }
+
     /** {@return what a user should know about this region: how its cache mode was decided, and what does not work} */
     public List<String> notes() {
         return notes;

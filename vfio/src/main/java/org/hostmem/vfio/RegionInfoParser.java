@@ -28,6 +28,7 @@ public final class RegionInfoParser {
     static final int MAX_SIZE = 1 << 16;
 
     private static final int AREA_SIZE = 16;
+    private static final int AREAS = 16;
 
     private final ByteBuffer report;
     private final int pageSize;
@@ -55,6 +56,23 @@ public final class RegionInfoParser {
      */
     public static RegionInfo parse(ByteBuffer report, int pageSize) {
         return new RegionInfoParser(report.slice().order(ByteOrder.nativeOrder()), pageSize).info();
+    }
+
+    /** Where the areas of a report that {@link #parse} accepts begin, in the order in which they are listed; -1 for one that is empty. The whole region if none are listed. */
+    static List<Long> areasInOrder(ByteBuffer report) {
+        ByteBuffer info = report.slice().order(ByteOrder.nativeOrder());
+        int at = (info.getInt(4) & RegionInfo.FLAG_CAPS) == 0 ? 0 : info.getInt(12);
+        while (at != 0 && !(info.getShort(at) == InfoCapability.SparseMmap.ID && info.getShort(at + 2) == 1)) {
+            at = info.getInt(at + 4);
+        }
+        if (at == 0) {
+            return List.of(0L);
+        }
+        List<Long> starts = new ArrayList<>();
+        for (int area = at + AREAS, i = 0; i < info.getInt(at + 8); i++, area += AREA_SIZE) {
+            starts.add(info.getLong(area + 8) == 0 ? -1 : info.getLong(area));
+        }
+        return starts;
     }
 
     private RegionInfo info() {

@@ -31,7 +31,8 @@ import org.hostmem.vfio.VfioOptions.WideAccess;
 /**
  * A region, or the holes of one, through {@code pread} and {@code pwrite}: one call for each access of the plan, so that the kernel has nothing to cut up.
  *
- * <p>The kernel makes one access of the device of an aligned call of 1, 2 or 4 bytes, where the driver is known to ({@link SystemCalls#EXACT}); 8 bytes are {@link WideAccess}.
+ * <p>The kernel makes one access of the device of an aligned call of 1, 2 or 4 bytes, where the driver is known to ({@link SystemCalls#EXACT}); 8 bytes are {@link WideAccess}. A
+ * vfio-user server gets a message for each access in the place of a call ({@link RegionCalls}).
  * It orders each with barriers of its own, so that a barrier here is only the CPU's.
  */
 final class SystemCallAccessor extends RegionView {
@@ -45,6 +46,7 @@ final class SystemCallAccessor extends RegionView {
     private final RegionInfo info;
     private final SystemCalls systemCalls;
     private final WideAccess wideAccess;
+    private final RegionCalls calls;
     private final AccessRules rules;
     private final int widest;
     private volatile boolean closed;
@@ -55,12 +57,13 @@ final class SystemCallAccessor extends RegionView {
         super(capabilities, options);
         this.systemCalls = systemCalls;
         this.wideAccess = wideAccess;
-        widest = wideAccess == WideAccess.KERNEL ? 8 : 4;
+        calls = file.calls(wideAccess);
+        widest = calls.widest();
         Map<Integer, AccessRules.Unaligned> unaligned = Map.of(2, AccessRules.Unaligned.SPLIT, 4, AccessRules.Unaligned.SPLIT, 8, AccessRules.Unaligned.SPLIT);
-        Map<Barrier, String> barriers = new EnumMap<>(Barrier.class); // a system call has come back before the next access
+        Map<Barrier, String> barriers = new EnumMap<>(Barrier.class); // a call has come back before the next access
         Stream.of(Barrier.values()).forEach(purpose -> barriers.put(purpose, purpose == Barrier.FULL ? "fullFence" : ""));
-        rules = new AccessRules("pread", capabilities().cacheMode(), unaligned, widest, widest, widest, barriers,
-                List.of("one system call for each access; 8 bytes: " + wideAccess), "drivers/vfio/pci/vfio_pci_rdwr.c vfio_pci_core_do_io_rw");
+        rules = new AccessRules(calls.name(), capabilities().cacheMode(), unaligned, widest, widest, widest, barriers,
+                List.of("one " + calls.read() + " or " + calls.write() + " for each access" + (widest < 8 || !calls.whole() ? "; 8 bytes: " + wideAccess : "")), calls.source());
     }
 
     @Override
@@ -73,7 +76,7 @@ final class SystemCallAccessor extends RegionView {
         Set<Guarantee> held = EnumSet.of(Guarantee.NEVER_ELIDED, Guarantee.PRECISE_FAULTS);
         if (systemCalls == SystemCalls.EXACT) {
             held.addAll(EnumSet.of(Guarantee.EXACTLY_ONCE, Guarantee.ASCENDING_ORDER, Guarantee.DEVICE_BARRIERS));
-            if (wideAccess == WideAccess.REFUSE) {
+            if (calls.whole() && (widest == 8 || wideAccess == WideAccess.REFUSE)) {
                 held.add(Guarantee.EXACT_WIDTH);
             }
         }
@@ -235,7 +238,7 @@ final class SystemCallAccessor extends RegionView {
 
     private void checkScalar(long offset, int width) {
         if (isHalved(offset, width) && wideAccess == WideAccess.REFUSE) {
-            throw new AccessRejectedException("8 bytes are no single access through pread and pwrite; use 4, or VfioOptions.WideAccess.SPLIT");
+            throw new AccessRejectedException(width + " bytes are no single access through " + calls.read() + " and " + calls.write() + "; use " + widest + ", or VfioOptions.WideAccess.SPLIT");
         }
         if (offset % width != 0 && options().unaligned() == UnalignedPolicy.REJECT) {
             throw new AccessRejectedException(width + " bytes at offset " + offset + " are not aligned; align, or choose UnalignedPolicy.SPLIT");
@@ -250,16 +253,16 @@ final class SystemCallAccessor extends RegionView {
         if (result == -Errno.EBADF) {
             throw new RegionClosedException("the device is closed");
         }
-        if (result == -Errno.EINVAL && done == 0) {
+        if (result == -Errno.EINVAL && done == 0 && calls.invalidIsAbsent()) {
             throw noSystemCalls(direction);
         }
-        String call = direction == Direction.READ ? "pread" : "pwrite";
+        String call = direction == Direction.READ ? calls.read() : calls.write();
         throw new RegionFaultException(offset, direction, unit, done, RegionFaultException.Side.REGION,
-                call + (result < 0 ? ": " + Errno.name(result) : " stopped after " + result + " bytes"));
+                call + (result < 0 ? ": " + file.explain(result) : " stopped after " + result + " bytes"));
     }
 
     private AccessRejectedException noSystemCalls(Direction direction) {
-        return new AccessRejectedException("the driver has no " + (direction == Direction.READ ? "pread" : "pwrite") + " for region " + info.index()
+        return new AccessRejectedException("the driver has no " + (direction == Direction.READ ? calls.read() : calls.write()) + " for region " + info.index()
                 + (capabilities().mappable() ? ": only its mappable areas " + capabilities().areas() + " can be accessed" : ", and it is not mappable"));
     }
 

@@ -146,7 +146,7 @@ final class VfioDevice implements Device {
             AccessChecks.open(true);
         }
         if (result != 2) {
-            throw new VfioException("the command register of " + address + " could not be " + what + ": " + (result < 0 ? Errno.name(result) : result + " of 2 bytes"));
+            throw new VfioException("the command register of " + address + " could not be " + what + ": " + (result < 0 ? file.explain(result) : result + " of 2 bytes"));
         }
     }
 
@@ -163,7 +163,7 @@ final class VfioDevice implements Device {
         }
         int result = file.reset();
         if (result < 0) {
-            throw new VfioException("the reset of " + address + " failed: " + Errno.name(result));
+            throw new VfioException("the reset of " + address + " failed: " + file.explain(result));
         }
     }
 

@@ -7,7 +7,7 @@
  * }
  * }
  *
- * <p><b>From bytes to access.</b> A {@code DeviceFile} (the kernel's descriptor, or memory) answers with the bytes of {@code vfio_region_info}; {@link org.hostmem.vfio.RegionInfoParser}
+ * <p><b>From bytes to access.</b> A {@code DeviceFile} (the kernel's descriptor, a vfio-user server's socket, or memory) answers with the bytes of {@code vfio_region_info}; {@link org.hostmem.vfio.RegionInfoParser}
  * makes a {@link org.hostmem.vfio.RegionInfo} of them, trusting nothing; {@link org.hostmem.vfio.RegionCapabilityDecoder}s, the {@link org.hostmem.vfio.DriverTable} and the user's
  * assertion say how the region is mapped; each mappable area is mapped and given to {@link org.hostmem.spi.ProviderSelection}; the holes are reached by {@code pread} and {@code pwrite}.
  *

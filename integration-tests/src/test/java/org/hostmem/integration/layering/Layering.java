@@ -44,12 +44,16 @@ final class Layering {
             Map.entry("org.hostmem.arch.generic.Ram", "the RAM side of a transfer"),
             Map.entry("org.hostmem.arch.generic.RegionAccessor", "fills the RAM side with ones after an unsupported request"),
             Map.entry("org.hostmem.guest.ModelAccessor", "the RAM side of a transfer to a device model, which is Java"),
+            Map.entry("org.hostmem.vfio.DescriptorSocket", "arguments of socket calls: private RAM"),
             Map.entry("org.hostmem.vfio.EmbeddedDeviceFile", "buffers of a pwrite, and of reads that it answers itself: private RAM"),
             Map.entry("org.hostmem.vfio.GroupOpener", "arguments of an ioctl: private RAM"),
             Map.entry("org.hostmem.vfio.KernelDeviceFile", "arguments of an ioctl: private RAM"),
             Map.entry("org.hostmem.vfio.SparseAccessor", "fills the RAM side with ones after an unsupported request"),
             Map.entry("org.hostmem.vfio.SystemCallAccessor", "buffers of pread and pwrite: private RAM"),
-            Map.entry("org.hostmem.vfio.VfioDevice", "the buffer of a pwrite: private RAM"));
+            Map.entry("org.hostmem.vfio.UnixSockets", "arguments of socket calls: private RAM"),
+            Map.entry("org.hostmem.vfio.VfioDevice", "the buffer of a pwrite: private RAM"),
+            Map.entry("org.hostmem.vfio.VfioUserConnection", "its own messages: private RAM"),
+            Map.entry("org.hostmem.vfio.VfioUserFile", "payloads of its own messages: private RAM"));
 
     static final ArchRule API_DEPENDS_ON_JAVA_ONLY = mayDependOn("java..", "org.hostmem", "org.hostmem.guest", "org.hostmem.spi")
             .because("whoever names a region must not pull in an architecture");

@@ -21,7 +21,8 @@ import picocli.CommandLine.TypeConversionException;
 /** What {@code read}, {@code write} and {@code dump} share: a region of a device, opened as asked. */
 abstract class AccessCommand extends JsonCommand {
 
-    @Parameters(index = "0", paramLabel = "ADDRESS", description = "PCI address, for example 0000:01:00.0, or 'embedded': a device made of memory that lives as long as the command.")
+    @Parameters(index = "0", paramLabel = "ADDRESS",
+            description = "PCI address, for example 0000:01:00.0; 'unix:PATH': a device served over a socket (vfio-user); or 'embedded': a device made of memory that lives as long as the command.")
     private String address;
 
     @Parameters(index = "1", paramLabel = "REGION", description = "Index or name: 0 or BAR0, 6 or ROM, 7 or CONFIG.")

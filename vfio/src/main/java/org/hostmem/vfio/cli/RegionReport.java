@@ -117,10 +117,10 @@ record RegionReport(Region region, VfioOptions options, AccessRules rules, Set<G
     private String way() {
         List<Area> areas = region.capabilities().areas();
         if (areas.isEmpty()) {
-            return "pread";
+            return region.calls();
         }
         long mapped = areas.stream().mapToLong(Area::size).sum();
-        return mapped == region.capabilities().size() ? "mmap" : "mmap, holes by pread";
+        return mapped == region.capabilities().size() ? "mmap" : "mmap, holes by " + region.calls();
     }
 
     /** What does not fit into the table: capabilities, areas, notes, missing guarantees. */

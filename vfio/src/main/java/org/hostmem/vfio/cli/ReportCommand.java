@@ -31,7 +31,7 @@ final class ReportCommand extends JsonCommand {
     private static final String SUBSTITUTE = "no device is bound to a VFIO driver: this is the embedded device, made of memory";
 
     @Parameters(paramLabel = "ADDRESS", arity = "0..*",
-            description = "PCI addresses, for example 0000:01:00.0, or 'embedded' for a device made of memory. Without: all that a VFIO driver has; with none of these, the embedded one.")
+            description = "PCI addresses, for example 0000:01:00.0, 'unix:PATH' for a device served over a socket (vfio-user), or 'embedded' for a device made of memory. Without: all that a VFIO driver has; with none of these, the embedded one.")
     private List<String> addresses = List.of();
 
     @Override

@@ -1,0 +1,48 @@
+package org.hostmem.vfio;
+
+import java.util.Arrays;
+
+/** The descriptors that came with one message: owned here until they are {@linkplain #take taken}. */
+final class ReceivedDescriptors {
+
+    /** How many one message may bring. */
+    static final int MAX = 16;
+
+    private final Syscalls syscalls;
+    private final int[] descriptors = new int[MAX];
+    private int count;
+    private boolean tooMany;
+
+    ReceivedDescriptors(Syscalls syscalls) {
+        this.syscalls = syscalls;
+    }
+
+    /** One more; beyond {@link #MAX} it is closed, and {@link #tooMany} remembers. */
+    void add(int descriptor) {
+        if (count == MAX) {
+            tooMany = true;
+            syscalls.close(descriptor);
+            return;
+        }
+        descriptors[count++] = descriptor;
+    }
+
+    boolean tooMany() {
+        return tooMany;
+    }
+
+    /** They are the caller's now, in the order in which they came. */
+    int[] take() {
+        int[] taken = Arrays.copyOf(descriptors, count);
+        count = 0;
+        return taken;
+    }
+
+    /** Closes what nobody took, before the next message. */
+    void clear() {
+        while (count > 0) {
+            syscalls.close(descriptors[--count]);
+        }
+        tooMany = false;
+    }
+}

@@ -1,0 +1,32 @@
+package org.hostmem.vfio;
+
+import org.hostmem.vfio.VfioOptions.WideAccess;
+
+/**
+ * What reaches the bytes of a region that are not mapped: a system call of the kernel's, or a message to a server.
+ *
+ * @param name for rules and reports
+ * @param read name of the call
+ * @param write name of the call
+ * @param widest call, in bytes: wider accesses are cut, or refused
+ * @param whole whether an aligned call of every width up to {@code widest} is one access for the device
+ * @param invalidIsAbsent whether {@code EINVAL} means that there is no such call for the region, rather than that the device refused
+ * @param source of all this
+ */
+record RegionCalls(String name, String read, String write, int widest, boolean whole, boolean invalidIsAbsent, String source) {
+
+    /** The kernel cuts 8 bytes in two, or does not: nobody knows. */
+    static RegionCalls system(WideAccess wide) {
+        return new RegionCalls("pread", "pread", "pwrite", wide == WideAccess.KERNEL ? 8 : 4, wide != WideAccess.KERNEL, true,
+                "drivers/vfio/pci/vfio_pci_rdwr.c vfio_pci_core_do_io_rw");
+    }
+
+    /**
+     * A message is the access: nobody on the way cuts it.
+     *
+     * @param most bytes that the server takes at once, at least one
+     */
+    static RegionCalls messages(int most) {
+        return new RegionCalls("message", "REGION_READ", "REGION_WRITE", Math.min(8, Integer.highestOneBit(most)), true, false, "the vfio-user protocol: VFIO_USER_REGION_READ and _WRITE");
+    }
+}

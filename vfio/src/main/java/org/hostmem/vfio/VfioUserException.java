@@ -1,0 +1,58 @@
+package org.hostmem.vfio;
+
+import java.util.Objects;
+import org.hostmem.HostMemoryException;
+
+/** The connection to a vfio-user server is over: it closed, it did not answer, or what it sent is no vfio-user. Nothing of such a message is used. */
+public final class VfioUserException extends HostMemoryException {
+    private static final long serialVersionUID = 1L;
+
+    /** Why. */
+    public enum Failure {
+        /** The server closed the connection, or the socket failed. */
+        CLOSED,
+        /** The server did not answer in time. */
+        TIMEOUT,
+        /** The reply names another major version, or a higher minor version than was proposed. */
+        VERSION,
+        /** The capabilities are not the JSON text that the protocol describes, or out of range. */
+        CAPABILITIES,
+        /** A message claims to be shorter than its header. */
+        MESSAGE_TOO_SHORT,
+        /** A message claims to be longer than any that could be due. */
+        MESSAGE_TOO_LONG,
+        /** A message is neither a command nor a reply. */
+        MESSAGE_TYPE,
+        /** A reply has the identification of no request. */
+        UNKNOWN_REPLY,
+        /** A reply is to another command than the one sent. */
+        WRONG_COMMAND,
+        /** A reply is shorter than its structure. */
+        REPLY_TRUNCATED,
+        /** A reply to an access is about another region, offset or size. */
+        REPLY_MISMATCH,
+        /** A message came with more descriptors than it may, or with another number than the areas it describes. */
+        DESCRIPTORS,
+        /** The server sends commands without end instead of an answer. */
+        FLOOD
+    }
+
+    /** Of the connection. */
+    private final Failure failure;
+
+    /**
+     * One failure.
+     *
+     * @param failure why
+     * @param detail where, with the numbers
+     */
+    public VfioUserException(Failure failure, String detail) {
+        super(failure + ": " + detail);
+        this.failure = Objects.requireNonNull(failure);
+    }
+
+    /** {@return why} */
+    public Failure failure() {
+        return failure;
+    }
+}

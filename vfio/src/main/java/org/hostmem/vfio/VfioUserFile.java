@@ -1,0 +1,292 @@
+package org.hostmem.vfio;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.hostmem.RegionCapabilities.Area;
+import org.hostmem.vfio.RegionInfoException.Violation;
+import org.hostmem.vfio.VfioOptions.WideAccess;
+import org.hostmem.vfio.VfioUserException.Failure;
+
+/**
+ * A device in another process, which serves it over a Unix socket as the vfio-user protocol describes: the same reports as the kernel's, in messages, with the descriptors of what can
+ * be mapped beside them. Nothing it says is believed.
+ *
+ * <p>An access that is not mapped is one message, of the access's width. An access after the connection is over is a fault; why it is over is in its message.
+ */
+final class VfioUserFile implements DeviceFile {
+
+    /** Versions: 0.0 is the oldest, and nothing newer than 0.1 is known. */
+    private static final int MAJOR = 0;
+    private static final int MINOR = 1;
+
+    /** {@code vfio_user_device_info}: u32 argsz 0, flags 4, num_regions 8, num_irqs 12. */
+    private static final int DEVICE_INFO_SIZE = 16;
+    private static final int DEVICE_FLAG_RESET = 1;
+
+    /** An access: u64 offset 0, u32 region 8, u32 count 12, then the data. */
+    private static final int ACCESS_SIZE = 16;
+
+    /** How often a report may grow between two requests. */
+    private static final int MAX_ATTEMPTS = 8;
+
+    private final Syscalls syscalls;
+    private final VfioUserConnection connection;
+    private final String address;
+    private final int maxTransfer;
+    private final int flags;
+    private final int regionCount;
+
+    /** Of each region that can be mapped, one for all of it or one for each area in the order of the report. */
+    private final Map<Integer, int[]> descriptors = new HashMap<>();
+    private final Map<Integer, List<Long>> areas = new HashMap<>();
+
+    /**
+     * Takes over a connection, agrees on the version, and asks what the device is; closes the connection if that fails.
+     *
+     * @throws VfioUserException if the server breaks the protocol
+     * @throws VfioException if it refuses
+     */
+    VfioUserFile(Syscalls syscalls, VfioUserConnection connection, String address) {
+        this.syscalls = syscalls;
+        this.connection = connection;
+        this.address = address;
+        connection.lock();
+        try {
+            maxTransfer = Math.min(negotiate().maxTransfer(), VfioUserConnection.CAPACITY - ACCESS_SIZE);
+            MemorySegment request = connection.request();
+            clear(request, DEVICE_INFO_SIZE);
+            request.set(JAVA_INT, 0, DEVICE_INFO_SIZE);
+            checked("VFIO_USER_DEVICE_GET_INFO", connection.exchange(VfioUserConnection.DEVICE_GET_INFO, DEVICE_INFO_SIZE), DEVICE_INFO_SIZE);
+            flags = connection.reply().get(JAVA_INT, 4);
+            regionCount = connection.reply().get(JAVA_INT, 8);
+        } catch (RuntimeException refused) {
+            connection.close();
+            throw refused;
+        } finally {
+            connection.unlock();
+        }
+    }
+
+    /** u16 major 0, minor 2, then the capabilities. */
+    private VfioUserCapabilities negotiate() {
+        byte[] own = VfioUserCapabilities.OWN.bytes();
+        MemorySegment request = connection.request();
+        request.set(JAVA_SHORT, 0, (short) MAJOR);
+        request.set(JAVA_SHORT, 2, (short) MINOR);
+        MemorySegment.copy(own, 0, request, JAVA_BYTE, 4, own.length);
+        int size = checked("VFIO_USER_VERSION", connection.exchange(VfioUserConnection.VERSION, 4 + own.length), 4);
+        int major = Short.toUnsignedInt(connection.reply().get(JAVA_SHORT, 0));
+        int minor = Short.toUnsignedInt(connection.reply().get(JAVA_SHORT, 2));
+        if (major != MAJOR || minor > MINOR) {
+            throw connection.fail(Failure.VERSION, "the server answers with version " + major + "." + minor + " to " + MAJOR + "." + MINOR);
+        }
+        try {
+            return VfioUserCapabilities.parse(connection.reply().asSlice(4, size - 4).toArray(JAVA_BYTE));
+        } catch (VfioUserException refused) {
+            throw connection.fail(refused.failure(), refused.getMessage());
+        }
+    }
+
+    private int checked(String what, int result, int least) {
+        if (result < 0) {
+            throw new VfioException(what + " of " + address + ": " + Errno.name(result) + " from the server");
+        }
+        if (result < least) {
+            throw connection.fail(Failure.REPLY_TRUNCATED, result + " bytes in reply to " + what + ", at least " + least + " are due");
+        }
+        return result;
+    }
+
+    private static void clear(MemorySegment request, int size) {
+        for (int i = 0; i < size; i += Integer.BYTES) {
+            request.set(JAVA_INT, i, 0);
+        }
+    }
+
+    @Override
+    public int regionCount() {
+        return regionCount;
+    }
+
+    @Override
+    public boolean resettable() {
+        return (flags & DEVICE_FLAG_RESET) != 0;
+    }
+
+    @Override
+    public int pageSize() {
+        return syscalls.pageSize();
+    }
+
+    @Override
+    public RegionCalls calls(WideAccess wide) {
+        return RegionCalls.messages(maxTransfer);
+    }
+
+    /** As the kernel, the server says in argsz how much it has to say, and sends the capabilities and the descriptors when they fit. */
+    @Override
+    public ByteBuffer regionInfo(int index) {
+        int room = RegionInfoParser.INFO_SIZE;
+        connection.lock();
+        try {
+            for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+                MemorySegment request = connection.request();
+                clear(request, RegionInfoParser.INFO_SIZE);
+                request.set(JAVA_INT, 0, room);
+                request.set(JAVA_INT, 8, index);
+                int result = connection.exchange(VfioUserConnection.DEVICE_GET_REGION_INFO, RegionInfoParser.INFO_SIZE);
+                if (result == -Errno.EINVAL) {
+                    return null;
+                }
+                int size = checked("VFIO_USER_DEVICE_GET_REGION_INFO of region " + index, result, RegionInfoParser.INFO_SIZE);
+                long wanted = Integer.toUnsignedLong(connection.reply().get(JAVA_INT, 0));
+                if (wanted <= size) {
+                    return mappable(index, ByteBuffer.wrap(connection.reply().asSlice(0, size).toArray(JAVA_BYTE)).order(ByteOrder.nativeOrder()));
+                }
+                if (wanted <= room) {
+                    throw connection.fail(Failure.REPLY_TRUNCATED, "a report of " + wanted + " bytes on region " + index + " of which " + size + " came");
+                }
+                if (wanted > RegionInfoParser.MAX_SIZE) {
+                    throw new RegionInfoException(Violation.INFO_TOO_LARGE, "the server wants to report " + wanted + " bytes");
+                }
+                room = (int) wanted;
+            }
+        } finally {
+            connection.unlock();
+        }
+        throw new VfioException("the report on region " + index + " of " + address + " grew at each of " + MAX_ATTEMPTS + " requests");
+    }
+
+    /** Keeps the descriptors that came with a report. A region without one cannot be mapped, whatever its flags say. */
+    private ByteBuffer mappable(int index, ByteBuffer report) {
+        RegionInfo info = RegionInfoParser.parse(report, pageSize());
+        if (!info.has(RegionInfo.FLAG_MMAP)) {
+            return report;
+        }
+        int[] came = connection.takeDescriptors();
+        if (came.length == 0) {
+            return report.putInt(4, info.flags() & ~RegionInfo.FLAG_MMAP);
+        }
+        keep(index, came);
+        List<Long> inOrder = RegionInfoParser.areasInOrder(report);
+        if (came.length > 1 && came.length != inOrder.size()) {
+            throw connection.fail(Failure.DESCRIPTORS, came.length + " descriptors for region " + index + ", which has " + inOrder.size() + " areas; expected are one for all, or one for each");
+        }
+        areas.put(index, inOrder);
+        return report;
+    }
+
+    private synchronized void keep(int index, int[] came) {
+        int[] before = descriptors.put(index, came);
+        if (before != null) {
+            Arrays.stream(before).forEach(syscalls::close);
+        }
+    }
+
+    @Override
+    public long read(RegionInfo region, long offset, MemorySegment ram, int count) {
+        return access(VfioUserConnection.REGION_READ, region.index(), offset, ram, Math.min(count, maxTransfer));
+    }
+
+    @Override
+    public long write(RegionInfo region, long offset, MemorySegment ram, int count) {
+        return access(VfioUserConnection.REGION_WRITE, region.index(), offset, ram, Math.min(count, maxTransfer));
+    }
+
+    /** By one message. What comes back must be about what was asked; fewer bytes are possible, as with a system call. */
+    private long access(int command, int region, long offset, MemorySegment ram, int count) {
+        boolean isRead = command == VfioUserConnection.REGION_READ;
+        connection.lock();
+        try {
+            MemorySegment request = connection.request();
+            request.set(JAVA_LONG, 0, offset);
+            request.set(JAVA_INT, 8, region);
+            request.set(JAVA_INT, 12, count);
+            if (!isRead) {
+                MemorySegment.copy(ram, 0, request, ACCESS_SIZE, count);
+            }
+            int size = connection.exchange(command, isRead ? ACCESS_SIZE : ACCESS_SIZE + count);
+            if (size < 0) {
+                return size == -Errno.EBADF ? -Errno.EIO : size;
+            }
+            int done = transferred(size, isRead, region, offset, count);
+            if (isRead) {
+                MemorySegment.copy(connection.reply(), ACCESS_SIZE, ram, 0, done);
+            }
+            return done;
+        } catch (VfioUserException over) {
+            return connection.isClosed() ? -Errno.EBADF : -Errno.ECONNRESET;
+        } finally {
+            connection.unlock();
+        }
+    }
+
+    /** How many bytes the reply to an access is about. */
+    private int transferred(int size, boolean isRead, int region, long offset, int count) {
+        MemorySegment reply = connection.reply();
+        if (size < ACCESS_SIZE) {
+            throw connection.fail(Failure.REPLY_TRUNCATED, size + " bytes in reply to an access, at least " + ACCESS_SIZE + " are due");
+        }
+        long done = Integer.toUnsignedLong(reply.get(JAVA_INT, 12));
+        if (reply.get(JAVA_LONG, 0) != offset || reply.get(JAVA_INT, 8) != region || done > count) {
+            throw connection.fail(Failure.REPLY_MISMATCH, "a reply about " + done + " bytes at 0x" + Long.toHexString(reply.get(JAVA_LONG, 0)) + " of region " + reply.get(JAVA_INT, 8)
+                    + ", and the request was about " + count + " bytes at 0x" + Long.toHexString(offset) + " of region " + region);
+        }
+        if (isRead && size - ACCESS_SIZE < done) {
+            throw connection.fail(Failure.REPLY_TRUNCATED, "a reply with " + (size - ACCESS_SIZE) + " of " + done + " bytes that were read");
+        }
+        return (int) done;
+    }
+
+    /** What an error means: the server's own, or the end of the connection. */
+    @Override
+    public String explain(long result) {
+        VfioUserException over = connection.failure();
+        return result == -Errno.ECONNRESET && over != null ? over.getMessage() : Errno.name(result) + " from the server";
+    }
+
+    @Override
+    public Mapping map(RegionInfo region, Area area, int protection) {
+        int fd = descriptor(region.index(), area);
+        long mapped = syscalls.map(fd, region.fdOffset() + area.offset(), area.size(), protection);
+        if (mapped < 0) {
+            throw new VfioException("mapping " + area + " of region " + region.index() + " of " + address + ": " + Errno.name(mapped) + ": the server's descriptor does not allow it");
+        }
+        return new Mapping(syscalls, mapped, area.size(), protection);
+    }
+
+    private synchronized int descriptor(int index, Area area) {
+        int[] all = descriptors.get(index);
+        AccessChecks.open(all == null);
+        return all.length == 1 ? all[0] : all[areas.get(index).indexOf(area.offset())];
+    }
+
+    @Override
+    public int reset() {
+        connection.lock();
+        try {
+            return Math.min(0, connection.exchange(VfioUserConnection.DEVICE_RESET, 0));
+        } catch (VfioUserException over) {
+            return connection.isClosed() ? -Errno.EBADF : -Errno.ECONNRESET;
+        } finally {
+            connection.unlock();
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        connection.close();
+        descriptors.values().forEach(all -> Arrays.stream(all).forEach(syscalls::close));
+        descriptors.clear();
+    }
+}
