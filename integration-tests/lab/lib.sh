@@ -24,6 +24,12 @@ human() { numfmt --to=si --suffix=B --format=%.1f "$1"; }
 
 # stamp_key FILE…: a key that changes when a file does.
 stamp_key() { { echo "$LAB_FORMAT"; cat "$@"; } | sha256sum | cut -c1-16; }
+# part_key PART: of its file, and of the files and folders beside "parts" that it names in PART_FILES.
+part_key() {
+  local files
+  mapfile -t files < <(PART_FILES=() && . "$LAB_DIR/parts/$1" && cd "$LAB_DIR" && find "parts/$1" "${PART_FILES[@]}" -type f -printf "$LAB_DIR/%p\n" | LC_ALL=C sort)
+  stamp_key "${files[@]}"
+}
 # stamp_current NAME KEY: true when NAME was finished with this key.
 stamp_current() { [ "$(cat "$LAB_CACHE/stamps/$1" 2>/dev/null)" = "$2" ]; }
 stamp_set() { mkdir -p "$LAB_CACHE/stamps" && printf '%s\n' "$2" >"$LAB_CACHE/stamps/$1"; }

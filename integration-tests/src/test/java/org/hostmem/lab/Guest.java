@@ -27,7 +27,7 @@ import org.hostmem.integration.Modules;
  */
 record Guest(String isa, Path folder, String output, int exit) {
 
-    private static final Path ROOT = Path.of(System.getProperty("basedir", "")).toAbsolutePath().getParent();
+    static final Path ROOT = Path.of(System.getProperty("basedir", "")).toAbsolutePath().getParent();
     private static final Path VM = ROOT.resolve("integration-tests/lab/vm");
 
     /** Of the guest's run. An emulated machine on a busy host may take several times as long as on a quiet one. */
@@ -68,16 +68,17 @@ record Guest(String isa, Path folder, String output, int exit) {
      * {@return what a shell script did in a guest; its $1 is the class path of library and tests, its $2 the module path of the command line}
      *
      * <p>Skips the test if this guest is not prepared.
+     *
+     * @param vmOptions of {@code integration-tests/lab/vm}, a word each: {@code --kernel}, {@code lab}
      */
-    static Guest run(String isa, String script) throws IOException, InterruptedException {
-        Forked.Result ready = Forked.run(List.of(VM.toString(), "--ready", isa));
-        needed(ready.exit() == 0, "the lab has no " + isa + " guest; integration-tests/lab/prepare vm-" + isa + " sets it up, and integration-tests/lab/prepare all of the lab");
-        Path target = ROOT.resolve("integration-tests/target/lab/" + isa);
+    static Guest run(String isa, String script, String... vmOptions) throws IOException, InterruptedException {
+        Forked.Result ready = Forked.run(vm(vmOptions, "--ready", isa));
+        needed(ready.exit() == 0, ready.output().strip() + "; integration-tests/lab/prepare sets up all of the lab");
+        Path target = ROOT.resolve("integration-tests/target/lab/" + isa + String.join("", vmOptions).replace("--", "-"));
         delete(target);
         Path folder = Files.createDirectories(target.resolve("out"));
         Path console = target.resolve("output");
-        List<String> command = List.of(VM.toString(), "--timeout", "" + SECONDS, "--trace", target.resolve("trace").toString(), isa,
-                "sh", "-c", script, "sh", classPath(), modulePath());
+        List<String> command = vm(vmOptions, "--timeout", "" + SECONDS, "--trace", target.resolve("trace").toString(), isa, "sh", "-c", script, "sh", classPath(), modulePath());
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(console.toFile()).redirectInput(new File("/dev/null"));
         builder.environment().put("HOSTMEM_LAB_OUT", folder.toString());
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
@@ -85,8 +86,12 @@ record Guest(String isa, Path folder, String output, int exit) {
         return new Guest(isa, folder, Files.readString(console), exit);
     }
 
+    private static List<String> vm(String[] options, String... more) {
+        return Stream.of(Stream.of(VM.toString()), Stream.of(options), Stream.of(more)).flatMap(words -> words).toList();
+    }
+
     /** The script ends the emulator when it is told to end, so it is told on every way out of here, that of this JVM included. */
-    private static int run(ProcessBuilder builder) throws IOException, InterruptedException {
+    static int run(ProcessBuilder builder) throws IOException, InterruptedException {
         Process process = builder.start();
         Thread hook = new Thread(() -> end(process));
         Runtime.getRuntime().addShutdownHook(hook);
