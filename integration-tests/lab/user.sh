@@ -79,6 +79,37 @@ classes() {
   printf '%s\n' "$out"
 }
 
+# source_key FILE_OR_FOLDER…: a key that changes when one of these sources of the project does.
+source_key() { (cd "$LAB_REPO" && find "$@" -type f ! -path '*/test/*' ! -path '*/target/*' | LC_ALL=C sort | xargs cat | sha256sum | cut -c1-16); }
+
+# built NAME COMMAND…: runs COMMAND FOLDER, once, and prints the folder. NAME has the key of the sources in it.
+built() {
+  local out="$LAB_REPO/target/observe/$1"
+  if [ ! -d "$out" ]; then
+    mkdir -p "$out.$$"
+    "${@:2}" "$out.$$" >&2 || die "cannot build $1"
+    mv -T "$out.$$" "$out" 2>/dev/null || rm -rf "$out.$$" # another run was faster
+  fi
+  printf '%s\n' "$out"
+}
+
+# library: the modules of the project but vfio, from their sources, one folder for each.
+LIBRARY_MODULES=(api arch-generic arch-x86_64 arch-aarch64 arch-ppc64 arch-riscv64)
+library() { built "library-$(source_key "${LIBRARY_MODULES[@]/%//src/main}")" build_library; }
+build_library() {
+  local m name options=() names='' jdk
+  jdk=$(host_jdk) || return 1
+  for m in "${LIBRARY_MODULES[@]}"; do
+    name=org.hostmem.${m/-/.}
+    options+=(--module-source-path "$name=$LAB_REPO/$m/src/main/java")
+    names+=${names:+,}$name
+  done
+  "$jdk/bin/javac" --release 25 -d "$1" "${options[@]}" --module "$names" || return 1
+  for m in "${LIBRARY_MODULES[@]}"; do
+    [ ! -d "$LAB_REPO/$m/src/main/resources" ] || cp -r "$LAB_REPO/$m/src/main/resources/." "$1/org.hostmem.${m/-/.}/"
+  done
+}
+
 # user_part ISA: what the parts user-ISA install.
 user_part() {
   qemu_user_install 7
