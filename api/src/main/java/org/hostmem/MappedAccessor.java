@@ -43,4 +43,15 @@ public interface MappedAccessor extends HostMemoryAccessor {
      * @param length in bytes
      */
     void writeDescending(long offset, MemorySegment ram, long ramOffset, long length);
+
+    /**
+     * For the keeper of the memory: from now on an access would fault, or would no longer. Until it is told otherwise the accessor refuses each access, of its views too, with a
+     * {@link RegionFaultException#foreseen foreseen} fault; but not where the policy is {@link FaultPolicy#UNSUPPORTED_REQUEST}, for which a fault is no error.
+     *
+     * <p>An access that another thread is making meanwhile may still fault, as it may where a provider does nothing here.
+     *
+     * @param cause what it would come to, and what to do; null if it would not
+     */
+    default void foresee(String cause) {
+    }
 }

@@ -27,8 +27,10 @@ public final class RegionFaultException extends HostMemoryException {
     private final long completed;
     /** Which memory faulted. */
     private final Side side;
-    /** As the operating system names it. */
+    /** As the operating system names it, or what to do. */
     private final String osCause;
+    /** Whether the access was not made. */
+    private final boolean foreseen;
 
     /**
      * A fault.
@@ -41,14 +43,31 @@ public final class RegionFaultException extends HostMemoryException {
      * @param cause as the operating system names it, for example {@code SIGBUS BUS_ADRERR}
      */
     public RegionFaultException(long offset, Direction direction, int width, long completed, Side side, String cause) {
-        super(cause + " at a " + width + "-byte " + (direction == Direction.READ ? "read" : "write") + " at offset 0x" + Long.toHexString(offset)
-                + (side == Side.RAM ? ", on the RAM side" : "") + ", after " + completed + " bytes of this request: is the device there, and its memory enabled?");
+        this(offset, direction, width, completed, side, cause, false);
+    }
+
+    private RegionFaultException(long offset, Direction direction, int width, long completed, Side side, String cause, boolean foreseen) {
+        super(cause + (foreseen ? "; refused before" : " at") + " a " + width + "-byte " + (direction == Direction.READ ? "read" : "write") + " at offset 0x" + Long.toHexString(offset)
+                + (side == Side.RAM ? ", on the RAM side" : "") + ", after " + completed + " bytes of this request" + (foreseen ? "" : ": is the device there, and its memory enabled?"));
         this.offset = offset;
         this.direction = direction;
         this.width = width;
         this.completed = completed;
         this.side = side;
         this.osCause = cause;
+        this.foreseen = foreseen;
+    }
+
+    /**
+     * {@return a fault that an access would have come to, if it had been made}
+     *
+     * @param offset of the access in the region, in bytes
+     * @param direction of the access on the region
+     * @param width of the access in bytes
+     * @param cause what the memory's keeper knows, and what to do about it
+     */
+    public static RegionFaultException foreseen(long offset, Direction direction, int width, String cause) {
+        return new RegionFaultException(offset, direction, width, 0, Side.REGION, cause, true);
     }
 
     /**
@@ -67,7 +86,7 @@ public final class RegionFaultException extends HostMemoryException {
      * @param completed bytes of the larger request that were transferred before the fault
      */
     public RegionFaultException within(long base, long completed) {
-        RegionFaultException larger = new RegionFaultException(base + offset, direction, width, completed, side, osCause);
+        RegionFaultException larger = new RegionFaultException(base + offset, direction, width, completed, side, osCause, foreseen);
         larger.setStackTrace(getStackTrace());
         return larger;
     }
@@ -95,5 +114,10 @@ public final class RegionFaultException extends HostMemoryException {
     /** {@return which memory faulted} */
     public Side side() {
         return side;
+    }
+
+    /** {@return whether the access was refused because its fault was certain, and not made} */
+    public boolean isForeseen() {
+        return foreseen;
     }
 }

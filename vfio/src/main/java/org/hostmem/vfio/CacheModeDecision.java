@@ -28,7 +28,7 @@ record CacheModeDecision(CacheMode mode, CacheModeSource source, List<String> no
         }
         CacheMode asserted = options.assertedModes().getOrDefault(region.index(), CacheMode.UNKNOWN);
         Optional<DriverTable.Row> row = DriverTable.find(driver, region);
-        row.ifPresent(r -> notes.add(r.source() + (r.kernels().isEmpty() ? "" : " (read in Linux " + r.kernels() + ")")));
+        row.ifPresent(r -> notes.add(r.source() + (r.kernels().isEmpty() ? "" : " (read in Linux " + String.join(", ", r.kernels()) + ")")));
         CacheMode listed = row.map(DriverTable.Row::mode).orElse(CacheMode.UNKNOWN);
         if (listed != CacheMode.UNKNOWN) {
             if (asserted != CacheMode.UNKNOWN && asserted != listed) {

@@ -1,6 +1,7 @@
 package org.hostmem.vfio;
 
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntToLongFunction;
 
 /**
  * A file descriptor that is not closed while a call on it is in flight: its number would be given to the next file opened, and the call would go there (R10).
@@ -21,6 +22,11 @@ final class Descriptor implements AutoCloseable {
         this.fd = fd;
     }
 
+    /** The number, for messages and for handing it over while the device is open. */
+    int number() {
+        return fd;
+    }
+
     /** Begins a call: the number of the descriptor, or -1 if it is closed. */
     int acquire() {
         if (state.incrementAndGet() < CLOSED) {
@@ -34,6 +40,19 @@ final class Descriptor implements AutoCloseable {
     void release() {
         if (state.decrementAndGet() == CLOSED) {
             closeOnce();
+        }
+    }
+
+    /** Makes one call; {@code -EBADF} if the descriptor is closed. */
+    long use(IntToLongFunction call) {
+        int number = acquire();
+        if (number < 0) {
+            return -Errno.EBADF;
+        }
+        try {
+            return call.applyAsLong(number);
+        } finally {
+            release();
         }
     }
 

@@ -15,6 +15,9 @@ public interface Device extends AutoCloseable {
     /** {@return the name of the host driver, for example {@code vfio-pci}} */
     String driver();
 
+    /** {@return how it was opened, for people: for example {@code cdev}, {@code group}, {@code no-IOMMU group} or {@code descriptor}} */
+    String way();
+
     /** {@return the regions that are there (their size is not 0), by ascending index, which may have gaps} */
     List<Region> regions();
 
@@ -30,12 +33,24 @@ public interface Device extends AutoCloseable {
     boolean memoryEnabled();
 
     /**
-     * Turns the device's answers to memory accesses on or off. While off, an access to a BAR is a {@link org.hostmem.RegionFaultException}.
+     * Turns the device's answers to memory accesses on or off. While off, an access to a BAR is a {@link org.hostmem.RegionFaultException}: of a PCI function whose registers are known, a
+     * {@linkplain org.hostmem.RegionFaultException#isForeseen foreseen} one, which is thrown before the access.
      *
      * @param enabled on or off
      * @throws VfioException if the device has no configuration space or refuses
      */
     void setMemoryEnabled(boolean enabled);
+
+    /** {@return the power state; {@link PowerState#D0} where there is no other} */
+    PowerState powerState();
+
+    /**
+     * Puts the device to sleep, or wakes it. Unless it is in {@link PowerState#D0}, an access to a BAR is a fault, as if its memory was {@linkplain #setMemoryEnabled off}.
+     *
+     * @param state the new one; from {@link PowerState#D3HOT} a device may come back with its registers reset
+     * @throws VfioException if the device has no power management, or refuses
+     */
+    void setPowerState(PowerState state);
 
     /** {@return whether the device may access memory itself (DMA): the bus-master bit of the PCI command register} */
     boolean busMaster();

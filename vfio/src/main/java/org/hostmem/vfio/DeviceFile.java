@@ -1,7 +1,8 @@
 package org.hostmem.vfio;
 
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Optional;
 import org.hostmem.RegionCapabilities.Area;
 
 /**
@@ -9,7 +10,25 @@ import org.hostmem.RegionCapabilities.Area;
  *
  * <p>Everything above this interface is the same for all of them. Safe for use by any number of threads; after {@link #close}, calls give {@code -EBADF}.
  */
-interface DeviceFile extends AutoCloseable {
+interface DeviceFile extends RegionIo, AutoCloseable {
+
+    /** How this process came to it, for people. */
+    String way();
+
+    /** What is certain about a region because of how this file maps and reads it; empty if it takes the host's word. */
+    default Optional<Construction> construction(int index) {
+        return Optional.empty();
+    }
+
+    /** Whether region 7 is the configuration space of a PCI function whose registers decide if the BARs answer. */
+    default boolean isPciFunction() {
+        return false;
+    }
+
+    /** The descriptors that another process needs in order to use the device, its own first; empty if it cannot be handed over. */
+    default List<Integer> descriptors() {
+        return List.of();
+    }
 
     /** How many regions there may be: one more than the highest index. */
     int regionCount();
@@ -31,12 +50,6 @@ interface DeviceFile extends AutoCloseable {
     default String explain(long result) {
         return Errno.name(result);
     }
-
-    /** Reads some bytes of a region by one call. */
-    long read(RegionInfo region, long offset, MemorySegment ram, int count);
-
-    /** Writes some bytes of a region by one call. */
-    long write(RegionInfo region, long offset, MemorySegment ram, int count);
 
     /**
      * Maps an area of a region.

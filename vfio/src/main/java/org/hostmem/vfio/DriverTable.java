@@ -38,10 +38,15 @@ public final class DriverTable {
      * @param condition on the region
      * @param mode of the mapping
      * @param systemCalls what {@code pread} and {@code pwrite} do
-     * @param kernels in which it was read; empty if it is no kernel's
+     * @param kernels in which it was read, for example {@code 6.12.117}; empty if it is no kernel's
      * @param source file, function and attribute
      */
-    public record Row(Set<String> drivers, Set<Integer> regions, Condition condition, CacheMode mode, SystemCalls systemCalls, String kernels, String source) {
+    public record Row(Set<String> drivers, Set<Integer> regions, Condition condition, CacheMode mode, SystemCalls systemCalls, List<String> kernels, String source) {
+
+        /** Whether it was read in a kernel of this version, or in an older and a newer one. */
+        boolean isReadIn(KernelVersion kernel) {
+            return kernel.isWithin(kernels.stream().map(KernelVersion::parse).toList());
+        }
 
         private boolean fits(String driver, RegionInfo region) {
             return drivers.contains(driver) && (regions.isEmpty() || regions.contains(region.index()))
@@ -49,7 +54,7 @@ public final class DriverTable {
         }
     }
 
-    private static final String READ_IN = "6.12.117, 7.3.4";
+    private static final List<String> READ_IN = List.of("6.12.117", "7.3.4");
     private static final Set<String> NVGRACE = Set.of("nvgrace-gpu-vfio-pci");
 
     /** The first row that fits counts. */
@@ -70,7 +75,7 @@ public final class DriverTable {
             new Row(Set.of("vfio-platform", "vfio-amba"), Set.of(), Condition.ALWAYS, CacheMode.NONCACHED, SystemCalls.EXACT, READ_IN,
                     "drivers/vfio/platform/vfio_platform_common.c vfio_platform_mmap_mmio: pgprot_noncached"),
             // Mostly shared memory. But whose it is can truncate it, and it need not be memory: only the rules of UNKNOWN are safe on anything.
-            new Row(Set.of(VfioUser.DRIVER), Set.of(), Condition.ALWAYS, CacheMode.UNKNOWN, SystemCalls.EXACT, "",
+            new Row(Set.of(VfioUser.DRIVER), Set.of(), Condition.ALWAYS, CacheMode.UNKNOWN, SystemCalls.EXACT, List.of(),
                     "the vfio-user protocol: what is mapped is whatever file the server passes; each other access is one message"));
 
     private DriverTable() {

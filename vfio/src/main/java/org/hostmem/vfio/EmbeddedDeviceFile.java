@@ -27,6 +27,11 @@ final class EmbeddedDeviceFile implements DeviceFile {
     /** I/O and memory on, as vfio-pci leaves a device that was just opened. */
     private static final int COMMAND_AT_OPEN = 0x103;
 
+    /** Of the power management capability: its place, its register, and the state in that. */
+    private static final int POWER = 0x40;
+    private static final int POWER_CONTROL = POWER + 4;
+    private static final int POWER_STATE = 3;
+
     /** The bits of the command register's low byte that can be written. */
     private static final int COMMAND_WRITABLE = 0x07;
 
@@ -44,6 +49,8 @@ final class EmbeddedDeviceFile implements DeviceFile {
         this.syscalls = syscalls;
         ByteBuffer header = ByteBuffer.wrap(config).order(ByteOrder.LITTLE_ENDIAN);
         header.putShort(0, (short) 0x1234).putShort(2, (short) 0x484d).putShort(COMMAND, (short) COMMAND_AT_OPEN).put(11, (byte) 0xff);
+        // A capability list of one: power management, version 3, registers survive D3hot.
+        header.put(6, (byte) 0x10).put(0x34, (byte) POWER).put(POWER, (byte) 1).putShort(POWER + 2, (short) 3).put(POWER_CONTROL, (byte) 8);
         noBytes = memoryFile("hostmem-disabled", 0);
         for (EmbeddedRegion region : embedded) {
             regions.put(region.index(), region);
@@ -71,6 +78,16 @@ final class EmbeddedDeviceFile implements DeviceFile {
                 syscalls.pwrite(files.get(EmbeddedDevice.REGISTERS), bytes, Integer.BYTES, 0);
             }
         }
+    }
+
+    @Override
+    public String way() {
+        return "memory of this process";
+    }
+
+    @Override
+    public boolean isPciFunction() {
+        return true;
     }
 
     @Override
@@ -102,7 +119,7 @@ final class EmbeddedDeviceFile implements DeviceFile {
         if (region == null || offset < 0 || offset >= region.size()) {
             return -Errno.EINVAL;
         }
-        if (region.index() != Region.CONFIG && !memoryEnabled()) {
+        if (region.index() != Region.CONFIG && !answers()) {
             return -Errno.EIO;
         }
         return Math.min(count, region.size() - offset);
@@ -127,30 +144,34 @@ final class EmbeddedDeviceFile implements DeviceFile {
         long usable = usable(region, offset, count);
         if (usable > 0 && info.index() == Region.CONFIG) {
             if (offset <= COMMAND && offset + usable > COMMAND) {
-                writeCommand(ram.get(JAVA_BYTE, COMMAND - offset));
+                change(COMMAND, ram.get(JAVA_BYTE, COMMAND - offset), COMMAND_WRITABLE);
+            }
+            if (offset <= POWER_CONTROL && offset + usable > POWER_CONTROL) {
+                change(POWER_CONTROL, ram.get(JAVA_BYTE, POWER_CONTROL - offset), POWER_STATE);
             }
             return usable;
         }
         return usable <= 0 || region.isHole(offset) ? usable : syscalls.pwrite(files.get(info.index()), ram, usable, offset);
     }
 
-    private boolean memoryEnabled() {
-        return (config[COMMAND] & COMMAND_MEMORY) != 0;
+    /** As vfio-pci has it: memory on, and not asleep. */
+    private boolean answers() {
+        return (config[COMMAND] & COMMAND_MEMORY) != 0 && (config[POWER_CONTROL] & POWER_STATE) == 0;
     }
 
-    private void writeCommand(int lowByte) {
-        boolean before = memoryEnabled();
-        config[COMMAND] = (byte) (lowByte & COMMAND_WRITABLE);
-        if (memoryEnabled() != before) {
+    private void change(int register, int value, int writable) {
+        boolean before = answers();
+        config[register] = (byte) (config[register] & ~writable | value & writable);
+        if (answers() != before) {
             mappings.removeIf(live -> !live.mapping().isLive());
-            mappings.forEach(live -> live.mapping().remap(memoryEnabled() ? files.get(live.index()) : noBytes, memoryEnabled() ? live.offset() : 0));
+            mappings.forEach(live -> live.mapping().remap(answers() ? files.get(live.index()) : noBytes, answers() ? live.offset() : 0));
         }
     }
 
     @Override
     public synchronized Mapping map(RegionInfo info, Area area, int protection) {
         AccessChecks.open(closed);
-        boolean enabled = memoryEnabled();
+        boolean enabled = answers();
         long mapped = syscalls.map(enabled ? files.get(info.index()) : noBytes, enabled ? area.offset() : 0, area.size(), protection);
         if (mapped < 0) {
             throw new VfioException("mapping " + area + " of the embedded device: " + Errno.name(mapped));
@@ -163,7 +184,8 @@ final class EmbeddedDeviceFile implements DeviceFile {
 
     @Override
     public synchronized int reset() {
-        writeCommand(COMMAND_AT_OPEN);
+        change(POWER_CONTROL, 0, POWER_STATE);
+        change(COMMAND, COMMAND_AT_OPEN, COMMAND_WRITABLE);
         return 0;
     }
 

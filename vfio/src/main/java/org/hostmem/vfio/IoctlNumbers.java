@@ -18,6 +18,10 @@ record IoctlNumbers(int none) {
     static final int DEVICE_GET_INFO = 7;
     static final int DEVICE_GET_REGION_INFO = 8;
     static final int DEVICE_RESET = 11;
+    static final int DEVICE_BIND_IOMMUFD = 18;
+    static final int DEVICE_ATTACH_IOMMUFD_PT = 19;
+    /** The first of {@code /dev/iommu}, which share the type: {@code _IO(';', 0x80 + n)}. */
+    static final int IOMMU_IOAS_ALLOC = 29;
 
     private static final int BASE = ';' << 8 | 100;
 

@@ -6,8 +6,9 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Deque;
-import java.util.function.IntToLongFunction;
+import java.util.List;
 import org.hostmem.RegionCapabilities.Area;
 
 /** A device by its VFIO descriptor, whichever way that was opened. */
@@ -15,6 +16,7 @@ final class KernelDeviceFile implements DeviceFile {
 
     private static final int DEVICE_INFO_SIZE = 24;
     private static final int DEVICE_FLAG_RESET = 1;
+    private static final int DEVICE_FLAG_PCI = 2;
 
     /** How often a report may grow between two calls. */
     private static final int MAX_ATTEMPTS = 8;
@@ -22,6 +24,7 @@ final class KernelDeviceFile implements DeviceFile {
     private final Syscalls syscalls;
     private final IoctlNumbers ioctls;
     private final String address;
+    private final String way;
     private final Descriptor device;
     private final Deque<Integer> others;
     private final int flags;
@@ -30,19 +33,22 @@ final class KernelDeviceFile implements DeviceFile {
     /**
      * Takes over descriptors, once the device has answered.
      *
+     * @param way by which it was opened, for people
      * @param opened the device's first, then those to be closed after it, in this order
      */
-    KernelDeviceFile(Syscalls syscalls, IoctlNumbers ioctls, String address, Deque<Integer> opened) {
+    KernelDeviceFile(Syscalls syscalls, IoctlNumbers ioctls, String address, String way, Deque<Integer> opened) {
         this.syscalls = syscalls;
         this.ioctls = ioctls;
         this.address = address;
+        this.way = way;
         int fd = opened.element();
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment info = arena.allocate(DEVICE_INFO_SIZE, 8);
             info.set(JAVA_INT, 0, DEVICE_INFO_SIZE);
             int result = syscalls.ioctl(fd, ioctls.of(IoctlNumbers.DEVICE_GET_INFO), info);
             if (result < 0) {
-                throw new VfioException("VFIO_DEVICE_GET_INFO of " + address + ": " + Errno.name(result));
+                throw new VfioException("VFIO_DEVICE_GET_INFO of " + address + ": " + Errno.name(result)
+                        + (result == -Errno.ENOTTY ? ": this is no VFIO device" : ""));
             }
             flags = info.get(JAVA_INT, 4);
             regionCount = info.get(JAVA_INT, 8);
@@ -50,6 +56,24 @@ final class KernelDeviceFile implements DeviceFile {
         device = new Descriptor(syscalls, fd);
         others = opened;
         others.pop();
+    }
+
+    @Override
+    public String way() {
+        return way;
+    }
+
+    @Override
+    public boolean isPciFunction() {
+        return (flags & DEVICE_FLAG_PCI) != 0;
+    }
+
+    @Override
+    public List<Integer> descriptors() {
+        List<Integer> all = new ArrayList<>();
+        all.add(device.number());
+        all.addAll(others);
+        return all;
     }
 
     @Override
@@ -76,7 +100,7 @@ final class KernelDeviceFile implements DeviceFile {
                 MemorySegment info = arena.allocate(size, 8);
                 info.set(JAVA_INT, 0, size);
                 info.set(JAVA_INT, 8, index);
-                int result = (int) withDevice(fd -> syscalls.ioctl(fd, ioctls.of(IoctlNumbers.DEVICE_GET_REGION_INFO), info));
+                int result = (int) device.use(fd -> syscalls.ioctl(fd, ioctls.of(IoctlNumbers.DEVICE_GET_REGION_INFO), info));
                 if (result == -Errno.EINVAL) {
                     return null;
                 }
@@ -96,41 +120,29 @@ final class KernelDeviceFile implements DeviceFile {
         throw new VfioException("the report on region " + index + " of " + address + " grew at each of " + MAX_ATTEMPTS + " calls");
     }
 
-    private long withDevice(IntToLongFunction call) {
-        int fd = device.acquire();
-        if (fd < 0) {
-            return -Errno.EBADF;
-        }
-        try {
-            return call.applyAsLong(fd);
-        } finally {
-            device.release();
-        }
-    }
-
     @Override
     public long read(RegionInfo region, long offset, MemorySegment ram, int count) {
-        return withDevice(fd -> syscalls.pread(fd, ram, count, region.fdOffset() + offset));
+        return device.use(fd -> syscalls.pread(fd, ram, count, region.fdOffset() + offset));
     }
 
     @Override
     public long write(RegionInfo region, long offset, MemorySegment ram, int count) {
-        return withDevice(fd -> syscalls.pwrite(fd, ram, count, region.fdOffset() + offset));
+        return device.use(fd -> syscalls.pwrite(fd, ram, count, region.fdOffset() + offset));
     }
 
     @Override
     public Mapping map(RegionInfo region, Area area, int protection) {
-        long mapped = withDevice(fd -> syscalls.map(fd, region.fdOffset() + area.offset(), area.size(), protection));
+        long mapped = device.use(fd -> syscalls.map(fd, region.fdOffset() + area.offset(), area.size(), protection));
         if (mapped < 0) {
             throw new VfioException("mapping " + area + " of region " + region.index() + " of " + address + ": " + Errno.name(mapped)
-                    + (mapped == -Errno.EINVAL ? "; an I/O or sub-page BAR that shares its page cannot be mapped" : ""));
+                    + Opening.advice(mapped) + (mapped == -Errno.EINVAL ? "; an I/O or sub-page BAR that shares its page cannot be mapped" : ""));
         }
         return new Mapping(syscalls, mapped, area.size(), protection);
     }
 
     @Override
     public int reset() {
-        return (int) withDevice(fd -> syscalls.ioctl(fd, ioctls.of(IoctlNumbers.DEVICE_RESET), MemorySegment.NULL));
+        return (int) device.use(fd -> syscalls.ioctl(fd, ioctls.of(IoctlNumbers.DEVICE_RESET), MemorySegment.NULL));
     }
 
     @Override

@@ -17,8 +17,12 @@ final class Linux implements Syscalls {
 
     static final Linux INSTANCE = new Linux();
 
+    private static final int O_RDONLY = 0;
     private static final int O_RDWR = 2;
+    private static final int O_NONBLOCK = 0x800;
     private static final int O_CLOEXEC = 0x80000;
+    private static final int F_DUPFD_CLOEXEC = 1030;
+    private static final int FIRST_AFTER_STANDARD_STREAMS = 3;
     private static final int MFD_CLOEXEC = 1;
     private static final int MAP_SHARED = 1;
     private static final int MAP_PRIVATE = 2;
@@ -47,6 +51,7 @@ final class Linux implements Syscalls {
     private static final class Variadic {
         static final MemorySegment OPEN_FUNCTION = function("open");
         static final MemorySegment IOCTL_FUNCTION = function("ioctl");
+        static final MemorySegment FCNTL_FUNCTION = function("fcntl");
         static final MethodHandle OPEN = handle(FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT), Linker.Option.firstVariadicArg(2));
         static final MethodHandle IOCTL_POINTER = handle(FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS), Linker.Option.firstVariadicArg(2));
         static final MethodHandle IOCTL_NUMBER = handle(FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG), Linker.Option.firstVariadicArg(2));
@@ -103,10 +108,25 @@ final class Linux implements Syscalls {
 
     @Override
     public int open(String path) {
+        return open(path, O_RDWR);
+    }
+
+    /** Without waiting, if it is a pipe, for somebody who writes. */
+    @Override
+    public int openForReading(String path) {
+        return open(path, O_RDONLY | O_NONBLOCK);
+    }
+
+    private static int open(String path, int mode) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment name = arena.allocateFrom(path);
-            return (int) restarting(errno -> (int) Variadic.OPEN.invokeExact(Variadic.OPEN_FUNCTION, errno, name, O_RDWR | O_CLOEXEC));
+            return (int) restarting(errno -> (int) Variadic.OPEN.invokeExact(Variadic.OPEN_FUNCTION, errno, name, mode | O_CLOEXEC));
         }
+    }
+
+    /** Another number for the same open file, which is close-on-exec. */
+    static int duplicate(int fd) {
+        return (int) once(errno -> (int) Variadic.IOCTL_NUMBER.invokeExact(Variadic.FCNTL_FUNCTION, errno, fd, (long) F_DUPFD_CLOEXEC, (long) FIRST_AFTER_STANDARD_STREAMS));
     }
 
     /** Never made again: Linux has closed the descriptor even if a signal came. */
@@ -151,7 +171,11 @@ final class Linux implements Syscalls {
 
     /** Calls a function that returns {@code int} and is made again if a signal came; where it has fewer parameters, the rest is 0. */
     static int callInt(MemorySegment function, long first, long second, long third, long fourth) {
-        return (int) restarting(errno -> (int) (long) CALL.invokeExact(function, errno, first, second, third, fourth, 0L, 0L));
+        return callInt(function, first, second, third, fourth, 0);
+    }
+
+    static int callInt(MemorySegment function, long first, long second, long third, long fourth, long fifth) {
+        return (int) restarting(errno -> (int) (long) CALL.invokeExact(function, errno, first, second, third, fourth, fifth, 0L));
     }
 
     /** Of a function that returns int: what is above it in the register is nobody's. */

@@ -7,6 +7,7 @@ import java.lang.ref.WeakReference;
 import java.util.concurrent.locks.LockSupport;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.HostMemoryException;
+import org.hostmem.MappedAccessor;
 
 /**
  * Mapped memory, and the end of its life (R10): no access of this library, in flight or late, ever reaches memory that came to be at the same addresses afterwards.
@@ -30,7 +31,9 @@ final class Mapping {
     private enum State { LIVE, RESERVED, GONE }
 
     private final Syscalls syscalls;
+    /** Of the first page. */
     private final long address;
+    /** From there to the end of the memory. */
     private final long size;
     private final int protection;
     private final Arena arena = Arena.ofShared();
@@ -46,11 +49,23 @@ final class Mapping {
      * @param protection it was mapped with
      */
     Mapping(Syscalls syscalls, long address, long size, int protection) {
+        this(syscalls, address, 0, size, protection);
+    }
+
+    /**
+     * Takes over a mapping whose first page begins before the memory that is wanted.
+     *
+     * @param address of the first page
+     * @param lead bytes before the memory
+     * @param size of the memory
+     * @param protection it was mapped with
+     */
+    Mapping(Syscalls syscalls, long address, long lead, long size, int protection) {
         this.syscalls = syscalls;
         this.address = address;
-        this.size = size;
+        this.size = lead + size;
         this.protection = protection;
-        segment = syscalls.segment(address, size, arena);
+        segment = syscalls.segment(address + lead, size, arena);
     }
 
     MemorySegment segment() {
@@ -61,6 +76,13 @@ final class Mapping {
     synchronized void usedBy(HostMemoryAccessor accessor) {
         user = new WeakReference<>(accessor);
         CLEANER.register(accessor, this::free);
+    }
+
+    /** Tells the accessor that uses this mapping what an access would come to, or null. */
+    synchronized void foresee(String cause) {
+        if (user.get() instanceof MappedAccessor accessor) {
+            accessor.foresee(cause);
+        }
     }
 
     /** Closes the accessor that uses this mapping, and so releases it; releases it if there is none. */

@@ -1,6 +1,7 @@
 package org.hostmem.vfio;
 
 import java.util.Locale;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -23,6 +24,11 @@ record PciAddress(String text) {
             throw new VfioException("\"" + printable(address) + "\" is no PCI address; expected DOMAIN:BUS:DEVICE.FUNCTION in hexadecimal, for example 0000:01:00.0, as ls /sys/bus/pci/devices shows");
         }
         return new PciAddress((matcher.group(1) == null ? "0000" : matcher.group(1)) + ":" + matcher.group(2));
+    }
+
+    /** The address that a text is; empty if it is none. */
+    static Optional<PciAddress> find(String text) {
+        return FORM.matcher(text).matches() ? Optional.of(parse(text)) : Optional.empty();
     }
 
     private static String printable(String text) {

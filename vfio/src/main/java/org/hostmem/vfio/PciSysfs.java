@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -29,7 +30,7 @@ record PciSysfs(Path root) {
         return driver.contains("vfio");
     }
 
-    private Path device(PciAddress address) {
+    Path device(PciAddress address) {
         return root.resolve("bus/pci/devices").resolve(address.text());
     }
 
@@ -66,14 +67,59 @@ record PciSysfs(Path root) {
                 + "/driver_override\n" + unbind + "  echo " + address + " > /sys/bus/pci/drivers_probe");
     }
 
-    /**
-     * The number of a device's IOMMU group.
-     *
-     * @throws VfioException if it has none
-     */
+    /** The name of the driver that has a device; empty if none has. */
+    String driver(PciAddress address) {
+        return driver(device(address)).orElse("");
+    }
+
+    /** The BARs of a device that are there, by index. */
+    Map<Integer, PciResource> resources(PciAddress address) {
+        return PciResource.parse(lines(device(address).resolve("resource")));
+    }
+
+    boolean hasGroup(PciAddress address) {
+        return groupName(address).isPresent();
+    }
+
+    private Optional<String> groupName(PciAddress address) {
+        return linkTarget(device(address).resolve("iommu_group")).filter(name -> name.matches("[0-9]{1,9}"));
+    }
+
+    /** The number of a device's IOMMU group. */
     String group(PciAddress address) {
-        return linkTarget(device(address).resolve("iommu_group")).filter(name -> name.matches("[0-9]{1,9}")).orElseThrow(() -> new VfioException(
-                address + " is in no IOMMU group: switch the IOMMU on in the firmware and on the kernel's command line (intel_iommu=on, or what the platform needs)"));
+        return groupName(address).orElseThrow(() -> new VfioException(address + " is in no IOMMU group"));
+    }
+
+    /** Whether the group is one that VFIO has made up, for a device that no IOMMU guards. */
+    boolean isGroupWithoutIommu(PciAddress address) {
+        return groupName(address).map(group -> root.resolve("kernel/iommu_groups").resolve(group).resolve("name")).map(PciSysfs::lines).filter(List.of("vfio-noiommu")::equals).isPresent();
+    }
+
+    /** Those of a small file; none if it cannot be read. */
+    private static List<String> lines(Path file) {
+        try {
+            return Files.readAllLines(file);
+        } catch (IOException unreadable) {
+            return List.of();
+        }
+    }
+
+    /**
+     * The name of a device's own node. A device without an IOMMU has another name, so that nobody opens it by mistake; whatever else stands there is neither.
+     *
+     * @param withoutIommu which of the two is wanted
+     */
+    Optional<String> cdev(PciAddress address, boolean withoutIommu) {
+        try (DirectoryStream<Path> names = Files.newDirectoryStream(device(address).resolve("vfio-dev"))) {
+            for (Path name : names) {
+                if (name.getFileName().toString().matches(withoutIommu ? "noiommu-vfio[0-9]{1,9}" : "vfio[0-9]{1,9}")) {
+                    return Optional.of(name.getFileName().toString());
+                }
+            }
+        } catch (IOException none) {
+            return Optional.empty();
+        }
+        return Optional.empty();
     }
 
     /** The devices of a group whose drivers keep it from being viable, for people. */

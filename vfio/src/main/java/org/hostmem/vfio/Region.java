@@ -2,6 +2,9 @@ package org.hostmem.vfio;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
 import org.hostmem.AccessOptions;
 import org.hostmem.FaultPolicy;
 import org.hostmem.HostMemoryAccessor;
@@ -9,6 +12,7 @@ import org.hostmem.RegionCapabilities;
 import org.hostmem.RegionCapabilities.Area;
 import org.hostmem.spi.MappedRegion;
 import org.hostmem.spi.ProviderSelection;
+import org.hostmem.vfio.DriverTable.SystemCalls;
 
 /** One region of an open {@link Device}: what the host reports, what follows from it, and the way in. */
 public final class Region {
@@ -22,26 +26,35 @@ public final class Region {
     private final DeviceFile file;
     private final RegionInfo info;
     private final RegionCapabilities capabilities;
-    private final DriverTable.SystemCalls systemCalls;
+    private final SystemCalls systemCalls;
     private final VfioOptions.WideAccess wideAccess;
     private final List<String> notes;
+    private final Certainty certainty;
 
     Region(VfioDevice device, DeviceFile file, RegionInfo info, String driver, VfioOptions options) {
         this.device = device;
         this.file = file;
         this.info = info;
         this.wideAccess = options.wideAccess();
-        CacheModeDecision decision = CacheModeDecision.of(info, driver, options);
+        Optional<Construction> construction = file.construction(info.index());
+        CacheModeDecision decision = construction.map(Construction::decision).orElseGet(() -> CacheModeDecision.of(info, driver, options));
         List<String> all = new ArrayList<>(decision.notes());
         // A driver may offer mmap alone. Then the kernel judges each mapping, and there is nothing to read or write by system calls.
         boolean mmapAlone = info.has(RegionInfo.FLAG_MMAP) && !info.has(RegionInfo.FLAG_READ) && !info.has(RegionInfo.FLAG_WRITE);
         if (mmapAlone) {
             all.add("the host offers mmap and neither read nor write: the holes, if any, cannot be reached");
         }
-        systemCalls = mmapAlone ? DriverTable.SystemCalls.NONE : DriverTable.find(driver, info).map(DriverTable.Row::systemCalls).orElse(DriverTable.SystemCalls.UNKNOWN);
+        systemCalls = mmapAlone ? SystemCalls.NONE : construction.map(Construction::systemCalls)
+                .or(() -> DriverTable.find(driver, info).map(DriverTable.Row::systemCalls)).orElse(SystemCalls.UNKNOWN);
         capabilities = new RegionCapabilities(info.size(), mmapAlone || info.has(RegionInfo.FLAG_READ), mmapAlone || info.has(RegionInfo.FLAG_WRITE),
                 info.areas(), decision.mode(), decision.source());
         notes = List.copyOf(all);
+        certainty = switch (decision.source()) {
+            case REPORTED -> Certainty.CERTAIN;
+            case DRIVER_TABLE -> DriverTable.find(driver, info).orElseThrow().isReadIn(KernelVersion.current()) ? Certainty.READ_IN_SOURCE : Certainty.PROBABLE;
+            case ASSERTED -> Certainty.CLAIMED;
+            case UNKNOWN -> Certainty.NONE;
+        };
     }
 
     /** {@return the index of the region} */
@@ -52,6 +65,15 @@ public final class Region {
     /** {@return the name that the index has on a PCI device, for example {@code BAR0}, or {@code region 9}} */
     public String name() {
         return index() < PCI_NAMES.length ? PCI_NAMES[index()] : "region " + index();
+    }
+
+    /**
+     * {@return the index that a name has on a PCI device; empty if it is none of those names}
+     *
+     * @param name for example {@code BAR0}, in any case
+     */
+    public static OptionalInt indexOf(String name) {
+        return IntStream.range(0, PCI_NAMES.length).filter(index -> PCI_NAMES[index].equalsIgnoreCase(name)).findFirst();
     }
 
     /** {@return what the host reports} */
@@ -67,6 +89,20 @@ public final class Region {
     /** {@return the name of what reaches the bytes that are not mapped: {@code pread}, or {@code message} for a device in another process} */
     public String calls() {
         return file.calls(wideAccess).name();
+    }
+
+    /** {@return how sure the cache mode is} */
+    public Certainty certainty() {
+        return certainty;
+    }
+
+    /**
+     * Compares the cache mode with the kernel's own list of memory types, where there is one.
+     *
+     * @return what came out; the list has an entry only while the region, or something else at its place, is mapped
+     */
+    public CacheModeCheck checkCacheMode() {
+        return device.checkCacheMode(this);
     }
 
     /** {@return what a user should know about this region: how its cache mode was decided, and what does not work} */
@@ -107,7 +143,7 @@ public final class Region {
 
     private SystemCallAccessor systemCalls(AccessOptions options) {
         AccessChecks.open(device.isClosed());
-        return new SystemCallAccessor(file, info, capabilities, options, systemCalls, wideAccess);
+        return new SystemCallAccessor(file, index() == CONFIG ? device.configIo() : file, info, capabilities, options, systemCalls, wideAccess);
     }
 
     private HostMemoryAccessor map(Area area, AccessOptions options) {
@@ -117,7 +153,7 @@ public final class Region {
                 capabilities.cacheMode(), capabilities.cacheModeSource());
         try {
             HostMemoryAccessor accessor = ProviderSelection.load().open(new MappedRegion(mapping.segment(), part, options, mapping::release));
-            mapping.usedBy(accessor);
+            device.use(mapping, accessor);
             return accessor;
         } catch (RuntimeException | Error failed) {
             mapping.free();

@@ -18,6 +18,9 @@ interface Syscalls {
     /** For reading and writing. */
     int open(String path);
 
+    /** For reading. */
+    int openForReading(String path);
+
     int close(int fd);
 
     /** With a pointer, or {@link MemorySegment#NULL}. */

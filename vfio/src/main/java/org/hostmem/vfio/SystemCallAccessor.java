@@ -43,6 +43,7 @@ final class SystemCallAccessor extends RegionView {
     private static final ThreadLocal<MemorySegment> SCRATCH = ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(MAX_SCALAR, MAX_SCALAR));
 
     private final DeviceFile file;
+    private final RegionIo io;
     private final RegionInfo info;
     private final SystemCalls systemCalls;
     private final WideAccess wideAccess;
@@ -51,8 +52,9 @@ final class SystemCallAccessor extends RegionView {
     private final int widest;
     private volatile boolean closed;
 
-    SystemCallAccessor(DeviceFile file, RegionInfo info, RegionCapabilities capabilities, AccessOptions options, SystemCalls systemCalls, WideAccess wideAccess) {
+    SystemCallAccessor(DeviceFile file, RegionIo io, RegionInfo info, RegionCapabilities capabilities, AccessOptions options, SystemCalls systemCalls, WideAccess wideAccess) {
         this.file = file;
+        this.io = io;
         this.info = info;
         super(capabilities, options);
         this.systemCalls = systemCalls;
@@ -246,7 +248,7 @@ final class SystemCallAccessor extends RegionView {
     }
 
     private void transfer(Direction direction, long offset, MemorySegment scratch, int unit, long done) {
-        long result = direction == Direction.READ ? file.read(info, offset, scratch, unit) : file.write(info, offset, scratch, unit);
+        long result = direction == Direction.READ ? io.read(info, offset, scratch, unit) : io.write(info, offset, scratch, unit);
         if (result == unit) {
             return;
         }

@@ -4,10 +4,14 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 
 /** How a {@link DescriptorSocket} comes to be: stream sockets of the Unix domain, by their path. */
@@ -39,10 +43,27 @@ final class UnixSockets {
         return opened(CONNECT, path, SOCK_NONBLOCK);
     }
 
-    /** A descriptor that listens; the path must not be there, and stays when it is closed. */
-    static int listen(Path path) {
+    /** A descriptor that is bound to a path, which must not be there, and stays when it is closed. Nobody but its owner may connect. */
+    static int bind(Path path) {
         int fd = opened(BIND, path, 0);
-        checked(Linux.callInt(LISTEN, fd, 8, 0, 0), path, fd);
+        try {
+            Files.setPosixFilePermissions(path, Set.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE));
+        } catch (IOException refused) {
+            Linux.INSTANCE.close(fd);
+            throw new VfioException(path + ": its rights could not be set: " + refused.getMessage());
+        }
+        return fd;
+    }
+
+    /** From now on somebody can connect. */
+    static void listen(int fd, Path path) {
+        checked(Linux.callInt(LISTEN, fd, 8, 0, 0), path, -1);
+    }
+
+    /** A descriptor that is bound to a path and listens. */
+    static int listen(Path path) {
+        int fd = bind(path);
+        listen(fd, path);
         return fd;
     }
 

@@ -3,15 +3,18 @@ package org.hostmem.vfio;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Opens devices that the host's kernel, or another process, gives to this one. */
+/** Opens devices that the host's kernel, or another process, gives to this one, by every way there is. */
 public final class Vfio {
+
+    private static final Path SYS = Path.of("/sys");
+    private static final Path DEV = Path.of("/dev");
 
     private Vfio() {
     }
 
     /** {@return the addresses of the PCI devices that a VFIO driver has, ascending; empty where there are none or no PCI} */
     public static List<String> addresses() {
-        return new PciSysfs(Path.of("/sys")).vfioDevices();
+        return new PciSysfs(SYS).vfioDevices();
     }
 
     /**
@@ -28,7 +31,7 @@ public final class Vfio {
     }
 
     /**
-     * Opens a PCI device that a VFIO driver has, or a device that a vfio-user server serves.
+     * Opens a PCI device that a VFIO driver has, by the first of the {@linkplain VfioOptions#ways() ways} that leads into it, or a device that a vfio-user server serves.
      *
      * @param address for example {@code 0000:01:00.0}, or {@code unix:PATH} with the path of a server's socket
      * @param options of the device
@@ -38,7 +41,7 @@ public final class Vfio {
      * @throws VfioUserException if a server breaks the protocol or the connection
      */
     public static Device open(String address, VfioOptions options) {
-        return open(address, options, Linux.INSTANCE, Path.of("/sys"), Path.of("/dev"));
+        return open(address, options, Linux.INSTANCE, SYS, DEV);
     }
 
     static Device open(String address, VfioOptions options, Syscalls syscalls, Path sys, Path dev) {
@@ -48,7 +51,102 @@ public final class Vfio {
         PciAddress pci = PciAddress.parse(address);
         PciSysfs sysfs = new PciSysfs(sys);
         String driver = sysfs.vfioDriver(pci);
-        IoctlNumbers ioctls = IoctlNumbers.of(System.getProperty("os.arch"));
-        return new VfioDevice(pci.text(), driver, new GroupOpener(syscalls, ioctls, sysfs, dev).open(pci), options);
+        return new VfioDevice(pci.text(), driver, new DeviceOpener(syscalls, ioctls(), sysfs, dev, options.ways()).open(pci), options);
+    }
+
+    /**
+     * Opens a device, or a file, by a descriptor that this process has open: one that it has inherited, say, from a process with more rights.
+     *
+     * <p>A VFIO device may have been opened by its own node (bound to an IOMMU or not) or by its group; the kernel, if it is new enough, tells which PCI device it is, and so its driver. A file,
+     * or a {@code memfd}, is one region of {@link org.hostmem.CacheMode#NORMAL} memory.
+     *
+     * @param descriptor its number; closed by this method once the device is open under another number, which is close-on-exec
+     * @param options of the device; the way is given
+     * @return the device, to be closed
+     * @throws VfioException if it is neither, with what to do; the descriptor is still open then
+     * @throws RegionInfoException if the host's report on a region is impossible; the descriptor is still open then
+     */
+    public static Device adopt(int descriptor, VfioOptions options) {
+        Device device = duplicate(descriptor, options);
+        Linux.INSTANCE.close(descriptor);
+        return device;
+    }
+
+    /**
+     * Opens a device, or a file, by a descriptor that stays open and the caller's: otherwise as {@link #adopt}.
+     *
+     * @param descriptor its number
+     * @param options of the device; the way is given
+     * @return the device, to be closed
+     * @throws VfioException if it is neither, with what to do
+     * @throws RegionInfoException if the host's report on a region is impossible
+     */
+    public static Device duplicate(int descriptor, VfioOptions options) {
+        String name = "fd:" + descriptor;
+        FileStatus.of(descriptor, name);
+        int mine = Opening.checked(Linux.duplicate(descriptor), name);
+        return adoption(Linux.INSTANCE, SYS, DEV).open(List.of(mine), name, "", options);
+    }
+
+    /**
+     * Opens a device, or a file, whose descriptor a process sends that listens on a socket, as {@link HandOver#serve} does.
+     *
+     * <p>It sends one message: at least one byte, and the descriptor of the device; behind it, at will, those that must stay open with it (of the container, the group, the IOMMU). The bytes may
+     * be the PCI address of the device, which is believed where the kernel does not tell it. Whoever can listen on that socket is trusted with the choice of the device.
+     *
+     * @param socket the path of a stream socket
+     * @param options of the device; the way is given
+     * @return the device, to be closed
+     * @throws VfioException if nothing came, or what came is neither, with what to do
+     * @throws RegionInfoException if the host's report on a region is impossible
+     */
+    public static Device receive(Path socket, VfioOptions options) {
+        return HandOver.receive(socket, adoption(Linux.INSTANCE, SYS, DEV), options);
+    }
+
+    static Adoption adoption(Syscalls syscalls, Path sys, Path dev) {
+        return new Adoption(syscalls, ioctls(), sys, dev, Path.of("/proc/self"));
+    }
+
+    /**
+     * Opens a PCI device through sysfs, without VFIO: all its BARs ({@code /sys/bus/pci/devices/0000:01:00.0}), or one, uncached ({@code .../resource0}) or write-combining
+     * ({@code .../resource2_wc}). The configuration space is there in each case.
+     *
+     * <p>This takes root, and a driver of the kernel may have the device at the same time.
+     *
+     * @param path below {@code /sys}
+     * @param options of the device; the way is given
+     * @return the device, to be closed
+     * @throws VfioException if it cannot be opened, with what to do
+     */
+    public static Device sysfs(Path path, VfioOptions options) {
+        return sysfs(path, options, Linux.INSTANCE, SYS, osArch());
+    }
+
+    static Device sysfs(Path path, VfioOptions options, Syscalls syscalls, Path sys, String isa) {
+        SysfsPath what = SysfsPath.of(sys, path);
+        PciSysfs sysfs = new PciSysfs(sys);
+        String driver = sysfs.driver(what.address());
+        return new VfioDevice(what.address().text(), driver.isEmpty() ? "none" : driver, new SysfsFile(syscalls, sysfs, what, isa), options);
+    }
+
+    /**
+     * Opens a file as a device with one region of {@link org.hostmem.CacheMode#NORMAL} memory, 0: read-only if this process may not write it.
+     *
+     * @param path of a file with contents
+     * @param options of the device; the way is given
+     * @return the device, to be closed
+     * @throws VfioException if it cannot be opened, with what to do
+     */
+    public static Device file(Path path, VfioOptions options) {
+        return new VfioDevice(path.toString(), HostFile.DRIVER, HostFile.open(Linux.INSTANCE, path), options);
+    }
+
+    private static IoctlNumbers ioctls() {
+        return IoctlNumbers.of(osArch());
+    }
+
+    private static String osArch() {
+        return System.getProperty("os.arch");
     }
 }

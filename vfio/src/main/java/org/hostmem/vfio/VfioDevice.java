@@ -5,22 +5,30 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
+import org.hostmem.HostMemoryAccessor;
+import org.hostmem.vfio.VfioOptions.Foresight;
 
 /** A device over any {@link DeviceFile}: its regions by index, its command register, and the end of everything in order. */
 final class VfioDevice implements Device {
 
-    /** Offset of the PCI command register in the configuration space. */
-    private static final int COMMAND = 4;
-    private static final int COMMAND_MEMORY = 2;
     private static final int COMMAND_BUS_MASTER = 4;
+
+    /** The function may take this long to wake from D3hot (PCI Power Management, 5.6.1). */
+    private static final long WAKING_NANOS = 10_000_000;
+    /** Of the power register: the state; and the bit that is cleared by writing it. */
+    private static final int POWER_STATE = 3;
+    private static final int POWER_EVENT = 0x8000;
 
     /** More regions than this is no device. */
     private static final int MAX_REGIONS = 1024;
@@ -28,8 +36,11 @@ final class VfioDevice implements Device {
     private final String address;
     private final String driver;
     private final DeviceFile file;
+    /** Null where nothing is foreseen. */
+    private final FunctionState state;
     private final Map<Integer, Region> regions = new TreeMap<>();
     private final Set<Mapping> mappings = new HashSet<>();
+    private final Foresight foresight;
     private volatile boolean closed;
 
     /**
@@ -41,8 +52,12 @@ final class VfioDevice implements Device {
         this.address = address;
         this.driver = driver;
         this.file = file;
+        this.foresight = options.foresight();
         try {
             readRegions(options);
+            Region config = regions.get(Region.CONFIG);
+            boolean followed = file.isPciFunction() && config != null && config.info().has(RegionInfo.FLAG_READ);
+            state = followed ? new FunctionState(address, file, config.info(), this, foresight == Foresight.REFUSE ? this::foresee : silence -> { }) : null;
         } catch (RuntimeException impossible) {
             file.close();
             throw impossible;
@@ -85,6 +100,17 @@ final class VfioDevice implements Device {
     }
 
     @Override
+    public String way() {
+        return file.way();
+    }
+
+    /** For {@link HandOver}. */
+    List<Integer> descriptors() {
+        AccessChecks.open(closed);
+        return file.descriptors();
+    }
+
+    @Override
     public List<Region> regions() {
         return List.copyOf(regions.values());
     }
@@ -106,12 +132,12 @@ final class VfioDevice implements Device {
 
     @Override
     public boolean memoryEnabled() {
-        return (command(0, 0) & COMMAND_MEMORY) != 0;
+        return (command(0, 0) & FunctionState.COMMAND_MEMORY) != 0;
     }
 
     @Override
     public void setMemoryEnabled(boolean enabled) {
-        command(COMMAND_MEMORY, enabled ? COMMAND_MEMORY : 0);
+        command(FunctionState.COMMAND_MEMORY, enabled ? FunctionState.COMMAND_MEMORY : 0);
     }
 
     @Override
@@ -124,29 +150,67 @@ final class VfioDevice implements Device {
         command(COMMAND_BUS_MASTER, enabled ? COMMAND_BUS_MASTER : 0);
     }
 
-    /** Reads the PCI command register, and writes it with some bits changed if any are to be. */
-    private synchronized int command(int mask, int bits) {
+    private int command(int mask, int bits) {
+        return register("command", FunctionState.COMMAND, mask, bits);
+    }
+
+    /** Reads a register of 2 bytes of the configuration space, and writes it with some bits changed if any are to be. */
+    private synchronized int register(String name, int offset, int mask, int bits) {
         RegionInfo config = region(Region.CONFIG).info();
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment bytes = arena.allocate(2);
-            checkCommand("read", file.read(config, COMMAND, bytes, 2));
+            checkRegister(name, "read", file.read(config, offset, bytes, 2));
             int before = bytes.get(JAVA_BYTE, 0) & 0xff | (bytes.get(JAVA_BYTE, 1) & 0xff) << 8;
             int after = before & ~mask | bits;
             if (mask != 0) {
                 bytes.set(JAVA_BYTE, 0, (byte) after);
                 bytes.set(JAVA_BYTE, 1, (byte) (after >> 8));
-                checkCommand("written", file.write(config, COMMAND, bytes, 2));
+                checkRegister(name, "written", configIo().write(config, offset, bytes, 2));
             }
             return after;
         }
     }
 
-    private void checkCommand(String what, long result) {
+    private void checkRegister(String name, String what, long result) {
         if (result == -Errno.EBADF) {
             AccessChecks.open(true);
         }
         if (result != 2) {
-            throw new VfioException("the command register of " + address + " could not be " + what + ": " + (result < 0 ? file.explain(result) : result + " of 2 bytes"));
+            throw new VfioException("the " + name + " register of " + address + " could not be " + what + ": " + (result < 0 ? file.explain(result) : result + " of 2 bytes"));
+        }
+    }
+
+    @Override
+    public PowerState powerState() {
+        return state == null ? PowerState.D0 : state.powerState();
+    }
+
+    @Override
+    public synchronized void setPowerState(PowerState wanted) {
+        if (state == null || state.powerRegister() == 0) {
+            throw new VfioException(address + " has no power management capability: it is always in D0");
+        }
+        PowerState before = powerState();
+        register("power", state.powerRegister(), POWER_STATE | POWER_EVENT, wanted.ordinal());
+        if (before == PowerState.D3HOT && wanted == PowerState.D0) {
+            LockSupport.parkNanos(WAKING_NANOS);
+        }
+    }
+
+    /** What reaches the configuration space, and is followed. */
+    RegionIo configIo() {
+        return state == null ? file : state;
+    }
+
+    private synchronized void foresee(String cause) {
+        mappings.forEach(mapping -> mapping.foresee(cause));
+    }
+
+    /** Names the accessor that uses a mapping, and tells it what is foreseen. */
+    synchronized void use(Mapping mapping, HostMemoryAccessor accessor) {
+        mapping.usedBy(accessor);
+        if (foresight == Foresight.REFUSE && state != null && state.silence() != null) {
+            mapping.foresee(state.silence());
         }
     }
 
@@ -161,10 +225,22 @@ final class VfioDevice implements Device {
         if (!resettable()) {
             throw new VfioException(address + " cannot be reset by itself: the host reports no VFIO_DEVICE_FLAGS_RESET for it");
         }
-        int result = file.reset();
+        int result = state == null ? file.reset() : state.reset(file::reset);
         if (result < 0) {
             throw new VfioException("the reset of " + address + " failed: " + file.explain(result));
         }
+    }
+
+    CacheModeCheck checkCacheMode(Region region) {
+        return checkCacheMode(region, Path.of("/sys"));
+    }
+
+    CacheModeCheck checkCacheMode(Region region, Path sys) {
+        Optional<PciResource> bar = PciAddress.find(address).map(pci -> new PciSysfs(sys).resources(pci).get(region.index()));
+        if (bar.isEmpty() || !bar.get().isMemory()) {
+            return CacheModeCheck.impossible(region + " is no memory BAR of a PCI device in sysfs: there is nothing to look for");
+        }
+        return CacheModeCheck.of(sys, bar.get(), region.capabilities().cacheMode());
     }
 
     boolean isClosed() {

@@ -13,8 +13,10 @@ import org.hostmem.CacheMode;
  * @param decoders for capabilities that report a cache mode, the first that understands one wins
  * @param assertedModes by index of the region: how the user says it is mapped, used where neither the host nor {@link DriverTable} says it
  * @param wideAccess what becomes of an 8-byte access through {@code pread} or {@code pwrite}
+ * @param ways into a device that are tried, in this order
+ * @param foresight what becomes of an access to memory that the device was told not to answer
  */
-public record VfioOptions(List<RegionCapabilityDecoder> decoders, Map<Integer, CacheMode> assertedModes, WideAccess wideAccess) {
+public record VfioOptions(List<RegionCapabilityDecoder> decoders, Map<Integer, CacheMode> assertedModes, WideAccess wideAccess, List<Way> ways, Foresight foresight) {
 
     /** System property: the number of the cache-mode capability, for example {@code 0x8001}; unset, the capability is shown and not used. */
     public static final String CACHE_MODE_PROPERTY = "hostmem.vfio.cache-mode-capability";
@@ -29,16 +31,33 @@ public record VfioOptions(List<RegionCapabilityDecoder> decoders, Map<Integer, C
         REFUSE
     }
 
-    /** Makes copies. */
+    /** An access to a mapped BAR whose device was told, by the registers that turn memory off and on or by its power state, not to answer. */
+    public enum Foresight {
+        /** A {@link org.hostmem.RegionFaultException} that says what to do, before the access is made. */
+        REFUSE,
+        /** The access is made, and its fault is what it comes to: for those who want to see what the hardware does. */
+        TRY
+    }
+
+    /**
+     * Makes copies.
+     *
+     * @throws IllegalArgumentException if there is no way
+     */
     public VfioOptions {
         decoders = List.copyOf(decoders);
         assertedModes = Map.copyOf(assertedModes);
         Objects.requireNonNull(wideAccess);
+        ways = List.copyOf(ways);
+        Objects.requireNonNull(foresight);
+        if (ways.isEmpty()) {
+            throw new IllegalArgumentException("at least one way into a device is needed");
+        }
     }
 
-    /** {@return no decoder, nothing asserted, {@link WideAccess#SPLIT}} */
+    /** {@return no decoder, nothing asserted, {@link WideAccess#SPLIT}, {@link Way#CDEV} before {@link Way#GROUP}, {@link Foresight#REFUSE}} */
     public static VfioOptions none() {
-        return new VfioOptions(List.of(), Map.of(), WideAccess.SPLIT);
+        return new VfioOptions(List.of(), Map.of(), WideAccess.SPLIT, Way.SAFE, Foresight.REFUSE);
     }
 
     /**
@@ -63,7 +82,7 @@ public record VfioOptions(List<RegionCapabilityDecoder> decoders, Map<Integer, C
     public VfioOptions with(RegionCapabilityDecoder decoder) {
         List<RegionCapabilityDecoder> more = new ArrayList<>(decoders);
         more.add(decoder);
-        return new VfioOptions(more, assertedModes, wideAccess);
+        return new VfioOptions(more, assertedModes, wideAccess, ways, foresight);
     }
 
     /**
@@ -75,7 +94,7 @@ public record VfioOptions(List<RegionCapabilityDecoder> decoders, Map<Integer, C
     public VfioOptions asserting(int index, CacheMode mode) {
         Map<Integer, CacheMode> more = new HashMap<>(assertedModes);
         more.put(index, mode);
-        return new VfioOptions(decoders, more, wideAccess);
+        return new VfioOptions(decoders, more, wideAccess, ways, foresight);
     }
 
     /**
@@ -84,6 +103,41 @@ public record VfioOptions(List<RegionCapabilityDecoder> decoders, Map<Integer, C
      * @param wideAccess the new one
      */
     public VfioOptions with(WideAccess wideAccess) {
-        return new VfioOptions(decoders, assertedModes, wideAccess);
+        return new VfioOptions(decoders, assertedModes, wideAccess, ways, foresight);
+    }
+
+    /**
+     * {@return these options, with ways into a device that have no IOMMU, to be tried last}
+     *
+     * <p><b>Dangerous</b>: nothing keeps such a device from reading and writing all of the host's memory, and the kernel is tainted. It needs CAP_SYS_RAWIO, and the parameter
+     * {@code enable_unsafe_noiommu_mode} of the module {@code vfio} from before the driver was bound.
+     */
+    public VfioOptions allowingNoIommu() {
+        List<Way> more = new ArrayList<>(ways);
+        List.of(Way.NO_IOMMU_CDEV, Way.NO_IOMMU_GROUP).forEach(way -> {
+            if (!more.contains(way)) {
+                more.add(way);
+            }
+        });
+        return new VfioOptions(decoders, assertedModes, wideAccess, more, foresight);
+    }
+
+    /**
+     * {@return these options with other ways into a device, and no more}
+     *
+     * @param ways to be tried, in this order; naming one without an IOMMU {@linkplain #allowingNoIommu() allows} it
+     * @throws IllegalArgumentException if there is none
+     */
+    public VfioOptions through(Way... ways) {
+        return new VfioOptions(decoders, assertedModes, wideAccess, List.of(ways), foresight);
+    }
+
+    /**
+     * {@return these options with another policy for accesses whose fault is foreseen}
+     *
+     * @param foresight the new one
+     */
+    public VfioOptions with(Foresight foresight) {
+        return new VfioOptions(decoders, assertedModes, wideAccess, ways, foresight);
     }
 }

@@ -114,6 +114,11 @@ final class VfioUserFile implements DeviceFile {
     }
 
     @Override
+    public String way() {
+        return "vfio-user";
+    }
+
+    @Override
     public int regionCount() {
         return regionCount;
     }

@@ -7,6 +7,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,8 @@ final class FakeKernel implements Syscalls {
     private static final int CONTAINER = 100;
     private static final int GROUP = 101;
     private static final int DEVICE = 102;
+    private static final int IOMMU = 103;
+    private static final int ADDRESS_SPACE = 77;
 
     final List<String> calls = new ArrayList<>();
     final Map<String, Integer> refusals = new HashMap<>();
@@ -27,6 +30,8 @@ final class FakeKernel implements Syscalls {
     int deviceFlags = 3;
     int regionCount = 9;
     int type = 3;
+    /** Whether the device's own node waits for its IOMMU, and answers nothing. */
+    private boolean unbound;
     /** How many bytes each report grows between one call and the next. */
     int growing;
     private int grown;
@@ -48,9 +53,18 @@ final class FakeKernel implements Syscalls {
 
     @Override
     public int open(String path) {
-        String node = path.substring(path.lastIndexOf("/vfio/") + 1);
+        String node = path.substring(path.lastIndexOf("/dev/") + 5);
         int refused = call("open " + node);
-        return refused != 0 ? refused : node.equals("vfio/vfio") ? CONTAINER : GROUP;
+        if (refused != 0) {
+            return refused;
+        }
+        unbound = node.startsWith("vfio/devices/");
+        return unbound ? DEVICE : node.equals("iommu") ? IOMMU : node.equals("vfio/vfio") ? CONTAINER : GROUP;
+    }
+
+    @Override
+    public int openForReading(String path) {
+        return open(path);
     }
 
     @Override
@@ -69,7 +83,7 @@ final class FakeKernel implements Syscalls {
 
     private int command(int request) {
         int command = request - ioctls.of(0);
-        if (command < 0 || command > 20) {
+        if (command < 0 || command > 29) {
             throw new AssertionError("0x" + Integer.toHexString(request) + " is no VFIO ioctl here");
         }
         return command;
@@ -89,7 +103,23 @@ final class FakeKernel implements Syscalls {
                 int refused = call("GET_DEVICE_FD " + argument.getString(0));
                 return refused != 0 ? refused : DEVICE;
             }
+            case IoctlNumbers.DEVICE_BIND_IOMMUFD -> {
+                int refused = call("BIND " + words(argument));
+                unbound = refused != 0 && unbound;
+                return refused;
+            }
+            case IoctlNumbers.IOMMU_IOAS_ALLOC -> {
+                int refused = call("IOAS_ALLOC on " + fd + " " + words(argument));
+                argument.set(JAVA_INT, 8, ADDRESS_SPACE);
+                return refused;
+            }
+            case IoctlNumbers.DEVICE_ATTACH_IOMMUFD_PT -> {
+                return call("ATTACH " + words(argument));
+            }
             case IoctlNumbers.DEVICE_GET_INFO -> {
+                if (unbound) {
+                    return -Errno.EINVAL;
+                }
                 argument.set(JAVA_INT, 4, deviceFlags);
                 argument.set(JAVA_INT, 8, regionCount);
                 return call("GET_INFO");
@@ -102,6 +132,10 @@ final class FakeKernel implements Syscalls {
             }
             default -> throw new AssertionError(request);
         }
+    }
+
+    private static List<Integer> words(MemorySegment argument) {
+        return Arrays.stream(argument.toArray(JAVA_INT)).boxed().toList();
     }
 
     /** As the kernel: what does not fit is left out, argsz says how much there is, and cap_offset is 0 then. */

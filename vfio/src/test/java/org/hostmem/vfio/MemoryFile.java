@@ -21,6 +21,11 @@ final class MemoryFile implements DeviceFile {
     }
 
     @Override
+    public String way() {
+        return "array";
+    }
+
+    @Override
     public int regionCount() {
         return 1;
     }

@@ -28,14 +28,16 @@ class NormalAccessor extends InstructionAccessor {
     private static final VarHandle INT = JAVA_INT.varHandle();
     private static final VarHandle LONG = JAVA_LONG.varHandle();
 
-    // Empty where there is no such right, and once closed.
+    private final MemorySegment memory;
+    // Empty where there is no such right, once closed, and while a fault is foreseen.
     private MemorySegment readable;
     private MemorySegment writable;
 
     private NormalAccessor(MappedRegion region, AccessRules rules, Set<Guarantee> guarantees, Code code, Routines routines, RegionAccessor parent) {
         super(region, rules, guarantees, code, routines, parent);
-        readable = region.capabilities().readable() ? region.memory() : MemorySegment.NULL;
-        writable = region.capabilities().writable() ? region.memory() : MemorySegment.NULL;
+        memory = region.memory();
+        readable = mayRead() ? memory : MemorySegment.NULL;
+        writable = mayWrite() ? memory : MemorySegment.NULL;
     }
 
     /** {@code parent} is what this is a view of, or null. */
@@ -163,6 +165,13 @@ class NormalAccessor extends InstructionAccessor {
         super.end();
         readable = MemorySegment.NULL;
         writable = MemorySegment.NULL;
+    }
+
+    @Override
+    void limit(String cause) {
+        super.limit(cause);
+        readable = mayRead() ? memory : MemorySegment.NULL;
+        writable = mayWrite() ? memory : MemorySegment.NULL;
     }
 
     /** In the byte order that is not the host's. */

@@ -53,13 +53,16 @@ abstract class RegionAccessor implements MappedAccessor {
     final boolean swap;
     final long base;
 
-    // One comparison tells bounds, rights and lifetime: both are -1 once closed, and one is -1 where there is no such right, so that an empty transfer is refused too.
+    // One comparison tells bounds, rights and lifetime: both are -1 once closed or while a fault is foreseen, and one is -1 where there is no such right, so that an empty transfer is
+    // refused too.
     private long readLimit;
     private long writeLimit;
     // Learnt from how long calls take; a lost update between threads costs nothing.
     private long readChunk = SHORTEST_CHUNK;
     private long writeChunk = SHORTEST_CHUNK;
     private boolean closed;
+    /** What an access would come to; null if nothing is foreseen. */
+    private String foreseen;
     /** From how many bytes on a transfer in any order had better go past the caches. */
     long pastCache = Long.MAX_VALUE;
     private Atomics atomics;
@@ -166,7 +169,16 @@ abstract class RegionAccessor implements MappedAccessor {
         if ((offset | length) < 0 || offset > size - length) {
             return new RegionBoundsException(length + " bytes at offset " + offset + " leave the region, which has " + size + " bytes (0x" + Long.toHexString(size) + ")");
         }
-        return new AccessRejectedException("the region may not be " + (direction == Direction.READ ? "read: the host gives no right to" : "written: it is read-only"));
+        if (direction == Direction.READ ? !capabilities().readable() : !capabilities().writable()) {
+            return new AccessRejectedException("the region may not be " + (direction == Direction.READ ? "read: the host gives no right to" : "written: it is read-only"));
+        }
+        int width = Math.max(1, AccessPlan.unit(base + offset, length, widest(direction, Order.ASCENDING)));
+        synchronized (whole) { // whoever changes the limits holds this, so that the reason is complete
+            if (closed) {
+                return new RegionClosedException("the accessor is closed");
+            }
+            return RegionFaultException.foreseen(offset, direction, width, foreseen == null ? "the memory was off until just now: try again" : foreseen);
+        }
     }
 
     /** A Java access after the memory's arena was closed: by {@link #close()} in another thread, or by the owner of borrowed memory. No other way is tried. */
@@ -565,6 +577,38 @@ abstract class RegionAccessor implements MappedAccessor {
         }
     }
 
+    @Override
+    public final void foresee(String cause) {
+        synchronized (whole) {
+            limit(cause);
+            for (WeakReference<RegionAccessor> known : views) {
+                RegionAccessor view = known.get();
+                if (view != null) {
+                    view.limit(cause);
+                }
+            }
+        }
+    }
+
+    /** Refuses every access, if there is a cause to and the policy is to throw; else allows those that there is a right to. */
+    void limit(String cause) {
+        if (closed) {
+            return;
+        }
+        boolean refuse = cause != null && options().fault() == FaultPolicy.THROW;
+        foreseen = refuse ? cause : null;
+        readLimit = !refuse && capabilities().readable() ? size() : -1;
+        writeLimit = !refuse && capabilities().writable() ? size() : -1;
+    }
+
+    final boolean mayRead() {
+        return readLimit >= 0;
+    }
+
+    final boolean mayWrite() {
+        return writeLimit >= 0;
+    }
+
     private Side side(Fault fault) {
         if (fault == null || fault.address() == 0) {
             return Side.UNKNOWN;
@@ -603,6 +647,7 @@ abstract class RegionAccessor implements MappedAccessor {
                 whole.manyViews = Math.max(16, 2 * whole.views.size());
             }
             whole.views.add(new WeakReference<>(view));
+            view.limit(whole.foreseen);
         }
         return view;
     }

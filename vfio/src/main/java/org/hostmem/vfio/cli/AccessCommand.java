@@ -4,6 +4,7 @@ import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.ByteOrder;
 import java.util.Locale;
+import java.util.OptionalInt;
 import org.hostmem.AccessOptions;
 import org.hostmem.AccessPlan;
 import org.hostmem.CacheMode;
@@ -11,9 +12,11 @@ import org.hostmem.FaultPolicy;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.UnalignedPolicy;
 import org.hostmem.vfio.Device;
+import org.hostmem.vfio.PowerState;
 import org.hostmem.vfio.Region;
 import org.hostmem.vfio.VfioOptions;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.TypeConversionException;
@@ -21,8 +24,7 @@ import picocli.CommandLine.TypeConversionException;
 /** What {@code read}, {@code write} and {@code dump} share: a region of a device, opened as asked. */
 abstract class AccessCommand extends JsonCommand {
 
-    @Parameters(index = "0", paramLabel = "ADDRESS",
-            description = "PCI address, for example 0000:01:00.0; 'unix:PATH': a device served over a socket (vfio-user); or 'embedded': a device made of memory that lives as long as the command.")
+    @Parameters(index = "0", paramLabel = "ADDRESS", description = Devices.ADDRESS_FORMS)
     private String address;
 
     @Parameters(index = "1", paramLabel = "REGION", description = "Index or name: 0 or BAR0, 6 or ROM, 7 or CONFIG.")
@@ -48,6 +50,12 @@ abstract class AccessCommand extends JsonCommand {
     @Option(names = "--memory", paramLabel = "on|off", description = "Set the memory-enable bit of the PCI command register first.")
     private Switch memory;
 
+    @Option(names = "--power", paramLabel = "d0|d1|d2|d3hot", description = "Put the device into this power state first.")
+    private PowerState power;
+
+    @Mixin
+    private WaysIn ways;
+
     private String subject = "";
 
     @Override
@@ -61,6 +69,9 @@ abstract class AccessCommand extends JsonCommand {
             if (asserted != null && opened.capabilities().cacheMode() != asserted) {
                 opened.notes().forEach(note -> note(opened + " is " + opened.capabilities().cacheMode() + ": " + note));
             }
+            if (power != null) {
+                device.setPowerState(power);
+            }
             if (memory != null) {
                 device.setMemoryEnabled(memory == Switch.ON);
             }
@@ -70,14 +81,9 @@ abstract class AccessCommand extends JsonCommand {
         }
     }
 
-    /** The assertion is about a region whose index is known only when the device is open, if it was given by name. */
     private VfioOptions deviceOptions(CacheMode asserted) {
-        if (asserted == null) {
-            return Devices.options(address);
-        }
-        try (Device device = Devices.open(address, Devices.options(address))) {
-            return Devices.asserting(address, Devices.region(device, region).index(), asserted);
-        }
+        OptionalInt index = Devices.index(region);
+        return ways.apply(asserted == null || index.isEmpty() ? Devices.options(address) : Devices.asserting(address, index.getAsInt(), asserted));
     }
 
     /** Checks the options before the device is opened. */

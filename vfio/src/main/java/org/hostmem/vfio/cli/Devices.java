@@ -1,6 +1,10 @@
 package org.hostmem.vfio.cli;
 
-import java.util.Locale;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.OptionalInt;
 import org.hostmem.CacheMode;
 import org.hostmem.vfio.CacheModeCapabilityDecoder;
 import org.hostmem.vfio.Device;
@@ -24,8 +28,57 @@ final class Devices {
         return isEmbedded(address) ? VfioOptions.none().with(new CacheModeCapabilityDecoder(EmbeddedDevice.CACHE_MODE_CAPABILITY)) : VfioOptions.fromProperties();
     }
 
+    /** What a command's help says of its ADDRESS. */
+    static final String ADDRESS_FORMS = "A PCI address, for example 0000:01:00.0; 'embedded': a device made of memory that lives as long as the command; a path with a '/' in it:"
+            + " a file, or below /sys the folder of a PCI device or its resource0, resource0_wc, ...; fd:N: a descriptor that was inherited;"
+            + " unix:PATH: a socket on which a process hands over a descriptor ('hostmem hand-over').";
+
+    private static final String DESCRIPTOR = "fd:";
+    private static final String SOCKET = "unix:";
+
     static Device open(String address, VfioOptions options) {
-        return isEmbedded(address) ? EmbeddedDevice.open(options) : Vfio.open(address, options);
+        if (isEmbedded(address)) {
+            return EmbeddedDevice.open(options);
+        }
+        if (address.startsWith(DESCRIPTOR)) {
+            return Vfio.duplicate(descriptor(address), options);
+        }
+        if (address.startsWith(SOCKET)) {
+            return Vfio.receive(path(address.substring(SOCKET.length())), options);
+        }
+        if (address.contains("/")) {
+            Path path = path(address);
+            return isBelowSys(path) ? Vfio.sysfs(path, options) : Vfio.file(path, options);
+        }
+        if (Files.exists(path(address))) {
+            throw new VfioException(address + " is a file: put ./ before it to open it as one");
+        }
+        return Vfio.open(address, options);
+    }
+
+    private static int descriptor(String address) {
+        String number = address.substring(DESCRIPTOR.length());
+        if (!number.matches("[0-9]{1,9}")) {
+            throw new VfioException(address + ": expected is fd:N with the decimal number of a descriptor");
+        }
+        return Integer.parseInt(number);
+    }
+
+    private static Path path(String text) {
+        try {
+            return Path.of(text);
+        } catch (InvalidPathException impossible) {
+            throw new VfioException("\"" + text.replaceAll("[^ -~]", "?") + "\" is no path: " + impossible.getReason());
+        }
+    }
+
+    /** Through links and dots, too; where there is nothing, by its words. */
+    private static boolean isBelowSys(Path path) {
+        try {
+            return path.toRealPath().startsWith("/sys");
+        } catch (IOException absent) {
+            return path.toAbsolutePath().normalize().startsWith("/sys");
+        }
     }
 
     /** With the user's word on the cache mode of one region. An embedded device then keeps silent about it: its report would count more. */
@@ -36,11 +89,13 @@ final class Devices {
 
     /** By index, or by the name it has on a PCI device. */
     static Region region(Device device, String region) {
-        String name = region.toUpperCase(Locale.ROOT);
-        if (name.matches("[0-9]{1,9}")) {
-            return device.region(Integer.parseInt(name));
-        }
-        return device.regions().stream().filter(each -> each.name().equals(name)).findFirst().orElseThrow(() -> new VfioException(
+        OptionalInt index = index(region);
+        return device.regions().stream().filter(each -> index.isPresent() && each.index() == index.getAsInt()).findFirst().orElseThrow(() -> new VfioException(
                 device.address() + " has no region " + region + "; there are " + device.regions().stream().map(each -> each.index() + " (" + each.name() + ")").toList()));
+    }
+
+    /** Of the region that is meant; empty if it is none anywhere. */
+    static OptionalInt index(String region) {
+        return region.matches("[0-9]{1,9}") ? OptionalInt.of(Integer.parseInt(region)) : Region.indexOf(region);
     }
 }

@@ -14,6 +14,7 @@ import org.hostmem.HostMemoryAccessor;
 import org.hostmem.HostMemoryException;
 import org.hostmem.RegionCapabilities;
 import org.hostmem.RegionCapabilities.Area;
+import org.hostmem.vfio.CacheModeCheck;
 import org.hostmem.vfio.InfoCapability;
 import org.hostmem.vfio.Region;
 import org.hostmem.vfio.VfioOptions;
@@ -26,16 +27,22 @@ import org.hostmem.vfio.VfioOptions;
  * @param rules of its accessor; null if it could not be opened
  * @param guarantees of its accessor
  * @param failure why it could not be opened; null if it could
+ * @param check of the cache mode; null if none was wanted
  */
-record RegionReport(Region region, VfioOptions options, AccessRules rules, Set<Guarantee> guarantees, String failure) {
+record RegionReport(Region region, VfioOptions options, AccessRules rules, Set<Guarantee> guarantees, String failure, CacheModeCheck check) {
 
     /** Maps the region and unmaps it again; touches none of its bytes. */
-    static RegionReport of(Region region, VfioOptions options) {
+    static RegionReport of(Region region, VfioOptions options, boolean crossCheck) {
         try (HostMemoryAccessor accessor = region.open(AccessOptions.DEFAULT)) {
-            return new RegionReport(region, options, accessor.rules(), accessor.guarantees(), null);
+            CacheModeCheck check = crossCheck && region.capabilities().mappable() ? region.checkCacheMode() : null;
+            return new RegionReport(region, options, accessor.rules(), accessor.guarantees(), null, check);
         } catch (HostMemoryException refused) {
-            return new RegionReport(region, options, null, Set.of(), refused.getMessage());
+            return new RegionReport(region, options, null, Set.of(), refused.getMessage(), null);
         }
+    }
+
+    boolean isRight() {
+        return failure == null && (check == null || check.verdict() != CacheModeCheck.Verdict.DISAGREES);
     }
 
     JsonObject json() {
@@ -47,6 +54,13 @@ record RegionReport(Region region, VfioOptions options, AccessRules rules, Set<G
         one.add("flags", Json.strings(List.of(region.info().flagNames().split(" "))));
         one.addProperty("cacheMode", capabilities.cacheMode().name());
         one.addProperty("cacheModeSource", capabilities.cacheModeSource().name());
+        one.addProperty("cacheModeCertainty", region.certainty().name());
+        if (check != null) {
+            JsonObject checked = new JsonObject();
+            checked.addProperty("verdict", check.verdict().name());
+            checked.add("evidence", Json.strings(check.evidence()));
+            one.add("cacheModeCheck", checked);
+        }
         one.add("areas", areas(capabilities.areas()));
         JsonArray chain = new JsonArray();
         region.info().capabilities().forEach(capability -> chain.add(capability(capability)));
@@ -110,7 +124,7 @@ record RegionReport(Region region, VfioOptions options, AccessRules rules, Set<G
         boolean usable = failure == null;
         return new Object[] {
             region.index(), region.name(), Quantity.size(capabilities.size()), region.info().flagNames(), capabilities.cacheMode(), capabilities.cacheModeSource(),
-            usable ? RulesCommand.unaligned(rules) : "-", usable ? rules.widestRead() : "-", usable ? rules.widestWrite() : "-", usable ? rules.widestAscending() : "-", way()
+            region.certainty(), usable ? RulesCommand.unaligned(rules) : "-", usable ? rules.widestRead() : "-", usable ? rules.widestWrite() : "-", usable ? rules.widestAscending() : "-", way()
         };
     }
 
@@ -135,6 +149,9 @@ record RegionReport(Region region, VfioOptions options, AccessRules rules, Set<G
             });
         }
         region.notes().forEach(note -> lines.add(start + note));
+        if (check != null) {
+            lines.add(start + "cross-check " + check.verdict() + ": " + String.join("; ", check.evidence()));
+        }
         if (failure != null) {
             lines.add(start + failure);
             return;

@@ -13,10 +13,13 @@ import org.hostmem.Barrier;
 import org.hostmem.HostMemoryException;
 import org.hostmem.vfio.Device;
 import org.hostmem.vfio.EmbeddedDevice;
+import org.hostmem.vfio.PowerState;
 import org.hostmem.vfio.Vfio;
 import org.hostmem.vfio.VfioException;
 import org.hostmem.vfio.VfioOptions;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** The host and its devices. */
@@ -31,8 +34,14 @@ final class ReportCommand extends JsonCommand {
     private static final String SUBSTITUTE = "no device is bound to a VFIO driver: this is the embedded device, made of memory";
 
     @Parameters(paramLabel = "ADDRESS", arity = "0..*",
-            description = "PCI addresses, for example 0000:01:00.0, 'unix:PATH' for a device served over a socket (vfio-user), or 'embedded' for a device made of memory. Without: all that a VFIO driver has; with none of these, the embedded one.")
+            description = {Devices.ADDRESS_FORMS, "Without: all PCI devices that a VFIO driver has; with none of these, the embedded one."})
     private List<String> addresses = List.of();
+
+    @Option(names = "--cross-check", description = "Compare cache modes with the kernel's own list of memory types; on x86, as root. A difference is an error.")
+    private boolean crossCheck;
+
+    @Mixin
+    private WaysIn ways;
 
     @Override
     int execute() {
@@ -63,15 +72,15 @@ final class ReportCommand extends JsonCommand {
 
     private boolean device(String address, boolean substitute, JsonArray devices) {
         try {
-            VfioOptions options = Devices.options(address);
+            VfioOptions options = ways.apply(Devices.options(address));
             try (Device device = Devices.open(address, options)) {
-                List<RegionReport> regions = device.regions().stream().map(region -> RegionReport.of(region, options)).toList();
+                List<RegionReport> regions = device.regions().stream().map(region -> RegionReport.of(region, options, crossCheck)).toList();
                 if (json()) {
                     devices.add(tree(device, substitute, regions));
                 } else {
                     text(device, substitute, regions);
                 }
-                return regions.stream().allMatch(region -> region.failure() == null);
+                return regions.stream().allMatch(RegionReport::isRight);
             }
         } catch (HostMemoryException refused) {
             err().println(Failures.PREFIX + refused.getMessage());
@@ -88,11 +97,13 @@ final class ReportCommand extends JsonCommand {
         JsonObject one = new JsonObject();
         one.addProperty("address", device.address());
         one.addProperty("driver", device.driver());
+        one.addProperty("way", device.way());
         one.addProperty("embedded", Devices.isEmbedded(device.address()));
         if (substitute) {
             one.addProperty("note", SUBSTITUTE);
         }
         one.add("memoryEnabled", memoryEnabled(device));
+        one.addProperty("powerState", device.powerState().name());
         one.addProperty("resettable", device.resettable());
         JsonArray array = new JsonArray();
         regions.forEach(region -> array.add(region.json()));
@@ -112,13 +123,13 @@ final class ReportCommand extends JsonCommand {
     private void text(Device device, boolean substitute, List<RegionReport> regions) {
         out().println();
         JsonElement memory = memoryEnabled(device);
-        out().println("device    " + device.address() + ", driver " + device.driver() + (memory.isJsonNull() ? "" : memory.getAsBoolean() ? ", memory enabled" : ", memory disabled")
-                + (device.resettable() ? ", can be reset" : ", cannot be reset"));
+        out().println("device    " + device.address() + ", driver " + device.driver() + ", by " + device.way() + (memory.isJsonNull() ? "" : memory.getAsBoolean() ? ", memory enabled" : ", memory disabled")
+                + (device.powerState() == PowerState.D0 ? "" : ", asleep in " + device.powerState()) + (device.resettable() ? ", can be reset" : ", cannot be reset"));
         if (substitute) {
             out().println("          " + SUBSTITUTE);
         }
         out().println();
-        Table table = new Table(">region", "name", ">size", "flags", "cache mode", "source", "unaligned", ">read", ">write", ">ordered", "reached by");
+        Table table = new Table(">region", "name", ">size", "flags", "cache mode", "source", "sure", "unaligned", ">read", ">write", ">ordered", "reached by");
         regions.forEach(region -> table.row(region.cells()));
         table.print("  ", out());
         List<String> details = new ArrayList<>();

@@ -1,0 +1,134 @@
+package org.hostmem.vfio;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.hostmem.CacheMode;
+import org.hostmem.RegionCapabilities.Area;
+import org.hostmem.vfio.DriverTable.SystemCalls;
+
+/** A file, or memory that has a descriptor ({@code memfd}), as a device with one region: the kernel maps the pages of its cache. */
+final class HostFile implements DeviceFile {
+
+    static final String DRIVER = "file";
+
+    private static final Construction NORMAL = new Construction(CacheMode.NORMAL, SystemCalls.UNKNOWN,
+            "by construction: a mapping of a file has the pages of the page cache, whose protection the kernel does not change (mm/filemap.c, mm/shmem.c)");
+
+    private final Syscalls syscalls;
+    private final String name;
+    private final Descriptor descriptor;
+    private final long size;
+    private final boolean writable;
+
+    private HostFile(Syscalls syscalls, String name, int fd, long size, boolean writable) {
+        this.syscalls = syscalls;
+        this.name = name;
+        this.descriptor = new Descriptor(syscalls, fd);
+        this.size = size;
+        this.writable = writable;
+    }
+
+    /**
+     * Opens a file for writing if this process may, else for reading.
+     *
+     * @throws VfioException if it cannot be opened, or is no file with contents
+     */
+    static HostFile open(Syscalls syscalls, Path path) {
+        int forWriting = syscalls.open(path.toString());
+        boolean writable = forWriting != -Errno.EACCES && forWriting != -Errno.EPERM && forWriting != -Errno.EROFS;
+        int fd = writable ? forWriting : syscalls.openForReading(path.toString());
+        if (fd < 0) {
+            throw new VfioException(path + ": " + switch (-fd) {
+                case Errno.ENOENT -> "there is no such file";
+                case Errno.EISDIR -> "is a folder; of folders only those of PCI devices below /sys can be opened";
+                case Errno.EACCES, Errno.EPERM -> "this user may not read it";
+                default -> Errno.name(fd) + Opening.advice(fd);
+            });
+        }
+        try {
+            return of(syscalls, path.toString(), fd, writable);
+        } catch (VfioException refused) {
+            syscalls.close(fd);
+            throw refused;
+        }
+    }
+
+    /**
+     * Takes over a descriptor.
+     *
+     * @throws VfioException if it is not of a file with contents; then it is still the caller's
+     */
+    static HostFile of(Syscalls syscalls, String name, int fd, boolean writable) {
+        FileStatus status = FileStatus.of(fd, name);
+        if (!status.isContents()) {
+            throw new VfioException(name + " is " + status.typeName() + ": expected is a file with contents, a memfd, a resource file of a PCI device below /sys, or a VFIO device");
+        }
+        if (status.size() == 0) {
+            throw new VfioException(name + " is empty: give it its size first (truncate -s 1M)");
+        }
+        return new HostFile(syscalls, name, fd, status.size(), writable);
+    }
+
+    @Override
+    public String way() {
+        return "mapped file";
+    }
+
+    @Override
+    public Optional<Construction> construction(int index) {
+        return Optional.of(NORMAL);
+    }
+
+    @Override
+    public int regionCount() {
+        return 1;
+    }
+
+    @Override
+    public boolean resettable() {
+        return false;
+    }
+
+    @Override
+    public ByteBuffer regionInfo(int index) {
+        int flags = RegionInfo.FLAG_READ | RegionInfo.FLAG_MMAP | (writable ? RegionInfo.FLAG_WRITE : 0);
+        return index == 0 ? new Report(0, flags, size, 0).bytes() : null;
+    }
+
+    @Override
+    public int pageSize() {
+        return syscalls.pageSize();
+    }
+
+    @Override
+    public long read(RegionInfo region, long offset, MemorySegment ram, int count) {
+        return descriptor.use(fd -> syscalls.pread(fd, ram, count, offset));
+    }
+
+    @Override
+    public long write(RegionInfo region, long offset, MemorySegment ram, int count) {
+        return descriptor.use(fd -> syscalls.pwrite(fd, ram, count, offset));
+    }
+
+    @Override
+    public Mapping map(RegionInfo region, Area area, int protection) {
+        long mapped = descriptor.use(fd -> syscalls.map(fd, area.offset(), area.size(), protection));
+        if (mapped < 0) {
+            throw new VfioException("mapping " + name + ": " + Errno.name(mapped) + Opening.advice(mapped)
+                    + (mapped == -Errno.EACCES ? ": it is open for something else than " + ((protection & Syscalls.PROT_WRITE) == 0 ? "reading" : "reading and writing") : ""));
+        }
+        return new Mapping(syscalls, mapped, area.size(), protection);
+    }
+
+    @Override
+    public int reset() {
+        return -Errno.EINVAL;
+    }
+
+    @Override
+    public void close() {
+        descriptor.close();
+    }
+}

@@ -1,0 +1,40 @@
+package org.hostmem.vfio;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/** The ioctls that give a device's own node an IOMMU; before that, the node answers everything with EINVAL. */
+record Iommufd(Syscalls syscalls, IoctlNumbers ioctls) {
+
+    /**
+     * Binds the device to the IOMMU's descriptor, and attaches it to an address space of its own, in which nothing is mapped: it can reach no memory.
+     *
+     * @throws VfioException if a step is refused, with what to do
+     */
+    void bind(int iommuFd, int deviceFd) {
+        try (Arena arena = Arena.ofConfined()) {
+            // vfio_device_bind_iommufd: u32 argsz 0, u32 flags 4, s32 iommufd 8, u32 out_devid 12. Newer kernels have a longer one and take this too.
+            MemorySegment bind = words(arena, 16, 0, iommuFd, 0);
+            int bound = syscalls.ioctl(deviceFd, ioctls.of(IoctlNumbers.DEVICE_BIND_IOMMUFD), bind);
+            switch (bound) {
+                case -Errno.EPERM -> throw new VfioException("VFIO_DEVICE_BIND_IOMMUFD: EPERM: the platform cannot keep the device's interrupts apart; if the device is trusted,"
+                        + " set the parameter allow_unsafe_interrupts=1 of iommufd");
+                case -Errno.EBUSY -> throw new VfioException("VFIO_DEVICE_BIND_IOMMUFD: EBUSY: the device, or its group, is open in another process, or a device of the group is bound to"
+                        + " a driver of the kernel");
+                default -> Opening.checked(bound, "VFIO_DEVICE_BIND_IOMMUFD");
+            }
+            // iommu_ioas_alloc: u32 size 0, u32 flags 4, u32 out_ioas_id 8.
+            MemorySegment space = words(arena, 12, 0, 0);
+            Opening.checked(syscalls.ioctl(iommuFd, ioctls.of(IoctlNumbers.IOMMU_IOAS_ALLOC), space), "IOMMU_IOAS_ALLOC");
+            // vfio_device_attach_iommufd_pt: u32 argsz 0, u32 flags 4, u32 pt_id 8.
+            MemorySegment attach = words(arena, 12, 0, space.get(JAVA_INT, 8));
+            Opening.checked(syscalls.ioctl(deviceFd, ioctls.of(IoctlNumbers.DEVICE_ATTACH_IOMMUFD_PT), attach), "VFIO_DEVICE_ATTACH_IOMMUFD_PT");
+        }
+    }
+
+    private static MemorySegment words(Arena arena, int... words) {
+        return arena.allocateFrom(JAVA_INT, words);
+    }
+}

@@ -1,0 +1,71 @@
+package org.hostmem.vfio;
+
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/** The descriptors that opening a device takes, the last one first, and what the kernel's refusals mean. Closes them, unless they have become a device. */
+final class Opening implements AutoCloseable {
+
+    private final Syscalls syscalls;
+    private final Deque<Integer> opened = new ArrayDeque<>();
+
+    Opening(Syscalls syscalls) {
+        this.syscalls = syscalls;
+    }
+
+    /** Takes over a descriptor. */
+    int add(int fd) {
+        opened.push(fd);
+        return fd;
+    }
+
+    /** Takes over a descriptor that is to be closed after those there are. */
+    void addBehind(int fd) {
+        opened.addLast(fd);
+    }
+
+    int node(Path node, String ifAbsent, String ifBusy) {
+        int fd = syscalls.open(node.toString());
+        return add(switch (fd) {
+            case -Errno.ENOENT -> throw new VfioException(node + " is not there: " + ifAbsent);
+            case -Errno.EACCES -> throw new VfioException(node + " may not be opened by this user: chown it, or add a udev rule (SUBSYSTEM==\"vfio\", GROUP=...)");
+            case -Errno.EPERM -> throw new VfioException(node + ": EPERM: CAP_SYS_RAWIO, or access to the node in this container or cgroup, is missing");
+            case -Errno.EBUSY -> throw new VfioException(node + ": EBUSY" + ifBusy);
+            default -> checked(fd, "opening " + node);
+        });
+    }
+
+    static int checked(int result, String what) {
+        if (result < 0) {
+            throw new VfioException(what + ": " + Errno.name(result) + advice(result));
+        }
+        return result;
+    }
+
+    /** What to do about an error that means the same wherever it comes from. */
+    static String advice(long result) {
+        return switch ((int) -result) {
+            case Errno.EMFILE -> ": this process has as many files open as it may: raise the limit (ulimit -n, LimitNOFILE= in systemd)";
+            case Errno.ENFILE -> ": the host has as many files open as it may: raise fs.file-max";
+            default -> "";
+        };
+    }
+
+    /** The device of the descriptor that was added last; the others are closed after it. */
+    KernelDeviceFile device(IoctlNumbers ioctls, String address, String way) {
+        KernelDeviceFile file = new KernelDeviceFile(syscalls, ioctls, address, way, new ArrayDeque<>(opened));
+        release();
+        return file;
+    }
+
+    /** Hands all descriptors over to the caller. */
+    void release() {
+        opened.clear();
+    }
+
+    @Override
+    public void close() {
+        opened.forEach(syscalls::close);
+    }
+}

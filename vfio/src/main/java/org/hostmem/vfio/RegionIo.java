@@ -1,0 +1,13 @@
+package org.hostmem.vfio;
+
+import java.lang.foreign.MemorySegment;
+
+/** Access to regions by a call each; results are those of {@link Syscalls}: negative ones are {@code -errno}. */
+interface RegionIo {
+
+    /** Reads some bytes of a region by one call. */
+    long read(RegionInfo region, long offset, MemorySegment ram, int count);
+
+    /** Writes some bytes of a region by one call. */
+    long write(RegionInfo region, long offset, MemorySegment ram, int count);
+}
