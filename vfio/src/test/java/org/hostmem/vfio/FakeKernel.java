@@ -30,6 +30,7 @@ final class FakeKernel implements Syscalls {
     int deviceFlags = 3;
     int regionCount = 9;
     int type = 3;
+    int pageSize = 4096;
     /** Whether the device's own node waits for its IOMMU, and answers nothing. */
     private boolean unbound;
     /** How many bytes each report grows between one call and the next. */
@@ -216,7 +217,7 @@ final class FakeKernel implements Syscalls {
 
     @Override
     public int pageSize() {
-        return 4096;
+        return pageSize;
     }
 
     @Override

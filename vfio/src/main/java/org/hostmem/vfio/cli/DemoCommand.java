@@ -2,6 +2,7 @@ package org.hostmem.vfio.cli;
 
 import org.hostmem.vfio.Device;
 import org.hostmem.vfio.EmbeddedDevice;
+import org.hostmem.vfio.VfioOptions;
 import picocli.CommandLine.Command;
 
 /** The main job, on a device that everybody has. */
@@ -17,10 +18,11 @@ final class DemoCommand extends JsonCommand {
     @Override
     int execute() {
         DemoLog log = new DemoLog(json() ? null : out());
-        try (Device device = EmbeddedDevice.open()) {
+        VfioOptions options = Devices.options(EmbeddedDevice.ADDRESS).with(VfioOptions.Foresight.TRY); // to show a fault that is taken, too
+        try (Device device = EmbeddedDevice.open(options); Device careful = EmbeddedDevice.open()) {
             log.say("The embedded device: BARs of a GPU, made of memory; accesses by the provider " + new HostReport().providerName());
             new DemoAccesses(device, log).run();
-            new DemoFaults(device, log).run();
+            new DemoFaults(device, careful, log).run();
         }
         if (json()) {
             print(log.json());

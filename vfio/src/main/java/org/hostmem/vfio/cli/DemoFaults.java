@@ -16,10 +16,18 @@ import org.hostmem.vfio.Region;
 final class DemoFaults {
 
     private final Device device;
+    private final Device careful;
     private final DemoLog log;
 
-    DemoFaults(Device device, DemoLog log) {
+    /**
+     * On two devices alike.
+     *
+     * @param device whose faults are tried
+     * @param careful whose faults are foreseen
+     */
+    DemoFaults(Device device, Device careful, DemoLog log) {
         this.device = device;
+        this.careful = careful;
         this.log = log;
     }
 
@@ -35,6 +43,7 @@ final class DemoFaults {
             fault("write of 100 bytes", bar, plan, () -> bar.writeBytes(0x21, new byte[100], 0, 100), 0x21, Direction.WRITE, 1);
             lenient(lenient);
             device.setMemoryEnabled(true);
+            foreseen();
             log.check("memory enabled again", bar.planScalar(0, 4), bar.readInt(0) == EmbeddedDevice.ID, "the same accessor reads the identification, the JVM was never in danger");
         }
     }
@@ -48,6 +57,21 @@ final class DemoFaults {
             log.check(name, plan, isRight, "RegionFaultException, " + fault.getMessage());
         } catch (InternalError late) {
             late(name, bar, plan, late);
+        }
+    }
+
+    /** What happens unless a device is opened with Foresight.TRY. */
+    private void foreseen() {
+        String name = "4-byte read of a device that is known to be off";
+        try (HostMemoryAccessor bar = careful.region(EmbeddedDevice.REGISTERS).open(AccessOptions.DEFAULT)) {
+            careful.setMemoryEnabled(false);
+            AccessPlan plan = bar.planScalar(0x10, 4);
+            try {
+                bar.readInt(0x10);
+                log.check(name, plan, false, "no fault");
+            } catch (RegionFaultException fault) {
+                log.check(name, plan, fault.isForeseen(), "RegionFaultException, " + fault.getMessage());
+            }
         }
     }
 

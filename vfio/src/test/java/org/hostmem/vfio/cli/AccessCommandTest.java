@@ -38,7 +38,7 @@ class AccessCommandTest {
     @Test
     void readSaysWhichAccessesIfThereWereSeveral() {
         Cli run = Cli.run("read embedded config 0 -w 8");
-        assertThat(run.out()).isEqualToIgnoringNewLines("0x00000103484d1234");
+        assertThat(run.out()).isEqualToIgnoringNewLines("0x00100103484d1234");
         assertThat(run.err()).contains("note: split into 2 accesses: 2x4@0x0");
     }
 
