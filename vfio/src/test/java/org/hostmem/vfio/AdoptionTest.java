@@ -119,6 +119,7 @@ class AdoptionTest {
         int fd = device("/dev/vfio/devices/vfio4", "");
         try (Device device = adopt(List.of(fd, 201), "")) {
             assertThat(kernel.calls).containsSubsequence("open iommu", "BIND [16, 0, 103, 0]", "ATTACH [12, 0, 77]", "GET_INFO");
+            assertThat(device.regions()).extracting(Region::index).containsExactly(0, 3, 7);
             kernel.calls.clear();
         }
         assertThat(kernel.calls).containsExactly("close " + fd, "close 201", "close 103");

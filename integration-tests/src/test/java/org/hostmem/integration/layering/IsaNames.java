@@ -22,7 +22,9 @@ final class IsaNames {
 
     /** Who may, and why. */
     private static final Map<String, String> ALLOWED = Map.of(
-            "org/hostmem/vfio/IoctlNumbers", "the kernel encodes the direction of an ioctl differently on some ISAs: include/uapi/asm-generic/ioctl.h");
+            "org/hostmem/vfio/IoctlNumbers", "the kernel encodes the direction of an ioctl differently on some ISAs: include/uapi/asm-generic/ioctl.h",
+            "org/hostmem/vfio/SysfsFile", "pgprot_device is a mode of its own on one ISA, and pgprot_noncached on the others: include/linux/pgtable.h",
+            "org/hostmem/vfio/CacheModeCheck", "the list of memory types is in the folder of debugfs that has the ISA's name: arch/x86/mm/pat/memtype.c");
 
     private IsaNames() {
     }
