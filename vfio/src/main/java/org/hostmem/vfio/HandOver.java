@@ -76,6 +76,6 @@ public final class HandOver {
         if (descriptors.isEmpty()) {
             throw new VfioException(path + " sent no descriptor: it must send that of the device with its first byte (SCM_RIGHTS), as hostmem hand-over does");
         }
-        return adoption.open(descriptors, "unix:" + path, said, options);
+        return adoption.open(descriptors, "hand-over:" + path, said, options);
     }
 }

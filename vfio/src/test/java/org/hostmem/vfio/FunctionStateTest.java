@@ -176,8 +176,8 @@ class FunctionStateTest {
         FakeKernel kernel = new FakeKernel(IoctlNumbers.of(System.getProperty("os.arch")));
         RegionInfo config = new RegionInfo(7, 3, 256, 7L << 40, List.of());
         List<String> order = kernel.calls;
-        RegionCalls calls = calls(kernel);
-        FunctionState state = new FunctionState("X", calls, config, this, silence -> order.add(silence == null ? "answers" : "silent"));
+        RegionIo io = io(kernel);
+        FunctionState state = new FunctionState("X", io, config, this, silence -> order.add(silence == null ? "answers" : "silent"));
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment bytes = arena.allocate(2);
             state.write(config, 4, bytes, 2);
@@ -204,11 +204,11 @@ class FunctionStateTest {
 
     private static int powerRegister(FakeKernel kernel) {
         RegionInfo config = new RegionInfo(7, 3, 256, 7L << 40, List.of());
-        return new FunctionState("X", calls(kernel), config, kernel, silence -> { }).powerRegister();
+        return new FunctionState("X", io(kernel), config, kernel, silence -> { }).powerRegister();
     }
 
-    private static RegionCalls calls(FakeKernel kernel) {
-        return new RegionCalls() {
+    private static RegionIo io(FakeKernel kernel) {
+        return new RegionIo() {
             @Override
             public long read(RegionInfo region, long offset, MemorySegment ram, int count) {
                 return kernel.pread(0, ram, count, region.fdOffset() + offset);

@@ -44,6 +44,7 @@ final class Layering {
             Map.entry("org.hostmem.arch.generic.Ram", "the RAM side of a transfer"),
             Map.entry("org.hostmem.arch.generic.RegionAccessor", "fills the RAM side with ones after an unsupported request"),
             Map.entry("org.hostmem.guest.ModelAccessor", "the RAM side of a transfer to a device model, which is Java"),
+            Map.entry("org.hostmem.vfio.Adoption", "arguments of an ioctl: private RAM"),
             Map.entry("org.hostmem.vfio.DescriptorSocket", "arguments of socket calls: private RAM"),
             Map.entry("org.hostmem.vfio.EmbeddedDeviceFile", "buffers of a pwrite, and of reads that it answers itself: private RAM"),
             Map.entry("org.hostmem.vfio.GroupOpener", "arguments of an ioctl: private RAM"),

@@ -31,10 +31,11 @@ final class Devices {
     /** What a command's help says of its ADDRESS. */
     static final String ADDRESS_FORMS = "A PCI address, for example 0000:01:00.0; 'embedded': a device made of memory that lives as long as the command; a path with a '/' in it:"
             + " a file, or below /sys the folder of a PCI device or its resource0, resource0_wc, ...; fd:N: a descriptor that was inherited;"
-            + " unix:PATH: a socket on which a process hands over a descriptor ('hostmem hand-over').";
+            + " hand-over:PATH: a socket on which a process hands over a descriptor ('hostmem hand-over'); unix:PATH: a device served over a socket (vfio-user).";
 
     private static final String DESCRIPTOR = "fd:";
-    private static final String SOCKET = "unix:";
+    private static final String SOCKET = "hand-over:";
+    private static final String SERVER = "unix:";
 
     static Device open(String address, VfioOptions options) {
         if (isEmbedded(address)) {
@@ -46,11 +47,11 @@ final class Devices {
         if (address.startsWith(SOCKET)) {
             return Vfio.receive(path(address.substring(SOCKET.length())), options);
         }
-        if (address.contains("/")) {
+        if (address.contains("/") && !address.startsWith(SERVER)) {
             Path path = path(address);
             return isBelowSys(path) ? Vfio.sysfs(path, options) : Vfio.file(path, options);
         }
-        if (Files.exists(path(address))) {
+        if (!address.startsWith(SERVER) && Files.exists(path(address))) {
             throw new VfioException(address + " is a file: put ./ before it to open it as one");
         }
         return Vfio.open(address, options);

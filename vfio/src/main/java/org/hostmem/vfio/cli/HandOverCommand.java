@@ -17,7 +17,7 @@ import picocli.CommandLine.Parameters;
         name = "hand-over",
         description = {
             "Opens a device and gives its descriptors to the first process that connects to a socket, which needs no rights to the device:",
-            "'hostmem read unix:SOCKET ...', or Vfio.receive. Ends then; the device stays open there."
+            "'hostmem read hand-over:SOCKET ...', or Vfio.receive. Ends then; the device stays open there."
         })
 final class HandOverCommand extends JsonCommand {
 

@@ -73,15 +73,15 @@ class AddressFormsTest {
         "fd:-1                        | expected is fd:N",
         "fd:x                         | expected is fd:N",
         "fd:99999                     | no such descriptor",
-        "unix:/nowhere/socket         | no such socket",
-        "unix:                        | 1 to 107 bytes",
+        "hand-over:/nowhere/socket    | no such socket",
+        "hand-over:                   | 1 to 107 bytes",
         "/dev/null                    | is a character device",
         "/proc/self/status            | that the kernel makes up",
         "/                            | is a folder",
         "./nothing                    | no such file",
         "/sys/kernel/notes            | below /sys only",
         "/sys/bus/pci/devices/0000:ff:1f.7/resource0 | no such file",
-        "/proc/self/root/sys/kernel/notes | below /sys only",
+        "/proc/1/../../sys/kernel/notes | below /sys only",
         "/etc/passwd/x                | ENOTDIR",
         "0000:03:00.0;reboot          | is no PCI address",
         "0000:03:00.8                 | is no PCI address"
@@ -112,7 +112,7 @@ class AddressFormsTest {
     void aWayThatThereIsNotIsWrongUsage() {
         assertThat(Cli.run("read 0000:01:00.0 0 0 --way noiommu").code()).isEqualTo(2);
         assertThat(Cli.run("read 0000:01:00.0 0 0 --way noiommu").err()).contains("expected one of [cdev, group]");
-        assertThat(Cli.run("read --help").out()).containsIgnoringWhitespaces("--no-iommu", "--way=cdev|group", "unix:PATH: a socket on which a process hands over a descriptor", "fd:N");
+        assertThat(Cli.run("read --help").out()).containsIgnoringWhitespaces("--no-iommu", "--way=cdev|group", "hand-over:PATH: a socket on which a process hands over a descriptor", "fd:N");
     }
 
     @Test
