@@ -34,6 +34,28 @@ public interface MappedAccessor extends HostMemoryAccessor {
      */
     boolean copyDirectly(MappedAccessor source, long from, long to, long length, Order order);
 
+    /** Bytes of a {@linkplain #exchange ring} beside the distance. */
+    int RING_BLOCK = 4096;
+
+    /**
+     * Replaces bytes of the region by bytes from a ring, and puts what they replace into the ring, {@code distance} bytes further on, in one ascending pass: an overlapping move whose source
+     * is overwritten as it is read. Both offsets are of the same byte of memory, at a multiple of 64; the length is a multiple of 64 as well. All accesses are of both sides' bulk plans.
+     *
+     * <p>The ring has {@code distance} + {@link #RING_BLOCK} bytes, rounded up to a multiple of 64, and its first 64 bytes are repeated behind its end.
+     *
+     * @param source an accessor of the same memory, which reads what is replaced
+     * @param from offset in the source
+     * @param to offset here
+     * @param ring native memory
+     * @param place in the ring of the first byte to be written
+     * @param distance of the move, 64 or more
+     * @param length in bytes
+     * @return whether it was done; if not, nothing was accessed
+     */
+    default boolean exchange(MappedAccessor source, long from, long to, MemorySegment ring, long place, long distance, long length) {
+        return false;
+    }
+
     /**
      * Copies from RAM to the region, from the last byte to the first.
      *

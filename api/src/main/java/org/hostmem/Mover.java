@@ -1,6 +1,5 @@
 package org.hostmem;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.stream.Stream;
 import org.hostmem.MappedAccessor.Order;
@@ -13,31 +12,32 @@ import org.hostmem.MappedAccessor.Order;
  */
 final class Mover {
 
-    private static final int BLOCK = 4096;
-    private static final int QUEUE = 1 << 16;
+    static final int BLOCK = MappedAccessor.RING_BLOCK;
+    static final int LINE = 64;
     /** Between two reports, and so between two chances to stop. */
-    private static final int STEP = 1 << 16;
+    static final int STEP = 1 << 16;
     /** The widest unit that is one access of any accessor, so that descending means descending. */
     private static final int WIDEST_DESCENDING = 4;
     private static final long APART = Long.MAX_VALUE;
     private static final Transfer[] WITHIN = Stream.of(OverlapPolicy.values()).map(policy -> Transfer.DEFAULT.with(policy, 0)).toArray(Transfer[]::new);
     private static final ThreadLocal<Mover> IDLE = new ThreadLocal<>();
 
-    private final MemorySegment block = MemorySegment.ofArray(new byte[BLOCK]);
-    private MemorySegment queue;
+    final MemorySegment block = MemorySegment.ofArray(new byte[BLOCK]);
+    private final UpwardMove upward = new UpwardMove(this);
 
     private HostMemoryAccessor source;
     private long from;
-    private long sourceAddress;
+    long sourceAddress;
     private HostMemoryAccessor target;
     private long to;
-    private long targetAddress;
+    long targetAddress;
     private TransferOrder order;
     private long length;
     private Transfer.Progress progress;
     private long before;
     private long total;
     private long reported;
+    private boolean stop;
 
     private Mover() {
     }
@@ -72,6 +72,7 @@ final class Mover {
             mover.before = before;
             mover.total = total;
             mover.reported = 0;
+            mover.stop = false;
             return mover.move(distance, how.overlap());
         } finally {
             mover.source = null;
@@ -114,23 +115,17 @@ final class Mover {
         if (overlap == OverlapPolicy.MEMMOVE) {
             return descending();
         }
-        long need = Math.min(distance, length - distance);
-        if (need <= QUEUE) {
-            if (queue == null) {
-                queue = MemorySegment.ofArray(new byte[QUEUE]);
-            }
-            return buffered(distance, queue, need);
-        }
-        try (Arena arena = Arena.ofConfined()) {
-            return buffered(distance, arena.allocate(need), need);
-        }
+        return upward.move(distance, length);
     }
 
-    /** Ascending: right wherever the target does not lie within the source above its start. */
-    private long straight(long n) {
+    /**
+     * Ascending: right wherever the target does not lie within the source above its start. Of a part that is not the last, the first bytes of the block may be left to be written: those from what is
+     * returned on.
+     */
+    long straight(long n) {
         for (long done = 0; done < n;) {
             long step = upTo64(targetAddress + done, n - done, STEP);
-            if (!copyDirectly(done, step, order == TransferOrder.ASCENDING ? Order.ASCENDING : Order.ANY)) {
+            if (!copyDirectly(done, step)) {
                 return throughBlock(done, n);
             }
             done += step;
@@ -145,9 +140,9 @@ final class Mover {
     private long throughBlock(long done, long n) {
         long read = done;
         long written = done;
-        while (written < n) {
+        while (read < n) {
             long held = read - written;
-            long in = upTo64(sourceAddress + read, n - read, BLOCK - held);
+            long in = upTo64(sourceAddress + read, n - read, BLOCK - LINE - held); // A line less: an upward move keeps up to a line more than it needs.
             try {
                 source.readBytes(from + read, block, held, in, order);
             } catch (RegionFaultException fault) {
@@ -156,7 +151,7 @@ final class Mover {
                 throw fault.within(before + read);
             }
             read += in;
-            long out = read == n ? n - written : (targetAddress + read & -64) - (targetAddress + written);
+            long out = read == length ? length - written : Math.max(0, (targetAddress + read & -64) - (targetAddress + written));
             write(written, block, 0, out);
             written += out;
             MemorySegment.copy(block, out, block, 0, read - written);
@@ -165,7 +160,7 @@ final class Mover {
                 return read;
             }
         }
-        return n;
+        return written;
     }
 
     private long descending() {
@@ -202,31 +197,7 @@ final class Mover {
         }
     }
 
-    /** The first {@code capacity} bytes of the buffer are a ring of source bytes, from the one that is the next to be written on. */
-    private long buffered(long distance, MemorySegment ring, long capacity) {
-        // The first target bytes come straight from the source; what they overwrite is kept first, as far as it is source.
-        read(distance, ring, 0, capacity, 0);
-        long straight = straight(distance);
-        if (straight < distance) {
-            return straight;
-        }
-        // From here on each byte written comes from the ring, and the source byte that it overwrites takes its place.
-        for (long done = distance; done < length;) {
-            long at = (done - distance) % capacity;
-            long n = Math.min(upTo64(targetAddress + done, length - done, BLOCK), capacity - at);
-            long overwritten = Math.max(0, Math.min(n, length - done - distance));
-            read(done + distance, block, 0, overwritten, done);
-            write(done, ring, at, n);
-            MemorySegment.copy(block, 0, ring, at, overwritten);
-            done += n;
-            if (stopped(done)) {
-                return done;
-            }
-        }
-        return length;
-    }
-
-    private void read(long at, MemorySegment ram, long ramOffset, long n, long done) {
+    void read(long at, MemorySegment ram, long ramOffset, long n, long done) {
         try {
             source.readBytes(from + at, ram, ramOffset, n, order);
         } catch (RegionFaultException fault) {
@@ -234,12 +205,26 @@ final class Mover {
         }
     }
 
-    private void write(long at, MemorySegment ram, long ramOffset, long n) {
+    void write(long at, MemorySegment ram, long ramOffset, long n) {
         try {
             target.writeBytes(to + at, ram, ramOffset, n, order);
         } catch (RegionFaultException fault) {
             throw fault.within(before + at + fault.completed());
         }
+    }
+
+    /** Of target bytes, and the source bytes {@code distance} further on, which are at the same place. */
+    boolean exchange(long at, MemorySegment ring, long place, long distance, long n) {
+        try {
+            return target instanceof MappedAccessor mapped && source instanceof MappedAccessor other
+                    && mapped.exchange(other, from + at + distance, to + at, ring, place, distance, n);
+        } catch (RegionFaultException fault) {
+            throw fault.within(before + at + fault.completed());
+        }
+    }
+
+    boolean copyDirectly(long at, long n) {
+        return copyDirectly(at, n, order == TransferOrder.ASCENDING ? Order.ASCENDING : Order.ANY);
     }
 
     private boolean copyDirectly(long at, long n, Order direction) {
@@ -250,16 +235,21 @@ final class Mover {
         }
     }
 
-    private boolean stopped(long done) {
+    boolean stopped(long done) {
         if (done - reported < STEP && done < length) {
             return false;
         }
         reported = done;
-        return !progress.goOn(before + done, total) && done < length;
+        stop = !progress.goOn(before + done, total) && done < length;
+        return stop;
+    }
+
+    boolean isStopped() {
+        return stop;
     }
 
     /** At most {@code most} bytes, which is much more than 64. */
-    private static long upTo64(long address, long rest, long most) {
+    static long upTo64(long address, long rest, long most) {
         return rest <= most ? rest : (address + most & -64) - address;
     }
 

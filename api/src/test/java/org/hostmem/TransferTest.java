@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import org.hostmem.Fake.Access;
@@ -106,6 +107,10 @@ class TransferTest {
         assertThat(Transfer.DEFAULT.with(policy, policy == OverlapPolicy.ASCENDING ? need : 0).copy(source, from, target, to - base, length).isComplete()).isTrue();
 
         assertThat(Arrays.mismatch(memory, expected)).isEqualTo(-1);
+        if (policy == OverlapPolicy.ASCENDING) {
+            assertThat(of(target, Direction.WRITE)).isEqualTo(planned(target, Direction.WRITE, to - base, length));
+            assertThat(of(source, Direction.READ).stream().sorted(Comparator.comparingLong(Access::index)).toList()).isEqualTo(planned(source, Direction.READ, from, length));
+        }
         byte[] read = new byte[size];
         byte[] written = new byte[size];
         long last = policy == OverlapPolicy.MEMMOVE && upwards ? Long.MAX_VALUE : -1;

@@ -156,6 +156,11 @@ interface R09Faults extends Kit {
                 faults(() -> accessor.move(to, 128, size, OverlapPolicy.ASCENDING, 0), Direction.READ, Subject.EDGE, before, "move of " + size + " bytes from offset " + to);
                 MemorySegment.copy(subject.memory(), to, expected.region(), 128, before);
                 expected.check(size, 128, "faulting move");
+                int good = 700 + before;
+                long up = Subject.EDGE - good;
+                faults(() -> accessor.move(up - 128, up, good + 100, OverlapPolicy.ASCENDING, 128), Direction.WRITE, Subject.EDGE, good, "overlapping move to offset " + up);
+                MemorySegment.copy(expected.region(), up - 128, expected.region(), up, good);
+                expected.check(good + 100, up, "faulting overlapping move");
             }
         });
     }

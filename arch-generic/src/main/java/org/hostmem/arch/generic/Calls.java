@@ -140,6 +140,20 @@ final class Calls {
         }
     }
 
+    /** As {@link Bulk}, with one parameter more. */
+    private static final class Ring {
+        private static final MethodHandle VIA =
+                shape(true, FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG)).bindTo(Code.first().routine("viaBulk"));
+    }
+
+    static long ring(long routine, long address, MemorySegment ring, long place, long length, long distance) {
+        try {
+            return (long) Ring.VIA.invokeExact(address, ring, place, length, routine, distance);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
     /** The linker itself throws unchecked exceptions only: for a closed or foreign-thread segment on the RAM side. */
     private static RuntimeException unexpected(Throwable t) {
         return switch (t) {

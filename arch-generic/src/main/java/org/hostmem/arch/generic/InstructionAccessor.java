@@ -74,6 +74,16 @@ class InstructionAccessor extends RegionAccessor {
     }
 
     @Override
+    final boolean canExchange() {
+        return routines.exchange() != 0;
+    }
+
+    @Override
+    final long exchangeRegion(long address, MemorySegment ring, long place, long length, long distance) {
+        return Calls.ring(routines.exchange(), address, ring, place, length, distance);
+    }
+
+    @Override
     final long fillRegion(long address, long length, byte value) {
         if (routines.fill() == null) {
             return writePattern(address, length, value);

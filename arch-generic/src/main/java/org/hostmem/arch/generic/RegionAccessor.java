@@ -104,6 +104,16 @@ abstract class RegionAccessor implements MappedAccessor {
         return writeRegion(address, ram, ramOffset, length, Order.ANY);
     }
 
+    /** Whether there is {@link #exchangeRegion}. */
+    boolean canExchange() {
+        return false;
+    }
+
+    /** As {@link MappedAccessor#exchange}. The count of a fault is odd where a unit was read and not written. */
+    long exchangeRegion(long address, MemorySegment ring, long place, long length, long distance) {
+        throw new UnsupportedOperationException();
+    }
+
     abstract long fillRegion(long address, long length, byte value);
 
     /** What the thread's last fault was; {@code null} if there was none, so that -1 was the value of an 8-byte load. */
@@ -488,6 +498,41 @@ abstract class RegionAccessor implements MappedAccessor {
             Reference.reachabilityFence(other);
         }
         return true;
+    }
+
+    @Override
+    public final boolean exchange(MappedAccessor source, long from, long to, MemorySegment ring, long place, long distance, long length) {
+        if (!canExchange() || !(source instanceof RegionAccessor other) || other.rules != rules || other.base + from != base + to || ((base + to | length) & 63) != 0 || distance < 64
+                || options().fault() != FaultPolicy.THROW || other.options().fault() != FaultPolicy.THROW) {
+            return false;
+        }
+        other.checkRead(from, length);
+        checkWrite(to, length);
+        long capacity = distance + RING_BLOCK + 63 & -64;
+        for (long done = 0; done < length;) {
+            long n = Math.min(length - done, Math.min(readChunk, writeChunk));
+            long start = n < length ? System.nanoTime() : 0;
+            long moved = exchangeRegion(base + to + done, ring, (place + done) % capacity, n, distance);
+            if (moved != n) {
+                exchangeFaulted(other, from + done, to + done, done, ~moved);
+            }
+            done += n;
+            if (n < length && readChunk < writeChunk) {
+                readChunk = next(readChunk, n, start);
+            } else if (n < length) {
+                writeChunk = next(writeChunk, n, start);
+            }
+        }
+        Reference.reachabilityFence(other);
+        Reference.reachabilityFence(this);
+        return true;
+    }
+
+    /** An odd count: the unit was read, and the write faulted. */
+    private void exchangeFaulted(RegionAccessor source, long from, long to, long done, long count) {
+        boolean reading = (count & 1) == 0;
+        long at = (count & -2) + (reading ? from : to);
+        (reading ? source : this).faulted(at, reading ? Direction.READ : Direction.WRITE, rules.widest(Direction.WRITE, TransferOrder.ASCENDING), done + (count & -2), takeFault());
     }
 
     /** Whether the target's routine makes the accesses of the source's plan, too. */

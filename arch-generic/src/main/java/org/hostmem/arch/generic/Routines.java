@@ -6,12 +6,12 @@ import java.util.Map;
 import org.hostmem.Barrier;
 import org.hostmem.CacheMode;
 
-/** The addresses of the routines that serve one region; {@code fill} and {@code exchange16} are null, those past the cache 0 if there is none. */
+/** The addresses of the routines that serve one region; {@code fill} and {@code exchange16} are null, {@code exchange} and those past the cache 0 if there is none. */
 record Routines(
         MemorySegment load1, MemorySegment load2, MemorySegment load4, MemorySegment load8,
         MemorySegment store1, MemorySegment store2, MemorySegment store4, MemorySegment store8,
         long read, long readAscending, long readPastCache,
-        long write, long writeAscending, long writeDescending, long writePastCache,
+        long write, long writeAscending, long writeDescending, long writePastCache, long exchange,
         MemorySegment fill, MemorySegment exchange16, Map<Barrier, MemorySegment> barriers) {
 
     private static final Map<Barrier, String> BARRIERS = Map.of(
@@ -29,6 +29,7 @@ record Routines(
                 address(code, row.read()), address(code, readAscending.isEmpty() ? row.read() : readAscending), pastCache(code, row, row.read()),
                 address(code, row.write()), address(code, writeAscending.isEmpty() ? row.write() : writeAscending), address(code, "toDeviceDescending8"),
                 pastCache(code, row, row.write()),
+                exchange(code, row),
                 row.fill().isEmpty() ? null : code.routine(row.fill()),
                 exchange16 ? code.routine("cas16") : null,
                 barriers(code));
@@ -48,5 +49,11 @@ record Routines(
     private static long pastCache(Code code, IsaRow row, String routine) {
         String other = routine.replace("Device", "DevicePastCache");
         return row.modes().contains(CacheMode.NORMAL) && !other.equals(routine) && code.has(other) ? address(code, other) : 0;
+    }
+
+    /** Where both sides have the same unit, and so the same accesses. */
+    private static long exchange(Code code, IsaRow row) {
+        String routine = "exchange" + row.widestWrite();
+        return row.widestRead() == row.widestWrite() && code.has(routine) ? address(code, routine) : 0;
     }
 }

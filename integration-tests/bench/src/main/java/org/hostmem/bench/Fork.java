@@ -180,7 +180,11 @@ final class Fork {
         Copies c = new Copies(2 * MIB);
         List<Contender> contenders = List.of(Contender.ofAction("hostmem", c::ascendingMove), Contender.of("memmove", c::memmove));
         c.at(MIB, 0, 0);
-        warm(contenders, 300_000_000);
+        // Each distance takes another way through the code.
+        for (long distance = 64; distance <= 512 * KIB; distance *= 8) {
+            c.distance = distance;
+            warm(contenders, 300_000_000);
+        }
         for (long distance = 64; distance <= 512 * KIB; distance *= quick ? 8 : 2) {
             c.distance = distance;
             print("move" + distance, new Sampler(quick ? 15 : 31, 20_000_000).sample(contenders));

@@ -1,0 +1,148 @@
+package org.hostmem;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.ref.SoftReference;
+
+/**
+ * An ascending copy to a target that begins within its own source: what is overwritten before it is copied waits in a buffer (R7). {@link Transfer} says why min(d, n - d) bytes are
+ * enough, and why fewer never are; the block of {@link Mover}, which counts as registers, is a part of the buffer here.
+ *
+ * <p>A target byte and the source byte that it overwrites have the same address, so a cut at a multiple of 64 is one on both sides, and no plan changes.
+ */
+final class UpwardMove {
+
+    private static final int LINE = Mover.LINE;
+    /** A buffer of up to so many bytes stays with the thread. */
+    private static final int KEPT = (1 << 16) + 2 * Mover.BLOCK;
+    /** One of up to so many bytes does as long as the memory is not needed: making it costs as much as a long copy. */
+    private static final int SOFTLY_KEPT = 1 << 24;
+
+    private static final int IN_CACHE = 1 << 14;
+
+    private final Mover mover;
+    private MemorySegment kept;
+    private SoftReference<MemorySegment> softlyKept = new SoftReference<>(null);
+
+    UpwardMove(Mover mover) {
+        this.mover = mover;
+    }
+
+    /** Returns how far it came. */
+    long move(long distance, long length) {
+        long size = (distance < length - distance ? distance + Mover.BLOCK : length - distance) + 2 * LINE;
+        if (size > SOFTLY_KEPT) {
+            try (Arena arena = Arena.ofConfined()) {
+                return move(distance, length, arena.allocate(size, LINE));
+            }
+        }
+        return move(distance, length, buffer((int) size));
+    }
+
+    private MemorySegment buffer(int size) {
+        MemorySegment have = size <= KEPT ? kept : softlyKept.get();
+        if (have != null && have.byteSize() >= size) {
+            return have;
+        }
+        MemorySegment made = Arena.ofAuto().allocate(Math.max(size, KEPT), LINE);
+        if (size <= KEPT) {
+            kept = made;
+        } else {
+            softlyKept = new SoftReference<>(made);
+        }
+        return made;
+    }
+
+    private long move(long distance, long length, MemorySegment buffer) {
+        return distance < length - distance ? throughRing(distance, length, buffer) : keepTheEnd(distance, length, buffer);
+    }
+
+    /** Where less than half is overwritten: the end of the source is kept, the rest copied as if nothing overlapped, and then the end. */
+    private long keepTheEnd(long distance, long length, MemorySegment buffer) {
+        long cut = Math.max(0, (mover.sourceAddress + distance & -LINE) - mover.sourceAddress);
+        long done = 0;
+        long kept = cut;
+        // What is kept is what will be overwritten next: as long as it goes straight it is fetched once for both.
+        for (boolean direct = true; direct && done < cut;) {
+            long step = Mover.upTo64(mover.targetAddress + done, cut - done, IN_CACHE);
+            long enough = Math.min(length, (mover.sourceAddress + distance + done + step + LINE - 1 & -LINE) - mover.sourceAddress);
+            mover.read(kept, buffer, LINE + kept - cut, enough - kept, done);
+            kept = enough;
+            direct = mover.copyDirectly(done, step);
+            done += direct ? step : 0;
+            if (direct && mover.stopped(done)) {
+                return done;
+            }
+        }
+        if (done < cut) {
+            mover.read(kept, buffer, LINE + kept - cut, length - kept, done);
+            kept = length;
+            done = mover.straight(cut);
+            if (mover.isStopped()) {
+                return done;
+            }
+        }
+        // Before the end comes what the target's last cut left over.
+        mover.read(kept, buffer, LINE + kept - cut, length - kept, done);
+        long left = cut - done;
+        MemorySegment.copy(mover.block, 0, buffer, LINE - left, left);
+        long start = LINE - cut;
+        while (done < length) {
+            long n = Mover.upTo64(mover.targetAddress + done, length - done, Mover.STEP);
+            mover.write(done, buffer, start + done, n);
+            done += n;
+            if (mover.stopped(done)) {
+                return done;
+            }
+        }
+        return length;
+    }
+
+    /**
+     * All bytes go through a ring, which holds those that are overwritten already and a block more. Its end is a multiple of 64 for the source; as it is none for the target, the ring's first
+     * bytes are repeated behind its end.
+     */
+    private long throughRing(long distance, long length, MemorySegment ring) {
+        long capacity = distance + Mover.BLOCK + LINE - 1 & -LINE;
+        long skew = mover.targetAddress - distance & LINE - 1;
+        boolean inOnePass = distance >= LINE;
+        long read = 0;
+        for (long done = 0; done < length;) {
+            if (inOnePass && read == done + distance) {
+                long n = Math.min(length - read, Mover.STEP) & -LINE;
+                inOnePass = n > 0 && mover.exchange(done, ring, (skew + done) % capacity, distance, n);
+                if (inOnePass) {
+                    read += n;
+                    done += n;
+                    if (mover.stopped(done)) {
+                        return done;
+                    }
+                    continue;
+                }
+            }
+            long until = done + Mover.upTo64(mover.targetAddress + done, Long.MAX_VALUE, inOnePass ? LINE : Mover.BLOCK);
+            if (until + distance >= length) {
+                until = length;
+            }
+            for (long enough = Math.min(length, until + distance); read < enough;) {
+                long at = (skew + read) % capacity;
+                long n = Math.min(enough - read, capacity - at);
+                mover.read(read, ring, at, n, done);
+                if (at == 0) {
+                    MemorySegment.copy(ring, 0, ring, capacity, Math.min(n, LINE));
+                }
+                read += n;
+            }
+            while (done < until) {
+                long at = (skew + done) % capacity;
+                long n = Mover.upTo64(mover.targetAddress + done, until - done, Math.min(capacity + LINE - at, Mover.STEP));
+                mover.write(done, ring, at, n);
+                done += n;
+                if (mover.stopped(done)) {
+                    return done;
+                }
+            }
+        }
+        return length;
+    }
+}
