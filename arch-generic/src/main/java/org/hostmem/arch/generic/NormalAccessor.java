@@ -59,11 +59,12 @@ class NormalAccessor extends InstructionAccessor {
 
     @Override
     public short readShort(long offset) {
-        if ((base + offset & 1) != 0) {
+        MemorySegment memory = readable;
+        if ((memory.address() + offset & 1) != 0) {
             return (short) readScalar(offset, 2);
         }
         try {
-            return Keep.used((short) SHORT.getOpaque(readable, offset));
+            return Keep.used((short) SHORT.getOpaque(memory, offset));
         } catch (IndexOutOfBoundsException refused) {
             return (short) readScalar(offset, 2);
         } catch (IllegalStateException ended) {
@@ -73,11 +74,12 @@ class NormalAccessor extends InstructionAccessor {
 
     @Override
     public int readInt(long offset) {
-        if ((base + offset & 3) != 0) {
+        MemorySegment memory = readable;
+        if ((memory.address() + offset & 3) != 0) {
             return (int) readScalar(offset, 4);
         }
         try {
-            return Keep.used((int) INT.getOpaque(readable, offset));
+            return Keep.used((int) INT.getOpaque(memory, offset));
         } catch (IndexOutOfBoundsException refused) {
             return (int) readScalar(offset, 4);
         } catch (IllegalStateException ended) {
@@ -87,11 +89,12 @@ class NormalAccessor extends InstructionAccessor {
 
     @Override
     public long readLong(long offset) {
-        if ((base + offset & 7) != 0) {
+        MemorySegment memory = readable;
+        if ((memory.address() + offset & 7) != 0) {
             return readScalar(offset, 8);
         }
         try {
-            return Keep.used((long) LONG.getOpaque(readable, offset));
+            return Keep.used((long) LONG.getOpaque(memory, offset));
         } catch (IndexOutOfBoundsException refused) {
             return readScalar(offset, 8);
         } catch (IllegalStateException ended) {
@@ -112,12 +115,13 @@ class NormalAccessor extends InstructionAccessor {
 
     @Override
     public void writeShort(long offset, short value) {
-        if ((base + offset & 1) != 0) {
+        MemorySegment memory = writable;
+        if ((memory.address() + offset & 1) != 0) {
             writeScalar(offset, 2, value);
             return;
         }
         try {
-            SHORT.setOpaque(writable, offset, value);
+            SHORT.setOpaque(memory, offset, value);
         } catch (IndexOutOfBoundsException refused) {
             writeScalar(offset, 2, value);
         } catch (IllegalStateException ended) {
@@ -127,12 +131,13 @@ class NormalAccessor extends InstructionAccessor {
 
     @Override
     public void writeInt(long offset, int value) {
-        if ((base + offset & 3) != 0) {
+        MemorySegment memory = writable;
+        if ((memory.address() + offset & 3) != 0) {
             writeScalar(offset, 4, value);
             return;
         }
         try {
-            INT.setOpaque(writable, offset, value);
+            INT.setOpaque(memory, offset, value);
         } catch (IndexOutOfBoundsException refused) {
             writeScalar(offset, 4, value);
         } catch (IllegalStateException ended) {
@@ -142,12 +147,13 @@ class NormalAccessor extends InstructionAccessor {
 
     @Override
     public void writeLong(long offset, long value) {
-        if ((base + offset & 7) != 0) {
+        MemorySegment memory = writable;
+        if ((memory.address() + offset & 7) != 0) {
             writeScalar(offset, 8, value);
             return;
         }
         try {
-            LONG.setOpaque(writable, offset, value);
+            LONG.setOpaque(memory, offset, value);
         } catch (IndexOutOfBoundsException refused) {
             writeScalar(offset, 8, value);
         } catch (IllegalStateException ended) {
