@@ -32,7 +32,10 @@ final class VfioUserConnection implements AutoCloseable {
     /** Bytes of a header. */
     static final int HEADER = 16;
 
-    /** The longest payload of a request or a reply. */
+    /** The longest payload of a request. */
+    static final int REQUEST_CAPACITY = 4096;
+
+    /** The longest payload of a reply. */
     static final int CAPACITY = RegionInfoParser.MAX_SIZE;
 
     /** The longest payload of a server's command: DMA_WRITE of as much as this library says it takes. */
@@ -55,7 +58,7 @@ final class VfioUserConnection implements AutoCloseable {
     private final ReceivedDescriptors descriptors;
     private final IntConsumer taker;
     private final ReentrantLock lock = new ReentrantLock();
-    private final MemorySegment out = Arena.ofAuto().allocate(HEADER + CAPACITY, 8);
+    private final MemorySegment out = Arena.ofAuto().allocate(HEADER + REQUEST_CAPACITY, 8);
     private final MemorySegment in = Arena.ofAuto().allocate(HEADER + CAPACITY, 8);
     private final MemorySegment request = out.asSlice(HEADER);
     private final MemorySegment reply = in.asSlice(HEADER);

@@ -62,7 +62,7 @@ final class VfioUserFile implements DeviceFile {
         this.address = address;
         connection.lock();
         try {
-            maxTransfer = Math.min(negotiate().maxTransfer(), VfioUserConnection.CAPACITY - ACCESS_SIZE);
+            maxTransfer = Math.min(negotiate().maxTransfer(), VfioUserConnection.REQUEST_CAPACITY - ACCESS_SIZE);
             MemorySegment request = connection.request();
             clear(request, DEVICE_INFO_SIZE);
             request.set(JAVA_INT, 0, DEVICE_INFO_SIZE);

@@ -37,6 +37,7 @@ public final class Main {
                 .setErr(err)
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setUsageHelpAutoWidth(false)
+                .setExpandAtFiles(false) // an argument is an argument, whatever it begins with
                 .setParameterExceptionHandler(Main::wrongUsage)
                 .setExecutionExceptionHandler(Failures::report);
     }

@@ -1,0 +1,30 @@
+package org.hostmem.arch.generic;
+
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/** Replays the corpus: samples to start from, and every input that ever failed. */
+class ListingFuzzTest {
+
+    @TestFactory
+    Stream<DynamicTest> everyInputOfTheCorpusGetsATypedAnswer() throws IOException, URISyntaxException {
+        List<Path> inputs;
+        try (Stream<Path> all = Files.list(Path.of(getClass().getResource("fuzz/listing").toURI()))) {
+            inputs = all.sorted().toList();
+        }
+        assertFalse(inputs.isEmpty());
+        return inputs.stream().map(input -> dynamicTest(input.getFileName().toString(),
+                () -> assertTimeoutPreemptively(Duration.ofSeconds(30), () -> ListingFuzz.fuzzerTestOneInput(Files.readAllBytes(input)))));
+    }
+}
