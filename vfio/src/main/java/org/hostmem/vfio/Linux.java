@@ -74,7 +74,11 @@ final class Linux implements Syscalls {
     private static MethodHandle handle(FunctionDescriptor shape, Linker.Option... options) {
         Linker.Option[] all = Arrays.copyOf(options, options.length + 1);
         all[options.length] = Linker.Option.captureCallState("errno");
-        return Linker.nativeLinker().downcallHandle(shape, all);
+        try {
+            return Linker.nativeLinker().downcallHandle(shape, all);
+        } catch (IllegalCallerException notAllowed) {
+            return NativeAccess.refusing(shape);
+        }
     }
 
     /** The address of RAM for a call of {@link #CALL}, which cannot check it as a parameter of the kind ADDRESS would be. */

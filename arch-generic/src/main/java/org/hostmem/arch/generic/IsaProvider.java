@@ -1,8 +1,10 @@
 package org.hostmem.arch.generic;
 
 import java.io.InputStream;
+import java.lang.System.Logger.Level;
 import java.nio.ByteOrder;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -22,8 +24,9 @@ import org.hostmem.spi.Verdict;
 /**
  * A provider that is a table and a listing. A subclass adds how to find out which CPU features a host has.
  *
- * <p>The listing is loaded at the first use on a host of this ISA. If the operating system refuses executable memory, regions are opened with the pure-Java sequence instead,
- * and {@link #guarantees} says so.
+ * <p>The listing is loaded at the first use on a host of this ISA. If that is refused, because the operating system or a sandbox gives no executable memory or the JVM may not
+ * call native code, regions are opened with the pure-Java sequence instead: {@link #guarantees} says what is promised then, {@link #refusal}, a note in the
+ * {@linkplain HostMemoryAccessor#rules() rules} of each accessor and one warning of the logger say why. It is not tried again in the life of the provider.
  */
 public abstract class IsaProvider implements HostMemoryProvider {
 
@@ -138,7 +141,7 @@ public abstract class IsaProvider implements HostMemoryProvider {
         CacheMode mode = region.capabilities().cacheMode();
         LoadedCode now = loaded();
         if (now.code == null) {
-            return new JavaAccessor(region, GenericProvider.strictest(mode), null);
+            return new JavaAccessor(region, withNote(GenericProvider.strictest(mode), now.refusal), null);
         }
         Set<String> features = without(Host.disabledFeatures(), now.features);
         IsaRow row = isa.row(mode, features);
@@ -150,6 +153,11 @@ public abstract class IsaProvider implements HostMemoryProvider {
                     : new InstructionAccessor(region, rules, withPreciseFaults(guarantees(mode)), now.code, routines, null);
         }
         return new InstructionAccessor(region, rules, guarantees(mode), now.code, Routines.of(now.code, row, "", "", false), null);
+    }
+
+    private AccessRules withNote(AccessRules rules, String refusal) {
+        return new AccessRules(rules.isa(), rules.cacheMode(), rules.unaligned(), rules.widestRead(), rules.widestWrite(), rules.widestAscending(), rules.barriers(),
+                List.of("the instructions for " + name() + " are not used: " + refusal), rules.source());
     }
 
     private static Set<Guarantee> withPreciseFaults(Set<Guarantee> some) {
@@ -183,9 +191,12 @@ public abstract class IsaProvider implements HostMemoryProvider {
             return new LoadedCode(null, Set.of(), false, reason);
         }
         try {
+            NativeAccess.check();
             Code code = Code.load(Listing.parse(name(), listing.get()));
             return new LoadedCode(code, Set.copyOf(detect(host, code::probe)), code.has("cas16") && hasExchange16(code::probe), "");
         } catch (CodeRefusedException refused) {
+            System.getLogger(IsaProvider.class.getPackageName()).log(Level.WARNING, "the instructions for {0} are not used: {1}; regions are opened with fenced pure Java, and promise less",
+                    name(), refused.getMessage());
             return new LoadedCode(null, Set.of(), false, refused.getMessage());
         }
     }

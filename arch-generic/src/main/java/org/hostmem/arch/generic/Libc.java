@@ -9,8 +9,9 @@ import java.lang.foreign.StructLayout;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
+import java.util.Map;
 
-/** The five functions of the C library that loading code takes. */
+/** The functions of the C library that loading code takes. */
 @SuppressWarnings("restricted") // The native access of the architecture modules is here, in Calls and in Code, and nowhere else.
 final class Libc {
 
@@ -36,6 +37,14 @@ final class Libc {
     private static final MemorySegment MMAP = function("mmap");
     private static final MemorySegment CLOSE = function("close");
     private static final MemorySegment SIGACTION = function("sigaction");
+
+    /** What is behind an error of these calls, as far as anybody can tell. */
+    private static final Map<Integer, String> LIKELY = Map.of(
+            1, " (EPERM): a sandbox or SELinux forbids it",
+            12, " (ENOMEM): there is no memory, or a limit on it",
+            13, " (EACCES): a sandbox or SELinux forbids it",
+            24, " (EMFILE): no descriptor is free, see ulimit -n",
+            38, " (ENOSYS): the kernel or a sandbox does not know the call");
 
     private Libc() {
     }
@@ -87,7 +96,7 @@ final class Libc {
     private static int memfd(Arena arena, MemorySegment errno) throws Throwable {
         long name = arena.allocateFrom("hostmem-code").address();
         int fd = (int) call(MEMFD_CREATE, errno, name, MFD_CLOEXEC | MFD_EXEC, 0);
-        if (fd < 0) { // Kernels before 6.3 do not know MFD_EXEC.
+        if (fd < 0) { // Kernels before 6.3 do not know MFD_EXEC, and vm.memfd_noexec=2 forbids it; what it forbids is execve, not the mapping.
             fd = (int) call(MEMFD_CREATE, errno, name, MFD_CLOEXEC, 0);
         }
         if (fd < 0) {
@@ -109,7 +118,8 @@ final class Libc {
     }
 
     private static CodeRefusedException refused(String what, MemorySegment errno) {
-        return new CodeRefusedException(what + " failed with errno " + (int) ERRNO.get(errno, 0L));
+        int number = (int) ERRNO.get(errno, 0L);
+        return new CodeRefusedException(what + " failed with errno " + number + LIKELY.getOrDefault(number, ""));
     }
 
     private static CodeRefusedException asRefused(Throwable t) {
