@@ -10,7 +10,11 @@ package org.hostmem;
  * is refused with {@link AccessRejectedException}, whatever {@link UnalignedPolicy} says, as no ISA but x86 has it. Nothing allocates.
  *
  * <p>Read-modify-writes of 1 and 2 bytes are done on the 4 bytes around them, which must lie in the region: at the very edge of a region that does not begin or end at a multiple of 4 they are
- * refused with {@link AccessRejectedException}. A fault is <em>not</em> caught (R9): memory that may vanish, such as a file that others truncate, is no place for atomics.
+ * refused with {@link AccessRejectedException}.
+ *
+ * <p>Faults (R9): a read-modify-write first asks whether the memory is there, and if not is a {@link RegionFaultException}, or under {@link FaultPolicy#UNSUPPORTED_REQUEST} reads all ones and
+ * writes nothing. {@link #getAcquire} and {@link #setRelease} do under that policy, and are late otherwise, as the scalars of such memory are. Memory that vanishes in the very moment
+ * between the question and the access, such as a file that others truncate, is no place for atomics: the JVM may end.
  */
 public interface Atomics {
 

@@ -35,6 +35,7 @@
  *
  * <p>On {@link org.hostmem.CacheMode#NORMAL} memory an aligned scalar is a Java opaque access, inlined by the JIT, whose value has a second use at full width, so that it is neither
  * dropped nor narrowed. A fault there is the JVM's to report, and it does so late: {@link org.hostmem.Guarantee#PRECISE_FAULTS} is absent.
+ * Under {@link org.hostmem.FaultPolicy#UNSUPPORTED_REQUEST} such a scalar is done by instructions as everywhere else, some nanoseconds slower, and every fault is precise.
  *
  * <h2 id="conventions">Conventions</h2>
  * Offsets and lengths are in bytes, from the start of the region, and never negative. Widths are 1, 2, 4 or 8 bytes. A {@code null} argument gives a

@@ -13,8 +13,14 @@ import org.hostmem.AccessPlan;
 import org.hostmem.AccessRejectedException;
 import org.hostmem.Atomics;
 import org.hostmem.Direction;
+import org.hostmem.FaultPolicy;
 
-/** Java's own atomics, which are right on NORMAL memory and inlined by the JIT; only 16 bytes take an instruction from a listing. */
+/**
+ * Java's own atomics, which are right on NORMAL memory and inlined by the JIT; only 16 bytes take an instruction from a listing.
+ *
+ * <p>A fault in Java's compare-and-exchange ends a JVM that interprets it, so a guarded load asks first whether the memory is there; the plain ones are an InternalError then, which only
+ * a policy that goes on has to avoid.
+ */
 final class NormalAtomics implements Atomics {
 
     private enum Change { SET, ADD, AND, OR, XOR }
@@ -30,6 +36,7 @@ final class NormalAtomics implements Atomics {
     private final MemorySegment region;
     private final long base;
     private final MemorySegment exchange16;
+    private final boolean goesOn;
 
     /** {@code exchange16} is the routine, or null if there is none. */
     NormalAtomics(RegionAccessor accessor, MemorySegment region, MemorySegment exchange16) {
@@ -37,6 +44,7 @@ final class NormalAtomics implements Atomics {
         this.region = region;
         this.base = region.address();
         this.exchange16 = exchange16;
+        this.goesOn = accessor.options().fault() == FaultPolicy.UNSUPPORTED_REQUEST;
     }
 
     @Override
@@ -63,6 +71,9 @@ final class NormalAtomics implements Atomics {
     public long getAcquire(long offset, int width) {
         AccessPlan.checkScalarWidth(width);
         long at = checked(Direction.READ, offset, width);
+        if (goesOn && !accessor.isThere(offset, Direction.READ, width)) {
+            return -1L >>> 64 - 8 * width;
+        }
         try {
             return ordered(switch (width) {
                 case 1 -> (byte) BYTE.getAcquire(region, at);
@@ -82,6 +93,9 @@ final class NormalAtomics implements Atomics {
         AccessPlan.checkScalarWidth(width);
         long at = checked(Direction.WRITE, offset, width);
         long raw = ordered(value, width);
+        if (goesOn && !accessor.isThere(offset, Direction.WRITE, width)) {
+            return;
+        }
         try {
             switch (width) {
                 case 1 -> BYTE.setRelease(region, at, (byte) raw);
@@ -100,6 +114,11 @@ final class NormalAtomics implements Atomics {
     public long compareAndExchange(long offset, int width, long expected, long value) {
         AccessPlan.checkScalarWidth(width);
         long at = checked(Direction.WRITE, offset, width);
+        return accessor.isThere(offset, Direction.WRITE, width) ? exchange(at, width, expected, value) : -1L >>> 64 - 8 * width;
+    }
+
+    /** For callers that have checked, and asked. */
+    private long exchange(long at, int width, long expected, long value) {
         long rawExpected = ordered(expected, width);
         long rawValue = ordered(value, width);
         try {
@@ -186,6 +205,10 @@ final class NormalAtomics implements Atomics {
         AccessPlan.checkScalarWidth(width);
         accessor.check(Direction.WRITE, offset, width);
         accessor.check(Direction.READ, offset, width);
+        long at = checked(Direction.WRITE, offset, width);
+        if (!accessor.isThere(offset, Direction.WRITE, width)) {
+            return -1L >>> 64 - 8 * width;
+        }
         long seen = getAcquire(offset, width);
         while (true) {
             long next = switch (change) {
@@ -195,7 +218,7 @@ final class NormalAtomics implements Atomics {
                 case OR -> seen | operand;
                 case XOR -> seen ^ operand;
             };
-            long witness = compareAndExchange(offset, width, seen, next);
+            long witness = exchange(at, width, seen, next);
             if (witness == seen) {
                 return seen;
             }

@@ -599,6 +599,19 @@ abstract class RegionAccessor implements MappedAccessor {
         return AccessPlan.unit(base + offset + (order == Order.DESCENDING ? rest : completed), rest, widest(direction, order));
     }
 
+    /** Whether memory answers, asked by a load; if not, throws, or returns false under a policy that goes on. */
+    final boolean isThere(long offset, Direction direction, int width) {
+        if (load(base + offset, width) != -1) {
+            return true;
+        }
+        Fault fault = takeFault();
+        if (width == 8 && (fault == null || !fault.isNear(base + offset))) {
+            return true;
+        }
+        scalarFaulted(offset, direction, width, 0, fault);
+        return false;
+    }
+
     final void faulted(long offset, Direction direction, int width) {
         faulted(offset, direction, width, 0, takeFault());
     }
