@@ -128,20 +128,3 @@ tier_flags() {
     *) die "no tier '$1'; there are: int c1 c2" ;;
   esac
 }
-
-# library_with FOLDER: compiles the library, without its command line, and the Java files of a folder for the class path, once per content, and prints where.
-library_with() {
-  local out jdk sources
-  sources=$(find "$LAB_REPO"/{api,arch-*,vfio}/src/main/java "$1" -name '*.java' ! -name module-info.java ! -path '*/vfio/cli/*' ! -path '*/vfio/exhibits/*' | LC_ALL=C sort)
-  out="$LAB_CACHE/compiled/$(basename "$1")-$(find "$LAB_REPO"/{api,arch-*,vfio}/src/main "$1" -type f | LC_ALL=C sort | xargs cat | sha256sum | cut -c1-16)"
-  if [ ! -d "$out" ]; then
-    jdk=$(host_jdk) || return 1
-    mkdir -p "$out.$$/META-INF/services"
-    # shellcheck disable=SC2086 # a list of files
-    "$jdk/bin/javac" --release 25 -d "$out.$$" $sources >&2 || die "cannot compile $1"
-    cp -r "$LAB_REPO"/arch-*/src/main/resources/org "$out.$$/"
-    cat "$LAB_REPO"/arch-*/src/main/resources/META-INF/services/org.hostmem.spi.HostMemoryProvider >"$out.$$/META-INF/services/org.hostmem.spi.HostMemoryProvider"
-    mv -T "$out.$$" "$out"
-  fi
-  printf '%s\n' "$out"
-}

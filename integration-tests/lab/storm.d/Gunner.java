@@ -21,6 +21,8 @@ import org.hostmem.spi.HostMemoryProvider;
 import org.hostmem.spi.MappedRegion;
 import org.hostmem.vfio.Device;
 import org.hostmem.vfio.EmbeddedDevice;
+import org.hostmem.vfio.VfioOptions;
+import org.hostmem.vfio.VfioOptions.Foresight;
 
 /** One thread's life: it opens memory that ends and a device that is off, makes faults there, one with each shot, and closes both. */
 final class Gunner implements AutoCloseable {
@@ -34,7 +36,8 @@ final class Gunner implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
     private final Ground ground;
     private final Ground other;
-    private final Device device = EmbeddedDevice.open();
+    /** Half of them foresee that there will be no answer, which must look the same. */
+    private final Device device;
     private final List<HostMemoryAccessor> off = new ArrayList<>();
     private final List<HostMemoryAccessor> throwing = new ArrayList<>();
     private final List<HostMemoryAccessor> forgiving = new ArrayList<>();
@@ -51,6 +54,7 @@ final class Gunner implements AutoCloseable {
     Gunner(HostMemoryProvider provider, SplittableRandom random, int wrongEach) throws java.io.IOException {
         this.random = random;
         this.wrongEach = wrongEach;
+        device = EmbeddedDevice.open(VfioOptions.none().with(random.nextBoolean() ? Foresight.TRY : Foresight.REFUSE));
         ground = new Ground(random);
         other = new Ground(random);
         for (CacheMode mode : CacheMode.values()) {

@@ -49,12 +49,18 @@ public final class Forked {
 
     /** {@return what a command did, its words given one by one: no shell comes between} */
     public static Result run(List<String> command) throws IOException, InterruptedException {
+        return run(command, SECONDS);
+    }
+
+    /** {@return the same, for a command that may take longer} */
+    public static Result run(List<String> command, long seconds) throws IOException, InterruptedException {
         Path output = Files.createTempFile("forked", ".out");
         try {
             Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile()).redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null"))).start();
-            if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
+            if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
+                process.descendants().forEach(ProcessHandle::destroyForcibly);
                 process.destroyForcibly().waitFor();
-                throw new AssertionError(command + " did not end within " + SECONDS + " s:\n" + Files.readString(output));
+                throw new AssertionError(command + " did not end within " + seconds + " s:\n" + Files.readString(output));
             }
             return new Result(process.exitValue(), Files.readString(output, StandardCharsets.UTF_8));
         } finally {
