@@ -5,6 +5,13 @@ import java.util.List;
 /**
  * An open device with regions. Safe for use by any number of threads.
  *
+ * <p><b>Its end.</b> Closing may come from any thread while others access: an access in flight completes, or fails with {@link org.hostmem.RegionClosedException} or
+ * {@link org.hostmem.RegionFaultException}. The addresses of a mapped region belong to nobody else until its accessor is unreachable, so no late access reaches other memory. The
+ * kernel takes a device away (hot-unplug, or {@code remove} in sysfs) only after it was closed: until then accesses go on as the hardware answers.
+ *
+ * <p><b>Other processes.</b> Every descriptor is close-on-exec and no mapping survives exec: a process that is started inherits nothing. A process that forks in native code and
+ * does not exec shares the device with its parent, as the kernel has it; Hostmem is not for use in such a child.
+ *
  * <p>It is not meant to be implemented elsewhere: {@link Vfio#open} and {@link EmbeddedDevice#open} give one.
  */
 public interface Device extends AutoCloseable {

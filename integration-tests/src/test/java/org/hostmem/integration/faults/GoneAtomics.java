@@ -1,0 +1,63 @@
+package org.hostmem.integration.faults;
+
+import java.lang.foreign.MemorySegment;
+import org.hostmem.AccessOptions;
+import org.hostmem.Atomics;
+import org.hostmem.CacheMode;
+import org.hostmem.CacheModeSource;
+import org.hostmem.FaultPolicy;
+import org.hostmem.RegionCapabilities;
+import org.hostmem.spi.MappedRegion;
+import org.hostmem.spi.ProviderSelection;
+
+/** Run in a JVM of its own, which it could end: atomic accesses to memory that is not there. */
+public final class GoneAtomics {
+
+    private static final int ROUNDS = 2_000;
+    private static int right;
+    private static int wrong;
+
+    private GoneAtomics() {
+    }
+
+    /** Exits with 0 if each was a fault, or under the other policy read ones and wrote nothing. */
+    public static void main(String[] none) throws Exception {
+        MemorySegment memory = Ended.memory();
+        Atomics throwing = atomics(memory, FaultPolicy.THROW);
+        Atomics going = atomics(memory, FaultPolicy.UNSUPPORTED_REQUEST);
+        for (int i = 0; i < ROUNDS; i++) {
+            for (int width = 1; width <= 8; width *= 2) {
+                check(throwing, going, Ended.EDGE + 8L * (i % 1000), width);
+            }
+            if (throwing.supports(16)) {
+                long at = Ended.EDGE + 16L * (i % 1000);
+                count(Ended.faults(() -> throwing.compareAndExchange16(at, new long[4]), at, 0));
+            }
+        }
+        System.out.println(right + " right, " + wrong + " wrong");
+        System.exit(wrong == 0 && right > 0 ? 0 : 1);
+    }
+
+    private static Atomics atomics(MemorySegment memory, FaultPolicy policy) {
+        return ProviderSelection.load().open(MappedRegion.borrowed(memory, RegionCapabilities.whole(memory.byteSize(), CacheMode.NORMAL, CacheModeSource.REPORTED), AccessOptions.DEFAULT.with(policy))).atomics();
+    }
+
+    private static void check(Atomics throwing, Atomics going, long at, int width) {
+        long ones = -1L >>> 64 - 8 * width;
+        count(Ended.faults(() -> throwing.compareAndExchange(at, width, 0, 1), at, 0));
+        count(Ended.faults(() -> throwing.getAndAdd(at, width, 1), at, 0));
+        count(going.compareAndExchange(at, width, 0, 1) == ones);
+        count(going.getAndAdd(at, width, 1) == ones);
+        count(going.getAndSet(at, width, 1) == ones);
+        count(going.getAcquire(at, width) == ones);
+        going.setRelease(at, width, 1);
+    }
+
+    private static void count(boolean isRight) {
+        if (isRight) {
+            right++;
+        } else {
+            wrong++;
+        }
+    }
+}

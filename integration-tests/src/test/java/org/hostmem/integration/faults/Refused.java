@@ -1,0 +1,109 @@
+package org.hostmem.integration.faults;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.TreeSet;
+import org.hostmem.HostMemoryAccessor;
+import org.hostmem.HostMemoryException;
+import org.hostmem.TransferOrder;
+import org.hostmem.vfio.Device;
+import org.hostmem.vfio.EmbeddedDevice;
+
+/**
+ * Run in a JVM of its own, in a sandbox that is there already or that it puts itself into: opens memory and a device, uses them, and prints what it got. One argument: {@code as-it-is}, or
+ * what to forbid first.
+ */
+public final class Refused {
+
+    private static final int PR_SET_NO_NEW_PRIVS = 38;
+    private static final int PR_SET_MDWE = 65;
+    private static final long SYS_SECCOMP = 317;
+    private static final int SYS_MEMFD_CREATE = 319;
+    private static final int SYS_MMAP = 9;
+    private static final int SET_MODE_FILTER = 1;
+    private static final int ALL_THREADS = 1;
+    private static final int EPERM = 1;
+    private static final int EMFILE = 24;
+
+    private static final int LOAD = 0x20;
+    private static final int IF_EQUAL = 0x15;
+    private static final int IF_SET = 0x45;
+    private static final int RETURN = 0x06;
+    private static final int ALLOW = 0x7fff0000;
+    private static final int ERRNO = 0x00050000;
+    private static final int NUMBER = 0;
+    private static final int PROTECTION = 32;
+    private static final int FLAGS = 40;
+
+    private Refused() {
+    }
+
+    /** Exits with 0 if everything that is promised was held. */
+    public static void main(String[] what) throws Exception {
+        switch (what[0]) {
+            case "memfd" -> forbid(LOAD, 0, 0, NUMBER, IF_EQUAL, 0, 1, SYS_MEMFD_CREATE, RETURN, 0, 0, ERRNO | EPERM, RETURN, 0, 0, ALLOW);
+            case "descriptors" -> forbid(LOAD, 0, 0, NUMBER, IF_EQUAL, 0, 1, SYS_MEMFD_CREATE, RETURN, 0, 0, ERRNO | EMFILE, RETURN, 0, 0, ALLOW);
+            // shared and executable, which the JVM itself never asks for
+            case "mmap" -> forbid(LOAD, 0, 0, NUMBER, IF_EQUAL, 0, 5, SYS_MMAP, LOAD, 0, 0, PROTECTION, IF_SET, 0, 3, 4, LOAD, 0, 0, FLAGS, IF_SET, 0, 1, 1,
+                    RETURN, 0, 0, ERRNO | EPERM, RETURN, 0, 0, ALLOW);
+            case "write-and-execute" -> {
+                if ((int) Native.call("prctl", PR_SET_MDWE, 1) != 0) {
+                    System.out.println("no such kernel");
+                    System.exit(77);
+                }
+            }
+            default -> { }
+        }
+        boolean works = memory();
+        device();
+        System.exit(works ? 0 : 1);
+    }
+
+    private static boolean memory() {
+        MemorySegment memory = Arena.global().allocate(4096, 64);
+        HostMemoryAccessor region = Ended.accessor(memory);
+        System.out.println("rules: " + region.rules().isa());
+        System.out.println("notes: " + region.rules().notes());
+        System.out.println("guarantees: " + new TreeSet<>(region.guarantees()));
+        byte[] out = new byte[200];
+        Arrays.fill(out, (byte) 7);
+        byte[] in = new byte[200];
+        region.writeBytes(3, out, 0, 200);
+        region.readBytes(3, MemorySegment.ofArray(in), 0, 200, TransferOrder.ASCENDING);
+        region.writeLong(1024, 0x0123456789abcdefL);
+        boolean works = Arrays.equals(in, out) && region.readLong(1024) == 0x0123456789abcdefL && memory.get(ValueLayout.JAVA_BYTE, 202) == 7 && memory.get(ValueLayout.JAVA_BYTE, 203) == 0;
+        System.out.println("memory: " + (works ? "works" : "does not work"));
+        return works;
+    }
+
+    private static void device() {
+        try (Device device = EmbeddedDevice.open()) {
+            int id = device.region(EmbeddedDevice.REGISTERS).open(org.hostmem.AccessOptions.DEFAULT).readInt(0);
+            System.out.println("device: " + (id == EmbeddedDevice.ID ? "works" : "does not work"));
+        } catch (HostMemoryException refused) {
+            System.out.println("device: " + refused.getMessage());
+        }
+    }
+
+    /** A program for the kernel's filter of system calls, as the words code, jump if true, jump if false, operand. */
+    private static void forbid(int... program) {
+        if ((int) Native.call("prctl", PR_SET_NO_NEW_PRIVS, 1) != 0) {
+            throw new IllegalStateException("PR_SET_NO_NEW_PRIVS");
+        }
+        MemorySegment filter = Arena.global().allocate(program.length * 2L, 8);
+        for (int i = 0; i < program.length; i += 4) {
+            filter.set(ValueLayout.JAVA_SHORT, i * 2L, (short) program[i]);
+            filter.set(ValueLayout.JAVA_BYTE, i * 2L + 2, (byte) program[i + 1]);
+            filter.set(ValueLayout.JAVA_BYTE, i * 2L + 3, (byte) program[i + 2]);
+            filter.set(ValueLayout.JAVA_INT, i * 2L + 4, program[i + 3]);
+        }
+        MemorySegment head = Arena.global().allocate(16, 8);
+        head.set(ValueLayout.JAVA_SHORT, 0, (short) (program.length / 4));
+        head.set(ValueLayout.JAVA_LONG, 8, filter.address());
+        if ((int) Native.call("syscall", SYS_SECCOMP, SET_MODE_FILTER, ALL_THREADS, head.address()) != 0) {
+            throw new IllegalStateException("seccomp");
+        }
+    }
+}
