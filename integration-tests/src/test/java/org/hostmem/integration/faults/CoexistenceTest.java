@@ -29,7 +29,7 @@ class CoexistenceTest {
     @DisplayName("R9: the JVM's null checks, stack overflows and InternalErrors beside faults, in every tier and under every collector")
     @ValueSource(strings = {"-Xint", "-XX:TieredStopAtLevel=1", "-XX:-TieredCompilation", "-XX:+UseSerialGC", "-XX:+UseG1GC", "-XX:+UseZGC", "-XX:+UseParallelGC"})
     void theJvmKeepsItsSignals(String option) throws Exception {
-        battery(List.of(option), 600).assertHeld();
+        battery(List.of(option), 300).assertHeld();
     }
 
     @ParameterizedTest
@@ -58,7 +58,7 @@ class CoexistenceTest {
     @Test
     @DisplayName("R9: a timer's SIGPROF a thousand times a second, as a sampling profiler has it")
     void profilingTimer() throws Exception {
-        battery(List.of("-Dtimer=true", "-XX:+UseSerialGC"), 1000).assertHeld();
+        battery(List.of("-Dtimer=true", "-XX:+UseSerialGC"), 500).assertHeld();
     }
 
     @Test
@@ -66,7 +66,7 @@ class CoexistenceTest {
     void flightRecorder(@TempDir Path folder) throws Exception {
         Path recording = folder.resolve("recording.jfr");
         battery(List.of("-XX:StartFlightRecording:filename=" + recording + ",settings=profile,jdk.CPUTimeSample#enabled=true,jdk.CPUTimeSample#throttle=1ms,jdk.ExecutionSample#period=1ms",
-                "-Xlog:jfr*=off", "-XX:+UseSerialGC"), 1000).assertHeld();
+                "-Xlog:jfr*=off", "-XX:+UseSerialGC"), 500).assertHeld();
         assertThat(Files.size(recording)).isPositive();
     }
 
