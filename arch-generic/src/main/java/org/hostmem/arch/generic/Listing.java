@@ -1,16 +1,12 @@
 package org.hostmem.arch.generic;
 
-import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * The machine code of one ISA with its labels, read from a text in which every instruction stands beside its bytes. Immutable.
@@ -20,9 +16,10 @@ import java.util.regex.Pattern;
  */
 public record Listing(byte[] code, Map<String, Integer> labels) {
 
-    private static final Pattern LABEL = Pattern.compile("([A-Za-z_][A-Za-z0-9_]*):.*");
-    private static final Pattern IGNORED = Pattern.compile("|#.*|\\d+:.*|\\s+\\..*|\\s+#.*");
-    private static final Pattern BYTES = Pattern.compile("  ((?:[0-9a-f]{2} )*[0-9a-f]{2})(?:  .*)?");
+    /** Before the bytes of a line. */
+    private static final int INDENT = 2;
+    /** Two digits and a space. */
+    private static final int BYTE = 3;
 
     /** Makes copies. */
     public Listing {
@@ -40,34 +37,96 @@ public record Listing(byte[] code, Map<String, Integer> labels) {
      * @throws IllegalArgumentException if a line is not of the format; the message names it
      */
     public static Listing parse(String name, InputStream text) {
-        try (BufferedReader lines = new BufferedReader(new InputStreamReader(text, StandardCharsets.US_ASCII))) {
-            return parse(name, lines);
+        try (text) {
+            return parse(name, text.readAllBytes());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private static Listing parse(String name, BufferedReader text) throws IOException {
+    /** By hand: a listing is parsed at every start, and regular expressions took longer than all the rest of it. */
+    private static Listing parse(String name, byte[] text) {
         ByteArrayOutputStream code = new ByteArrayOutputStream();
         Map<String, Integer> labels = new HashMap<>();
         int number = 0;
-        for (String line = text.readLine(); line != null; line = text.readLine()) {
-            number++;
-            Matcher label = LABEL.matcher(line);
-            Matcher bytes = BYTES.matcher(line);
-            if (label.matches()) {
-                if (labels.put(label.group(1), code.size()) != null) {
-                    throw new IllegalArgumentException(name + ":" + number + ": the label " + label.group(1) + " is there twice");
-                }
-            } else if (bytes.matches()) {
-                for (String one : bytes.group(1).split(" ")) {
-                    code.write(Integer.parseInt(one, 16));
-                }
-            } else if (!IGNORED.matcher(line).matches()) {
-                throw new IllegalArgumentException(name + ":" + number + ": neither a comment, a label, a directive nor bytes and an instruction: " + line);
+        for (int start = 0; start < text.length;) {
+            int end = start;
+            while (end < text.length && text[end] != '\n') {
+                end++;
             }
+            number++;
+            int label = labelEnd(text, start, end);
+            int bytes = bytesEnd(text, start, end);
+            if (label > start) {
+                if (labels.put(new String(text, start, label - start, StandardCharsets.US_ASCII), code.size()) != null) {
+                    throw new IllegalArgumentException(name + ":" + number + ": the label " + new String(text, start, label - start, StandardCharsets.US_ASCII) + " is there twice");
+                }
+            } else if (bytes > start) {
+                for (int at = start + INDENT; at < bytes; at += BYTE) {
+                    code.write(Character.digit(text[at], 16) << 4 | Character.digit(text[at + 1], 16));
+                }
+            } else if (!isIgnored(text, start, end)) {
+                throw new IllegalArgumentException(name + ":" + number + ": neither a comment, a label, a directive nor bytes and an instruction: "
+                        + new String(text, start, end - start, StandardCharsets.US_ASCII));
+            }
+            start = end + 1;
         }
         return new Listing(code.toByteArray(), labels);
+    }
+
+    /** Where the colon is of a label that begins a line with a letter; else the start. */
+    private static int labelEnd(byte[] text, int start, int end) {
+        int at = start;
+        while (at < end && (isLetter(text[at]) || at > start && isDigit(text[at]))) {
+            at++;
+        }
+        return at < end && text[at] == ':' ? at : start;
+    }
+
+    /** Where the bytes end of a line that begins with two spaces and bytes; else the start. */
+    private static int bytesEnd(byte[] text, int start, int end) {
+        if (end - start < INDENT + 2 || text[start] != ' ' || text[start + 1] != ' ') {
+            return start;
+        }
+        for (int at = start + INDENT; at + 2 <= end && isHex(text[at]) && isHex(text[at + 1]); at += BYTE) {
+            if (at + 2 == end || at + 3 < end && text[at + 2] == ' ' && text[at + 3] == ' ') {
+                return at + 2;
+            }
+            if (text[at + 2] != ' ') {
+                break;
+            }
+        }
+        return start;
+    }
+
+    /** Nothing, a comment, a local label of the assembler, a directive. */
+    private static boolean isIgnored(byte[] text, int start, int end) {
+        int at = start;
+        while (at < end && text[at] == ' ') {
+            at++;
+        }
+        if (at == end || text[at] == '#') {
+            return at == start || at < end;
+        }
+        if (at > start) {
+            return text[at] == '.';
+        }
+        while (at < end && isDigit(text[at])) {
+            at++;
+        }
+        return at > start && at < end && text[at] == ':';
+    }
+
+    private static boolean isLetter(byte b) {
+        return b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b == '_';
+    }
+
+    private static boolean isDigit(byte b) {
+        return b >= '0' && b <= '9';
+    }
+
+    private static boolean isHex(byte b) {
+        return isDigit(b) || b >= 'a' && b <= 'f';
     }
 
     /** {@return a copy of the code} */
