@@ -38,6 +38,7 @@ final class Mover {
     private long total;
     private long reported;
     private boolean stop;
+    private Transfer.Result result = new Transfer.Result(0, 0);
 
     private Mover() {
     }
@@ -45,6 +46,18 @@ final class Mover {
     /** How a region is moved within: constants, as a move allocates nothing. */
     static Transfer within(OverlapPolicy policy) {
         return WITHIN[policy.ordinal()];
+    }
+
+    /** What the thread's last move came to; the same object as long as it is the same, so that repeated copies allocate nothing. */
+    static Transfer.Result result(long completed, long length) {
+        Mover mover = IDLE.get();
+        if (mover == null) {
+            return new Transfer.Result(completed, length);
+        }
+        if (mover.result.completed() != completed || mover.result.length() != length) {
+            mover.result = new Transfer.Result(completed, length);
+        }
+        return mover.result;
     }
 
     /** For a whole of {@code total} bytes, of which {@code before} were copied before. */

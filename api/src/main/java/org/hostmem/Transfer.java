@@ -129,7 +129,7 @@ public record Transfer(TransferOrder order, OverlapPolicy overlap, long budget, 
      * @throws RegionFaultException at the access that faulted: a read of the source or a write of the target. All bytes before it were copied; it counts them
      */
     public Result copy(HostMemoryAccessor source, long from, HostMemoryAccessor target, long to, long length) {
-        return new Result(Mover.move(this, budget, source, from, target, to, length, 0, length), length);
+        return Mover.result(Mover.move(this, budget, source, from, target, to, length, 0, length), length);
     }
 
     /**

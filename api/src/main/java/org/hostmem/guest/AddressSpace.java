@@ -1,6 +1,7 @@
 package org.hostmem.guest;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -138,8 +139,12 @@ public final class AddressSpace {
         }
     }
 
+    /** Bytes of a scalar that crosses ranges, on their way. */
+    private static final ThreadLocal<MemorySegment> SCALAR = new ThreadLocal<>();
+
     private final ByteOrder order;
     private final Holes holes;
+
     private volatile Snapshot current;
     /** Found last, by any thread, and set without synchronization: whatever is read here is immutable, and says of which snapshot it is. */
     private Range last;
@@ -319,22 +324,40 @@ public final class AddressSpace {
 
     private long readAcross(Snapshot now, long address, int width) {
         checkAcross(now, address, width);
-        byte[] bytes = new byte[width];
-        read(now, address, MemorySegment.ofArray(bytes), 0, width, TransferOrder.ASCENDING);
-        long value = 0;
-        for (int i = 0; i < width; i++) {
-            value |= (bytes[i] & 0xffL) << shift(i, width);
+        MemorySegment bytes = takeScalar();
+        try {
+            transfer(Direction.READ, now, address, bytes, 0, width, TransferOrder.ASCENDING);
+            long value = 0;
+            for (int i = 0; i < width; i++) {
+                value |= (bytes.get(ValueLayout.JAVA_BYTE, i) & 0xffL) << shift(i, width);
+            }
+            return value;
+        } finally {
+            SCALAR.set(bytes);
         }
-        return value;
     }
 
     private void writeAcross(Snapshot now, long address, int width, long value) {
         checkAcross(now, address, width);
-        byte[] bytes = new byte[width];
-        for (int i = 0; i < width; i++) {
-            bytes[i] = (byte) (value >>> shift(i, width));
+        MemorySegment bytes = takeScalar();
+        try {
+            for (int i = 0; i < width; i++) {
+                bytes.set(ValueLayout.JAVA_BYTE, i, (byte) (value >>> shift(i, width)));
+            }
+            transfer(Direction.WRITE, now, address, bytes, 0, width, TransferOrder.ASCENDING);
+        } finally {
+            SCALAR.set(bytes);
         }
-        write(now, address, MemorySegment.ofArray(bytes), 0, width, TransferOrder.ASCENDING);
+    }
+
+    /** Taken away while in use, as a device model may access guest memory, too. */
+    private static MemorySegment takeScalar() {
+        MemorySegment bytes = SCALAR.get();
+        if (bytes == null) {
+            return MemorySegment.ofArray(new byte[Long.BYTES]);
+        }
+        SCALAR.set(null);
+        return bytes;
     }
 
     private int shift(int i, int width) {
@@ -343,11 +366,14 @@ public final class AddressSpace {
 
     private static void checkAcross(Snapshot now, long address, int width) {
         AccessPlan.checkScalarWidth(width);
-        each(now, address, width, (range, offset, done, n) -> {
+        checkAddresses(address, width);
+        for (long done = 0; done < width;) {
+            Range range = now.find(address + done);
             if (range.accessor.options().unaligned() == UnalignedPolicy.REJECT) {
                 throw new AccessRejectedException(width + " bytes at guest-physical address 0x" + Long.toHexString(address) + " cross from one range to the next, and the policy of one is REJECT");
             }
-        });
+            done += Math.min(width - done, range.end() - address - done);
+        }
     }
 
     /**
@@ -361,13 +387,36 @@ public final class AddressSpace {
      * @throws RegionFaultException with the bytes of the whole request before the fault
      */
     public void readBytes(long address, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
-        read(current, address, ram, ramOffset, length, order);
+        transfer(Direction.READ, current, address, ram, ramOffset, length, order);
     }
 
-    private static void read(Snapshot now, long address, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
+    /** Two loops and no visitor, for a transfer allocates nothing (R12). */
+    private static void transfer(Direction direction, Snapshot now, long address, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
         Objects.checkFromIndexSize(ramOffset, length, ram.byteSize());
-        each(now, address, length, (range, offset, done, n) -> range.accessor.check(Direction.READ, offset, n));
-        each(now, address, length, inOrder(order, (range, offset, done, n) -> range.accessor.readBytes(offset, ram, ramOffset + done, n, order)));
+        checkAddresses(address, length);
+        for (long done = 0; done < length;) {
+            Range range = now.find(address + done);
+            long n = Math.min(length - done, range.end() - address - done);
+            range.accessor.check(direction, range.offset(address + done), n);
+            done += n;
+        }
+        for (long done = 0; done < length;) {
+            Range range = now.find(address + done);
+            long n = Math.min(length - done, range.end() - address - done);
+            if (done > 0 && order != TransferOrder.RELAXED) {
+                range.accessor.barrier(Barrier.FULL); // Ranges may be of different memory, which only a barrier keeps in order.
+            }
+            try {
+                if (direction == Direction.READ) {
+                    range.accessor.readBytes(range.offset(address + done), ram, ramOffset + done, n, order);
+                } else {
+                    range.accessor.writeBytes(range.offset(address + done), ram, ramOffset + done, n, order);
+                }
+            } catch (RegionFaultException fault) {
+                throw fault.within(done + fault.completed());
+            }
+            done += n;
+        }
     }
 
     /**
@@ -381,13 +430,7 @@ public final class AddressSpace {
      * @throws RegionFaultException with the bytes of the whole request before the fault
      */
     public void writeBytes(long address, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
-        write(current, address, ram, ramOffset, length, order);
-    }
-
-    private static void write(Snapshot now, long address, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
-        Objects.checkFromIndexSize(ramOffset, length, ram.byteSize());
-        each(now, address, length, (range, offset, done, n) -> range.accessor.check(Direction.WRITE, offset, n));
-        each(now, address, length, inOrder(order, (range, offset, done, n) -> range.accessor.writeBytes(offset, ram, ramOffset + done, n, order)));
+        transfer(Direction.WRITE, current, address, ram, ramOffset, length, order);
     }
 
     /**
@@ -437,28 +480,18 @@ public final class AddressSpace {
     }
 
     private static void each(Snapshot now, long address, long length, Part part) {
-        if ((address | length) < 0 || address > Long.MAX_VALUE - length) {
-            throw new RegionBoundsException(length + " bytes at 0x" + Long.toHexString(address) + " are not guest-physical addresses: they are in [0, 2^63 - 1)");
-        }
+        checkAddresses(address, length);
         for (long done = 0; done < length;) {
             Range range = now.find(address + done);
             long n = Math.min(length - done, range.end() - address - done);
-            try {
-                part.visit(range, range.offset(address + done), done, n);
-            } catch (RegionFaultException fault) {
-                throw fault.within(done + fault.completed());
-            }
+            part.visit(range, range.offset(address + done), done, n);
             done += n;
         }
     }
 
-    /** Ranges may be of different memory, which only a barrier keeps in order. */
-    private static Part inOrder(TransferOrder order, Part part) {
-        return order == TransferOrder.RELAXED ? part : (range, offset, done, n) -> {
-            if (done > 0) {
-                range.accessor.barrier(Barrier.FULL);
-            }
-            part.visit(range, offset, done, n);
-        };
+    private static void checkAddresses(long address, long length) {
+        if ((address | length) < 0 || address > Long.MAX_VALUE - length) {
+            throw new RegionBoundsException(length + " bytes at 0x" + Long.toHexString(address) + " are not guest-physical addresses: they are in [0, 2^63 - 1)");
+        }
     }
 }

@@ -38,7 +38,7 @@ final class Commands {
         access.addAll(modules);
         double least = Double.MAX_VALUE;
         double leastPlain = Double.MAX_VALUE;
-        for (int i = 0; i < (quick ? 12 : 20); i++) {
+        for (int i = 0; i < (quick ? 6 : 20); i++) {
             leastPlain = Math.min(leastPlain, millis(plain));
             least = Math.min(least, millis(access));
         }
@@ -59,7 +59,7 @@ final class Commands {
         List<String> report = List.of(root.resolve("vfio/bin/hostmem").toString(), "report");
         millis(report); // Builds, and makes the archive.
         double least = Double.MAX_VALUE;
-        for (int i = 0; i < (quick ? 6 : 10); i++) {
+        for (int i = 0; i < (quick ? 4 : 10); i++) {
             least = Math.min(least, millis(report));
         }
         into.add("report", "value", least);

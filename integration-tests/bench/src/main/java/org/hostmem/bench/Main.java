@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Runs forks, row by row and round by round, and writes the table: JSON lines to standard output, a page to {@code target/bench/index.html}. */
 final class Main {
@@ -30,11 +31,11 @@ final class Main {
             new Row("P4", "P4", "RELAXED copy on NORMAL, 64 B to 64 MiB, any alignment", "best of glibc memcpy and MemorySegment.copy", THROUGHPUT, true, 0.95,
                     List.of("memcpy", "segment"), false),
             new Row("P4-mean", "P4", "the same, geometric mean", "the same", THROUGHPUT, true, 1.2, List.of("memcpy", "segment"), true),
-            new Row("P5", "P5", "ASCENDING copy on NORMAL, 256 B to 64 MiB", "glibc memcpy through the same call", THROUGHPUT, true, 1.0, List.of("memcpy"), true),
-            new Row("P6-volatile", "P6", "copy under NONCACHED rules, RAM-backed, 64 B to 1 MiB", "volatile 8-byte loop in C", THROUGHPUT, true, 2.0, List.of("volatile8"), true),
-            new Row("P6-repmovs", "P6", "the same", "rep movsl with byte ends", THROUGHPUT, true, 1.0, List.of("repmovs"), true),
-            new Row("P6-opaque", "P6", "the same", "opaque VarHandle loop", THROUGHPUT, true, 6.0, List.of("opaque"), true),
-            new Row("P7", "P7", "copy under WRITE_COMBINING rules, RAM-backed, 4 KiB to 1 MiB, flushed", "GDRCopy-shaped C", THROUGHPUT, true, 1.0, List.of("gdrcopy"), true),
+            new Row("P5", "P5", "ASCENDING copy on NORMAL, 256 B to 64 MiB", "glibc memcpy through the same call", THROUGHPUT, true, 1.0, List.of("memcpy"), false),
+            new Row("P6-volatile", "P6", "copy under NONCACHED rules, RAM-backed, 64 B to 1 MiB", "volatile 8-byte loop in C", THROUGHPUT, true, 2.0, List.of("volatile8"), false),
+            new Row("P6-repmovs", "P6", "the same", "rep movsl with byte ends", THROUGHPUT, true, 1.0, List.of("repmovs"), false),
+            new Row("P6-opaque", "P6", "the same", "opaque VarHandle loop", THROUGHPUT, true, 6.0, List.of("opaque"), false),
+            new Row("P7", "P7", "copy under WRITE_COMBINING rules, RAM-backed, 4 KiB to 1 MiB, flushed", "GDRCopy-shaped C", THROUGHPUT, true, 1.0, List.of("gdrcopy"), false),
             new Row("P8", "P8", "7- and 15-byte device writes, exact shape", "qemu_ram_move-shaped C through the same call", THROUGHPUT, true, 0.85, List.of("qemu"), false),
             new Row("P9", "P9", "overlapping ASCENDING move, 1 MiB, distance 64 B to 512 KiB", "glibc memmove", THROUGHPUT, true, 0.6, List.of("memmove"), false),
             new Row("P10", "P10", "two threads on separate regions", "one thread", THROUGHPUT, true, 1.9, List.of(), false),
@@ -46,13 +47,25 @@ final class Main {
             new Row("P15", "P15", "listings of the other ISAs, instructions for a byte", "the shortest loop of that unit", "instructions", false, 1.1, List.of(), false),
             new Row("growth", "growth", "time for a byte, 8 B to 1 GiB; opening 1 to 10,000 regions", "glibc memcpy", "time", false, Double.MAX_VALUE, List.of("memcpy"), false));
 
-    private final boolean quick;
-    private final int forks;
-    private final Map<String, Row.Samples> samples = new LinkedHashMap<>();
+    /** What a run may take. A row that is not begun by then is left out of a quick run; a full one has fewer forks. */
+    private static final long QUICK_SECONDS = 95;
+    private static final long FULL_SECONDS = 17 * 60;
 
-    private Main(boolean quick, int forks) {
+    private final boolean quick;
+    private final int mostForks;
+    private final boolean everything;
+    private final Map<String, Row.Samples> samples = new LinkedHashMap<>();
+    private final long started = System.nanoTime();
+    private int forks;
+
+    private Main(boolean quick, int mostForks, boolean everything) {
         this.quick = quick;
-        this.forks = forks;
+        this.mostForks = mostForks;
+        this.everything = everything;
+    }
+
+    private long seconds() {
+        return (System.nanoTime() - started) / 1_000_000_000;
     }
 
     public static void main(String[] args) throws IOException, InterruptedException {
@@ -64,41 +77,63 @@ final class Main {
             System.err.println("bench: no such row; there are " + ROWS.stream().map(Row::id).collect(Collectors.joining(" ")));
             System.exit(2);
         }
-        new Main(quick, Integer.getInteger("hostmem.bench.forks", quick ? 1 : 5)).run(rows);
+        new Main(quick, Integer.getInteger("hostmem.bench.forks", quick ? 1 : 5), wanted.isEmpty()).run(rows);
     }
 
     private void run(List<Row> rows) throws IOException, InterruptedException {
         List<String> forked = rows.stream().map(Row::fork).distinct().toList();
-        // Round by round, so that a slow hour of the machine does not meet one row alone.
+        String loadBefore = load();
         Commands commands = new Commands(quick);
-        for (int i = 0; i < forks; i++) {
+        // Round by round, so that a slow hour of the machine does not meet one row alone.
+        while (forks < mostForks && (forks == 0 || seconds() / forks * (forks + 1) < FULL_SECONDS)) {
             for (String fork : forked) {
-                System.err.println("bench: " + fork + ", fork " + (i + 1) + " of " + forks);
-                Row.Samples into = samples.computeIfAbsent(fork, f -> new Row.Samples());
-                switch (fork) {
-                    case "P13" -> commands.start(into);
-                    case "P13r" -> commands.report(into);
-                    case "P14" -> commands.core(into);
-                    case "P15" -> {
-                        if (i == 0) { // Counted, not timed.
-                            commands.instructions(into);
-                        }
-                    }
-                    default -> fork(fork, into);
+                if (quick && seconds() > QUICK_SECONDS) {
+                    System.err.println("bench: no time left for " + fork + "; 'bench " + fork + "' measures it");
+                    samples.putIfAbsent(fork, new Row.Samples());
+                    continue;
                 }
+                System.err.println("bench: " + fork + ", fork " + (forks + 1) + " of up to " + mostForks + ", after " + seconds() + " s");
+                measure(fork, commands);
             }
+            forks++;
         }
         Path folder = Path.of(System.getProperty("hostmem.bench.output"));
         Files.createDirectories(folder);
         List<String> lines = rows.stream().filter(row -> !row.ratios(samples.get(row.fork())).isEmpty()).map(this::json).toList();
         lines.forEach(System.out::println);
         Files.write(folder.resolve("results.jsonl"), lines);
-        Files.writeString(folder.resolve("index.html"), new Page(rows, samples, forks).html());
+        Page page = new Page(rows, samples, forks);
+        Files.writeString(folder.resolve("index.html"), page.html());
+        Figures figures = new Figures(rows, samples, forks, loadBefore + " before, " + load() + " after");
+        figures.write(folder, page);
+        if (everything && !quick) {
+            figures.write(Path.of(System.getProperty("hostmem.bench.root"), "integration-tests", "bench"), page);
+        }
         System.err.println("bench: plots are in " + folder.resolve("index.html"));
     }
 
+    static String load() throws IOException {
+        return Files.readString(Path.of("/proc/loadavg")).split(" ")[0];
+    }
+
+    private void measure(String fork, Commands commands) throws IOException, InterruptedException {
+        Row.Samples into = samples.computeIfAbsent(fork, f -> new Row.Samples());
+        switch (fork) {
+            case "P13" -> commands.start(into);
+            case "P13r" -> commands.report(into);
+            case "P14" -> commands.core(into);
+            case "P15" -> {
+                if (forks == 0) { // Counted, not timed.
+                    commands.instructions(into);
+                }
+            }
+            default -> fork(fork, into);
+        }
+    }
+
     private void fork(String row, Row.Samples into) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        List<String> command = new ArrayList<>(row.equals("P12") ? realTime() : List.of());
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(flags());
         if (row.equals("P12")) {
             Path log = Path.of(System.getProperty("hostmem.bench.output"), "safepoints.log");
@@ -118,6 +153,16 @@ final class Main {
         }
     }
 
+    /** Other work on the machine holds up a thread for longer than what is measured: where it is allowed, a real-time priority keeps it away. */
+    private static List<String> realTime() throws InterruptedException {
+        List<String> prefix = List.of("chrt", "--fifo", "10");
+        try {
+            return new ProcessBuilder(Stream.concat(prefix.stream(), Stream.of("true")).toList()).redirectErrorStream(true).start().waitFor() == 0 ? prefix : List.of();
+        } catch (IOException missing) {
+            return List.of();
+        }
+    }
+
     /** The JVM flags of every fork. Class path, not module path: the peers are no modules. */
     static List<String> flags() {
         return List.of("-Xmx512m", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow",
@@ -130,8 +175,8 @@ final class Main {
         String points = ratios.entrySet().stream().map(e -> String.format(Locale.ROOT, "\"%s\":%.3f", e.getKey(), e.getValue().middle())).collect(Collectors.joining(","));
         String times = samples.get(row.fork()).points.entrySet().stream().map(e -> "\"" + e.getKey() + "\":{" + e.getValue().entrySet().stream()
                 .map(c -> String.format(Locale.ROOT, "\"%s\":%.2f", c.getKey(), Row.figure(c.getValue()).middle())).collect(Collectors.joining(",")) + "}").collect(Collectors.joining(","));
-        return String.format(Locale.ROOT, "{\"row\":\"%s\",\"ratio\":%.3f,\"target\":%.2f,\"met\":%b,\"sense\":\"%s\",\"low\":%.3f,\"high\":%.3f,\"forks\":%d,\"of\":\"%s\",\"worst\":%.3f,\"points\":{%s},\"times\":{%s}}",
+        return String.format(Locale.ROOT, "{\"row\":\"%s\",\"ratio\":%.3f,\"target\":%.2f,\"met\":%b,\"sense\":\"%s\",\"low\":%.3f,\"high\":%.3f,\"forks\":%d,\"of\":\"%s\",\"worst\":%.3f,\"mean\":%.3f,\"points\":{%s},\"times\":{%s}}",
                 row.id(), total.middle(), row.target(), row.met(total.middle()), row.atLeast() ? ">=" : "<=", total.low(), total.high(), forks,
-                row.mean() ? "geometric mean" : "worst point", row.worst(ratios).middle(), points, times);
+                row.mean() ? "geometric mean" : "worst point", row.worst(ratios).middle(), row.mean(ratios).middle(), points, times);
     }
 }

@@ -28,6 +28,8 @@ final class Page {
     private final Map<String, Row.Samples> samples;
     private final int forks;
     private final StringBuilder out = new StringBuilder();
+    /** The plots of growth, by name, each a picture of its own. */
+    final Map<String, String> growth = new LinkedHashMap<>();
 
     Page(List<Row> rows, Map<String, Row.Samples> samples, int forks) {
         this.rows = rows;
@@ -46,11 +48,11 @@ final class Page {
         return out.append("</html>\n").toString();
     }
 
-    private String environment() throws IOException {
+    String environment() throws IOException {
         String cpu = Files.readAllLines(Path.of("/proc/cpuinfo")).stream().filter(l -> l.startsWith("model name")).map(l -> l.replaceFirst(".*: ", "")).findFirst().orElse("unknown CPU");
         return "CPU: " + cpu + ", " + Runtime.getRuntime().availableProcessors() + " processors. JVM: " + Runtime.version() + ", flags " + String.join(" ", Main.flags())
                 + ". Commit " + System.getProperty("hostmem.bench.commit", "unknown") + ". " + forks + " fork(s) for each row; load average at the end "
-                + Files.readString(Path.of("/proc/loadavg")).split(" ")[0] + ".";
+                + Main.load() + ".";
     }
 
     private void table() {
@@ -156,6 +158,7 @@ final class Page {
         }
         y0 -= 0.1;
         y1 += 0.2;
+        int begin = out.length();
         svg(false);
         for (double d = Math.ceil(y0 * 4) / 4; d <= y1; d += 0.25) {
             double y = y((d - y0) / (y1 - y0));
@@ -180,6 +183,9 @@ final class Page {
             s++;
         }
         out.append("</svg>\n");
+        if (fork.equals("growth")) {
+            growth.put(name.replaceAll("\\W.*", ""), out.substring(begin).replaceFirst("<svg ", "<svg xmlns='http://www.w3.org/2000/svg' style='font:11px sans-serif;background:#fff' "));
+        }
     }
 
     private static String size(long n, boolean count) {

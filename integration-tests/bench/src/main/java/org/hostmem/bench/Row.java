@@ -60,10 +60,17 @@ record Row(String id, String fork, String work, String against, String unit, boo
 
     /** The row's figure from those of its points. */
     Figure total(Map<String, Figure> ratios) {
-        if (mean) {
-            return new Figure(mean(ratios, 0), mean(ratios, 1), mean(ratios, 2));
-        }
-        return worst(ratios);
+        return mean ? mean(ratios) : worst(ratios);
+    }
+
+    /** The geometric mean; of nothing but zeros, zero. */
+    Figure mean(Map<String, Figure> ratios) {
+        return new Figure(mean(ratios, 0), mean(ratios, 1), mean(ratios, 2));
+    }
+
+    String worstPoint(Map<String, Figure> ratios) {
+        Figure worst = worst(ratios);
+        return ratios.entrySet().stream().filter(e -> e.getValue() == worst).findFirst().orElseThrow().getKey();
     }
 
     Figure worst(Map<String, Figure> ratios) {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,17 +14,22 @@ import java.util.Locale;
 import java.util.concurrent.CyclicBarrier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.hostmem.Atomics;
 import org.hostmem.Barrier;
 import org.hostmem.CacheMode;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.OverlapPolicy;
+import org.hostmem.Transfer;
 import org.hostmem.TransferOrder;
+import org.hostmem.guest.AddressSpace;
+import org.hostmem.guest.Mapping;
 
 /** Rows that are no comparison of two operations: threads, allocation, safepoints, growth. */
 final class Whole {
 
     private static final long GIB = 1L << 30;
     private static final int BATCH = 64;
+    private static final byte[] LONG_ARRAY = new byte[20_000];
 
     private Whole() {
     }
@@ -115,15 +121,50 @@ final class Whole {
             allocated(quick, of + "move", () -> a.move(0, 8192, 3000, OverlapPolicy.ASCENDING, 0));
             allocated(quick, of + "move-ascending", () -> a.move(0, 64, 3000, OverlapPolicy.ASCENDING, 3000));
             allocated(quick, of + "move-memmove", () -> a.move(0, 64, 3000, OverlapPolicy.MEMMOVE, 0));
-            allocated(quick, of + "barrier", () -> a.barrier(Barrier.FULL));
+            for (Barrier barrier : Barrier.values()) {
+                allocated(quick, of + "barrier-" + barrier.name().toLowerCase(Locale.ROOT), () -> a.barrier(barrier));
+            }
+            HostMemoryAccessor slice = a.slice(64, 4096);
+            HostMemoryAccessor swapped = a.withByteOrder(ByteOrder.BIG_ENDIAN);
+            allocated(quick, of + "slice-read4", () -> slice.readInt(8));
+            allocated(quick, of + "slice-writeBytes-array", () -> slice.writeBytes(3, array, 5, 300));
+            allocated(quick, of + "big-endian-read8", () -> swapped.readLong(16));
+            allocated(quick, of + "long-array", () -> a.readBytes(3, LONG_ARRAY, 0, LONG_ARRAY.length));
         }
+        atomics(quick, c.normal.atomics());
+        addresses(quick, c);
+    }
+
+    private static void atomics(boolean quick, Atomics atomics) throws Throwable {
+        long[] words = new long[4];
+        for (int width : new int[] {1, 2, 4, 8}) {
+            allocated(quick, "atomic-compareAndExchange" + width, () -> atomics.compareAndExchange(64, width, 0, 0));
+            allocated(quick, "atomic-getAndAdd" + width, () -> atomics.getAndAdd(64, width, 1));
+            allocated(quick, "atomic-getAcquire" + width, () -> atomics.getAcquire(64, width));
+            allocated(quick, "atomic-setRelease" + width, () -> atomics.setRelease(64, width, 1));
+        }
+        if (atomics.supports(16)) {
+            allocated(quick, "atomic-compareAndExchange16", () -> atomics.compareAndExchange16(64, words));
+        }
+    }
+
+    /** A guest's address space of two ranges that touch. */
+    private static void addresses(boolean quick, Copies c) throws Throwable {
+        AddressSpace space = new AddressSpace(ByteOrder.LITTLE_ENDIAN, AddressSpace.Holes.ALL_ONES);
+        space.map(Mapping.of(0x1000, c.normal.slice(0, 0x1000)));
+        space.map(Mapping.of(0x2000, c.noncached.slice(0x1000, 0x1000)));
+        allocated(quick, "space-read4", () -> space.read(0x1010, 4));
+        allocated(quick, "space-write8", () -> space.write(0x2010, 8, 1));
+        allocated(quick, "space-readBytes", () -> space.readBytes(0x1f00, c.ram, 0, 512, TransferOrder.ASCENDING));
+        allocated(quick, "space-read8-across", () -> space.read(0x1ffc, 8));
+        allocated(quick, "transfer", () -> Transfer.DEFAULT.copy(c.normal, 0, c.noncached, 0x4000, 300));
     }
 
     private static void allocated(boolean quick, String point, Contender.Action action) throws Throwable {
         com.sun.management.ThreadMXBean threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
         Contender contender = Contender.ofAction(point, action);
         int times = 20_000;
-        for (long start = System.nanoTime(), until = start + (quick ? 30_000_000L : 200_000_000L); System.nanoTime() < until;) {
+        for (long start = System.nanoTime(), until = start + (quick ? 10_000_000L : 100_000_000L); System.nanoTime() < until;) {
             contender.time(times);
         }
         double least = Double.MAX_VALUE;
@@ -142,7 +183,7 @@ final class Whole {
         Path log = Path.of(System.getProperty("hostmem.bench.safepoints"));
         HostMemoryAccessor device = Regions.open(Regions.memory(GIB), CacheMode.NONCACHED);
         MemorySegment ram = Regions.ram(GIB);
-        long millis = quick ? 4000 : 20_000;
+        long millis = quick ? 2000 : 15_000;
         report(log, "control", probe(log, millis, () -> {
             long sum = 0;
             for (int i = 0; i < 1 << 20; i++) {
@@ -201,13 +242,14 @@ final class Whole {
 
     /** Time for sizes from 8 bytes to 1 GiB, and for opening many regions. */
     static void growth(boolean quick) throws Throwable {
-        Copies c = new Copies(quick ? 256L << 20 : GIB);
+        long largest = quick ? 16L << 20 : GIB;
+        Copies c = new Copies(largest);
         List<Contender> contenders = List.of(Contender.ofAction("relaxed", c::relaxedWrite), Contender.ofAction("ascending", c::ascendingWrite),
                 Contender.ofAction("noncached", c::noncachedWrite), Contender.ofAction("combining", c::combiningWrite), Contender.ofAction("fill", c::fill),
                 Contender.of("memcpy", c::memcpyWrite));
         c.at(4096, 0, 0);
         new Sampler(1, 200_000_000).sample(contenders);
-        for (long size = 8; size <= (quick ? 256L << 20 : GIB); size *= quick ? 32 : 4) {
+        for (long size = 8; size <= largest; size *= quick ? 16 : 4) {
             c.at(size, 0, 0);
             String point = "size" + size + "+0+0";
             new Sampler(size < 1 << 20 ? 31 : 3, 1_000_000).sample(contenders).forEach((contender, time) -> print(point, contender, time));
@@ -215,7 +257,7 @@ final class Whole {
         MemorySegment memory = Regions.memory(1 << 20);
         for (int count = 1; count <= 10_000; count *= 10) {
             double best = Double.MAX_VALUE;
-            for (int i = 0; i < (quick ? 5 : 20); i++) {
+            for (int i = 0; i < (quick ? 3 : 20); i++) {
                 HostMemoryAccessor[] opened = new HostMemoryAccessor[count];
                 long start = System.nanoTime();
                 for (int k = 0; k < count; k++) {

@@ -1,0 +1,70 @@
+package org.hostmem.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** The table as Markdown, with the plots of growth beside it. */
+final class Figures {
+
+    private final List<Row> rows;
+    private final Map<String, Row.Samples> samples;
+    private final int forks;
+    private final String load;
+
+    Figures(List<Row> rows, Map<String, Row.Samples> samples, int forks, String load) {
+        this.rows = rows;
+        this.samples = samples;
+        this.forks = forks;
+        this.load = load;
+    }
+
+    void write(Path folder, Page page) throws IOException {
+        StringBuilder text = new StringBuilder("# Measured figures\n\nWritten by `integration-tests/bin/bench`; what the rows mean is in [README.md](README.md).\n\n");
+        text.append(page.environment()).append(" Load average ").append(load).append(".\n\n");
+        text.append("Medians over ").append(forks).append(" fork(s), with the lowest and the highest. A row is met if its worst point is, P4-mean if the geometric mean is.\n\n");
+        text.append("| row | work | against | target | measured | worst point | geometric mean | met |\n|---|---|---|---|---|---|---|---|\n");
+        rows.stream().filter(row -> row.target() != Double.MAX_VALUE).forEach(row -> line(text, row));
+        text.append("\nEvery point:\n\n");
+        rows.stream().filter(row -> row.target() != Double.MAX_VALUE).forEach(row -> points(text, row));
+        times(text, "P12", "Reaching a safepoint, microseconds (control: the same probes while plain Java runs)");
+        times(text, "P13", "Starts, milliseconds");
+        text.append("\n## Growth\n");
+        for (Map.Entry<String, String> plot : page.growth.entrySet()) {
+            Files.writeString(folder.resolve("growth-" + plot.getKey() + ".svg"), plot.getValue());
+            text.append("\n![").append(plot.getKey().equals("open") ? "Microseconds to open and close a region, by number of regions" : "Nanoseconds for a byte, by size of the transfer")
+                    .append("](growth-").append(plot.getKey()).append(".svg)\n");
+        }
+        Files.writeString(folder.resolve("FIGURES.md"), text);
+    }
+
+    private void line(StringBuilder text, Row row) {
+        Map<String, Row.Figure> ratios = row.ratios(samples.get(row.fork()));
+        if (ratios.isEmpty()) {
+            text.append("| ").append(row.id()).append(" | ").append(row.work()).append(" | ").append(row.against()).append(" | | not measured | | | |\n");
+            return;
+        }
+        Row.Figure total = row.total(ratios);
+        text.append(String.format(Locale.ROOT, "| %s | %s | %s | %s %s %.4g | %.2f (%.2f to %.2f) | %s | %.2f | %s |%n", row.id(), row.work(), row.against(), row.unit(), row.atLeast() ? "\u2265" : "\u2264",
+                row.target(), total.middle(), total.low(), total.high(), row.worstPoint(ratios), row.mean(ratios).middle(), row.met(total.middle()) ? "yes" : "**no**"));
+    }
+
+    private void points(StringBuilder text, Row row) {
+        Map<String, Row.Figure> ratios = row.ratios(samples.get(row.fork()));
+        if (ratios.size() > 1 && !row.mean()) {
+            text.append("- ").append(row.id()).append(": ").append(ratios.entrySet().stream().map(e -> String.format(Locale.ROOT, "%s %.2f", e.getKey(), e.getValue().middle()))
+                    .collect(Collectors.joining(", "))).append("\n");
+        }
+    }
+
+    private void times(StringBuilder text, String fork, String what) {
+        if (samples.containsKey(fork) && !samples.get(fork).points.isEmpty()) {
+            text.append("\n").append(what).append(": ").append(samples.get(fork).points.entrySet().stream().flatMap(point -> point.getValue().entrySet().stream()
+                    .map(one -> String.format(Locale.ROOT, "%s %s %.1f", point.getKey(), one.getKey(), Row.figure(one.getValue()).middle()))).collect(Collectors.joining(", "))).append(".\n");
+        }
+    }
+}
