@@ -551,12 +551,12 @@ abstract class RegionAccessor implements MappedAccessor {
         };
     }
 
-    /** The fault's address is the kernel's word, and may be some bytes off: the side that it is nearer to. */
+    /** The fault's address is the kernel's word, and may be some bytes off: the side that it is nearer to. Without one the side is unknown, and the write is named. */
     private void directFaulted(RegionAccessor source, long from, long to, long length, long completed, Order order) {
         Fault fault = takeFault();
         int width = faultingWidth(to, Direction.WRITE, length, completed, order);
         long at = order == Order.DESCENDING ? length - completed - width : completed;
-        if (fault != null && Math.abs(fault.address() - (source.base + from + at)) < Math.abs(fault.address() - (base + to + at))) {
+        if (fault != null && fault.address() != 0 && Math.abs(fault.address() - (source.base + from + at)) < Math.abs(fault.address() - (base + to + at))) {
             source.faulted(from + at, Direction.READ, width, completed, fault);
         }
         faulted(to + at, Direction.WRITE, width, completed, fault);

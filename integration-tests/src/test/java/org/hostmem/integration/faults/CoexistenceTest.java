@@ -1,22 +1,26 @@
 package org.hostmem.integration.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.hostmem.integration.Needed.needed;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.hostmem.integration.Forked;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** R9: faults are precise, and the JVM's own signals arrive, whatever else is at work in the process. */
 @Tag("R9")
 class CoexistenceTest {
 
+    private static final long PATIENCE = 600;
     private static final String NATIVE = "--enable-native-access=ALL-UNNAMED";
 
     private static Child battery(List<String> options, int rounds) throws Exception {
@@ -75,6 +79,18 @@ class CoexistenceTest {
     void signalsThatSomebodySentAreNoFaults() throws Exception {
         Child sent = Child.run(ForeignSignals.class, List.of(NATIVE, "-XX:+UseSerialGC"), "sent").assertHeld();
         assertThat(sent.output()).contains("0 accesses went wrong");
+    }
+
+    @ParameterizedTest
+    @Tag("lab")
+    @DisplayName("R9: the same on the other ISAs")
+    @CsvSource({"aarch64, sent", "aarch64, elsewhere", "ppc64le, sent", "riscv64, sent", "riscv64, elsewhere"})
+    void signalsOnOtherIsas(String isa, String how) throws Exception {
+        Path java = Path.of(System.getProperty("basedir", "")).toAbsolutePath().getParent().resolve("integration-tests/lab/java");
+        needed(Forked.run(List.of(java.toString(), isa, "-version"), PATIENCE).exit() == 0, "the lab cannot run the JDK of " + isa + "; integration-tests/lab/prepare user-" + isa + " sets it up");
+        Forked.Result result = Forked.run(List.of(java.toString(), isa, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dsignals=1000", NATIVE, "-cp", Child.classPath(), ForeignSignals.class.getName(), how), PATIENCE);
+        assertThat(result.output()).contains("0 accesses went wrong");
+        assertThat(result.exit()).as(result.output()).isZero();
     }
 
     @Test

@@ -15,7 +15,7 @@ public final class ForeignSignals {
 
     private static final int SIGBUS = 7;
     private static final int SI_QUEUE = -1;
-    private static final int SIGNALS = 20_000;
+    private static final int SIGNALS = Integer.getInteger("signals", 20_000);
     private static final int LENGTH = 60_000;
     /** So that the thread is in a routine of Hostmem's nearly all the time. */
     private static final int COPIES = 20;
