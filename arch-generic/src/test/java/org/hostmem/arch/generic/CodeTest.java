@@ -62,14 +62,14 @@ class CodeTest {
         return Calls.load(code.routine("load8"), memory.address() + offset);
     }
 
-    /** A handler that reads them in two parts may be interrupted, or trap, on some ISAs. */
+    /** On ISAs where firmware may emulate a misaligned load. On x86_64 none is slow. */
     @Test
-    void theDataWordsOfEveryListingAreAligned() throws IOException {
-        for (String isa : List.of("x86_64", "aarch64", "ppc64", "riscv64")) {
+    void theDataWordsOfTheHandlersAreAligned() throws IOException {
+        for (String isa : List.of("aarch64", "ppc64", "riscv64")) {
             try (InputStream text = Files.newInputStream(listing(isa))) {
                 Listing listing = Listing.parse(isa, text);
                 for (String word : List.of("oldbus", "oldsegv", "faults")) {
-                    assertThat(listing.offset(word) % 8).as("%s of %s", word, isa).isZero();
+                    assertThat(listing.offset(word) % 8).as("%s of %s: add a nop before oldbus, or take the one away", word, isa).isZero();
                 }
             }
         }
