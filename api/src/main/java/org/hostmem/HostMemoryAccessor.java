@@ -264,6 +264,21 @@ public interface HostMemoryAccessor extends AutoCloseable {
     AccessPlan planBulk(Direction direction, long offset, long length, TransferOrder order);
 
     /**
+     * {@return the accesses that {@link #move} turns into, before it is made}
+     *
+     * <p>It checks what the move would check, with the same exceptions; what the overlap policy refuses is a {@linkplain TransferPlan.Verdict#REJECTED verdict}.
+     *
+     * @param from offset of the first source byte
+     * @param to offset of the first destination byte
+     * @param length in bytes
+     * @param policy for an overlap
+     * @param budget the most bytes that {@link OverlapPolicy#ASCENDING} may buffer
+     */
+    default TransferPlan planMove(long from, long to, long length, OverlapPolicy policy, long budget) {
+        return TransferPlan.of(Mover.within(policy), budget, this, from, this, to, length);
+    }
+
+    /**
      * Checks what an access would check, in the same order and with the same exceptions, and makes none.
      *
      * @param direction read or write

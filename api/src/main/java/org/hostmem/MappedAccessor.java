@@ -5,6 +5,8 @@ import java.lang.foreign.MemorySegment;
 /**
  * For authors of providers: an accessor of memory that is mapped as a whole. {@link Transfer} asks it where its memory is, so that it sees which accessors are of the same memory,
  * and lets it do what the other methods cannot express. Emulators need none of this.
+ *
+ * <p>An accessor that is not one of these, a device model for instance, is taken to have the alignment of its offsets.
  */
 public interface MappedAccessor extends HostMemoryAccessor {
 
@@ -23,7 +25,8 @@ public interface MappedAccessor extends HostMemoryAccessor {
 
     /**
      * Copies from another accessor to this one in one pass, if a machine access that is right on one side is right on the other, too: each byte is read and written once, by accesses of
-     * both sides' bulk plans. It is also right where the ranges overlap and {@code order} does not run over what is still to be read.
+     * both sides' bulk plans. It is also right where the ranges overlap and {@code order} does not run over what is still to be read. Descending copies make accesses of up to 8 bytes, on both sides
+     * the same. The answer for no bytes at some offsets is the answer for any at them: that is how a {@link TransferPlan} asks.
      *
      * @param source of the bytes
      * @param from offset of the first byte in the source

@@ -6,11 +6,11 @@ import org.hostmem.MappedAccessor.Order;
 
 /**
  * Carries out what {@link Transfer} describes, for one pair of ranges. There is one for each thread, so that nothing is allocated; it is taken away while in use, as a listener or a device model
- * may copy, too.
+ * may copy, too. What it does to memory is in a few small methods, which {@link Rehearsal} overrides to note it instead.
  *
  * <p>Cuts are made at multiples of 64 of the side that is accessed, so that no plan changes. Bytes that one side's cut leaves over stay in the block until the next round.
  */
-final class Mover {
+class Mover {
 
     static final int BLOCK = MappedAccessor.RING_BLOCK;
     static final int LINE = 64;
@@ -25,13 +25,13 @@ final class Mover {
     final MemorySegment block = MemorySegment.ofArray(new byte[BLOCK]);
     private final UpwardMove upward = new UpwardMove(this);
 
-    private HostMemoryAccessor source;
-    private long from;
+    HostMemoryAccessor source;
+    long from;
     long sourceAddress;
-    private HostMemoryAccessor target;
-    private long to;
+    HostMemoryAccessor target;
+    long to;
     long targetAddress;
-    private TransferOrder order;
+    TransferOrder order;
     private long length;
     private Transfer.Progress progress;
     private long before;
@@ -40,7 +40,7 @@ final class Mover {
     private boolean stop;
     private Transfer.Result result = new Transfer.Result(0, 0);
 
-    private Mover() {
+    Mover() {
     }
 
     /** How a region is moved within: constants, as a move allocates nothing. */
@@ -73,14 +73,7 @@ final class Mover {
             IDLE.set(null);
         }
         try {
-            mover.source = source;
-            mover.from = from;
-            mover.sourceAddress = address(source) + from;
-            mover.target = target;
-            mover.to = to;
-            mover.targetAddress = address(target) + to;
-            mover.order = how.order();
-            mover.length = length;
+            mover.set(how.order(), source, from, target, to, length);
             mover.progress = how.progress();
             mover.before = before;
             mover.total = total;
@@ -95,40 +88,55 @@ final class Mover {
         }
     }
 
-    /** What is not mapped has the alignment of its offsets. */
+    final void set(TransferOrder order, HostMemoryAccessor source, long from, HostMemoryAccessor target, long to, long length) {
+        this.order = order;
+        this.source = source;
+        this.from = from;
+        this.sourceAddress = address(source) + from;
+        this.target = target;
+        this.to = to;
+        this.targetAddress = address(target) + to;
+        this.length = length;
+    }
+
+    /** Of offset 0. What is not mapped has the alignment of its offsets; a view has that of what it is a view of. */
     private static long address(HostMemoryAccessor accessor) {
-        return accessor instanceof MappedAccessor mapped ? mapped.address() : 0;
+        return (View.root(accessor) instanceof MappedAccessor mapped ? mapped.address() : 0) + View.rootOffset(accessor);
     }
 
     /** How far the target begins above the source, as far as anybody can tell. */
     static long distance(HostMemoryAccessor source, long from, HostMemoryAccessor target, long to, long length) {
-        boolean known = source instanceof MappedAccessor && target instanceof MappedAccessor || View.root(source) == View.root(target);
-        long distance = address(target) + View.rootOffset(target) + to - (address(source) + View.rootOffset(source) + from);
+        boolean known = View.root(source) instanceof MappedAccessor && View.root(target) instanceof MappedAccessor || View.root(source) == View.root(target);
+        long distance = address(target) + to - (address(source) + from);
         return known && distance < length && distance > -length ? distance : APART;
     }
 
+    static boolean isRefused(OverlapPolicy overlap, long budget, long distance, long length) {
+        return distance != APART && (overlap == OverlapPolicy.REJECT || buffer(overlap, distance, length) > Math.max(0, budget));
+    }
+
     static void checkOverlap(OverlapPolicy overlap, long budget, long distance, long length) {
-        if (distance == APART || length == 0) {
-            return;
-        }
-        if (overlap == OverlapPolicy.REJECT) {
-            throw new AccessRejectedException(length + " bytes to " + distance + " bytes above their source overlap it, and the policy is REJECT: choose OverlapPolicy.ASCENDING or MEMMOVE");
-        }
-        long need = Math.min(distance, length - distance);
-        if (overlap == OverlapPolicy.ASCENDING && need > Math.max(0, budget)) {
-            throw new AccessRejectedException(length + " bytes to " + distance + " bytes above their source, in ascending order, need a buffer of " + need + " bytes, and the budget is "
-                    + budget + ": raise it, or choose OverlapPolicy.MEMMOVE");
+        if (isRefused(overlap, budget, distance, length)) {
+            throw new AccessRejectedException(length + " bytes to " + distance + " bytes above their source" + (overlap == OverlapPolicy.REJECT
+                    ? " overlap it, and the policy is REJECT: choose OverlapPolicy.ASCENDING or MEMMOVE"
+                    : ", in ascending order, need a buffer of " + buffer(overlap, distance, length) + " bytes, and the budget is " + budget + ": raise it, or choose OverlapPolicy.MEMMOVE"));
         }
     }
 
-    private long move(long distance, OverlapPolicy overlap) {
-        if (distance == APART || distance <= 0) {
+    /** How many bytes must be kept. */
+    static long buffer(OverlapPolicy overlap, long distance, long length) {
+        return overlap == OverlapPolicy.ASCENDING && isUpwards(distance) ? Math.min(distance, length - distance) : 0;
+    }
+
+    static boolean isUpwards(long distance) {
+        return distance > 0 && distance != APART;
+    }
+
+    final long move(long distance, OverlapPolicy overlap) {
+        if (!isUpwards(distance)) {
             return straight(length);
         }
-        if (overlap == OverlapPolicy.MEMMOVE) {
-            return descending();
-        }
-        return upward.move(distance, length);
+        return overlap == OverlapPolicy.MEMMOVE ? descending() : upward.move(distance, length);
     }
 
     /**
@@ -157,7 +165,7 @@ final class Mover {
             long held = read - written;
             long in = upTo64(sourceAddress + read, n - read, BLOCK - LINE - held); // A line less: an upward move keeps up to a line more than it needs.
             try {
-                source.readBytes(from + read, block, held, in, order);
+                fetch(read, block, held, in);
             } catch (RegionFaultException fault) {
                 read += fault.completed();
                 write(written, block, 0, read - written);
@@ -167,7 +175,7 @@ final class Mover {
             long out = read == length ? length - written : Math.max(0, (targetAddress + read & -64) - (targetAddress + written));
             write(written, block, 0, out);
             written += out;
-            MemorySegment.copy(block, out, block, 0, read - written);
+            keep(block, out, block, 0, read - written);
             if (stopped(written)) {
                 write(written, block, 0, read - written);
                 return read;
@@ -196,13 +204,13 @@ final class Mover {
         long done = length - at - n;
         try {
             if (target instanceof MappedAccessor mapped) {
-                mapped.writeDescending(to + at, block, 0, n);
+                storeDescending(mapped, at, block, n);
                 return;
             }
             for (long rest = n; rest > 0;) {
                 int unit = AccessPlan.unit(targetAddress + at + rest, rest, WIDEST_DESCENDING);
                 rest -= unit;
-                target.writeBytes(to + at + rest, block, rest, unit, TransferOrder.ASCENDING);
+                store(at + rest, block, rest, unit);
                 done += unit;
             }
         } catch (RegionFaultException fault) {
@@ -212,7 +220,7 @@ final class Mover {
 
     void read(long at, MemorySegment ram, long ramOffset, long n, long done) {
         try {
-            source.readBytes(from + at, ram, ramOffset, n, order);
+            fetch(at, ram, ramOffset, n);
         } catch (RegionFaultException fault) {
             throw fault.within(before + done);
         }
@@ -220,7 +228,7 @@ final class Mover {
 
     void write(long at, MemorySegment ram, long ramOffset, long n) {
         try {
-            target.writeBytes(to + at, ram, ramOffset, n, order);
+            store(at, ram, ramOffset, n);
         } catch (RegionFaultException fault) {
             throw fault.within(before + at + fault.completed());
         }
@@ -229,8 +237,7 @@ final class Mover {
     /** Of target bytes, and the source bytes {@code distance} further on, which are at the same place. */
     boolean exchange(long at, MemorySegment ring, long place, long distance, long n) {
         try {
-            return target instanceof MappedAccessor mapped && source instanceof MappedAccessor other
-                    && mapped.exchange(other, from + at + distance, to + at, ring, place, distance, n);
+            return target instanceof MappedAccessor mapped && source instanceof MappedAccessor other && exchange(other, mapped, at, ring, place, distance, n);
         } catch (RegionFaultException fault) {
             throw fault.within(before + at + fault.completed());
         }
@@ -242,11 +249,44 @@ final class Mover {
 
     private boolean copyDirectly(long at, long n, Order direction) {
         try {
-            return target instanceof MappedAccessor mapped && source instanceof MappedAccessor other && mapped.copyDirectly(other, from + at, to + at, n, direction);
+            return target instanceof MappedAccessor mapped && source instanceof MappedAccessor other && copyDirectly(other, mapped, at, n, direction);
         } catch (RegionFaultException fault) {
             throw fault.within(before + (direction == Order.DESCENDING ? length - at - n : at) + fault.completed());
         }
     }
+
+    // ---- all that is done to memory
+
+    void fetch(long at, MemorySegment ram, long ramOffset, long n) {
+        source.readBytes(from + at, ram, ramOffset, n, order);
+    }
+
+    void store(long at, MemorySegment ram, long ramOffset, long n) {
+        target.writeBytes(to + at, ram, ramOffset, n, order);
+    }
+
+    void storeDescending(MappedAccessor mapped, long at, MemorySegment ram, long n) {
+        mapped.writeDescending(to + at, ram, 0, n);
+    }
+
+    boolean copyDirectly(MappedAccessor other, MappedAccessor mapped, long at, long n, Order direction) {
+        return mapped.copyDirectly(other, from + at, to + at, n, direction);
+    }
+
+    boolean exchange(MappedAccessor other, MappedAccessor mapped, long at, MemorySegment ring, long place, long distance, long n) {
+        return mapped.exchange(other, from + at + distance, to + at, ring, place, distance, n);
+    }
+
+    void keep(MemorySegment here, long offset, MemorySegment there, long thereOffset, long n) {
+        MemorySegment.copy(here, offset, there, thereOffset, n);
+    }
+
+    /** Whether bytes are moved, so that a buffer is needed. */
+    boolean isReal() {
+        return true;
+    }
+
+    // ---- progress
 
     boolean stopped(long done) {
         if (done - reported < STEP && done < length) {

@@ -11,7 +11,7 @@ import java.util.Objects;
  * the other. Regions may have any size. Everything is checked before the first access.
  *
  * <p><b>Order.</b> {@link TransferOrder#ASCENDING} is the order of the target's bytes as another CPU or device sees them, the last byte last, and that of
- * reading the source.
+ * reading the source; only where the target overwrites the source from above are the first bytes read that would be lost. {@link #plan} gives the accesses before they are made.
  *
  * <p><b>Overlap</b> (R7) is found by address: between two views of a region, and between accessors that were opened on the same mapping. It cannot be found between two mappings of
  * the same file or device, nor between decorators of accessors. If the target begins d bytes above the source, and d is less than the length n, an ascending copy must buffer:
@@ -130,6 +130,21 @@ public record Transfer(TransferOrder order, OverlapPolicy overlap, long budget, 
      */
     public Result copy(HostMemoryAccessor source, long from, HostMemoryAccessor target, long to, long length) {
         return Mover.result(Mover.move(this, budget, source, from, target, to, length, 0, length), length);
+    }
+
+    /**
+     * {@return the machine accesses that {@link #copy(HostMemoryAccessor, long, HostMemoryAccessor, long, long) copy} turns into, before it is made}
+     *
+     * <p>It checks what the copy would check, with the same exceptions; what the overlap policy refuses is a {@linkplain TransferPlan.Verdict#REJECTED verdict}.
+     *
+     * @param source to read
+     * @param from offset of the first source byte
+     * @param target to write
+     * @param to offset of the first target byte
+     * @param length in bytes
+     */
+    public TransferPlan plan(HostMemoryAccessor source, long from, HostMemoryAccessor target, long to, long length) {
+        return TransferPlan.of(this, budget, source, from, target, to, length);
     }
 
     /**

@@ -30,6 +30,9 @@ final class UpwardMove {
 
     /** Returns how far it came. */
     long move(long distance, long length) {
+        if (!mover.isReal()) {
+            return move(distance, length, MemorySegment.NULL);
+        }
         long size = (distance < length - distance ? distance + Mover.BLOCK : length - distance) + 2 * LINE;
         if (size > SOFTLY_KEPT) {
             try (Arena arena = Arena.ofConfined()) {
@@ -85,7 +88,7 @@ final class UpwardMove {
         // Before the end comes what the target's last cut left over.
         mover.read(kept, buffer, LINE + kept - cut, length - kept, done);
         long left = cut - done;
-        MemorySegment.copy(mover.block, 0, buffer, LINE - left, left);
+        mover.keep(mover.block, 0, buffer, LINE - left, left);
         long start = LINE - cut;
         while (done < length) {
             long n = Mover.upTo64(mover.targetAddress + done, length - done, Mover.STEP);
@@ -129,7 +132,7 @@ final class UpwardMove {
                 long n = Math.min(enough - read, capacity - at);
                 mover.read(read, ring, at, n, done);
                 if (at == 0) {
-                    MemorySegment.copy(ring, 0, ring, capacity, Math.min(n, LINE));
+                    mover.keep(ring, 0, ring, capacity, Math.min(n, LINE));
                 }
                 read += n;
             }

@@ -214,6 +214,13 @@ final class View implements HostMemoryAccessor {
         return whole.planBulk(direction, base + offset, length, order).startingAt(offset);
     }
 
+    @Override
+    public TransferPlan planMove(long from, long to, long length, OverlapPolicy policy, long budget) {
+        check(Direction.READ, from, length);
+        check(Direction.WRITE, to, length);
+        return whole.planMove(base + from, base + to, length, policy, budget).seenFrom(base);
+    }
+
     private void checkInside(long offset, long length) {
         if ((offset | length) < 0 || offset > size() - length) {
             check(Direction.READ, offset, length);

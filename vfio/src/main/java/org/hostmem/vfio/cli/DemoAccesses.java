@@ -10,6 +10,7 @@ import org.hostmem.Direction;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.OverlapPolicy;
 import org.hostmem.TransferOrder;
+import org.hostmem.TransferPlan;
 import org.hostmem.vfio.Device;
 import org.hostmem.vfio.EmbeddedDevice;
 import org.hostmem.vfio.Region;
@@ -113,7 +114,7 @@ final class DemoAccesses {
         bar.readBytes(offset, back, 5, length);
         boolean isBack = Arrays.equals(back, 5, 5 + length, ram, 3, 3 + length);
         log.check(Quantity.size(length) + " at " + Quantity.hex(offset), plan, isThere && isBack && covers(plan, offset, length),
-                (draws ? "" : plan.accesses() + " accesses, ") + "every byte is there and comes back, " + GUARD_SIZE + " on each side untouched");
+                "every byte is there and comes back, " + GUARD_SIZE + " on each side untouched");
     }
 
     private void drawWrite(AccessPlan plan, long offset, int length) {
@@ -158,18 +159,21 @@ final class DemoAccesses {
         System.arraycopy(before, 0, after, 3, length);
         try (HostMemoryAccessor bar = region.open(AccessOptions.DEFAULT)) {
             bar.writeBytes(0x8001, before, 0, before.length);
+            TransferPlan tooSmall = bar.planMove(0x8001, 0x8004, length, OverlapPolicy.ASCENDING, 2);
             boolean isRefused = false;
             try {
                 bar.move(0x8001, 0x8004, length, OverlapPolicy.ASCENDING, 2);
             } catch (AccessRejectedException refused) {
                 isRefused = true;
             }
-            log.check("ascending, with a budget of 2 bytes", null, isRefused && Arrays.equals(read(bar, 0x8001, before.length), before), "refused before the first byte: 3 are needed");
+            log.check("ascending, with a budget of 2 bytes", tooSmall, isRefused && Arrays.equals(read(bar, 0x8001, before.length), before), "refused before the first byte: 3 are needed");
+            TransferPlan ascending = bar.planMove(0x8001, 0x8004, length, OverlapPolicy.ASCENDING, 3);
             bar.move(0x8001, 0x8004, length, OverlapPolicy.ASCENDING, 3);
-            log.check("ascending, with a budget of 3 bytes", null, Arrays.equals(read(bar, 0x8001, before.length), after), length + " bytes exact, each destination byte written once");
+            log.check("ascending, with a budget of 3 bytes", ascending, Arrays.equals(read(bar, 0x8001, before.length), after), length + " bytes exact, each destination byte written once");
             bar.writeBytes(0x8001, before, 0, before.length);
+            TransferPlan descending = bar.planMove(0x8001, 0x8004, length, OverlapPolicy.MEMMOVE, 0);
             bar.move(0x8001, 0x8004, length, OverlapPolicy.MEMMOVE, 0);
-            log.check("in the order of memmove", null, Arrays.equals(read(bar, 0x8001, before.length), after), length + " bytes exact, descending, without a buffer");
+            log.check("in the order of memmove", descending, Arrays.equals(read(bar, 0x8001, before.length), after), length + " bytes exact, descending, without a buffer");
         }
     }
 

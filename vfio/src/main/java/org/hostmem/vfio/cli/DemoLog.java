@@ -6,11 +6,13 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
 import org.hostmem.AccessPlan;
+import org.hostmem.Direction;
+import org.hostmem.TransferPlan;
 
 /** What the demonstration shows and checks, as text at once or as JSON at the end. */
 final class DemoLog {
 
-    /** Longer plans are given by their runs. */
+    /** Of longer plans JSON has the number of accesses only. */
     private static final int MAX_ACCESSES = 64;
 
     /** Null if JSON is wanted. */
@@ -49,21 +51,40 @@ final class DemoLog {
 
     /** The outcome of one step. */
     void check(String name, AccessPlan plan, boolean isRight, String outcome) {
+        JsonObject one = new JsonObject();
+        one.addProperty("verdict", plan.verdict().name().toLowerCase(Locale.ROOT));
+        one.addProperty("count", plan.accesses());
+        if (plan.accesses() <= MAX_ACCESSES) {
+            one.add("accesses", PlanText.json(plan));
+        }
+        check(name, one, PlanText.line(plan), isRight, outcome);
+    }
+
+    /** The outcome of a move. */
+    void check(String name, TransferPlan plan, boolean isRight, String outcome) {
+        JsonObject one = new JsonObject();
+        one.addProperty("verdict", plan.verdict().name().toLowerCase(Locale.ROOT));
+        one.addProperty("buffer", plan.buffer());
+        for (Direction side : Direction.values()) {
+            String accesses = side == Direction.READ ? "reads" : "writes";
+            one.addProperty(accesses + "Count", plan.accesses(side));
+            if (plan.accesses(side) <= MAX_ACCESSES) {
+                one.add(accesses, PlanText.json(plan, side));
+            }
+        }
+        check(name, one, PlanText.line(plan), isRight, outcome);
+    }
+
+    private void check(String name, JsonObject plan, String planText, boolean isRight, String outcome) {
         right += isRight ? 1 : 0;
         JsonObject one = new JsonObject();
         one.addProperty("section", section);
         one.addProperty("name", name);
-        if (plan != null) {
-            one.addProperty("verdict", plan.verdict().name().toLowerCase(Locale.ROOT));
-            one.addProperty("count", plan.accesses());
-            if (plan.accesses() <= MAX_ACCESSES) {
-                one.add("accesses", PlanText.json(plan));
-            }
-        }
+        one.add("plan", plan);
         one.addProperty("right", isRight);
         one.addProperty("outcome", outcome);
         checks.add(one);
-        say("  " + (isRight ? "right" : "WRONG") + "  " + name + (plan == null || plan.accesses() > 8 ? "" : ":" + PlanText.line(plan)) + ": " + outcome);
+        say("  " + (isRight ? "right" : "WRONG") + "  " + name + ":" + planText + ": " + outcome);
     }
 
     boolean allRight() {

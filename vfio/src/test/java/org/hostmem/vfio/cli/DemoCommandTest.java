@@ -9,6 +9,7 @@ import org.hostmem.AccessRules;
 import org.hostmem.CacheMode;
 import org.hostmem.Direction;
 import org.hostmem.TransferOrder;
+import org.hostmem.UnalignedPolicy;
 import org.hostmem.spi.ProviderSelection;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,7 +34,20 @@ class DemoCommandTest {
         assertThat(demo.get("right")).isEqualTo(demo.get("total"));
         assertThat(demo.getAsJsonArray("checks")).hasSize(demo.get("total").getAsInt()).hasSizeGreaterThan(20);
         for (JsonElement check : demo.getAsJsonArray("checks")) {
-            assertThat(check.getAsJsonObject().keySet()).contains("section", "name", "right", "outcome");
+            assertThat(check.getAsJsonObject().keySet()).contains("section", "name", "plan", "right", "outcome");
+        }
+    }
+
+    /** Of the overlapping moves, too: what is refused, what is kept, and each access of a short side. */
+    @Test
+    void movesShowTheirPlans() {
+        assertThat(Cli.run("demo").out()).contains("ascending, with a budget of 2 bytes: rejected (buffer 3): refused", "ascending, with a budget of 3 bytes: buffered (buffer 3), ", "in the order of memmove: descending, ");
+        for (JsonElement check : Cli.run("demo --json").json().getAsJsonArray("checks")) {
+            JsonObject plan = check.getAsJsonObject().getAsJsonObject("plan");
+            assertThat(plan.keySet()).as("%s", check).contains("verdict").containsAnyOf("count", "writesCount");
+            if (plan.get("verdict").getAsString().matches("buffered|descending")) {
+                assertThat(plan.get("readsCount").getAsInt()).isGreaterThan(30);
+            }
         }
     }
 
@@ -53,9 +67,10 @@ class DemoCommandTest {
     @Test
     void aWrongCheckIsSeen() {
         DemoLog log = new DemoLog(null);
-        log.check("right", null, true, "");
+        AccessPlan plan = AccessPlan.scalar(Providers.find("generic").orElseThrow().rules(CacheMode.UNKNOWN, java.util.Set.of()), UnalignedPolicy.SPLIT, 0, 0, 4);
+        log.check("right", plan, true, "");
         assertThat(log.allRight()).isTrue();
-        log.check("wrong", null, false, "");
+        log.check("wrong", plan, false, "");
         assertThat(log.allRight()).isFalse();
         assertThat(log.summary()).isEqualTo("1 of 2 checks right");
     }

@@ -1,0 +1,154 @@
+package org.hostmem;
+
+import java.util.Objects;
+
+/**
+ * The machine accesses on both sides that a {@link Transfer}, or a {@link HostMemoryAccessor#move move}, turns into, known <em>before</em> it is made. Immutable; it is computed
+ * whenever it is asked, so that the plan of any transfer is small.
+ *
+ * <p><b>Order.</b> The accesses of one side are made in the order of the visits. Between the two sides only this holds: a source byte is read before it is written to the target, and before
+ * the target's bytes overwrite it.
+ */
+public final class TransferPlan {
+
+    /** How the bytes go. */
+    public enum Verdict {
+        /** Ascending on both sides, by their bulk plans: nothing overlaps, or the target begins below the source. */
+        STRAIGHT,
+        /** {@link OverlapPolicy#ASCENDING} with the target above the source: ascending in the target, while {@link #buffer} bytes of the source are kept that it overwrites. */
+        BUFFERED,
+        /** {@link OverlapPolicy#MEMMOVE} with the target above the source: from the last byte to the first. */
+        DESCENDING,
+        /** Refused by the overlap policy or for the budget: no access at all. */
+        REJECTED
+    }
+
+    /** Receives one side of a plan run by run, in order. */
+    @FunctionalInterface
+    public interface RunVisitor {
+        /**
+         * Accesses of one width in a row.
+         *
+         * @param offset of the first from the start of its region, in bytes
+         * @param width of each in bytes
+         * @param count how many
+         * @param descending whether each lies below the one before, instead of above
+         */
+        void run(long offset, int width, long count, boolean descending);
+    }
+
+    private static final int MAX_SHOWN = 16;
+
+    private final Transfer how;
+    private final HostMemoryAccessor source;
+    private final long from;
+    private final HostMemoryAccessor target;
+    private final long to;
+    private final long length;
+    private final long base;
+    private final Verdict verdict;
+    private final long buffer;
+
+    private TransferPlan(Transfer how, HostMemoryAccessor source, long from, HostMemoryAccessor target, long to, long length, long base, Verdict verdict, long buffer) {
+        this.how = how;
+        this.source = source;
+        this.from = from;
+        this.target = target;
+        this.to = to;
+        this.length = length;
+        this.base = base;
+        this.verdict = verdict;
+        this.buffer = buffer;
+    }
+
+    static TransferPlan of(Transfer how, long budget, HostMemoryAccessor source, long from, HostMemoryAccessor target, long to, long length) {
+        source.check(Direction.READ, from, length);
+        target.check(Direction.WRITE, to, length);
+        long distance = Mover.distance(source, from, target, to, length);
+        return new TransferPlan(how, source, from, target, to, length, 0, verdict(how.overlap(), budget, distance, length), Mover.buffer(how.overlap(), distance, length));
+    }
+
+    private static Verdict verdict(OverlapPolicy overlap, long budget, long distance, long length) {
+        if (Mover.isRefused(overlap, budget, distance, length)) {
+            return Verdict.REJECTED;
+        }
+        if (!Mover.isUpwards(distance)) {
+            return Verdict.STRAIGHT;
+        }
+        return overlap == OverlapPolicy.MEMMOVE ? Verdict.DESCENDING : Verdict.BUFFERED;
+    }
+
+    /** The same, as a view sees it that begins {@code more} bytes into the region. */
+    TransferPlan seenFrom(long more) {
+        return new TransferPlan(how, source, from, target, to, length, base + more, verdict, buffer);
+    }
+
+    /** {@return how the bytes go} */
+    public Verdict verdict() {
+        return verdict;
+    }
+
+    /** {@return how many bytes of buffer an overlap takes: min(distance, n - distance) for {@link Verdict#BUFFERED}, or as many as the budget lacked if it was refused for that; otherwise 0} */
+    public long buffer() {
+        return buffer;
+    }
+
+    /**
+     * {@return the number of machine accesses on one side}
+     *
+     * @param side the reads of the source, or the writes of the target
+     */
+    public long accesses(Direction side) {
+        long[] sum = {0};
+        forEachRun(side, (offset, width, count, descending) -> sum[0] += count);
+        return sum[0];
+    }
+
+    /**
+     * Visits each access of one side, in order.
+     *
+     * @param side the reads of the source, or the writes of the target
+     * @param visitor is told offset and width of each
+     */
+    public void forEach(Direction side, AccessPlan.Visitor visitor) {
+        forEachRun(side, (offset, width, count, descending) -> {
+            for (long i = 0; i < count; i++) {
+                visitor.access(offset + (descending ? -i : i) * width, width);
+            }
+        });
+    }
+
+    /**
+     * Visits the accesses of one side in order, those of one width in a row together: few visits for {@link Verdict#STRAIGHT}, a few for every 4 KiB or for every {@link #buffer} bytes otherwise.
+     *
+     * @param side the reads of the source, or the writes of the target
+     * @param visitor is told offset, width, count and direction of each run
+     */
+    public void forEachRun(Direction side, RunVisitor visitor) {
+        Objects.requireNonNull(side);
+        RunVisitor seen = (offset, width, count, descending) -> visitor.run(offset - base, width, count, descending);
+        switch (verdict) {
+            case STRAIGHT -> (side == Direction.READ ? source.planBulk(side, from, length, how.order()) : target.planBulk(side, to, length, how.order()))
+                    .forEachRun((offset, width, count) -> seen.run(offset, width, count, false));
+            case BUFFERED, DESCENDING -> new Rehearsal(side, seen).move(how, source, from, target, to, length);
+            case REJECTED -> { }
+        }
+    }
+
+    /** {@return for example {@code BUFFERED 3, reads 1@3 4x8@8, writes 2@6 4x8@8}: widths and offsets as {@link AccessPlan#toString} has them, {@code 4x8@32..8} where they descend; the first ones of a long plan} */
+    @Override
+    public String toString() {
+        return verdict + (buffer > 0 ? " " + buffer : "") + (verdict == Verdict.REJECTED ? "" : ", reads" + runs(Direction.READ) + ", writes" + runs(Direction.WRITE));
+    }
+
+    private String runs(Direction side) {
+        StringBuilder text = new StringBuilder();
+        int[] shown = {0};
+        forEachRun(side, (offset, width, count, descending) -> {
+            if (shown[0]++ < MAX_SHOWN) {
+                text.append(' ').append(count > 1 ? count + "x" : "").append(width).append('@').append(offset).append(descending ? ".." + (offset - (count - 1) * width) : "");
+            }
+        });
+        return text.append(shown[0] > MAX_SHOWN ? " …" : "").toString();
+    }
+}

@@ -1,0 +1,202 @@
+package org.hostmem;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.hostmem.Fake.Access;
+import org.hostmem.TransferPlan.Verdict;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** A plan of a transfer is what the transfer does, access by access on either side. On real memory the lab's observers say so. */
+class TransferPlanTest {
+
+    private static final int SIZE = 100;
+
+    private final List<Access> log = new ArrayList<>();
+
+    /** How accessors differ, as far as a transfer cares. What is not mapped has the alignment of its offsets. */
+    private enum Kind {
+        UNMAPPED, MAPPED, DIRECT, VIEW
+    }
+
+    /** Copies in one pass where both sides have the same alignment. */
+    private static final class Direct extends Fake.Mapped {
+
+        Direct(byte[] memory, int base, int size, CacheMode mode, int widest, List<Access> log) {
+            super(memory, base, size, mode, widest, log);
+        }
+
+        @Override
+        public boolean copyDirectly(MappedAccessor source, long from, long to, long length, Order order) {
+            Fake other = (Fake) source;
+            if (((other.base + from ^ base + to) & 7) != 0) {
+                return false;
+            }
+            for (long done = 0; done < length;) {
+                long rest = length - done;
+                int unit = AccessPlan.unit(base + to + (order == Order.DESCENDING ? rest : done), rest, 8);
+                long at = order == Order.DESCENDING ? rest - unit : done;
+                byte[] bytes = new byte[unit];
+                other.readBytes(from + at, bytes, 0, unit);
+                writeBytes(to + at, bytes, 0, unit);
+                done += unit;
+            }
+            return true;
+        }
+    }
+
+    private HostMemoryAccessor open(Kind kind, byte[] memory, int base) {
+        return switch (kind) {
+            case UNMAPPED -> new Fake(memory, 0, memory.length, CacheMode.DEVICE, 8, log);
+            case MAPPED -> new Fake.Mapped(memory, base, memory.length - base, CacheMode.DEVICE, 8, log);
+            case DIRECT -> new Direct(memory, base, memory.length - base, CacheMode.DEVICE, 8, log);
+            case VIEW -> new Fake.Mapped(memory, 0, memory.length, CacheMode.DEVICE, 8, log).slice(base, memory.length - base);
+        };
+    }
+
+    private static byte[] numbered(int size) {
+        byte[] bytes = new byte[size];
+        for (int i = 0; i < size; i++) {
+            bytes[i] = (byte) (i * 31 + i / 256);
+        }
+        return bytes;
+    }
+
+    private List<String> done(Direction side, int base) {
+        return log.stream().filter(access -> access.direction() == side).map(access -> access.width() + "@" + (access.index() - base)).toList();
+    }
+
+    private static List<String> planned(TransferPlan plan, Direction side) {
+        List<String> all = new ArrayList<>();
+        plan.forEach(side, (offset, width) -> all.add(width + "@" + offset));
+        return all;
+    }
+
+    private void assertIsWhatIsDone(TransferPlan plan, int base) {
+        for (Direction side : Direction.values()) {
+            List<String> planned = planned(plan, side);
+            List<String> done = done(side, base);
+            if (!planned.equals(done) || plan.accesses(side) != done.size()) {
+                int at = 0;
+                while (at < Math.min(planned.size(), done.size()) && planned.get(at).equals(done.get(at))) {
+                    at++;
+                }
+                throw new AssertionError(side + " of " + plan + ": access " + at + " of " + planned.size() + " is planned as " + planned.subList(at, Math.min(at + 5, planned.size()))
+                        + ", done as " + done.subList(at, Math.min(at + 5, done.size())));
+            }
+        }
+    }
+
+    /** Every policy, accessor, alignment, and distance and length up to 28. */
+    @ParameterizedTest
+    @EnumSource
+    void aMoveDoesWhatItsPlanSays(Kind kind) {
+        for (OverlapPolicy policy : OverlapPolicy.values()) {
+            for (int base : kind == Kind.UNMAPPED ? new int[] {0} : new int[] {0, 3}) {
+                for (int length = 0; length <= 28; length++) {
+                    for (int from = 20; from < 28; from++) {
+                        for (int to = from - 20; to <= from + 28; to++) {
+                            move(kind, policy, base, from, to, length);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private void move(Kind kind, OverlapPolicy policy, int base, int from, int to, int length) {
+        log.clear();
+        byte[] memory = numbered(SIZE);
+        byte[] expected = numbered(SIZE);
+        System.arraycopy(expected, base + from, expected, base + to, length);
+        HostMemoryAccessor region = open(kind, memory, base);
+        TransferPlan plan = region.planMove(from, to, length, policy, length);
+        boolean overlaps = Math.abs(to - from) < length;
+        Verdict verdict = overlaps && policy == OverlapPolicy.REJECT ? Verdict.REJECTED
+                : !overlaps || to <= from ? Verdict.STRAIGHT : policy == OverlapPolicy.MEMMOVE ? Verdict.DESCENDING : Verdict.BUFFERED;
+        assertThat(plan.verdict()).isEqualTo(verdict);
+        assertThat(plan.buffer()).isEqualTo(verdict == Verdict.BUFFERED ? Math.min(to - from, length - (to - from)) : 0);
+        assertThat(log).as("planning is no access").isEmpty();
+        if (verdict == Verdict.REJECTED) {
+            assertThat(plan.accesses(Direction.READ) + plan.accesses(Direction.WRITE)).isZero();
+            return;
+        }
+        region.move(from, to, length, policy, plan.buffer());
+        assertThat(Arrays.equals(memory, expected)).isTrue();
+        assertIsWhatIsDone(plan, base);
+    }
+
+    /** Longer than the block, the queue and a step. */
+    @ParameterizedTest
+    @EnumSource
+    void aLongMoveDoesWhatItsPlanSays(Kind kind) {
+        for (OverlapPolicy policy : new OverlapPolicy[] {OverlapPolicy.ASCENDING, OverlapPolicy.MEMMOVE}) {
+            for (int distance : new int[] {1, 8, 4096, 5000, 65_536, 70_001, -3}) {
+                log.clear();
+                int base = kind == Kind.UNMAPPED ? 0 : 3;
+                HostMemoryAccessor region = open(kind, numbered(320_000), base);
+                TransferPlan plan = region.planMove(7, 7 + distance, 150_000, policy, 150_000);
+                region.move(7, 7 + distance, 150_000, policy, 150_000);
+                assertIsWhatIsDone(plan, base);
+            }
+        }
+    }
+
+    /** Of different widest units, which no cut may show. */
+    @Test
+    void aCopyBetweenRegionsDoesWhatItsPlanSays() {
+        for (int from = 0; from < 70; from += 3) {
+            for (int to = 0; to < 70; to += 7) {
+                log.clear();
+                HostMemoryAccessor source = new Fake(numbered(20_000), 0, 20_000, CacheMode.DEVICE, 32, log).slice(5, 19_000);
+                HostMemoryAccessor target = new Fake.Mapped(numbered(20_000), 5, 19_000, CacheMode.DEVICE, 16, log);
+                TransferPlan plan = Transfer.DEFAULT.plan(source, from, target, to, 9000);
+                assertThat(plan.verdict()).isEqualTo(Verdict.STRAIGHT);
+                Transfer.DEFAULT.copy(source, from, target, to, 9000);
+                assertIsWhatIsDone(plan, 5);
+                assertThat(planned(plan, Direction.READ)).as("a view's cuts are its region's").hasSize((int) source.planBulk(Direction.READ, from, 9000, TransferOrder.ASCENDING).accesses());
+            }
+        }
+    }
+
+    @Test
+    void aBudgetThatIsTooSmallIsAVerdictThatSaysWhatIsNeeded() {
+        Fake region = new Fake(new byte[SIZE], 0, SIZE, CacheMode.DEVICE, 8, log);
+        TransferPlan plan = region.planMove(0, 10, 40, OverlapPolicy.ASCENDING, 9);
+        assertThat(plan.verdict()).isEqualTo(Verdict.REJECTED);
+        assertThat(plan.buffer()).isEqualTo(10);
+        assertThat(region.planMove(0, 10, 40, OverlapPolicy.ASCENDING, 10).verdict()).isEqualTo(Verdict.BUFFERED);
+        assertThat(plan).hasToString("REJECTED 10");
+    }
+
+    @Test
+    void whatAMoveChecksItsPlanChecks() {
+        Fake region = new Fake(new byte[SIZE], 0, SIZE, CacheMode.DEVICE, 8, log);
+        assertThatExceptionOfType(RegionBoundsException.class).isThrownBy(() -> region.planMove(61, 0, 40, OverlapPolicy.MEMMOVE, 0));
+        assertThatExceptionOfType(RegionBoundsException.class).isThrownBy(() -> region.slice(0, 50).planMove(0, 11, 40, OverlapPolicy.MEMMOVE, 0));
+        assertThatExceptionOfType(AccessRejectedException.class).isThrownBy(() -> region.readOnly().planMove(0, 50, 40, OverlapPolicy.MEMMOVE, 0));
+        region.close();
+        assertThatExceptionOfType(RegionClosedException.class).isThrownBy(() -> region.planMove(0, 50, 40, OverlapPolicy.MEMMOVE, 0));
+    }
+
+    @Test
+    void runsKeepALongPlanShort() {
+        Fake region = new Fake.Mapped(new byte[200_000], 0, 200_000, CacheMode.DEVICE, 8, log);
+        assertThat(region.planMove(0, 100_003, 90_000, OverlapPolicy.ASCENDING, 0)).hasToString("STRAIGHT, reads 11250x8@0, writes 1@100003 4@100004 11249x8@100008 2@190000 1@190002");
+        assertThat(region.planMove(1, 5, 14, OverlapPolicy.MEMMOVE, 0)).hasToString("DESCENDING, reads 1@1 2@2 2x4@4 2@12 1@14, writes 1@18 2@16 8@8 2@6 1@5");
+        assertThat(region.planMove(0, 80, 160, OverlapPolicy.MEMMOVE, 0)).hasToString("DESCENDING, reads 20x8@0, writes 20x8@232..80");
+    }
+
+    @Test
+    void manyRunsAreCutShortInTheTextOnly() {
+        Fake region = new Fake.Mapped(new byte[1000], 0, 1000, CacheMode.DEVICE, 8, log);
+        TransferPlan plan = region.planMove(0, 3, 900, OverlapPolicy.ASCENDING, 3);
+        assertThat(plan.toString()).contains(" …").hasSizeLessThan(300);
+        assertThat(plan.accesses(Direction.WRITE)).isGreaterThan(300);
+    }
+}
