@@ -16,6 +16,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.hostmem.integration.Forked;
+import org.hostmem.vfio.exhibits.Exhibits;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -87,6 +88,25 @@ class EvidencePageTest {
         }
         assertThat(text(between(run, "<table class=\"sampled\">", "</table>"))).contains("seed 20261124", "5,286 of 675,840", "488 of 488", "1,320 of 10,560", "785 of 100,800", "2,480 of 2,480");
         assertThat(run).contains("<code>integration-tests/lab/observe aarch64 c2 --seed 20261124</code>");
+    }
+
+    /** From `hostmem exhibits` into the page. */
+    @Test
+    void whereExhibitsLinkToIsThere() {
+        assertThat(Exhibits.all()).isNotEmpty().allSatisfy(exhibit -> assertThat(exhibit.anchors()).as(exhibit.id()).isNotEmpty().allSatisfy(anchor -> assertThat(count(html, " id=\"" + anchor + "\"")).as(anchor).isEqualTo(1)));
+    }
+
+    @Test
+    void theContractIsSummedUpRuleByRule() {
+        String rules = table("id=\"rules\"");
+        assertThat(cells(row(rules, "R4")).get(1)).isEqualTo("13,692 of 13,692");
+        assertThat(cells(row(rules, "R4")).get(2)).isEqualTo("x86_64-c2-trap aarch64-c2");
+        assertThat(cells(row(rules, "R12")).subList(1, 3)).containsExactly("not observed", "");
+    }
+
+    @Test
+    void everyLinkInThePageLeadsSomewhere() {
+        assertThat(Pattern.compile("href=\"#([^\"]+)\"").matcher(html).results().map(link -> link.group(1))).isNotEmpty().allSatisfy(anchor -> assertThat(html).contains(" id=\"" + anchor + "\""));
     }
 
     @Test

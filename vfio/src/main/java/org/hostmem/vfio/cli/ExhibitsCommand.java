@@ -3,23 +3,30 @@ package org.hostmem.vfio.cli;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.hostmem.vfio.Device;
 import org.hostmem.vfio.EmbeddedDevice;
 import org.hostmem.vfio.exhibits.Exhibit;
 import org.hostmem.vfio.exhibits.Exhibits;
 import org.hostmem.vfio.exhibits.Stage;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 /** The thread's points, each shown. */
 @Command(
         name = "exhibits",
         description = {
-            "The points of the mail thread \"list of memory/memcpy access issues\", each with what is true of it, run on the embedded device.",
-            "What the CPU really issued is in the evidence report that integration-tests/lab makes: target/evidence/index.html."
+            "The points of the mail thread \"list of memory/memcpy access issues\", each run on the embedded device, with a verdict of one line.",
+            "What the CPU really issued is in the evidence report that integration-tests/lab/observe-all makes: " + Exhibit.REPORT + "."
         })
 final class ExhibitsCommand extends JsonCommand {
 
+    private static final String INDENT = " ".repeat(12);
+
     private final List<Exhibit> exhibits;
+
+    @Option(names = "--explain", description = "Say of each point what goes wrong the naive way, what is true, and where the evidence report shows it.")
+    private boolean explains;
 
     ExhibitsCommand() {
         this(Exhibits.all());
@@ -47,10 +54,10 @@ final class ExhibitsCommand extends JsonCommand {
         if (json()) {
             JsonObject report = new JsonObject();
             report.add("exhibits", all);
-            report.addProperty("evidence", "target/evidence/index.html");
+            report.addProperty("evidence", Exhibit.REPORT);
             print(report);
         } else {
-            out().println(shown + " of " + all.size() + " exhibits hold; the accesses themselves: target/evidence/index.html");
+            out().println(shown + " of " + all.size() + " exhibits hold" + (explains ? "" : "; why, with --explain") + "; the accesses themselves: " + Exhibit.REPORT);
             flush();
         }
         return shown == all.size() ? 0 : 1;
@@ -65,6 +72,9 @@ final class ExhibitsCommand extends JsonCommand {
         JsonArray rules = new JsonArray();
         exhibit.rules().forEach(rules::add);
         one.add("rules", rules);
+        JsonArray evidence = new JsonArray();
+        exhibit.anchors().forEach(anchor -> evidence.add(Exhibit.REPORT + "#" + anchor));
+        one.add("evidence", evidence);
         try {
             one.addProperty("verdict", exhibit.check().run(stage));
             one.addProperty("shown", true);
@@ -76,9 +86,12 @@ final class ExhibitsCommand extends JsonCommand {
     }
 
     private void text(Exhibit exhibit, JsonObject one) {
-        out().printf("%-10s %s%n", exhibit.id(), exhibit.title());
-        out().println("           naive: " + exhibit.naive());
-        out().println("           truth: " + exhibit.truth() + " (" + String.join(", ", exhibit.rules()) + ")");
-        out().println("           " + (one.get("shown").getAsBoolean() ? "shown: " : "NOT SHOWN: ") + one.get("verdict").getAsString());
+        out().printf("%-11s %s: %s%n", exhibit.id(), one.get("shown").getAsBoolean() ? "shown" : "NOT SHOWN", one.get("verdict").getAsString());
+        if (explains) {
+            out().println(INDENT + "point: " + exhibit.title());
+            out().println(INDENT + "naive: " + exhibit.naive());
+            out().println(INDENT + "truth: " + exhibit.truth() + " (" + String.join(", ", exhibit.rules()) + ")");
+            out().println(INDENT + "links: " + exhibit.anchors().stream().map(anchor -> Exhibit.REPORT + "#" + anchor).collect(Collectors.joining(" ")));
+        }
     }
 }

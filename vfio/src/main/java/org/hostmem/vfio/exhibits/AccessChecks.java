@@ -19,6 +19,7 @@ import org.hostmem.Direction;
 import org.hostmem.Guarantee;
 import org.hostmem.TransferOrder;
 import org.hostmem.UnalignedPolicy;
+import org.hostmem.spi.HostMemoryProvider;
 import org.hostmem.vfio.EmbeddedDevice;
 import org.hostmem.vfio.Region;
 
@@ -89,6 +90,17 @@ final class AccessChecks {
         Set<Unaligned> rules = stage.rules(CacheMode.NONCACHED).stream().map(one -> one.unaligned(8)).collect(Collectors.toSet());
         must(rules.equals(Set.of(Unaligned.values())), "single, split silently, and a fault: each is the rule of some ISA");
         return stage.rules(CacheMode.NONCACHED).stream().map(one -> one.isa() + " " + one.unaligned(8) + ", units of " + one.widestWrite()).collect(Collectors.joining("; "));
+    }
+
+    static String normalIsNoAnswer(Stage stage) {
+        List<HostMemoryProvider> byFeature = stage.providers().stream().filter(provider -> normal(provider, Set.of()) != Unaligned.SINGLE && normal(provider, provider.knownFeatures()) == Unaligned.SINGLE).toList();
+        must(!byFeature.isEmpty(), "on some ISA it is the CPU that decides about unaligned accesses to normal memory");
+        must(stage.rules(CacheMode.NORMAL).stream().map(AccessRules::widestWrite).distinct().count() > 1, "the widest units of normal memory differ");
+        return "unaligned on normal memory: " + byFeature.stream().map(provider -> provider.name() + " " + normal(provider, Set.of()) + ", with " + provider.knownFeatures() + " SINGLE").collect(Collectors.joining("; "));
+    }
+
+    private static Unaligned normal(HostMemoryProvider provider, Set<String> features) {
+        return provider.rules(CacheMode.NORMAL, features).unaligned(8);
     }
 
     static String neverSingleBytes(Stage stage) {

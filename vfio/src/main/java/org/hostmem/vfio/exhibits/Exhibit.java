@@ -14,9 +14,17 @@ import java.util.List;
  */
 public record Exhibit(String id, String title, String naive, String truth, List<String> rules, Check check) {
 
+    /** The evidence report of the lab, in the repository. Each rule has its place in it. */
+    public static final String REPORT = "target/evidence/index.html";
+
     /** Makes a copy. */
     public Exhibit {
         rules = List.copyOf(rules);
+    }
+
+    /** {@return where the evidence report shows the machine accesses that its rules are about: the fragments after {@link #REPORT}, for example {@code rule-R1}} */
+    public List<String> anchors() {
+        return rules.stream().map(rule -> "rule-" + rule).toList();
     }
 
     /** Shows that an exhibit's truth holds here. */

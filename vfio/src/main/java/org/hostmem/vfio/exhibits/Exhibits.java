@@ -41,9 +41,11 @@ public final class Exhibits {
         all.put("D", AccessChecks::unalignedIsDefined);
         all.put("E", ReportChecks::reportedModeAllowsMore);
         all.put("F", AccessChecks::rejectTouchesNothing);
+        all.put("S1", TransferChecks::neitherSplitNorReordered);
         all.put("S1.1", AccessChecks::everyRegionAnswers);
         all.put("S1.2", ReportChecks::modeIsImmutable);
         all.put("S1.3", TransferChecks::noncachedIsAccessed);
+        all.put("S1.3.normal", AccessChecks::normalIsNoAnswer);
         all.put("S2.1", TransferChecks::neitherSplitNorReordered);
         all.put("S2.2", AccessChecks::rulesAreData);
         all.put("S2.io", AccessChecks::widthAtRunTime);

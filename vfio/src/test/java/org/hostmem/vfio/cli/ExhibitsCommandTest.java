@@ -37,7 +37,7 @@ class ExhibitsCommandTest {
         assertThat(exhibits).hasSize(Exhibits.all().size());
         for (JsonElement one : exhibits) {
             JsonObject exhibit = one.getAsJsonObject();
-            assertThat(exhibit.keySet()).containsExactly("id", "title", "naive", "truth", "rules", "verdict", "shown");
+            assertThat(exhibit.keySet()).containsExactly("id", "title", "naive", "truth", "rules", "evidence", "verdict", "shown");
             assertThat(exhibit.get("shown").getAsBoolean()).as(exhibit.toString()).isTrue();
             assertThat(exhibit.get("verdict").getAsString()).isNotBlank().doesNotContain("\n");
         }
@@ -66,7 +66,16 @@ class ExhibitsCommandTest {
     void oneThatFailsIsSaidAsTextAndByTheExitCode() {
         Cli run = run(List.of(NOT_SHOWN, SHOWN));
         assertThat(run.code()).isEqualTo(1);
-        assertThat(run.out()).contains("NOT SHOWN: ", "the sky is green", "shown: seen", "(R1, R2)", "1 of 2 exhibits hold");
+        assertThat(run.out()).contains("-1          NOT SHOWN: ", "the sky is green", "0           shown: seen", "1 of 2 exhibits hold");
+        assertThat(run.out().lines()).as("a line each, and the last").hasSize(3);
+    }
+
+    @Test
+    void whyAndWhereIsSaidWhenAsked() {
+        assertThat(run(List.of(SHOWN), "--explain").out()).contains("point: title", "naive: naive", "truth: truth (R1, R2)",
+                "links: target/evidence/index.html#rule-R1 target/evidence/index.html#rule-R2");
+        assertThat(JsonParser.parseString(run(List.of(SHOWN), "--json").out()).getAsJsonObject().getAsJsonArray("exhibits").get(0).getAsJsonObject().getAsJsonArray("evidence"))
+                .extracting(JsonElement::getAsString).containsExactly("target/evidence/index.html#rule-R1", "target/evidence/index.html#rule-R2");
     }
 
     @Test

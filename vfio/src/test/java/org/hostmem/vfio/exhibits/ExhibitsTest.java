@@ -26,7 +26,7 @@ class ExhibitsTest {
     private static final List<String> IDS = Stream.of(
             IntStream.rangeClosed(1, 13).mapToObj(Integer::toString),
             Stream.of("A", "B", "C", "D", "E", "F"),
-            Stream.of("S1.1", "S1.2", "S1.3", "S2.1", "S2.2", "S2.io", "S3", "S3.1", "S3.2", "S3.overlap")).flatMap(ids -> ids).toList();
+            Stream.of("S1", "S1.1", "S1.2", "S1.3", "S1.3.normal", "S2.1", "S2.2", "S2.io", "S3", "S3.1", "S3.2", "S3.overlap")).flatMap(ids -> ids).toList();
 
     private static final List<PointTest> POINTS = List.of(
             new Point01Test(), new Point02Test(), new Point03Test(), new Point04Test(), new Point05Test(), new Point06Test(), new Point07Test(),

@@ -1,5 +1,6 @@
 package org.hostmem.vfio.exhibits;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.Test;
 
 /** A cache mode for every "directly accessible" region, set when it is made; and functions like readl and writel. */
 @Tag("R1")
+@Tag("R3")
 @Tag("R4")
 @Tag("R5")
 @Tag("R6")
@@ -36,7 +38,7 @@ class PointS1Test extends PointTest {
     private final MemorySegment memory = Hosts.memory(4096);
 
     PointS1Test() {
-        super("S1.1", "S1.2", "S1.3", "S2.io");
+        super("S1", "S1.1", "S1.2", "S1.3", "S1.3.normal", "S2.io");
     }
 
     @Test
@@ -48,6 +50,32 @@ class PointS1Test extends PointTest {
         for (AccessRules rules : Hosts.allRules()) {
             assertThat(AccessPlan.scalar(rules, UnalignedPolicy.REJECT, 8, 8, 8).verdict()).as("aligned, %s %s", rules.isa(), rules.cacheMode()).isEqualTo(Verdict.SINGLE);
         }
+    }
+
+    /** Guest RAM too: another thread sees halves of what plain bytes wrote, and never of what an accessor wrote. */
+    @Test
+    void whoeverLooksAtTheSameTimeSeesHalvesOfAPlainCopyIntoRamAndNeverOfAnAccess() {
+        MemorySegment ram = Hosts.memory(64);
+        MemorySegment source = MemorySegment.ofArray(new byte[9]);
+        assertThat(Torn.seen(ram, value -> {
+            source.fill((byte) value);
+            for (int i = 0; i < 8; i++) {
+                ram.set(JAVA_BYTE, i, source.get(JAVA_BYTE, i));
+            }
+        }, 10_000_000_000L)).as("plain bytes, as a memcpy of variable length may be").isTrue();
+        for (HostMemoryAccessor region : Hosts.regions(ram, CacheMode.NORMAL, AccessOptions.DEFAULT)) {
+            assertThat(Torn.seen(ram, value -> region.writeLong(0, value), 100_000_000)).as(region.toString()).isFalse();
+            byte[][] bytes = {new byte[8], {-1, -1, -1, -1, -1, -1, -1, -1}};
+            assertThat(Torn.seen(ram, value -> region.writeBytes(0, bytes[value == 0 ? 0 : 1], 0, 8), 100_000_000)).as("in bulk, %s", region).isFalse();
+        }
+    }
+
+    /** The mapping does not say it: the ISA does, and of one ISA the CPU. */
+    @Test
+    void normalMemoryDoesNotBearEveryAccessEverywhere() {
+        assertThat(Hosts.rules("riscv64", CacheMode.NORMAL).unaligned(8)).isEqualTo(AccessRules.Unaligned.SPLIT);
+        assertThat(Stream.of("x86_64", "aarch64", "ppc64").map(isa -> Hosts.rules(isa, CacheMode.NORMAL).unaligned(8))).containsOnly(AccessRules.Unaligned.SINGLE);
+        assertThat(Stream.of("x86_64", "riscv64").map(isa -> Hosts.rules(isa, CacheMode.NORMAL).widestWrite()).distinct()).as("vectors").hasSize(2);
     }
 
     @Test
