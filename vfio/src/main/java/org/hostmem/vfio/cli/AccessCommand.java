@@ -21,7 +21,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.TypeConversionException;
 
-/** What {@code read}, {@code write} and {@code dump} share: a region of a device, opened as asked. */
+/** What {@code read}, {@code write}, {@code dump} and {@code copy} share: a region of a device, opened as asked. */
 abstract class AccessCommand extends JsonCommand {
 
     @Parameters(index = "0", paramLabel = "ADDRESS", description = Devices.ADDRESS_FORMS)
@@ -57,13 +57,15 @@ abstract class AccessCommand extends JsonCommand {
     private WaysIn ways;
 
     private String subject = "";
+    private Device device;
 
     @Override
     final int execute() throws IOException {
         check();
         AccessOptions options = new AccessOptions(bigEndian ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN, unaligned, onFault);
         CacheMode asserted = assertedMode == null ? null : Providers.mode(this, assertedMode);
-        try (Device device = Devices.open(address, deviceOptions(asserted))) {
+        try (Device used = Devices.open(address, deviceOptions(asserted))) {
+            device = used;
             Region opened = Devices.region(device, region);
             subject = opened + ": ";
             if (asserted != null && opened.capabilities().cacheMode() != asserted) {
@@ -94,6 +96,11 @@ abstract class AccessCommand extends JsonCommand {
     @Override
     final String subject() {
         return subject;
+    }
+
+    /** {@return what the command is about, while it is open} */
+    final Device device() {
+        return device;
     }
 
     final long offset() {

@@ -6,14 +6,10 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
 import org.hostmem.AccessPlan;
-import org.hostmem.Direction;
 import org.hostmem.TransferPlan;
 
 /** What the demonstration shows and checks, as text at once or as JSON at the end. */
 final class DemoLog {
-
-    /** Of longer plans JSON has the number of accesses only. */
-    private static final int MAX_ACCESSES = 64;
 
     /** Null if JSON is wanted. */
     private final PrintWriter text;
@@ -54,7 +50,7 @@ final class DemoLog {
         JsonObject one = new JsonObject();
         one.addProperty("verdict", plan.verdict().name().toLowerCase(Locale.ROOT));
         one.addProperty("count", plan.accesses());
-        if (plan.accesses() <= MAX_ACCESSES) {
+        if (plan.accesses() <= PlanText.MAX_ACCESSES) {
             one.add("accesses", PlanText.json(plan));
         }
         check(name, one, PlanText.line(plan), isRight, outcome);
@@ -62,17 +58,7 @@ final class DemoLog {
 
     /** The outcome of a move. */
     void check(String name, TransferPlan plan, boolean isRight, String outcome) {
-        JsonObject one = new JsonObject();
-        one.addProperty("verdict", plan.verdict().name().toLowerCase(Locale.ROOT));
-        one.addProperty("buffer", plan.buffer());
-        for (Direction side : Direction.values()) {
-            String accesses = side == Direction.READ ? "reads" : "writes";
-            one.addProperty(accesses + "Count", plan.accesses(side));
-            if (plan.accesses(side) <= MAX_ACCESSES) {
-                one.add(accesses, PlanText.json(plan, side));
-            }
-        }
-        check(name, one, PlanText.line(plan), isRight, outcome);
+        check(name, PlanText.json(plan), PlanText.line(plan), isRight, outcome);
     }
 
     private void check(String name, JsonObject plan, String planText, boolean isRight, String outcome) {

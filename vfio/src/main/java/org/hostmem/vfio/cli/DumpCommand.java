@@ -25,7 +25,6 @@ import picocli.CommandLine.Parameters;
 final class DumpCommand extends AccessCommand {
 
     private static final int CHUNK = 1 << 16;
-    private static final long PROGRESS_NANOS = 2_000_000_000L;
 
     @Parameters(index = "3", paramLabel = "LENGTH", converter = Quantity.class, description = "In bytes; K, M, G or T may follow.")
     private long length;
@@ -121,16 +120,13 @@ final class DumpCommand extends AccessCommand {
     /** A chunk ends at a multiple of its size, so that cutting the transfer changes none of its accesses. */
     private void read(HostMemoryAccessor accessor, Sink sink) throws IOException {
         byte[] bytes = new byte[CHUNK];
-        long shown = System.nanoTime();
+        Progress progress = new Progress(System::nanoTime, this::note);
         for (long done = 0; done < length;) {
             long at = offset() + done;
             int count = (int) Math.min(length - done, CHUNK - at % CHUNK);
             int before = readChunk(accessor, at, bytes, count, sink);
             done += before;
-            if (System.nanoTime() - shown > PROGRESS_NANOS) {
-                shown = System.nanoTime();
-                note(done * 100 / length + " % of " + Quantity.size(length));
-            }
+            progress.at(done, length);
         }
     }
 

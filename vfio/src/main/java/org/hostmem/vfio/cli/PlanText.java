@@ -1,6 +1,7 @@
 package org.hostmem.vfio.cli;
 
 import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
@@ -10,6 +11,9 @@ import org.hostmem.TransferPlan;
 
 /** Plans as text. */
 final class PlanText {
+
+    /** Of longer plans JSON has the number of accesses only. */
+    static final int MAX_ACCESSES = 64;
 
     /** Of each side of a move. */
     private static final int MAX_RUNS = 4;
@@ -41,11 +45,21 @@ final class PlanText {
         return text.append(seen[0] > MAX_RUNS ? " ..." : "").toString();
     }
 
-    /** {@return the accesses of one side of a short move, as pairs of offset and width} */
-    static JsonArray json(TransferPlan plan, Direction side) {
-        JsonArray accesses = new JsonArray();
-        plan.forEach(side, (offset, width) -> accesses.add(pair(offset, width)));
-        return accesses;
+    /** {@return what a move does; its accesses too, on a side that has few} */
+    static JsonObject json(TransferPlan plan) {
+        JsonObject one = new JsonObject();
+        one.addProperty("verdict", plan.verdict().name().toLowerCase(Locale.ROOT));
+        one.addProperty("buffer", plan.buffer());
+        for (Direction side : Direction.values()) {
+            String name = side == Direction.READ ? "reads" : "writes";
+            one.addProperty(name + "Count", plan.accesses(side));
+            if (plan.accesses(side) <= MAX_ACCESSES) {
+                JsonArray accesses = new JsonArray();
+                plan.forEach(side, (offset, width) -> accesses.add(pair(offset, width)));
+                one.add(name, accesses);
+            }
+        }
+        return one;
     }
 
     /** {@return the accesses of a short plan, as pairs of offset and width} */

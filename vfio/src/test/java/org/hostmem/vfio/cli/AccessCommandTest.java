@@ -176,4 +176,34 @@ class AccessCommandTest {
         assertThat(run.json().getAsJsonObject("error").get("kind").getAsString()).isEqualTo("RegionFaultException");
         assertThat(run.err()).contains("at offset 0x0");
     }
+
+    @Test
+    void copySaysWhatItDid() {
+        Cli run = Cli.run("copy embedded 0 0x1001 15 2 0x2003");
+        assertThat(run.code()).isZero();
+        assertThat(run.err()).isEmpty();
+        assertThat(run.out().strip()).isEqualTo("15 bytes from BAR0 at 0x1001 to BAR2 at 0x2003: straight, 4 reads 1@0x1001 2@0x1002 4@0x1004 8@0x1008, 4 writes 1@0x2003 4@0x2004 8@0x2008 2@0x2010");
+    }
+
+    @Test
+    void copyWithinARegionIsAMove() {
+        JsonObject plan = Cli.run("copy embedded 0 0 1000 0 3 --json").json().getAsJsonObject("plan");
+        assertThat(plan.get("verdict").getAsString()).isEqualTo("buffered");
+        assertThat(plan.get("buffer").getAsInt()).isEqualTo(3);
+        assertThat(Cli.run("copy embedded 0 0 1000 0 3 --overlap memmove --json").json().getAsJsonObject("plan").get("verdict").getAsString()).isEqualTo("descending");
+        assertThat(Cli.run("copy embedded 0 0 1000 0 3 --to embedded --json").json().getAsJsonObject("plan").get("verdict").getAsString()).as("another device").isEqualTo("straight");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "copy embedded 0 0 1000 0 3 --budget 2  | need a buffer of 3 bytes, and the budget is 2",
+        "copy embedded 0 0 16 0 8 --overlap reject | the policy is REJECT",
+        "copy embedded 0 0 4K 1 1               | leave the region",
+        "copy embedded 0 0 16 9 0               | no region 9",
+        "copy embedded 1 0 16 0 0 --memory off  | read at offset 0x0, after 0 bytes",
+        "copy embedded 1 0 16 0 0 --to nonsense | is no PCI address"
+    })
+    void copyThatIsRefused(String line, String message) {
+        whatTheDeviceRefusesEndsWith1(line, message);
+    }
 }
