@@ -1,8 +1,12 @@
 package org.hostmem.spi;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.Set;
+import org.hostmem.AccessOptions;
 import org.hostmem.AccessRules;
 import org.hostmem.CacheMode;
+import org.hostmem.CacheModeSource;
 import org.hostmem.Guarantee;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.RegionCapabilities;
@@ -14,6 +18,9 @@ import org.hostmem.RegionCapabilities;
  * {@link #name}, {@link #priority}, {@link #assess} and {@link #rules} are pure, work on any host, and throw nothing.
  */
 public interface HostMemoryProvider {
+
+    /** Guest RAM begins at a multiple of this many bytes. */
+    int PAGE = 4096;
 
     /** Priority of a fallback for any host. */
     int PRIORITY_FALLBACK = 0;
@@ -73,4 +80,18 @@ public interface HostMemoryProvider {
      * @return an accessor that owns the region: closing it {@linkplain MappedRegion#release() releases} the memory
      */
     HostMemoryAccessor open(MappedRegion region);
+
+    /**
+     * Opens new RAM, zeroed, of this process alone: see {@link org.hostmem.guest.GuestRam}. To be called only after {@link Verdict.Usable}.
+     *
+     * @implSpec This one takes memory of the JVM's, which is written once to zero it, counts against {@code -XX:MaxDirectMemorySize}, and goes back to the host when nothing that came from
+     *     it is reachable.
+     * @param size in bytes, 0 or more
+     * @param options of the accessor
+     * @return its accessor
+     */
+    default HostMemoryAccessor openRam(long size, AccessOptions options) {
+        MemorySegment memory = Arena.ofAuto().allocate(size, PAGE);
+        return open(MappedRegion.borrowed(memory, RegionCapabilities.whole(size, CacheMode.NORMAL, CacheModeSource.REPORTED), options));
+    }
 }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.hostmem.AccessOptions;
 import org.hostmem.AccessRules;
 import org.hostmem.AccessRules.Unaligned;
 import org.hostmem.CacheMode;
@@ -164,6 +165,11 @@ public abstract class IsaProvider implements HostMemoryProvider {
         Set<Guarantee> all = EnumSet.copyOf(some);
         all.add(Guarantee.PRECISE_FAULTS);
         return all;
+    }
+
+    @Override
+    public final HostMemoryAccessor openRam(long size, AccessOptions options) {
+        return AnonymousMemory.open(size, options, this::open);
     }
 
     /** {@return why this host has no use of the instructions; empty if they are loaded} */

@@ -11,7 +11,7 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 import java.util.Map;
 
-/** The functions of the C library that loading code takes. */
+/** The functions of the C library that loading code, and memory for guests, take. */
 @SuppressWarnings("restricted") // The native access of the architecture modules is here, in Calls and in Code, and nowhere else.
 final class Libc {
 
@@ -23,6 +23,8 @@ final class Libc {
     private static final int MAP_SHARED = 1;
     private static final int MAP_PRIVATE = 2;
     private static final int MAP_ANONYMOUS = 0x20;
+    private static final int MAP_NORESERVE = noReserve();
+    private static final int MADV_DONTNEED = 4;
 
     private static final StructLayout ERRNO_LAYOUT = Linker.Option.captureStateLayout();
     private static final VarHandle ERRNO = ERRNO_LAYOUT.varHandle(MemoryLayout.PathElement.groupElement("errno"));
@@ -35,6 +37,8 @@ final class Libc {
     private static final MemorySegment MEMFD_CREATE = function("memfd_create");
     private static final MemorySegment WRITE = function("write");
     private static final MemorySegment MMAP = function("mmap");
+    private static final MemorySegment MUNMAP = function("munmap");
+    private static final MemorySegment MADVISE = function("madvise");
     private static final MemorySegment CLOSE = function("close");
     private static final MemorySegment SIGACTION = function("sigaction");
 
@@ -103,6 +107,47 @@ final class Libc {
             throw refused("memfd_create", errno);
         }
         return fd;
+    }
+
+    /** The one flag whose number is the ISA's. */
+    private static int noReserve() {
+        return System.getProperty("os.arch").startsWith("ppc64") ? 0x40 : 0x4000;
+    }
+
+    /** Maps memory of this process alone, zeroed, of which the host gives pages as they are touched. Returns the address, or -1 - errno. */
+    static long mapAnonymous(long size) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment errno = arena.allocate(ERRNO_LAYOUT);
+            long address = (long) CALL.invokeExact(MMAP, errno, 0L, size, (long) (PROT_READ | PROT_WRITE), (long) (MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE), -1L, 0L);
+            return address == -1 ? ~(int) ERRNO.get(errno, 0L) : address;
+        } catch (Throwable t) {
+            throw new AssertionError(t);
+        }
+    }
+
+    /** Gives the pages of such memory back, while its addresses stay taken: whoever is late reads zeros, and writes what nobody reads. */
+    static void discard(long address, long size) {
+        callOrFail(MADVISE, address, size, MADV_DONTNEED);
+    }
+
+    static void unmap(long address, long size) {
+        callOrFail(MUNMAP, address, size, 0);
+    }
+
+    private static void callOrFail(MemorySegment function, long a, long b, long c) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment errno = arena.allocate(ERRNO_LAYOUT);
+            if ((int) call(function, errno, a, b, c) != 0) {
+                throw new AssertionError("errno " + (int) ERRNO.get(errno, 0L));
+            }
+        } catch (Throwable t) {
+            throw new AssertionError(t);
+        }
+    }
+
+    /** A segment of memory at an address, which ends with an arena. */
+    static MemorySegment segment(long address, long size, Arena arena) {
+        return MemorySegment.ofAddress(address).reinterpret(size, arena, null);
     }
 
     /** Reads or, if {@code action} is not NULL, sets the action of a signal; glibc's {@code struct sigaction}. */
