@@ -47,7 +47,8 @@ public final class AccessPlan {
         void run(long offset, int width, long count);
     }
 
-    private static final int MAX_RUNS = 32;
+    /** A widest unit of 2^30 bytes has 30 below it, each of which comes once before and once after the run of the widest. */
+    private static final int MAX_RUNS = 2 * 30 + 1;
 
     private final Verdict verdict;
     private final long offset;

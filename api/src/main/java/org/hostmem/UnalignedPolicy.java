@@ -27,13 +27,23 @@ public enum UnalignedPolicy {
      * is a property of the guest's CPU, not of the host's memory.
      *
      * @param guestIsa by the kernel's name, for example {@code x86_64}, {@code i386} or {@code aarch64}
+     * @param mode of the region, known before it is opened: {@link RegionCapabilities#cacheMode}
+     */
+    public static UnalignedPolicy forGuest(String guestIsa, CacheMode mode) {
+        return switch (guestIsa) {
+            case "x86_64", "i386", "i686" -> SPLIT;
+            case "aarch64", "arm", "ppc64", "ppc64le", "riscv64", "riscv32", "s390x", "loongarch64" -> mode.isDevice() ? REJECT : SPLIT;
+            default -> REJECT;
+        };
+    }
+
+    /**
+     * {@return the policy for a region that a guest of some ISA uses} The verdict itself is {@link AccessPlan#scalar}'s, for these rules and this policy.
+     *
+     * @param guestIsa by the kernel's name
      * @param host the rules of the region
      */
     public static UnalignedPolicy forGuest(String guestIsa, AccessRules host) {
-        return switch (guestIsa) {
-            case "x86_64", "i386", "i686" -> SPLIT;
-            case "aarch64", "arm", "ppc64", "ppc64le", "riscv64", "riscv32", "s390x", "loongarch64" -> host.cacheMode().isDevice() ? REJECT : SPLIT;
-            default -> REJECT;
-        };
+        return forGuest(guestIsa, host.cacheMode());
     }
 }

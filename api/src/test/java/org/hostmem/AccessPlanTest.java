@@ -85,6 +85,14 @@ class AccessPlanTest {
         assertThat(plan.accesses()).isEqualTo(3 + (128 * GIB - 16) / 16 + 2);
     }
 
+    /** Whatever rules somebody writes: 30 widths below the widest, on either side of it. */
+    @Test
+    void theMostRunsThatAPlanCanHaveFit() {
+        int[] runs = {0};
+        write(1 << 30, 1, (1L << 40) - 2).forEachRun((offset, width, count) -> runs[0]++);
+        assertThat(runs[0]).isEqualTo(61);
+    }
+
     @Test
     void theWholeAddressSpaceCanBePlanned() {
         assertThat(write(64, 1, Long.MAX_VALUE - 1).accesses()).isPositive();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.hostmem.AccessOptions;
@@ -50,6 +51,21 @@ class UnalignedTest {
             }
             AccessRules normal = host.rules(CacheMode.NORMAL, Set.of());
             assertThat(UnalignedPolicy.forGuest("sparc64", normal)).isEqualTo(UnalignedPolicy.REJECT);
+        }
+    }
+
+    /** So that it can be chosen before the region is opened. */
+    @Test
+    void thePolicyNeedsTheGuestAndTheCacheModeOnly() {
+        for (HostMemoryProvider host : ProviderSelection.load().providers()) {
+            for (CacheMode mode : CacheMode.values()) {
+                for (String guest : List.of("x86_64", "i386", "aarch64", "arm", "ppc64le", "riscv64", "sparc64", "mips")) {
+                    UnalignedPolicy policy = UnalignedPolicy.forGuest(guest, mode);
+                    assertThat(policy).isEqualTo(UnalignedPolicy.forGuest(guest, host.rules(mode, Set.of())));
+                    boolean faults = guest.matches("sparc64|mips") || !guest.matches("x86_64|i386") && mode != CacheMode.NORMAL;
+                    assertThat(policy).as("%s on %s", guest, mode).isEqualTo(faults ? UnalignedPolicy.REJECT : UnalignedPolicy.SPLIT);
+                }
+            }
         }
     }
 
