@@ -1,15 +1,54 @@
 package org.hostmem;
 
-/** An access that policy or capabilities forbid: unaligned under {@link UnalignedPolicy#REJECT}, a write to a read-only region, an overlapping move over budget, an atomic on a device. Thrown before any access. */
+import java.util.Objects;
+
+/** An access that policy, capabilities or the kind of memory forbid. Thrown before any access; {@link #reason} says why, so that an emulator can raise the guest's own fault. */
 public final class AccessRejectedException extends HostMemoryException {
     private static final long serialVersionUID = 1L;
+
+    /** Why it was refused. */
+    public enum Reason {
+        /** Not one access at this alignment, or across this edge, and the policy is {@link UnalignedPolicy#REJECT}; an atomic access that is not at a multiple of its width. */
+        UNALIGNED,
+        /** The region may not be read. */
+        NOT_READABLE,
+        /** The region, or this view of it, may not be written. */
+        NOT_WRITABLE,
+        /** Source and target overlap, and the policy is {@link OverlapPolicy#REJECT}. */
+        OVERLAP,
+        /** {@link OverlapPolicy#ASCENDING} needs more buffer than the budget. */
+        BUDGET,
+        /** An atomic access, or a segment, of memory that is not {@link CacheMode#NORMAL}. */
+        DEVICE_MEMORY,
+        /** This host, this driver or this accessor has no way to do it. */
+        UNSUPPORTED;
+
+        /**
+         * {@return why a region without the right is refused}
+         *
+         * @param direction of the access
+         */
+        public static Reason noRightTo(Direction direction) {
+            return direction == Direction.READ ? NOT_READABLE : NOT_WRITABLE;
+        }
+    }
+
+    /** Why. */
+    private final Reason reason;
 
     /**
      * With a message that says what was asked, what is allowed, and what to do.
      *
+     * @param reason why
      * @param message for people
      */
-    public AccessRejectedException(String message) {
+    public AccessRejectedException(Reason reason, String message) {
         super(message);
+        this.reason = Objects.requireNonNull(reason);
+    }
+
+    /** {@return why it was refused} */
+    public Reason reason() {
+        return reason;
     }
 }

@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import java.util.Objects;
 import java.util.Set;
+import org.hostmem.AccessRejectedException.Reason;
 
 /**
  * Loads, stores and transfers on one region of host memory, each as exactly the machine accesses of its {@link AccessPlan}.
@@ -291,7 +292,7 @@ public interface HostMemoryAccessor extends AutoCloseable {
             throw new RegionBoundsException(length + " bytes at offset " + offset + " leave the region, which has " + size() + " bytes (0x" + Long.toHexString(size()) + ")");
         }
         if (direction == Direction.READ ? !capabilities().readable() : !capabilities().writable()) {
-            throw new AccessRejectedException("the region may not be " + (direction == Direction.READ ? "read: the host gives no right to" : "written: it is read-only"));
+            throw new AccessRejectedException(Reason.noRightTo(direction), "the region may not be " + (direction == Direction.READ ? "read: the host gives no right to" : "written: it is read-only"));
         }
     }
 
@@ -330,7 +331,7 @@ public interface HostMemoryAccessor extends AutoCloseable {
      * @throws AccessRejectedException if the memory is not {@link CacheMode#NORMAL}: a Java access would split, repeat or drop what a device must see. Also if it is not mapped as a whole
      */
     default MemorySegment asSegment() {
-        throw new AccessRejectedException(capabilities().cacheMode().isDevice()
+        throw new AccessRejectedException(capabilities().cacheMode().isDevice() ? Reason.DEVICE_MEMORY : Reason.UNSUPPORTED, capabilities().cacheMode().isDevice()
                 ? "no segment of " + capabilities().cacheMode() + " memory: Java accesses to a device may be split, repeated or dropped; use the accessor"
                 : "this accessor has no segment: its memory is not mapped as a whole");
     }
@@ -341,7 +342,7 @@ public interface HostMemoryAccessor extends AutoCloseable {
      * @throws AccessRejectedException if the memory is not {@link CacheMode#NORMAL}: a device sees an atomic access as a read and a write, or not at all. Also if it is not mapped as a whole
      */
     default Atomics atomics() {
-        throw new AccessRejectedException(capabilities().cacheMode().isDevice()
+        throw new AccessRejectedException(capabilities().cacheMode().isDevice() ? Reason.DEVICE_MEMORY : Reason.UNSUPPORTED, capabilities().cacheMode().isDevice()
                 ? "no atomic access to " + capabilities().cacheMode() + " memory: a device would see a read and a write, or a fault; use a read and a write, or refuse the guest's instruction"
                 : "this accessor has no atomic access: its memory is not mapped as a whole");
     }

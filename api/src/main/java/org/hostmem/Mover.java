@@ -2,6 +2,7 @@ package org.hostmem;
 
 import java.lang.foreign.MemorySegment;
 import java.util.stream.Stream;
+import org.hostmem.AccessRejectedException.Reason;
 import org.hostmem.MappedAccessor.Order;
 
 /**
@@ -117,7 +118,7 @@ class Mover {
 
     static void checkOverlap(OverlapPolicy overlap, long budget, long distance, long length) {
         if (isRefused(overlap, budget, distance, length)) {
-            throw new AccessRejectedException(length + " bytes to " + distance + " bytes above their source" + (overlap == OverlapPolicy.REJECT
+            throw new AccessRejectedException(overlap == OverlapPolicy.REJECT ? Reason.OVERLAP : Reason.BUDGET, length + " bytes to " + distance + " bytes above their source" + (overlap == OverlapPolicy.REJECT
                     ? " overlap it, and the policy is REJECT: choose OverlapPolicy.ASCENDING or MEMMOVE"
                     : ", in ascending order, need a buffer of " + buffer(overlap, distance, length) + " bytes, and the budget is " + budget + ": raise it, or choose OverlapPolicy.MEMMOVE"));
         }

@@ -15,6 +15,7 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.hostmem.AccessPlan;
 import org.hostmem.AccessRejectedException;
+import org.hostmem.AccessRejectedException.Reason;
 import org.hostmem.Barrier;
 import org.hostmem.Direction;
 import org.hostmem.HostMemoryAccessor;
@@ -370,7 +371,7 @@ public final class AddressSpace {
         for (long done = 0; done < width;) {
             Range range = now.find(address + done);
             if (range.accessor.options().unaligned() == UnalignedPolicy.REJECT) {
-                throw new AccessRejectedException(width + " bytes at guest-physical address 0x" + Long.toHexString(address) + " cross from one range to the next, and the policy of one is REJECT");
+                throw new AccessRejectedException(Reason.UNALIGNED, width + " bytes at guest-physical address 0x" + Long.toHexString(address) + " cross from one range to the next, and the policy of one is REJECT");
             }
             done += Math.min(width - done, range.end() - address - done);
         }

@@ -12,6 +12,7 @@ import org.hostmem.AccessOptions;
 import org.hostmem.AccessPlan;
 import org.hostmem.AccessPlan.Verdict;
 import org.hostmem.AccessRejectedException;
+import org.hostmem.AccessRejectedException.Reason;
 import org.hostmem.AccessRules.Unaligned;
 import org.hostmem.CacheModeSource;
 import org.hostmem.Guarantee;
@@ -102,8 +103,9 @@ interface R05Unaligned extends Kit {
                         long at = offset;
                         if (accessor.planScalar(at, width).verdict() == Verdict.REJECTED) {
                             rejected++;
-                            assertThrows(AccessRejectedException.class, () -> accessor.read(at, width), () -> "read of " + width + " bytes at offset " + at);
+                            AccessRejectedException refused = assertThrows(AccessRejectedException.class, () -> accessor.read(at, width), () -> "read of " + width + " bytes at offset " + at);
                             assertThrows(AccessRejectedException.class, () -> accessor.write(at, width, 0), () -> "write of " + width + " bytes at offset " + at);
+                            assertEquals(Reason.UNALIGNED, refused.reason(), "the reason");
                         } else {
                             accessor.read(at, width);
                         }

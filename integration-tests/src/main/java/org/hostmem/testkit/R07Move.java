@@ -1,14 +1,20 @@
 package org.hostmem.testkit;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.MemorySegment;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.hostmem.AccessRejectedException;
+import org.hostmem.AccessRejectedException.Reason;
+import org.hostmem.Direction;
 import org.hostmem.Guarantee;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.OverlapPolicy;
+import org.hostmem.TransferPlan;
+import org.hostmem.TransferPlan.Verdict;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
@@ -80,6 +86,51 @@ interface R07Move extends Kit {
 
     @TestFactory
     @Tag("R7")
+    @DisplayName("R7: what a move does is known before it: each byte once on both sides, the destination in its order, and what is refused")
+    default Stream<DynamicTest> r7_aMoveHasAPlan() {
+        return eachMode(mode -> {
+            try (Subject subject = Subject.ram(provider(), mode, 256)) {
+                HostMemoryAccessor accessor = subject.accessor();
+                Subject.Expected expected = subject.expected();
+                for (OverlapPolicy policy : OverlapPolicy.values()) {
+                    for (int length = 0; length <= SMALL; length++) {
+                        for (int to = 100 - SMALL - 1; to <= 100 + SMALL + 1; to++) {
+                            checkPlan(accessor.planMove(100, to, length, policy, length), policy, 100, to, length);
+                        }
+                    }
+                }
+                assertEquals(Verdict.REJECTED, accessor.planMove(0, 3, 20, OverlapPolicy.ASCENDING, 2).verdict(), "over budget");
+                assertEquals(3, accessor.planMove(0, 3, 20, OverlapPolicy.ASCENDING, 2).buffer(), "what it lacks");
+                expected.check("plans");
+            }
+        });
+    }
+
+    private static void checkPlan(TransferPlan plan, OverlapPolicy policy, int from, int to, int length) {
+        String what = length + " bytes from offset " + from + " to " + to + ", " + policy + ": " + plan;
+        boolean overlaps = Math.abs(to - from) < length;
+        Verdict verdict = overlaps && policy == OverlapPolicy.REJECT ? Verdict.REJECTED
+                : !overlaps || to <= from ? Verdict.STRAIGHT : policy == OverlapPolicy.MEMMOVE ? Verdict.DESCENDING : Verdict.BUFFERED;
+        assertEquals(verdict, plan.verdict(), what);
+        assertEquals(verdict == Verdict.BUFFERED ? need(from, to, length) : 0, plan.buffer(), what);
+        for (Direction side : Direction.values()) {
+            int[] times = new int[length];
+            long[] last = {verdict == Verdict.DESCENDING ? Long.MAX_VALUE : -1};
+            plan.forEach(side, (offset, width) -> {
+                for (int i = 0; i < width; i++) {
+                    times[(int) offset + i - (side == Direction.READ ? from : to)]++;
+                }
+                assertTrue(side == Direction.READ || (verdict == Verdict.DESCENDING ? offset < last[0] : offset > last[0]), () -> "out of order: " + what);
+                last[0] = offset;
+            });
+            for (int i = 0; i < length; i++) {
+                assertEquals(verdict == Verdict.REJECTED ? 0 : 1, times[i], what);
+            }
+        }
+    }
+
+    @TestFactory
+    @Tag("R7")
     @DisplayName("R7: an ascending move over budget is refused before the first byte; with exactly what it needs it is done")
     default Stream<DynamicTest> r7_overBudgetIsRefusedBeforeTheFirstByte() {
         return eachMode(mode -> {
@@ -91,8 +142,9 @@ interface R07Move extends Kit {
                         long need = need(10, 10 + distance, length);
                         int n = length;
                         int to = 10 + distance;
-                        assertThrows(AccessRejectedException.class, () -> accessor.move(10, to, n, OverlapPolicy.ASCENDING, need - 1),
+                        AccessRejectedException refused = assertThrows(AccessRejectedException.class, () -> accessor.move(10, to, n, OverlapPolicy.ASCENDING, need - 1),
                                 () -> n + " bytes from offset 10 to " + to + " need " + need + " bytes of buffer, and were moved with less");
+                        assertEquals(Reason.BUDGET, refused.reason(), "the reason");
                         expected.check("a move that was refused");
                     }
                 }
@@ -113,7 +165,9 @@ interface R07Move extends Kit {
                         int n = length;
                         int to = 100 + distance;
                         if (Math.abs(distance) < length) {
-                            assertThrows(AccessRejectedException.class, () -> accessor.move(100, to, n, OverlapPolicy.REJECT, 1000), () -> n + " bytes from offset 100 to " + to + " overlap");
+                            AccessRejectedException refused = assertThrows(AccessRejectedException.class, () -> accessor.move(100, to, n, OverlapPolicy.REJECT, 1000),
+                                    () -> n + " bytes from offset 100 to " + to + " overlap");
+                            assertEquals(Reason.OVERLAP, refused.reason(), "the reason");
                         } else {
                             accessor.move(100, to, n, OverlapPolicy.REJECT, 0);
                             move(expected.region(), 100, to, n);

@@ -13,6 +13,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.hostmem.AccessOptions;
 import org.hostmem.AccessRejectedException;
+import org.hostmem.AccessRejectedException.Reason;
 import org.hostmem.CacheModeSource;
 import org.hostmem.Direction;
 import org.hostmem.Guarantee;
@@ -140,6 +141,7 @@ interface R10Limits extends Kit {
             try (Subject subject = Subject.of(provider(), capabilities, AccessOptions.DEFAULT, 0, () -> { })) {
                 Subject.Expected expected = subject.expected();
                 allThrow(AccessRejectedException.class, writes(subject.accessor(), 8, 8), "to a read-only region");
+                assertEquals(Reason.NOT_WRITABLE, assertThrows(AccessRejectedException.class, () -> subject.accessor().writeByte(0, (byte) 0)).reason(), "the reason");
                 expected.check("refused writes");
                 for (Request read : reads(subject.accessor(), 8, 8).subList(0, 6)) {
                     assertDoesNotThrow(read.access(), read::name);
@@ -157,6 +159,7 @@ interface R10Limits extends Kit {
             RegionCapabilities capabilities = new RegionCapabilities(SIZE, false, true, whole.areas(), mode, CacheModeSource.REPORTED);
             try (Subject subject = Subject.of(provider(), capabilities, AccessOptions.DEFAULT, 0, () -> { })) {
                 allThrow(AccessRejectedException.class, reads(subject.accessor(), 8, 8), "from a region that may not be read");
+                assertEquals(Reason.NOT_READABLE, assertThrows(AccessRejectedException.class, () -> subject.accessor().readByte(0)).reason(), "the reason");
                 for (Request write : writes(subject.accessor(), 8, 8).subList(0, 7)) {
                     assertDoesNotThrow(write.access(), write::name);
                 }

@@ -3,6 +3,7 @@ package org.hostmem.vfio;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 import org.hostmem.AccessRejectedException;
+import org.hostmem.AccessRejectedException.Reason;
 import org.hostmem.Direction;
 import org.hostmem.RegionBoundsException;
 import org.hostmem.RegionCapabilities;
@@ -39,7 +40,7 @@ final class AccessChecks {
 
     static void direction(Direction direction, RegionCapabilities region) {
         if (direction == Direction.READ ? !region.readable() : !region.writable()) {
-            throw new AccessRejectedException("the host does not allow " + (direction == Direction.READ ? "reading" : "writing") + " this region");
+            throw new AccessRejectedException(Reason.noRightTo(direction), "the host does not allow " + (direction == Direction.READ ? "reading" : "writing") + " this region");
         }
     }
 }

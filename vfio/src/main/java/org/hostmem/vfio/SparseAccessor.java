@@ -10,6 +10,7 @@ import java.util.Set;
 import org.hostmem.AccessOptions;
 import org.hostmem.AccessPlan;
 import org.hostmem.AccessRejectedException;
+import org.hostmem.AccessRejectedException.Reason;
 import org.hostmem.AccessRules;
 import org.hostmem.Barrier;
 import org.hostmem.Direction;
@@ -138,7 +139,7 @@ final class SparseAccessor extends RegionView {
 
     private void checkStraddle(boolean whole, long offset, int width) {
         if (!whole && options().unaligned() == UnalignedPolicy.REJECT) {
-            throw new AccessRejectedException(width + " bytes at offset " + offset + " straddle the edge of a mapped area; align, or choose UnalignedPolicy.SPLIT");
+            throw new AccessRejectedException(Reason.UNALIGNED, width + " bytes at offset " + offset + " straddle the edge of a mapped area; align, or choose UnalignedPolicy.SPLIT");
         }
     }
 

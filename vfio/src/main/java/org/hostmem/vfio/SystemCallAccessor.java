@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 import org.hostmem.AccessOptions;
 import org.hostmem.AccessPlan;
 import org.hostmem.AccessRejectedException;
+import org.hostmem.AccessRejectedException.Reason;
 import org.hostmem.AccessRules;
 import org.hostmem.Barrier;
 import org.hostmem.Direction;
@@ -240,10 +241,10 @@ final class SystemCallAccessor extends RegionView {
 
     private void checkScalar(long offset, int width) {
         if (isHalved(offset, width) && wideAccess == WideAccess.REFUSE) {
-            throw new AccessRejectedException(width + " bytes are no single access through " + calls.read() + " and " + calls.write() + "; use " + widest + ", or VfioOptions.WideAccess.SPLIT");
+            throw new AccessRejectedException(Reason.UNSUPPORTED, width + " bytes are no single access through " + calls.read() + " and " + calls.write() + "; use " + widest + ", or VfioOptions.WideAccess.SPLIT");
         }
         if (offset % width != 0 && options().unaligned() == UnalignedPolicy.REJECT) {
-            throw new AccessRejectedException(width + " bytes at offset " + offset + " are not aligned; align, or choose UnalignedPolicy.SPLIT");
+            throw new AccessRejectedException(Reason.UNALIGNED, width + " bytes at offset " + offset + " are not aligned; align, or choose UnalignedPolicy.SPLIT");
         }
     }
 
@@ -264,7 +265,7 @@ final class SystemCallAccessor extends RegionView {
     }
 
     private AccessRejectedException noSystemCalls(Direction direction) {
-        return new AccessRejectedException("the driver has no " + (direction == Direction.READ ? calls.read() : calls.write()) + " for region " + info.index()
+        return new AccessRejectedException(Reason.UNSUPPORTED, "the driver has no " + (direction == Direction.READ ? calls.read() : calls.write()) + " for region " + info.index()
                 + (capabilities().mappable() ? ": only its mappable areas " + capabilities().areas() + " can be accessed" : ", and it is not mappable"));
     }
 

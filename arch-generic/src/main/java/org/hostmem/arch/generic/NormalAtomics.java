@@ -11,6 +11,7 @@ import java.lang.ref.Reference;
 import java.nio.ByteOrder;
 import org.hostmem.AccessPlan;
 import org.hostmem.AccessRejectedException;
+import org.hostmem.AccessRejectedException.Reason;
 import org.hostmem.Atomics;
 import org.hostmem.Direction;
 import org.hostmem.FaultPolicy;
@@ -57,7 +58,7 @@ final class NormalAtomics implements Atomics {
         accessor.check(direction, offset, width);
         long address = accessor.base + offset;
         if ((address & width - 1) != 0) {
-            throw new AccessRejectedException("an atomic access of " + width + " bytes at offset 0x" + Long.toHexString(offset) + " must be at a multiple of its width");
+            throw new AccessRejectedException(Reason.UNALIGNED, "an atomic access of " + width + " bytes at offset 0x" + Long.toHexString(offset) + " must be at a multiple of its width");
         }
         return address - base;
     }
@@ -138,7 +139,7 @@ final class NormalAtomics implements Atomics {
         int inWord = (int) (base + at & 3);
         long word = at - inWord;
         if (word < 0 || word + 4 > region.byteSize()) {
-            throw new AccessRejectedException("an atomic access of " + width + " bytes at the edge of the region: the 4 bytes around it are not all in the region");
+            throw new AccessRejectedException(Reason.UNSUPPORTED, "an atomic access of " + width + " bytes at the edge of the region: the 4 bytes around it are not all in the region");
         }
         int shift = 8 * (LITTLE_ENDIAN ? inWord : 4 - width - inWord);
         int mask = (-1 >>> 32 - 8 * width) << shift;
@@ -155,7 +156,7 @@ final class NormalAtomics implements Atomics {
     public boolean compareAndExchange16(long offset, long[] words) {
         long at = checked(Direction.WRITE, offset, 16);
         if (exchange16 == null) {
-            throw new AccessRejectedException("this host has no compare-and-exchange of 16 bytes: ask supports(16), and stop the guest's other CPUs for it");
+            throw new AccessRejectedException(Reason.UNSUPPORTED, "this host has no compare-and-exchange of 16 bytes: ask supports(16), and stop the guest's other CPUs for it");
         }
         // A big-endian value has its high half, byte-swapped too, at the lower address.
         boolean bigEndian = LITTLE_ENDIAN == accessor.swap;

@@ -13,6 +13,7 @@ import java.util.Set;
 import org.hostmem.AccessOptions;
 import org.hostmem.AccessPlan;
 import org.hostmem.AccessRejectedException;
+import org.hostmem.AccessRejectedException.Reason;
 import org.hostmem.AccessRules;
 import org.hostmem.AccessRules.Unaligned;
 import org.hostmem.Atomics;
@@ -180,7 +181,7 @@ abstract class RegionAccessor implements MappedAccessor {
             return new RegionBoundsException(length + " bytes at offset " + offset + " leave the region, which has " + size + " bytes (0x" + Long.toHexString(size) + ")");
         }
         if (direction == Direction.READ ? !capabilities().readable() : !capabilities().writable()) {
-            return new AccessRejectedException("the region may not be " + (direction == Direction.READ ? "read: the host gives no right to" : "written: it is read-only"));
+            return new AccessRejectedException(Reason.noRightTo(direction), "the region may not be " + (direction == Direction.READ ? "read: the host gives no right to" : "written: it is read-only"));
         }
         int width = Math.max(1, AccessPlan.unit(base + offset, length, widest(direction, Order.ASCENDING)));
         synchronized (whole) { // whoever changes the limits holds this, so that the reason is complete
@@ -271,7 +272,7 @@ abstract class RegionAccessor implements MappedAccessor {
 
     private void checkSplit(long offset, int width) {
         if (!split) {
-            throw new AccessRejectedException("an unaligned " + width + "-byte access at offset 0x" + Long.toHexString(offset) + " is not one access on " + rules.isa() + " with "
+            throw new AccessRejectedException(Reason.UNALIGNED, "an unaligned " + width + "-byte access at offset 0x" + Long.toHexString(offset) + " is not one access on " + rules.isa() + " with "
                     + rules.cacheMode() + " memory, and the policy is REJECT: align it, or open the region with UnalignedPolicy.SPLIT");
         }
     }

@@ -62,7 +62,7 @@ public final class HostmemBus implements Bus {
         try {
             return offset >= 0 && offset <= ramSize - width ? ram.read(offset, width) : space.read(address, width);
         } catch (HostMemoryException e) {
-            throw refused(e, address, width);
+            throw refused(e);
         }
     }
 
@@ -76,7 +76,7 @@ public final class HostmemBus implements Bus {
                 space.write(address, width, value);
             }
         } catch (HostMemoryException e) {
-            throw refused(e, address, width);
+            throw refused(e);
         }
     }
 
@@ -124,7 +124,7 @@ public final class HostmemBus implements Bus {
         try {
             Transfer.DEFAULT.copy(space.ranges(from, length), space.ranges(to, length));
         } catch (HostMemoryException e) {
-            throw refused(e, from, 1);
+            throw refused(e);
         }
     }
 
@@ -145,9 +145,8 @@ public final class HostmemBus implements Bus {
         return new BusFault(BusFault.Kind.ACCESS, "nothing at 0x" + Long.toHexString(address));
     }
 
-    /** What an unaligned access is refused for can only be its alignment: rights were checked before it. */
-    private static BusFault refused(HostMemoryException e, long address, int width) {
-        boolean misaligned = e instanceof AccessRejectedException && (address & width - 1) != 0;
+    private static BusFault refused(HostMemoryException e) {
+        boolean misaligned = e instanceof AccessRejectedException rejected && rejected.reason() == AccessRejectedException.Reason.UNALIGNED;
         return new BusFault(misaligned ? BusFault.Kind.MISALIGNED : BusFault.Kind.ACCESS, e.getMessage());
     }
 }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.hostmem.AccessPlan;
 import org.hostmem.AccessRejectedException;
+import org.hostmem.AccessRejectedException.Reason;
 import org.hostmem.Barrier;
 import org.hostmem.Direction;
 import org.hostmem.FaultPolicy;
@@ -15,6 +16,7 @@ import org.hostmem.RegionClosedException;
 import org.hostmem.RegionFaultException.Side;
 import org.hostmem.RegionFaultException;
 import org.hostmem.TransferOrder;
+import org.hostmem.TransferPlan;
 import org.hostmem.UnalignedPolicy;
 
 /**
@@ -280,6 +282,12 @@ final class BrokenAccessors {
                         }
                     }
                 }),
+                Broken.accessor("r7_aMoveHasAPlan", "plans one byte less than it moves", good -> new Delegate(good) {
+                    @Override
+                    public TransferPlan planMove(long from, long to, long length, OverlapPolicy policy, long budget) {
+                        return good.planMove(from, to, length == 17 ? 16 : length, policy, budget);
+                    }
+                }),
                 Broken.accessor("r7_overBudgetIsRefusedBeforeTheFirstByte", "buffers what it likes", good -> new Delegate(good) {
                     @Override
                     public void move(long from, long to, long length, OverlapPolicy policy, long budget) {
@@ -520,7 +528,7 @@ final class BrokenAccessors {
                     @Override
                     public void writeByte(long offset, byte value) {
                         if (open() && !capabilities().writable()) {
-                            throw new AccessRejectedException("read-only");
+                            throw new AccessRejectedException(Reason.NOT_WRITABLE, "read-only");
                         }
                         good.writeByte(offset, value);
                     }

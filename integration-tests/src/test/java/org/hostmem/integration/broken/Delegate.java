@@ -14,6 +14,7 @@ import org.hostmem.HostMemoryAccessor;
 import org.hostmem.OverlapPolicy;
 import org.hostmem.RegionCapabilities;
 import org.hostmem.TransferOrder;
+import org.hostmem.TransferPlan;
 
 /** A good accessor; what is overridden is broken. */
 class Delegate implements HostMemoryAccessor {
@@ -118,6 +119,11 @@ class Delegate implements HostMemoryAccessor {
     @Override
     public void fill(long offset, long length, byte value) {
         good.fill(offset, length, value);
+    }
+
+    @Override
+    public TransferPlan planMove(long from, long to, long length, OverlapPolicy policy, long budget) {
+        return good.planMove(from, to, length, policy, budget);
     }
 
     @Override
