@@ -41,7 +41,7 @@ public final class Exhibits {
         all.put("D", AccessChecks::unalignedIsDefined);
         all.put("E", ReportChecks::reportedModeAllowsMore);
         all.put("F", AccessChecks::rejectTouchesNothing);
-        all.put("S1", TransferChecks::neitherSplitNorReordered);
+        all.put("S1", TransferChecks::ramIsLookedAt);
         all.put("S1.1", AccessChecks::everyRegionAnswers);
         all.put("S1.2", ReportChecks::modeIsImmutable);
         all.put("S1.3", TransferChecks::noncachedIsAccessed);

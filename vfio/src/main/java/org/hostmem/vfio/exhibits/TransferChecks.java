@@ -92,6 +92,36 @@ final class TransferChecks {
         }
     }
 
+    /** On normal memory, one thread writes 8 zeros and 8 ones in turn, as a scalar and in bulk, while this one looks. */
+    static String ramIsLookedAt(Stage stage) {
+        int looks = 100_000;
+        byte[] zeros = new byte[8];
+        byte[] ones = {-1, -1, -1, -1, -1, -1, -1, -1};
+        AtomicBoolean over = new AtomicBoolean();
+        stage.withRegion(4, AccessOptions.DEFAULT, region -> {
+            must(region.capabilities().cacheMode() == CacheMode.NORMAL, "region 4 is normal memory");
+            region.writeLong(0, 0);
+            Thread writer = Thread.ofPlatform().start(() -> {
+                while (!over.get()) {
+                    region.writeLong(0, -1);
+                    region.writeBytes(0, zeros, 0, 8);
+                    region.writeBytes(0, ones, 0, 8);
+                    region.writeLong(0, 0);
+                }
+            });
+            try {
+                for (int i = 0; i < looks; i++) {
+                    long seen = region.readLong(0);
+                    must(seen == 0 || seen == -1, "nobody wrote 0x" + Long.toHexString(seen));
+                }
+            } finally {
+                over.set(true);
+                join(writer);
+            }
+        });
+        return "normal memory, written as scalars and in bulk of 8 bytes: a second thread looked " + looks + " times and never saw half of a value";
+    }
+
     static String overlap(Stage stage) {
         Random random = new Random(13);
         int moves = 0;

@@ -28,7 +28,6 @@ import org.junit.jupiter.api.Test;
 
 /** A cache mode for every "directly accessible" region, set when it is made; and functions like readl and writel. */
 @Tag("R1")
-@Tag("R3")
 @Tag("R4")
 @Tag("R5")
 @Tag("R6")
