@@ -11,7 +11,7 @@ import java.util.Objects;
  * the other. Regions may have any size. Everything is checked before the first access.
  *
  * <p><b>Order.</b> {@link TransferOrder#ASCENDING} is the order of the target's bytes as another CPU or device sees them, the last byte last, and that of
- * reading the source; only where the target overwrites the source from above are the first bytes read that would be lost. {@link #plan} gives the accesses before they are made.
+ * reading the source; only where less than half of the source is overwritten are the bytes that would be lost read first. {@link #plan} gives the accesses before they are made.
  *
  * <p><b>Overlap</b> (R7) is found by address: between two views of a region, and between accessors that were opened on the same mapping. It cannot be found between two mappings of
  * the same file or device, nor between decorators of accessors. If the target begins d bytes above the source, and d is less than the length n, an ascending copy must buffer:

@@ -119,7 +119,7 @@ public final class TransferPlan {
     }
 
     /**
-     * Visits the accesses of one side in order, those of one width in a row together: few visits for {@link Verdict#STRAIGHT}, a few for every 4 KiB or for every {@link #buffer} bytes otherwise.
+     * Visits the accesses of one side in order, those of one width in a row together: few visits for {@link Verdict#STRAIGHT}, no more than a few for every 4 KiB otherwise.
      *
      * @param side the reads of the source, or the writes of the target
      * @param visitor is told offset, width, count and direction of each run
