@@ -96,7 +96,7 @@ public final class AddressSpace {
 
         @Override
         public String toString() {
-            return "[0x" + Long.toHexString(start) + ", 0x" + Long.toHexString(end()) + ")" + (isHole() ? " hole" : " offset 0x" + Long.toHexString(offset) + " of " + mapping);
+            return "[0x" + Long.toHexString(start) + ", 0x" + Long.toHexString(end()) + ")" + (isHole() ? " hole" : " in " + mapping);
         }
     }
 

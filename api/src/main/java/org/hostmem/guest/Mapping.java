@@ -75,6 +75,13 @@ public record Mapping(long start, long size, HostMemoryAccessor accessor, long o
         return new Mapping(start, size, accessor, offset, model, priority);
     }
 
+    /** {@return for example {@code [0x40000000, 0x41000000) of NONCACHED memory of 16777216 bytes, x86_64}, with offset and priority if there are any} */
+    @Override
+    public String toString() {
+        return "[0x" + Long.toHexString(start) + ", 0x" + Long.toHexString(end()) + ") of " + (accessor == null ? model : accessor) + (offset == 0 ? "" : " at offset 0x" + Long.toHexString(offset))
+                + (priority == 0 ? "" : ", priority " + priority);
+    }
+
     /** {@return the first address after it} */
     public long end() {
         return start + size;

@@ -1,4 +1,19 @@
 /**
- * A small convenience on top of {@link org.hostmem.HostMemoryAccessor}: the physical {@link org.hostmem.guest.AddressSpace} of a guest, of RAM, device regions and device models.
+ * A small convenience on top of {@code org.hostmem}: RAM for a guest, and its guest-physical addresses as ranges of accessors and device models.
+ *
+ * <p>An emulator's bus:
+ * {@snippet :
+ * AddressSpace bus = new AddressSpace(ByteOrder.LITTLE_ENDIAN, AddressSpace.Holes.ALL_ONES);
+ * bus.map(Mapping.of(0x8000_0000L, GuestRam.open(1L << 30)));
+ * bus.map(Mapping.of(0x4000_0000L, bar));            // a HostMemoryAccessor, opened with UnalignedPolicy.forGuest
+ * bus.map(Mapping.of(0x1000_0000L, 0x100, uart));    // a DeviceModel
+ *
+ * long value = bus.read(address, width);             // the guest's load
+ * bus.write(address, width, value);                  // its store
+ * Transfer.DEFAULT.copy(bus.ranges(from, length), bus.ranges(to, length));    // the DMA of a device that you play
+ * }
+ *
+ * <p>What is refused, and a fault of the host's memory, is a {@link org.hostmem.HostMemoryException}: the guest's access fault, or its alignment fault if {@link
+ * org.hostmem.AccessRejectedException#reason} is {@link org.hostmem.AccessRejectedException.Reason#UNALIGNED}.
  */
 package org.hostmem.guest;

@@ -734,6 +734,11 @@ abstract class RegionAccessor implements MappedAccessor {
     // ---- plans and the end
 
     @Override
+    public final String toString() {
+        return capabilities().cacheMode() + " memory of " + size() + " bytes, " + rules.isa() + (capabilities().writable() ? "" : ", read-only") + (closed ? ", closed" : "");
+    }
+
+    @Override
     public final AccessPlan planScalar(long offset, int width) {
         AccessPlan.checkScalarWidth(width);
         checkInside(offset, width);

@@ -1,18 +1,11 @@
 package org.hostmem.example.rv64;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.hostmem.AccessOptions;
-import org.hostmem.CacheMode;
-import org.hostmem.CacheModeSource;
-import org.hostmem.RegionCapabilities;
-import org.hostmem.spi.MappedRegion;
-import org.hostmem.spi.ProviderSelection;
+import org.hostmem.HostMemoryAccessor;
+import org.hostmem.guest.GuestRam;
 
 /**
  * How many guest instructions a second: the same core and program on two buses. A benchmark makes one and calls {@link #run}; {@link #main} is a quick look.
@@ -31,7 +24,7 @@ public final class InstructionRate implements AutoCloseable {
 
     private static final int RAM_SIZE = 1 << 20;
 
-    private final Arena arena = Arena.ofShared();
+    private final HostMemoryAccessor ram = GuestRam.open(RAM_SIZE);
     private final Board board;
 
     /** A machine with a program that does not end. */
@@ -48,10 +41,8 @@ public final class InstructionRate implements AutoCloseable {
     }
 
     private Board onHostmem(byte[] program) {
-        MemorySegment memory = arena.allocate(RAM_SIZE, 4096);
-        RegionCapabilities normal = RegionCapabilities.whole(RAM_SIZE, CacheMode.NORMAL, CacheModeSource.REPORTED);
-        HostmemBus bus = new HostmemBus(Board.RAM, ProviderSelection.load().open(MappedRegion.borrowed(memory, normal, AccessOptions.DEFAULT)));
-        MemorySegment.copy(program, 0, memory, ValueLayout.JAVA_BYTE, 0, program.length);
+        ram.writeBytes(0, program, 0, program.length);
+        HostmemBus bus = new HostmemBus(Board.RAM, ram);
         return new Board(bus, bus::map);
     }
 
@@ -62,7 +53,7 @@ public final class InstructionRate implements AutoCloseable {
 
     @Override
     public void close() {
-        arena.close();
+        ram.close();
     }
 
     /**
