@@ -17,7 +17,7 @@ import org.hostmem.TransferOrder;
 final class Sweep {
 
     private static final int OFFSETS = 16;
-    private static final int SIZES = 49;
+    private static final int SIZES = 33;
     private static final int BEFORE = 16;
     private static final int LENGTH = BEFORE + OFFSETS + SIZES + 15;
 
