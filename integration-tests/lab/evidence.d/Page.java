@@ -121,6 +121,7 @@ final class Page {
         put("<h1>Hostmem: the evidence</h1>\n");
         summary();
         howToRead();
+        contract();
         pictures();
         controls();
         for (Run run : inOrder()) {
@@ -200,6 +201,23 @@ final class Page {
                 <dt class="none">not applicable</dt><dd>the rule is about another mode</dd></dl>
                 </section>
                 """);
+    }
+
+    /** Rule by rule, over all runs and modes. `hostmem exhibits` links here. */
+    private void contract() {
+        put("<section aria-labelledby=\"contract\">\n<h2 id=\"contract\">The contract, rule by rule</h2>\n<div class=\"wide\"><table id=\"rules\"><caption>Cases that held, in all runs and cache modes, whether promised there or not</caption>\n"
+                + "<thead><tr><th scope=\"col\">rule</th><th scope=\"col\">cases</th><th scope=\"col\">in</th></tr></thead>\n<tbody>\n");
+        for (Rule rule : RULES) {
+            List<Run> observed = inOrder().stream().filter(run -> run.modes().values().stream().anyMatch(mode -> mode.rules().containsKey(rule.id))).toList();
+            List<Run.Count> counts = observed.stream().flatMap(run -> run.modes().values().stream()).map(mode -> mode.rules().get(rule.id)).filter(count -> count != null).toList();
+            long held = counts.stream().mapToLong(Run.Count::passed).sum();
+            long all = counts.stream().mapToLong(Run.Count::cases).sum();
+            put("<tr><th scope=\"row\" id=\"rule-").put(rule.id).put("\"><b>").put(rule.id).put("</b> ").text(rule.what).put(rule.looked.isEmpty() ? "" : "<br><small>" + escape(rule.looked) + "</small>").put("</th>");
+            put(all == 0 ? "<td class=\"none\">not observed</td><td></td>" : "<td class=\"" + (held == all ? "good" : "bad") + "\">" + of(held, all) + "</td><td>");
+            observed.forEach(run -> put("<a href=\"#").put(id(run)).put("\">").text(run.name()).put("</a> "));
+            put(all == 0 ? "</tr>\n" : "</td></tr>\n");
+        }
+        put("</tbody></table></div>\n</section>\n");
     }
 
     private void pictures() {

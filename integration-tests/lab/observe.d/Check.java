@@ -636,7 +636,8 @@ public final class Check {
         Map<String, String> wrong = judge(f, mode, seen);
         Set<String> about = about(f, r, expected);
         if (bar >= 0) {
-            String plan = plan(line.substring(bar + 3), f, expected, r);
+            String text = line.substring(bar + 3);
+            String plan = f[0].equals("move") ? movePlan(text, f, r, seen) : plan(text, f, expected, r);
             if (plan != null) {
                 wrong.put("plan", plan);
             }
@@ -724,6 +725,38 @@ public final class Check {
             verdict = once == null ? "REJECTED" : once.size() == 1 ? "SINGLE" : "SPLIT";
         }
         return w[0].equals(verdict) && printed.equals(right) ? null : "the plan is " + text + ", the contract gives " + verdict + " " + String.join(" ", right);
+    }
+
+    /** Of a move: what happens is known from the request, without overlap the accesses too, and otherwise they are those that were seen, which {@link #move} judges. */
+    private String movePlan(String text, String[] f, Rules r, List<Access> seen) {
+        int from = Integer.parseInt(f[2]);
+        int to = Integer.parseInt(f[3]);
+        int length = Integer.parseInt(f[4]);
+        boolean upwards = to > from && to - from < length;
+        String verdict = refused(f) ? "REJECTED" : !upwards ? "STRAIGHT" : f[1].equals("MEMMOVE") ? "DESCENDING" : "BUFFERED";
+        int buffer = upwards && f[1].equals("ASCENDING") ? Math.min(to - from, length - (to - from)) : 0;
+        List<Access> reads = verdict.equals("STRAIGHT") ? ladder('L', from, length, r.widest(false, true)) : seen.stream().filter(a -> a.kind == 'L').toList();
+        List<Access> writes = verdict.equals("STRAIGHT") ? ladder('S', to, length, r.widest(true, true)) : seen.stream().filter(a -> a.kind == 'S').toList();
+        String[] w = text.split(" ");
+        List<Access> planned = new ArrayList<>();
+        char kind = 'L';
+        for (int i = 3; i < w.length; i++) {
+            if (w[i].equals("writes")) {
+                kind = 'S';
+                continue;
+            }
+            String[] run = w[i].split("[x+-]");
+            int width = Integer.parseInt(run[1]);
+            for (int n = 0; n < Integer.parseInt(run[0]); n++) {
+                planned.add(new Access(kind, Integer.parseInt(run[2]) + (w[i].indexOf('-') < 0 ? n : -n) * width, width, ""));
+            }
+        }
+        List<Access> right = new ArrayList<>(reads);
+        right.addAll(writes);
+        if (w[0].equals(verdict) && Integer.parseInt(w[1]) == buffer && equal(planned, right) && equal(seen.stream().sorted((a, b) -> a.kind - b.kind).toList(), right)) {
+            return null;
+        }
+        return "the plan is " + w[0] + " " + w[1] + " " + draw(planned) + ", and right is " + verdict + " " + buffer + " " + draw(right);
     }
 
     // ---- controls

@@ -26,6 +26,7 @@ import org.hostmem.RegionBoundsException;
 import org.hostmem.RegionCapabilities;
 import org.hostmem.RegionFaultException;
 import org.hostmem.TransferOrder;
+import org.hostmem.TransferPlan;
 import org.hostmem.UnalignedPolicy;
 import org.hostmem.spi.Host;
 import org.hostmem.spi.MappedRegion;
@@ -459,6 +460,7 @@ public final class Sweep {
         text.put("C ").put(number).put(' ').put(MODES[c[1]]).put(' ').put(KINDS[c[0]]).put(' ');
         HostMemoryAccessor a = accessor(c);
         AccessPlan plan = null;
+        TransferPlan move = null;
         switch (c[0]) {
             case BULK -> {
                 text.put(DIRECTIONS[c[2]]).put(' ').put(ORDERS[c[3]]).put(' ').put(c[6]).put(' ').put(c[7]).put(' ').put(RAMS[c[4]]).put(' ').put(ramBase(number, c));
@@ -468,7 +470,10 @@ public final class Sweep {
                 text.put(c[2]).put(' ').put(c[3]);
                 plan = a.planBulk(Direction.WRITE, c[2], c[3], TransferOrder.RELAXED);
             }
-            case MOVE -> text.put(OVERLAPS[c[2]]).put(' ').put(c[3]).put(' ').put(c[4]).put(' ').put(c[5]).put(' ').put(c[6]);
+            case MOVE -> {
+                text.put(OVERLAPS[c[2]]).put(' ').put(c[3]).put(' ').put(c[4]).put(' ').put(c[5]).put(' ').put(c[6]);
+                move = a.planMove(c[3], c[4], c[5], OVERLAPS[c[2]], c[6]);
+            }
             case BARRIER -> text.put(BARRIERS[c[2]]);
             case BOUNDS, READONLY -> text.put(c[2]);
             case CONTROL -> text.put(controls[c[2]].name()).put(' ').put(controls[c[2]].request());
@@ -481,13 +486,19 @@ public final class Sweep {
             text.put(" | ").put(plan.verdict());
             plan.forEach(text);
         }
+        if (move != null) {
+            text.put(" | ").put(move.verdict()).put(' ').put(move.buffer()).put(" reads");
+            move.forEachRun(Direction.READ, text);
+            text.put(" writes");
+            move.forEachRun(Direction.WRITE, text);
+        }
         text.line();
     }
 
     /** ASCII, in few bytecodes: most of it is written by code that stays interpreted. */
-    private static final class Text implements AccessPlan.Visitor {
+    private static final class Text implements AccessPlan.Visitor, TransferPlan.RunVisitor {
         private final OutputStream out;
-        private final byte[] buffer = new byte[1 << 16];
+        private final byte[] buffer = new byte[1 << 18];
         private int used;
 
         Text(String file) throws IOException {
@@ -530,10 +541,15 @@ public final class Sweep {
             put(' ').put(width).put('@').put(offset);
         }
 
-        /** Ends a line, which must be shorter than 16 KiB. */
+        @Override
+        public void run(long offset, int width, long count, boolean descending) {
+            put(' ').put(count).put('x').put(width).put(descending ? '-' : '+').put(offset);
+        }
+
+        /** Ends a line, which must be shorter than 128 KiB. */
         void line() throws IOException {
             buffer[used++] = '\n';
-            if (used > buffer.length - (1 << 14)) {
+            if (used > buffer.length - (1 << 17)) {
                 flush();
             }
         }
