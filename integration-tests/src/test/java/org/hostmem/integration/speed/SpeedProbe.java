@@ -11,6 +11,7 @@ import org.hostmem.AccessOptions;
 import org.hostmem.CacheMode;
 import org.hostmem.CacheModeSource;
 import org.hostmem.HostMemoryAccessor;
+import org.hostmem.OverlapPolicy;
 import org.hostmem.RegionCapabilities;
 import org.hostmem.TransferOrder;
 import org.hostmem.spi.MappedRegion;
@@ -21,6 +22,7 @@ final class SpeedProbe {
 
     private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle();
     private static final int SIZE = 4096;
+    private static final int MOVED = 1 << 16;
     private static final int ROUNDS = 400;
     private static final long WARM_UP_NANOS = 300_000_000;
 
@@ -31,11 +33,17 @@ final class SpeedProbe {
     private final MemorySegment ram = Arena.global().allocate(SIZE, 4096);
     private final HostMemoryAccessor normal = open(CacheMode.NORMAL);
     private final HostMemoryAccessor device = open(CacheMode.NONCACHED);
+    private final MemorySegment large = Arena.ofShared().allocate(MOVED + 64, 4096);
+    private final HostMemoryAccessor moved = open(large, CacheMode.NORMAL);
     private long offset = 64;
     private long sum;
 
     private HostMemoryAccessor open(CacheMode mode) {
-        return ProviderSelection.load().open(MappedRegion.borrowed(memory, RegionCapabilities.whole(SIZE, mode, CacheModeSource.ASSERTED), AccessOptions.DEFAULT));
+        return open(memory, mode);
+    }
+
+    private static HostMemoryAccessor open(MemorySegment memory, CacheMode mode) {
+        return ProviderSelection.load().open(MappedRegion.borrowed(memory, RegionCapabilities.whole(memory.byteSize(), mode, CacheModeSource.ASSERTED), AccessOptions.DEFAULT));
     }
 
     public static void main(String[] args) {
@@ -43,6 +51,7 @@ final class SpeedProbe {
         compare("scalar", 10_000, probe::scalar, probe::raw);
         compare("relaxed-4096", 500, probe::relaxed, probe::segmentCopy);
         compare("noncached-4096", 50, probe::noncached, probe::opaque);
+        compare("move-64", 8, probe::move, probe::segmentMove);
         System.out.println("allocated " + probe.allocated());
     }
 
@@ -86,12 +95,25 @@ final class SpeedProbe {
         }
     }
 
+    private void move(int times) {
+        for (int i = 0; i < times && !stop; i++) {
+            moved.move(0, 64, MOVED, OverlapPolicy.ASCENDING, 64);
+        }
+    }
+
+    private void segmentMove(int times) {
+        for (int i = 0; i < times && !stop; i++) {
+            MemorySegment.copy(large, 0, large, 64, MOVED);
+        }
+    }
+
     private long allocated() {
         var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
         long before = threads.getCurrentThreadAllocatedBytes();
         scalar(10_000);
         relaxed(10_000);
         noncached(10_000);
+        move(10_000);
         return (threads.getCurrentThreadAllocatedBytes() - before) / 10_000;
     }
 
