@@ -46,7 +46,7 @@ final class Calls {
      * ever other code than the first.
      */
     static final class FirstLoads {
-        static final Code CODE = Code.first();
+        private static final Code CODE = Code.first();
         private static final MethodHandle LOAD1 = Load.SHAPE.bindTo(CODE.routine("load1"));
         private static final MethodHandle LOAD2 = Load.SHAPE.bindTo(CODE.routine("load2"));
         private static final MethodHandle LOAD4 = Load.SHAPE.bindTo(CODE.routine("load4"));
@@ -71,7 +71,7 @@ final class Calls {
 
     /** The stores of the process's first code, as {@link FirstLoads}. */
     static final class FirstStores {
-        static final Code CODE = Code.first();
+        private static final Code CODE = Code.first();
         private static final MethodHandle STORE1 = Store.SHAPE.bindTo(CODE.routine("store1"));
         private static final MethodHandle STORE2 = Store.SHAPE.bindTo(CODE.routine("store2"));
         private static final MethodHandle STORE4 = Store.SHAPE.bindTo(CODE.routine("store4"));

@@ -26,10 +26,7 @@ class InstructionAccessor extends RegionAccessor {
     }
 
     @Override
-    final long load(long address, int width) {
-        if (code == Calls.FirstLoads.CODE) {
-            return Calls.FirstLoads.load(address, width);
-        }
+    long load(long address, int width) {
         return Calls.load(switch (width) {
             case 1 -> routines.load1();
             case 2 -> routines.load2();
@@ -39,10 +36,7 @@ class InstructionAccessor extends RegionAccessor {
     }
 
     @Override
-    final long store(long address, int width, long value) {
-        if (code == Calls.FirstStores.CODE) {
-            return Calls.FirstStores.store(address, width, value);
-        }
+    long store(long address, int width, long value) {
         return Calls.store(switch (width) {
             case 1 -> routines.store1();
             case 2 -> routines.store2();
@@ -122,7 +116,30 @@ class InstructionAccessor extends RegionAccessor {
 
     @Override
     RegionAccessor view(MappedRegion part) {
-        return new InstructionAccessor(part, rules(), guarantees(), code, routines, this);
+        return of(part, rules(), guarantees(), code, routines, this);
+    }
+
+    /** {@code parent} is what this is a view of, or null. */
+    static InstructionAccessor of(MappedRegion region, AccessRules rules, Set<Guarantee> guarantees, Code code, Routines routines, RegionAccessor parent) {
+        return code == Code.first() ? new OfFirstCode(region, rules, guarantees, code, routines, parent) : new InstructionAccessor(region, rules, guarantees, code, routines, parent);
+    }
+
+    /** Of the process's first code, whose scalars are constants to the JIT: a class of its own, so that no access asks which code it is. */
+    private static final class OfFirstCode extends InstructionAccessor {
+
+        OfFirstCode(MappedRegion region, AccessRules rules, Set<Guarantee> guarantees, Code code, Routines routines, RegionAccessor parent) {
+            super(region, rules, guarantees, code, routines, parent);
+        }
+
+        @Override
+        long load(long address, int width) {
+            return Calls.FirstLoads.load(address, width);
+        }
+
+        @Override
+        long store(long address, int width, long value) {
+            return Calls.FirstStores.store(address, width, value);
+        }
     }
 
     @Override

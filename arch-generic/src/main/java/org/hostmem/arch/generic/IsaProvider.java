@@ -151,9 +151,9 @@ public abstract class IsaProvider implements HostMemoryProvider {
             Routines routines = Routines.of(now.code, row, isa.orderedRead(), isa.orderedWrite(), now.exchange16);
             // Aligned scalars are the JVM's there, which reports a fault late and as its own error: only instructions can answer it as a bus does.
             return region.options().fault() == FaultPolicy.THROW ? NormalAccessor.of(region, rules, guarantees(mode), now.code, routines, null)
-                    : new InstructionAccessor(region, rules, withPreciseFaults(guarantees(mode)), now.code, routines, null);
+                    : InstructionAccessor.of(region, rules, withPreciseFaults(guarantees(mode)), now.code, routines, null);
         }
-        return new InstructionAccessor(region, rules, guarantees(mode), now.code, Routines.of(now.code, row, "", "", false), null);
+        return InstructionAccessor.of(region, rules, guarantees(mode), now.code, Routines.of(now.code, row, "", "", false), null);
     }
 
     private AccessRules withNote(AccessRules rules, String refusal) {
