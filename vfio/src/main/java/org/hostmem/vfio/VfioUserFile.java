@@ -138,10 +138,11 @@ final class VfioUserFile implements DeviceFile {
         return RegionCalls.messages(maxTransfer);
     }
 
-    /** As the kernel, the server says in argsz how much it has to say, and sends the capabilities and the descriptors when they fit. */
+    /** As the kernel, the server says in argsz how much it has to say, and sends the capabilities when they fit; the descriptors come with them, or sooner. */
     @Override
     public ByteBuffer regionInfo(int index) {
         int room = RegionInfoParser.INFO_SIZE;
+        int[] early = {};
         connection.lock();
         try {
             for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
@@ -155,8 +156,15 @@ final class VfioUserFile implements DeviceFile {
                 }
                 int size = checked("VFIO_USER_DEVICE_GET_REGION_INFO of region " + index, result, RegionInfoParser.INFO_SIZE);
                 long wanted = Integer.toUnsignedLong(connection.reply().get(JAVA_INT, 0));
+                int[] came = connection.takeDescriptors();
+                if (came.length > 0) {
+                    Arrays.stream(early).forEach(syscalls::close);
+                    early = came;
+                }
                 if (wanted <= size) {
-                    return mappable(index, ByteBuffer.wrap(connection.reply().asSlice(0, size).toArray(JAVA_BYTE)).order(ByteOrder.nativeOrder()));
+                    ByteBuffer report = mappable(index, ByteBuffer.wrap(connection.reply().asSlice(0, size).toArray(JAVA_BYTE)).order(ByteOrder.nativeOrder()), early);
+                    early = new int[0];
+                    return report;
                 }
                 if (wanted <= room) {
                     throw connection.fail(Failure.REPLY_TRUNCATED, "a report of " + wanted + " bytes on region " + index + " of which " + size + " came");
@@ -167,27 +175,28 @@ final class VfioUserFile implements DeviceFile {
                 room = (int) wanted;
             }
         } finally {
+            Arrays.stream(early).forEach(syscalls::close);
             connection.unlock();
         }
         throw new VfioException("the report on region " + index + " of " + address + " grew at each of " + MAX_ATTEMPTS + " requests");
     }
 
-    /** Keeps the descriptors that came with a report. A region without one cannot be mapped, whatever its flags say. */
-    private ByteBuffer mappable(int index, ByteBuffer report) {
+    /** Keeps the descriptors that came with a report, or none of them if it throws. A region without one cannot be mapped, whatever its flags say. */
+    private ByteBuffer mappable(int index, ByteBuffer report, int[] came) {
         RegionInfo info = RegionInfoParser.parse(report, pageSize());
         if (!info.has(RegionInfo.FLAG_MMAP)) {
+            Arrays.stream(came).forEach(syscalls::close);
             return report;
         }
-        int[] came = connection.takeDescriptors();
         if (came.length == 0) {
             return report.putInt(4, info.flags() & ~RegionInfo.FLAG_MMAP);
         }
-        keep(index, came);
         List<Long> inOrder = RegionInfoParser.areasInOrder(report);
         if (came.length > 1 && came.length != inOrder.size()) {
             throw connection.fail(Failure.DESCRIPTORS, came.length + " descriptors for region " + index + ", which has " + inOrder.size() + " areas; expected are one for all, or one for each");
         }
         areas.put(index, inOrder);
+        keep(index, came);
         return report;
     }
 

@@ -159,6 +159,25 @@ class VfioUserDeviceTest {
     }
 
     @Test
+    void aDescriptorThatComesWithTheFirstHalfOfAReportIsKept() {
+        Bar sparse = server.bars.get(3);
+        server.answers.put(VfioUserServer.GET_REGION_INFO, command -> {
+            if (command.payload().getInt(8) != 3) {
+                server.answer(command);
+            } else {
+                byte[] report = sparse.report(3).array();
+                boolean whole = command.payload().getInt(0) >= report.length;
+                server.reply(command, whole ? report : Arrays.copyOf(report, 32), whole ? NO_FDS : sparse.fds());
+            }
+        });
+        try (Device device = open(); HostMemoryAccessor bar = device.region(3).open(AccessOptions.DEFAULT)) {
+            bar.writeInt(4, 1);
+            assertThat(word(sparseFile, 4)).isEqualTo(1);
+        }
+        assertThat(server.accesses).isEmpty();
+    }
+
+    @Test
     void everyScalarIsOneMessageOfItsWidth() {
         try (Device device = open(); HostMemoryAccessor bar = device.region(2).open(AccessOptions.DEFAULT)) {
             assertThat(bar.guarantees()).contains(Guarantee.EXACT_WIDTH, Guarantee.EXACTLY_ONCE, Guarantee.NEVER_ELIDED);
