@@ -1,0 +1,233 @@
+package org.hostmem.lab;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.hostmem.AccessOptions;
+import org.hostmem.Barrier;
+import org.hostmem.HostMemoryAccessor;
+import org.hostmem.HostMemoryException;
+import org.hostmem.RegionFaultException;
+import org.hostmem.vfio.Device;
+import org.hostmem.vfio.PowerState;
+import org.hostmem.vfio.Region;
+import org.hostmem.vfio.Vfio;
+import org.hostmem.vfio.VfioOptions;
+import org.hostmem.vfio.VfioOptions.Foresight;
+import org.hostmem.vfio.Way;
+
+/** In the guest, on the lab's own kernel: opens devices by each way there is, and writes down what came of it. */
+public final class WaysProgram {
+
+    /** Of edu: an identification, and a register that can be read inverted. */
+    private static final int IDENTIFICATION = 0;
+    private static final int LIVENESS = 4;
+
+    /** Of nvme: its version, which no state of it changes. */
+    private static final int NVME_VERSION = 8;
+
+    private static final VfioOptions OPTIONS = VfioOptions.none();
+
+    private final Map<String, String> results = new LinkedHashMap<>();
+    private final String edu = System.getenv("HOSTMEM_LAB_EDU");
+    private final String ivshmem = System.getenv("HOSTMEM_LAB_IVSHMEM");
+    private final String nvme = System.getenv("HOSTMEM_LAB_NVME");
+
+    private WaysProgram() {
+    }
+
+    /** {@code iommu} or {@code no-iommu}, and a file for the results. */
+    public static void main(String[] args) throws IOException {
+        WaysProgram program = new WaysProgram();
+        try {
+            if (args[0].equals("iommu")) {
+                program.withIommu();
+            } else {
+                program.withoutIommu();
+            }
+        } finally {
+            Files.write(Path.of(args[1]), program.results.entrySet().stream().map(entry -> entry.getKey() + "=" + entry.getValue().replace('\n', ' ')).toList());
+        }
+    }
+
+    private void attempt(String name, Callable<String> step) {
+        try {
+            results.put(name, step.call());
+        } catch (HostMemoryException refused) {
+            results.put(name, (refused instanceof RegionFaultException fault && fault.isForeseen() ? "foreseen: " : refused.getClass().getSimpleName() + ": ") + refused.getMessage());
+        } catch (Exception unexpected) {
+            results.put(name, "unexpected " + unexpected);
+        }
+    }
+
+    private void withIommu() throws IOException {
+        edu("default", OPTIONS);
+        edu("cdev", OPTIONS.through(Way.CDEV));
+        edu("group", OPTIONS.through(Way.GROUP));
+        busy();
+        memoryOff();
+        asleep();
+        sysfs();
+        file();
+    }
+
+    private void withoutIommu() {
+        attempt("unasked", () -> open(edu, OPTIONS));
+        edu("allowed", OPTIONS.allowingNoIommu());
+        edu("cdev", OPTIONS.through(Way.NO_IOMMU_CDEV));
+        edu("group", OPTIONS.through(Way.NO_IOMMU_GROUP));
+    }
+
+    private static String open(String address, VfioOptions options) {
+        try (Device device = Vfio.open(address, options)) {
+            return device.way();
+        }
+    }
+
+    /** Everything that every way must give alike. */
+    private void edu(String name, VfioOptions options) {
+        attempt(name + ".way", () -> open(edu, options));
+        attempt(name + ".regions", () -> {
+            try (Device device = Vfio.open(edu, options)) {
+                return regions(device);
+            }
+        });
+        attempt(name + ".access", () -> {
+            try (Device device = Vfio.open(edu, options); HostMemoryAccessor bar = device.region(0).open(AccessOptions.DEFAULT)) {
+                bar.writeInt(LIVENESS, 0x12345678);
+                return Integer.toHexString(bar.readInt(IDENTIFICATION)) + " " + Integer.toHexString(bar.readInt(LIVENESS));
+            }
+        });
+        attempt(name + ".config", () -> {
+            try (Device device = Vfio.open(edu, options); HostMemoryAccessor config = device.region(Region.CONFIG).open(AccessOptions.DEFAULT)) {
+                return Integer.toHexString(config.readInt(0));
+            }
+        });
+    }
+
+    private static String regions(Device device) {
+        return device.regions().stream().map(region -> region.index() + ":" + region.capabilities().size() + ":" + region.capabilities().cacheMode() + ":" + region.certainty())
+                .collect(Collectors.joining(" "));
+    }
+
+    private void busy() {
+        try (Device held = Vfio.open(edu, OPTIONS.through(Way.CDEV))) {
+            results.put("busy.held", held.way());
+            attempt("busy.cdev", () -> open(edu, OPTIONS.through(Way.CDEV)));
+            attempt("busy.group", () -> open(edu, OPTIONS.through(Way.GROUP)));
+            attempt("busy.both", () -> open(edu, OPTIONS));
+        }
+        attempt("busy.afterwards", () -> open(edu, OPTIONS));
+    }
+
+    /** A fault that is foreseen, and the hardware's own for comparison. */
+    private void memoryOff() {
+        for (Foresight foresight : Foresight.values()) {
+            try (Device device = Vfio.open(edu, OPTIONS.with(foresight)); HostMemoryAccessor bar = device.region(0).open(AccessOptions.DEFAULT)) {
+                device.setMemoryEnabled(false);
+                attempt("memory off." + foresight, () -> Integer.toHexString(bar.readInt(IDENTIFICATION)));
+                device.setMemoryEnabled(true);
+                attempt("memory on." + foresight, () -> Integer.toHexString(bar.readInt(IDENTIFICATION)));
+            }
+        }
+    }
+
+    private void asleep() {
+        for (Foresight foresight : Foresight.values()) {
+            try (Device device = Vfio.open(nvme, OPTIONS.with(foresight)); HostMemoryAccessor bar = device.region(0).open(AccessOptions.DEFAULT)) {
+                results.put("power." + foresight, device.powerState().name());
+                int version = bar.readInt(NVME_VERSION);
+                device.setPowerState(PowerState.D3HOT);
+                results.put("power asleep." + foresight, device.powerState().name());
+                attempt("asleep." + foresight, () -> Integer.toHexString(bar.readInt(NVME_VERSION)));
+                device.setPowerState(PowerState.D0);
+                device.setMemoryEnabled(true);
+                attempt("awake." + foresight, () -> bar.readInt(NVME_VERSION) == version ? "same" : "different");
+                if (device.resettable()) {
+                    device.reset();
+                    attempt("reset." + foresight, () -> bar.readInt(NVME_VERSION) == version ? "same" : "different");
+                }
+            }
+        }
+    }
+
+    /** Memory of a device that nobody has open is off: the driver leaves it so. */
+    private void sysfs() {
+        Path folder = Path.of("/sys/bus/pci/devices");
+        attempt("sysfs.off", () -> {
+            try (Device device = Vfio.sysfs(folder.resolve(edu).resolve("resource0"), OPTIONS); HostMemoryAccessor bar = device.region(0).open(AccessOptions.DEFAULT)) {
+                device.setMemoryEnabled(false);
+                return Integer.toHexString(bar.readInt(IDENTIFICATION));
+            }
+        });
+        attempt("sysfs.resource0", () -> {
+            try (Device device = Vfio.sysfs(folder.resolve(edu).resolve("resource0"), OPTIONS)) {
+                device.setMemoryEnabled(true);
+                try (HostMemoryAccessor bar = device.region(0).open(AccessOptions.DEFAULT)) {
+                    bar.writeInt(LIVENESS, 0x0f0f0f0f);
+                    String seen = Integer.toHexString(bar.readInt(IDENTIFICATION)) + " " + Integer.toHexString(bar.readInt(LIVENESS));
+                    results.put("sysfs.check", device.region(0).checkCacheMode().verdict() + " " + device.region(0).checkCacheMode().evidence());
+                    return seen;
+                }
+            }
+        });
+        attempt("sysfs.regions", () -> {
+            try (Device device = Vfio.sysfs(folder.resolve(edu), OPTIONS)) {
+                return regions(device);
+            }
+        });
+        attempt("sysfs.wc absent", () -> {
+            try (Device device = Vfio.sysfs(folder.resolve(edu).resolve("resource0_wc"), OPTIONS)) {
+                return regions(device);
+            }
+        });
+        combining(folder.resolve(ivshmem));
+    }
+
+    /** The same memory as write-combining and as uncached, one after the other. */
+    private void combining(Path folder) {
+        attempt("sysfs.resource2_wc", () -> {
+            try (Device device = Vfio.sysfs(folder.resolve("resource2_wc"), OPTIONS)) {
+                device.setMemoryEnabled(true);
+                try (HostMemoryAccessor bar = device.region(2).open(AccessOptions.DEFAULT)) {
+                    for (int at = 0; at < 64; at += 8) {
+                        bar.writeLong(at, 0x1111111111111111L * (at / 8));
+                    }
+                    bar.writeInt(0x101, 0x04030201); // unaligned, which this memory allows everywhere
+                    bar.barrier(Barrier.FLUSH_WRITE_COMBINING);
+                    results.put("sysfs.check wc", device.region(2).checkCacheMode().verdict() + " " + device.region(2).checkCacheMode().evidence());
+                    return regions(device) + " " + bar.planScalar(0x101, 4).verdict();
+                }
+            }
+        });
+        attempt("sysfs.resource2", () -> {
+            try (Device device = Vfio.sysfs(folder.resolve("resource2"), OPTIONS); HostMemoryAccessor bar = device.region(2).open(AccessOptions.DEFAULT)) {
+                return Long.toHexString(bar.readLong(56)) + " " + Integer.toHexString(bar.readInt(0x101)) + " " + regions(device) + " " + bar.planScalar(0x101, 4).verdict();
+            }
+        });
+        attempt("vfio.check", () -> {
+            try (Device device = Vfio.open(ivshmem, OPTIONS); HostMemoryAccessor bar = device.region(2).open(AccessOptions.DEFAULT)) {
+                bar.readInt(0);
+                return device.region(2).checkCacheMode().verdict() + " " + device.region(2).checkCacheMode().evidence();
+            }
+        });
+    }
+
+    private void file() throws IOException {
+        Path file = Files.write(Path.of("/tmp/vram"), new byte[6000]);
+        attempt("file", () -> {
+            try (Device device = Vfio.file(file, OPTIONS); HostMemoryAccessor memory = device.region(0).open(AccessOptions.DEFAULT)) {
+                memory.writeBytes(4093, new byte[] {1, 2, 3, 4, 5}, 0, 5);
+                memory.atomics().getAndAdd(8, 4, 7);
+                return regions(device);
+            }
+        });
+        byte[] bytes = Files.readAllBytes(file);
+        results.put("file.bytes", bytes.length + " " + List.of(bytes[8], bytes[4093], bytes[4097]));
+    }
+}
