@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.UserPrincipal;
@@ -27,7 +28,7 @@ public final class HandOver {
     /**
      * Waits until somebody connects to a socket, and sends the descriptors of a device. The device stays open here, until it is closed, too.
      *
-     * <p>The socket is made with no rights for others than its owner, before anybody can connect, and removed at the end.
+     * <p>The socket is there as soon as somebody can connect to it, then has no rights for others than its owner, and is removed at the end.
      *
      * @param device that the kernel's VFIO has opened
      * @param socket a path that is not there yet
@@ -39,21 +40,27 @@ public final class HandOver {
         if (descriptors.isEmpty()) {
             throw new VfioException(device.address() + " cannot be handed over: only a device that was opened through the kernel's VFIO has descriptors for others");
         }
-        int listener = UnixSockets.bind(socket);
+        Path unfinished = Path.of(socket + "~");
+        int listener = UnixSockets.bind(unfinished);
         try (Arena arena = Arena.ofConfined()) {
             if (owner != null) {
-                Files.setOwner(socket, owner);
+                Files.setOwner(unfinished, owner);
             }
-            UnixSockets.listen(listener, socket);
+            UnixSockets.listen(listener, unfinished);
+            Files.move(unfinished, socket);
             try (DescriptorSocket receiver = UnixSockets.accept(listener)) {
                 MemorySegment address = arena.allocateFrom(device.address());
                 receiver.send(address, descriptors.stream().mapToInt(Integer::intValue).toArray());
+            } finally {
+                remove(socket);
             }
+        } catch (FileAlreadyExistsException there) {
+            throw new VfioException(socket + " is there already: remove it");
         } catch (IOException refused) {
-            throw new VfioException(socket + " could not be given to " + owner + ": " + refused.getMessage());
+            throw new VfioException(socket + " could not be made" + (owner == null ? "" : " for " + owner) + ": " + refused.getMessage());
         } finally {
             Linux.INSTANCE.close(listener);
-            remove(socket);
+            remove(unfinished);
         }
     }
 

@@ -23,6 +23,7 @@ record Iommufd(Syscalls syscalls, IoctlNumbers ioctls) {
                         + " set the parameter allow_unsafe_interrupts=1 of iommufd");
                 case -Errno.EBUSY -> throw new VfioException("VFIO_DEVICE_BIND_IOMMUFD: EBUSY: the device, or its group, is open in another process, or a device of the group is bound to"
                         + " a driver of the kernel");
+                case -Errno.EINVAL -> throw new VfioException("VFIO_DEVICE_BIND_IOMMUFD: EINVAL: the device is open by its own node already, in another process or in this one");
                 default -> Opening.checked(bound, "VFIO_DEVICE_BIND_IOMMUFD");
             }
             // iommu_ioas_alloc: u32 size 0, u32 flags 4, u32 out_ioas_id 8.

@@ -2,6 +2,7 @@ package org.hostmem.vfio;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -30,6 +31,7 @@ final class SysfsFile implements DeviceFile {
     private final Map<Integer, Descriptor> files = new HashMap<>();
     private final boolean writeCombining;
     private final String isa;
+    private final boolean isVirtual;
     private final boolean configWritable;
     private final long configSize;
 
@@ -46,6 +48,7 @@ final class SysfsFile implements DeviceFile {
         writeCombining = what.writeCombining();
         bars = new HashMap<>(sysfs.resources(address));
         Path folder = sysfs.device(address);
+        isVirtual = Files.exists(folder.resolve("physfn"));
         if (what.bar() >= 0 && !bars.containsKey(what.bar())) {
             throw new VfioException(address + " has no BAR" + what.bar() + "; there are " + bars.keySet());
         }
@@ -80,9 +83,10 @@ final class SysfsFile implements DeviceFile {
         return "sysfs";
     }
 
+    /** A virtual function answers whatever its command register says (SR-IOV, 3.4.1.3), and vfio-pci alone makes up a memory bit for it. */
     @Override
     public boolean isPciFunction() {
-        return true;
+        return !isVirtual;
     }
 
     @Override

@@ -136,6 +136,19 @@ class SysfsTest {
         }
     }
 
+    /** Its memory bit is always 0, and its memory always on. */
+    @Test
+    void aVirtualFunctionIsNotTakenForSilent() throws IOException {
+        Files.createSymbolicLink(folder.resolve("physfn"), root);
+        try (RandomAccessFile config = new RandomAccessFile(folder.resolve("config").toFile(), "rw")) {
+            config.seek(4);
+            config.write(0);
+        }
+        try (Device device = open("bus/pci/devices/" + ADDRESS + "/resource2"); HostMemoryAccessor bar = device.region(2).open(AccessOptions.DEFAULT)) {
+            assertThat(bar.readInt(0x100)).isEqualTo(0x01010101);
+        }
+    }
+
     @Test
     void aMappedBarHasNoOtherWay() {
         try (Device device = open("bus/pci/devices/" + ADDRESS + "/resource2")) {

@@ -96,6 +96,7 @@ class WaysTest {
         assertRefusedWith("open vfio/devices/vfio4", Errno.EACCES, "udev", 1);
         assertRefusedWith("open vfio/devices/vfio4", Errno.EMFILE, "ulimit -n", 1);
         assertRefusedWith("BIND [16, 0, 103, 0]", Errno.EBUSY, "open in another process", 2);
+        assertRefusedWith("BIND [16, 0, 103, 0]", Errno.EINVAL, "open by its own node already", 2);
         assertRefusedWith("IOAS_ALLOC on 103 [12, 0, 0]", Errno.ENOMEM, "IOMMU_IOAS_ALLOC: ENOMEM", 2);
         assertRefusedWith("ATTACH [12, 0, 77]", Errno.EINVAL, "VFIO_DEVICE_ATTACH_IOMMUFD_PT: EINVAL", 2);
         assertRefusedWith("GET_INFO", Errno.EIO, "VFIO_DEVICE_GET_INFO", 2);
