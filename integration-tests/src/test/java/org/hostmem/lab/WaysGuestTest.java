@@ -39,7 +39,7 @@ class WaysGuestTest {
             for way in cdev group; do
               %2$s hand-over "$HOSTMEM_LAB_EDU" "/tmp/$way" --way $way &
               tries=0
-              while [ ! -S "/tmp/$way" ] && [ $tries -lt 300 ]; do sleep 0.2; tries=$((tries + 1)); done
+              while [ ! -S "/tmp/$way" ] && [ $tries -lt 900 ]; do sleep 0.2; tries=$((tries + 1)); done
               hide
               %2$s report "hand-over:/tmp/$way" --json >"$HOSTMEM_LAB_OUT/$way.json"
               show

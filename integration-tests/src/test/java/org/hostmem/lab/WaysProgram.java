@@ -111,7 +111,7 @@ public final class WaysProgram {
     }
 
     private static String regions(Device device) {
-        return device.regions().stream().map(region -> region.index() + ":" + region.capabilities().size() + ":" + region.capabilities().cacheMode() + ":" + region.certainty())
+        return device.regions().stream().map(region -> region.index() + ":" + region.capabilities().size() + ":" + region.capabilities().cacheMode() + ":" + region.certainty().name())
                 .collect(Collectors.joining(" "));
     }
 

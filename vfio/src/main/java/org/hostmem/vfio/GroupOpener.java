@@ -36,7 +36,7 @@ record GroupOpener(Syscalls syscalls, IoctlNumbers ioctls, PciSysfs sysfs, Path 
             int container = opening.node(dev.resolve("vfio/vfio"), "the vfio module is not loaded: modprobe vfio-pci", "");
             checkVersion(container);
             int groupFd = opening.node(node(group, way), "no VFIO driver has a device of group " + group + ", or the kernel has no VFIO_GROUP",
-                    "; another process has group " + group + ", which opens only once");
+                    "; another process has group " + group + ", which opens only once, or one of its devices by its own node");
             attach(group, groupFd, container);
             if (way.isWithoutIommu()) {
                 Opening.checked(syscalls.ioctl(container, ioctls.of(IoctlNumbers.SET_IOMMU), (long) NO_IOMMU_TYPE), "VFIO_SET_IOMMU of type " + NO_IOMMU_TYPE);
