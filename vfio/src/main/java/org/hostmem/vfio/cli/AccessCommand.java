@@ -88,6 +88,11 @@ abstract class AccessCommand extends JsonCommand {
         return ways.apply(asserted == null || index.isEmpty() ? Devices.options(address) : Devices.asserting(address, index.getAsInt(), asserted));
     }
 
+    /** Of another device, by the same ways. */
+    final VfioOptions options(String other) {
+        return ways.apply(Devices.options(other));
+    }
+
     /** Checks the options before the device is opened. */
     abstract void check();
 

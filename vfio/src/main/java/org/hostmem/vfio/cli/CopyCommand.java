@@ -54,7 +54,7 @@ final class CopyCommand extends AccessCommand {
         if (toAddress == null) {
             return to(region, source, device());
         }
-        try (Device other = Devices.open(toAddress, Devices.options(toAddress))) {
+        try (Device other = Devices.open(toAddress, options(toAddress))) {
             return to(region, source, other);
         }
     }
