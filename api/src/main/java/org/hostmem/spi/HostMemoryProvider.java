@@ -84,8 +84,9 @@ public interface HostMemoryProvider {
     /**
      * Opens new RAM, zeroed, of this process alone: see {@link org.hostmem.guest.GuestRam}. To be called only after {@link Verdict.Usable}.
      *
-     * @implSpec This one takes memory of the JVM's, which is written once to zero it, counts against {@code -XX:MaxDirectMemorySize}, and goes back to the host when nothing that came from
-     *     it is reachable.
+     * <p>This one takes memory of the JVM's, which is written once to zero it, counts against {@code -XX:MaxDirectMemorySize}, and goes back to the host when nothing that came from
+     * it is reachable.
+     *
      * @param size in bytes, 0 or more
      * @param options of the accessor
      * @return its accessor
