@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class Aarch64GuestTest {
 
     /** Bulk both ways and in both orders, and a fill, for each size and offset; a read and a write of each scalar width at each offset. */
-    private static final int ACCESSES = NoncachedProgram.SIZES * NoncachedProgram.OFFSETS * (2 * 2 + 1) + NoncachedProgram.OFFSETS * 4 * 2;
+    static final int ACCESSES = NoncachedProgram.SIZES * NoncachedProgram.OFFSETS * (2 * 2 + 1) + NoncachedProgram.OFFSETS * 4 * 2;
 
     private static Guest guest;
     private static final Map<Tier, Map<String, String>> RESULTS = new EnumMap<>(Tier.class);

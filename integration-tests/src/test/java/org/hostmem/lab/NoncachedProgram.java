@@ -15,11 +15,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.hostmem.AccessOptions;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.TransferOrder;
 import org.hostmem.vfio.Device;
 import org.hostmem.vfio.Vfio;
+import org.hostmem.vfio.VfioOptions;
+import org.hostmem.vfio.Way;
 
 /**
  * In the guest, once for each tier: every size at every offset on a BAR mapped noncached, where aarch64 faults at an unaligned access; then what plain Java does there.
@@ -57,11 +60,13 @@ public final class NoncachedProgram {
         nativeRam = arena.allocate(LENGTH, 16);
     }
 
-    /** File for the results. */
+    /** File for the results, and by name the ways in that may be taken; none for those that are tried without a word. */
     public static void main(String[] args) throws IOException {
         Map<String, Object> results = new LinkedHashMap<>();
-        try (Device ivshmem = Vfio.open(IVSHMEM); Arena arena = Arena.ofConfined()) {
+        Way[] ways = Stream.of(args).skip(1).map(Way::valueOf).toArray(Way[]::new);
+        try (Device ivshmem = Vfio.open(IVSHMEM, ways.length == 0 ? VfioOptions.none() : VfioOptions.none().through(ways)); Arena arena = Arena.ofConfined()) {
             RawMapping bar = RawMapping.of(() -> ivshmem.region(2).open(AccessOptions.DEFAULT));
+            results.put("way", ivshmem.way());
             results.put("rules", bar.accessor().rules().isa() + " " + bar.accessor().rules().cacheMode());
             results.put("guarantees", bar.accessor().guarantees());
             NoncachedProgram program = new NoncachedProgram(bar, arena);

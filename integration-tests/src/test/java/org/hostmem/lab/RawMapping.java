@@ -35,6 +35,6 @@ record RawMapping(HostMemoryAccessor accessor, MemorySegment segment) {
     }
 
     private static List<String> ofVfio() throws IOException {
-        return new ArrayList<>(Files.readAllLines(Path.of("/proc/self/maps")).stream().filter(line -> line.contains("[vfio-device]")).toList());
+        return new ArrayList<>(Files.readAllLines(Path.of("/proc/self/maps")).stream().filter(line -> line.contains("[vfio-device]") || line.contains("/dev/vfio/devices/")).toList());
     }
 }
