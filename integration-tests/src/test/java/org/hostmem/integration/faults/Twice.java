@@ -117,7 +117,7 @@ public final class Twice {
     /** The modules of the library that this class path has, in a layer of their own. */
     @SuppressWarnings("restricted")
     private static ModuleLayer layer() {
-        List<Path> modules = entries().stream().filter(entry -> Files.exists(entry.resolve("module-info.class")) || entry.getFileName().toString().matches("(api|arch-.*)\\.jar")).toList();
+        List<Path> modules = entries().stream().filter(entry -> Files.exists(entry.resolve("module-info.class")) || entry.getFileName().toString().matches("(api(-[0-9].*)?|arch-.*)\\.jar")).toList();
         ModuleFinder finder = ModuleFinder.of(modules.toArray(Path[]::new));
         Set<String> roots = Set.of("org.hostmem.api", "org.hostmem.arch.generic", "org.hostmem.arch.x86_64", "org.hostmem.arch.aarch64", "org.hostmem.arch.ppc64", "org.hostmem.arch.riscv64");
         Configuration configuration = ModuleLayer.boot().configuration().resolve(finder, ModuleFinder.of(), roots);
