@@ -590,6 +590,8 @@ public final class Sweep {
         for (int i = 0; i < 40; i++) {
             Ops.fill(accessors[CacheMode.DEVICE.ordinal()][0], 0, Window.HOLE / 2, (byte) i);
         }
+        // The plan of a move comes from a subclass of what moves: loaded later, it would end the use of code that had reckoned with none.
+        accessors[CacheMode.DEVICE.ordinal()][0].planMove(0, 64, 128, OverlapPolicy.ASCENDING, 64).forEachRun(Direction.READ, (offset, width, count, descending) -> { });
         // Twice, because what comes late changes what was compiled early: code that both share.
         for (int round = 0; round < (WARM == 1 ? 1 : 2); round++) {
             for (List<Integer> numbers : byOperation.values()) {

@@ -73,9 +73,9 @@ class StormTest {
 
     @ParameterizedTest
     @Tag("lab")
-    @DisplayName("R9: the same on the other ISAs, in every tier")
-    @CsvSource({"aarch64, int", "aarch64, c1", "aarch64, c2", "ppc64le, int", "ppc64le, c1", "ppc64le, c2", "riscv64, int", "riscv64, c1", "riscv64, c2"})
-    void elsewhereInEveryTier(String isa, String tier) throws Exception {
+    @DisplayName("R9: the same on the other ISAs, each in one tier; the sweeps have the faults of every ISA in every tier")
+    @CsvSource({"aarch64, c2", "ppc64le, c1", "riscv64, int"})
+    void elsewhere(String isa, String tier) throws Exception {
         boolean ready = Forked.run(List.of(LAB.resolve("java").toString(), isa, "-version"), SECONDS).exit() == 0;
         needed(ready, "the lab cannot run the JDK of " + isa + "; integration-tests/lab/prepare user-" + isa + " sets it up");
         assertPrecise(150, storm("150", "--isa", isa, "--tier", tier, "--jvm", "-XX:+UseSerialGC"));

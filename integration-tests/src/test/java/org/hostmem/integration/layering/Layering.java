@@ -35,7 +35,6 @@ final class Layering {
     /** Who may move bytes by the JVM's own means, and why that cannot go wrong there. */
     static final Map<String, String> JVM_ACCESSES = Map.ofEntries(
             Map.entry("org.hostmem.Mover", "copies between its own buffers: private RAM"),
-            Map.entry("org.hostmem.UpwardMove", "copies within the ring that it keeps of its source: private RAM"),
             Map.entry("org.hostmem.guest.AddressSpace", "the RAM side of a scalar that lies across mappings"),
             Map.entry("org.hostmem.arch.generic.Code", "reads and writes its own fault table and arguments: private RAM"),
             Map.entry("org.hostmem.arch.generic.InstructionAccessor", "fills a block of RAM of its own, the pattern of a fill"),
