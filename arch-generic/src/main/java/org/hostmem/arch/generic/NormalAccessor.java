@@ -19,7 +19,7 @@ import org.hostmem.spi.MappedRegion;
  *
  * <p>A scalar here costs a few instructions more than the VarHandle alone, so the byte order, which is decided at opening, is a subclass.
  *
- * <p>The segment's own check stands for ours: what it refuses is asked again of {@link RegionAccessor}, whose exceptions are typed.
+ * <p>The segment's own check stands for ours: what it refuses is asked again of {@link OpenRegion}, whose exceptions are typed.
  */
 class NormalAccessor extends InstructionAccessor {
 

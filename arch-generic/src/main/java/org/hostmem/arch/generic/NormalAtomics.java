@@ -32,7 +32,7 @@ final class NormalAtomics implements Atomics {
     private static final VarHandle LONG = JAVA_LONG.varHandle();
     private static final boolean LITTLE_ENDIAN = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
 
-    private final RegionAccessor accessor;
+    private final ScalarRegion accessor;
     // All of the region, not just the view: the 4 bytes around a narrow access may leave the view.
     private final MemorySegment region;
     private final long base;
@@ -40,7 +40,7 @@ final class NormalAtomics implements Atomics {
     private final boolean goesOn;
 
     /** {@code exchange16} is the routine, or null if there is none. */
-    NormalAtomics(RegionAccessor accessor, MemorySegment region, MemorySegment exchange16) {
+    NormalAtomics(ScalarRegion accessor, MemorySegment region, MemorySegment exchange16) {
         this.accessor = accessor;
         this.region = region;
         this.base = region.address();
@@ -83,7 +83,7 @@ final class NormalAtomics implements Atomics {
                 default -> (long) LONG.getAcquire(region, at);
             }, width);
         } catch (IllegalStateException ended) {
-            throw RegionAccessor.memoryClosed(ended);
+            throw OpenRegion.memoryClosed(ended);
         } finally {
             Reference.reachabilityFence(accessor);
         }
@@ -105,7 +105,7 @@ final class NormalAtomics implements Atomics {
                 default -> LONG.setRelease(region, at, raw);
             }
         } catch (IllegalStateException ended) {
-            throw RegionAccessor.memoryClosed(ended);
+            throw OpenRegion.memoryClosed(ended);
         } finally {
             Reference.reachabilityFence(accessor);
         }
@@ -129,7 +129,7 @@ final class NormalAtomics implements Atomics {
                 default -> exchangeInWord(at, width, rawExpected, rawValue);
             }, width);
         } catch (IllegalStateException ended) {
-            throw RegionAccessor.memoryClosed(ended);
+            throw OpenRegion.memoryClosed(ended);
         } finally {
             Reference.reachabilityFence(accessor);
         }

@@ -43,7 +43,7 @@ final class Layering {
             Map.entry("org.hostmem.arch.generic.NormalAccessor", "NORMAL memory only"),
             Map.entry("org.hostmem.arch.generic.NormalAtomics", "NORMAL memory only: devices are refused before it exists"),
             Map.entry("org.hostmem.arch.generic.Ram", "the RAM side of a transfer"),
-            Map.entry("org.hostmem.arch.generic.RegionAccessor", "fills the RAM side with ones after an unsupported request"),
+            Map.entry("org.hostmem.arch.generic.BulkRegion", "fills the RAM side with ones after an unsupported request"),
             Map.entry("org.hostmem.guest.ModelAccessor", "the RAM side of a transfer to a device model, which is Java"),
             Map.entry("org.hostmem.vfio.Adoption", "arguments of an ioctl: private RAM"),
             Map.entry("org.hostmem.vfio.DescriptorSocket", "arguments of socket calls: private RAM"),

@@ -1,0 +1,65 @@
+package org.hostmem.arch.generic;
+
+import java.util.Set;
+import org.hostmem.AccessPlan;
+import org.hostmem.AccessRules;
+import org.hostmem.Direction;
+import org.hostmem.FaultPolicy;
+import org.hostmem.Guarantee;
+import org.hostmem.RegionClosedException;
+import org.hostmem.RegionFaultException;
+import org.hostmem.RegionFaultException.Side;
+import org.hostmem.spi.MappedRegion;
+
+/** What a fault becomes (R9): an exception that says where it was, nothing under a policy that goes on, or the end of the accessor that was closed meanwhile. */
+abstract class FaultingRegion extends OpenRegion {
+
+    FaultingRegion(MappedRegion region, AccessRules rules, Set<Guarantee> guarantees, OpenRegion parent) {
+        super(region, rules, guarantees, parent);
+    }
+
+    /** What the thread's last fault was; {@code null} if there was none, so that -1 was the value of an 8-byte load. */
+    abstract Fault takeFault();
+
+    // These return if the policy is to go on as after an unsupported request.
+
+    final void faulted(long offset, Direction direction, int width) {
+        faulted(offset, direction, width, 0, takeFault());
+    }
+
+    final void faulted(long offset, Direction direction, int width, long completed, Fault recorded) {
+        faulted(offset, direction, width, completed, recorded, side(recorded));
+    }
+
+    /** A scalar has no other side, wherever the kernel says that the fault was: it may be some bytes off. */
+    final void scalarFaulted(long offset, Direction direction, int width, long completed, Fault recorded) {
+        faulted(offset, direction, width, completed, recorded, recorded == null || recorded.address() == 0 ? Side.UNKNOWN : Side.REGION);
+    }
+
+    final void bulkFaulted(long offset, Direction direction, long length, long completed, Order order) {
+        int width = faultingWidth(offset, direction, length, completed, order);
+        faulted(order == Order.DESCENDING ? offset + length - completed - width : offset + completed, direction, width, completed, takeFault());
+    }
+
+    private void faulted(long offset, Direction direction, int width, long completed, Fault recorded, Side side) {
+        if (isClosed()) {
+            throw new RegionClosedException("the accessor was closed during the access, after " + completed + " bytes");
+        }
+        if (side == Side.RAM || options().fault() == FaultPolicy.THROW) {
+            throw new RegionFaultException(offset, direction, width, completed, side, (recorded == null ? Fault.UNRECORDED : recorded).cause());
+        }
+    }
+
+    /** The unit of a bulk transfer after those that were completed. */
+    final int faultingWidth(long offset, Direction direction, long length, long completed, Order order) {
+        long rest = length - completed;
+        return AccessPlan.unit(base + offset + (order == Order.DESCENDING ? rest : completed), rest, widest(direction, order));
+    }
+
+    private Side side(Fault fault) {
+        if (fault == null || fault.address() == 0) {
+            return Side.UNKNOWN;
+        }
+        return fault.address() >= base && fault.address() < base + size() ? Side.REGION : Side.RAM;
+    }
+}
