@@ -80,9 +80,18 @@ public final class AccessPlan {
             return new AccessPlan(Verdict.SINGLE, offset, 1, new int[] {width}, new long[] {1});
         }
         if (policy == UnalignedPolicy.REJECT) {
-            return new AccessPlan(Verdict.REJECTED, offset, 0, new int[0], new long[0]);
+            return rejected(offset);
         }
         return ladder(Verdict.SPLIT, address, offset, width, 8);
+    }
+
+    /**
+     * {@return the plan of an access that is refused}
+     *
+     * @param offset in the region
+     */
+    public static AccessPlan rejected(long offset) {
+        return new AccessPlan(Verdict.REJECTED, offset, 0, new int[0], new long[0]);
     }
 
     /**

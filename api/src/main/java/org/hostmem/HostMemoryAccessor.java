@@ -234,6 +234,7 @@ public interface HostMemoryAccessor extends AutoCloseable {
      * @param policy for an overlap
      * @param budget the most bytes that {@link OverlapPolicy#ASCENDING} may buffer
      * @throws AccessRejectedException before the first byte, if the ranges overlap and the policy is REJECT, or ASCENDING needs more than the budget
+     * @throws HostMemoryException before the first byte, if the host has not the buffer that the budget allows
      */
     default void move(long from, long to, long length, OverlapPolicy policy, long budget) {
         Mover.move(Mover.within(policy), budget, this, from, this, to, length, 0, length);

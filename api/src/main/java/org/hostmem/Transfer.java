@@ -1,5 +1,6 @@
 package org.hostmem;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
@@ -17,7 +18,10 @@ import java.util.Objects;
  * the same file or device, nor between decorators of accessors. If the target begins d bytes above the source, and d is less than the length n, an ascending copy must buffer:
  * writing target byte i destroys source byte i + d. So when byte i is written, of the source bytes below i + d those from d on were overwritten, and those from i on are still
  * needed: they exist only in the buffer. For i &gt;= d these are i .. min(i + d, n) - 1, at most min(d, n - d) bytes, and at i = d exactly that many, so that no schedule does with less.
- * The bytes on their way through the block count as registers.
+ *
+ * <p>The memory that such a copy takes is min(d, n - d) + 4224 bytes, in whole pages of 4 KiB: the block, for in shorter steps each call would cost more than what it copies, and 128 bytes for cuts
+ * at multiples of 64, which no plan shows. The budget does not count these, as they depend neither on d nor on n. The thread keeps what it took: up to 72 KiB as long as it lives, up to 16 MiB as
+ * long as the memory is not needed.
  *
  * <p><b>Long copies</b> are cut into calls of some 50 µs, so that a safepoint is not held up, without changing any access.
  *
@@ -126,6 +130,7 @@ public record Transfer(TransferOrder order, OverlapPolicy overlap, long budget, 
      * @param length in bytes
      * @return how far it came
      * @throws AccessRejectedException before the first byte, if the ranges overlap and the policy is REJECT, or ASCENDING needs more than the budget
+     * @throws HostMemoryException before the first byte, if the host has not the buffer that the budget allows
      * @throws RegionFaultException at the access that faulted: a read of the source or a write of the target. All bytes before it were copied; it counts them
      */
     public Result copy(HostMemoryAccessor source, long from, HostMemoryAccessor target, long to, long length) {
@@ -154,15 +159,12 @@ public record Transfer(TransferOrder order, OverlapPolicy overlap, long budget, 
      * @param sources to read
      * @param targets to write
      * @return how far it came
-     * @throws IllegalArgumentException if the total lengths differ
+     * @throws IllegalArgumentException if the total lengths differ, or are 2<sup>63</sup> or more
      */
     public Result copy(List<Range> sources, List<Range> targets) {
         sources = List.copyOf(sources);
         targets = List.copyOf(targets);
-        long length = checked(sources, Direction.READ);
-        if (length != checked(targets, Direction.WRITE)) {
-            throw new IllegalArgumentException("the sources have " + length + " bytes, the targets " + checked(targets, Direction.WRITE));
-        }
+        long length = checkedLength(sources, targets);
         pieces(sources, targets, (source, from, target, to, n, done) -> {
             Mover.checkOverlap(overlap, budget, Mover.distance(source, from, target, to, n), n);
             return n;
@@ -175,22 +177,65 @@ public record Transfer(TransferOrder order, OverlapPolicy overlap, long budget, 
         }), length);
     }
 
+    /**
+     * What a {@linkplain #copy(List, List) copy between lists} does where one source and one target range meet.
+     *
+     * @param source the part of the source range
+     * @param target the part of the target range
+     * @param plan of the bytes from the one to the other
+     */
+    public record Piece(Range source, Range target, TransferPlan plan) {}
+
+    /**
+     * {@return the machine accesses that {@link #copy(List, List) copy} turns into, before it is made, piece by piece in their order}
+     *
+     * <p>It checks what the copy would check, with the same exceptions; what the overlap policy refuses is a {@linkplain TransferPlan.Verdict#REJECTED verdict}: one rejected piece, and the
+     * copy is refused before the first byte of the first.
+     *
+     * @param sources to read
+     * @param targets to write
+     * @throws IllegalArgumentException if the total lengths differ, or are 2<sup>63</sup> or more
+     */
+    public List<Piece> plan(List<Range> sources, List<Range> targets) {
+        sources = List.copyOf(sources);
+        targets = List.copyOf(targets);
+        checkedLength(sources, targets);
+        List<Piece> plans = new ArrayList<>();
+        pieces(sources, targets, (source, from, target, to, n, done) -> {
+            plans.add(new Piece(new Range(source, from, n), new Range(target, to, n), plan(source, from, target, to, n)));
+            return n;
+        });
+        return plans;
+    }
+
+    private static long checkedLength(List<Range> sources, List<Range> targets) {
+        long length = checked(sources, Direction.READ);
+        long room = checked(targets, Direction.WRITE);
+        if (length != room) {
+            throw new IllegalArgumentException("the sources have " + length + " bytes, the targets " + room);
+        }
+        return length;
+    }
+
     private static long checked(List<Range> ranges, Direction direction) {
         long length = 0;
         for (Range range : ranges) {
             range.accessor.check(direction, range.offset, range.length);
-            length = Math.addExact(length, range.length);
+            length += range.length;
+            if (length < 0) {
+                throw new IllegalArgumentException("the ranges to " + (direction == Direction.READ ? "read" : "write") + " have 2^63 bytes or more together");
+            }
         }
         return length;
     }
 
     @FunctionalInterface
-    private interface Piece {
+    private interface Step {
         long copy(HostMemoryAccessor source, long from, HostMemoryAccessor target, long to, long length, long done);
     }
 
     /** Until a piece comes out short. */
-    private static long pieces(List<Range> sources, List<Range> targets, Piece piece) {
+    private static long pieces(List<Range> sources, List<Range> targets, Step step) {
         long done = 0;
         long sourceDone = 0;
         long targetDone = 0;
@@ -198,7 +243,7 @@ public record Transfer(TransferOrder order, OverlapPolicy overlap, long budget, 
             Range source = sources.get(s);
             Range target = targets.get(t);
             long n = Math.min(source.length - sourceDone, target.length - targetDone);
-            long moved = n == 0 ? 0 : piece.copy(source.accessor, source.offset + sourceDone, target.accessor, target.offset + targetDone, n, done);
+            long moved = n == 0 ? 0 : step.copy(source.accessor, source.offset + sourceDone, target.accessor, target.offset + targetDone, n, done);
             done += moved;
             if (moved < n) {
                 return done;

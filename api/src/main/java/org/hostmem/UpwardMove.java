@@ -6,7 +6,7 @@ import java.lang.ref.SoftReference;
 
 /**
  * An ascending copy to a target that begins within its own source: what is overwritten before it is copied waits in a buffer (R7). {@link Transfer} says why min(d, n - d) bytes are
- * enough, and why fewer never are; the block of {@link Mover}, which counts as registers, is a part of the buffer here.
+ * enough, and why fewer never are, and how many this takes. The {@link Mover}'s block is a part of the buffer where all bytes go through it.
  *
  * <p>A target byte and the source byte that it overwrites have the same address, so a cut at a multiple of 64 is one on both sides, and no plan changes.
  */
@@ -19,6 +19,8 @@ final class UpwardMove {
     private static final int SOFTLY_KEPT = 1 << 24;
 
     private static final int IN_CACHE = 1 << 14;
+    /** So that moves of ever longer distances seldom make a new one. */
+    private static final int PAGE = 4096;
 
     private final Mover mover;
     private MemorySegment kept;
@@ -33,10 +35,10 @@ final class UpwardMove {
         if (!mover.isReal()) {
             return move(distance, length, MemorySegment.NULL);
         }
-        long size = (distance < length - distance ? distance + Mover.BLOCK : length - distance) + 2 * LINE;
+        long size = (distance < length - distance ? distance + Mover.BLOCK : length - distance) + 2 * LINE + PAGE - 1 & -PAGE;
         if (size > SOFTLY_KEPT) {
             try (Arena arena = Arena.ofConfined()) {
-                return move(distance, length, arena.allocate(size, LINE));
+                return move(distance, length, allocate(arena, size));
             }
         }
         return move(distance, length, buffer((int) size));
@@ -47,13 +49,21 @@ final class UpwardMove {
         if (have != null && have.byteSize() >= size) {
             return have;
         }
-        MemorySegment made = Arena.ofAuto().allocate(Math.max(size, KEPT), LINE);
+        MemorySegment made = allocate(Arena.ofAuto(), size);
         if (size <= KEPT) {
             kept = made;
         } else {
             softlyKept = new SoftReference<>(made);
         }
         return made;
+    }
+
+    private static MemorySegment allocate(Arena arena, long size) {
+        try {
+            return arena.allocate(size, LINE);
+        } catch (OutOfMemoryError none) {
+            throw new HostMemoryException("the host has not the " + size + " bytes that the move must buffer, though the budget allows them: choose OverlapPolicy.MEMMOVE");
+        }
     }
 
     private long move(long distance, long length, MemorySegment buffer) {

@@ -3,6 +3,7 @@ package org.hostmem;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -36,6 +37,26 @@ public class Fake implements HostMemoryAccessor {
 
     public Fake(int size) {
         this(new byte[size], 0, size, CacheMode.DEVICE, 8, new ArrayList<>());
+    }
+
+    /** A log that forgets, for long transfers and for several threads. */
+    public static List<Access> noLog() {
+        return new AbstractList<>() {
+            @Override
+            public boolean add(Access forgotten) {
+                return true;
+            }
+
+            @Override
+            public Access get(int index) {
+                throw new IndexOutOfBoundsException(index);
+            }
+
+            @Override
+            public int size() {
+                return 0;
+            }
+        };
     }
 
     static AccessRules rules(CacheMode mode, int widest) {

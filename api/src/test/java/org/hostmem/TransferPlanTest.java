@@ -2,12 +2,16 @@ package org.hostmem;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import java.util.stream.LongStream;
 import org.hostmem.Fake.Access;
+import org.hostmem.Transfer.Piece;
+import org.hostmem.Transfer.Range;
 import org.hostmem.TransferPlan.Verdict;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -167,6 +171,63 @@ class TransferPlanTest {
                 assertThat(planned(plan, Direction.READ)).as("a view's cuts are its region's").hasSize((int) source.planBulk(Direction.READ, from, 9000, TransferOrder.ASCENDING).accesses());
             }
         }
+    }
+
+    /** Accesses of all regions in one list, in the order of a copy: piece by piece, as the plan lists them. */
+    @Test
+    void aCopyBetweenListsDoesWhatItsPlanSays() {
+        Fake ram = new Fake(numbered(3000), 0, 3000, CacheMode.NORMAL, 8, log);
+        Fake device = new Fake.Mapped(numbered(3000), 3, 2900, CacheMode.DEVICE, 8, log);
+        Random random = new Random(3);
+        for (int round = 0; round < 300; round++) {
+            log.clear();
+            int length = random.nextInt(600);
+            List<Range> sources = ranges(random, length, ram, device);
+            List<Range> targets = ranges(random, length, device, ram);
+            List<Piece> plan = Transfer.DEFAULT.plan(sources, targets);
+            assertThat(log).as("planning makes no access").isEmpty();
+            assertThat(plan.stream().mapToLong(piece -> piece.source().length()).sum()).isEqualTo(length);
+            Transfer.DEFAULT.copy(sources, targets);
+            for (Direction side : Direction.values()) {
+                List<Access> planned = new ArrayList<>();
+                for (Piece piece : plan) {
+                    assertThat(piece.source().length()).isEqualTo(piece.target().length());
+                    Fake of = (Fake) (side == Direction.READ ? piece.source() : piece.target()).accessor();
+                    piece.plan().forEach(side, (offset, width) -> planned.add(new Access(of, side, of.base + offset, width)));
+                }
+                assertThat(log.stream().filter(access -> access.direction() == side).toList()).isEqualTo(planned);
+            }
+        }
+    }
+
+    private static List<Range> ranges(Random random, int length, Fake... regions) {
+        List<Range> ranges = new ArrayList<>();
+        for (int rest = length; rest > 0;) {
+            int n = Math.min(rest, random.nextInt(100));
+            ranges.add(new Range(regions[random.nextInt(regions.length)], random.nextInt(2800), n));
+            rest -= n;
+        }
+        return ranges;
+    }
+
+    @Test
+    void aRejectedPieceIsInThePlanAndRefusesTheWholeCopy() {
+        Fake region = new Fake(new byte[SIZE], 0, SIZE, CacheMode.DEVICE, 8, log);
+        Transfer poor = Transfer.DEFAULT.with(OverlapPolicy.ASCENDING, 3);
+        List<Range> sources = List.of(new Range(region, 0, 10), new Range(region, 20, 10));
+        List<Range> targets = List.of(new Range(region, 50, 10), new Range(region, 24, 10));
+        assertThat(poor.plan(sources, targets)).extracting(piece -> piece.plan().verdict()).containsExactly(Verdict.STRAIGHT, Verdict.REJECTED);
+        assertThatExceptionOfType(AccessRejectedException.class).isThrownBy(() -> poor.copy(sources, targets));
+        assertThat(log).isEmpty();
+    }
+
+    @Test
+    void whatACopyBetweenListsChecksItsPlanChecks() {
+        Fake region = new Fake(new byte[SIZE], 0, SIZE, CacheMode.DEVICE, 8, log);
+        List<Range> forty = List.of(new Range(region, 0, 40));
+        assertThatIllegalArgumentException().isThrownBy(() -> Transfer.DEFAULT.plan(forty, List.of(new Range(region, 50, 39)))).withMessageContaining("40").withMessageContaining("39");
+        assertThatExceptionOfType(RegionBoundsException.class).isThrownBy(() -> Transfer.DEFAULT.plan(forty, List.of(new Range(region, 61, 40))));
+        assertThatExceptionOfType(AccessRejectedException.class).isThrownBy(() -> Transfer.DEFAULT.plan(forty, List.of(new Range(region.readOnly(), 50, 40))));
     }
 
     @Test

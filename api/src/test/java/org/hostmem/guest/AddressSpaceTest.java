@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import org.hostmem.AccessPlan;
 import org.hostmem.AccessRejectedException;
 import org.hostmem.CacheMode;
 import org.hostmem.Direction;
@@ -236,6 +237,8 @@ class AddressSpaceTest {
         assertThatExceptionOfType(AccessRejectedException.class).isThrownBy(() -> space.read(14, 4));
         assertThatExceptionOfType(AccessRejectedException.class).isThrownBy(() -> space.write(14, 4, 1));
         assertThat(log).isEmpty();
+        assertThat(space.planScalar(14, 4)).extracting(step -> step.plan().verdict()).containsExactly(AccessPlan.Verdict.REJECTED, AccessPlan.Verdict.REJECTED);
+        assertThat(space.planScalar(12, 4)).extracting(step -> step.plan().verdict()).containsExactly(AccessPlan.Verdict.SINGLE);
     }
 
     @Test
@@ -280,10 +283,10 @@ class AddressSpaceTest {
     @Test
     void aChangeIsSeenAsAWhole() throws InterruptedException {
         AddressSpace some = new AddressSpace(ByteOrder.LITTLE_ENDIAN, Holes.ERROR);
-        List<Mapping> zeros = List.of(Mapping.of(0, new Fake.Mapped(new byte[8], 0, 8, CacheMode.NORMAL, 8, new NoLog())), Mapping.of(8, new Fake.Mapped(new byte[8], 0, 8, CacheMode.NORMAL, 8, new NoLog())));
+        List<Mapping> zeros = List.of(Mapping.of(0, new Fake.Mapped(new byte[8], 0, 8, CacheMode.NORMAL, 8, Fake.noLog())), Mapping.of(8, new Fake.Mapped(new byte[8], 0, 8, CacheMode.NORMAL, 8, Fake.noLog())));
         byte[] ones = {1, 1, 1, 1, 1, 1, 1, 1};
-        List<Mapping> others = List.of(Mapping.of(0, 4, new Fake.Mapped(ones, 0, 8, CacheMode.NORMAL, 8, new NoLog()), 0),
-                Mapping.of(4, 8, new Fake.Mapped(ones, 0, 8, CacheMode.NORMAL, 8, new NoLog()), 0), Mapping.of(12, 4, new Fake.Mapped(ones, 0, 8, CacheMode.NORMAL, 8, new NoLog()), 0));
+        List<Mapping> others = List.of(Mapping.of(0, 4, new Fake.Mapped(ones, 0, 8, CacheMode.NORMAL, 8, Fake.noLog()), 0),
+                Mapping.of(4, 8, new Fake.Mapped(ones, 0, 8, CacheMode.NORMAL, 8, Fake.noLog()), 0), Mapping.of(12, 4, new Fake.Mapped(ones, 0, 8, CacheMode.NORMAL, 8, Fake.noLog()), 0));
         some.update(all -> zeros);
         AtomicBoolean stop = new AtomicBoolean();
         AtomicReference<Throwable> failure = new AtomicReference<>();
@@ -311,16 +314,6 @@ class AddressSpaceTest {
             reader.join();
         }
         assertThat(failure.get()).isNull();
-    }
-
-    /** For several threads: forgets. */
-    private static final class NoLog extends ArrayList<Fake.Access> {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        public boolean add(Fake.Access access) {
-            return true;
-        }
     }
 
     @Test

@@ -35,7 +35,7 @@ final class Layering {
     /** Who may move bytes by the JVM's own means, and why that cannot go wrong there. */
     static final Map<String, String> JVM_ACCESSES = Map.ofEntries(
             Map.entry("org.hostmem.Mover", "copies between its own buffers: private RAM"),
-            Map.entry("org.hostmem.guest.AddressSpace", "the RAM side of a scalar that lies across mappings"),
+            Map.entry("org.hostmem.guest.CrossingScalar", "the RAM side of a scalar that lies across mappings"),
             Map.entry("org.hostmem.arch.generic.Code", "reads and writes its own fault table and arguments: private RAM"),
             Map.entry("org.hostmem.arch.generic.InstructionAccessor", "fills a block of RAM of its own, the pattern of a fill"),
             Map.entry("org.hostmem.arch.generic.JavaAccessor", "the fallback itself: each plain store stands between fences, where C2 can neither merge nor drop it"),

@@ -1,0 +1,48 @@
+package org.hostmem.guest;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Objects;
+import org.hostmem.Barrier;
+import org.hostmem.Direction;
+import org.hostmem.RegionFaultException;
+import org.hostmem.TransferOrder;
+import org.hostmem.guest.AddressSpace.Range;
+
+/** A transfer to or from guest addresses, range by range. Loops and no visitor, for a transfer allocates nothing (R12). */
+final class Crossing {
+
+    private Crossing() {
+    }
+
+    static void transfer(Direction direction, FlatView view, long address, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
+        Objects.checkFromIndexSize(ramOffset, length, ram.byteSize());
+        check(direction, view, address, length);
+        for (long done = 0; done < length;) {
+            Range range = view.find(address + done);
+            long n = Math.min(length - done, range.end() - address - done);
+            if (done > 0 && order != TransferOrder.RELAXED) {
+                range.accessor.barrier(Barrier.FULL); // Ranges may be of different memory, which only a barrier keeps in order.
+            }
+            try {
+                if (direction == Direction.READ) {
+                    range.accessor.readBytes(range.offset(address + done), ram, ramOffset + done, n, order);
+                } else {
+                    range.accessor.writeBytes(range.offset(address + done), ram, ramOffset + done, n, order);
+                }
+            } catch (RegionFaultException fault) {
+                throw fault.within(done + fault.completed());
+            }
+            done += n;
+        }
+    }
+
+    private static void check(Direction direction, FlatView view, long address, long length) {
+        FlatView.checkAddresses(address, length);
+        for (long done = 0; done < length;) {
+            Range range = view.find(address + done);
+            long n = Math.min(length - done, range.end() - address - done);
+            range.accessor.check(direction, range.offset(address + done), n);
+            done += n;
+        }
+    }
+}

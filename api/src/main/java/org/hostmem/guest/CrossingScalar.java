@@ -1,0 +1,83 @@
+package org.hostmem.guest;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import org.hostmem.AccessPlan;
+import org.hostmem.AccessRejectedException;
+import org.hostmem.AccessRejectedException.Reason;
+import org.hostmem.Direction;
+import org.hostmem.TransferOrder;
+import org.hostmem.UnalignedPolicy;
+import org.hostmem.guest.AddressSpace.Range;
+
+/** A scalar that crosses from one range to the next: a transfer through a few bytes of the thread's own. */
+final class CrossingScalar {
+
+    private static final ThreadLocal<MemorySegment> IDLE = new ThreadLocal<>();
+
+    private CrossingScalar() {
+    }
+
+    static long read(FlatView view, ByteOrder order, long address, int width) {
+        check(view, address, width);
+        MemorySegment bytes = take();
+        try {
+            Crossing.transfer(Direction.READ, view, address, bytes, 0, width, TransferOrder.ASCENDING);
+            long value = 0;
+            for (int i = 0; i < width; i++) {
+                value |= (bytes.get(ValueLayout.JAVA_BYTE, i) & 0xffL) << shift(order, i, width);
+            }
+            return value;
+        } finally {
+            IDLE.set(bytes);
+        }
+    }
+
+    static void write(FlatView view, ByteOrder order, long address, int width, long value) {
+        check(view, address, width);
+        MemorySegment bytes = take();
+        try {
+            for (int i = 0; i < width; i++) {
+                bytes.set(ValueLayout.JAVA_BYTE, i, (byte) (value >>> shift(order, i, width)));
+            }
+            Crossing.transfer(Direction.WRITE, view, address, bytes, 0, width, TransferOrder.ASCENDING);
+        } finally {
+            IDLE.set(bytes);
+        }
+    }
+
+    private static void check(FlatView view, long address, int width) {
+        AccessPlan.checkScalarWidth(width);
+        if (isRejected(view, address, width)) {
+            throw new AccessRejectedException(Reason.UNALIGNED, width + " bytes at guest-physical address 0x" + Long.toHexString(address) + " cross from one range to the next, and the policy of one is REJECT");
+        }
+    }
+
+    /** Whether one of the ranges has the policy to. */
+    static boolean isRejected(FlatView view, long address, int width) {
+        FlatView.checkAddresses(address, width);
+        for (long done = 0; done < width;) {
+            Range range = view.find(address + done);
+            if (range.accessor.options().unaligned() == UnalignedPolicy.REJECT) {
+                return true;
+            }
+            done += Math.min(width - done, range.end() - address - done);
+        }
+        return false;
+    }
+
+    /** Taken away while in use, as a device model may access guest memory, too. */
+    private static MemorySegment take() {
+        MemorySegment bytes = IDLE.get();
+        if (bytes == null) {
+            return MemorySegment.ofArray(new byte[Long.BYTES]);
+        }
+        IDLE.set(null);
+        return bytes;
+    }
+
+    private static int shift(ByteOrder order, int i, int width) {
+        return 8 * (order == ByteOrder.LITTLE_ENDIAN ? i : width - 1 - i);
+    }
+}

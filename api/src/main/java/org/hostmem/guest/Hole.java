@@ -1,0 +1,27 @@
+package org.hostmem.guest;
+
+import java.nio.ByteOrder;
+import org.hostmem.guest.AddressSpace.Holes;
+
+/** Nobody is there: as on PCI Express, a read gives all ones, a write is dropped. */
+final class Hole implements DeviceModel {
+
+    private static final Hole HOLE = new Hole();
+
+    private Hole() {
+    }
+
+    static ModelAccessor accessor(long from, long to, ByteOrder order, Holes holes) {
+        return new ModelAccessor(HOLE, from, to - from, order, holes == Holes.ERROR ? "nothing is mapped" : null);
+    }
+
+    @Override
+    public long read(long offset, int width) {
+        return -1;
+    }
+
+    @Override
+    public void write(long offset, int width, long value) {
+        // Dropped.
+    }
+}

@@ -1,0 +1,123 @@
+package org.hostmem;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import org.junit.jupiter.api.Test;
+
+/** How much memory an ascending overlapping copy takes (R7), seen by the accessor that it reads into it and writes from it. */
+class OverlapMemoryTest {
+
+    private static final int PAGE = 4096;
+    /** What {@link Transfer} says: the block, and 128 bytes for cuts. */
+    private static final int BESIDE = 4224;
+
+    /** Remembers the largest native memory, and the largest array, on the other side of its transfers. */
+    private static class Watching extends Fake.Mapped {
+
+        private long buffer;
+        private long block;
+
+        Watching(int size) {
+            super(new byte[size], 0, size, CacheMode.NORMAL, 8, noLog());
+            for (int i = 0; i < size; i++) {
+                memory[i] = (byte) (i * 31 + i / 256);
+            }
+        }
+
+        private void see(MemorySegment ram) {
+            buffer = Math.max(buffer, ram.isNative() ? ram.byteSize() : 0);
+            block = Math.max(block, ram.isNative() ? 0 : ram.byteSize());
+        }
+
+        @Override
+        public void readBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
+            see(ram);
+            super.readBytes(offset, ram, ramOffset, length, order);
+        }
+
+        @Override
+        public void writeBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
+            see(ram);
+            super.writeBytes(offset, ram, ramOffset, length, order);
+        }
+    }
+
+    private static long inPages(long size) {
+        return (size + PAGE - 1) / PAGE * PAGE;
+    }
+
+    /** By a thread that has no buffer yet. */
+    private static void move(Watching region, int distance, int length) throws InterruptedException {
+        FutureTask<Void> task = new FutureTask<>(() -> region.move(3, 3 + distance, length, OverlapPolicy.ASCENDING, Math.min(distance, length - distance)), null);
+        Thread.ofVirtual().start(task);
+        try {
+            task.get();
+        } catch (ExecutionException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static void assertTakes(int distance, int length) throws InterruptedException {
+        Watching region = new Watching(length + distance + 10);
+        byte[] expected = region.memory.clone();
+        System.arraycopy(expected, 3, expected, 3 + distance, length);
+        move(region, distance, length);
+        if (!Arrays.equals(region.memory, expected)) {
+            throw new AssertionError("wrong bytes: " + length + " by " + distance);
+        }
+        boolean throughBlock = distance >= length - distance;
+        long beside = throughBlock ? PAGE : 0; // the thread's block, an array
+        long allowed = inPages(Math.min(distance, length - distance) + BESIDE);
+        if (region.buffer + beside != allowed || region.block > beside) {
+            throw new AssertionError(length + " bytes by " + distance + ": took " + region.buffer + " and a block of " + region.block + ", allowed are " + allowed);
+        }
+    }
+
+    @Test
+    void allSmallCopiesTakeWhatTransferSays() throws InterruptedException {
+        for (int length = 2; length <= 70; length++) {
+            for (int distance = 1; distance < length; distance++) {
+                assertTakes(distance, length);
+            }
+        }
+    }
+
+    /** At every size where another page or way begins. */
+    @Test
+    void largeCopiesTakeWhatTransferSays() throws InterruptedException {
+        for (int d : new int[] {127, 128, 3968, 3969, 4096, 8064, 8065, 65_535, 65_536, 73_600, 73_601, 200_000}) {
+            assertTakes(d, 2 * d);
+            assertTakes(d, 2 * d + 1);
+            assertTakes(d, 5 * d + 77);
+            assertTakes(3 * d, 4 * d);
+        }
+    }
+
+    @Test
+    void aThreadKeepsItsBuffer() {
+        Watching large = new Watching(100_000);
+        large.move(0, 30_000, 70_000, OverlapPolicy.ASCENDING, 30_000);
+        Watching small = new Watching(1000);
+        small.move(0, 1, 900, OverlapPolicy.ASCENDING, 1);
+        assertThat(small.buffer).as("no new one").isGreaterThanOrEqualTo(inPages(30_000 + BESIDE));
+    }
+
+    /** Of more memory than there are addresses. */
+    @Test
+    void aBufferThatTheHostHasNotIsRefusedBeforeTheFirstByte() {
+        Watching region = new Watching(1) {
+            @Override
+            public long size() {
+                return 1L << 60;
+            }
+        };
+        assertThatExceptionOfType(HostMemoryException.class).isThrownBy(() -> region.move(0, 1L << 50, 1L << 55, OverlapPolicy.ASCENDING, Long.MAX_VALUE))
+                .withMessageContaining("MEMMOVE").withMessageContaining(String.valueOf((1L << 50) + 2 * PAGE));
+        assertThat(region.buffer + region.block).as("no access").isZero();
+    }
+}
