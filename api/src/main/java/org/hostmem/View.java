@@ -5,7 +5,7 @@ import java.nio.ByteOrder;
 import java.util.Set;
 
 /** A view of any accessor, by delegation. Accessors of mapped memory make faster ones of their own. */
-final class View implements HostMemoryAccessor {
+final class View implements ScalarsByWidth {
 
     private final HostMemoryAccessor whole;
     private final long base;
@@ -65,7 +65,7 @@ final class View implements HostMemoryAccessor {
         if (closed) {
             throw new RegionClosedException("the view is closed");
         }
-        HostMemoryAccessor.super.check(direction, offset, length);
+        ScalarsByWidth.super.check(direction, offset, length);
         whole.check(direction, base + offset, length);
     }
 
@@ -93,46 +93,6 @@ final class View implements HostMemoryAccessor {
 
     private long swapped(long value, int width) {
         return swap ? Long.reverseBytes(value) >>> 64 - 8 * width : value;
-    }
-
-    @Override
-    public byte readByte(long offset) {
-        return (byte) read(offset, 1);
-    }
-
-    @Override
-    public short readShort(long offset) {
-        return (short) read(offset, 2);
-    }
-
-    @Override
-    public int readInt(long offset) {
-        return (int) read(offset, 4);
-    }
-
-    @Override
-    public long readLong(long offset) {
-        return read(offset, 8);
-    }
-
-    @Override
-    public void writeByte(long offset, byte value) {
-        write(offset, 1, value);
-    }
-
-    @Override
-    public void writeShort(long offset, short value) {
-        write(offset, 2, value);
-    }
-
-    @Override
-    public void writeInt(long offset, int value) {
-        write(offset, 4, value);
-    }
-
-    @Override
-    public void writeLong(long offset, long value) {
-        write(offset, 8, value);
     }
 
     @Override

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Set;
 
 /** A region in a byte array that keeps a list of the accesses of its plans. Several may share an array, and a list. */
-public class Fake implements HostMemoryAccessor {
+public class Fake implements ScalarsByWidth {
 
     /** One access, at an index of the array. */
     public record Access(Fake to, Direction direction, long index, int width) {}
@@ -77,7 +77,7 @@ public class Fake implements HostMemoryAccessor {
         if (closed) {
             throw new RegionClosedException("closed");
         }
-        HostMemoryAccessor.super.check(direction, offset, length);
+        ScalarsByWidth.super.check(direction, offset, length);
     }
 
     @Override
@@ -130,46 +130,6 @@ public class Fake implements HostMemoryAccessor {
     }
 
     @Override
-    public byte readByte(long offset) {
-        return (byte) read(offset, 1);
-    }
-
-    @Override
-    public short readShort(long offset) {
-        return (short) read(offset, 2);
-    }
-
-    @Override
-    public int readInt(long offset) {
-        return (int) read(offset, 4);
-    }
-
-    @Override
-    public long readLong(long offset) {
-        return read(offset, 8);
-    }
-
-    @Override
-    public void writeByte(long offset, byte value) {
-        write(offset, 1, value);
-    }
-
-    @Override
-    public void writeShort(long offset, short value) {
-        write(offset, 2, value);
-    }
-
-    @Override
-    public void writeInt(long offset, int value) {
-        write(offset, 4, value);
-    }
-
-    @Override
-    public void writeLong(long offset, long value) {
-        write(offset, 8, value);
-    }
-
-    @Override
     public void readBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
         check(Direction.READ, offset, length);
         planBulk(Direction.READ, offset, length, order).forEach((at, unit) -> {
@@ -207,7 +167,7 @@ public class Fake implements HostMemoryAccessor {
 
     @Override
     public AccessPlan planBulk(Direction direction, long offset, long length, TransferOrder order) {
-        HostMemoryAccessor.super.check(direction, offset, length);
+        ScalarsByWidth.super.check(direction, offset, length);
         return AccessPlan.bulk(rules, direction, order, base + offset, offset, length);
     }
 

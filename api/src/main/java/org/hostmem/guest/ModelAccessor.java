@@ -18,13 +18,13 @@ import org.hostmem.CacheMode;
 import org.hostmem.CacheModeSource;
 import org.hostmem.Direction;
 import org.hostmem.Guarantee;
-import org.hostmem.HostMemoryAccessor;
 import org.hostmem.RegionBoundsException;
 import org.hostmem.RegionCapabilities;
+import org.hostmem.ScalarsByWidth;
 import org.hostmem.TransferOrder;
 
 /** Makes a device model, or a hole, look like memory, so that everything in an address space is an accessor. A transfer becomes aligned accesses of up to 8 bytes. */
-final class ModelAccessor implements HostMemoryAccessor {
+final class ModelAccessor implements ScalarsByWidth {
 
     private static final AccessRules RULES = modelRules();
 
@@ -81,7 +81,7 @@ final class ModelAccessor implements HostMemoryAccessor {
         if (refusal != null && length > 0) {
             throw new RegionBoundsException(refusal + " at guest-physical address 0x" + Long.toHexString(base + offset) + ", of " + length + " bytes");
         }
-        HostMemoryAccessor.super.check(direction, offset, length);
+        ScalarsByWidth.super.check(direction, offset, length);
     }
 
     @Override
@@ -96,46 +96,6 @@ final class ModelAccessor implements HostMemoryAccessor {
         AccessPlan.checkScalarWidth(width);
         check(Direction.WRITE, offset, width);
         model.write(offset, width, value & -1L >>> 64 - 8 * width);
-    }
-
-    @Override
-    public byte readByte(long offset) {
-        return (byte) read(offset, 1);
-    }
-
-    @Override
-    public short readShort(long offset) {
-        return (short) read(offset, 2);
-    }
-
-    @Override
-    public int readInt(long offset) {
-        return (int) read(offset, 4);
-    }
-
-    @Override
-    public long readLong(long offset) {
-        return read(offset, 8);
-    }
-
-    @Override
-    public void writeByte(long offset, byte value) {
-        write(offset, 1, value);
-    }
-
-    @Override
-    public void writeShort(long offset, short value) {
-        write(offset, 2, value);
-    }
-
-    @Override
-    public void writeInt(long offset, int value) {
-        write(offset, 4, value);
-    }
-
-    @Override
-    public void writeLong(long offset, long value) {
-        write(offset, 8, value);
     }
 
     /** Where byte i of a value of some width lies in it. */
