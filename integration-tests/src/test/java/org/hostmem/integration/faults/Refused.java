@@ -1,5 +1,6 @@
 package org.hostmem.integration.faults;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -10,10 +11,11 @@ import org.hostmem.HostMemoryException;
 import org.hostmem.TransferOrder;
 import org.hostmem.vfio.Device;
 import org.hostmem.vfio.EmbeddedDevice;
+import org.hostmem.vfio.cli.Main;
 
 /**
- * Run in a JVM of its own, in a sandbox that is there already or that it puts itself into: opens memory and a device, uses them, and prints what it got. One argument: {@code as-it-is}, or
- * what to forbid first.
+ * Run in a JVM of its own, in a sandbox that is there already or that it puts itself into: opens memory and a device, uses them, and prints what it got; or does what the command line does.
+ * The arguments: {@code as-it-is} or what to forbid first, and maybe those of the command line.
  */
 public final class Refused {
 
@@ -22,10 +24,18 @@ public final class Refused {
     private static final long SYS_SECCOMP = 317;
     private static final int SYS_MEMFD_CREATE = 319;
     private static final int SYS_MMAP = 9;
+    private static final int SYS_MPROTECT = 10;
     private static final int SET_MODE_FILTER = 1;
     private static final int ALL_THREADS = 1;
     private static final int EPERM = 1;
+    private static final int EACCES = 13;
     private static final int EMFILE = 24;
+
+    private static final int PAGE = 4096;
+    private static final int READ = 1;
+    private static final int EXECUTE = 4;
+    private static final int PRIVATE = 2;
+    private static final int ANONYMOUS = 0x20;
 
     private static final int LOAD = 0x20;
     private static final int IF_EQUAL = 0x15;
@@ -46,8 +56,11 @@ public final class Refused {
             case "memfd" -> forbid(LOAD, 0, 0, NUMBER, IF_EQUAL, 0, 1, SYS_MEMFD_CREATE, RETURN, 0, 0, ERRNO | EPERM, RETURN, 0, 0, ALLOW);
             case "descriptors" -> forbid(LOAD, 0, 0, NUMBER, IF_EQUAL, 0, 1, SYS_MEMFD_CREATE, RETURN, 0, 0, ERRNO | EMFILE, RETURN, 0, 0, ALLOW);
             // shared and executable, which the JVM itself never asks for
-            case "mmap" -> forbid(LOAD, 0, 0, NUMBER, IF_EQUAL, 0, 5, SYS_MMAP, LOAD, 0, 0, PROTECTION, IF_SET, 0, 3, 4, LOAD, 0, 0, FLAGS, IF_SET, 0, 1, 1,
-                    RETURN, 0, 0, ERRNO | EPERM, RETURN, 0, 0, ALLOW);
+            case "mmap" -> forbidSharedExecutable(EPERM);
+            case "selinux" -> forbidSharedExecutable(EACCES);
+            // executable in any way, for a JVM that has mapped all of its own code
+            case "any-mmap" -> forbidExecutable(SYS_MMAP);
+            case "mprotect" -> forbidExecutable(SYS_MPROTECT);
             case "write-and-execute" -> {
                 if ((int) Native.call("prctl", PR_SET_MDWE, 1) != 0) {
                     System.out.println("no such kernel");
@@ -55,6 +68,9 @@ public final class Refused {
                 }
             }
             default -> { }
+        }
+        if (what.length > 1) {
+            Main.main(Arrays.copyOfRange(what, 1, what.length));
         }
         boolean works = memory();
         device();
@@ -84,6 +100,20 @@ public final class Refused {
             System.out.println("device: " + (id == EmbeddedDevice.ID ? "works" : "does not work"));
         } catch (HostMemoryException refused) {
             System.out.println("device: " + refused.getMessage());
+        }
+    }
+
+    private static void forbidSharedExecutable(int errno) {
+        forbid(LOAD, 0, 0, NUMBER, IF_EQUAL, 0, 5, SYS_MMAP, LOAD, 0, 0, PROTECTION, IF_SET, 0, 3, 4, LOAD, 0, 0, FLAGS, IF_SET, 0, 1, 1, RETURN, 0, 0, ERRNO | errno, RETURN, 0, 0, ALLOW);
+    }
+
+    private static void forbidExecutable(int systemCall) throws IOException {
+        Refused.class.getClassLoader().getResources("libraries of the JDK's own that are loaded late");
+        forbid(LOAD, 0, 0, NUMBER, IF_EQUAL, 0, 3, systemCall, LOAD, 0, 0, PROTECTION, IF_SET, 0, 1, 4, RETURN, 0, 0, ERRNO | EACCES, RETURN, 0, 0, ALLOW);
+        long page = Native.call("mmap", 0, PAGE, READ, PRIVATE | ANONYMOUS, -1, 0);
+        long result = systemCall == SYS_MMAP ? Native.call("mmap", 0, PAGE, READ | EXECUTE, PRIVATE | ANONYMOUS, -1, 0) : (int) Native.call("mprotect", page, PAGE, READ | EXECUTE);
+        if (result != -1) {
+            throw new IllegalStateException("the filter forbids nothing");
         }
     }
 

@@ -25,6 +25,9 @@ class RefusedTest {
     private static final String NATIVE = "--enable-native-access=ALL-UNNAMED";
     private static final String SERIAL = "-XX:+UseSerialGC";
 
+    /** A JVM that maps all of its own code before anything is forbidden to it. */
+    private static final String[] OWN_CODE_FIRST = {NATIVE, "-Xint", "-XX:InitialCodeCacheSize=32m", "-XX:ReservedCodeCacheSize=32m", "-XX:-SegmentedCodeCache"};
+
     private static Child refused(String what, String... options) throws Exception {
         List<String> all = new ArrayList<>(List.of(options));
         all.add(SERIAL);
@@ -54,15 +57,40 @@ class RefusedTest {
     @ParameterizedTest
     @DisplayName("a filter of system calls that forbids a step of loading code: pure Java, with the reason")
     @EnabledIfSystemProperty(named = "os.arch", matches = "amd64", disabledReason = "the filters have the numbers of x86-64's system calls")
-    @CsvSource({"memfd, memfd_create failed, EPERM", "mmap, mmap of a memfd with PROT_EXEC failed, EPERM", "descriptors, memfd_create failed, EMFILE"})
+    @CsvSource({"memfd, memfd_create failed, EPERM", "mmap, mmap of a memfd with PROT_EXEC failed, EPERM", "selinux, mmap of a memfd with PROT_EXEC failed, EACCES",
+            "descriptors, memfd_create failed, EMFILE"})
     void systemCallsAreFiltered(String what, String call, String errno) throws Exception {
         Child child = refused(what, NATIVE);
         assertPureJava(child, call, errno);
-        if (what.equals("mmap")) {
+        if (call.startsWith("mmap")) {
             assertThat(child.output()).contains("device: works");
         } else {
             assertThat(child.output()).contains("device: the embedded device needs a memfd").contains(errno);
         }
+    }
+
+    @Test
+    @DisplayName("hostmem report says it of each region, and promises less")
+    @EnabledIfSystemProperty(named = "os.arch", matches = "amd64", disabledReason = "the filters have the numbers of x86-64's system calls")
+    void theReportSaysIt() throws Exception {
+        Child child = Child.run(Refused.class, List.of(NATIVE, SERIAL), "mmap", "report", "embedded").assertHeld();
+        assertThat(child.output()).contains("rules of regions [0, 1, 2, 3, 4]: the instructions for x86_64 are not used: mmap of a memfd with PROT_EXEC failed with errno 1 (EPERM)").containsPattern("R9 PRECISE_FAULTS +no +no +no +no +no");
+    }
+
+    @Test
+    @DisplayName("a filter that lets mmap make nothing executable, the JVM's own code neither: pure Java, with the reason")
+    @EnabledIfSystemProperty(named = "os.arch", matches = "amd64", disabledReason = "the filters have the numbers of x86-64's system calls")
+    void nothingIsMappedExecutable() throws Exception {
+        Child child = refused("any-mmap", OWN_CODE_FIRST);
+        assertPureJava(child, "mmap of a memfd with PROT_EXEC failed", "EACCES", "a sandbox or SELinux forbids it");
+        assertThat(child.output()).contains("device: works");
+    }
+
+    @Test
+    @DisplayName("a filter that lets mprotect make nothing executable is no hindrance: code is mapped as it stays")
+    @EnabledIfSystemProperty(named = "os.arch", matches = "amd64", disabledReason = "the filters have the numbers of x86-64's system calls")
+    void nothingBecomesExecutable() throws Exception {
+        assertInstructions(refused("mprotect", OWN_CODE_FIRST));
     }
 
     @ParameterizedTest
@@ -78,8 +106,7 @@ class RefusedTest {
     @Test
     @DisplayName("where no memory may ever be both written and executed (PR_SET_MDWE), instructions are used: they never are")
     void memoryDenyWriteExecute() throws Exception {
-        // The JVM's own code is mapped before, all of it.
-        Child child = refused("write-and-execute", NATIVE, "-Xint", "-XX:InitialCodeCacheSize=32m", "-XX:ReservedCodeCacheSize=32m", "-XX:-SegmentedCodeCache");
+        Child child = refused("write-and-execute", OWN_CODE_FIRST);
         needed(child.exit() != 77, "PR_SET_MDWE needs Linux 6.3");
         assertInstructions(child);
     }

@@ -134,14 +134,17 @@ final class ReportCommand extends JsonCommand {
         table.print("  ", out());
         List<String> details = new ArrayList<>();
         Map<Map<Barrier, String>, List<Integer>> barriers = new LinkedHashMap<>();
+        Map<String, List<Integer>> notes = new LinkedHashMap<>();
         for (RegionReport region : regions) {
             region.details(details);
             if (region.failure() == null) {
                 barriers.computeIfAbsent(region.rules().barriers(), unseen -> new ArrayList<>()).add(region.region().index());
+                region.rules().notes().forEach(note -> notes.computeIfAbsent(note, unseen -> new ArrayList<>()).add(region.region().index()));
             }
         }
         out().println();
         barriers.forEach((instructions, of) -> out().println("  barriers of regions " + of + ": " + RulesCommand.barriers(instructions)));
+        notes.forEach((note, of) -> out().println("  rules of regions " + of + ": " + note));
         details.forEach(out()::println);
     }
 }
