@@ -30,7 +30,7 @@ public final class HandOver {
      *
      * <p>The socket is there as soon as somebody can connect to it, then has no rights for others than its owner, and is removed at the end.
      *
-     * @param device that the kernel's VFIO has opened
+     * @param device that the kernel's VFIO has opened, or a file: the receiver may write it if this process could
      * @param socket a path that is not there yet
      * @param owner who may connect; null for the user of this process
      * @throws VfioException if the device has no descriptors, or the socket cannot be made, or the other process is gone
@@ -38,7 +38,7 @@ public final class HandOver {
     public static void serve(Device device, Path socket, UserPrincipal owner) {
         List<Integer> descriptors = device instanceof VfioDevice known ? known.descriptors() : List.of();
         if (descriptors.isEmpty()) {
-            throw new VfioException(device.address() + " cannot be handed over: only a device that was opened through the kernel's VFIO has descriptors for others");
+            throw new VfioException(device.address() + " cannot be handed over: only a file, or a device that was opened through the kernel's VFIO, has descriptors for others");
         }
         Path unfinished = Path.of(socket + "~");
         int listener = UnixSockets.bind(unfinished);

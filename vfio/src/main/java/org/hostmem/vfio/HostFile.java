@@ -3,6 +3,7 @@ package org.hostmem.vfio;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.hostmem.CacheMode;
 import org.hostmem.RegionCapabilities.Area;
@@ -79,6 +80,11 @@ final class HostFile implements DeviceFile {
     @Override
     public Optional<Construction> construction(int index) {
         return Optional.of(NORMAL);
+    }
+
+    @Override
+    public List<Integer> descriptors() {
+        return List.of(descriptor.number());
     }
 
     @Override

@@ -267,6 +267,23 @@ class AdoptionTest {
     }
 
     @Test
+    void aFileIsServedAsADeviceIs() throws Exception {
+        Path path = root.resolve("socket");
+        Path file = Files.write(root.resolve("file"), new byte[] {1, 2, 3, 4, 5, 6, 7, 8});
+        try (Device device = Vfio.file(file, VfioOptions.none())) {
+            CompletableFuture<Void> server = CompletableFuture.runAsync(() -> HandOver.serve(device, path, null));
+            while (!Files.exists(path)) {
+                Thread.onSpinWait();
+            }
+            try (Device received = Vfio.receive(path, VfioOptions.none()); HostMemoryAccessor memory = received.region(0).open(AccessOptions.DEFAULT)) {
+                server.join();
+                memory.writeInt(4, 7);
+            }
+        }
+        assertThat(Files.readAllBytes(file)).containsExactly(1, 2, 3, 4, 7, 0, 0, 0);
+    }
+
+    @Test
     void aSocketThatIsThereAlreadyIsNotReplaced() throws IOException {
         int fd = device("anon_inode:[vfio-device]", "");
         Path path = Files.createFile(root.resolve("socket"));

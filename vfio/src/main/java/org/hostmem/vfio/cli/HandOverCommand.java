@@ -21,7 +21,7 @@ import picocli.CommandLine.Parameters;
         })
 final class HandOverCommand extends JsonCommand {
 
-    @Parameters(index = "0", paramLabel = "ADDRESS", description = "PCI address, for example 0000:01:00.0.")
+    @Parameters(index = "0", paramLabel = "ADDRESS", description = "PCI address, for example 0000:01:00.0, or the path of a file.")
     private String address;
 
     @Parameters(index = "1", paramLabel = "SOCKET", description = "Path of a socket, which is made, with rights for one user only, and removed at the end.")
