@@ -2,7 +2,9 @@ package org.hostmem;
 
 /** Where a region's {@link CacheMode} was learnt from, surest first. */
 public enum CacheModeSource {
-    /** The host driver reported it, as a region capability; or the host made the mapping itself (a {@code resourceN_wc} file, a memfd). */
+    /** What is mapped leaves no other possibility: memory of this process, a file or memfd, a {@code resourceN} or {@code resourceN_wc} file of sysfs. */
+    BY_CONSTRUCTION,
+    /** The host driver reported it, as a region capability. */
     REPORTED,
     /** From the table of drivers whose mappings are known, by kernel version. */
     DRIVER_TABLE,

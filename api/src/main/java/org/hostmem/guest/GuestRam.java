@@ -47,7 +47,7 @@ public final class GuestRam {
      * @throws NoProviderException if no provider is there
      */
     public static HostMemoryAccessor open(long size, AccessOptions options) {
-        RegionCapabilities capabilities = RegionCapabilities.whole(size, CacheMode.NORMAL, CacheModeSource.REPORTED);
+        RegionCapabilities capabilities = RegionCapabilities.whole(size, CacheMode.NORMAL, CacheModeSource.BY_CONSTRUCTION);
         return ProviderSelection.load().select(Host.current(), capabilities).openRam(size, options);
     }
 }

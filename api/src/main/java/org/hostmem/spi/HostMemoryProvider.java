@@ -93,6 +93,6 @@ public interface HostMemoryProvider {
      */
     default HostMemoryAccessor openRam(long size, AccessOptions options) {
         MemorySegment memory = Arena.ofAuto().allocate(size, PAGE);
-        return open(MappedRegion.borrowed(memory, RegionCapabilities.whole(size, CacheMode.NORMAL, CacheModeSource.REPORTED), options));
+        return open(MappedRegion.borrowed(memory, RegionCapabilities.whole(size, CacheMode.NORMAL, CacheModeSource.BY_CONSTRUCTION), options));
     }
 }

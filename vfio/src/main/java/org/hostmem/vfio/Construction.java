@@ -15,6 +15,6 @@ import org.hostmem.vfio.DriverTable.SystemCalls;
 record Construction(CacheMode mode, SystemCalls systemCalls, String source) {
 
     CacheModeDecision decision() {
-        return new CacheModeDecision(mode, mode == CacheMode.UNKNOWN ? CacheModeSource.UNKNOWN : CacheModeSource.REPORTED, List.of(source));
+        return new CacheModeDecision(mode, mode == CacheMode.UNKNOWN ? CacheModeSource.UNKNOWN : CacheModeSource.BY_CONSTRUCTION, List.of(source));
     }
 }

@@ -50,7 +50,7 @@ public final class Region {
                 info.areas(), decision.mode(), decision.source());
         notes = List.copyOf(all);
         certainty = switch (decision.source()) {
-            case REPORTED -> Certainty.CERTAIN;
+            case BY_CONSTRUCTION, REPORTED -> Certainty.CERTAIN;
             case DRIVER_TABLE -> DriverTable.find(driver, info).orElseThrow().isReadIn(KernelVersion.current()) ? Certainty.READ_IN_SOURCE : Certainty.PROBABLE;
             case ASSERTED -> Certainty.CLAIMED;
             case UNKNOWN -> Certainty.NONE;

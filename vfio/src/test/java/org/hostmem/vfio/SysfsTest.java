@@ -93,7 +93,7 @@ class SysfsTest {
         try (Device device = open("bus/pci/devices/" + ADDRESS + "/" + file, Linux.INSTANCE, isa)) {
             Region region = device.region(index);
             assertThat(region.capabilities().cacheMode()).isEqualTo(mode);
-            assertThat(region.capabilities().cacheModeSource()).isEqualTo(CacheModeSource.REPORTED);
+            assertThat(region.capabilities().cacheModeSource()).isEqualTo(CacheModeSource.BY_CONSTRUCTION);
             assertThat(region.certainty()).isEqualTo(Certainty.CERTAIN);
             assertThat(region.notes()).singleElement().asString().contains("by construction", source);
             assertThat(device.regions()).extracting(Region::index).containsExactly(index, 7);

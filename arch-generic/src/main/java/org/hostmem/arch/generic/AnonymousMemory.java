@@ -36,7 +36,7 @@ final class AnonymousMemory {
 
     /** {@code provider} opens the region. */
     static HostMemoryAccessor open(long size, AccessOptions options, Function<MappedRegion, HostMemoryAccessor> provider) {
-        RegionCapabilities capabilities = RegionCapabilities.whole(size, CacheMode.NORMAL, CacheModeSource.REPORTED);
+        RegionCapabilities capabilities = RegionCapabilities.whole(size, CacheMode.NORMAL, CacheModeSource.BY_CONSTRUCTION);
         if (size == 0) {
             return provider.apply(MappedRegion.borrowed(MemorySegment.NULL, capabilities, options));
         }

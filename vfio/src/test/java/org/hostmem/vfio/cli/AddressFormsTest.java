@@ -45,7 +45,7 @@ class AddressFormsTest {
         JsonObject region = device.getAsJsonArray("regions").get(0).getAsJsonObject();
         assertThat(region.get("size").getAsLong()).isEqualTo(12);
         assertThat(region.get("cacheMode").getAsString()).isEqualTo("NORMAL");
-        assertThat(region.get("cacheModeSource").getAsString()).isEqualTo("REPORTED");
+        assertThat(region.get("cacheModeSource").getAsString()).isEqualTo("BY_CONSTRUCTION");
         assertThat(region.get("cacheModeCertainty").getAsString()).isEqualTo("CERTAIN");
         assertThat(region.getAsJsonArray("notes").get(0).getAsString()).contains("by construction");
         assertThat(Cli.run("report", file).out()).contains("sure", "certain", "by mapped file");
