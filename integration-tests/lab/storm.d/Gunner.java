@@ -105,8 +105,8 @@ final class Gunner implements AutoCloseable {
             case 2 -> bulkWrite();
             case 3 -> bulkRead();
             case 4 -> fill();
-            case 5 -> moveInto();
-            case 6 -> moveOutOf();
+            case 5 -> move(Direction.WRITE);
+            case 6 -> move(Direction.READ);
             case 7 -> overlap();
             case 8 -> between();
             case 9 -> forgiven();
@@ -233,24 +233,17 @@ final class Gunner implements AutoCloseable {
         return check(Expected.firstAt(EDGE, Direction.WRITE, accessor.planBulk(Direction.WRITE, offset, length, TransferOrder.RELAXED)), fault);
     }
 
-    private boolean moveInto() {
+    /** Without overlap, its target over the edge or its source. */
+    private boolean move(Direction over) {
         HostMemoryAccessor accessor = any(throwing);
-        long to = EDGE - before();
-        long length = EDGE - to + after();
-        long from = random.nextInt((int) (EDGE / 2 - length));
+        long across = EDGE - before();
+        long length = EDGE - across + after();
+        long whole = random.nextInt((int) (EDGE / 2 - length));
+        long from = over == Direction.READ ? across : whole;
+        long to = over == Direction.READ ? whole : across;
         RegionFaultException fault = fault(() -> accessor.move(from, to, length, OverlapPolicy.ASCENDING, 0));
-        MemorySegment.copy(ground.model, from, ground.model, to, EDGE - to);
-        return isAtEdge(fault, Direction.WRITE, EDGE - to);
-    }
-
-    private boolean moveOutOf() {
-        HostMemoryAccessor accessor = any(throwing);
-        long from = EDGE - before();
-        long length = EDGE - from + after();
-        long to = random.nextInt((int) (EDGE / 2 - length));
-        RegionFaultException fault = fault(() -> accessor.move(from, to, length, OverlapPolicy.ASCENDING, 0));
-        MemorySegment.copy(ground.model, from, ground.model, to, EDGE - from);
-        return isAtEdge(fault, Direction.READ, EDGE - from);
+        MemorySegment.copy(ground.model, from, ground.model, to, EDGE - across);
+        return isAtEdge(fault, over, EDGE - across);
     }
 
     /** A move may go through a buffer, whose units are not the plan's; all but the width is known. */

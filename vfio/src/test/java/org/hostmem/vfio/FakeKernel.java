@@ -2,6 +2,7 @@ package org.hostmem.vfio;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -44,6 +45,15 @@ final class FakeKernel implements Syscalls {
         reports.put(0, new Report(0, 7, 0x10000, 0).bytes());
         reports.put(3, new Report(3, 7, 0x4000, 3L << 40).sparse(List.of(new org.hostmem.RegionCapabilities.Area(0x1000, 0x3000))).bytes());
         reports.put(7, new Report(7, 3, 256, 7L << 40).bytes());
+    }
+
+    /** One call is refused: whatever is open then is closed once. */
+    void assertRefusedWith(String call, int errno, int opened, Runnable refused) {
+        calls.clear();
+        refusals.clear();
+        refusals.put(call, -errno);
+        refused.run();
+        assertThat(calls.stream().filter(made -> made.startsWith("close "))).as("closed after %s", call).hasSize(opened).doesNotHaveDuplicates();
     }
 
     /** Writes down a call; its answer, if it is to be refused. */

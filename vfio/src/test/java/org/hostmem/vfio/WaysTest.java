@@ -103,11 +103,7 @@ class WaysTest {
     }
 
     private void assertRefusedWith(String call, int errno, String advice, int opened) {
-        kernel.calls.clear();
-        kernel.refusals.clear();
-        kernel.refusals.put(call, -errno);
-        assertRefused(VfioOptions.none().through(Way.CDEV)).hasMessageContaining(advice);
-        assertThat(kernel.calls.stream().filter(c -> c.startsWith("close "))).as("closed after %s", call).hasSize(opened).doesNotHaveDuplicates();
+        kernel.assertRefusedWith(call, errno, opened, () -> assertRefused(VfioOptions.none().through(Way.CDEV)).hasMessageContaining(advice));
     }
 
     @Test
