@@ -9,7 +9,7 @@ import java.lang.invoke.MethodHandle;
 
 /** What the tests' programs ask of the C library that Java does not offer. */
 @SuppressWarnings("restricted") // Programs that play a profiler, a sandbox or another process.
-final class Native {
+public final class Native {
 
     private static final long SA_SIGINFO = 4;
     private static final long SA_ONSTACK = 0x08000000;
@@ -27,7 +27,8 @@ final class Native {
         return Linker.nativeLinker().defaultLookup().findOrThrow(name);
     }
 
-    static long call(String function, long... arguments) {
+    /** {@return what a function returns, as a long: of one that returns int only the lower half counts} */
+    public static long call(String function, long... arguments) {
         long[] a = java.util.Arrays.copyOf(arguments, 6);
         try {
             return (long) CALL.invokeExact(function(function), a[0], a[1], a[2], a[3], a[4], a[5]);

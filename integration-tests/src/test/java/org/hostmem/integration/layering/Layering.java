@@ -17,6 +17,7 @@ import com.tngtech.archunit.lang.SimpleConditionEvent;
 import com.tngtech.archunit.library.GeneralCodingRules;
 import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
+import java.io.ObjectInputStream;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
 import java.util.Map;
@@ -72,6 +73,12 @@ final class Layering {
 
     static final ArchRule NO_JVM_INTERNALS = noClasses().should().dependOnClassesThat().resideInAnyPackage("sun..", "jdk.internal..", "com.sun..")
             .because("sun.misc.Unsafe and the like go away, and a user would need flags to let us in");
+
+    static final ArchRule NO_OTHER_MACHINERY = noClasses().should().dependOnClassesThat().resideInAnyPackage("java.net..", "java.lang.reflect..", "java.rmi..", "javax..")
+            .orShould().dependOnClassesThat().belongToAnyOf(ObjectInputStream.class, Process.class, ProcessBuilder.class)
+            .orShould().callMethodWhere(DescribedPredicate.describe("a temporary file is made, or a program started", call ->
+                    call.getTarget().getName().startsWith("createTemp") || call.getTargetOwner().isEquivalentTo(Runtime.class) && call.getName().equals("exec")))
+            .because("input reaches no network, no reflection, no other program, no object stream and no temporary file");
 
     static final ArchRule NO_JVM_ACCESSES_ON_DEVICES = noJvmAccesses(JVM_ACCESSES.keySet());
 

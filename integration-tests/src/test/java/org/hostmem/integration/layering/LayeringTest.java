@@ -83,6 +83,7 @@ class LayeringTest {
         return Stream.of(
                 rule("restricted methods", Layering.NO_RESTRICTED_CALLS, unprivileged),
                 rule("JVM internals", Layering.NO_JVM_INTERNALS, LIBRARY),
+                rule("network, reflection, processes, serialization, temporary files", Layering.NO_OTHER_MACHINERY, LIBRARY),
                 rule("JVM accesses on devices", Layering.NO_JVM_ACCESSES_ON_DEVICES, LIBRARY),
                 rule("standard streams", Layering.NO_STANDARD_STREAMS, LIBRARY.that(resideOutsideOfPackage("org.hostmem.vfio.cli.."))),
                 rule("context class loader", Layering.NO_CONTEXT_CLASS_LOADER, LIBRARY),
@@ -116,6 +117,10 @@ class LayeringTest {
                 bites(Layering.NO_RESTRICTED_CALLS, "reinterpret", Offenders.CallsRestricted.class),
                 bites(Layering.NO_RESTRICTED_CALLS, "reinterpret", Offenders.RefersToRestricted.class),
                 bites(Layering.NO_JVM_INTERNALS, "com.sun.management", Offenders.UsesJvmInternals.class),
+                bites(Layering.NO_OTHER_MACHINERY, "java.net.Socket", Offenders.Connects.class),
+                bites(Layering.NO_OTHER_MACHINERY, "java.lang.ProcessBuilder", Offenders.StartsPrograms.class),
+                bites(Layering.NO_OTHER_MACHINERY, "java.io.ObjectInputStream", Offenders.ReadsObjects.class),
+                bites(Layering.NO_OTHER_MACHINERY, "createTempFile", Offenders.MakesTemporaryFiles.class),
                 bites(Layering.NO_JVM_ACCESSES_ON_DEVICES, "copy", Offenders.CopiesSegments.class),
                 bites(Layering.NO_JVM_ACCESSES_ON_DEVICES, "fill", Offenders.FillsSegments.class),
                 bites(Layering.NO_JVM_ACCESSES_ON_DEVICES, "set", Offenders.StoresPlainly.class),
@@ -146,7 +151,7 @@ class LayeringTest {
     @Test
     void harmlessClassesPass() {
         JavaClasses harmless = Imported.offenders(Offenders.Harmless.class);
-        for (ArchRule rule : List.of(Layering.NO_RESTRICTED_CALLS, Layering.NO_JVM_INTERNALS, Layering.NO_JVM_ACCESSES_ON_DEVICES, Layering.NO_STANDARD_STREAMS,
+        for (ArchRule rule : List.of(Layering.NO_RESTRICTED_CALLS, Layering.NO_JVM_INTERNALS, Layering.NO_OTHER_MACHINERY, Layering.NO_JVM_ACCESSES_ON_DEVICES, Layering.NO_STANDARD_STREAMS,
                 Layering.NO_CONTEXT_CLASS_LOADER)) {
             assertThatCode(() -> rule.check(harmless)).doesNotThrowAnyException();
         }

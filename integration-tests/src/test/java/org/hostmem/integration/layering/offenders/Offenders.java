@@ -53,6 +53,32 @@ public final class Offenders {
         public final LongFunction<MemorySegment> from = MemorySegment::ofAddress;
     }
 
+    /** Reaches out. */
+    public static final class Connects {
+        /** The class alone is enough. */
+        public final Class<?> socket = java.net.Socket.class;
+    }
+
+    /** Lets another program do it. */
+    public static final class StartsPrograms {
+        /** The builder. */
+        public final ProcessBuilder program = new ProcessBuilder("sh");
+    }
+
+    /** Believes bytes to be objects. */
+    public static final class ReadsObjects {
+        /** The class alone is enough. */
+        public final Class<?> stream = java.io.ObjectInputStream.class;
+    }
+
+    /** Leaves something behind. */
+    public static final class MakesTemporaryFiles {
+        /** {@return the file} */
+        public java.nio.file.Path file() throws java.io.IOException {
+            return java.nio.file.Files.createTempFile("a", "b");
+        }
+    }
+
     /** Looks behind the JVM's public face. */
     public static final class UsesJvmInternals {
         /** The class alone is enough. */
