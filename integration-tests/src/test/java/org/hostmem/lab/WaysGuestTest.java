@@ -2,10 +2,10 @@ package org.hostmem.lab;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
 import java.util.HashMap;
 import java.util.Map;
+import org.hostmem.integration.security.AsNobody;
+import org.hostmem.integration.security.Unprivileged;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /**
  * Every way into a device, on the lab's own kernel: cdev, group, without an IOMMU, descriptors from another process, sysfs, files. One boot for each ISA with an IOMMU, and one without.
  *
- * <p>What {@link WaysProgram} writes down is asserted here; descriptors are inherited by, and handed over to, commands that find no node of VFIO in {@code /dev}.
+ * <p>What {@link WaysProgram} writes down is asserted here; descriptors are inherited by, and handed over to, a process without any rights.
  */
 @Tag("lab")
 class WaysGuestTest {
@@ -23,29 +23,44 @@ class WaysGuestTest {
     private static final String PROGRAM = JAVA + " --enable-native-access=ALL-UNNAMED -cp \"$1\" " + WaysProgram.class.getName();
     private static final String HOSTMEM = JAVA + " --enable-native-access=org.hostmem.vfio,org.hostmem.arch.generic --module-path \"$2\" -m org.hostmem.vfio/org.hostmem.vfio.cli.Main";
 
-    /** The nodes are hidden as soon as the other process, or this shell, has the device. */
+    private static final String AS_NOBODY = PROGRAM.replace(WaysProgram.class.getName(), AsNobody.class.getName());
+    private static final String UNPRIVILEGED = PROGRAM.replace("\"$1\"", "\"$copied\"").replace(WaysProgram.class.getName(), Unprivileged.class.getName());
+
+    /**
+     * A process that may open no node inherits one device and is handed another, by each way; then nodes of a third become its own, and files of a fourth.
+     *
+     * <p>It may not even read the files of a checkout that is private, so that the classes are copied for it.
+     */
     private static final String WITH_IOMMU = """
             set -e
             %1$s iommu "$HOSTMEM_LAB_OUT/results"
-            hide() { mv /dev/vfio /dev/hidden; mv /dev/iommu /dev/hidden/; }
-            show() { mv /dev/hidden/iommu /dev/; mv /dev/hidden /dev/vfio; }
-            name=$(ls "/sys/bus/pci/devices/$HOSTMEM_LAB_EDU/vfio-dev")
-            exec 7<>"/dev/vfio/devices/$name"
-            mv /dev/iommu /dev/hidden-iommu
-            if %2$s read fd:7 0 0 2>"$HOSTMEM_LAB_OUT/unbound"; then exit 9; fi
-            mv /dev/hidden-iommu /dev/iommu
-            %2$s report fd:7 --json >"$HOSTMEM_LAB_OUT/inherited.json"
-            exec 7>&-
-            for way in cdev group; do
-              %2$s hand-over "$HOSTMEM_LAB_EDU" "/tmp/$way" --way $way &
-              tries=0
-              while [ ! -S "/tmp/$way" ] && [ $tries -lt 900 ]; do sleep 0.2; tries=$((tries + 1)); done
-              hide
-              %2$s report "hand-over:/tmp/$way" --json >"$HOSTMEM_LAB_OUT/$way.json"
-              show
-              wait $!
+            mkdir /tmp/classes
+            IFS=:
+            for path in $1; do
+              number=$((number + 1))
+              cp -r "$path" /tmp/classes/$number
+              copied=$copied:/tmp/classes/$number
             done
-            """.formatted(PROGRAM, HOSTMEM);
+            unset IFS
+            copied=${copied#:}
+            chmod -R a+rX /tmp/classes
+            pci=/sys/bus/pci/devices
+            for way in cdev group; do
+              tries=0
+              until %2$s hand-over "$HOSTMEM_LAB_EDU" "/tmp/$way" --way $way --user 65534; do
+                tries=$((tries + 1)) # the other process may not have closed it yet
+                [ $tries -lt 5 ] || exit 9
+              done
+            done && {
+              chown 65534 /dev/iommu "/dev/vfio/devices/$(ls "$pci/$HOSTMEM_LAB_NVME/vfio-dev")" "/dev/vfio/$(basename "$(readlink "$pci/$HOSTMEM_LAB_NVME/iommu_group")")"
+              chown 65534 "$pci/$HOSTMEM_LAB_IVSHMEM/config" "$pci/$HOSTMEM_LAB_IVSHMEM/resource2"
+              touch /tmp/owned
+            } &
+            exec 7<>"/dev/vfio/devices/$(ls "$pci/$HOSTMEM_LAB_TESTDEV/vfio-dev")" 8<&7
+            %3$s %4$s cdev:$HOSTMEM_LAB_EDU group:$HOSTMEM_LAB_EDU fd:7 hand-over:/tmp/cdev hand-over:/tmp/group await:/tmp/owned \\
+              fd:8 cdev:$HOSTMEM_LAB_NVME group:$HOSTMEM_LAB_NVME $pci/$HOSTMEM_LAB_IVSHMEM/resource2 $pci/$HOSTMEM_LAB_IVSHMEM/resource0 >"$HOSTMEM_LAB_OUT/nobody"
+            wait $!
+            """.formatted(PROGRAM, HOSTMEM, AS_NOBODY, UNPRIVILEGED);
 
     private static final String WITHOUT_IOMMU = """
             set -e
@@ -76,6 +91,13 @@ class WaysGuestTest {
     private static final String IDENTIFICATION = "10000ed edcba987";
     private static final String REGIONS = "0:1048576:NONCACHED:READ_IN_SOURCE 7:256:UNKNOWN:NONE";
 
+    private static void assertNothingIsInherited(Map<String, String> results, String name, String... opened) {
+        assertThat(results.get(name + ".descriptors")).contains(opened);
+        assertThat(results.get(name + ".inheritable")).isEqualTo("[]");
+        assertThat(results.get(name + ".inherited")).isEqualTo("[]");
+        assertThat(results.get(name + ".control")).as("a descriptor that is meant to be inherited").isEqualTo("true");
+    }
+
     private static void assertEdu(Map<String, String> results, String name, String way) {
         assertThat(results.get(name + ".way")).isEqualTo(way);
         assertThat(results.get(name + ".regions")).isEqualTo(REGIONS);
@@ -104,6 +126,15 @@ class WaysGuestTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"x86_64", "aarch64"})
+    void noProgramThatIsStartedGetsADescriptorOfADevice(String isa) throws Exception {
+        assertNothingIsInherited(results(isa, true), "cdev", "/dev/iommu", "/dev/vfio/devices/vfio");
+        assertNothingIsInherited(results(isa, true), "group", "/dev/vfio/vfio", "anon_inode:[vfio-device]");
+        assertNothingIsInherited(results(isa, false), "cdev", "/dev/iommu", "/dev/vfio/devices/noiommu-vfio");
+        assertNothingIsInherited(results(isa, false), "group", "/dev/vfio/vfio", "/dev/vfio/noiommu-", "anon_inode:[vfio-device]");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"x86_64", "aarch64"})
     void aFaultThatWouldComeIsForeseenAndItDoesComeIfTried(String isa) throws Exception {
         Map<String, String> results = results(isa, true);
         assertThat(results.get("memory off.REFUSE")).startsWith("foreseen: ").contains("Device.setMemoryEnabled(true)");
@@ -114,6 +145,8 @@ class WaysGuestTest {
         assertThat(results.get("asleep.TRY")).startsWith("RegionFaultException: SIGBUS");
         assertThat(results.get("awake.REFUSE")).isEqualTo(results.get("awake.TRY")).isEqualTo("same");
         assertThat(results.get("reset.REFUSE")).isEqualTo("same");
+        assertThat(results.get("registers.REFUSE")).isEqualTo("foreseen, foreseen, after a reset the same");
+        assertThat(results.get("registers.TRY")).isEqualTo("taken, taken, after a reset the same");
     }
 
     @ParameterizedTest
@@ -145,28 +178,35 @@ class WaysGuestTest {
         assertThat(results(isa, true).get("file.bytes")).isEqualTo("6000 [7, 1, 5]");
     }
 
-    /** Bound to an IOMMU by the one who inherits it: the shell has only opened it. */
+    /** Its IOMMU takes {@code /dev/iommu}: the shell has only opened the device. */
     @ParameterizedTest
     @ValueSource(strings = {"x86_64", "aarch64"})
     void aDescriptorThatIsInheritedIsTheDevice(String isa) throws Exception {
-        assertReport(isa, "inherited.json");
-        assertThat(String.join("\n", guest(isa, true).lines("unbound"))).contains("fd:7", "VFIO_DEVICE_BIND_IOMMUFD");
+        Map<String, String> nobody = guest(isa, true).results("nobody");
+        assertThat(nobody.get("fd:7")).startsWith("refused: fd:7 has no IOMMU yet").contains("EACCES", "VFIO_DEVICE_BIND_IOMMUFD");
+        assertThat(nobody.get("fd:8")).matches("descriptor 0000:00:04.0 vfio-pci NONCACHED [0-9a-f]+, inheritable: \\[] of 2");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"x86_64", "aarch64"})
-    void aDescriptorThatIsHandedOverIsTheDeviceWhereThereIsNoNode(String isa) throws Exception {
-        assertReport(isa, "cdev.json");
-        assertReport(isa, "group.json");
+    void aDescriptorThatIsHandedOverIsTheDeviceForAProcessThatMayOpenNoNode(String isa) throws Exception {
+        Map<String, String> nobody = guest(isa, true).results("nobody");
+        assertThat(nobody.get("cdev:0000:00:03.0")).isEqualTo("refused: /dev/iommu may not be opened by this user: chown it, or add a udev rule (SUBSYSTEM==\"vfio\", GROUP=...)");
+        assertThat(nobody.get("group:0000:00:03.0")).startsWith("refused: /dev/vfio/").contains("may not be opened by this user");
+        assertThat(nobody.get("hand-over:/tmp/cdev")).isEqualTo("descriptor 0000:00:03.0 vfio-pci NONCACHED 10000ed, inheritable: [] of 2");
+        assertThat(nobody.get("hand-over:/tmp/group")).isEqualTo("descriptor 0000:00:03.0 vfio-pci NONCACHED 10000ed, inheritable: [] of 3");
     }
 
-    private static void assertReport(String isa, String file) throws Exception {
-        JsonObject device = JsonParser.parseString(String.join("\n", guest(isa, true).lines(file))).getAsJsonObject().getAsJsonArray("devices").get(0).getAsJsonObject();
-        assertThat(device.get("address").getAsString()).isEqualTo("0000:00:03.0");
-        assertThat(device.get("driver").getAsString()).isEqualTo("vfio-pci");
-        assertThat(device.get("way").getAsString()).isEqualTo("descriptor");
-        assertThat(device.getAsJsonArray("regions")).hasSize(2);
-        assertThat(device.getAsJsonArray("regions").get(0).getAsJsonObject().get("cacheMode").getAsString()).isEqualTo("NONCACHED");
+    /** No capability, no locked memory. */
+    @ParameterizedTest
+    @ValueSource(strings = {"x86_64", "aarch64"})
+    void aProcessWithoutRightsUsesTheNodesThatAreItsOwn(String isa) throws Exception {
+        Map<String, String> nobody = guest(isa, true).results("nobody");
+        assertThat(nobody).containsEntry("Uid", "65534\t65534\t65534\t65534").containsEntry("capabilities", "0".repeat(32)).containsEntry("locked memory", "0");
+        assertThat(nobody.get("cdev:0000:00:06.0")).matches("cdev 0000:00:06.0 vfio-pci NONCACHED [0-9a-f]+, inheritable: \\[] of 2");
+        assertThat(nobody.get("group:0000:00:06.0")).matches("group 0000:00:06.0 vfio-pci NONCACHED [0-9a-f]+, inheritable: \\[] of 3");
+        assertThat(nobody.get("/sys/bus/pci/devices/0000:00:05.0/resource2")).matches("sysfs 0000:00:05.0 vfio-pci (NONCACHED|DEVICE) [0-9a-f]+, inheritable: \\[] of 2");
+        assertThat(nobody.get("/sys/bus/pci/devices/0000:00:05.0/resource0")).startsWith("refused: ").contains("may not be opened by this user");
     }
 
     @ParameterizedTest

@@ -1,8 +1,10 @@
 package org.hostmem.lab;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +15,8 @@ import org.hostmem.Barrier;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.HostMemoryException;
 import org.hostmem.RegionFaultException;
+import org.hostmem.integration.faults.Native;
+import org.hostmem.integration.security.Descriptors;
 import org.hostmem.vfio.Device;
 import org.hostmem.vfio.PowerState;
 import org.hostmem.vfio.Region;
@@ -30,6 +34,14 @@ public final class WaysProgram {
 
     /** Of nvme: its version, which no state of it changes. */
     private static final int NVME_VERSION = 8;
+
+    /** Of the configuration space of every function. */
+    private static final int COMMAND = 4;
+    private static final int COMMAND_MEMORY = 2;
+    private static final int FIRST_CAPABILITY = 0x34;
+    private static final int CAPABILITY_POWER = 1;
+    private static final int CAPABILITY_EXPRESS = 0x10;
+    private static final int FUNCTION_LEVEL_RESET = 0x8000;
 
     private static final VfioOptions OPTIONS = VfioOptions.none();
 
@@ -103,11 +115,33 @@ public final class WaysProgram {
                 return Integer.toHexString(bar.readInt(IDENTIFICATION)) + " " + Integer.toHexString(bar.readInt(LIVENESS));
             }
         });
+        attempt(name + ".descriptors", () -> descriptors(name, options));
         attempt(name + ".config", () -> {
             try (Device device = Vfio.open(edu, options); HostMemoryAccessor config = device.region(Region.CONFIG).open(AccessOptions.DEFAULT)) {
                 return Integer.toHexString(config.readInt(0));
             }
         });
+    }
+
+    /** With all regions open: what this process has open for it, and what of that a program inherits that the C library starts, as Java closes everything in those that it starts itself. */
+    private String descriptors(String name, VfioOptions options) throws IOException {
+        int control = (int) Native.call("dup", 1);
+        Map<Integer, String> before = Descriptors.open();
+        List<HostMemoryAccessor> accessors = new ArrayList<>();
+        try (Device device = Vfio.open(edu, options)) {
+            device.regions().forEach(region -> accessors.add(region.open(AccessOptions.DEFAULT)));
+            Map<Integer, String> opened = Descriptors.since(before);
+            results.put(name + ".inheritable", "" + Descriptors.inheritable(opened));
+            Path listing = Path.of("/tmp/inherited");
+            Native.call("system", Arena.ofAuto().allocateFrom("ls -l /proc/self/fd >" + listing).address());
+            List<String> inherited = Files.readAllLines(listing);
+            results.put(name + ".control", "" + inherited.stream().anyMatch(line -> line.contains(" " + control + " -> ")));
+            results.put(name + ".inherited", "" + inherited.stream().filter(line -> opened.keySet().stream().anyMatch(number -> line.contains(" " + number + " -> "))).filter(line -> line.matches(".*(vfio|iommu).*")).toList());
+            return Descriptors.names(opened);
+        } finally {
+            accessors.forEach(HostMemoryAccessor::close);
+            Native.call("close", control);
+        }
     }
 
     private static String regions(Device device) {
@@ -152,8 +186,44 @@ public final class WaysProgram {
                     device.reset();
                     attempt("reset." + foresight, () -> bar.readInt(NVME_VERSION) == version ? "same" : "different");
                 }
+                attempt("registers." + foresight, () -> registers(device, bar));
             }
         }
+    }
+
+    /** What a driver in a guest does: it writes the registers of the configuration space, of which only some are about silence. */
+    private static String registers(Device device, HostMemoryAccessor bar) {
+        try (HostMemoryAccessor config = device.region(Region.CONFIG).open(AccessOptions.DEFAULT)) {
+            int version = bar.readInt(NVME_VERSION);
+            short command = config.readShort(COMMAND);
+            config.writeShort(COMMAND, (short) (command & ~COMMAND_MEMORY));
+            String off = silence(bar);
+            config.writeShort(COMMAND, command);
+            int power = capability(config, CAPABILITY_POWER) + 4;
+            config.writeShort(power, (short) (config.readShort(power) | 3));
+            String asleep = silence(bar);
+            device.setPowerState(PowerState.D0); // which waits, as the specification of PCI asks
+            config.writeShort(COMMAND, command);
+            int control = capability(config, CAPABILITY_EXPRESS) + 8;
+            config.writeShort(control, (short) (config.readShort(control) | FUNCTION_LEVEL_RESET));
+            return off + ", " + asleep + ", after a reset " + (bar.readInt(NVME_VERSION) == version ? "the same" : "another");
+        }
+    }
+
+    private static String silence(HostMemoryAccessor bar) {
+        try {
+            return Integer.toHexString(bar.readInt(NVME_VERSION));
+        } catch (RegionFaultException fault) {
+            return fault.isForeseen() ? "foreseen" : "taken";
+        }
+    }
+
+    private static int capability(HostMemoryAccessor config, int id) {
+        int at = config.readByte(FIRST_CAPABILITY) & 0xff;
+        while (config.readByte(at) != id) {
+            at = config.readByte(at + 1) & 0xff;
+        }
+        return at;
     }
 
     /** Memory of a device that nobody has open is off: the driver leaves it so. */

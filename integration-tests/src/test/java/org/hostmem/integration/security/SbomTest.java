@@ -1,7 +1,7 @@
 package org.hostmem.integration.security;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static org.hostmem.integration.Needed.needed;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
@@ -21,7 +21,7 @@ class SbomTest {
     /** Beside the classes, or the jar, of the module. */
     private static JsonObject bom(String module) throws IOException {
         Path bom = Modules.location(module).resolveSibling("bom.json");
-        assumeTrue(Files.exists(bom), bom + " is not there: mvn verify makes it, unless Maven is offline");
+        needed(Files.exists(bom), "no bill of materials: mvn verify makes it, unless Maven is offline (-o)");
         return JsonParser.parseString(Files.readString(bom)).getAsJsonObject();
     }
 

@@ -16,10 +16,12 @@ import org.hostmem.vfio.Way;
 
 /**
  * Run by a user without rights: opens what the arguments name, reads 4 bytes of its first region, and prints a line for each, {@code argument=what came of it}, after what the kernel says of this
- * process. An argument is {@code fd:N}, {@code hand-over:SOCKET}, {@code cdev:ADDRESS}, {@code group:ADDRESS}, or a path.
+ * process. An argument is {@code fd:N}, {@code hand-over:SOCKET}, {@code cdev:ADDRESS}, {@code group:ADDRESS}, or a path;
+ * {@code await:PATH} waits for a file.
  */
 public final class Unprivileged {
 
+    private static final String AWAIT = "await:";
     private static final long PATIENCE_MILLIS = 300_000;
 
     private Unprivileged() {
@@ -31,7 +33,11 @@ public final class Unprivileged {
         print("capabilities", line("/proc/self/status", "CapEff:") + line("/proc/self/status", "CapPrm:"));
         print("locked memory", line("/proc/self/limits", "Max locked memory").split(" ")[0]);
         for (String argument : arguments) {
-            print(argument, attempt(argument));
+            if (argument.startsWith(AWAIT)) {
+                await(Path.of(argument.substring(AWAIT.length())));
+            } else {
+                print(argument, attempt(argument));
+            }
         }
     }
 
@@ -49,7 +55,7 @@ public final class Unprivileged {
             Region region = device.regions().getFirst();
             try (HostMemoryAccessor accessor = region.open(AccessOptions.DEFAULT)) {
                 Map<Integer, String> opened = Descriptors.since(before);
-                return device.way() + " " + region.capabilities().cacheMode() + " " + Integer.toHexString(accessor.readInt(0)) + ", inheritable: " + Descriptors.inheritable(opened) + " of " + opened.size();
+                return device.way() + " " + device.address() + " " + device.driver() + " " + region.capabilities().cacheMode() + " " + Integer.toHexString(accessor.readInt(0)) + ", inheritable: " + Descriptors.inheritable(opened) + " of " + opened.size();
             }
         } catch (HostMemoryException refused) {
             return "refused: " + refused.getMessage();
@@ -76,8 +82,8 @@ public final class Unprivileged {
         return device;
     }
 
-    private static void await(Path socket) throws InterruptedException {
-        for (long waited = 0; !Files.exists(socket) && waited < PATIENCE_MILLIS; waited += 50) {
+    private static void await(Path file) throws InterruptedException {
+        for (long waited = 0; !Files.exists(file) && waited < PATIENCE_MILLIS; waited += 50) {
             Thread.sleep(50);
         }
     }

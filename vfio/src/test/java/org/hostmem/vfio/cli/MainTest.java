@@ -2,9 +2,13 @@ package org.hostmem.vfio.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.Writer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
@@ -44,6 +48,20 @@ class MainTest {
         assertThat(run.code()).isEqualTo(2);
         assertThat(run.err()).startsWith("hostmem: ").contains("--help").doesNotContain("\tat ");
         assertThat(run.out()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"$HOME", "${env:HOME}", "${sys:user.home}", "$(id)", "~", "*"})
+    void anArgumentIsNoShellsWordsAndNoVariable(String argument) {
+        assertThat(Cli.run("read", "/nowhere/" + argument, "0", "0").err()).isEqualToIgnoringNewLines("hostmem: /nowhere/" + argument + ": there is no such file");
+    }
+
+    @Test
+    void anArgumentIsNoFilesContents(@TempDir Path folder) throws IOException {
+        Path file = Files.writeString(folder.resolve("arguments"), "--version");
+        Cli run = Cli.run("@" + file);
+        assertThat(run.code()).isEqualTo(2);
+        assertThat(run.err()).contains("@" + file);
     }
 
     @Test
