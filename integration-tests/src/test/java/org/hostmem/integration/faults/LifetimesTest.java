@@ -199,4 +199,15 @@ class LifetimesTest {
             device.close();
         }
     }
+
+    @Test
+    @DisplayName("R10: nor does a program that native code starts, where Java closes nothing on the way")
+    void programsOfNativeCodeInheritNothing() throws Exception {
+        Child child = Child.run(Inheritance.class, List.of("--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC")).assertHeld();
+        String control = child.output().lines().filter(line -> line.startsWith("control: ")).findFirst().orElseThrow().substring(9);
+        assertThat(child.output().lines().filter(line -> line.startsWith("open: "))).singleElement().asString().as("what there is to be inherited").contains("hostmem-bar");
+        assertThat(child.output().lines().filter(line -> line.startsWith("inherited: "))).as("a descriptor that is meant to be inherited").anyMatch(line -> line.contains(" " + control + " -> "))
+                .noneMatch(line -> line.contains("hostmem-"));
+        assertThat(child.output().lines().filter(line -> line.startsWith("mapped: "))).isNotEmpty().noneMatch(line -> line.contains("hostmem-"));
+    }
 }
