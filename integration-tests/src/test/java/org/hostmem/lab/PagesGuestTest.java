@@ -7,7 +7,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Pages of 64 KiB, as Debian's ppc64el has them, with the group interface and SPAPR's IOMMU. Nothing else here is about that ISA's VFIO, so that CI does not prepare its guest. */
+/** Pages of 64 KiB, on the kernel of Debian's for ppc64el that has them, with the group interface and SPAPR's IOMMU. CI does not prepare this guest, whose packages are those a mirror most often lacks. */
 @Tag("lab")
 class PagesGuestTest {
 
