@@ -1,9 +1,6 @@
-import java.io.FileOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -41,49 +38,15 @@ import org.hostmem.spi.ProviderSelection;
  */
 public final class Sweep {
 
-    private static final int READ = 0;
-    private static final int WRITE = 1;
-    private static final int UNUSED = 2;
-    private static final int NARROWED = 3;
-    private static final int READS = 4;
-    private static final int WRITES = 5;
-    private static final int BULK = 6;
-    private static final int FILL = 7;
-    private static final int MOVE = 8;
-    private static final int BARRIER = 9;
-    private static final int BOUNDS = 10;
-    private static final int READONLY = 11;
-    private static final int CONTROL = 12;
-    private static final String[] KINDS = {"read", "write", "unused", "narrowed", "reads", "writes", "bulk", "fill", "move", "barrier", "bounds", "readonly", "control"};
-
-    private static final CacheMode[] MODES = CacheMode.values();
-    private static final UnalignedPolicy[] POLICIES = UnalignedPolicy.values();
-    private static final Direction[] DIRECTIONS = Direction.values();
-    private static final TransferOrder[] ORDERS = TransferOrder.values();
-    private static final OverlapPolicy[] OVERLAPS = OverlapPolicy.values();
-    private static final Barrier[] BARRIERS = Barrier.values();
-    private static final String[] RAMS = {"native", "heap"};
-    private static final int[] WIDTHS = {1, 2, 4, 8};
-    private static final int OFFSETS = 16;
-    private static final int RAM_OFFSETS = 8;
-    private static final int MOVE_BASE = 0x4000;
-    private static final int[] MOVE_LENGTHS = {0, 1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 130, 4096, 5000};
-    private static final int[] MOVE_DISTANCES = {-65, -16, -8, -7, -4, -3, -2, -1, 0, 1, 2, 3, 4, 7, 8, 9, 16, 31, 64, 129, 4097};
-
-    private static final boolean FULL = Boolean.getBoolean("full");
-    private static final long SEED = Long.getLong("seed", 1);
-    private static final int PER = FULL ? OFFSETS : Integer.getInteger("per", 4);
     private static final int WARM = Integer.getInteger("warm", 1);
-
-    private static final TreeMap<String, int[]> COUNTS = new TreeMap<>();
 
     private final Window window;
     private final MemorySegment device;
     private final MemorySegment deviceView;
     private final MemorySegment[] ram;
     private final MemorySegment[] ramView;
-    private final HostMemoryAccessor[][] accessors = new HostMemoryAccessor[MODES.length][POLICIES.length];
-    private final HostMemoryAccessor[] readOnly = new HostMemoryAccessor[MODES.length];
+    private final HostMemoryAccessor[][] accessors = new HostMemoryAccessor[Cases.MODES.length][Cases.POLICIES.length];
+    private final HostMemoryAccessor[] readOnly = new HostMemoryAccessor[Cases.MODES.length];
 
     /** What the last request gave: a value, or the words for the results. */
     private long value;
@@ -97,16 +60,16 @@ public final class Sweep {
         ram = new MemorySegment[] {window.ram(), heap};
         ramView = new MemorySegment[] {window.ramView(), heap};
         byte[] bytes = new byte[1 << 16];
-        Random random = new Random(SEED);
+        Random random = new Random(Cases.SEED);
         for (MemorySegment segment : new MemorySegment[] {deviceView.asSlice(0, 1 << 16), ramView[0], heap}) {
             for (long at = 0; at < segment.byteSize(); at += bytes.length) {
                 random.nextBytes(bytes);
                 MemorySegment.copy(bytes, 0, segment, ValueLayout.JAVA_BYTE, at, bytes.length);
             }
         }
-        for (CacheMode mode : MODES) {
+        for (CacheMode mode : Cases.MODES) {
             RegionCapabilities whole = RegionCapabilities.whole(Window.REGION_SIZE, mode, CacheModeSource.ASSERTED);
-            for (UnalignedPolicy policy : POLICIES) {
+            for (UnalignedPolicy policy : Cases.POLICIES) {
                 accessors[mode.ordinal()][policy.ordinal()] = open(whole, policy);
             }
             readOnly[mode.ordinal()] = open(whole.readOnly(), UnalignedPolicy.SPLIT);
@@ -117,153 +80,10 @@ public final class Sweep {
         return ProviderSelection.load().open(MappedRegion.borrowed(device, capabilities, AccessOptions.DEFAULT.with(policy)));
     }
 
-    // ---- the cases
-
-    private static List<int[]> cases() {
-        List<int[]> cases = new ArrayList<>();
-        Random random = new Random(SEED);
-        for (int mode = 0; mode < MODES.length; mode++) {
-            for (int width : WIDTHS) {
-                for (int offset = 0; offset < OFFSETS; offset++) {
-                    for (int policy = 0; policy < POLICIES.length; policy++) {
-                        cases.add(new int[] {READ, mode, policy, width, offset});
-                        cases.add(new int[] {WRITE, mode, policy, width, offset});
-                    }
-                    cases.add(new int[] {UNUSED, mode, 0, width, offset});
-                    cases.add(new int[] {READS, mode, 0, width, offset});
-                    cases.add(new int[] {WRITES, mode, 0, width, offset});
-                    if (width > 1) {
-                        cases.add(new int[] {NARROWED, mode, 0, width, offset});
-                    }
-                }
-            }
-        }
-        count("scalar", cases.size(), cases.size());
-        for (int mode = 0; mode < MODES.length; mode++) {
-            for (int purpose = 0; purpose < BARRIERS.length; purpose++) {
-                cases.add(new int[] {BARRIER, mode, purpose});
-            }
-        }
-        count("barrier", MODES.length * BARRIERS.length, MODES.length * BARRIERS.length);
-        faults(cases, random);
-        int before = cases.size();
-        // The three sizes that a report draws, always.
-        for (int n : new int[] {7, 15, 64}) {
-            for (int offset : new int[] {1, 3}) {
-                cases.add(new int[] {BULK, CacheMode.DEVICE.ordinal(), Direction.WRITE.ordinal(), TransferOrder.ASCENDING.ordinal(), 0, 0, offset, n});
-            }
-        }
-        count("bulk, drawn", cases.size() - before, cases.size() - before);
-        before = cases.size();
-        for (int mode = 0; mode < MODES.length; mode++) {
-            for (int direction = 0; direction < 2; direction++) {
-                for (int order = 0; order < 2; order++) {
-                    for (int size = 0; size <= 131; size++) {
-                        bulk(cases, random, mode, direction, order, size == 131 ? 4096 : size);
-                    }
-                }
-            }
-        }
-        count("bulk", cases.size() - before, MODES.length * 2 * 2 * 132 * OFFSETS * RAM_OFFSETS * 2);
-        before = cases.size();
-        for (int mode = 0; mode < MODES.length; mode++) {
-            for (int size = 0; size <= 131; size++) {
-                int start = random.nextInt(OFFSETS);
-                for (int i = 0; i < PER; i++) {
-                    cases.add(new int[] {FILL, mode, (start + i * OFFSETS / PER) % OFFSETS, size == 131 ? 4096 : size});
-                }
-            }
-        }
-        count("fill", cases.size() - before, MODES.length * 132 * OFFSETS);
-        before = cases.size();
-        int all = 0;
-        for (int mode = 0; mode < MODES.length; mode++) {
-            for (int policy = 0; policy < OVERLAPS.length; policy++) {
-                for (int length : MOVE_LENGTHS) {
-                    for (int distance : MOVE_DISTANCES) {
-                        all += OFFSETS;
-                        int start = random.nextInt(OFFSETS);
-                        for (int i = 0; i < OFFSETS && (FULL || i < 1 && random.nextInt(OFFSETS) < PER); i++) {
-                            int need = distance > 0 && distance < length ? Math.min(distance, length - distance) : 0;
-                            // Every eighth is given a byte too little.
-                            int budget = need > 0 && random.nextInt(8) == 0 ? need - 1 : need;
-                            int from = MOVE_BASE + (start + i) % OFFSETS;
-                            cases.add(new int[] {MOVE, mode, policy, from, from + distance, length, budget});
-                        }
-                    }
-                }
-            }
-        }
-        count("move", cases.size() - before, all);
-        // Late, for an exception that the compiler has not reckoned with makes it drop what it compiled.
-        before = cases.size();
-        for (int mode = 0; mode < MODES.length; mode++) {
-            for (int what = 0; what < 8; what++) {
-                cases.add(new int[] {BOUNDS, mode, what});
-            }
-            for (int what = 0; what < 4; what++) {
-                cases.add(new int[] {READONLY, mode, what});
-            }
-        }
-        count("refused", cases.size() - before, cases.size() - before);
-        for (int i = 0; i < Controls.all().size(); i++) {
-            cases.add(new int[] {CONTROL, CacheMode.DEVICE.ordinal(), i});
-        }
-        return cases;
-    }
-
-    private static void bulk(List<int[]> cases, Random random, int mode, int direction, int order, int size) {
-        int start = random.nextInt(OFFSETS);
-        for (int i = 0; i < PER; i++) {
-            int offset = (start + i * OFFSETS / PER) % OFFSETS;
-            if (FULL) {
-                for (int ramOffset = 0; ramOffset < RAM_OFFSETS; ramOffset++) {
-                    cases.add(new int[] {BULK, mode, direction, order, 0, ramOffset, offset, size});
-                    cases.add(new int[] {BULK, mode, direction, order, 1, ramOffset, offset, size});
-                }
-            } else {
-                cases.add(new int[] {BULK, mode, direction, order, random.nextInt(2), random.nextInt(RAM_OFFSETS), offset, size});
-            }
-        }
-    }
-
-    /** Requests that reach, or lie in, memory that faults; in the modes that promise precise faults. */
-    private static void faults(List<int[]> cases, Random random) {
-        int before = cases.size();
-        int edge = (int) Window.HOLE;
-        for (CacheMode cacheMode : MODES) {
-            if (cacheMode == CacheMode.NORMAL) {
-                continue;
-            }
-            int mode = cacheMode.ordinal();
-            for (int width : WIDTHS) {
-                for (int offset = edge - width; offset < edge + 4; offset++) {
-                    cases.add(new int[] {READ, mode, 0, width, offset});
-                    cases.add(new int[] {WRITE, mode, 0, width, offset});
-                }
-            }
-            for (int i = 0; i < 12; i++) {
-                for (int direction = 0; direction < 2; direction++) {
-                    for (int order = 0; order < 2; order++) {
-                        int ahead = i == 0 ? 0 : random.nextInt(100);
-                        cases.add(new int[] {BULK, mode, direction, order, i % 2, random.nextInt(RAM_OFFSETS), edge - ahead, ahead + 1 + random.nextInt(100)});
-                    }
-                }
-                int ahead = random.nextInt(100);
-                cases.add(new int[] {FILL, mode, edge - ahead, ahead + 1 + random.nextInt(100)});
-            }
-        }
-        count("fault", cases.size() - before, cases.size() - before);
-    }
-
-    private static void count(String what, int sampled, int total) {
-        COUNTS.put(what, new int[] {sampled, total});
-    }
-
     // ---- one request
 
     private HostMemoryAccessor accessor(int[] c) {
-        return accessors[c[1]][c[0] <= WRITES ? c[2] : 0];
+        return accessors[c[1]][c[0] <= Cases.WRITES ? c[2] : 0];
     }
 
     /** Where in RAM the case has its bytes: each somewhere else. */
@@ -274,13 +94,13 @@ public final class Sweep {
     private void request(int number, int[] c, Controls.Control[] controls) throws Throwable {
         HostMemoryAccessor a = accessor(c);
         switch (c[0]) {
-            case READ -> value = switch (c[3]) {
+            case Cases.READ -> value = switch (c[3]) {
                 case 1 -> Ops.read1(a, c[4]);
                 case 2 -> Ops.read2(a, c[4]);
                 case 4 -> Ops.read4(a, c[4]);
                 default -> Ops.read8(a, c[4]);
             };
-            case WRITE -> {
+            case Cases.WRITE -> {
                 switch (c[3]) {
                     case 1 -> Ops.write1(a, c[4], value);
                     case 2 -> Ops.write2(a, c[4], value);
@@ -288,7 +108,7 @@ public final class Sweep {
                     default -> Ops.write8(a, c[4], value);
                 }
             }
-            case UNUSED -> {
+            case Cases.UNUSED -> {
                 switch (c[3]) {
                     case 1 -> Ops.unused1(a, c[4]);
                     case 2 -> Ops.unused2(a, c[4]);
@@ -296,18 +116,18 @@ public final class Sweep {
                     default -> Ops.unused8(a, c[4]);
                 }
             }
-            case NARROWED -> value = switch (c[3]) {
+            case Cases.NARROWED -> value = switch (c[3]) {
                 case 2 -> Ops.narrowed2(a, c[4]);
                 case 4 -> Ops.narrowed4(a, c[4]);
                 default -> Ops.narrowed8(a, c[4]);
             };
-            case READS -> value = switch (c[3]) {
+            case Cases.READS -> value = switch (c[3]) {
                 case 1 -> Ops.reads1(a, c[4]);
                 case 2 -> Ops.reads2(a, c[4]);
                 case 4 -> Ops.reads4(a, c[4]);
                 default -> Ops.reads8(a, c[4]);
             };
-            case WRITES -> {
+            case Cases.WRITES -> {
                 switch (c[3]) {
                     case 1 -> Ops.writes1(a, c[4], value);
                     case 2 -> Ops.writes2(a, c[4], value);
@@ -315,18 +135,18 @@ public final class Sweep {
                     default -> Ops.writes8(a, c[4], value);
                 }
             }
-            case BULK -> {
+            case Cases.BULK -> {
                 if (c[2] == 0) {
-                    Ops.bulkRead(a, c[6], ram[c[4]], ramBase(number, c), c[7], ORDERS[c[3]]);
+                    Ops.bulkRead(a, c[6], ram[c[4]], ramBase(number, c), c[7], Cases.ORDERS[c[3]]);
                 } else {
-                    Ops.bulkWrite(a, c[6], ram[c[4]], ramBase(number, c), c[7], ORDERS[c[3]]);
+                    Ops.bulkWrite(a, c[6], ram[c[4]], ramBase(number, c), c[7], Cases.ORDERS[c[3]]);
                 }
             }
-            case FILL -> Ops.fill(a, c[2], c[3], (byte) value);
-            case MOVE -> Ops.move(a, c[3], c[4], c[5], OVERLAPS[c[2]], c[6]);
-            case BARRIER -> Ops.barrier(a, BARRIERS[c[2]]);
-            case BOUNDS -> bounds(a, c[2]);
-            case READONLY -> readOnly(readOnly[c[1]], c[2]);
+            case Cases.FILL -> Ops.fill(a, c[2], c[3], (byte) value);
+            case Cases.MOVE -> Ops.move(a, c[3], c[4], c[5], Cases.OVERLAPS[c[2]], c[6]);
+            case Cases.BARRIER -> Ops.barrier(a, Cases.BARRIERS[c[2]]);
+            case Cases.BOUNDS -> bounds(a, c[2]);
+            case Cases.READONLY -> readOnly(readOnly[c[1]], c[2]);
             default -> controls[c[2]].operation().run(device, ram[0]);
         }
     }
@@ -355,7 +175,7 @@ public final class Sweep {
 
     /** Makes the request and says what came of it. The marks are set here, by code that stays interpreted. */
     private String perform(int number, int[] c, Controls.Control[] controls, boolean watched) throws Throwable {
-        byte[] before = c[0] == MOVE ? bytes(deviceView, moveStart(c), moveEnd(c) - moveStart(c)) : null;
+        byte[] before = c[0] == Cases.MOVE ? bytes(deviceView, moveStart(c), moveEnd(c) - moveStart(c)) : null;
         value = number * 0x9e3779b97f4a7c15L;
         long given = value;
         String result;
@@ -383,22 +203,22 @@ public final class Sweep {
     /** Whether the bytes are right, in the view that nobody watches. */
     private boolean right(int number, int[] c, long given, byte[] before) {
         switch (c[0]) {
-            case READ, NARROWED, READS -> {
+            case Cases.READ, Cases.NARROWED, Cases.READS -> {
                 long there = c[4] < Window.HOLE - 64 ? deviceView.get(ValueLayout.JAVA_LONG_UNALIGNED, c[4]) & -1L >>> 64 - 8 * c[3] : value;
-                return value == (c[0] == READS ? 2 * there : c[0] == NARROWED ? there & 0xff : there);
+                return value == (c[0] == Cases.READS ? 2 * there : c[0] == Cases.NARROWED ? there & 0xff : there);
             }
-            case WRITE, WRITES -> {
+            case Cases.WRITE, Cases.WRITES -> {
                 return c[4] >= Window.HOLE - 64 || ((deviceView.get(ValueLayout.JAVA_LONG_UNALIGNED, c[4]) ^ given) & -1L >>> 64 - 8 * c[3]) == 0;
             }
-            case BULK -> {
+            case Cases.BULK -> {
                 int at = ramBase(number, c);
                 return c[6] >= 0x10000 || MemorySegment.mismatch(deviceView, c[6], c[6] + c[7], ramView[c[4]], at, at + c[7]) < 0;
             }
-            case FILL -> {
+            case Cases.FILL -> {
                 Arrays.fill(filled, 0, c[3], (byte) given);
                 return MemorySegment.mismatch(deviceView, c[2], c[2] + c[3], MemorySegment.ofArray(filled), 0, c[3]) < 0;
             }
-            case MOVE -> {
+            case Cases.MOVE -> {
                 System.arraycopy(before, c[3] - moveStart(c), before, c[4] - moveStart(c), c[5]);
                 return MemorySegment.mismatch(MemorySegment.ofArray(before), 0, before.length, deviceView, moveStart(c), moveEnd(c)) < 0;
             }
@@ -427,22 +247,22 @@ public final class Sweep {
     private void describe(List<int[]> cases, Controls.Control[] controls, Text text) throws IOException {
         Host host = Host.current();
         text.put("isa ").put(host.isa()).line();
-        text.put("seed ").put(SEED).line();
+        text.put("seed ").put(Cases.SEED).line();
         text.put("vm ").put(System.getProperty("java.vm.version")).line();
         text.put("hole ").put(Window.HOLE).put(' ').put(Window.HOLE_END).line();
-        for (Map.Entry<String, int[]> count : COUNTS.entrySet()) {
+        for (Map.Entry<String, int[]> count : Cases.COUNTS.entrySet()) {
             text.put("sampled ").put(count.getValue()[0]).put(' ').put(count.getValue()[1]).put(' ').put(count.getKey()).line();
         }
-        for (CacheMode mode : MODES) {
+        for (CacheMode mode : Cases.MODES) {
             HostMemoryAccessor a = accessors[mode.ordinal()][0];
             AccessRules rules = a.rules();
             text.put("provider ").put(mode).put(' ').put(ProviderSelection.load().select(host, a.capabilities()).name()).line();
             text.put("rules ").put(mode).put(' ').put(rules.widestRead()).put(' ').put(rules.widestWrite()).put(' ').put(rules.widestAscending());
-            for (int width : WIDTHS) {
+            for (int width : Cases.WIDTHS) {
                 text.put(' ').put(rules.unaligned(width));
             }
             text.line();
-            for (Barrier purpose : BARRIERS) {
+            for (Barrier purpose : Cases.BARRIERS) {
                 text.put("barrier ").put(mode).put(' ').put(purpose).put(' ').put(rules.barriers().get(purpose)).line();
             }
             text.put("guarantees ").put(mode);
@@ -457,28 +277,28 @@ public final class Sweep {
     }
 
     private void describe(int number, int[] c, Controls.Control[] controls, Text text) throws IOException {
-        text.put("C ").put(number).put(' ').put(MODES[c[1]]).put(' ').put(KINDS[c[0]]).put(' ');
+        text.put("C ").put(number).put(' ').put(Cases.MODES[c[1]]).put(' ').put(Cases.KINDS[c[0]]).put(' ');
         HostMemoryAccessor a = accessor(c);
         AccessPlan plan = null;
         TransferPlan move = null;
         switch (c[0]) {
-            case BULK -> {
-                text.put(DIRECTIONS[c[2]]).put(' ').put(ORDERS[c[3]]).put(' ').put(c[6]).put(' ').put(c[7]).put(' ').put(RAMS[c[4]]).put(' ').put(ramBase(number, c));
-                plan = a.planBulk(DIRECTIONS[c[2]], c[6], c[7], ORDERS[c[3]]);
+            case Cases.BULK -> {
+                text.put(Cases.DIRECTIONS[c[2]]).put(' ').put(Cases.ORDERS[c[3]]).put(' ').put(c[6]).put(' ').put(c[7]).put(' ').put(Cases.RAMS[c[4]]).put(' ').put(ramBase(number, c));
+                plan = a.planBulk(Cases.DIRECTIONS[c[2]], c[6], c[7], Cases.ORDERS[c[3]]);
             }
-            case FILL -> {
+            case Cases.FILL -> {
                 text.put(c[2]).put(' ').put(c[3]);
                 plan = a.planBulk(Direction.WRITE, c[2], c[3], TransferOrder.RELAXED);
             }
-            case MOVE -> {
-                text.put(OVERLAPS[c[2]]).put(' ').put(c[3]).put(' ').put(c[4]).put(' ').put(c[5]).put(' ').put(c[6]);
-                move = a.planMove(c[3], c[4], c[5], OVERLAPS[c[2]], c[6]);
+            case Cases.MOVE -> {
+                text.put(Cases.OVERLAPS[c[2]]).put(' ').put(c[3]).put(' ').put(c[4]).put(' ').put(c[5]).put(' ').put(c[6]);
+                move = a.planMove(c[3], c[4], c[5], Cases.OVERLAPS[c[2]], c[6]);
             }
-            case BARRIER -> text.put(BARRIERS[c[2]]);
-            case BOUNDS, READONLY -> text.put(c[2]);
-            case CONTROL -> text.put(controls[c[2]].name()).put(' ').put(controls[c[2]].request());
+            case Cases.BARRIER -> text.put(Cases.BARRIERS[c[2]]);
+            case Cases.BOUNDS, Cases.READONLY -> text.put(c[2]);
+            case Cases.CONTROL -> text.put(controls[c[2]].name()).put(' ').put(controls[c[2]].request());
             default -> {
-                text.put(c[3]).put(' ').put(c[4]).put(' ').put(POLICIES[c[2]]);
+                text.put(c[3]).put(' ').put(c[4]).put(' ').put(Cases.POLICIES[c[2]]);
                 plan = a.planScalar(c[4], c[3]);
             }
         }
@@ -495,76 +315,6 @@ public final class Sweep {
         text.line();
     }
 
-    /** ASCII, in few bytecodes: most of it is written by code that stays interpreted. */
-    private static final class Text implements AccessPlan.Visitor, TransferPlan.RunVisitor {
-        private final OutputStream out;
-        private final byte[] buffer = new byte[1 << 18];
-        private int used;
-
-        Text(String file) throws IOException {
-            out = new FileOutputStream(file);
-        }
-
-        Text put(String word) {
-            byte[] bytes = word.getBytes(StandardCharsets.US_ASCII);
-            System.arraycopy(bytes, 0, buffer, used, bytes.length);
-            used += bytes.length;
-            return this;
-        }
-
-        Text put(Enum<?> word) {
-            return put(word.name());
-        }
-
-        Text put(long number) {
-            byte[] to = buffer;
-            int digits = 1;
-            for (long rest = number; rest >= 10; rest /= 10) {
-                digits++;
-            }
-            used += digits;
-            int at = used;
-            do {
-                to[--at] = (byte) ('0' + number % 10);
-                number /= 10;
-            } while (number != 0);
-            return this;
-        }
-
-        Text put(char one) {
-            buffer[used++] = (byte) one;
-            return this;
-        }
-
-        @Override
-        public void access(long offset, int width) {
-            put(' ').put(width).put('@').put(offset);
-        }
-
-        @Override
-        public void run(long offset, int width, long count, boolean descending) {
-            put(' ').put(count).put('x').put(width).put(descending ? '-' : '+').put(offset);
-        }
-
-        /** Ends a line, which must be shorter than 128 KiB. */
-        void line() throws IOException {
-            buffer[used++] = '\n';
-            if (used > buffer.length - (1 << 17)) {
-                flush();
-            }
-        }
-
-        void flush() throws IOException {
-            out.write(buffer, 0, used);
-            used = 0;
-        }
-
-        void close() throws IOException {
-            flush();
-            out.close();
-        }
-    }
-
     // ---- the run
 
     /**
@@ -573,10 +323,10 @@ public final class Sweep {
      */
     private static int operation(int[] c) {
         return switch (c[0]) {
-            case CONTROL -> c[2];
-            case BOUNDS, READONLY -> c[0] * 100;
-            case BULK -> 10_000 + c[0] * 10 + c[2];
-            case FILL, MOVE, BARRIER -> 10_000 + c[0] * 10;
+            case Cases.CONTROL -> c[2];
+            case Cases.BOUNDS, Cases.READONLY -> c[0] * 100;
+            case Cases.BULK -> 10_000 + c[0] * 10 + c[2];
+            case Cases.FILL, Cases.MOVE, Cases.BARRIER -> 10_000 + c[0] * 10;
             default -> 10_000 + c[0] * 10 + c[3];
         };
     }
@@ -596,7 +346,7 @@ public final class Sweep {
         for (int round = 0; round < (WARM == 1 ? 1 : 2); round++) {
             for (List<Integer> numbers : byOperation.values()) {
                 int kind = cases.get(numbers.getFirst())[0];
-                int times = Math.max(kind == BOUNDS || kind == READONLY ? WARM / 4 : kind == CONTROL && round == 0 ? 2 * WARM : WARM / (1 + round), 40);
+                int times = Math.max(kind == Cases.BOUNDS || kind == Cases.READONLY ? WARM / 4 : kind == Cases.CONTROL && round == 0 ? 2 * WARM : WARM / (1 + round), 40);
                 for (int i = 0; i < times; i++) {
                     int number = numbers.get((int) (i * 7919L % numbers.size())); // evenly spread over the operation's cases
                     try {
@@ -616,7 +366,7 @@ public final class Sweep {
     private void measure(List<int[]> cases, Controls.Control[] controls, Text results) throws Throwable {
         boolean late = false;
         for (int i = 0; i < cases.size(); i++) {
-            if (!late && cases.get(i)[0] >= BOUNDS) {
+            if (!late && cases.get(i)[0] >= Cases.BOUNDS) {
                 late = true;
                 System.out.println("LATE");
             }
@@ -626,7 +376,7 @@ public final class Sweep {
 
     public static void main(String[] args) throws Throwable {
         long start = System.nanoTime();
-        List<int[]> cases = cases();
+        List<int[]> cases = Cases.all();
         Controls.Control[] controls = Controls.all().toArray(Controls.Control[]::new);
         Sweep elsewhere = new Sweep(0x6e0000000000L);
         elsewhere.warm(cases, controls);
