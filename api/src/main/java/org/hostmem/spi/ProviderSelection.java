@@ -99,7 +99,7 @@ public final class ProviderSelection {
         for (Found one : found) {
             candidates.add(new Candidate(one.name, one.origin, one.priority, assess(one, host, region, excluded, forced), one.provider));
         }
-        candidates.sort(Comparator.comparing(Candidate::isUsable).thenComparing(Candidate::priority).reversed().thenComparing(Candidate::name));
+        candidates.sort(Candidate::inOrderOfDecision);
         return new Explanation(host, region, List.copyOf(candidates));
     }
 

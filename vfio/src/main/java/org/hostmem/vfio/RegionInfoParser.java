@@ -4,7 +4,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.Comparator;
 import java.util.List;
 import org.hostmem.RegionCapabilities.Area;
 import org.hostmem.vfio.RegionInfoException.Violation;
@@ -158,9 +157,11 @@ public final class RegionInfoParser {
                 areas.add(new Area(offset, length));
             }
         }
-        areas.sort(Comparator.comparingLong(Area::offset));
+        areas.sort((a, b) -> Long.compare(a.offset(), b.offset()));
         for (int i = 1; i < areas.size(); i++) {
-            check(areas.get(i - 1).end() <= areas.get(i).offset(), Violation.AREA_OVERLAP, areas.get(i - 1) + " and " + areas.get(i));
+            if (areas.get(i - 1).end() > areas.get(i).offset()) {
+                throw new RegionInfoException(Violation.AREA_OVERLAP, areas.get(i - 1) + " and " + areas.get(i));
+            }
         }
         return areas;
     }

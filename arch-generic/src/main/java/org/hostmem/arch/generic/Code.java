@@ -100,9 +100,9 @@ final class Code {
     /** Calls a routine with a buffer of words, and takes over what it left there. */
     long probe(String label, int... words) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment buffer = arena.allocateFrom(JAVA_INT, words);
+            MemorySegment buffer = arena.allocate(JAVA_INT, words.length).copyFrom(MemorySegment.ofArray(words));
             long result = Calls.load(routine(label), buffer.address());
-            MemorySegment.copy(buffer, JAVA_INT, 0, words, 0, words.length);
+            MemorySegment.ofArray(words).copyFrom(buffer);
             return result;
         }
     }

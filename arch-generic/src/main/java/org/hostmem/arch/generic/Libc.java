@@ -67,7 +67,7 @@ final class Libc {
             MemorySegment errno = arena.allocate(ERRNO_LAYOUT);
             int fd = memfd(arena, errno);
             try {
-                if (call(WRITE, errno, fd, arena.allocateFrom(ValueLayout.JAVA_BYTE, code).address(), code.length) != code.length) {
+                if (call(WRITE, errno, fd, arena.allocate(code.length).copyFrom(MemorySegment.ofArray(code)).address(), code.length) != code.length) {
                     throw refused("write to a memfd", errno);
                 }
                 long address = (long) CALL.invokeExact(MMAP, errno, 0L, (long) code.length, (long) (PROT_READ | PROT_EXEC), (long) MAP_SHARED, (long) fd, 0L);
