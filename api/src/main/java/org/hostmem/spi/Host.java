@@ -1,5 +1,6 @@
 package org.hostmem.spi;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -97,11 +98,12 @@ public record Host(String os, String isa, ByteOrder byteOrder, Map<String, Strin
 
     private static Map<String, String> readCpuinfo() {
         Map<String, String> first = new HashMap<>();
-        try {
-            for (String line : Files.readAllLines(Path.of("/proc/cpuinfo"))) {
+        // Not to its end: the kernel makes up a block for each of perhaps hundreds of CPUs.
+        try (BufferedReader lines = Files.newBufferedReader(Path.of("/proc/cpuinfo"))) {
+            for (String line = lines.readLine(); line != null && !line.isBlank(); line = lines.readLine()) {
                 int colon = line.indexOf(':');
                 if (colon > 0) {
-                    first.putIfAbsent(line.substring(0, colon).strip(), line.substring(colon + 1).strip());
+                    first.put(line.substring(0, colon).strip(), line.substring(colon + 1).strip());
                 }
             }
         } catch (IOException notLinux) {

@@ -47,7 +47,7 @@ abstract class BulkRegion extends ScalarRegion {
         checkRead(offset, length);
         checkRam(ram, ramOffset, length, true);
         Order how = order == TransferOrder.ASCENDING ? Order.ASCENDING : Order.ANY;
-        if (length > Chunks.SHORTEST) {
+        if (length > readChunk) {
             read(offset, ram, ramOffset, length, how);
             return;
         }
@@ -65,7 +65,7 @@ abstract class BulkRegion extends ScalarRegion {
         checkWrite(offset, length);
         checkRam(ram, ramOffset, length, false);
         Order how = order == TransferOrder.ASCENDING ? Order.ASCENDING : Order.ANY;
-        long moved = length > Chunks.SHORTEST ? write(offset, ram, ramOffset, length, how) : writeRegion(base + offset, ram, ramOffset, length, how);
+        long moved = length > writeChunk ? write(offset, ram, ramOffset, length, how) : writeRegion(base + offset, ram, ramOffset, length, how);
         Reference.reachabilityFence(this);
         if (moved != length) {
             bulkFaulted(offset, Direction.WRITE, length, ~moved, how);

@@ -11,9 +11,9 @@ final class Caches {
 
     /**
      * From how many bytes on a copy had better go past the caches: a quarter of the last level, for a copy touches twice its length, and others use the cache too. It is where
-     * plain stores were measured to fall behind.
+     * plain stores were measured to fall behind. What fits in one call never goes past.
      */
-    static final long PAST = lastLevel() / 4;
+    static final long PAST = Math.max(Chunks.LONGEST + 1, lastLevel() / 4);
 
     private Caches() {
     }

@@ -4,7 +4,7 @@ package org.hostmem.arch.generic;
 final class Chunks {
 
     static final long SHORTEST = 512;
-    private static final long LONGEST = 1 << 20;
+    static final long LONGEST = 1 << 20;
     /** A safepoint waits for a call, so a call should take less than this. */
     private static final long LONGEST_CALL_NANOS = 50_000;
 

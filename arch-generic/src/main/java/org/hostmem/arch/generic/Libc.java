@@ -3,12 +3,9 @@ package org.hostmem.arch.generic;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.StructLayout;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.lang.invoke.VarHandle;
 import java.util.Map;
 
 /** The functions of the C library that loading code, and memory for guests, take. */
@@ -25,9 +22,6 @@ final class Libc {
     private static final int MAP_ANONYMOUS = 0x20;
     private static final int MAP_NORESERVE = noReserve();
     private static final int MADV_DONTNEED = 4;
-
-    private static final StructLayout ERRNO_LAYOUT = Linker.Option.captureStateLayout();
-    private static final VarHandle ERRNO = ERRNO_LAYOUT.varHandle(MemoryLayout.PathElement.groupElement("errno"));
 
     // One shape for all, because each new one costs start-up time; module vfio has the same, so that the linker makes it once. The C ABIs of 64-bit Linux pass int, long and
     // pointer in the same registers, and up to six arguments in registers only, so that a function does not see those it has no parameters for.
@@ -64,7 +58,7 @@ final class Libc {
     /** Maps bytes read+execute, never writable: through a memfd, so that the kernel keeps the instruction cache coherent. Returns the address. */
     static long mapExecutable(byte[] code) throws CodeRefusedException {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment errno = arena.allocate(ERRNO_LAYOUT);
+            MemorySegment errno = arena.allocate(ValueLayout.JAVA_INT);
             int fd = memfd(arena, errno);
             try {
                 if (call(WRITE, errno, fd, arena.allocate(code.length).copyFrom(MemorySegment.ofArray(code)).address(), code.length) != code.length) {
@@ -86,7 +80,7 @@ final class Libc {
     /** Zeros, for the life of the process, none of which takes memory before it is written. */
     static MemorySegment mapTable(long size) throws CodeRefusedException {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment errno = arena.allocate(ERRNO_LAYOUT);
+            MemorySegment errno = arena.allocate(ValueLayout.JAVA_INT);
             long address = (long) CALL.invokeExact(MMAP, errno, 0L, size, (long) (PROT_READ | PROT_WRITE), (long) (MAP_PRIVATE | MAP_ANONYMOUS), -1L, 0L);
             if (address == -1) {
                 throw refused("mmap of " + size + " bytes for the records of faults", errno);
@@ -117,9 +111,9 @@ final class Libc {
     /** Maps memory of this process alone, zeroed, of which the host gives pages as they are touched. Returns the address, or -1 - errno. */
     static long mapAnonymous(long size) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment errno = arena.allocate(ERRNO_LAYOUT);
+            MemorySegment errno = arena.allocate(ValueLayout.JAVA_INT);
             long address = (long) CALL.invokeExact(MMAP, errno, 0L, size, (long) (PROT_READ | PROT_WRITE), (long) (MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE), -1L, 0L);
-            return address == -1 ? ~(int) ERRNO.get(errno, 0L) : address;
+            return address == -1 ? ~errno.get(ValueLayout.JAVA_INT, 0) : address;
         } catch (Throwable t) {
             throw new AssertionError(t);
         }
@@ -136,9 +130,9 @@ final class Libc {
 
     private static void callOrFail(MemorySegment function, long a, long b, long c) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment errno = arena.allocate(ERRNO_LAYOUT);
+            MemorySegment errno = arena.allocate(ValueLayout.JAVA_INT);
             if ((int) call(function, errno, a, b, c) != 0) {
-                throw new AssertionError("errno " + (int) ERRNO.get(errno, 0L));
+                throw new AssertionError("errno " + errno.get(ValueLayout.JAVA_INT, 0));
             }
         } catch (Throwable t) {
             throw new AssertionError(t);
@@ -153,7 +147,7 @@ final class Libc {
     /** Reads or, if {@code action} is not NULL, sets the action of a signal; glibc's {@code struct sigaction}. */
     static void sigaction(int signal, MemorySegment action, MemorySegment old) throws CodeRefusedException {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment errno = arena.allocate(ERRNO_LAYOUT);
+            MemorySegment errno = arena.allocate(ValueLayout.JAVA_INT);
             if ((int) call(SIGACTION, errno, signal, action.address(), old.address()) != 0) {
                 throw refused("sigaction", errno);
             }
@@ -163,7 +157,7 @@ final class Libc {
     }
 
     private static CodeRefusedException refused(String what, MemorySegment errno) {
-        int number = (int) ERRNO.get(errno, 0L);
+        int number = errno.get(ValueLayout.JAVA_INT, 0);
         return new CodeRefusedException(what + " failed with errno " + number + LIKELY.getOrDefault(number, ""));
     }
 

@@ -1,10 +1,10 @@
 package org.hostmem.arch.generic;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -46,7 +46,8 @@ public record Listing(byte[] code, Map<String, Integer> labels) {
 
     /** By hand: a listing is parsed at every start, and regular expressions took longer than all the rest of it. */
     private static Listing parse(String name, byte[] text) {
-        ByteArrayOutputStream code = new ByteArrayOutputStream();
+        byte[] code = new byte[text.length / BYTE];
+        int size = 0;
         Map<String, Integer> labels = new HashMap<>();
         int number = 0;
         for (int start = 0; start < text.length;) {
@@ -58,12 +59,12 @@ public record Listing(byte[] code, Map<String, Integer> labels) {
             int label = labelEnd(text, start, end);
             int bytes = bytesEnd(text, start, end);
             if (label > start) {
-                if (labels.put(new String(text, start, label - start, StandardCharsets.US_ASCII), code.size()) != null) {
+                if (labels.put(new String(text, start, label - start, StandardCharsets.US_ASCII), size) != null) {
                     throw new IllegalArgumentException(name + ":" + number + ": the label " + new String(text, start, label - start, StandardCharsets.US_ASCII) + " is there twice");
                 }
             } else if (bytes > start) {
                 for (int at = start + INDENT; at < bytes; at += BYTE) {
-                    code.write(Character.digit(text[at], 16) << 4 | Character.digit(text[at + 1], 16));
+                    code[size++] = (byte) (digit(text[at]) << 4 | digit(text[at + 1]));
                 }
             } else if (!isIgnored(text, start, end)) {
                 throw new IllegalArgumentException(name + ":" + number + ": neither a comment, a label, a directive nor bytes and an instruction: "
@@ -71,7 +72,7 @@ public record Listing(byte[] code, Map<String, Integer> labels) {
             }
             start = end + 1;
         }
-        return new Listing(code.toByteArray(), labels);
+        return new Listing(Arrays.copyOf(code, size), labels);
     }
 
     /** Where the colon is of a label that begins a line with a letter; else the start. */
@@ -127,6 +128,10 @@ public record Listing(byte[] code, Map<String, Integer> labels) {
 
     private static boolean isHex(byte b) {
         return isDigit(b) || b >= 'a' && b <= 'f';
+    }
+
+    private static int digit(byte hex) {
+        return isDigit(hex) ? hex - '0' : hex - 'a' + 10;
     }
 
     /** {@return a copy of the code} */

@@ -30,33 +30,47 @@ final class Commands {
     /** The least of some runs in turn: a start cannot be quicker than it is, and other work only adds. */
     void start(Row.Samples into) throws IOException, InterruptedException {
         List<String> plain = List.of(JAVA, "-XX:+UseSerialGC", "-cp", target.resolve("classes").toString(), Hello.class.getName());
-        Path archive = target.resolve("bench/first-access.aot");
-        List<String> modules = List.of("--enable-native-access=org.hostmem.arch.generic,org.hostmem.vfio", "--module-path",
-                root.resolve("vfio/target/hostmem.jar") + ":" + root.resolve("vfio/target/modules"), "--add-modules", "org.hostmem.vfio", "-cp", firstAccessJar().toString(),
-                FirstAccess.class.getName());
-        List<String> train = new ArrayList<>(List.of(JAVA, "-XX:+UseSerialGC", "-XX:AOTCacheOutput=" + archive));
-        train.addAll(modules);
-        millis(train);
-        List<String> access = new ArrayList<>(List.of(JAVA, "-XX:+UseSerialGC", "-XX:AOTCache=" + archive));
-        access.addAll(modules);
+        Path linkerJar = jar("two-shapes", "-C", target.resolve("classes").toString(), TwoShapes.class.getName().replace('.', '/') + ".class");
+        List<String> linker = archived(linkerJar, "--enable-native-access=ALL-UNNAMED", "-cp", linkerJar.toString(), TwoShapes.class.getName());
+        Path modules = root.resolve("vfio/target");
+        Path firstJar = jar("first-access", "-C", target.resolve("first-access").toString(), ".");
+        List<String> access = archived(firstJar, "--enable-native-access=org.hostmem.arch.generic,org.hostmem.vfio", "--module-path",
+                firstJar + ":" + modules.resolve("hostmem.jar") + ":" + modules.resolve("modules"), "--module", "org.hostmem.bench.first/org.hostmem.bench.first.FirstAccess");
         double least = Double.MAX_VALUE;
         double leastPlain = Double.MAX_VALUE;
+        double leastLinker = Double.MAX_VALUE;
         long until = System.nanoTime() + MOST_NANOS;
         for (int i = 0; i < (quick ? 6 : 20) && System.nanoTime() < until; i++) {
             leastPlain = Math.min(leastPlain, millis(plain));
             least = Math.min(least, millis(access));
+            leastLinker = Math.min(leastLinker, millis(linker));
         }
         into.add("first-access", "value", least - leastPlain);
         into.add("start", "plain", leastPlain);
+        into.add("start", "linker", leastLinker);
         into.add("start", "hostmem", least);
     }
 
     /** A class path of folders keeps a JVM from using an archive. */
-    private Path firstAccessJar() throws IOException, InterruptedException {
-        Path jar = target.resolve("bench/first-access.jar");
-        millis(List.of(Path.of(System.getProperty("java.home"), "bin", "jar").toString(), "--create", "--file", jar.toString(), "-C", target.resolve("classes").toString(),
-                FirstAccess.class.getName().replace('.', '/') + ".class"));
+    private Path jar(String name, String... contents) throws IOException, InterruptedException {
+        Path jar = target.resolve("bench/" + name + ".jar");
+        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "jar").toString(), "--create", "--file", jar.toString()));
+        command.addAll(List.of(contents));
+        millis(command);
         return jar;
+    }
+
+    /** A command that starts a class with an archive of what it loads, which is made here, beside its jar. */
+    private static List<String> archived(Path jar, String... arguments) throws IOException, InterruptedException {
+        String archive = jar.toString().replace(".jar", ".aot");
+        millis(java("-XX:AOTCacheOutput=" + archive, arguments));
+        return java("-XX:AOTCache=" + archive, arguments);
+    }
+
+    private static List<String> java(String archive, String... arguments) {
+        List<String> command = new ArrayList<>(List.of(JAVA, "-XX:+UseSerialGC", archive));
+        command.addAll(List.of(arguments));
+        return command;
     }
 
     void report(Row.Samples into) throws IOException, InterruptedException {

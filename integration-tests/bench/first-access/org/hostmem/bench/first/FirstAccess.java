@@ -1,11 +1,11 @@
-package org.hostmem.bench;
+package org.hostmem.bench.first;
 
 import org.hostmem.AccessOptions;
 import org.hostmem.vfio.Device;
 import org.hostmem.vfio.EmbeddedDevice;
 
-/** From the start of the JVM to the first access to a device (P13). */
-final class FirstAccess {
+/** From the start of the JVM to the first access to a device. */
+public final class FirstAccess {
 
     private FirstAccess() {
     }
