@@ -26,14 +26,8 @@ class WaysGuestTest {
     private static final String AS_NOBODY = PROGRAM.replace(WaysProgram.class.getName(), AsNobody.class.getName());
     private static final String UNPRIVILEGED = PROGRAM.replace("\"$1\"", "\"$copied\"").replace(WaysProgram.class.getName(), Unprivileged.class.getName());
 
-    /**
-     * A process that may open no node inherits one device and is handed another, by each way; then nodes of a third become its own, and files of a fourth.
-     *
-     * <p>It may not even read the files of a checkout that is private, so that the classes are copied for it.
-     */
-    private static final String WITH_IOMMU = """
-            set -e
-            %1$s iommu "$HOSTMEM_LAB_OUT/results"
+    /** A process without rights may not even read the files of a checkout that is private, so that the classes are copied for it. */
+    private static final String COPY = """
             mkdir /tmp/classes
             IFS=:
             for path in $1; do
@@ -45,6 +39,13 @@ class WaysGuestTest {
             copied=${copied#:}
             chmod -R a+rX /tmp/classes
             pci=/sys/bus/pci/devices
+            """;
+
+    /** Such a process inherits one device and is handed another, by each way; then nodes of a third become its own, and files of a fourth. */
+    private static final String WITH_IOMMU = """
+            set -e
+            %1$s iommu "$HOSTMEM_LAB_OUT/results"
+            %5$s
             for way in cdev group; do
               tries=0
               until %2$s hand-over "$HOSTMEM_LAB_EDU" "/tmp/$way" --way $way --user 65534; do
@@ -60,7 +61,7 @@ class WaysGuestTest {
             %3$s %4$s cdev:$HOSTMEM_LAB_EDU group:$HOSTMEM_LAB_EDU fd:7 hand-over:/tmp/cdev hand-over:/tmp/group await:/tmp/owned \\
               fd:8 cdev:$HOSTMEM_LAB_NVME group:$HOSTMEM_LAB_NVME $pci/$HOSTMEM_LAB_IVSHMEM/resource2 $pci/$HOSTMEM_LAB_IVSHMEM/resource0 >"$HOSTMEM_LAB_OUT/nobody"
             wait $!
-            """.formatted(PROGRAM, HOSTMEM, AS_NOBODY, UNPRIVILEGED);
+            """.formatted(PROGRAM, HOSTMEM, AS_NOBODY, UNPRIVILEGED, COPY);
 
     private static final String WITHOUT_IOMMU = """
             set -e
@@ -68,7 +69,10 @@ class WaysGuestTest {
             if %2$s read "$HOSTMEM_LAB_EDU" 0 0 2>"$HOSTMEM_LAB_OUT/refused"; then exit 9; fi
             %2$s read "$HOSTMEM_LAB_EDU" 0 0 --no-iommu >"$HOSTMEM_LAB_OUT/read"
             cat /proc/sys/kernel/tainted >"$HOSTMEM_LAB_OUT/tainted"
-            """.formatted(PROGRAM, HOSTMEM);
+            %5$s
+            chown 65534 /dev/iommu "/dev/vfio/devices/$(ls "$pci/$HOSTMEM_LAB_EDU/vfio-dev")" "/dev/vfio/noiommu-$(basename "$(readlink "$pci/$HOSTMEM_LAB_EDU/iommu_group")")"
+            %3$s %4$s no-iommu-cdev:$HOSTMEM_LAB_EDU no-iommu-group:$HOSTMEM_LAB_EDU >"$HOSTMEM_LAB_OUT/nobody"
+            """.formatted(PROGRAM, HOSTMEM, AS_NOBODY, UNPRIVILEGED, COPY);
 
     /** One boot for all tests of a guest. */
     private static final Map<String, Guest> GUESTS = new HashMap<>();
@@ -214,6 +218,14 @@ class WaysGuestTest {
     void withoutAnIommuNothingIsOpenedUnasked(String isa) throws Exception {
         assertThat(results(isa, false).get("unasked")).startsWith("VfioException: ").contains("allowingNoIommu()");
         assertThat(String.join("\n", guest(isa, false).lines("refused"))).contains("--no-iommu");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"x86_64", "aarch64"})
+    void withoutAnIommuANodeOfOnesOwnIsNotEnough(String isa) throws Exception {
+        Map<String, String> nobody = guest(isa, false).results("nobody");
+        assertThat(nobody.get("no-iommu-cdev:0000:00:03.0")).startsWith("refused: /dev/vfio/devices/noiommu-vfio").contains("EPERM: CAP_SYS_RAWIO");
+        assertThat(nobody.get("no-iommu-group:0000:00:03.0")).startsWith("refused: /dev/vfio/noiommu-").contains("EPERM: CAP_SYS_RAWIO");
     }
 
     @ParameterizedTest

@@ -16,7 +16,7 @@ import org.hostmem.vfio.Way;
 
 /**
  * Run by a user without rights: opens what the arguments name, reads 4 bytes of its first region, and prints a line for each, {@code argument=what came of it}, after what the kernel says of this
- * process. An argument is {@code fd:N}, {@code hand-over:SOCKET}, {@code cdev:ADDRESS}, {@code group:ADDRESS}, or a path;
+ * process. An argument is {@code fd:N}, {@code hand-over:SOCKET}, {@code cdev:ADDRESS}, {@code group:ADDRESS}, the same with {@code no-iommu-}, or a path;
  * {@code await:PATH} waits for a file.
  */
 public final class Unprivileged {
@@ -72,6 +72,8 @@ public final class Unprivileged {
             }
             case "cdev" -> () -> Vfio.open(rest, VfioOptions.none().through(Way.CDEV));
             case "group" -> () -> Vfio.open(rest, VfioOptions.none().through(Way.GROUP));
+            case "no-iommu-cdev" -> () -> Vfio.open(rest, VfioOptions.none().through(Way.NO_IOMMU_CDEV));
+            case "no-iommu-group" -> () -> Vfio.open(rest, VfioOptions.none().through(Way.NO_IOMMU_GROUP));
             default -> argument.startsWith("/sys/") ? () -> withMemory(Vfio.sysfs(Path.of(argument), VfioOptions.none())) : () -> Vfio.file(Path.of(argument), VfioOptions.none());
         };
     }
