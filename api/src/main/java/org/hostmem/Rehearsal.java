@@ -50,7 +50,7 @@ final class Rehearsal extends Mover {
         }
     }
 
-    /** Only ever asked of a descending copy, as others are their bulk plans. */
+    /** An ascending one makes the accesses of the bulk plans, however it goes. */
     @Override
     boolean copyDirectly(MappedAccessor other, MappedAccessor mapped, long at, long n, Order direction) {
         if (!mapped.copyDirectly(other, from + at, to + at, 0, direction)) {

@@ -139,6 +139,7 @@ class AccessPlanTest {
         for (int width : new int[] {-8, 0, 3, 16}) {
             assertThatIllegalArgumentException().isThrownBy(() -> AccessPlan.checkScalarWidth(width)).withMessageContaining(String.valueOf(width));
         }
+        assertThatIllegalArgumentException().isThrownBy(() -> AccessPlan.scalar(rules(8, Unaligned.SINGLE), UnalignedPolicy.SPLIT, 0, 0, 3));
         assertThatIllegalArgumentException().isThrownBy(() -> write(8, 0, -1)).withMessageContaining("-1");
     }
 

@@ -19,6 +19,8 @@ public class Fake implements ScalarsByWidth {
     public final byte[] memory;
     public final int base;
     public final List<Access> log;
+    /** Each with the number of accesses in the log before it. */
+    public final List<String> barriers = new ArrayList<>();
     /** Index of a byte that faults; -1 for none. */
     public int broken = -1;
     public boolean closed;
@@ -158,6 +160,7 @@ public class Fake implements ScalarsByWidth {
 
     @Override
     public void barrier(Barrier purpose) {
+        barriers.add(purpose + " after " + log.size());
     }
 
     @Override

@@ -145,7 +145,7 @@ class TransferPlanTest {
     @EnumSource
     void aLongMoveDoesWhatItsPlanSays(Kind kind) {
         for (OverlapPolicy policy : new OverlapPolicy[] {OverlapPolicy.ASCENDING, OverlapPolicy.MEMMOVE}) {
-            for (int distance : new int[] {1, 4096, 70_001, -3}) {
+            for (int distance : new int[] {1, 4096, 70_001, 72_000, -3}) {
                 log.clear();
                 int base = kind == Kind.UNMAPPED ? 0 : 3;
                 HostMemoryAccessor region = open(kind, numbered(160_000), base);

@@ -218,6 +218,55 @@ class TransferTest {
         }
     }
 
+    /** R3: the piece before may be of other memory, which only a barrier keeps in order. */
+    @Test
+    void anAscendingCopyBetweenListsHasABarrierBetweenItsPieces() {
+        for (TransferOrder order : TransferOrder.values()) {
+            log.clear();
+            Fake source = new Fake(randomBytes(64), 0, 64, CacheMode.DEVICE, 8, log);
+            Fake first = new Fake(new byte[16], 0, 16, CacheMode.DEVICE, 8, log);
+            Fake second = new Fake(new byte[16], 0, 16, CacheMode.NORMAL, 8, log);
+            Transfer.DEFAULT.with(order).copy(List.of(new Range(source, 8, 24)), List.of(new Range(first, 0, 16), new Range(second, 0, 8)));
+            assertThat(log).hasSize(6);
+            assertThat(first.barriers).isEmpty();
+            assertThat(second.barriers).isEqualTo(order == TransferOrder.ASCENDING ? List.of("FULL after 4") : List.of());
+        }
+    }
+
+    @Test
+    void aCopyBetweenListsThatIsStoppedSaysHowFarItCame() {
+        Fake source = new Fake(randomBytes(300_000), 0, 300_000, CacheMode.DEVICE, 8, log);
+        Fake target = new Fake(new byte[300_000], 0, 300_000, CacheMode.DEVICE, 8, log);
+        List<Range> targets = List.of(new Range(target, 150_000, 100), new Range(target, 0, 149_900), new Range(target, 150_100, 100));
+        Result result = Transfer.DEFAULT.with((completed, total) -> completed < 70_000).copy(List.of(new Range(source, 0, 150_100)), targets);
+        assertThat(result.length()).isEqualTo(150_100);
+        assertThat(result.completed()).isBetween(70_000L, 140_000L);
+        assertThat(of(target, Direction.WRITE).stream().mapToInt(Access::width).sum()).isEqualTo(result.completed());
+        int n = (int) result.completed();
+        assertThat(Arrays.equals(source.memory, 0, 100, target.memory, 150_000, 150_100)).isTrue();
+        assertThat(Arrays.equals(source.memory, 100, n, target.memory, 0, n - 100)).isTrue();
+    }
+
+    @Test
+    void rangesOfMoreBytesThanThereAreNumbersAreRefused() {
+        Fake huge = new Fake(16) {
+            @Override
+            public long size() {
+                return Long.MAX_VALUE;
+            }
+        };
+        List<Range> twice = List.of(new Range(huge, 0, Long.MAX_VALUE), new Range(huge, 0, Long.MAX_VALUE));
+        assertThatIllegalArgumentException().isThrownBy(() -> Transfer.DEFAULT.copy(twice, twice)).withMessageContaining("2^63");
+    }
+
+    @Test
+    void anEmptyCopyBetweenListsDoesNothing() {
+        Fake region = new Fake(new byte[16], 0, 16, CacheMode.DEVICE, 8, log);
+        assertThat(Transfer.DEFAULT.copy(List.of(), List.of(new Range(region, 16, 0))).isComplete()).isTrue();
+        assertThat(Transfer.DEFAULT.plan(List.of(), List.of())).isEmpty();
+        assertThat(log).isEmpty();
+    }
+
     private List<Range> ranges(Fake region, int length) {
         List<Range> ranges = new ArrayList<>(List.of(new Range(region, 7, 0)));
         for (int rest = length; rest > 0;) {

@@ -57,12 +57,12 @@ final class CrossingScalar {
     /** Whether one of the ranges has the policy to. */
     static boolean isRejected(FlatView view, long address, int width) {
         FlatView.checkAddresses(address, width);
-        for (long done = 0; done < width;) {
-            Range range = view.find(address + done);
+        for (long at = address; at < address + width;) {
+            Range range = view.find(at);
             if (range.accessor.options().unaligned() == UnalignedPolicy.REJECT) {
                 return true;
             }
-            done += Math.min(width - done, range.end() - address - done);
+            at = range.end();
         }
         return false;
     }

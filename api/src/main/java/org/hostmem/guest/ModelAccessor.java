@@ -8,6 +8,7 @@ import java.nio.ByteOrder;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.hostmem.AccessOptions;
 import org.hostmem.AccessPlan;
@@ -106,6 +107,11 @@ final class ModelAccessor implements ScalarsByWidth {
     @Override
     public void readBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
         check(Direction.READ, offset, length);
+        Objects.requireNonNull(order);
+        Objects.checkFromIndexSize(ramOffset, length, ram.byteSize());
+        if (ram.isReadOnly()) {
+            throw new IllegalArgumentException("the segment to read into is read-only");
+        }
         for (long done = 0; done < length;) {
             int unit = AccessPlan.unit(offset + done, length - done, RULES.widestRead());
             long value = read(offset + done, unit);
@@ -118,6 +124,8 @@ final class ModelAccessor implements ScalarsByWidth {
     @Override
     public void writeBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
         check(Direction.WRITE, offset, length);
+        Objects.requireNonNull(order);
+        Objects.checkFromIndexSize(ramOffset, length, ram.byteSize());
         for (long done = 0; done < length;) {
             int unit = AccessPlan.unit(offset + done, length - done, RULES.widestWrite());
             long value = 0;
@@ -141,6 +149,7 @@ final class ModelAccessor implements ScalarsByWidth {
 
     @Override
     public void barrier(Barrier purpose) {
+        Objects.requireNonNull(purpose);
         VarHandle.fullFence();
     }
 

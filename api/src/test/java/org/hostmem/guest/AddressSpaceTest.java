@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import org.hostmem.AccessOptions;
 import org.hostmem.AccessPlan;
 import org.hostmem.AccessRejectedException;
 import org.hostmem.CacheMode;
@@ -22,6 +23,7 @@ import org.hostmem.RegionClosedException;
 import org.hostmem.RegionFaultException;
 import org.hostmem.Transfer;
 import org.hostmem.TransferOrder;
+import org.hostmem.UnalignedPolicy;
 import org.hostmem.guest.AddressSpace.Holes;
 import org.junit.jupiter.api.Test;
 
@@ -32,7 +34,7 @@ class AddressSpaceTest {
     private final List<Fake.Access> log = new ArrayList<>();
 
     /** Remembers what it was told, and answers with offset and width. */
-    private static final class Model implements DeviceModel {
+    private static class Model implements DeviceModel {
         private final List<String> calls = new ArrayList<>();
 
         @Override
@@ -226,12 +228,7 @@ class AddressSpaceTest {
 
     @Test
     void aPolicyOfRejectRefusesToCross() {
-        Fake strict = new Fake(16) {
-            @Override
-            public org.hostmem.AccessOptions options() {
-                return super.options().with(org.hostmem.UnalignedPolicy.REJECT);
-            }
-        };
+        Fake strict = strict(16);
         space.map(Mapping.of(0, random(16)));
         space.map(Mapping.of(16, strict));
         assertThatExceptionOfType(AccessRejectedException.class).isThrownBy(() -> space.read(14, 4));
@@ -239,6 +236,159 @@ class AddressSpaceTest {
         assertThat(log).isEmpty();
         assertThat(space.planScalar(14, 4)).extracting(step -> step.plan().verdict()).containsExactly(AccessPlan.Verdict.REJECTED, AccessPlan.Verdict.REJECTED);
         assertThat(space.planScalar(12, 4)).extracting(step -> step.plan().verdict()).containsExactly(AccessPlan.Verdict.SINGLE);
+    }
+
+    /** Two ranges of four in 8 bytes: the third one's policy counts, too, and every byte comes from where it lies. */
+    @Test
+    void aScalarMayCrossManyRanges() {
+        for (int i = 0; i < 4; i++) {
+            space.map(Mapping.of(100 + 2 * i, random(2)));
+        }
+        long expected = 0;
+        for (int i = 7; i >= 0; i--) {
+            expected = expected << 8 | ((Fake) space.find(100 + i).accessor()).memory[i % 2] & 0xff;
+        }
+        assertThat(space.read(100, 8)).isEqualTo(expected);
+        space.write(100, 8, 0x0807_0605_0403_0201L);
+        assertThat(space.read(100, 8)).isEqualTo(0x0807_0605_0403_0201L);
+        assertThat(space.planScalar(101, 4)).extracting(step -> step.range().start() + " " + step.plan()).containsExactly("100 BULK 1@1", "102 BULK 2@0", "104 BULK 1@0");
+        space.map(Mapping.of(104, strict(2)).withPriority(1));
+        assertThatExceptionOfType(AccessRejectedException.class).isThrownBy(() -> space.read(100, 8)).withMessageContaining("0x64");
+        assertThat(space.planScalar(100, 8)).hasSize(4).allSatisfy(step -> assertThat(step.plan().verdict()).isEqualTo(AccessPlan.Verdict.REJECTED));
+        space.read(100, 4);
+        assertThatIllegalArgumentException().isThrownBy(() -> space.planScalar(101, 3));
+        assertThatIllegalArgumentException().isThrownBy(() -> space.planScalar(100, 1000));
+    }
+
+    private Fake strict(int size) {
+        return new Fake(new byte[size], 0, size, CacheMode.DEVICE, 8, log) {
+            @Override
+            public AccessOptions options() {
+                return super.options().with(UnalignedPolicy.REJECT);
+            }
+        };
+    }
+
+    /** Where they would be refused if they were taken to cross. */
+    @Test
+    void theLastBytesOfARangeAreOneAccess() {
+        Fake strict = strict(16);
+        space.map(Mapping.of(64, strict));
+        for (int width : new int[] {1, 2, 4, 8}) {
+            log.clear();
+            int last = 16 - width;
+            space.write(64 + last, width, width);
+            assertThat(space.read(64 + last, width)).isEqualTo(width);
+            assertThat(log).containsExactly(new Fake.Access(strict, Direction.WRITE, last, width), new Fake.Access(strict, Direction.READ, last, width));
+            assertThat(space.planScalar(64 + last, width)).singleElement().satisfies(step -> assertThat(step.plan()).hasToString("SINGLE " + width + "@" + last));
+        }
+    }
+
+    /** Whatever was looked up before. */
+    @Test
+    void theRangeThatWasFoundLastIsNotMistakenForAnother() {
+        Fake low = random(16);
+        Fake high = random(16);
+        space.map(Mapping.of(64, low));
+        space.map(Mapping.of(80, high));
+        for (int before : new int[] {0, 64, 79, 80, 95, 96}) {
+            for (int address = 60; address < 100; address++) {
+                space.find(before);
+                int expected = address < 64 || address >= 96 ? 0xff : (address < 80 ? low.memory[address - 64] : high.memory[address - 80]) & 0xff;
+                assertThat(space.read(address, 1)).as("%d after %d", address, before).isEqualTo(expected);
+            }
+        }
+    }
+
+    /** R3: only a barrier keeps memory of different kinds in order. */
+    @Test
+    void anAscendingTransferHasABarrierWhereItCrosses() {
+        for (TransferOrder order : TransferOrder.values()) {
+            Fake low = fake(16);
+            Fake middle = fake(16);
+            Fake high = fake(16);
+            space.update(all -> List.of(Mapping.of(0, low), Mapping.of(16, middle), Mapping.of(32, high)));
+            log.clear();
+            space.writeBytes(8, MemorySegment.ofArray(new byte[32]), 0, 32, order);
+            space.readBytes(8, MemorySegment.ofArray(new byte[32]), 0, 32, order);
+            assertThat(log).hasSize(8);
+            assertThat(low.barriers).isEmpty();
+            assertThat(middle.barriers).isEqualTo(order == TransferOrder.ASCENDING ? List.of("FULL after 1", "FULL after 5") : List.of());
+            assertThat(high.barriers).isEqualTo(order == TransferOrder.ASCENDING ? List.of("FULL after 3", "FULL after 7") : List.of());
+        }
+    }
+
+    @Test
+    void aTransferAcrossManyRangesIsItsPlan() {
+        for (int i = 0; i < 10; i++) {
+            space.map(Mapping.of(50 + 7 * i, random(7)));
+        }
+        byte[] bytes = new byte[60];
+        random.nextBytes(bytes);
+        log.clear();
+        space.writeBytes(53, MemorySegment.ofArray(bytes), 5, 55, TransferOrder.ASCENDING);
+        List<Fake.Access> planned = new ArrayList<>();
+        space.planBulk(Direction.WRITE, 53, 55, TransferOrder.ASCENDING)
+                .forEach(step -> step.plan().forEach((offset, width) -> planned.add(new Fake.Access((Fake) step.range().accessor(), Direction.WRITE, offset, width))));
+        assertThat(log).isEqualTo(planned);
+        byte[] read = new byte[60];
+        space.readBytes(53, MemorySegment.ofArray(read), 5, 55, TransferOrder.RELAXED);
+        System.arraycopy(new byte[5], 0, bytes, 0, 5);
+        assertThat(read).isEqualTo(bytes);
+    }
+
+    /** As a device model does that follows a guest's pointer. */
+    @Test
+    void aModelMayAccessTheSpaceWithinAnAccess() {
+        DeviceModel indirect = new DeviceModel() {
+            @Override
+            public long read(long offset, int width) {
+                return space.read(1014, 4) & 0xff;
+            }
+
+            @Override
+            public void write(long offset, int width, long value) {
+                space.write(1014, 4, 0x0403_0201);
+            }
+        };
+        Fake low = fake(16);
+        space.update(all -> List.of(Mapping.of(0, 16, indirect), Mapping.of(16, low), Mapping.of(1000, random(16)), Mapping.of(1016, random(16))));
+        space.write(15, 8, 0x1817_1615_1413_1211L);
+        assertThat(low.memory).startsWith(0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18);
+        assertThat(space.read(15, 8)).isEqualTo(0x1817_1615_1413_1201L);
+    }
+
+    @Test
+    void theFirstAndTheLastAddressesAreAddresses() {
+        assertThat(space.ranges(Long.MAX_VALUE - 8, 8)).singleElement().satisfies(range -> assertThat(range.offset()).isEqualTo(Long.MAX_VALUE - 8));
+        assertThatExceptionOfType(RegionBoundsException.class).isThrownBy(() -> space.ranges(Long.MAX_VALUE - 8, 9));
+        assertThat(space.ranges(0, 0)).isEmpty();
+        for (long bad : new long[] {-1, Long.MIN_VALUE}) {
+            assertThatExceptionOfType(RegionBoundsException.class).isThrownBy(() -> space.ranges(bad, 0));
+            assertThatExceptionOfType(RegionBoundsException.class).isThrownBy(() -> space.readBytes(bad, MemorySegment.NULL, 0, 0, TransferOrder.RELAXED));
+            assertThatExceptionOfType(RegionBoundsException.class).isThrownBy(() -> space.planBulk(Direction.READ, bad, 0, TransferOrder.RELAXED));
+        }
+    }
+
+    @Test
+    void aMappingSaysWhatLiesWhere() {
+        Model model = new Model() {
+            @Override
+            public String toString() {
+                return "uart";
+            }
+        };
+        assertThat(Mapping.of(0x100, 16, model)).hasToString("[0x100, 0x110) of uart");
+        Fake ram = new Fake(64) {
+            @Override
+            public String toString() {
+                return "ram";
+            }
+        };
+        assertThat(Mapping.of(0, 16, ram, 32).withPriority(3)).hasToString("[0x0, 0x10) of ram at offset 0x20, priority 3");
+        space.map(Mapping.of(0x100, 16, model));
+        assertThat(space.find(0x104)).hasToString("[0x100, 0x110) in [0x100, 0x110) of uart");
+        assertThat(space.find(0)).hasToString("[0x0, 0x100) hole");
     }
 
     @Test

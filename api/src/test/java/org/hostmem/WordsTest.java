@@ -1,0 +1,80 @@
+package org.hostmem;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.util.List;
+import java.util.stream.Stream;
+import org.hostmem.RegionFaultException.Side;
+import org.hostmem.Transfer.Range;
+import org.junit.jupiter.api.Test;
+
+/** Small words of the contract. */
+class WordsTest {
+
+    @Test
+    void everyModeButNormalIsADevice() {
+        assertThat(CacheMode.values()).allSatisfy(mode -> assertThat(mode.isDevice()).isEqualTo(mode != CacheMode.NORMAL));
+    }
+
+    @Test
+    void modesHaveTheKernelsNames() {
+        assertThat(Stream.of(CacheMode.values()).map(CacheMode::pgprot)).containsExactly("pgprot_normal", "pgprot_writecombine", "pgprot_device", "pgprot_noncached", "unknown");
+    }
+
+    @Test
+    void theGuestAndTheModeDecideWhatBecomesOfAnUnalignedScalar() {
+        for (String guest : List.of("x86_64", "i386", "i686")) {
+            assertThat(CacheMode.values()).allSatisfy(mode -> assertThat(UnalignedPolicy.forGuest(guest, mode)).isEqualTo(UnalignedPolicy.SPLIT));
+        }
+        for (String guest : List.of("aarch64", "arm", "ppc64", "ppc64le", "riscv64", "riscv32", "s390x", "loongarch64")) {
+            assertThat(CacheMode.values()).allSatisfy(mode -> assertThat(UnalignedPolicy.forGuest(guest, mode)).isEqualTo(mode.isDevice() ? UnalignedPolicy.REJECT : UnalignedPolicy.SPLIT));
+        }
+        assertThat(CacheMode.values()).allSatisfy(mode -> assertThat(UnalignedPolicy.forGuest("mips", mode)).isEqualTo(UnalignedPolicy.REJECT));
+        assertThat(UnalignedPolicy.forGuest("aarch64", Fake.rules(CacheMode.NORMAL, 8))).isEqualTo(UnalignedPolicy.SPLIT);
+        assertThat(UnalignedPolicy.forGuest("aarch64", Fake.rules(CacheMode.DEVICE, 8))).isEqualTo(UnalignedPolicy.REJECT);
+    }
+
+    @Test
+    void aFaultSaysWhatWasDoneWhereAndHowFarItCame() {
+        RegionFaultException fault = new RegionFaultException(0x20, Direction.WRITE, 4, 17, Side.RAM, "SIGBUS");
+        assertThat(fault).hasMessage("SIGBUS at a 4-byte write at offset 0x20, on the RAM side, after 17 bytes of this request: is the device there, and its memory enabled?");
+        assertThat(fault.width()).isEqualTo(4);
+        assertThat(fault.side()).isEqualTo(Side.RAM);
+        assertThat(fault.isForeseen()).isFalse();
+        assertThat(new RegionFaultException(0, Direction.READ, 8, 0, Side.REGION, "SIGSEGV"))
+                .hasMessage("SIGSEGV at a 8-byte read at offset 0x0, after 0 bytes of this request: is the device there, and its memory enabled?");
+    }
+
+    @Test
+    void aForeseenFaultSaysThatNothingWasDone() {
+        RegionFaultException fault = RegionFaultException.foreseen(8, Direction.READ, 2, "the memory is off");
+        assertThat(fault).hasMessage("the memory is off; refused before a 2-byte read at offset 0x8, after 0 bytes of this request");
+        assertThat(fault.isForeseen()).isTrue();
+        assertThat(fault.side()).isEqualTo(Side.REGION);
+    }
+
+    @Test
+    void aFaultWithinALargerRequestIsTheSameButForItsPlaceAndCount() {
+        RegionFaultException fault = new RegionFaultException(0x20, Direction.READ, 4, 1, Side.RAM, "SIGBUS");
+        RegionFaultException larger = fault.within(0x100, 50);
+        assertThat(larger.offset()).isEqualTo(0x120);
+        assertThat(larger.completed()).isEqualTo(50);
+        assertThat(List.of(larger.width(), larger.side(), larger.direction())).isEqualTo(List.of(4, Side.RAM, Direction.READ));
+        assertThat(larger.getStackTrace()).as("where it happened").isEqualTo(fault.getStackTrace());
+    }
+
+    @Test
+    void optionsChangeOneByOne() {
+        AccessOptions options = AccessOptions.DEFAULT.with(FaultPolicy.UNSUPPORTED_REQUEST).with(UnalignedPolicy.REJECT);
+        assertThat(options).isEqualTo(new AccessOptions(AccessOptions.DEFAULT.byteOrder(), UnalignedPolicy.REJECT, FaultPolicy.UNSUPPORTED_REQUEST));
+    }
+
+    @Test
+    void aRangeIsNotNegative() {
+        Fake region = new Fake(8);
+        assertThatIllegalArgumentException().isThrownBy(() -> new Range(region, -1, 0));
+        assertThatIllegalArgumentException().isThrownBy(() -> new Range(region, 0, -1));
+        assertThat(new Range(region, 0, 0).length()).isZero();
+    }
+}
