@@ -9,6 +9,7 @@ import org.hostmem.CacheMode;
 import org.hostmem.CacheModeSource;
 import org.hostmem.Guarantee;
 import org.hostmem.HostMemoryAccessor;
+import org.hostmem.HostMemoryException;
 import org.hostmem.RegionCapabilities;
 
 /**
@@ -90,9 +91,16 @@ public interface HostMemoryProvider {
      * @param size in bytes, 0 or more
      * @param options of the accessor
      * @return its accessor
+     * @throws HostMemoryException if there is not that much
      */
     default HostMemoryAccessor openRam(long size, AccessOptions options) {
-        MemorySegment memory = Arena.ofAuto().allocate(size, PAGE);
-        return open(MappedRegion.borrowed(memory, RegionCapabilities.whole(size, CacheMode.NORMAL, CacheModeSource.BY_CONSTRUCTION), options));
+        RegionCapabilities capabilities = RegionCapabilities.whole(size, CacheMode.NORMAL, CacheModeSource.BY_CONSTRUCTION);
+        MemorySegment memory;
+        try {
+            memory = Arena.ofAuto().allocate(size, PAGE);
+        } catch (OutOfMemoryError none) {
+            throw new HostMemoryException("the JVM gives no " + size + " bytes of RAM: " + none.getMessage());
+        }
+        return open(MappedRegion.borrowed(memory, capabilities, options));
     }
 }

@@ -11,6 +11,6 @@
  * makes a {@link org.hostmem.vfio.RegionInfo} of them, trusting nothing; {@link org.hostmem.vfio.RegionCapabilityDecoder}s, the {@link org.hostmem.vfio.DriverTable} and the user's
  * assertion say how the region is mapped; each mappable area is mapped and given to {@link org.hostmem.spi.ProviderSelection}; the holes are reached by {@code pread} and {@code pwrite}.
  *
- * <p>Native access: {@code --enable-native-access=org.hostmem.vfio} on the module path, {@code ALL-UNNAMED} on the class path.
+ * <p>Native access: {@code --enable-native-access=org.hostmem.arch.generic,org.hostmem.vfio} on the module path, {@code ALL-UNNAMED} on the class path.
  */
 package org.hostmem.vfio;

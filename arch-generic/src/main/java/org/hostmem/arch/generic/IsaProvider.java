@@ -167,9 +167,10 @@ public abstract class IsaProvider implements HostMemoryProvider {
         return all;
     }
 
+    /** The host's pages, if it lets this module call it. */
     @Override
     public final HostMemoryAccessor openRam(long size, AccessOptions options) {
-        return AnonymousMemory.open(size, options, this::open);
+        return loaded().code == null ? HostMemoryProvider.super.openRam(size, options) : AnonymousMemory.open(size, options, this::open);
     }
 
     /** {@return why this host has no use of the instructions; empty if they are loaded} */

@@ -11,6 +11,7 @@ import java.util.TreeSet;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.HostMemoryException;
 import org.hostmem.TransferOrder;
+import org.hostmem.guest.GuestRam;
 import org.hostmem.vfio.Device;
 import org.hostmem.vfio.EmbeddedDevice;
 import org.hostmem.vfio.cli.Main;
@@ -94,7 +95,16 @@ public final class Refused {
         region.writeLong(1024, 0x0123456789abcdefL);
         boolean works = Arrays.equals(in, out) && region.readLong(1024) == 0x0123456789abcdefL && memory.get(ValueLayout.JAVA_BYTE, 202) == 7 && memory.get(ValueLayout.JAVA_BYTE, 203) == 0;
         System.out.println("memory: " + (works ? "works" : "does not work"));
-        return works;
+        return works && guestRam();
+    }
+
+    private static boolean guestRam() {
+        try (HostMemoryAccessor ram = GuestRam.open(1 << 20)) {
+            ram.writeInt(0xffffc, 0x01234567);
+            boolean works = ram.readLong(0xffff8) == 0x01234567_0000_0000L;
+            System.out.println("RAM: " + (works ? "works" : "does not work"));
+            return works;
+        }
     }
 
     private static void device() {

@@ -36,14 +36,14 @@ class RefusedTest {
 
     private static void assertInstructions(Child child) {
         child.assertHeld();
-        assertThat(child.output()).doesNotContain("rules: generic").contains("PRECISE_FAULTS", "code: [r-xs]", "memory: works", "device: works");
+        assertThat(child.output()).doesNotContain("rules: generic").contains("PRECISE_FAULTS", "code: [r-xs]", "memory: works", "RAM: works", "device: works");
     }
 
     private static void assertPureJava(Child child, String... reasons) {
         child.assertHeld();
         String note = child.output().lines().filter(line -> line.startsWith("notes: ")).findFirst().orElse("");
         assertThat(note).as(child.output()).contains("are not used").contains(reasons);
-        assertThat(child.output()).contains("rules: generic", "code: []", "memory: works");
+        assertThat(child.output()).contains("rules: generic", "code: []", "memory: works", "RAM: works");
         assertThat(child.output().lines().filter(line -> line.startsWith("guarantees: "))).allSatisfy(line -> assertThat(line).contains("EXACT_WIDTH").doesNotContain("PRECISE_FAULTS"));
         assertThat(child.output().lines().filter(line -> line.startsWith("WARNING: the instructions"))).as("said once, by the logger").hasSize(1);
     }
