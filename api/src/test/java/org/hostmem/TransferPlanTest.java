@@ -26,40 +26,14 @@ class TransferPlanTest {
 
     /** How accessors differ, as far as a transfer cares. What is not mapped has the alignment of its offsets. */
     private enum Kind {
-        UNMAPPED, MAPPED, DIRECT, VIEW
-    }
-
-    /** Copies in one pass where both sides have the same alignment. */
-    private static final class Direct extends Fake.Mapped {
-
-        Direct(byte[] memory, int base, int size, CacheMode mode, int widest, List<Access> log) {
-            super(memory, base, size, mode, widest, log);
-        }
-
-        @Override
-        public boolean copyDirectly(MappedAccessor source, long from, long to, long length, Order order) {
-            Fake other = (Fake) source;
-            if (((other.base + from ^ base + to) & 7) != 0) {
-                return false;
-            }
-            for (long done = 0; done < length;) {
-                long rest = length - done;
-                int unit = AccessPlan.unit(base + to + (order == Order.DESCENDING ? rest : done), rest, 8);
-                long at = order == Order.DESCENDING ? rest - unit : done;
-                byte[] bytes = new byte[unit];
-                other.readBytes(from + at, bytes, 0, unit);
-                writeBytes(to + at, bytes, 0, unit);
-                done += unit;
-            }
-            return true;
-        }
+        UNMAPPED, MAPPED, ONE_PASS, VIEW
     }
 
     private HostMemoryAccessor open(Kind kind, byte[] memory, int base) {
         return switch (kind) {
             case UNMAPPED -> new Fake(memory, 0, memory.length, CacheMode.DEVICE, 8, log);
             case MAPPED -> new Fake.Mapped(memory, base, memory.length - base, CacheMode.DEVICE, 8, log);
-            case DIRECT -> new Direct(memory, base, memory.length - base, CacheMode.DEVICE, 8, log);
+            case ONE_PASS -> new OnePass(memory, base, memory.length - base, CacheMode.DEVICE, 8, log);
             case VIEW -> new Fake.Mapped(memory, 0, memory.length, CacheMode.DEVICE, 8, log).slice(base, memory.length - base);
         };
     }
@@ -145,12 +119,16 @@ class TransferPlanTest {
     @EnumSource
     void aLongMoveDoesWhatItsPlanSays(Kind kind) {
         for (OverlapPolicy policy : new OverlapPolicy[] {OverlapPolicy.ASCENDING, OverlapPolicy.MEMMOVE}) {
-            for (int distance : new int[] {1, 4096, 70_001, 72_000, -3}) {
+            for (int distance : new int[] {1, 64, 100, 4096, 30_001, 70_001, 72_000, -3}) {
                 log.clear();
                 int base = kind == Kind.UNMAPPED ? 0 : 3;
-                HostMemoryAccessor region = open(kind, numbered(160_000), base);
+                byte[] memory = numbered(160_000);
+                byte[] expected = memory.clone();
+                System.arraycopy(expected, base + 7, expected, base + 7 + distance, 80_000);
+                HostMemoryAccessor region = open(kind, memory, base);
                 TransferPlan plan = region.planMove(7, 7 + distance, 80_000, policy, 80_000);
                 region.move(7, 7 + distance, 80_000, policy, 80_000);
+                assertThat(Arrays.mismatch(memory, expected)).as("%d, %s", distance, policy).isEqualTo(-1);
                 assertIsWhatIsDone(plan, base);
             }
         }

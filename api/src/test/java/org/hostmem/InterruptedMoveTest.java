@@ -1,0 +1,89 @@
+package org.hostmem;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** A move that a fault or the listener ends early: what was counted was moved, and nothing else was written. By every way that an overlap can take. */
+class InterruptedMoveTest {
+
+    private static final int LENGTH = 300_000;
+    private static final int FROM = 70;
+
+    private final Random random = new Random(1);
+
+    private byte[] randomBytes(int size) {
+        byte[] bytes = new byte[size];
+        random.nextBytes(bytes);
+        return bytes;
+    }
+
+    private static void assertMoved(byte[] before, byte[] after, int distance, int length, int completed, boolean descending) {
+        byte[] expected = before.clone();
+        int first = descending ? length - completed : 0;
+        System.arraycopy(before, FROM + first, expected, FROM + distance + first, completed);
+        assertThat(Arrays.mismatch(after, expected)).as("the first byte that is wrong after %d of %d bytes by %d", completed, length, distance).isEqualTo(-1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"ASCENDING, 1", "ASCENDING, 72", "ASCENDING, 5000", "ASCENDING, 90000", "ASCENDING, 200000", "ASCENDING, 200001", "ASCENDING, 299999", "ASCENDING, -3", "MEMMOVE, 1", "MEMMOVE, 70000"})
+    void aMoveThatIsStoppedDidWhatItCounts(OverlapPolicy policy, int distance) {
+        stopped(policy, distance, false);
+        stopped(policy, distance, true);
+    }
+
+    private void stopped(OverlapPolicy policy, int distance, boolean inOnePass) {
+        boolean descending = policy == OverlapPolicy.MEMMOVE;
+        for (int stopAt = 1; stopAt <= 3; stopAt++) {
+            byte[] before = randomBytes(2 * LENGTH + 100);
+            Fake region = inOnePass ? new OnePass(before.clone(), 0, before.length, CacheMode.DEVICE, 8, Fake.noLog()) : new Fake.Mapped(before.clone(), 0, before.length, CacheMode.DEVICE, 8, Fake.noLog());
+            long[] calls = {0, 0};
+            int last = stopAt;
+            Transfer.Result result = Transfer.DEFAULT.with(policy, LENGTH).with((completed, length) -> {
+                assertThat(completed).isGreaterThan(calls[1]);
+                assertThat(length).isEqualTo(LENGTH);
+                calls[1] = completed;
+                return ++calls[0] < last;
+            }).copy(region, FROM, region, FROM + distance, LENGTH);
+            assertThat(calls[0]).isEqualTo(stopAt);
+            assertThat(result.isComplete()).isFalse();
+            assertThat(result.completed()).isBetween(calls[1], calls[1] + 4096);
+            assertMoved(before, region.memory, distance, LENGTH, (int) result.completed(), descending);
+        }
+    }
+
+    /** The byte is read as a part of the source and written as one of the target: whichever comes first. */
+    @ParameterizedTest
+    @CsvSource({"ASCENDING, 1", "ASCENDING, 63", "ASCENDING, 64", "ASCENDING, 5000", "ASCENDING, 11000", "ASCENDING, 15001", "ASCENDING, 19990", "ASCENDING, -3", "MEMMOVE, 1", "MEMMOVE, 7001"})
+    void aMoveThatFaultsDidWhatItCounts(OverlapPolicy policy, int distance) {
+        int length = 20_000;
+        boolean descending = policy == OverlapPolicy.MEMMOVE;
+        for (boolean mapped : new boolean[] {true, false}) {
+            for (int broken : new int[] {FROM, FROM + 1, FROM + 100, FROM + 4096, FROM + distance + 3, FROM + distance + 10_000, FROM + length - 1, FROM + distance + length - 1}) {
+                byte[] before = randomBytes(50_000);
+                Fake region = mapped ? new Fake.Mapped(before.clone(), 0, before.length, CacheMode.DEVICE, 1, Fake.noLog()) : new Fake(before.clone(), 0, before.length, CacheMode.DEVICE, 1, Fake.noLog());
+                region.broken = broken;
+                RegionFaultException fault = catchThrowableOfType(RegionFaultException.class, () -> region.move(FROM, FROM + distance, length, policy, length));
+                assertThat(fault).as("broken is %d", broken).isNotNull();
+                assertThat(fault.offset() <= broken && broken < fault.offset() + fault.width()).as("%s, broken is %d", fault, broken).isTrue();
+                assertMoved(before, region.memory, distance, length, (int) fault.completed(), descending);
+            }
+        }
+    }
+
+    @Test
+    void aFaultAtTheVeryFirstByteLeavesEverything() {
+        byte[] before = randomBytes(1000);
+        Fake region = new Fake.Mapped(before.clone(), 0, 1000, CacheMode.DEVICE, 8, Fake.noLog());
+        region.broken = 100;
+        RegionFaultException fault = catchThrowableOfType(RegionFaultException.class, () -> region.move(100, 200, 300, OverlapPolicy.ASCENDING, 300));
+        assertThat(fault.completed()).isZero();
+        assertThat(fault.direction()).isEqualTo(Direction.READ);
+        assertThat(region.memory).isEqualTo(before);
+    }
+}
