@@ -19,7 +19,7 @@ public class Fake implements ScalarsByWidth {
     public final byte[] memory;
     public final int base;
     public final List<Access> log;
-    /** Each with the number of accesses in the log before it. */
+    /** Each with the number of accesses in the log before it, if there are any. */
     public final List<String> barriers = new ArrayList<>();
     /** Index of a byte that faults; -1 for none. */
     public int broken = -1;
@@ -160,7 +160,9 @@ public class Fake implements ScalarsByWidth {
 
     @Override
     public void barrier(Barrier purpose) {
-        barriers.add(purpose + " after " + log.size());
+        if (!log.isEmpty()) {
+            barriers.add(purpose + " after " + log.size());
+        }
     }
 
     @Override

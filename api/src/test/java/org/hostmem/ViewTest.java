@@ -217,8 +217,9 @@ class ViewTest {
         HostMemoryAccessor view = promising.slice(0, 8);
         assertThat(view.rules()).isSameAs(promising.rules());
         assertThat(view.guarantees()).containsExactly(Guarantee.EXACT_WIDTH);
+        view.readByte(0);
         view.barrier(Barrier.TO_DEVICE);
-        assertThat(promising.barriers).containsExactly("TO_DEVICE after 0");
+        assertThat(promising.barriers).containsExactly("TO_DEVICE after 1");
     }
 
     @Test

@@ -17,32 +17,34 @@ final class Crossing {
     static void transfer(Direction direction, FlatView view, long address, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
         Objects.checkFromIndexSize(ramOffset, length, ram.byteSize());
         check(direction, view, address, length);
-        for (long done = 0; done < length;) {
-            Range range = view.find(address + done);
-            long n = Math.min(length - done, range.end() - address - done);
+        long end = address + length;
+        for (long at = address; at < end;) {
+            Range range = view.find(at);
+            long done = at - address;
+            long n = Math.min(end, range.end()) - at;
             if (done > 0 && order != TransferOrder.RELAXED) {
                 range.accessor.barrier(Barrier.FULL); // Ranges may be of different memory, which only a barrier keeps in order.
             }
             try {
                 if (direction == Direction.READ) {
-                    range.accessor.readBytes(range.offset(address + done), ram, ramOffset + done, n, order);
+                    range.accessor.readBytes(range.offset(at), ram, ramOffset + done, n, order);
                 } else {
-                    range.accessor.writeBytes(range.offset(address + done), ram, ramOffset + done, n, order);
+                    range.accessor.writeBytes(range.offset(at), ram, ramOffset + done, n, order);
                 }
             } catch (RegionFaultException fault) {
                 throw fault.within(done + fault.completed());
             }
-            done += n;
+            at += n;
         }
     }
 
     private static void check(Direction direction, FlatView view, long address, long length) {
         FlatView.checkAddresses(address, length);
-        for (long done = 0; done < length;) {
-            Range range = view.find(address + done);
-            long n = Math.min(length - done, range.end() - address - done);
-            range.accessor.check(direction, range.offset(address + done), n);
-            done += n;
+        long end = address + length;
+        for (long at = address; at < end;) {
+            Range range = view.find(at);
+            range.accessor.check(direction, range.offset(at), Math.min(end, range.end()) - at);
+            at = range.end();
         }
     }
 }

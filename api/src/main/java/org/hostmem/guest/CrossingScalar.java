@@ -56,7 +56,6 @@ final class CrossingScalar {
 
     /** Whether one of the ranges has the policy to. */
     static boolean isRejected(FlatView view, long address, int width) {
-        FlatView.checkAddresses(address, width);
         for (long at = address; at < address + width;) {
             Range range = view.find(at);
             if (range.accessor.options().unaligned() == UnalignedPolicy.REJECT) {

@@ -46,11 +46,12 @@ final class FlatView {
 
     void forEach(long address, long length, Part part) {
         checkAddresses(address, length);
-        for (long done = 0; done < length;) {
-            Range range = find(address + done);
-            long n = Math.min(length - done, range.end() - address - done);
-            part.visit(range, range.offset(address + done), n);
-            done += n;
+        long end = address + length;
+        for (long at = address; at < end;) {
+            Range range = find(at);
+            long n = Math.min(end, range.end()) - at;
+            part.visit(range, range.offset(at), n);
+            at += n;
         }
     }
 

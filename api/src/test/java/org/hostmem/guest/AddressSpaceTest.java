@@ -216,6 +216,8 @@ class AddressSpaceTest {
             assertThatExceptionOfType(RegionBoundsException.class).isThrownBy(() -> space.find(bad));
         }
         assertThatExceptionOfType(RegionBoundsException.class).isThrownBy(() -> space.read(Long.MAX_VALUE - 3, 8));
+        assertThatExceptionOfType(RegionBoundsException.class).isThrownBy(() -> space.write(Long.MAX_VALUE - 3, 8, 0));
+        assertThatExceptionOfType(RegionBoundsException.class).isThrownBy(() -> space.planScalar(Long.MAX_VALUE - 3, 8));
         assertThatExceptionOfType(RegionBoundsException.class).isThrownBy(() -> space.ranges(5, -1));
         assertThatIllegalArgumentException().isThrownBy(() -> space.read(0, 3));
         assertThatIllegalArgumentException().isThrownBy(() -> space.read(0, 16));
@@ -256,6 +258,8 @@ class AddressSpaceTest {
         assertThatExceptionOfType(AccessRejectedException.class).isThrownBy(() -> space.read(100, 8)).withMessageContaining("0x64");
         assertThat(space.planScalar(100, 8)).hasSize(4).allSatisfy(step -> assertThat(step.plan().verdict()).isEqualTo(AccessPlan.Verdict.REJECTED));
         space.read(100, 4);
+        assertThatIllegalArgumentException().isThrownBy(() -> space.read(101, 3));
+        assertThatIllegalArgumentException().isThrownBy(() -> space.write(101, 3, 0));
         assertThatIllegalArgumentException().isThrownBy(() -> space.planScalar(101, 3));
         assertThatIllegalArgumentException().isThrownBy(() -> space.planScalar(100, 1000));
     }

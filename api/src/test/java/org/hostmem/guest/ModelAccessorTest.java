@@ -76,6 +76,12 @@ class ModelAccessorTest {
 
     @Test
     void plansAreWhatIsDone() {
+        accessor.readBytes(3, MemorySegment.ofArray(new byte[30]));
+        accessor.writeBytes(3, MemorySegment.ofArray(new byte[30]));
+        List<String> planned = new ArrayList<>();
+        accessor.planBulk(Direction.READ, 3, 30, TransferOrder.ASCENDING).forEach((offset, width) -> planned.add("r" + width + "@" + offset));
+        accessor.planBulk(Direction.WRITE, 3, 30, TransferOrder.ASCENDING).forEach((offset, width) -> planned.add("w" + width + "@" + offset + "=0"));
+        assertThat(calls).isEqualTo(planned);
         assertThat(accessor.planScalar(3, 4)).hasToString("SINGLE 4@3");
         assertThat(accessor.planBulk(Direction.READ, 6, 7, TransferOrder.RELAXED)).hasToString("BULK 2@6 4@8 1@12");
     }
