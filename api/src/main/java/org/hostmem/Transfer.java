@@ -131,7 +131,8 @@ public record Transfer(TransferOrder order, OverlapPolicy overlap, long budget, 
      * @return how far it came
      * @throws AccessRejectedException before the first byte, if the ranges overlap and the policy is REJECT, or ASCENDING needs more than the budget
      * @throws HostMemoryException before the first byte, if the host has not the buffer that the budget allows
-     * @throws RegionFaultException at the access that faulted: a read of the source or a write of the target. All bytes before it were copied; it counts them
+     * @throws RegionFaultException at the access that faulted: a read of the source or a write of the target. The bytes that it counts were copied, and no others; where an
+     *     overlap is buffered, some more may have been read
      */
     public Result copy(HostMemoryAccessor source, long from, HostMemoryAccessor target, long to, long length) {
         return Mover.result(Mover.move(this, budget, source, from, target, to, length, 0, length), length);

@@ -9,6 +9,9 @@ final class OnePass extends Fake.Mapped {
 
     private static final int LINE = 64;
 
+    /** Bytes. */
+    long exchanged;
+
     OnePass(byte[] memory, int base, int size, CacheMode mode, int widest, List<Access> log) {
         super(memory, base, size, mode, widest, log);
     }
@@ -50,6 +53,7 @@ final class OnePass extends Fake.Mapped {
                 MemorySegment.copy(unit, 0, ring, ValueLayout.JAVA_BYTE, capacity + put, unit.length);
             }
         }
+        exchanged += length;
         return true;
     }
 }

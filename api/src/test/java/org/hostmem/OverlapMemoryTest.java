@@ -20,6 +20,7 @@ class OverlapMemoryTest {
     private static class Watching extends Fake.Mapped {
 
         private long buffer;
+        private long at;
         private long block;
 
         Watching(int size) {
@@ -30,7 +31,10 @@ class OverlapMemoryTest {
         }
 
         private void see(MemorySegment ram) {
-            buffer = Math.max(buffer, ram.isNative() ? ram.byteSize() : 0);
+            if (ram.isNative()) {
+                buffer = Math.max(buffer, ram.byteSize());
+                at = ram.address();
+            }
             block = Math.max(block, ram.isNative() ? 0 : ram.byteSize());
         }
 
@@ -105,6 +109,24 @@ class OverlapMemoryTest {
         Watching small = new Watching(1000);
         small.move(0, 1, 900, OverlapPolicy.ASCENDING, 1);
         assertThat(small.buffer).as("no new one").isGreaterThanOrEqualTo(inPages(30_000 + BESIDE));
+    }
+
+    /** On either side of what the thread keeps for good, 72 KiB, and of the same size again. */
+    @Test
+    void aBufferOfTheSameSizeIsTheSameOne() {
+        for (int distance : new int[] {1, 65_000, 69_504, 69_505, 200_000}) {
+            Watching first = new Watching(3 * distance + 10);
+            first.move(3, 3 + distance, 2 * distance + 1, OverlapPolicy.ASCENDING, distance);
+            Watching second = new Watching(3 * distance + 10);
+            second.move(3, 3 + distance, 2 * distance + 1, OverlapPolicy.ASCENDING, distance);
+            assertThat(second.at).as("%d", distance).isEqualTo(first.at).isNotZero();
+        }
+    }
+
+    /** More than 16 MiB are not kept. */
+    @Test
+    void aHugeBufferIsWhatTransferSays() throws InterruptedException {
+        assertTakes((1 << 24) - BESIDE + 1, 2 * ((1 << 24) - BESIDE + 1) + 1);
     }
 
     /** Of more memory than there are addresses. */

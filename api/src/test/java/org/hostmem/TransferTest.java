@@ -86,15 +86,34 @@ class TransferTest {
         }
     }
 
+    /** Where a copy, or an exchange, goes from one side to the other at once. */
+    @ParameterizedTest
+    @ValueSource(ints = {8, 63, 64, 100, 4096, 20_000, 74_999, 75_000, 75_008, 90_000, 149_992, -8})
+    void largeOverlapsInOnePassAgainstTheNaiveModel(int distance) {
+        for (OverlapPolicy policy : List.of(OverlapPolicy.ASCENDING, OverlapPolicy.MEMMOVE)) {
+            for (int from : new int[] {21, 64}) {
+                byte[] memory = randomBytes(320_000);
+                OnePass region = new OnePass(memory, 0, memory.length, CacheMode.DEVICE, 8, log);
+                overlap(policy, memory, from, from + distance, 150_000, region, region);
+                boolean mayExchange = policy == OverlapPolicy.ASCENDING && distance >= 64 && distance < 75_000;
+                assertThat(region.exchanged).as("exchanged").isBetween(mayExchange ? 150_000L - 2 * distance - BLOCK : 0L, mayExchange ? 150_000L - distance : 0L);
+            }
+        }
+    }
+
     /** Between two accessors of the same array that begin at different places. */
     private void overlap(OverlapPolicy policy, int size, int from, int to, int length, int shift) {
-        log.clear();
         byte[] memory = randomBytes(size);
+        int base = Math.min(to, shift);
+        overlap(policy, memory, from, to, length, new Fake.Mapped(memory, 0, size, CacheMode.DEVICE, 8, log), new Fake.Mapped(memory, base, size - base, CacheMode.DEVICE, 8, log));
+    }
+
+    private void overlap(OverlapPolicy policy, byte[] memory, int from, int to, int length, Fake source, Fake target) {
+        log.clear();
+        int size = memory.length;
+        int base = target.base;
         byte[] expected = memory.clone();
         System.arraycopy(memory, from, expected, to, length);
-        Fake source = new Fake.Mapped(memory, 0, size, CacheMode.DEVICE, 8, log);
-        int base = Math.min(to, shift);
-        Fake target = new Fake.Mapped(memory, base, size - base, CacheMode.DEVICE, 8, log);
         int distance = to - from;
         boolean upwards = distance > 0 && distance < length;
         int need = upwards ? Math.min(distance, length - distance) : 0;

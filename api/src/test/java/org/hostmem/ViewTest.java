@@ -159,6 +159,8 @@ class ViewTest {
         assertThat(refused).hasMessageContaining("may not be read");
         assertThat(refused.reason()).isEqualTo(AccessRejectedException.Reason.NOT_READABLE);
         blind.slice(0, 8).writeInt(0, 1);
+        assertThat(blind.slice(0, 8).planScalar(4, 4)).as("a plan says what a write would be, too").hasToString("SINGLE 4@4");
+        assertThat(blind.slice(0, 8).planBulk(Direction.WRITE, 0, 0, TransferOrder.RELAXED).accesses()).isZero();
     }
 
     @Test
@@ -173,6 +175,7 @@ class ViewTest {
     @Test
     void aViewOfAClosedRegionRefusesEverything() {
         whole.close();
+        assertThatExceptionOfType(RegionClosedException.class).isThrownBy(() -> slice.check(Direction.READ, 0, 0));
         operations().forEach((name, operation) -> assertThatExceptionOfType(RegionClosedException.class).as(name).isThrownBy(() -> operation.accept(slice, 0L)));
     }
 
@@ -242,5 +245,6 @@ class ViewTest {
     void aTransferFindsAnOverlapThroughViewsOfViews() {
         Fake region = new Fake(10_000);
         assertThat(Transfer.DEFAULT.plan(region.slice(50, 9000).slice(30, 8500), 5, region.slice(1000, 9000), 100, 8000).buffer()).isEqualTo(1100 - 85);
+        assertThat(Transfer.DEFAULT.plan(region.slice(50, 9000), 5, new Fake(10_000).slice(1000, 9000), 100, 8000).buffer()).as("of another region").isZero();
     }
 }
