@@ -203,7 +203,11 @@ public class Fake implements ScalarsByWidth {
             for (long rest = length; rest > 0;) {
                 int unit = AccessPlan.unit(base + offset + rest, rest, 8);
                 rest -= unit;
-                writeBytes(offset + rest, ram, ramOffset + rest, unit, TransferOrder.ASCENDING);
+                try {
+                    writeBytes(offset + rest, ram, ramOffset + rest, unit, TransferOrder.ASCENDING);
+                } catch (RegionFaultException fault) {
+                    throw fault.within(length - rest - unit);
+                }
             }
         }
     }

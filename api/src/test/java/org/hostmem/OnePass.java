@@ -27,8 +27,12 @@ final class OnePass extends Fake.Mapped {
             int unit = AccessPlan.unit(base + to + (order == Order.DESCENDING ? rest : done), rest, 8);
             long at = order == Order.DESCENDING ? rest - unit : done;
             byte[] bytes = new byte[unit];
-            other.readBytes(from + at, bytes, 0, unit);
-            writeBytes(to + at, bytes, 0, unit);
+            try {
+                other.readBytes(from + at, bytes, 0, unit);
+                writeBytes(to + at, bytes, 0, unit);
+            } catch (RegionFaultException fault) {
+                throw fault.within(done);
+            }
             done += unit;
         }
         return true;
@@ -44,9 +48,12 @@ final class OnePass extends Fake.Mapped {
         }
         byte[] unit = new byte[8];
         for (long done = 0; done < length; done += unit.length) {
-            other.readBytes(from + done, unit, 0, unit.length);
-            byte[] next = ring.asSlice((place + done) % capacity, unit.length).toArray(ValueLayout.JAVA_BYTE);
-            writeBytes(to + done, next, 0, unit.length);
+            try {
+                other.readBytes(from + done, unit, 0, unit.length);
+                writeBytes(to + done, ring.asSlice((place + done) % capacity, unit.length).toArray(ValueLayout.JAVA_BYTE), 0, unit.length);
+            } catch (RegionFaultException fault) {
+                throw fault.within(done);
+            }
             long put = (place + done + distance) % capacity;
             MemorySegment.copy(unit, 0, ring, ValueLayout.JAVA_BYTE, put, unit.length);
             if (put < LINE) {
