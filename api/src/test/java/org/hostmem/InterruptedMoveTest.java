@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import org.hostmem.Transfer.Range;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -32,7 +33,7 @@ class InterruptedMoveTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"ASCENDING, 1", "ASCENDING, 72", "ASCENDING, 5000", "ASCENDING, 90000", "ASCENDING, 200000", "ASCENDING, 200001", "ASCENDING, 299999", "ASCENDING, -3", "MEMMOVE, 1", "MEMMOVE, 70000"})
+    @CsvSource({"ASCENDING, 1", "ASCENDING, 72", "ASCENDING, 5000", "ASCENDING, 90000", "ASCENDING, 200000", "ASCENDING, 200001", "ASCENDING, 299999", "ASCENDING, -3", "ASCENDING, -8", "MEMMOVE, 1", "MEMMOVE, 70000"})
     void aMoveThatIsStoppedDidWhatItCounts(OverlapPolicy policy, int distance) {
         stopped(policy, distance, false);
         stopped(policy, distance, true);
@@ -74,6 +75,24 @@ class InterruptedMoveTest {
                 assertThat(fault.offset() <= broken && broken < fault.offset() + fault.width()).as("%s, broken is %d", fault, broken).isTrue();
                 assertMoved(before, region.memory, distance, length, (int) fault.completed(), policy == OverlapPolicy.MEMMOVE);
             }
+        }
+    }
+
+    /** By every way, and with what came before in another region. */
+    @ParameterizedTest
+    @CsvSource({"ASCENDING, 8", "ASCENDING, 100", "ASCENDING, 9000", "ASCENDING, -8", "MEMMOVE, 8", "MEMMOVE, 9", "REJECT, 12000"})
+    void aFaultInALaterPieceCountsTheEarlierOnes(OverlapPolicy policy, int distance) {
+        int length = 10_000;
+        for (boolean inOnePass : new boolean[] {true, false}) {
+            byte[] before = randomBytes(30_000);
+            Fake region = inOnePass ? new OnePass(before.clone(), 0, before.length, CacheMode.DEVICE, 8, Fake.noLog()) : new Fake(before.clone(), 0, before.length, CacheMode.DEVICE, 8, Fake.noLog());
+            region.broken = FROM + distance + 4000;
+            Fake other = new Fake(200);
+            List<Range> sources = List.of(new Range(other, 0, 100), new Range(region, FROM, length));
+            List<Range> targets = List.of(new Range(other, 100, 100), new Range(region, FROM + distance, length));
+            RegionFaultException fault = catchThrowableOfType(RegionFaultException.class, () -> Transfer.DEFAULT.with(policy, length).copy(sources, targets));
+            assertThat(fault.completed()).isGreaterThanOrEqualTo(100);
+            assertMoved(before, region.memory, distance, length, (int) fault.completed() - 100, policy == OverlapPolicy.MEMMOVE && distance < length);
         }
     }
 

@@ -120,7 +120,8 @@ class TransferTest {
 
         if (need > 0 && policy == OverlapPolicy.ASCENDING) {
             assertThatExceptionOfType(AccessRejectedException.class)
-                    .isThrownBy(() -> Transfer.DEFAULT.with(policy, need - 1).copy(source, from, target, to - base, length)).withMessageContaining(need + " bytes");
+                    .isThrownBy(() -> Transfer.DEFAULT.with(policy, need - 1).copy(source, from, target, to - base, length)).withMessageContaining(need + " bytes")
+                    .satisfies(refused -> assertThat(refused.reason()).isEqualTo(AccessRejectedException.Reason.BUDGET));
             assertThat(log).isEmpty();
         }
         assertThat(Transfer.DEFAULT.with(policy, policy == OverlapPolicy.ASCENDING ? need : 0).copy(source, from, target, to - base, length).isComplete()).isTrue();
@@ -130,6 +131,7 @@ class TransferTest {
             assertThat(of(target, Direction.WRITE)).isEqualTo(planned(target, Direction.WRITE, to - base, length));
             assertThat(of(source, Direction.READ).stream().sorted(Comparator.comparingLong(Access::index)).toList()).isEqualTo(planned(source, Direction.READ, from, length));
         }
+        assertThat(of(target, Direction.WRITE)).as("no more writes than any way needs").hasSameSizeAs(planned(target, Direction.WRITE, to - base, length));
         byte[] read = new byte[size];
         byte[] written = new byte[size];
         long last = policy == OverlapPolicy.MEMMOVE && upwards ? Long.MAX_VALUE : -1;
@@ -174,7 +176,8 @@ class TransferTest {
         for (int from = 0; from < 80; from++) {
             int at = from;
             if (Math.abs(from - 50) < 20) {
-                assertThatExceptionOfType(AccessRejectedException.class).isThrownBy(() -> reject.copy(source, at, target, 40, 20));
+                assertThatExceptionOfType(AccessRejectedException.class).isThrownBy(() -> reject.copy(source, at, target, 40, 20)).withMessageContaining("REJECT")
+                        .satisfies(refused -> assertThat(refused.reason()).isEqualTo(AccessRejectedException.Reason.OVERLAP));
                 assertThat(log).isEmpty();
             } else {
                 reject.copy(source, at, target, 40, 20);
