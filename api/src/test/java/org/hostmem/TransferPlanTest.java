@@ -237,6 +237,23 @@ class TransferPlanTest {
     }
 
     @Test
+    void theTextHasSixteenRunsAndSaysIfThereAreMore() {
+        Fake region = new Fake.Mapped(new byte[100_000], 0, 100_000, CacheMode.DEVICE, 8, log);
+        boolean[] exactly = {false, false};
+        for (int length = 10; length < 40_000; length += 61) {
+            TransferPlan plan = region.planMove(1, 4, length, OverlapPolicy.MEMMOVE, 0);
+            int[] runs = {0};
+            plan.forEachRun(Direction.READ, (offset, width, count, descending) -> runs[0]++);
+            String reads = plan.toString().substring(0, plan.toString().indexOf(", writes"));
+            assertThat(reads.chars().filter(c -> c == '@').count()).isEqualTo(Math.min(16, runs[0]));
+            assertThat(reads.endsWith(" …")).isEqualTo(runs[0] > 16);
+            exactly[0] |= runs[0] == 16;
+            exactly[1] |= runs[0] == 17;
+        }
+        assertThat(exactly).containsExactly(true, true);
+    }
+
+    @Test
     void manyRunsAreCutShortInTheTextOnly() {
         Fake region = new Fake.Mapped(new byte[100_000], 0, 100_000, CacheMode.DEVICE, 8, log);
         TransferPlan plan = region.planMove(1, 4, 90_000, OverlapPolicy.MEMMOVE, 0);

@@ -278,7 +278,7 @@ class TransferTest {
             }
         };
         List<Range> twice = List.of(new Range(huge, 0, Long.MAX_VALUE), new Range(huge, 0, Long.MAX_VALUE));
-        assertThatIllegalArgumentException().isThrownBy(() -> Transfer.DEFAULT.copy(twice, twice)).withMessageContaining("2^63");
+        assertThatIllegalArgumentException().isThrownBy(() -> Transfer.DEFAULT.copy(twice, twice)).withMessageContaining("to read").withMessageContaining("2^63");
     }
 
     @Test
