@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.TreeSet;
+import java.util.zip.Inflater;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.HostMemoryException;
 import org.hostmem.TransferOrder;
@@ -55,6 +56,7 @@ public final class Refused {
 
     /** Exits with 0 if everything that is promised was held. */
     public static void main(String[] what) throws Exception {
+        new Inflater().end(); // The JVM maps its library for jars when it first needs it, which may be after this.
         switch (what[0]) {
             case "memfd" -> forbid(LOAD, 0, 0, NUMBER, IF_EQUAL, 0, 1, SYS_MEMFD_CREATE, RETURN, 0, 0, ERRNO | EPERM, RETURN, 0, 0, ALLOW);
             case "descriptors" -> forbid(LOAD, 0, 0, NUMBER, IF_EQUAL, 0, 1, SYS_MEMFD_CREATE, RETURN, 0, 0, ERRNO | EMFILE, RETURN, 0, 0, ALLOW);
