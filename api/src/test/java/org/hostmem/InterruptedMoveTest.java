@@ -78,6 +78,16 @@ class InterruptedMoveTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({"ASCENDING, 8", "ASCENDING, 200000", "ASCENDING, -8", "MEMMOVE, 8", "MEMMOVE, 200000"})
+    void aFaultAfterManyStepsCountsThemAll(OverlapPolicy policy, int distance) {
+        byte[] before = randomBytes(2 * LENGTH + 100);
+        Fake region = new OnePass(before.clone(), 0, before.length, CacheMode.DEVICE, 8, Fake.noLog());
+        region.broken = FROM + distance + LENGTH / 2;
+        RegionFaultException fault = catchThrowableOfType(RegionFaultException.class, () -> region.move(FROM, FROM + distance, LENGTH, policy, LENGTH));
+        assertMoved(before, region.memory, distance, LENGTH, (int) fault.completed(), policy == OverlapPolicy.MEMMOVE);
+    }
+
     /** By every way, and with what came before in another region. */
     @ParameterizedTest
     @CsvSource({"ASCENDING, 8", "ASCENDING, 100", "ASCENDING, 9000", "ASCENDING, -8", "MEMMOVE, 8", "MEMMOVE, 9", "REJECT, 12000"})

@@ -208,6 +208,10 @@ class TransferTest {
         assertThatExceptionOfType(RegionBoundsException.class)
                 .isThrownBy(() -> Transfer.DEFAULT.copy(List.of(new Range(source, 0, 80)), List.of(new Range(target, 0, 40), new Range(target, 61, 40))));
         assertThatIllegalArgumentException().isThrownBy(() -> Transfer.DEFAULT.copy(List.of(new Range(source, 0, 80)), List.of(new Range(target, 0, 79))));
+        Fake readable = new Fake(new byte[10_000], 0, 10_000, CacheMode.DEVICE, 8, log);
+        Fake writable = new Fake(new byte[10_000], 0, 10_000, CacheMode.DEVICE, 8, log);
+        assertThatExceptionOfType(RegionBoundsException.class).as("only the last bytes are not there").isThrownBy(() -> Transfer.DEFAULT.copy(readable, 1001, writable, 0, 9000));
+        assertThatExceptionOfType(RegionBoundsException.class).isThrownBy(() -> Transfer.DEFAULT.copy(readable, 0, writable, 1001, 9000));
         target.close();
         assertThatExceptionOfType(RegionClosedException.class).isThrownBy(() -> Transfer.DEFAULT.copy(source, 0, target, 0, 40));
         assertThat(log).isEmpty();
