@@ -23,7 +23,7 @@ import org.hostmem.spi.MappedRegion;
  * <p>A plain store, because the x86-64 interpreter turns an opaque one into {@code xchg}, which reads the register first. A fault arrives as an InternalError at the next safepoint
  * poll, so each access is followed by one, and still it is not promised to be precise.
  */
-final class JavaAccessor extends RegionAccessor {
+class JavaAccessor extends RegionAccessor {
 
     private static final int WIDEST = 8;
     private static final VarHandle BYTE = JAVA_BYTE.varHandle();
