@@ -65,7 +65,7 @@ class InterruptedMoveTest {
     void aMoveThatFaultsDidWhatItCounts(OverlapPolicy policy, int distance) {
         int length = 20_000;
         int widest = policy == OverlapPolicy.MEMMOVE ? 8 : 1; // descending units are of up to 8 bytes, whatever the rules
-        for (int broken : new int[] {FROM, FROM + 1, FROM + 100, FROM + 4096, FROM + distance + 3, FROM + distance + 10_000, FROM + length - 1, FROM + distance + length - 1}) {
+        for (int broken : new int[] {FROM, FROM + 1, FROM + 100, FROM + 4096, FROM + distance + 3, FROM + distance + 10_000, FROM + distance + 15_000, FROM + length - 1, FROM + distance + length - 1}) {
             byte[] before = randomBytes(50_000);
             for (Fake region : List.of(new Fake(before.clone(), 0, before.length, CacheMode.DEVICE, widest, Fake.noLog()), new Fake.Mapped(before.clone(), 0, before.length, CacheMode.DEVICE, widest, Fake.noLog()),
                     new OnePass(before.clone(), 0, before.length, CacheMode.DEVICE, 8, Fake.noLog()))) {
