@@ -9,12 +9,13 @@ package org.hostmem;
  * <p>Checked before any access: open, bounds, direction (a read-modify-write needs the right to write, even if it changes nothing), and alignment: an access that is not at a multiple of its width
  * is refused with {@link AccessRejectedException}, whatever {@link UnalignedPolicy} says, as no ISA but x86 has it. Nothing allocates.
  *
- * <p>Read-modify-writes of 1 and 2 bytes are done on the 4 bytes around them, which must lie in the region: at the very edge of a region that does not begin or end at a multiple of 4 they are
- * refused with {@link AccessRejectedException}.
+ * <p>Where the ISA has no narrow ones (riscv64, and wherever the accesses are Java's own), read-modify-writes of 1 and 2 bytes are done on the 4 bytes around them, which must lie in the
+ * region: at the very edge of a region that does not begin or end at a multiple of 4 they are refused with {@link AccessRejectedException}.
  *
- * <p>Faults (R9): a read-modify-write first asks whether the memory is there, and if not is a {@link RegionFaultException}, or under {@link FaultPolicy#UNSUPPORTED_REQUEST} reads all ones and
- * writes nothing. {@link #getAcquire} and {@link #setRelease} do under that policy, and are late otherwise, as the scalars of such memory are. Memory that vanishes in the very moment
- * between the question and the access, such as a file that others truncate, is no place for atomics: the JVM may end.
+ * <p>Faults (R9): where the provider has instructions each access is one of them, and one that finds the memory gone is a {@link RegionFaultException} at once, with offset and width, and of a
+ * read-modify-write the direction WRITE; under {@link FaultPolicy#UNSUPPORTED_REQUEST} it reads all ones and writes nothing. A provider without them (pure Java, no
+ * {@link Guarantee#PRECISE_FAULTS} on any memory) asks by a load before each read-modify-write whether the memory is there; memory that vanishes in the very moment between the two, such as a
+ * file that others truncate, may end the JVM there.
  */
 public interface Atomics {
 

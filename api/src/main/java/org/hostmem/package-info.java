@@ -34,8 +34,10 @@
  * </table>
  *
  * <p>On {@link org.hostmem.CacheMode#NORMAL} memory an aligned scalar is a Java opaque access, inlined by the JIT, whose value has a second use at full width, so that it is neither
- * dropped nor narrowed. A fault there is the JVM's to report, and it does so late: {@link org.hostmem.Guarantee#PRECISE_FAULTS} is absent.
- * Under {@link org.hostmem.FaultPolicy#UNSUPPORTED_REQUEST} such a scalar is done by instructions as everywhere else, some nanoseconds slower, and every fault is precise.
+ * dropped nor narrowed, if the memory's owner promises that it stays ({@link org.hostmem.spi.MappedRegion.Permanence#PERMANENT PERMANENT}: anonymous RAM, borrowed memory). A fault there is
+ * the JVM's to report, and it does so late: {@link org.hostmem.Guarantee#PRECISE_FAULTS} is absent. On memory that may vanish (every mapping of a file or a device), and under
+ * {@link org.hostmem.FaultPolicy#UNSUPPORTED_REQUEST}, such a scalar is done by instructions as everywhere else, some nanoseconds slower, and every fault is precise.
+ * {@link org.hostmem.Atomics} are always done by instructions, where the provider has them.
  *
  * <h2 id="conventions">Conventions</h2>
  * Offsets and lengths are in bytes, from the start of the region, and never negative. Widths are 1, 2, 4 or 8 bytes. A {@code null} argument gives a

@@ -68,7 +68,7 @@ public interface HostMemoryProvider {
     AccessRules rules(CacheMode mode, Set<String> features);
 
     /**
-     * {@return what an accessor opened on this host for this mode would promise}
+     * {@return what an accessor opened on this host for this mode would promise at least: where memory {@linkplain MappedRegion.Permanence#MAY_VANISH may vanish} it may be more}
      *
      * @param mode how the memory is mapped
      */

@@ -8,9 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
+import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.hostmem.AccessOptions;
 import org.hostmem.AccessPlan;
+import org.hostmem.Atomics;
 import org.hostmem.CacheMode;
 import org.hostmem.Direction;
 import org.hostmem.FaultPolicy;
@@ -73,6 +76,60 @@ interface R09Faults extends Kit {
             }
         });
     }
+
+    @TestFactory
+    @Tag("R9")
+    @DisplayName("R9: memory that may vanish is promised precise faults in every cache mode, if in any")
+    default Stream<DynamicTest> r9_whatMayVanishIsPreciseInEveryMode() {
+        return eachMode(mode -> {
+            try (Subject strictest = Subject.withEdge(provider(), CacheMode.UNKNOWN, AccessOptions.DEFAULT); Subject subject = Subject.withEdge(provider(), mode, AccessOptions.DEFAULT)) {
+                assertEquals(strictest.accessor().guarantees().contains(Guarantee.PRECISE_FAULTS), subject.accessor().guarantees().contains(Guarantee.PRECISE_FAULTS));
+                assertEquals(subject.accessor().guarantees(), subject.accessor().slice(1, 8).guarantees(), "of a view");
+            }
+        });
+    }
+
+    @TestFactory
+    @Tag("R9")
+    @DisplayName("R9: an atomic access that faults is reported with its offset, direction and width, or reads ones; the next one works")
+    default Stream<DynamicTest> r9_anAtomicFaultIsReported() {
+        return Stream.of(FaultPolicy.values()).flatMap(policy -> atTheEdge(policy, (subject, accessor) -> {
+            if (accessor.capabilities().cacheMode().isDevice()) {
+                return; // which has none
+            }
+            Atomics atomics = accessor.atomics();
+            for (int width : new int[] {1, 2, 4, 8}) {
+                for (long offset = Subject.EDGE; offset < Subject.EDGE + 32; offset += width) {
+                    long at = offset;
+                    List<Atomic> accesses = List.of(
+                            new Atomic("getAcquire", Direction.READ, () -> atomics.getAcquire(at, width)),
+                            new Atomic("setRelease", Direction.WRITE, () -> {
+                                atomics.setRelease(at, width, 1);
+                                return -1;
+                            }),
+                            new Atomic("compareAndExchange", Direction.WRITE, () -> atomics.compareAndExchange(at, width, 0, 1)),
+                            new Atomic("compareAndExchange of ones", Direction.WRITE, () -> atomics.compareAndExchange(at, width, -1, 1)),
+                            new Atomic("getAndSet", Direction.WRITE, () -> atomics.getAndSet(at, width, 1)),
+                            new Atomic("getAndAdd", Direction.WRITE, () -> atomics.getAndAdd(at, width, 1)),
+                            new Atomic("getAndAnd", Direction.WRITE, () -> atomics.getAndAnd(at, width, 1)),
+                            new Atomic("getAndOr", Direction.WRITE, () -> atomics.getAndOr(at, width, 1)),
+                            new Atomic("getAndXor", Direction.WRITE, () -> atomics.getAndXor(at, width, 1)));
+                    for (Atomic access : accesses) {
+                        String what = access.name + " of " + width + " bytes at offset " + at;
+                        if (policy == FaultPolicy.THROW) {
+                            assertEquals(width, faults(access.call::getAsLong, access.direction, at, 0, what).width(), what);
+                        } else {
+                            assertEquals(Seen.low(-1, width), Seen.low(access.call.getAsLong(), width), what);
+                        }
+                    }
+                    assertEquals(subject.value(at - Subject.EDGE, width, accessor.options().byteOrder()), atomics.getAcquire(at - Subject.EDGE, width), "the next one, of good memory");
+                }
+            }
+        }));
+    }
+
+    /** An atomic access, and what it returns. */
+    record Atomic(String name, Direction direction, LongSupplier call) {}
 
     @TestFactory
     @Tag("R9")
@@ -272,6 +329,9 @@ interface R09Faults extends Kit {
                 for (int i = 0; i < 3; i++) {
                     for (int width : new int[] {1, 2, 4, 8}) {
                         assertEquals(Seen.low(-1, width), accessor.read(8, width), width + " bytes");
+                        if (!mode.isDevice()) {
+                            assertEquals(Seen.low(-1, width), accessor.atomics().compareAndExchange(8, width, 0, 0), width + " bytes, atomically");
+                        }
                     }
                     byte[] ram = new byte[100];
                     accessor.readBytes(3, ram, 0, 100);

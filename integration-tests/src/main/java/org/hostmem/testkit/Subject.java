@@ -23,6 +23,7 @@ import org.hostmem.HostMemoryAccessor;
 import org.hostmem.RegionCapabilities;
 import org.hostmem.spi.HostMemoryProvider;
 import org.hostmem.spi.MappedRegion;
+import org.hostmem.spi.MappedRegion.Permanence;
 
 /**
  * An accessor and the memory under it, which the tests see with their own eyes: plain RAM with canaries on both sides, or a mapped file whose second half lies beyond the end of
@@ -40,10 +41,10 @@ final class Subject implements AutoCloseable {
     private final MemorySegment whole;
     private final MemorySegment memory;
 
-    private Subject(HostMemoryProvider provider, MemorySegment whole, MemorySegment memory, RegionCapabilities capabilities, AccessOptions options, Runnable release) {
+    private Subject(HostMemoryProvider provider, MemorySegment whole, MemorySegment memory, RegionCapabilities capabilities, AccessOptions options, Permanence permanence, Runnable release) {
         this.whole = whole;
         this.memory = memory;
-        this.accessor = provider.open(new MappedRegion(memory, capabilities, options, release));
+        this.accessor = provider.open(new MappedRegion(memory, capabilities, options, permanence, release));
     }
 
     private static byte[] noise() {
@@ -66,7 +67,7 @@ final class Subject implements AutoCloseable {
         long size = capabilities.size();
         MemorySegment whole = Arena.ofAuto().allocate(CANARY + misaligned + size + CANARY, 64);
         MemorySegment.copy(NOISE, NOISE.length - CANARY, whole, ValueLayout.JAVA_BYTE, 0, CANARY);
-        Subject subject = new Subject(provider, whole, whole.asSlice(CANARY + misaligned, size), capabilities, options, release);
+        Subject subject = new Subject(provider, whole, whole.asSlice(CANARY + misaligned, size), capabilities, options, Permanence.PERMANENT, release);
         subject.scramble(0);
         return subject;
     }
@@ -75,7 +76,7 @@ final class Subject implements AutoCloseable {
     static Subject withEdge(HostMemoryProvider provider, CacheMode mode, AccessOptions options) {
         MemorySegment memory = mapped(2 * EDGE, EDGE);
         MemorySegment.copy(NOISE, 0, memory, ValueLayout.JAVA_BYTE, 0, EDGE);
-        return new Subject(provider, memory.asSlice(0, EDGE), memory, RegionCapabilities.whole(2 * EDGE, mode, CacheModeSource.REPORTED), options, () -> { });
+        return new Subject(provider, memory.asSlice(0, EDGE), memory, RegionCapabilities.whole(2 * EDGE, mode, CacheModeSource.REPORTED), options, Permanence.MAY_VANISH, () -> { });
     }
 
     /** {@return a mapped file whose memory faults from the close on, as a BAR's does} */
@@ -83,7 +84,7 @@ final class Subject implements AutoCloseable {
         try {
             FileChannel file = scratchFile();
             MemorySegment memory = file.map(MapMode.READ_WRITE, 0, size, Arena.ofAuto());
-            return new Subject(provider, memory, memory, RegionCapabilities.whole(size, mode, CacheModeSource.REPORTED), AccessOptions.DEFAULT, () -> {
+            return new Subject(provider, memory, memory, RegionCapabilities.whole(size, mode, CacheModeSource.REPORTED), AccessOptions.DEFAULT, Permanence.MAY_VANISH, () -> {
                 try (file) {
                     file.truncate(0);
                 } catch (IOException e) {

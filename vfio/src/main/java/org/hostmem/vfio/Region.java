@@ -11,6 +11,7 @@ import org.hostmem.HostMemoryAccessor;
 import org.hostmem.RegionCapabilities;
 import org.hostmem.RegionCapabilities.Area;
 import org.hostmem.spi.MappedRegion;
+import org.hostmem.spi.MappedRegion.Permanence;
 import org.hostmem.spi.ProviderSelection;
 import org.hostmem.vfio.DriverTable.SystemCalls;
 
@@ -152,7 +153,7 @@ public final class Region {
         RegionCapabilities part = new RegionCapabilities(area.size(), capabilities.readable(), capabilities.writable(), List.of(new Area(0, area.size())),
                 capabilities.cacheMode(), capabilities.cacheModeSource());
         try {
-            HostMemoryAccessor accessor = ProviderSelection.load().open(new MappedRegion(mapping.segment(), part, options, mapping::release));
+            HostMemoryAccessor accessor = ProviderSelection.load().open(new MappedRegion(mapping.segment(), part, options, Permanence.MAY_VANISH, mapping::release));
             device.use(mapping, accessor);
             return accessor;
         } catch (RuntimeException | Error failed) {

@@ -12,6 +12,7 @@ import org.hostmem.HostMemoryAccessor;
 import org.hostmem.HostMemoryException;
 import org.hostmem.RegionCapabilities;
 import org.hostmem.spi.MappedRegion;
+import org.hostmem.spi.MappedRegion.Permanence;
 
 /**
  * RAM for a guest: mapped for one accessor, and gone with it.
@@ -45,7 +46,7 @@ final class AnonymousMemory {
             throw new HostMemoryException("the host gives no " + size + " bytes of RAM: errno " + ~address);
         }
         AnonymousMemory memory = new AnonymousMemory(address, size);
-        HostMemoryAccessor accessor = provider.apply(new MappedRegion(Libc.segment(address, size, memory.arena), capabilities, options, memory::discard));
+        HostMemoryAccessor accessor = provider.apply(new MappedRegion(Libc.segment(address, size, memory.arena), capabilities, options, Permanence.PERMANENT, memory::discard));
         CLEANER.register(accessor, memory::free);
         return accessor;
     }

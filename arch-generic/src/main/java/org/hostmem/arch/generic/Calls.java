@@ -24,14 +24,13 @@ final class Calls {
         static final MethodHandle SHAPE = shape(false, FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG));
     }
 
-    private static final class Fill {
+    private static final class Three {
         static final MethodHandle SHAPE = shape(false, FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
     }
 
-    private static final class Exchange {
+    private static final class Exchange16 {
         static final MethodHandle SHAPE = shape(true, FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, ADDRESS));
     }
-
 
     private Calls() {
     }
@@ -94,6 +93,34 @@ final class Calls {
         }
     }
 
+    /** The compare-and-exchanges of the process's first code, as {@link FirstLoads}. */
+    static final class FirstExchanges {
+        private static final MethodHandle CAS1 = bound(1);
+        private static final MethodHandle CAS2 = bound(2);
+        private static final MethodHandle CAS4 = bound(4);
+        private static final MethodHandle CAS8 = bound(8);
+
+        private FirstExchanges() {
+        }
+
+        private static MethodHandle bound(int width) {
+            return Three.SHAPE.bindTo(InstructionAtomics.routine(Code.first(), width));
+        }
+
+        static long exchange(long address, int width, long expected, long value) {
+            try {
+                return switch (width) {
+                    case 1 -> (long) CAS1.invokeExact(address, expected, value);
+                    case 2 -> (long) CAS2.invokeExact(address, expected, value);
+                    case 4 -> (long) CAS4.invokeExact(address, expected, value);
+                    default -> (long) CAS8.invokeExact(address, expected, value);
+                };
+            } catch (Throwable t) {
+                throw unexpected(t);
+            }
+        }
+    }
+
     static long load(MemorySegment routine, long address) {
         try {
             return (long) Load.SHAPE.invokeExact(routine, address);
@@ -112,15 +139,23 @@ final class Calls {
 
     static long fill(MemorySegment routine, long address, long pattern, long length) {
         try {
-            return (long) Fill.SHAPE.invokeExact(routine, address, pattern, length);
+            return (long) Three.SHAPE.invokeExact(routine, address, pattern, length);
         } catch (Throwable t) {
             throw unexpected(t);
         }
     }
 
-    static long exchange(MemorySegment routine, long address, MemorySegment words) {
+    static long exchange(MemorySegment routine, long address, long expected, long value) {
         try {
-            return (long) Exchange.SHAPE.invokeExact(routine, address, words);
+            return (long) Three.SHAPE.invokeExact(routine, address, expected, value);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    static long exchange16(MemorySegment routine, long address, MemorySegment words) {
+        try {
+            return (long) Exchange16.SHAPE.invokeExact(routine, address, words);
         } catch (Throwable t) {
             throw unexpected(t);
         }

@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 import java.util.Set;
 import org.hostmem.AccessRules;
+import org.hostmem.Atomics;
 import org.hostmem.Barrier;
 import org.hostmem.Guarantee;
 import org.hostmem.spi.MappedRegion;
@@ -143,7 +144,7 @@ class InstructionAccessor extends RegionAccessor {
     }
 
     @Override
-    final MemorySegment exchange16() {
-        return routines.exchange16();
+    final Atomics newAtomics() {
+        return new InstructionAtomics(this, code, routines.exchange16());
     }
 }

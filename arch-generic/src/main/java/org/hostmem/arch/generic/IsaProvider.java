@@ -20,6 +20,7 @@ import org.hostmem.RegionCapabilities;
 import org.hostmem.spi.Host;
 import org.hostmem.spi.HostMemoryProvider;
 import org.hostmem.spi.MappedRegion;
+import org.hostmem.spi.MappedRegion.Permanence;
 import org.hostmem.spi.Verdict;
 
 /**
@@ -149,8 +150,9 @@ public abstract class IsaProvider implements HostMemoryProvider {
         AccessRules rules = isa.rules(mode, features);
         if (mode == CacheMode.NORMAL) {
             Routines routines = Routines.of(now.code, row, isa.orderedRead(), isa.orderedWrite(), now.exchange16);
-            // Aligned scalars are the JVM's there, which reports a fault late and as its own error: only instructions can answer it as a bus does.
-            return region.options().fault() == FaultPolicy.THROW ? NormalAccessor.of(region, rules, guarantees(mode), now.code, routines, null)
+            // Aligned scalars are the JVM's there, which reports a fault late and as its own error: only instructions can tell at once, or answer as a bus does.
+            boolean faultsMayBeLate = region.permanence() == Permanence.PERMANENT && region.options().fault() == FaultPolicy.THROW;
+            return faultsMayBeLate ? NormalAccessor.of(region, rules, guarantees(mode), now.code, routines, null)
                     : InstructionAccessor.of(region, rules, withPreciseFaults(guarantees(mode)), now.code, routines, null);
         }
         return InstructionAccessor.of(region, rules, guarantees(mode), now.code, Routines.of(now.code, row, "", "", false), null);

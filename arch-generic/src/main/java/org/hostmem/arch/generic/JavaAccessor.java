@@ -12,6 +12,7 @@ import java.util.Objects;
 import java.util.Set;
 import org.hostmem.AccessPlan;
 import org.hostmem.AccessRules;
+import org.hostmem.Atomics;
 import org.hostmem.Barrier;
 import org.hostmem.CacheMode;
 import org.hostmem.Guarantee;
@@ -175,7 +176,7 @@ class JavaAccessor extends RegionAccessor {
     }
 
     @Override
-    MemorySegment exchange16() {
-        return null;
+    Atomics newAtomics() {
+        return new JavaAtomics(this, whole.region.memory());
     }
 }

@@ -254,7 +254,7 @@ abstract class OpenRegion implements MappedAccessor {
     }
 
     private OpenRegion adopted(MemorySegment memory, RegionCapabilities capabilities, AccessOptions options) {
-        OpenRegion view = view(MappedRegion.borrowed(memory, capabilities, options));
+        OpenRegion view = view(MappedRegion.borrowed(memory, capabilities, options, region.permanence()));
         synchronized (whole) {
             if (closed || whole.closed) {
                 throw closed();

@@ -1,6 +1,5 @@
 package org.hostmem.arch.generic;
 
-import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 import java.nio.ByteOrder;
 import java.util.Set;
@@ -36,8 +35,7 @@ abstract class ScalarRegion extends FaultingRegion {
 
     abstract long store(long address, int width, long value);
 
-    /** The routine for 16 bytes; {@code null} if there is none. */
-    abstract MemorySegment exchange16();
+    abstract Atomics newAtomics();
 
     /** In the host's byte order. */
     final long readScalar(long offset, int width) {
@@ -47,7 +45,14 @@ abstract class ScalarRegion extends FaultingRegion {
         }
         long value = load(address, width);
         Reference.reachabilityFence(this);
-        return value == -1 ? allOnesOrFault(offset, width, 0) : value;
+        return value == -1 ? allOnesOrFault(offset, Direction.READ, width, 0) : value;
+    }
+
+    /** The read of a read-modify-write, whose faults are a write's; checked and aligned. In the host's byte order. */
+    final long readToChange(long offset, int width) {
+        long value = load(base + offset, width);
+        Reference.reachabilityFence(this);
+        return value == -1 ? allOnesOrFault(offset, Direction.WRITE, width, 0) : value;
     }
 
     /** In the host's byte order. */
@@ -71,7 +76,7 @@ abstract class ScalarRegion extends FaultingRegion {
             int unit = AccessPlan.unit(base + offset + done, width - done, 8);
             long piece = load(base + offset + done, unit);
             if (piece == -1) {
-                piece = allOnesOrFault(offset + done, unit, done) & -1L >>> 64 - 8 * unit;
+                piece = allOnesOrFault(offset + done, Direction.READ, unit, done) & -1L >>> 64 - 8 * unit;
             }
             value |= piece << shift(done, unit, width);
             done += unit;
@@ -147,10 +152,11 @@ abstract class ScalarRegion extends FaultingRegion {
         writeScalar(offset, 8, swap ? Long.reverseBytes(value) : value);
     }
 
-    private long allOnesOrFault(long offset, int width, long completed) {
+    /** What -1 of a routine means; returns -1 if it was the value, or the policy is to go on. */
+    final long allOnesOrFault(long offset, Direction direction, int width, long completed) {
         Fault fault = takeFault();
         if (width < 8 || fault != null && fault.isNear(base + offset)) {
-            scalarFaulted(offset, Direction.READ, width, completed, fault);
+            scalarFaulted(offset, direction, width, completed, fault);
         }
         return -1;
     }
@@ -174,7 +180,7 @@ abstract class ScalarRegion extends FaultingRegion {
             return super.atomics();
         }
         if (atomics == null) {
-            atomics = new NormalAtomics(this, whole.region.memory(), exchange16());
+            atomics = newAtomics();
         }
         return atomics;
     }

@@ -182,11 +182,29 @@ class CodeTest {
         assumeTrue(code.has("cas16"), "this ISA has none");
         MemorySegment words = MemorySegment.ofArray(new long[] {0, 0, 5, 6});
         for (int i = 0; i < 20_000; i++) { // until it is called by compiled code, which keeps something in every register
-            assertThat(Calls.exchange(code.routine("cas16"), memory.address() + PAGE, words)).isEqualTo(-1);
+            assertThat(Calls.exchange16(code.routine("cas16"), memory.address() + PAGE, words)).isEqualTo(-1);
             assertThat(code.takeFault().address()).isEqualTo(memory.address() + PAGE);
         }
         memory.asSlice(32, 16).fill((byte) 0);
-        assertThat(Calls.exchange(code.routine("cas16"), memory.address() + 32, words)).isEqualTo(1);
+        assertThat(Calls.exchange16(code.routine("cas16"), memory.address() + 32, words)).isEqualTo(1);
         assertThat(memory.get(ValueLayout.JAVA_LONG, 40)).isEqualTo(6);
+    }
+
+    @Test
+    void anExchangeIsGuardedAndOnesThatWereThereAreNoFault() {
+        for (int width = 1; width <= 8; width *= 2) {
+            MemorySegment cas = InstructionAtomics.routine(code, width);
+            long ones = -1L >>> 64 - 8 * width;
+            for (long expected : new long[] {0, ones, 0x55}) {
+                assertThat(Calls.exchange(cas, memory.address() + PAGE + 3 * width, expected, 1)).isEqualTo(-1);
+                assertThat(code.takeFault().isNear(memory.address() + PAGE + 3 * width)).isTrue();
+            }
+            memory.asSlice(64, 32).fill((byte) -1);
+            long at = memory.address() + 64 + 3 * width;
+            assertThat(Calls.exchange(cas, at, 0, 1)).as("another value was there").isEqualTo(ones);
+            assertThat(Calls.exchange(cas, at, ones, 7)).isEqualTo(ones);
+            assertThat(code.takeFault()).isNull();
+            assertThat(Calls.exchange(cas, at, 8, 9)).isEqualTo(7);
+        }
     }
 }

@@ -44,6 +44,33 @@ class CoexistenceTest {
         assertThat(gone.output()).contains(" 0 wrong");
     }
 
+    @ParameterizedTest
+    @DisplayName("R9: a file that is cut short and extended again under atomics, scalars and bulk of four threads: each access is done, or a fault that says which it was")
+    @ValueSource(strings = {"-Xint", "-XX:TieredStopAtLevel=1", "-XX:-TieredCompilation"})
+    void memoryThatVanishesBetweenCheckAndAccess(String option) throws Exception {
+        Child vanished = Child.run(Vanishing.class, List.of(NATIVE, "-XX:+UseSerialGC", option), "300").assertHeld();
+        assertThat(vanished.output()).contains(" 0 wrong");
+    }
+
+    @ParameterizedTest
+    @Tag("lab")
+    @DisplayName("R9: the same on the other ISAs")
+    @CsvSource({"aarch64, -Xint", "ppc64le, -Xint", "riscv64, -Xint", "aarch64, -XX:-TieredCompilation"})
+    void memoryThatVanishesOnOtherIsas(String isa, String option) throws Exception {
+        Forked.Result result = onIsa(isa, List.of("-XX:+UseSerialGC", option), Vanishing.class, "100");
+        assertThat(result.output()).contains(" 0 wrong");
+        assertThat(result.exit()).as(result.output()).isZero();
+    }
+
+    private static Forked.Result onIsa(String isa, List<String> options, Class<?> main, String argument) throws Exception {
+        String java = Path.of(System.getProperty("basedir", "")).toAbsolutePath().getParent().resolve("integration-tests/lab/java").toString();
+        needed(Forked.run(List.of(java, isa, "-version"), PATIENCE).exit() == 0, "the lab cannot run the JDK of " + isa + "; integration-tests/lab/prepare user-" + isa + " sets it up");
+        List<String> command = new ArrayList<>(List.of(java, isa, NATIVE));
+        command.addAll(options);
+        command.addAll(List.of("-cp", Child.classPath(), main.getName(), argument));
+        return Forked.run(command, PATIENCE);
+    }
+
     @Test
     @DisplayName("R9: -Xcheck:jni says that a handler was replaced, and that is all")
     void checkJni() throws Exception {
@@ -86,9 +113,7 @@ class CoexistenceTest {
     @DisplayName("R9: the same on the other ISAs")
     @CsvSource({"aarch64, sent", "aarch64, elsewhere", "ppc64le, sent", "riscv64, sent", "riscv64, elsewhere"})
     void signalsOnOtherIsas(String isa, String how) throws Exception {
-        Path java = Path.of(System.getProperty("basedir", "")).toAbsolutePath().getParent().resolve("integration-tests/lab/java");
-        needed(Forked.run(List.of(java.toString(), isa, "-version"), PATIENCE).exit() == 0, "the lab cannot run the JDK of " + isa + "; integration-tests/lab/prepare user-" + isa + " sets it up");
-        Forked.Result result = Forked.run(List.of(java.toString(), isa, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dsignals=1000", NATIVE, "-cp", Child.classPath(), ForeignSignals.class.getName(), how), PATIENCE);
+        Forked.Result result = onIsa(isa, List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dsignals=1000"), ForeignSignals.class, how);
         assertThat(result.output()).contains("0 accesses went wrong");
         assertThat(result.exit()).as(result.output()).isZero();
     }

@@ -8,6 +8,7 @@ import org.hostmem.CacheModeSource;
 import org.hostmem.FaultPolicy;
 import org.hostmem.RegionCapabilities;
 import org.hostmem.spi.MappedRegion;
+import org.hostmem.spi.MappedRegion.Permanence;
 import org.hostmem.spi.ProviderSelection;
 
 /** Run in a JVM of its own, which it could end: atomic accesses to memory that is not there. */
@@ -32,6 +33,8 @@ public final class GoneAtomics {
             if (throwing.supports(16)) {
                 long at = Ended.EDGE + 16L * (i % 1000);
                 count(Ended.faults(() -> throwing.compareAndExchange16(at, new long[4]), at, 0));
+                long[] words = new long[4];
+                count(!going.compareAndExchange16(at, words) && (words[0] & words[1]) == -1);
             }
         }
         System.out.println(right + " right, " + wrong + " wrong");
@@ -39,13 +42,15 @@ public final class GoneAtomics {
     }
 
     private static Atomics atomics(MemorySegment memory, FaultPolicy policy) {
-        return ProviderSelection.load().open(MappedRegion.borrowed(memory, RegionCapabilities.whole(memory.byteSize(), CacheMode.NORMAL, CacheModeSource.REPORTED), AccessOptions.DEFAULT.with(policy))).atomics();
+        return ProviderSelection.load().open(MappedRegion.borrowed(memory, RegionCapabilities.whole(memory.byteSize(), CacheMode.NORMAL, CacheModeSource.REPORTED), AccessOptions.DEFAULT.with(policy), Permanence.MAY_VANISH)).atomics();
     }
 
     private static void check(Atomics throwing, Atomics going, long at, int width) {
         long ones = -1L >>> 64 - 8 * width;
         count(Ended.faults(() -> throwing.compareAndExchange(at, width, 0, 1), at, 0));
         count(Ended.faults(() -> throwing.getAndAdd(at, width, 1), at, 0));
+        count(Ended.faults(() -> throwing.getAcquire(at, width), at, 0));
+        count(Ended.faults(() -> throwing.setRelease(at, width, 1), at, 0));
         count(going.compareAndExchange(at, width, 0, 1) == ones);
         count(going.getAndAdd(at, width, 1) == ones);
         count(going.getAndSet(at, width, 1) == ones);

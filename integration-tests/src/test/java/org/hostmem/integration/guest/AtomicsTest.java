@@ -179,7 +179,8 @@ class AtomicsTest {
                         byte[] expected = memory.toArray(ValueLayout.JAVA_BYTE);
                         int offset = at - start;
                         int narrow = width;
-                        if ((at & -4) < start || (at & -4) + 4 > end) {
+                        boolean inWord = provider.name().equals("generic") || provider.name().equals("riscv64"); // has no narrow ones
+                        if (inWord && ((at & -4) < start || (at & -4) + 4 > end)) {
                             assertThatExceptionOfType(AccessRejectedException.class).isThrownBy(() -> region.atomics().getAndSet(offset, narrow, 0));
                         } else {
                             region.atomics().getAndSet(offset, narrow, 0);

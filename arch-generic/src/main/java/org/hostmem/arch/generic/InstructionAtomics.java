@@ -1,0 +1,82 @@
+package org.hostmem.arch.generic;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
+import java.nio.ByteOrder;
+import org.hostmem.AccessRejectedException;
+import org.hostmem.AccessRejectedException.Reason;
+import org.hostmem.Direction;
+
+/** By the ISA's instructions, whose faults are told at once (R9). Java's own would end a JVM that interprets them, where the memory has vanished. */
+final class InstructionAtomics extends NormalAtomics {
+
+    private static final boolean LITTLE_ENDIAN = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
+
+    private final Code code;
+    private final boolean first;
+    private final boolean inWord;
+    private final MemorySegment exchange16;
+
+    /** {@code exchange16} is the routine, or null if there is none. */
+    InstructionAtomics(ScalarRegion accessor, Code code, MemorySegment exchange16) {
+        super(accessor);
+        this.code = code;
+        this.first = code == Code.first();
+        this.inWord = !code.has("cas1");
+        this.exchange16 = exchange16;
+    }
+
+    /** The routine of a width: narrow ones have a name of their own where they exchange the word around the value. */
+    static MemorySegment routine(Code code, int width) {
+        return code.routine(code.has("cas" + width) ? "cas" + width : "casInWord" + width);
+    }
+
+    @Override
+    public boolean supports(int width) {
+        return width == 1 || width == 2 || width == 4 || width == 8 || width == 16 && exchange16 != null;
+    }
+
+    @Override
+    long exchange(long offset, int width, long expected, long value) {
+        long address = accessor.base + offset;
+        if (width < 4 && inWord) {
+            checkWord(address, width);
+        }
+        long witness = first ? Calls.FirstExchanges.exchange(address, width, expected, value) : Calls.exchange(routine(code, width), address, expected, value);
+        Reference.reachabilityFence(accessor);
+        return witness == -1 ? accessor.allOnesOrFault(offset, Direction.WRITE, width, 0) : witness;
+    }
+
+    @Override
+    public boolean compareAndExchange16(long offset, long[] words) {
+        long address = checkChange(offset, 16);
+        if (exchange16 == null) {
+            throw no16();
+        }
+        // A big-endian value has its high half, byte-swapped too, at the lower address.
+        boolean bigEndian = LITTLE_ENDIAN == accessor.swap;
+        int low = bigEndian ? 1 : 0;
+        MemorySegment buffer = Scratch.get().segment;
+        for (int i = 0; i < 4; i++) {
+            Ram.put(buffer, 8 * (i ^ low), 8, ordered(words[i], 8));
+        }
+        long result = Calls.exchange16(exchange16, address, buffer);
+        Reference.reachabilityFence(accessor);
+        if (result < 0) {
+            accessor.faulted(offset, Direction.WRITE, 16);
+            boolean expectedOnes = (words[0] & words[1]) == -1;
+            words[0] = -1;
+            words[1] = -1;
+            return expectedOnes;
+        }
+        if (result == 0) {
+            words[0] = ordered(Ram.get(buffer, 8 * low, 8), 8);
+            words[1] = ordered(Ram.get(buffer, 8 * (1 ^ low), 8), 8);
+        }
+        return result == 1;
+    }
+
+    static AccessRejectedException no16() {
+        return new AccessRejectedException(Reason.UNSUPPORTED, "this host has no compare-and-exchange of 16 bytes: ask supports(16), and stop the guest's other CPUs for it");
+    }
+}

@@ -1,0 +1,77 @@
+package org.hostmem.arch.generic;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.VarHandle;
+import java.lang.ref.Reference;
+import java.nio.ByteOrder;
+import org.hostmem.Direction;
+
+/**
+ * By Java's own compare-and-exchange, for hosts without instructions of ours.
+ *
+ * <p>A fault in it ends a JVM that interprets it, so a load asks before whether the memory is there. Memory that vanishes between the two cannot be guarded here.
+ */
+final class JavaAtomics extends NormalAtomics {
+
+    private static final VarHandle INT = JAVA_INT.varHandle();
+    private static final VarHandle LONG = JAVA_LONG.varHandle();
+    private static final boolean LITTLE_ENDIAN = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
+
+    private final MemorySegment region;
+
+    /** {@code region} is all of it, not just the view. */
+    JavaAtomics(ScalarRegion accessor, MemorySegment region) {
+        super(accessor);
+        this.region = region;
+    }
+
+    @Override
+    public boolean supports(int width) {
+        return width == 1 || width == 2 || width == 4 || width == 8;
+    }
+
+    @Override
+    long exchange(long offset, int width, long expected, long value) {
+        long address = accessor.base + offset;
+        if (width < 4) {
+            checkWord(address, width);
+        }
+        if (!accessor.isThere(offset, Direction.WRITE, width)) {
+            return -1;
+        }
+        long at = address - region.address();
+        try {
+            return switch (width) {
+                case 8 -> (long) LONG.compareAndExchange(region, at, expected, value);
+                case 4 -> (int) INT.compareAndExchange(region, at, (int) expected, (int) value);
+                default -> exchangeInWord(at, (int) (address & 3), width, expected, value);
+            };
+        } catch (IllegalStateException ended) {
+            throw OpenRegion.memoryClosed(ended);
+        } finally {
+            Reference.reachabilityFence(accessor);
+        }
+    }
+
+    private long exchangeInWord(long at, int inWord, int width, long expected, long value) {
+        long word = at - inWord;
+        int shift = 8 * (LITTLE_ENDIAN ? inWord : 4 - width - inWord);
+        int mask = (-1 >>> 32 - 8 * width) << shift;
+        while (true) {
+            int seen = (int) INT.getVolatile(region, word);
+            long witness = (seen & mask) >>> shift;
+            if (witness != expected || INT.compareAndSet(region, word, seen, seen & ~mask | (int) value << shift)) {
+                return witness;
+            }
+        }
+    }
+
+    @Override
+    public boolean compareAndExchange16(long offset, long[] words) {
+        checkChange(offset, 16);
+        throw InstructionAtomics.no16();
+    }
+}
