@@ -57,7 +57,7 @@ class CoexistenceTest {
     @DisplayName("R9: the same on the other ISAs")
     @CsvSource({"aarch64, -Xint", "ppc64le, -Xint", "riscv64, -Xint", "aarch64, -XX:-TieredCompilation"})
     void memoryThatVanishesOnOtherIsas(String isa, String option) throws Exception {
-        Forked.Result result = onIsa(isa, List.of("-XX:+UseSerialGC", option), Vanishing.class, "100");
+        Forked.Result result = onIsa(isa, List.of("-XX:+UseSerialGC", option), Vanishing.class, "30");
         assertThat(result.output()).contains(" 0 wrong");
         assertThat(result.exit()).as(result.output()).isZero();
     }

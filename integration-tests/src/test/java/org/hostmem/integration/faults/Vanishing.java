@@ -93,11 +93,15 @@ public final class Vanishing {
                 new Kind(Direction.READ, (offset, width) -> region.readBytes(offset, ram, 0, width)),
                 new Kind(Direction.WRITE, (offset, width) -> region.fill(offset, width, (byte) 0)));
         long[] words = new long[4];
+        Kind exchange16 = new Kind(Direction.WRITE, (offset, sixteen) -> {
+            words[0] = 0x5bd1e995; // Never there: qemu-user 7.2 lets none succeed on ppc64le, and goes round for ever.
+            atomics.compareAndExchange16(offset, words);
+        });
         while (!over) {
             int width = WIDTHS[random.nextInt(4)];
             attempt(kinds.get(random.nextInt(kinds.size())), (long) width * random.nextInt(2 * Ended.EDGE / width), width);
             if (atomics.supports(16)) {
-                attempt(new Kind(Direction.WRITE, (offset, sixteen) -> atomics.compareAndExchange16(offset, words)), 16L * random.nextInt(2 * Ended.EDGE / 16), 16);
+                attempt(exchange16, 16L * random.nextInt(2 * Ended.EDGE / 16), 16);
             }
         }
     }
