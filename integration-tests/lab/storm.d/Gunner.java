@@ -5,11 +5,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.hostmem.AccessOptions;
+import org.hostmem.Atomics;
 import org.hostmem.CacheMode;
 import org.hostmem.CacheModeSource;
 import org.hostmem.Direction;
 import org.hostmem.FaultPolicy;
-import org.hostmem.Guarantee;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.OverlapPolicy;
 import org.hostmem.RegionCapabilities;
@@ -19,6 +19,7 @@ import org.hostmem.Transfer;
 import org.hostmem.TransferOrder;
 import org.hostmem.spi.HostMemoryProvider;
 import org.hostmem.spi.MappedRegion;
+import org.hostmem.spi.MappedRegion.Permanence;
 import org.hostmem.vfio.Device;
 import org.hostmem.vfio.EmbeddedDevice;
 import org.hostmem.vfio.VfioOptions;
@@ -69,7 +70,7 @@ final class Gunner implements AutoCloseable {
     }
 
     private static HostMemoryAccessor open(HostMemoryProvider provider, MemorySegment memory, CacheMode mode, FaultPolicy policy) {
-        return provider.open(MappedRegion.borrowed(memory, RegionCapabilities.whole(memory.byteSize(), mode, CacheModeSource.REPORTED), AccessOptions.DEFAULT.with(policy)));
+        return provider.open(MappedRegion.borrowed(memory, RegionCapabilities.whole(memory.byteSize(), mode, CacheModeSource.REPORTED), AccessOptions.DEFAULT.with(policy), Permanence.MAY_VANISH));
     }
 
     /** An access that should fault. */
@@ -98,7 +99,7 @@ final class Gunner implements AutoCloseable {
         shots++;
         wanted = null;
         last = null;
-        kind = random.nextInt(11);
+        kind = random.nextInt(12);
         boolean precise = switch (kind) {
             case 0 -> scalar();
             case 1 -> scalarAcross();
@@ -110,6 +111,7 @@ final class Gunner implements AutoCloseable {
             case 7 -> overlap();
             case 8 -> between();
             case 9 -> forgiven();
+            case 10 -> atomic();
             default -> random.nextBoolean() ? deviceOff() : ramEnds();
         };
         groundHeld = ground.isAsExpected();
@@ -124,14 +126,6 @@ final class Gunner implements AutoCloseable {
 
     private <T> T any(List<T> list) {
         return list.get(random.nextInt(list.size()));
-    }
-
-    private HostMemoryAccessor anyPrecise() {
-        HostMemoryAccessor accessor;
-        do {
-            accessor = any(throwing);
-        } while (!accessor.guarantees().contains(Guarantee.PRECISE_FAULTS));
-        return accessor;
     }
 
     private TransferOrder anyOrder() {
@@ -152,7 +146,7 @@ final class Gunner implements AutoCloseable {
     }
 
     private boolean scalar() {
-        HostMemoryAccessor accessor = anyPrecise();
+        HostMemoryAccessor accessor = any(throwing);
         int width = WIDTHS[random.nextInt(4)];
         long offset = EDGE + (long) width * random.nextInt(EDGE / width);
         boolean read = random.nextBoolean();
@@ -161,6 +155,22 @@ final class Gunner implements AutoCloseable {
                 accessor.read(offset, width);
             } else {
                 accessor.write(offset, width, 0x0123_4567_89ab_cdefL);
+            }
+        }));
+    }
+
+    private boolean atomic() {
+        Atomics atomics = throwing.get(CacheMode.NORMAL.ordinal()).atomics();
+        int width = WIDTHS[random.nextInt(4)];
+        long offset = EDGE + (long) width * random.nextInt(EDGE / width);
+        long value = random.nextLong();
+        int access = random.nextInt(4);
+        return check(new Expected(access == 0 ? Direction.READ : Direction.WRITE, offset, width, 0), fault(() -> {
+            switch (access) {
+                case 0 -> atomics.getAcquire(offset, width);
+                case 1 -> atomics.setRelease(offset, width, value);
+                case 2 -> atomics.compareAndExchange(offset, width, 0, value);
+                default -> atomics.getAndAdd(offset, width, value);
             }
         }));
     }
