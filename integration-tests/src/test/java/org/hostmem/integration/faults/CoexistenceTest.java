@@ -40,7 +40,7 @@ class CoexistenceTest {
     @DisplayName("R9: atomics of memory that is gone, which end a JVM that interprets them: faults here, or ones under the other policy")
     @ValueSource(strings = {"-Xint", "-XX:TieredStopAtLevel=1", "-XX:-TieredCompilation"})
     void atomicsOfMemoryThatIsGone(String option) throws Exception {
-        Child gone = Child.run(GoneAtomics.class, List.of(NATIVE, "-XX:+UseSerialGC", option)).assertHeld();
+        Child gone = Child.run(GoneAtomics.class, List.of(NATIVE, "-XX:+UseSerialGC", option), "2000").assertHeld();
         assertThat(gone.output()).contains(" 0 wrong");
     }
 

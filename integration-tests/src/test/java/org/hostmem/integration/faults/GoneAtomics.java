@@ -14,7 +14,6 @@ import org.hostmem.spi.ProviderSelection;
 /** Run in a JVM of its own, which it could end: atomic accesses to memory that is not there. */
 public final class GoneAtomics {
 
-    private static final int ROUNDS = 2_000;
     private static int right;
     private static int wrong;
 
@@ -22,11 +21,12 @@ public final class GoneAtomics {
     }
 
     /** Exits with 0 if each was a fault, or under the other policy read ones and wrote nothing. */
-    public static void main(String[] none) throws Exception {
+    public static void main(String[] arguments) throws Exception {
+        int rounds = Integer.parseInt(arguments[0]);
         MemorySegment memory = Ended.memory();
         Atomics throwing = atomics(memory, FaultPolicy.THROW);
         Atomics going = atomics(memory, FaultPolicy.UNSUPPORTED_REQUEST);
-        for (int i = 0; i < ROUNDS; i++) {
+        for (int i = 0; i < rounds; i++) {
             for (int width = 1; width <= 8; width *= 2) {
                 check(throwing, going, Ended.EDGE + 8L * (i % 1000), width);
             }
