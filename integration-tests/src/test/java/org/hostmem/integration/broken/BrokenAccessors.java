@@ -7,7 +7,9 @@ import java.util.stream.Stream;
 import org.hostmem.AccessPlan;
 import org.hostmem.AccessRejectedException;
 import org.hostmem.AccessRejectedException.Reason;
+import org.hostmem.Atomics;
 import org.hostmem.Barrier;
+import org.hostmem.CacheMode;
 import org.hostmem.Direction;
 import org.hostmem.FaultPolicy;
 import org.hostmem.HostMemoryAccessor;
@@ -18,6 +20,7 @@ import org.hostmem.RegionFaultException;
 import org.hostmem.TransferOrder;
 import org.hostmem.TransferPlan;
 import org.hostmem.UnalignedPolicy;
+import org.hostmem.spi.MappedRegion;
 
 /**
  * For each test of {@code AccessorContract} an accessor that fails it and no other. So that no other test sees the fault, it lies at an offset or a length that only one of them uses; that
@@ -396,6 +399,18 @@ final class BrokenAccessors {
                         }
                     }
                 }),
+                Broken.provider("r9_whatMayVanishIsPreciseInEveryMode", "takes all memory for permanent", good -> new DelegateProvider(good) {
+                    @Override
+                    public HostMemoryAccessor open(MappedRegion region) {
+                        return good.open(new MappedRegion(region.memory(), region.capabilities(), region.options(), MappedRegion.Permanence.PERMANENT, region.release()));
+                    }
+                }).on(CacheMode.NORMAL),
+                Broken.accessor("r9_anAtomicFaultIsReported", "does atomics eight bytes further on", good -> new Delegate(good) {
+                    @Override
+                    public Atomics atomics() {
+                        return good.slice(8, good.size() - 8).atomics();
+                    }
+                }).on(CacheMode.NORMAL),
                 Broken.accessor("r9_aBulkWriteStopsAtTheFault", "counts the byte that faulted", good -> new Delegate(good) {
                     @Override
                     public void writeBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {

@@ -7,6 +7,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.hostmem.AccessOptions;
 import org.hostmem.AccessPlan;
 import org.hostmem.AccessRules;
+import org.hostmem.Atomics;
 import org.hostmem.Barrier;
 import org.hostmem.Direction;
 import org.hostmem.Guarantee;
@@ -44,6 +45,11 @@ class Delegate implements HostMemoryAccessor {
     @Override
     public long size() {
         return good.size();
+    }
+
+    @Override
+    public Atomics atomics() {
+        return good.atomics();
     }
 
     @Override
