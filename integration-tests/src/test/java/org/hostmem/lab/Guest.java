@@ -11,6 +11,10 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -35,6 +39,8 @@ record Guest(String isa, Path folder, String output, int exit) {
 
     /** Of the emulator, to go, once it has been told to. */
     private static final int GRACE_SECONDS = 20;
+
+    private static final ExecutorService BOOTS = Executors.newFixedThreadPool(2, Thread.ofPlatform().daemon().factory());
 
     /** Each method is compiled by itself: inlined into the loop that warms it up, it would have no code of its own. */
     private static final String OPTIONS = "-XX:+UseSerialGC -XX:-UsePerfData -XX:CompileCommand=quiet -XX:CompileCommand=dontinline,org.hostmem.lab.*::*"
@@ -84,6 +90,20 @@ record Guest(String isa, Path folder, String output, int exit) {
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
         int exit = run(builder);
         return new Guest(isa, folder, Files.readString(console), exit);
+    }
+
+    /** The same in the background, two at a time, for most of a boot is one processor's work; {@link #await} waits for it. */
+    static Future<Guest> start(String isa, String script, String... vmOptions) {
+        return BOOTS.submit(() -> run(isa, script, vmOptions));
+    }
+
+    /** {@return the guest of a {@link #start}, or throws what the {@link #run} has thrown} */
+    static Guest await(Future<Guest> boot) throws Throwable {
+        try {
+            return boot.get();
+        } catch (ExecutionException thrown) {
+            throw thrown.getCause();
+        }
     }
 
     private static List<String> vm(String[] options, String... more) {

@@ -2,8 +2,12 @@ package org.hostmem.lab;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Future;
 import org.hostmem.lab.Guest.Tier;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,15 +20,24 @@ class LossGuestTest {
 
     private static final String IDENTIFICATION = "10000ed";
 
-    @ParameterizedTest
-    @DisplayName("R9: devices that are reset, switched off and removed, and a file that is cut short")
-    @ValueSource(strings = {"x86_64", "aarch64"})
-    void lossesAreFaultsOrWaitForTheClose(String isa) throws Exception {
+    private static final Map<String, Future<Guest>> BOOTS = new HashMap<>();
+
+    @BeforeAll
+    static void boot() {
         StringBuilder script = new StringBuilder("set -e\n");
         for (Tier tier : Tier.values()) {
             script.append(tier.java(LossProgram.class, "-XX:CompileThresholdScaling=0.1", "\"$HOSTMEM_LAB_OUT\"/" + tier + ".results\n"));
         }
-        Guest guest = Guest.run(isa, script.toString(), "--smp", "1");
+        for (String isa : List.of("aarch64", "x86_64")) { // the longer first
+            BOOTS.put(isa, Guest.start(isa, script.toString(), "--smp", "1"));
+        }
+    }
+
+    @ParameterizedTest
+    @DisplayName("R9: devices that are reset, switched off and removed, and a file that is cut short")
+    @ValueSource(strings = {"x86_64", "aarch64"})
+    void lossesAreFaultsOrWaitForTheClose(String isa) throws Throwable {
+        Guest guest = Guest.await(BOOTS.get(isa));
         assertThat(guest.exit()).as(() -> "exit code of the guest, which said:\n" + guest.output()).isZero();
         for (Tier tier : Tier.values()) {
             check(tier, guest.results(tier + ".results"));

@@ -3,9 +3,12 @@ package org.hostmem.lab;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Future;
 import org.hostmem.integration.security.AsNobody;
 import org.hostmem.integration.security.Unprivileged;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -75,20 +78,24 @@ class WaysGuestTest {
             """.formatted(PROGRAM, HOSTMEM, AS_NOBODY, UNPRIVILEGED, COPY);
 
     /** One boot for all tests of a guest. */
-    private static final Map<String, Guest> GUESTS = new HashMap<>();
+    private static final Map<String, Future<Guest>> BOOTS = new HashMap<>();
 
-    private static synchronized Guest guest(String isa, boolean iommu) throws Exception {
-        Guest guest = GUESTS.get(isa + iommu);
-        if (guest == null) {
-            guest = iommu ? Guest.run(isa, WITH_IOMMU, "--kernel", "lab") : Guest.run(isa, WITHOUT_IOMMU, "--kernel", "lab", "--no-iommu");
-            GUESTS.put(isa + iommu, guest);
+    @BeforeAll
+    static void boot() {
+        for (String isa : List.of("aarch64", "x86_64")) { // the longer first
+            BOOTS.put(isa + true, Guest.start(isa, WITH_IOMMU, "--kernel", "lab"));
+            BOOTS.put(isa + false, Guest.start(isa, WITHOUT_IOMMU, "--kernel", "lab", "--no-iommu"));
         }
+    }
+
+    private static Guest guest(String isa, boolean iommu) throws Throwable {
+        Guest guest = Guest.await(BOOTS.get(isa + iommu));
         String said = guest.output();
         assertThat(guest.exit()).as(() -> "exit code of the guest, which said:\n" + said).isZero();
         return guest;
     }
 
-    private static Map<String, String> results(String isa, boolean iommu) throws Exception {
+    private static Map<String, String> results(String isa, boolean iommu) throws Throwable {
         return guest(isa, iommu).results("results");
     }
 
@@ -111,7 +118,7 @@ class WaysGuestTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"x86_64", "aarch64"})
-    void theDevicesOwnNodeIsPreferredAndTheGroupLeadsToTheSame(String isa) throws Exception {
+    void theDevicesOwnNodeIsPreferredAndTheGroupLeadsToTheSame(String isa) throws Throwable {
         Map<String, String> results = results(isa, true);
         assertEdu(results, "default", "cdev");
         assertEdu(results, "cdev", "cdev");
@@ -120,7 +127,7 @@ class WaysGuestTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"x86_64", "aarch64"})
-    void aDeviceThatIsOpenIsRefusedByEveryWayWithTheReason(String isa) throws Exception {
+    void aDeviceThatIsOpenIsRefusedByEveryWayWithTheReason(String isa) throws Throwable {
         Map<String, String> results = results(isa, true);
         assertThat(results.get("busy.cdev")).startsWith("VfioException: ").contains("VFIO_DEVICE_BIND_IOMMUFD");
         assertThat(results.get("busy.group")).startsWith("VfioException: ");
@@ -130,7 +137,7 @@ class WaysGuestTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"x86_64", "aarch64"})
-    void noProgramThatIsStartedGetsADescriptorOfADevice(String isa) throws Exception {
+    void noProgramThatIsStartedGetsADescriptorOfADevice(String isa) throws Throwable {
         assertNothingIsInherited(results(isa, true), "cdev", "/dev/iommu", "/dev/vfio/devices/vfio");
         assertNothingIsInherited(results(isa, true), "group", "/dev/vfio/vfio", "anon_inode:[vfio-device]");
         assertNothingIsInherited(results(isa, false), "cdev", "/dev/iommu", "/dev/vfio/devices/noiommu-vfio");
@@ -139,7 +146,7 @@ class WaysGuestTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"x86_64", "aarch64"})
-    void aFaultThatWouldComeIsForeseenAndItDoesComeIfTried(String isa) throws Exception {
+    void aFaultThatWouldComeIsForeseenAndItDoesComeIfTried(String isa) throws Throwable {
         Map<String, String> results = results(isa, true);
         assertThat(results.get("memory off.REFUSE")).startsWith("foreseen: ").contains("Device.setMemoryEnabled(true)");
         assertThat(results.get("memory off.TRY")).startsWith("RegionFaultException: SIGBUS");
@@ -155,7 +162,7 @@ class WaysGuestTest {
 
     @ParameterizedTest
     @CsvSource({"x86_64, NONCACHED", "aarch64, DEVICE"})
-    void aResourceOfSysfsIsMappedAsItsNameSays(String isa, String mode) throws Exception {
+    void aResourceOfSysfsIsMappedAsItsNameSays(String isa, String mode) throws Throwable {
         Map<String, String> results = results(isa, true);
         assertThat(results.get("sysfs.off")).startsWith("foreseen: ");
         assertThat(results.get("sysfs.resource0")).isEqualTo("10000ed f0f0f0f0");
@@ -168,7 +175,7 @@ class WaysGuestTest {
     /** Aarch64 has no such list. */
     @ParameterizedTest
     @CsvSource({"x86_64, AGREES", "aarch64, IMPOSSIBLE"})
-    void theKernelsListOfMemoryTypesAgrees(String isa, String verdict) throws Exception {
+    void theKernelsListOfMemoryTypesAgrees(String isa, String verdict) throws Throwable {
         Map<String, String> results = results(isa, true);
         assertThat(results.get("sysfs.check")).startsWith(verdict).contains(verdict.equals("AGREES") ? "uncached-minus" : "cannot be read");
         assertThat(results.get("sysfs.check wc")).startsWith(verdict).contains(verdict.equals("AGREES") ? "write-combining" : "cannot be read");
@@ -177,7 +184,7 @@ class WaysGuestTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"x86_64", "aarch64"})
-    void aFileIsNormalMemory(String isa) throws Exception {
+    void aFileIsNormalMemory(String isa) throws Throwable {
         assertThat(results(isa, true).get("file")).isEqualTo("0:6000:NORMAL:CERTAIN");
         assertThat(results(isa, true).get("file.bytes")).isEqualTo("6000 [7, 1, 5]");
     }
@@ -185,7 +192,7 @@ class WaysGuestTest {
     /** Its IOMMU takes {@code /dev/iommu}: the shell has only opened the device. */
     @ParameterizedTest
     @ValueSource(strings = {"x86_64", "aarch64"})
-    void aDescriptorThatIsInheritedIsTheDevice(String isa) throws Exception {
+    void aDescriptorThatIsInheritedIsTheDevice(String isa) throws Throwable {
         Map<String, String> nobody = guest(isa, true).results("nobody");
         assertThat(nobody.get("fd:7")).startsWith("refused: fd:7 has no IOMMU yet").contains("EACCES", "VFIO_DEVICE_BIND_IOMMUFD");
         assertThat(nobody.get("fd:8")).matches("descriptor 0000:00:04.0 vfio-pci NONCACHED [0-9a-f]+, inheritable: \\[] of 2");
@@ -193,7 +200,7 @@ class WaysGuestTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"x86_64", "aarch64"})
-    void aDescriptorThatIsHandedOverIsTheDeviceForAProcessThatMayOpenNoNode(String isa) throws Exception {
+    void aDescriptorThatIsHandedOverIsTheDeviceForAProcessThatMayOpenNoNode(String isa) throws Throwable {
         Map<String, String> nobody = guest(isa, true).results("nobody");
         assertThat(nobody.get("cdev:0000:00:03.0")).isEqualTo("refused: /dev/iommu may not be opened by this user: chown it, or add a udev rule (SUBSYSTEM==\"vfio\", GROUP=...)");
         assertThat(nobody.get("group:0000:00:03.0")).startsWith("refused: /dev/vfio/").contains("may not be opened by this user");
@@ -204,7 +211,7 @@ class WaysGuestTest {
     /** No capability, no locked memory. */
     @ParameterizedTest
     @ValueSource(strings = {"x86_64", "aarch64"})
-    void aProcessWithoutRightsUsesTheNodesThatAreItsOwn(String isa) throws Exception {
+    void aProcessWithoutRightsUsesTheNodesThatAreItsOwn(String isa) throws Throwable {
         Map<String, String> nobody = guest(isa, true).results("nobody");
         assertThat(nobody).containsEntry("Uid", "65534\t65534\t65534\t65534").containsEntry("capabilities", "0".repeat(32)).containsEntry("locked memory", "0");
         assertThat(nobody.get("cdev:0000:00:06.0")).matches("cdev 0000:00:06.0 vfio-pci NONCACHED [0-9a-f]+, inheritable: \\[] of 2");
@@ -215,14 +222,14 @@ class WaysGuestTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"x86_64", "aarch64"})
-    void withoutAnIommuNothingIsOpenedUnasked(String isa) throws Exception {
+    void withoutAnIommuNothingIsOpenedUnasked(String isa) throws Throwable {
         assertThat(results(isa, false).get("unasked")).startsWith("VfioException: ").contains("allowingNoIommu()");
         assertThat(String.join("\n", guest(isa, false).lines("refused"))).contains("--no-iommu");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"x86_64", "aarch64"})
-    void withoutAnIommuANodeOfOnesOwnIsNotEnough(String isa) throws Exception {
+    void withoutAnIommuANodeOfOnesOwnIsNotEnough(String isa) throws Throwable {
         Map<String, String> nobody = guest(isa, false).results("nobody");
         assertThat(nobody.get("no-iommu-cdev:0000:00:03.0")).startsWith("refused: /dev/vfio/devices/noiommu-vfio").contains("EPERM: CAP_SYS_RAWIO");
         assertThat(nobody.get("no-iommu-group:0000:00:03.0")).startsWith("refused: /dev/vfio/noiommu-").contains("EPERM: CAP_SYS_RAWIO");
@@ -230,7 +237,7 @@ class WaysGuestTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"x86_64", "aarch64"})
-    void withoutAnIommuBothWaysLeadToTheSameAndTaintTheKernel(String isa) throws Exception {
+    void withoutAnIommuBothWaysLeadToTheSameAndTaintTheKernel(String isa) throws Throwable {
         Map<String, String> results = results(isa, false);
         assertEdu(results, "allowed", "no-IOMMU cdev");
         assertEdu(results, "cdev", "no-IOMMU cdev");
