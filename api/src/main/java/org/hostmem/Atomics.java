@@ -14,8 +14,7 @@ package org.hostmem;
  *
  * <p>Faults (R9): where the provider has instructions each access is one of them, and one that finds the memory gone is a {@link RegionFaultException} at once, with offset and width, and of a
  * read-modify-write the direction WRITE; under {@link FaultPolicy#UNSUPPORTED_REQUEST} it reads all ones and writes nothing. A provider without them (pure Java, no
- * {@link Guarantee#PRECISE_FAULTS} on any memory) asks by a load before each read-modify-write whether the memory is there; memory that vanishes in the very moment between the two, such as a
- * file that others truncate, may end the JVM there.
+ * {@link Guarantee#PRECISE_FAULTS} on any memory) refuses them for memory that may vanish ({@link org.hostmem.spi.MappedRegion.Permanence}), as a fault in Java's own can end the JVM.
  */
 public interface Atomics {
 

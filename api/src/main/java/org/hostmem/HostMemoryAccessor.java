@@ -340,7 +340,8 @@ public interface HostMemoryAccessor extends AutoCloseable {
     /**
      * {@return read-modify-write accesses of this memory}
      *
-     * @throws AccessRejectedException if the memory is not {@link CacheMode#NORMAL}: a device sees an atomic access as a read and a write, or not at all. Also if it is not mapped as a whole
+     * @throws AccessRejectedException if the memory is not {@link CacheMode#NORMAL}: a device sees an atomic access as a read and a write, or not at all. Also if it is not mapped as a whole,
+     *     and if it may vanish and the provider has no instructions to do them with
      */
     default Atomics atomics() {
         throw new AccessRejectedException(capabilities().cacheMode().isDevice() ? Reason.DEVICE_MEMORY : Reason.UNSUPPORTED, capabilities().cacheMode().isDevice()

@@ -11,12 +11,15 @@ import java.lang.invoke.VarHandle;
 import java.util.Objects;
 import java.util.Set;
 import org.hostmem.AccessPlan;
+import org.hostmem.AccessRejectedException;
+import org.hostmem.AccessRejectedException.Reason;
 import org.hostmem.AccessRules;
 import org.hostmem.Atomics;
 import org.hostmem.Barrier;
 import org.hostmem.CacheMode;
 import org.hostmem.Guarantee;
 import org.hostmem.spi.MappedRegion;
+import org.hostmem.spi.MappedRegion.Permanence;
 
 /**
  * The best that pure Java can do: plain stores between fences, which C2 can neither merge nor drop, and opaque loads whose value is kept.
@@ -175,8 +178,13 @@ class JavaAccessor extends RegionAccessor {
         return new JavaAccessor(part, rules(), this);
     }
 
+    /** Java's own end a JVM that interprets them where the memory has vanished. */
     @Override
     Atomics newAtomics() {
+        if (region.permanence() == Permanence.MAY_VANISH) {
+            throw new AccessRejectedException(Reason.UNSUPPORTED, "no atomic accesses of memory that may vanish without instructions of the ISA: a fault in one would end the JVM; "
+                    + "see 'hostmem report' for why there are none here, or open the memory as one that its owner keeps (MappedRegion.Permanence)");
+        }
         return new JavaAtomics(this, whole.region.memory());
     }
 }

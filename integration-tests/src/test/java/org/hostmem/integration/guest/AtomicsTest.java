@@ -14,12 +14,17 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.hostmem.AccessOptions;
 import org.hostmem.AccessRejectedException;
+import org.hostmem.AccessRejectedException.Reason;
 import org.hostmem.Atomics;
 import org.hostmem.CacheMode;
+import org.hostmem.CacheModeSource;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.RegionBoundsException;
+import org.hostmem.RegionCapabilities;
 import org.hostmem.RegionClosedException;
 import org.hostmem.spi.HostMemoryProvider;
+import org.hostmem.spi.MappedRegion;
+import org.hostmem.spi.MappedRegion.Permanence;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -265,5 +270,16 @@ class AtomicsTest {
         assertThatExceptionOfType(RegionClosedException.class).isThrownBy(() -> atomics.getAcquire(0, 4));
         assertThatExceptionOfType(RegionClosedException.class).isThrownBy(() -> atomics.getAndAdd(0, 1, 1));
         assertThatExceptionOfType(RegionClosedException.class).isThrownBy(() -> atomics.compareAndExchange16(0, new long[4]));
+    }
+
+    @Test
+    void javasOwnAreRefusedForMemoryThatMayVanishAsAFaultInOneWouldEndTheJvm() {
+        HostMemoryProvider generic = Regions.providers().stream().filter(provider -> provider.priority() == HostMemoryProvider.PRIORITY_FALLBACK).findFirst().orElseThrow();
+        try (HostMemoryAccessor region = generic.open(MappedRegion.borrowed(memory, RegionCapabilities.whole(SIZE, CacheMode.NORMAL, CacheModeSource.ASSERTED), AccessOptions.DEFAULT,
+                Permanence.MAY_VANISH))) {
+            assertThatExceptionOfType(AccessRejectedException.class).isThrownBy(region::atomics).withMessageContaining("may vanish")
+                    .satisfies(refused -> assertThat(refused.reason()).isEqualTo(Reason.UNSUPPORTED));
+            assertThatExceptionOfType(AccessRejectedException.class).as("of a view").isThrownBy(() -> region.slice(8, 8).atomics());
+        }
     }
 }
