@@ -2,6 +2,7 @@ package org.hostmem.integration.guest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.lang.foreign.MemorySegment;
@@ -270,6 +271,22 @@ class AtomicsTest {
         assertThatExceptionOfType(RegionClosedException.class).isThrownBy(() -> atomics.getAcquire(0, 4));
         assertThatExceptionOfType(RegionClosedException.class).isThrownBy(() -> atomics.getAndAdd(0, 1, 1));
         assertThatExceptionOfType(RegionClosedException.class).isThrownBy(() -> atomics.compareAndExchange16(0, new long[4]));
+    }
+
+    @ParameterizedTest
+    @MethodSource("providers")
+    void otherWidthsThanThoseOfScalarsAreRefused(HostMemoryProvider provider, ByteOrder order) {
+        randomize();
+        byte[] before = memory.toArray(ValueLayout.JAVA_BYTE);
+        Atomics atomics = open(provider, order).atomics();
+        for (int width : new int[] {-1, 0, 3, 5, 6, 7, 12}) {
+            assertThat(atomics.supports(width)).isFalse();
+            assertThatIllegalArgumentException().isThrownBy(() -> atomics.getAcquire(0, width));
+            assertThatIllegalArgumentException().isThrownBy(() -> atomics.setRelease(0, width, 1));
+            assertThatIllegalArgumentException().isThrownBy(() -> atomics.compareAndExchange(0, width, 0, 1));
+            assertThatIllegalArgumentException().isThrownBy(() -> atomics.getAndAdd(0, width, 1));
+        }
+        assertThat(memory.toArray(ValueLayout.JAVA_BYTE)).isEqualTo(before);
     }
 
     @Test
