@@ -5,6 +5,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.function.Supplier;
 import org.hostmem.RegionCapabilities.Area;
 import org.hostmem.vfio.RegionInfoException.Violation;
 
@@ -37,10 +38,10 @@ public final class RegionInfoParser {
     private RegionInfoParser(ByteBuffer report, int pageSize) {
         this.report = report;
         this.pageSize = pageSize;
-        check(report.limit() >= INFO_SIZE, Violation.INFO_TRUNCATED, report.limit() + " bytes, vfio_region_info has " + INFO_SIZE);
-        check(report.limit() <= MAX_SIZE, Violation.INFO_TOO_LARGE, report.limit() + " bytes, at most " + MAX_SIZE + " make sense");
+        check(report.limit() >= INFO_SIZE, Violation.INFO_TRUNCATED, () -> report.limit() + " bytes, vfio_region_info has " + INFO_SIZE);
+        check(report.limit() <= MAX_SIZE, Violation.INFO_TOO_LARGE, () -> report.limit() + " bytes, at most " + MAX_SIZE + " make sense");
         long argsz = u32(0);
-        check(argsz >= INFO_SIZE && argsz <= report.limit(), Violation.ARGSZ, "argsz is " + argsz + ", expected " + INFO_SIZE + " to " + report.limit());
+        check(argsz >= INFO_SIZE && argsz <= report.limit(), Violation.ARGSZ, () -> "argsz is " + argsz + ", expected " + INFO_SIZE + " to " + report.limit());
         end = (int) argsz;
         size = report.getLong(16);
     }
@@ -78,7 +79,7 @@ public final class RegionInfoParser {
         int flags = report.getInt(4);
         long fdOffset = report.getLong(24);
         check(size >= 0 && fdOffset >= 0 && size + fdOffset >= 0, Violation.SIZE_OVERFLOW,
-                "size 0x" + Long.toHexString(size) + " at offset 0x" + Long.toHexString(fdOffset) + " ends beyond 2^63 - 1");
+                () -> "size 0x" + Long.toHexString(size) + " at offset 0x" + Long.toHexString(fdOffset) + " ends beyond 2^63 - 1");
         boolean chained = (flags & RegionInfo.FLAG_CAPS) != 0;
         return new RegionInfo(report.getInt(8), flags, size, fdOffset, chained ? chain() : List.of());
     }
@@ -87,31 +88,31 @@ public final class RegionInfoParser {
         List<InfoCapability> chain = new ArrayList<>();
         BitSet visited = new BitSet();
         BitSet known = new BitSet();
-        long at = u32(12);
-        while (at != 0) {
+        for (long link = u32(12); link != 0;) {
+            long at = link;
             checkStart(at);
             long next = u32((int) at + 4);
             visited.set((int) at);
             if (next != 0 && next <= at) {
-                check(!visited.get((int) next), Violation.CAPABILITY_CYCLE, "the capability at " + at + " links to the one at " + next + ", which came before it");
-                check(false, Violation.CAPABILITY_BACKWARDS, "the capability at " + at + " links back to " + next);
+                check(!visited.get((int) next), Violation.CAPABILITY_CYCLE, () -> "the capability at " + at + " links to the one at " + next + ", which came before it");
+                check(false, Violation.CAPABILITY_BACKWARDS, () -> "the capability at " + at + " links back to " + next);
             }
-            check(next == 0 || next >= at + HEADER_SIZE, Violation.CAPABILITY_OVERLAP, "the capability at " + at + " links into its own header, to " + next);
+            check(next == 0 || next >= at + HEADER_SIZE, Violation.CAPABILITY_OVERLAP, () -> "the capability at " + at + " links into its own header, to " + next);
             InfoCapability capability = capability((int) at, next == 0 ? end : (int) Math.min(next, end), next);
             if (!(capability instanceof InfoCapability.Unknown)) {
-                check(!known.get(capability.id()), Violation.CAPABILITY_DUPLICATE, "a second capability " + capability.id() + " at " + at);
+                check(!known.get(capability.id()), Violation.CAPABILITY_DUPLICATE, () -> "a second capability " + capability.id() + " at " + at);
                 known.set(capability.id());
             }
             chain.add(capability);
-            at = next;
+            link = next;
         }
         return chain;
     }
 
     private void checkStart(long at) {
-        check(at >= INFO_SIZE, Violation.CAPABILITY_IN_INFO, "a capability at " + at + ", the first possible offset is " + INFO_SIZE);
-        check(at % 8 == 0, Violation.CAPABILITY_MISALIGNED, "a capability at " + at + ", which is no multiple of 8");
-        check(at + HEADER_SIZE <= end, Violation.CAPABILITY_TRUNCATED, "a capability's header at " + at + " in a report of " + end + " bytes");
+        check(at >= INFO_SIZE, Violation.CAPABILITY_IN_INFO, () -> "a capability at " + at + ", the first possible offset is " + INFO_SIZE);
+        check(at % 8 == 0, Violation.CAPABILITY_MISALIGNED, () -> "a capability at " + at + ", which is no multiple of 8");
+        check(at + HEADER_SIZE <= end, Violation.CAPABILITY_TRUNCATED, () -> "a capability's header at " + at + " in a report of " + end + " bytes");
     }
 
     private InfoCapability capability(int at, int limit, long next) {
@@ -137,31 +138,32 @@ public final class RegionInfoParser {
 
     /** The capability at {@code at} has {@code length} bytes: they must be there, and not belong to the next one. */
     private void checkBody(int at, long length, long next) {
-        check(at + length <= end, Violation.CAPABILITY_TRUNCATED, "a capability of " + length + " bytes at " + at + " in a report of " + end + " bytes");
-        check(next == 0 || at + length <= next, Violation.CAPABILITY_OVERLAP, "a capability of " + length + " bytes at " + at + ", the next at " + next);
+        check(at + length <= end, Violation.CAPABILITY_TRUNCATED, () -> "a capability of " + length + " bytes at " + at + " in a report of " + end + " bytes");
+        check(next == 0 || at + length <= next, Violation.CAPABILITY_OVERLAP, () -> "a capability of " + length + " bytes at " + at + ", the next at " + next);
     }
 
     /** {u64 offset, u64 size} each, behind a header, u32 nr_areas and u32 reserved. */
     private List<Area> areas(int at, long next) {
         long count = u32(at + 8);
-        check(count <= (end - at - 16) / AREA_SIZE, Violation.AREA_COUNT, count + " areas at " + at + " in a report of " + end + " bytes");
+        check(count <= (end - at - 16) / AREA_SIZE, Violation.AREA_COUNT, () -> count + " areas at " + at + " in a report of " + end + " bytes");
         checkBody(at, 16 + count * AREA_SIZE, next);
         List<Area> areas = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             long offset = report.getLong(at + 16 + i * AREA_SIZE);
             long length = report.getLong(at + 24 + i * AREA_SIZE);
-            String what = "area " + i + " of 0x" + Long.toHexString(length) + " bytes at 0x" + Long.toHexString(offset);
-            check(offset >= 0 && length >= 0 && offset + length >= 0 && offset + length <= size, Violation.AREA_OUTSIDE, what + " in a region of 0x" + Long.toHexString(size));
-            check(offset % pageSize == 0 && ((offset + length) % pageSize == 0 || offset + length == size), Violation.AREA_MISALIGNED, what + ", pages have " + pageSize);
+            int number = i;
+            Supplier<String> what = () -> "area " + number + " of 0x" + Long.toHexString(length) + " bytes at 0x" + Long.toHexString(offset);
+            check(offset >= 0 && length >= 0 && offset + length >= 0 && offset + length <= size, Violation.AREA_OUTSIDE, () -> what.get() + " in a region of 0x" + Long.toHexString(size));
+            check(offset % pageSize == 0 && ((offset + length) % pageSize == 0 || offset + length == size), Violation.AREA_MISALIGNED, () -> what.get() + ", pages have " + pageSize);
             if (length > 0) {
                 areas.add(new Area(offset, length));
             }
         }
         areas.sort((a, b) -> Long.compare(a.offset(), b.offset()));
         for (int i = 1; i < areas.size(); i++) {
-            if (areas.get(i - 1).end() > areas.get(i).offset()) {
-                throw new RegionInfoException(Violation.AREA_OVERLAP, areas.get(i - 1) + " and " + areas.get(i));
-            }
+            Area before = areas.get(i - 1);
+            Area area = areas.get(i);
+            check(before.end() <= area.offset(), Violation.AREA_OVERLAP, () -> before + " and " + area);
         }
         return areas;
     }
@@ -170,9 +172,10 @@ public final class RegionInfoParser {
         return Integer.toUnsignedLong(report.getInt(at));
     }
 
-    private static void check(boolean holds, Violation violation, String detail) {
+    /** The detail is made only for a report that is refused. */
+    private static void check(boolean holds, Violation violation, Supplier<String> detail) {
         if (!holds) {
-            throw new RegionInfoException(violation, detail);
+            throw new RegionInfoException(violation, detail.get());
         }
     }
 }
