@@ -117,7 +117,7 @@ public final class AccessPlan {
     /**
      * {@return the width of the next access of an ascending transfer, in bytes: R4}
      *
-     * <p>A widest unit of 64 bytes is a single-shot store or load (MOVDIR64B, ST64B, LD64B); no ISA that has one has a unit of 32 beside it, so 16 follows below 64.
+     * <p>Below a widest unit of 64 bytes follows 16: the single-shot stores and loads (MOVDIR64B, ST64B, LD64B) have no unit of 32 beside them, and there is one ladder for all that are as wide.
      *
      * @param address on the device side, of the next byte
      * @param rest bytes that are left, 1 or more

@@ -23,7 +23,7 @@ interface R04Units extends Kit {
     static int unit(long address, long rest, int widest) {
         int unit = 1;
         for (int wider = 2; wider <= widest; wider *= 2) {
-            boolean legal = !(wider == 32 && widest == 64); // A single shot of 64 has no 32 beside it.
+            boolean legal = !(wider == 32 && widest == 64); // Below 64 follows 16.
             if (legal && address % wider == 0 && wider <= rest) {
                 unit = wider;
             }

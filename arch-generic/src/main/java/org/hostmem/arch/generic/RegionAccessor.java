@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 import java.util.Set;
 import org.hostmem.AccessRules;
+import org.hostmem.CacheMode;
 import org.hostmem.Direction;
 import org.hostmem.FaultPolicy;
 import org.hostmem.Guarantee;
@@ -18,8 +19,8 @@ import org.hostmem.spi.MappedRegion;
  */
 abstract class RegionAccessor extends BulkRegion {
 
-    /** Wider units are single shots that gather their RAM side from several loads. */
-    private static final int WIDEST_REGISTER = 32;
+    /** Wider units of device memory are single shots that gather their RAM side from several loads. */
+    private static final int WIDEST_DEVICE_REGISTER = 32;
 
     /** {@code parent} is what this is a view of, or null. */
     RegionAccessor(MappedRegion region, AccessRules rules, Set<Guarantee> guarantees, RegionAccessor parent) {
@@ -108,7 +109,7 @@ abstract class RegionAccessor extends BulkRegion {
     private boolean agrees(RegionAccessor source, long from, long to, Order order) {
         int unit = widest(Direction.WRITE, order);
         return isRamSideExact() && ((source.base + from ^ base + to) & unit - 1) == 0
-                && unit == source.widest(Direction.READ, order) && unit <= WIDEST_REGISTER
+                && unit == source.widest(Direction.READ, order) && (unit <= WIDEST_DEVICE_REGISTER || rules.cacheMode() == CacheMode.NORMAL)
                 && options().fault() == FaultPolicy.THROW && source.options().fault() == FaultPolicy.THROW;
     }
 

@@ -17,14 +17,19 @@ public final class X86Provider extends IsaProvider {
     private static final int MOVDIR64B = 1 << 28; // CPUID.7.0:ECX
     private static final int OSXSAVE = 1 << 27;
     private static final int AVX = 1 << 28;
+    private static final int AVX512_VBMI2 = 1 << 6; // CPUID.7.0:ECX
     private static final int XCR0_SSE_AND_AVX = 6;
+    private static final int XCR0_AVX512 = 0xe6;
 
     /** For {@link java.util.ServiceLoader}. */
     public X86Provider() {
         super(X86Rules.ISA, () -> X86Provider.class.getResourceAsStream("x86_64.listing"), ByteOrder.LITTLE_ENDIAN);
     }
 
-    /** AVX counts only if the operating system saves both halves of the registers: (XCR0 &amp; 6) == 6, not one bit of it. */
+    /**
+     * A vector extension counts only if the operating system saves all of its registers: (XCR0 &amp; 6) == 6, not one bit of it. AVX-512 counts on CPUs with its second set of byte
+     * instructions (Ice Lake, Zen 4 and later): those before lower their clock for it, and HotSpot and glibc avoid it on them, too.
+     */
     @Override
     protected Set<String> detect(Host host, Probe probe) {
         int[] leaf1 = {1, 0, 0, 0};
@@ -34,7 +39,8 @@ public final class X86Provider extends IsaProvider {
         if ((ecx & SSE4_1) != 0) {
             features.add("sse4_1");
         }
-        if ((ecx & OSXSAVE) != 0 && (ecx & AVX) != 0 && (probe.run("xgetbv") & XCR0_SSE_AND_AVX) == XCR0_SSE_AND_AVX) {
+        long saved = (ecx & OSXSAVE) != 0 && (ecx & AVX) != 0 ? probe.run("xgetbv") : 0;
+        if ((saved & XCR0_SSE_AND_AVX) == XCR0_SSE_AND_AVX) {
             features.add("avx");
         }
         int[] leaf0 = {0, 0, 0, 0};
@@ -44,6 +50,9 @@ public final class X86Provider extends IsaProvider {
             probe.run("cpuid", leaf7);
             if ((leaf7[ECX] & MOVDIR64B) != 0) {
                 features.add("movdir64b");
+            }
+            if ((leaf7[ECX] & AVX512_VBMI2) != 0 && (saved & XCR0_AVX512) == XCR0_AVX512) {
+                features.add("avx512");
             }
         }
         return features;

@@ -43,6 +43,16 @@ class X86ProviderTest {
     }
 
     @Test
+    void avx512CountsIfAllItsRegistersAreSaved() {
+        assertThat(detectAvx512(0xe7)).containsExactlyInAnyOrder("avx", "avx512");
+    }
+
+    @Test
+    void avx512DoesNotCountIfTheUpperSixteenAreNotSaved() {
+        assertThat(detectAvx512(0x67)).containsExactly("avx");
+    }
+
+    @Test
     void writeCombiningReadsAreNoWiderThanMovntdqa() {
         assertThat(new X86Provider().rules(CacheMode.WRITE_COMBINING, Set.of("sse4_1", "avx")).widestRead()).isEqualTo(16);
     }
@@ -53,6 +63,16 @@ class X86ProviderTest {
             assertThat(new X86Provider().rules(CacheMode.UNKNOWN, features)).usingRecursiveComparison().ignoringFields("cacheMode")
                     .isEqualTo(new X86Provider().rules(CacheMode.NONCACHED, features));
         }
+    }
+
+    private static Set<String> detectAvx512(long xcr0) {
+        return new X86Provider().detect(Host.none(), (routine, words) -> {
+            if (routine.equals("cpuid")) {
+                words[2] = words[0] == 7 ? 1 << 6 : words[0] == 1 ? OSXSAVE | AVX : 0;
+                words[0] = 7;
+            }
+            return xcr0;
+        });
     }
 
     private static Set<String> detect(int ecx, long xcr0) {
