@@ -85,3 +85,38 @@ int64_t peer_gdrcopy(char *device, const char *ram, int64_t offset, int64_t leng
     _mm_sfence();
     return length;
 }
+
+/*
+ * No peer's: the accesses of an exact plan (each byte once, ascending, every unit as wide as the device's address and the rest allow) and nothing else, as short as C says it. What it falls short
+ * of a row's target is the price of these accesses and of the call.
+ */
+#define UNIT(T) do { *(volatile T *)(d + done) = *(const volatile T *)(s + done); done += sizeof(T); } while (0)
+#define UNIT16() do { _mm_storeu_si128((__m128i *)(d + done), _mm_loadu_si128((const __m128i *)(s + done))); done += 16; } while (0)
+#define UNIT32() do { _mm256_storeu_si256((__m256i *)(d + done), _mm256_loadu_si256((const __m256i *)(s + done))); done += 32; } while (0)
+#define UNIT64() do { _mm512_storeu_si512(d + done, _mm512_loadu_si512(s + done)); done += 64; } while (0)
+#define EXACT(NAME, TARGET, D, S, WIDEST, WIDE) \
+__attribute__((target(TARGET))) int64_t NAME(char *device, char *ram, int64_t offset, int64_t n) \
+{ \
+    char *d = D; \
+    const char *s = S; \
+    int64_t done = 0; \
+    if (((uintptr_t)device & 1) && n >= 1) UNIT(uint8_t); \
+    if (((uintptr_t)(device + done) & 2) && n - done >= 2) UNIT(uint16_t); \
+    if (((uintptr_t)(device + done) & 4) && n - done >= 4) UNIT(uint32_t); \
+    if (((uintptr_t)(device + done) & 8) && n - done >= 8) UNIT(uint64_t); \
+    if (((uintptr_t)(device + done) & 16) && n - done >= 16) UNIT16(); \
+    if (WIDEST == 64 && ((uintptr_t)(device + done) & 32) && n - done >= 32) { UNIT16(); UNIT16(); } \
+    while (n - done >= 4 * WIDEST) { WIDE(); WIDE(); WIDE(); WIDE(); } \
+    while (n - done >= WIDEST) WIDE(); \
+    if (WIDEST == 64 && ((n - done) & 32)) { UNIT16(); UNIT16(); } \
+    if ((n - done) & 16) UNIT16(); \
+    if ((n - done) & 8) UNIT(uint64_t); \
+    if ((n - done) & 4) UNIT(uint32_t); \
+    if ((n - done) & 2) UNIT(uint16_t); \
+    if ((n - done) & 1) UNIT(uint8_t); \
+    return n; \
+}
+EXACT(exact_to32, "avx", device, ram + offset, 32, UNIT32)
+EXACT(exact_from32, "avx", ram + offset, device, 32, UNIT32)
+EXACT(exact_to64, "avx512f", device, ram + offset, 64, UNIT64)
+EXACT(exact_from64, "avx512f", ram + offset, device, 64, UNIT64)

@@ -212,4 +212,23 @@ public class Copies {
     public void nettyWrite() {
         netty.setBytes((int) offset, nettyRam, (int) ramOffset, (int) size);
     }
+
+    // ---- nothing but the accesses
+
+    @Benchmark
+    public long exactWrite() throws Throwable {
+        return normal.rules().widestWrite() == 64 ? (long) Peers.EXACT_TO64.invokeExact(base + offset, ram, ramOffset, size)
+                : (long) Peers.EXACT_TO32.invokeExact(base + offset, ram, ramOffset, size);
+    }
+
+    @Benchmark
+    public long exactRead() throws Throwable {
+        return normal.rules().widestRead() == 64 ? (long) Peers.EXACT_FROM64.invokeExact(base + offset, ram, ramOffset, size)
+                : (long) Peers.EXACT_FROM32.invokeExact(base + offset, ram, ramOffset, size);
+    }
+
+    @Benchmark
+    public long exactDeviceWrite() throws Throwable {
+        return (long) Peers.EXACT_TO32.invokeExact(base + offset, ram, ramOffset, size);
+    }
 }

@@ -26,8 +26,9 @@ final class Figures {
     void write(Path folder, Page page) throws IOException {
         StringBuilder text = new StringBuilder("# Measured figures\n\nWritten by `integration-tests/bin/bench`; what the rows mean is in [README.md](README.md).\n\n");
         text.append(page.environment()).append(" Load average ").append(load).append(".\n\n");
-        text.append("Medians over ").append(forks).append(" fork(s), with the lowest and the highest. A row is met if its worst point is, P4-mean if the geometric mean is.\n\n");
-        text.append("| row | work | against | target | measured | worst point | geometric mean | met |\n|---|---|---|---|---|---|---|---|\n");
+        text.append("Medians over ").append(forks).append(" fork(s), with the lowest and the highest. A row is met if its worst point is, P4-mean if the geometric mean is.\n")
+                .append("*Limit* is what the least code that makes the same accesses reaches there, unchecked: for P1 one dispatch and the VarHandle, else a bare call of C (`exact` in peers.c).\n\n");
+        text.append("| row | work | against | target | measured | worst point | limit | geometric mean | met |\n|---|---|---|---|---|---|---|---|---|\n");
         rows.stream().filter(row -> row.target() != Double.MAX_VALUE).forEach(row -> line(text, row));
         text.append("\nEvery point:\n\n");
         rows.stream().filter(row -> row.target() != Double.MAX_VALUE).forEach(row -> points(text, row));
@@ -45,12 +46,19 @@ final class Figures {
     private void line(StringBuilder text, Row row) {
         Map<String, Row.Figure> ratios = row.ratios(samples.get(row.fork()));
         if (ratios.isEmpty()) {
-            text.append("| ").append(row.id()).append(" | ").append(row.work()).append(" | ").append(row.against()).append(" | | not measured | | | |\n");
+            text.append("| ").append(row.id()).append(" | ").append(row.work()).append(" | ").append(row.against()).append(" | | not measured | | | | |\n");
             return;
         }
         Row.Figure total = row.total(ratios);
-        text.append(String.format(Locale.ROOT, "| %s | %s | %s | %s %s %.4g | %.2f (%.2f to %.2f) | %s | %.2f | %s |%n", row.id(), row.work(), row.against(), row.unit(), row.atLeast() ? "\u2265" : "\u2264",
-                row.target(), total.middle(), total.low(), total.high(), row.worstPoint(ratios), row.mean(ratios).middle(), verdict(row, total)));
+        text.append(String.format(Locale.ROOT, "| %s | %s | %s | %s %s %.4g | %.2f (%.2f to %.2f) | %s | %s | %.2f | %s |%n", row.id(), row.work(), row.against(), row.unit(), row.atLeast() ? "\u2265" : "\u2264",
+                row.target(), total.middle(), total.low(), total.high(), row.worstPoint(ratios), limit(row, ratios), row.mean(ratios).middle(), verdict(row, total)));
+    }
+
+    /** At the worst point; of a mean, the mean. */
+    private String limit(Row row, Map<String, Row.Figure> ratios) {
+        Map<String, Row.Figure> limits = row.limits(samples.get(row.fork()));
+        Row.Figure limit = limits.isEmpty() ? null : row.mean() ? row.mean(limits) : limits.get(row.worstPoint(ratios));
+        return row.peers().isEmpty() || limit == null ? "" : String.format(Locale.ROOT, "%.2f", limit.middle());
     }
 
     private String verdict(Row row, Row.Figure total) {
@@ -62,9 +70,14 @@ final class Figures {
     private void points(StringBuilder text, Row row) {
         Map<String, Row.Figure> ratios = row.ratios(samples.get(row.fork()));
         if (ratios.size() > 1 && !row.mean()) {
-            text.append("- ").append(row.id()).append(": ").append(ratios.entrySet().stream().map(e -> String.format(Locale.ROOT, "%s %.2f", e.getKey(), e.getValue().middle()))
+            Map<String, Row.Figure> limits = row.peers().isEmpty() ? Map.of() : row.limits(samples.get(row.fork()));
+            text.append("- ").append(row.id()).append(limits.isEmpty() ? ": " : " (limit): ").append(ratios.entrySet().stream().map(e -> point(e.getKey(), e.getValue(), limits.get(e.getKey())))
                     .collect(Collectors.joining(", "))).append("\n");
         }
+    }
+
+    private static String point(String name, Row.Figure ratio, Row.Figure limit) {
+        return String.format(Locale.ROOT, limit == null ? "%s %.2f" : "%s %.2f (%.2f)", name, ratio.middle(), limit == null ? 0 : limit.middle());
     }
 
     private void times(StringBuilder text, String fork, String what) {

@@ -9,6 +9,10 @@ import java.util.Map;
 final class Fork {
 
     private static final long KIB = 1024;
+    /** Of code that runs for a few nanoseconds. */
+    private static final int PLACES = 8;
+    /** For each of them. */
+    private static final long WARM_UP = 80_000_000;
     private static final long MIB = 1024 * KIB;
 
     private final boolean quick;
@@ -62,18 +66,26 @@ final class Fork {
         Scalars s = new Scalars();
         s.setUp();
         List<List<Contender>> pairs = List.of(
-                List.of(Contender.of("hostmem", s::hostmemRead1), Contender.of("raw", s::rawRead1)),
-                List.of(Contender.of("hostmem", s::hostmemRead2), Contender.of("raw", s::rawRead2)),
-                List.of(Contender.of("hostmem", s::hostmemRead4), Contender.of("raw", s::rawRead4), Contender.of("agrona", s::agronaRead4),
-                        Contender.of("agronaVolatile", s::agronaReadVolatile4), Contender.of("netty", s::nettyRead4)),
-                List.of(Contender.of("hostmem", s::hostmemRead8), Contender.of("raw", s::rawRead8)),
-                List.of(Contender.ofAction("hostmem", s::hostmemWrite1), Contender.ofAction("raw", s::rawWrite1)),
-                List.of(Contender.ofAction("hostmem", s::hostmemWrite2), Contender.ofAction("raw", s::rawWrite2)),
-                List.of(Contender.ofAction("hostmem", s::hostmemWrite4), Contender.ofAction("raw", s::rawWrite4), Contender.ofAction("agrona", s::agronaWrite4),
-                        Contender.ofAction("netty", s::nettyWrite4)),
-                List.of(Contender.ofAction("hostmem", s::hostmemWrite8), Contender.ofAction("raw", s::rawWrite8)));
+                List.of(Contender.of("hostmem", PLACES, s::hostmemRead1), Contender.of("limit", PLACES, () -> s.least.readByte(s.offset)),
+                        Contender.of("raw", PLACES, s::rawRead1)),
+                List.of(Contender.of("hostmem", PLACES, s::hostmemRead2), Contender.of("limit", PLACES, () -> s.least.readShort(s.offset)),
+                        Contender.of("raw", PLACES, s::rawRead2)),
+                List.of(Contender.of("hostmem", PLACES, s::hostmemRead4), Contender.of("limit", PLACES, () -> s.least.readInt(s.offset)),
+                        Contender.of("raw", PLACES, s::rawRead4), Contender.of("agrona", PLACES, s::agronaRead4),
+                        Contender.of("agronaVolatile", PLACES, s::agronaReadVolatile4), Contender.of("netty", PLACES, s::nettyRead4)),
+                List.of(Contender.of("hostmem", PLACES, s::hostmemRead8), Contender.of("limit", PLACES, () -> s.least.readLong(s.offset)),
+                        Contender.of("raw", PLACES, s::rawRead8)),
+                List.of(Contender.ofAction("hostmem", PLACES, s::hostmemWrite1), Contender.ofAction("limit", PLACES, () -> s.least.writeByte(s.offset, s.b)),
+                        Contender.ofAction("raw", PLACES, s::rawWrite1)),
+                List.of(Contender.ofAction("hostmem", PLACES, s::hostmemWrite2), Contender.ofAction("limit", PLACES, () -> s.least.writeShort(s.offset, s.s)),
+                        Contender.ofAction("raw", PLACES, s::rawWrite2)),
+                List.of(Contender.ofAction("hostmem", PLACES, s::hostmemWrite4), Contender.ofAction("limit", PLACES, () -> s.least.writeInt(s.offset, s.i)),
+                        Contender.ofAction("raw", PLACES, s::rawWrite4), Contender.ofAction("agrona", PLACES, s::agronaWrite4),
+                        Contender.ofAction("netty", PLACES, s::nettyWrite4)),
+                List.of(Contender.ofAction("hostmem", PLACES, s::hostmemWrite8), Contender.ofAction("limit", PLACES, () -> s.least.writeLong(s.offset, s.l)),
+                        Contender.ofAction("raw", PLACES, s::rawWrite8)));
         for (List<Contender> pair : pairs) {
-            warm(pair, 150_000_000);
+            warm(pair, WARM_UP);
         }
         String[] points = {"read1", "read2", "read4", "read8", "write1", "write2", "write4", "write8"};
         for (int i = 0; i < points.length; i++) {
@@ -85,12 +97,12 @@ final class Fork {
         Scalars s = new Scalars();
         s.setUp();
         List<List<Contender>> pairs = List.of(
-                List.of(Contender.of("hostmem", s::deviceRead4), Contender.of("bare", s::bareRead4)),
-                List.of(Contender.of("hostmem", s::deviceRead8), Contender.of("bare", s::bareRead8)),
-                List.of(Contender.ofAction("hostmem", s::deviceWrite4), Contender.of("bare", s::bareWrite4)),
-                List.of(Contender.ofAction("hostmem", s::deviceWrite8), Contender.of("bare", s::bareWrite8)));
+                List.of(Contender.of("hostmem", PLACES, s::deviceRead4), Contender.of("bare", PLACES, s::bareRead4)),
+                List.of(Contender.of("hostmem", PLACES, s::deviceRead8), Contender.of("bare", PLACES, s::bareRead8)),
+                List.of(Contender.ofAction("hostmem", PLACES, s::deviceWrite4), Contender.of("bare", PLACES, s::bareWrite4)),
+                List.of(Contender.ofAction("hostmem", PLACES, s::deviceWrite8), Contender.of("bare", PLACES, s::bareWrite8)));
         for (List<Contender> pair : pairs) {
-            warm(pair, 200_000_000);
+            warm(pair, WARM_UP);
         }
         String[] points = {"read4", "read8", "write4", "write8"};
         for (int i = 0; i < points.length; i++) {
@@ -101,10 +113,10 @@ final class Fork {
     private void addressSpace() throws Throwable {
         Scalars s = new Scalars();
         s.setUp();
-        List<Contender> reads = List.of(Contender.of("hostmem", s::spaceRead4), Contender.of("device", s::deviceRead4));
-        List<Contender> writes = List.of(Contender.ofAction("hostmem", s::spaceWrite4), Contender.ofAction("device", s::deviceWrite4));
-        warm(reads, 200_000_000);
-        warm(writes, 200_000_000);
+        List<Contender> reads = List.of(Contender.of("hostmem", PLACES, s::spaceRead4), Contender.of("device", PLACES, s::deviceRead4));
+        List<Contender> writes = List.of(Contender.ofAction("hostmem", PLACES, s::spaceWrite4), Contender.ofAction("device", PLACES, s::deviceWrite4));
+        warm(reads, WARM_UP);
+        warm(writes, WARM_UP);
         print("read4", new Sampler(quick ? 301 : 1001, 1).sample(reads));
         print("write4", new Sampler(quick ? 301 : 1001, 1).sample(writes));
     }
@@ -140,21 +152,21 @@ final class Fork {
     private void relaxed() throws Throwable {
         Copies c = new Copies(64 * MIB);
         long[][] alignments = {{0, 0}, {0, 5}, {3, 0}};
-        copies(64, 64 * MIB, alignments, c, "write", List.of(Contender.ofAction("hostmem", c::relaxedWrite), Contender.of("memcpy", c::memcpyWrite),
+        copies(64, 64 * MIB, alignments, c, "write", List.of(Contender.ofAction("hostmem", c::relaxedWrite), Contender.of("limit", c::exactWrite), Contender.of("memcpy", c::memcpyWrite),
                 Contender.ofAction("segment", c::segmentCopyWrite), Contender.ofAction("agrona", c::agronaWrite), Contender.ofAction("netty", c::nettyWrite)));
-        copies(64, 64 * MIB, alignments, c, "read", List.of(Contender.ofAction("hostmem", c::relaxedRead), Contender.of("memcpy", c::memcpyRead),
+        copies(64, 64 * MIB, alignments, c, "read", List.of(Contender.ofAction("hostmem", c::relaxedRead), Contender.of("limit", c::exactRead), Contender.of("memcpy", c::memcpyRead),
                 Contender.ofAction("segment", c::segmentCopyRead)));
     }
 
     private void ascending() throws Throwable {
         Copies c = new Copies(64 * MIB);
-        copies(256, 64 * MIB, new long[][] {{0, 0}}, c, "write", List.of(Contender.ofAction("hostmem", c::ascendingWrite), Contender.of("memcpy", c::memcpyWrite)));
-        copies(256, 64 * MIB, new long[][] {{0, 0}}, c, "read", List.of(Contender.ofAction("hostmem", c::ascendingRead), Contender.of("memcpy", c::memcpyRead)));
+        copies(256, 64 * MIB, new long[][] {{0, 0}}, c, "write", List.of(Contender.ofAction("hostmem", c::ascendingWrite), Contender.of("limit", c::exactWrite), Contender.of("memcpy", c::memcpyWrite)));
+        copies(256, 64 * MIB, new long[][] {{0, 0}}, c, "read", List.of(Contender.ofAction("hostmem", c::ascendingRead), Contender.of("limit", c::exactRead), Contender.of("memcpy", c::memcpyRead)));
     }
 
     private void noncached() throws Throwable {
         Copies c = new Copies(MIB);
-        copies(64, MIB, new long[][] {{0, 0}}, c, "write", List.of(Contender.ofAction("hostmem", c::noncachedWrite), Contender.of("volatile8", c::volatile8Write),
+        copies(64, MIB, new long[][] {{0, 0}}, c, "write", List.of(Contender.ofAction("hostmem", c::noncachedWrite), Contender.of("limit", c::exactDeviceWrite), Contender.of("volatile8", c::volatile8Write),
                 Contender.of("repmovs", c::repMovsWrite), Contender.ofAction("opaque", c::opaqueWrite)));
     }
 
@@ -165,13 +177,13 @@ final class Fork {
 
     private void odd() throws Throwable {
         Copies c = new Copies(MIB);
-        List<Contender> contenders = List.of(Contender.ofAction("hostmem", c::noncachedWrite), Contender.of("qemu", c::qemuWrite));
+        List<Contender> contenders = List.of(Contender.ofAction("hostmem", PLACES, c::noncachedWrite), Contender.of("limit", PLACES, c::exactDeviceWrite), Contender.of("qemu", PLACES, c::qemuWrite));
         c.at(7, 0, 0);
-        warm(contenders, 300_000_000);
+        warm(contenders, WARM_UP);
         for (long size : new long[] {7, 15}) {
             for (long offset : new long[] {0, 1}) {
                 c.at(size, offset, 0);
-                print("write" + size + "+" + offset, new Sampler(quick ? 201 : 1001, 20_000_000).sample(contenders));
+                print("write" + size + "+" + offset, new Sampler(quick ? 201 : 1001, 1).sample(contenders));
             }
         }
     }

@@ -32,6 +32,12 @@ final class Peers {
     static final MethodHandle QEMU = bind("peer_qemu", BULK_SHAPE, true);
     static final MethodHandle GDRCOPY = bind("peer_gdrcopy", BULK_SHAPE, true);
 
+    /** The accesses of an exact plan and nothing else, for units of 32 and of 64 bytes. */
+    static final MethodHandle EXACT_TO32 = bind("exact_to32", BULK_SHAPE, true);
+    static final MethodHandle EXACT_FROM32 = bind("exact_from32", BULK_SHAPE, true);
+    static final MethodHandle EXACT_TO64 = bind("exact_to64", BULK_SHAPE, true);
+    static final MethodHandle EXACT_FROM64 = bind("exact_from64", BULK_SHAPE, true);
+
     /** glibc itself, with its own parameters: (destination, source, length). */
     static final MethodHandle GLIBC_MEMCPY = glibc("memcpy");
     static final MethodHandle GLIBC_MEMMOVE = glibc("memmove");

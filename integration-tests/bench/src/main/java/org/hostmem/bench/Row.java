@@ -35,9 +35,18 @@ record Row(String id, String fork, String work, String against, String unit, boo
 
     /** Ratios by point. Those of throughput are peer's time by ours, those of time ours by the peer's. */
     Map<String, Figure> ratios(Samples samples) {
+        return ratios(samples, "hostmem");
+    }
+
+    /** What the least code that makes the same accesses would come to, at the points where it was measured. */
+    Map<String, Figure> limits(Samples samples) {
+        return ratios(samples, "limit");
+    }
+
+    private Map<String, Figure> ratios(Samples samples, String whose) {
         Map<String, Figure> ratios = new LinkedHashMap<>();
         samples.points.forEach((point, contenders) -> {
-            List<Double> ours = contenders.get(peers.isEmpty() ? "value" : "hostmem");
+            List<Double> ours = contenders.get(peers.isEmpty() ? "value" : whose);
             if (ours == null || !peers.isEmpty() && peers.stream().noneMatch(contenders::containsKey)) {
                 return;
             }

@@ -39,6 +39,69 @@ public class Scalars {
 
     private static final long DEVICES = 0x4000_0000L;
 
+    /** The least that an accessor behind an interface can be: the VarHandle, and the check which class it is. */
+    interface Least {
+        byte readByte(long offset);
+
+        short readShort(long offset);
+
+        int readInt(long offset);
+
+        long readLong(long offset);
+
+        void writeByte(long offset, byte value);
+
+        void writeShort(long offset, short value);
+
+        void writeInt(long offset, int value);
+
+        void writeLong(long offset, long value);
+    }
+
+    record Dispatched(MemorySegment memory) implements Least {
+
+        @Override
+        public byte readByte(long offset) {
+            return (byte) BYTE.getOpaque(memory, offset);
+        }
+
+        @Override
+        public short readShort(long offset) {
+            return (short) SHORT.getOpaque(memory, offset);
+        }
+
+        @Override
+        public int readInt(long offset) {
+            return (int) INT.getOpaque(memory, offset);
+        }
+
+        @Override
+        public long readLong(long offset) {
+            return (long) LONG.getOpaque(memory, offset);
+        }
+
+        @Override
+        public void writeByte(long offset, byte value) {
+            BYTE.setOpaque(memory, offset, value);
+        }
+
+        @Override
+        public void writeShort(long offset, short value) {
+            SHORT.setOpaque(memory, offset, value);
+        }
+
+        @Override
+        public void writeInt(long offset, int value) {
+            INT.setOpaque(memory, offset, value);
+        }
+
+        @Override
+        public void writeLong(long offset, long value) {
+            LONG.setOpaque(memory, offset, value);
+        }
+    }
+
+    Least least;
     MemorySegment segment;
     HostMemoryAccessor region;
     HostMemoryAccessor device;
@@ -58,6 +121,7 @@ public class Scalars {
     public void setUp() {
         segment = Regions.memory(4096);
         region = Regions.open(segment, CacheMode.NORMAL);
+        least = new Dispatched(segment);
         device = Regions.open(segment, CacheMode.DEVICE);
         space = new AddressSpace(ByteOrder.LITTLE_ENDIAN, AddressSpace.Holes.ALL_ONES);
         for (int n = 0; n < 16; n++) {

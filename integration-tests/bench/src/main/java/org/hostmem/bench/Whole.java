@@ -165,12 +165,12 @@ final class Whole {
         Contender contender = Contender.ofAction(point, action);
         int times = 20_000;
         for (long start = System.nanoTime(), until = start + (quick ? 10_000_000L : 100_000_000L); System.nanoTime() < until;) {
-            contender.time(times);
+            contender.time(0, times);
         }
         double least = Double.MAX_VALUE;
         for (int i = 0; i < 3; i++) {
             long before = threads.getCurrentThreadAllocatedBytes();
-            contender.time(times);
+            contender.time(0, times);
             least = Math.min(least, (double) (threads.getCurrentThreadAllocatedBytes() - before) / times);
         }
         print(point, "value", least);
