@@ -9,16 +9,16 @@ import java.util.Map;
 final class Fork {
 
     private static final long KIB = 1024;
-    /** Of code that runs for a few nanoseconds. */
-    private static final int PLACES = 8;
-    /** For each of them. */
+    /** For each place of code that runs for a few nanoseconds. */
     private static final long WARM_UP = 80_000_000;
     private static final long MIB = 1024 * KIB;
 
     private final boolean quick;
+    private final int places;
 
     private Fork(boolean quick) {
         this.quick = quick;
+        this.places = quick ? 4 : 8;
     }
 
     public static void main(String[] args) throws Throwable {
@@ -66,24 +66,24 @@ final class Fork {
         Scalars s = new Scalars();
         s.setUp();
         List<List<Contender>> pairs = List.of(
-                List.of(Contender.of("hostmem", PLACES, s::hostmemRead1), Contender.of("limit", PLACES, () -> s.least.readByte(s.offset)),
-                        Contender.of("raw", PLACES, s::rawRead1)),
-                List.of(Contender.of("hostmem", PLACES, s::hostmemRead2), Contender.of("limit", PLACES, () -> s.least.readShort(s.offset)),
-                        Contender.of("raw", PLACES, s::rawRead2)),
-                List.of(Contender.of("hostmem", PLACES, s::hostmemRead4), Contender.of("limit", PLACES, () -> s.least.readInt(s.offset)),
-                        Contender.of("raw", PLACES, s::rawRead4), Contender.of("agrona", PLACES, s::agronaRead4),
-                        Contender.of("agronaVolatile", PLACES, s::agronaReadVolatile4), Contender.of("netty", PLACES, s::nettyRead4)),
-                List.of(Contender.of("hostmem", PLACES, s::hostmemRead8), Contender.of("limit", PLACES, () -> s.least.readLong(s.offset)),
-                        Contender.of("raw", PLACES, s::rawRead8)),
-                List.of(Contender.ofAction("hostmem", PLACES, s::hostmemWrite1), Contender.ofAction("limit", PLACES, () -> s.least.writeByte(s.offset, s.b)),
-                        Contender.ofAction("raw", PLACES, s::rawWrite1)),
-                List.of(Contender.ofAction("hostmem", PLACES, s::hostmemWrite2), Contender.ofAction("limit", PLACES, () -> s.least.writeShort(s.offset, s.s)),
-                        Contender.ofAction("raw", PLACES, s::rawWrite2)),
-                List.of(Contender.ofAction("hostmem", PLACES, s::hostmemWrite4), Contender.ofAction("limit", PLACES, () -> s.least.writeInt(s.offset, s.i)),
-                        Contender.ofAction("raw", PLACES, s::rawWrite4), Contender.ofAction("agrona", PLACES, s::agronaWrite4),
-                        Contender.ofAction("netty", PLACES, s::nettyWrite4)),
-                List.of(Contender.ofAction("hostmem", PLACES, s::hostmemWrite8), Contender.ofAction("limit", PLACES, () -> s.least.writeLong(s.offset, s.l)),
-                        Contender.ofAction("raw", PLACES, s::rawWrite8)));
+                List.of(Contender.of("hostmem", places, s::hostmemRead1), Contender.of("limit", places, () -> s.least.readByte(s.offset)),
+                        Contender.of("raw", places, s::rawRead1)),
+                List.of(Contender.of("hostmem", places, s::hostmemRead2), Contender.of("limit", places, () -> s.least.readShort(s.offset)),
+                        Contender.of("raw", places, s::rawRead2)),
+                List.of(Contender.of("hostmem", places, s::hostmemRead4), Contender.of("limit", places, () -> s.least.readInt(s.offset)),
+                        Contender.of("raw", places, s::rawRead4), Contender.of("agrona", places, s::agronaRead4),
+                        Contender.of("agronaVolatile", places, s::agronaReadVolatile4), Contender.of("netty", places, s::nettyRead4)),
+                List.of(Contender.of("hostmem", places, s::hostmemRead8), Contender.of("limit", places, () -> s.least.readLong(s.offset)),
+                        Contender.of("raw", places, s::rawRead8)),
+                List.of(Contender.ofAction("hostmem", places, s::hostmemWrite1), Contender.ofAction("limit", places, () -> s.least.writeByte(s.offset, s.b)),
+                        Contender.ofAction("raw", places, s::rawWrite1)),
+                List.of(Contender.ofAction("hostmem", places, s::hostmemWrite2), Contender.ofAction("limit", places, () -> s.least.writeShort(s.offset, s.s)),
+                        Contender.ofAction("raw", places, s::rawWrite2)),
+                List.of(Contender.ofAction("hostmem", places, s::hostmemWrite4), Contender.ofAction("limit", places, () -> s.least.writeInt(s.offset, s.i)),
+                        Contender.ofAction("raw", places, s::rawWrite4), Contender.ofAction("agrona", places, s::agronaWrite4),
+                        Contender.ofAction("netty", places, s::nettyWrite4)),
+                List.of(Contender.ofAction("hostmem", places, s::hostmemWrite8), Contender.ofAction("limit", places, () -> s.least.writeLong(s.offset, s.l)),
+                        Contender.ofAction("raw", places, s::rawWrite8)));
         for (List<Contender> pair : pairs) {
             warm(pair, WARM_UP);
         }
@@ -97,10 +97,10 @@ final class Fork {
         Scalars s = new Scalars();
         s.setUp();
         List<List<Contender>> pairs = List.of(
-                List.of(Contender.of("hostmem", PLACES, s::deviceRead4), Contender.of("bare", PLACES, s::bareRead4)),
-                List.of(Contender.of("hostmem", PLACES, s::deviceRead8), Contender.of("bare", PLACES, s::bareRead8)),
-                List.of(Contender.ofAction("hostmem", PLACES, s::deviceWrite4), Contender.of("bare", PLACES, s::bareWrite4)),
-                List.of(Contender.ofAction("hostmem", PLACES, s::deviceWrite8), Contender.of("bare", PLACES, s::bareWrite8)));
+                List.of(Contender.of("hostmem", places, s::deviceRead4), Contender.of("bare", places, s::bareRead4)),
+                List.of(Contender.of("hostmem", places, s::deviceRead8), Contender.of("bare", places, s::bareRead8)),
+                List.of(Contender.ofAction("hostmem", places, s::deviceWrite4), Contender.of("bare", places, s::bareWrite4)),
+                List.of(Contender.ofAction("hostmem", places, s::deviceWrite8), Contender.of("bare", places, s::bareWrite8)));
         for (List<Contender> pair : pairs) {
             warm(pair, WARM_UP);
         }
@@ -113,8 +113,8 @@ final class Fork {
     private void addressSpace() throws Throwable {
         Scalars s = new Scalars();
         s.setUp();
-        List<Contender> reads = List.of(Contender.of("hostmem", PLACES, s::spaceRead4), Contender.of("device", PLACES, s::deviceRead4));
-        List<Contender> writes = List.of(Contender.ofAction("hostmem", PLACES, s::spaceWrite4), Contender.ofAction("device", PLACES, s::deviceWrite4));
+        List<Contender> reads = List.of(Contender.of("hostmem", places, s::spaceRead4), Contender.of("device", places, s::deviceRead4));
+        List<Contender> writes = List.of(Contender.ofAction("hostmem", places, s::spaceWrite4), Contender.ofAction("device", places, s::deviceWrite4));
         warm(reads, WARM_UP);
         warm(writes, WARM_UP);
         print("read4", new Sampler(quick ? 301 : 1001, 1).sample(reads));
@@ -177,7 +177,7 @@ final class Fork {
 
     private void odd() throws Throwable {
         Copies c = new Copies(MIB);
-        List<Contender> contenders = List.of(Contender.ofAction("hostmem", PLACES, c::noncachedWrite), Contender.of("limit", PLACES, c::exactDeviceWrite), Contender.of("qemu", PLACES, c::qemuWrite));
+        List<Contender> contenders = List.of(Contender.ofAction("hostmem", places, c::noncachedWrite), Contender.of("limit", places, c::exactDeviceWrite), Contender.of("qemu", places, c::qemuWrite));
         c.at(7, 0, 0);
         warm(contenders, WARM_UP);
         for (long size : new long[] {7, 15}) {
