@@ -1,11 +1,12 @@
 package org.hostmem.spi;
 
 import java.io.BufferedReader;
+import java.io.FileInputStream;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -55,10 +56,16 @@ public record Host(String os, String isa, ByteOrder byteOrder, Map<String, Strin
         return new Host("none", "none", ByteOrder.LITTLE_ENDIAN, Map.of(), Map.of(), Set.of());
     }
 
-    /** {@return this machine, read afresh} */
+    /** {@return this machine; its files are read once, the system properties each time} */
     public static Host current() {
         String arch = System.getProperty("os.arch");
-        return new Host(System.getProperty("os.name"), KERNEL_NAMES.getOrDefault(arch, arch), ByteOrder.nativeOrder(), readCpuinfo(), readAuxv(), disabledFeatures());
+        return new Host(System.getProperty("os.name"), KERNEL_NAMES.getOrDefault(arch, arch), ByteOrder.nativeOrder(), ThisMachine.CPUINFO, ThisMachine.AUXV, disabledFeatures());
+    }
+
+    /** Every opening of a region asks. By the plainest of streams, because a start waits for it. */
+    private static final class ThisMachine {
+        static final Map<String, String> CPUINFO = Map.copyOf(readCpuinfo());
+        static final Map<Long, Long> AUXV = Map.copyOf(readAuxv());
     }
 
     /** {@return the CPU features named by the system property {@value #DISABLED_PROPERTY}} */
@@ -99,7 +106,7 @@ public record Host(String os, String isa, ByteOrder byteOrder, Map<String, Strin
     private static Map<String, String> readCpuinfo() {
         Map<String, String> first = new HashMap<>();
         // Not to its end: the kernel makes up a block for each of perhaps hundreds of CPUs.
-        try (BufferedReader lines = Files.newBufferedReader(Path.of("/proc/cpuinfo"))) {
+        try (BufferedReader lines = new BufferedReader(new InputStreamReader(new FileInputStream("/proc/cpuinfo"), StandardCharsets.UTF_8))) {
             for (String line = lines.readLine(); line != null && !line.isBlank(); line = lines.readLine()) {
                 int colon = line.indexOf(':');
                 if (colon > 0) {
@@ -114,8 +121,8 @@ public record Host(String os, String isa, ByteOrder byteOrder, Map<String, Strin
 
     private static Map<Long, Long> readAuxv() {
         Map<Long, Long> all = new HashMap<>();
-        try {
-            ByteBuffer words = ByteBuffer.wrap(Files.readAllBytes(Path.of("/proc/self/auxv"))).order(ByteOrder.nativeOrder());
+        try (FileInputStream vector = new FileInputStream("/proc/self/auxv")) {
+            ByteBuffer words = ByteBuffer.wrap(vector.readAllBytes()).order(ByteOrder.nativeOrder());
             while (words.remaining() >= 16) {
                 all.put(words.getLong(), words.getLong());
             }

@@ -130,8 +130,9 @@ final class EmbeddedDeviceFile implements DeviceFile {
         EmbeddedRegion region = regions.get(info.index());
         long usable = usable(region, offset, count);
         if (usable > 0 && (info.index() == Region.CONFIG || region.isHole(offset))) {
-            for (int i = 0; i < usable; i++) {
-                ram.set(JAVA_BYTE, i, info.index() == Region.CONFIG ? config[(int) offset + i] : -1);
+            ByteBuffer bytes = ram.asSlice(0, usable).asByteBuffer();
+            while (bytes.hasRemaining()) {
+                bytes.put(info.index() == Region.CONFIG ? config[(int) offset + bytes.position()] : -1);
             }
             return usable;
         }

@@ -65,7 +65,7 @@ final class FunctionState implements RegionIo {
     private int config(int offset) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment bytes = arena.allocate(1);
-            return io.read(config, offset, bytes, 1) == 1 ? bytes.get(JAVA_BYTE, 0) & 0xff : -1;
+            return io.read(config, offset, bytes, 1) == 1 ? bytes.asByteBuffer().get(0) & 0xff : -1;
         }
     }
 

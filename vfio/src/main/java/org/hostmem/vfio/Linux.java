@@ -10,6 +10,7 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.ref.Reference;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /** The C library of this process, through {@code java.lang.foreign}: every restricted call of this module is here. */
@@ -89,6 +90,12 @@ final class Linux implements Syscalls {
         return ram.address();
     }
 
+    /** As {@code allocateFrom}, which makes handles at its first use: some milliseconds of a start, as every access through a layout. */
+    private static MemorySegment cString(Arena arena, String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        return arena.allocate(bytes.length + 1).copyFrom(MemorySegment.ofArray(bytes));
+    }
+
     private static long once(Call call) {
         MemorySegment errno = ERRNO.get();
         try {
@@ -123,7 +130,7 @@ final class Linux implements Syscalls {
 
     private static int open(String path, int mode) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment name = arena.allocateFrom(path);
+            MemorySegment name = cString(arena, path);
             return (int) restarting(errno -> (int) Variadic.OPEN.invokeExact(Variadic.OPEN_FUNCTION, errno, name, mode | O_CLOEXEC));
         }
     }
@@ -215,7 +222,7 @@ final class Linux implements Syscalls {
     @Override
     public int memoryFile(String name, long size) {
         try (Arena arena = Arena.ofConfined()) {
-            long cName = arena.allocateFrom(name).address();
+            long cName = cString(arena, name).address();
             int fd = (int) once(errno -> intResult(MEMFD_CREATE, errno, cName, MFD_CLOEXEC, 0));
             if (fd < 0) {
                 return fd;

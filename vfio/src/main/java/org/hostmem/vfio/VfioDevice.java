@@ -1,10 +1,9 @@
 package org.hostmem.vfio;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -160,11 +159,11 @@ final class VfioDevice implements Device {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment bytes = arena.allocate(2);
             checkRegister(name, "read", file.read(config, offset, bytes, 2));
-            int before = bytes.get(JAVA_BYTE, 0) & 0xff | (bytes.get(JAVA_BYTE, 1) & 0xff) << 8;
+            ByteBuffer word = bytes.asByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+            int before = Short.toUnsignedInt(word.getShort(0));
             int after = before & ~mask | bits;
             if (mask != 0) {
-                bytes.set(JAVA_BYTE, 0, (byte) after);
-                bytes.set(JAVA_BYTE, 1, (byte) (after >> 8));
+                word.putShort(0, (short) after);
                 checkRegister(name, "written", configIo().write(config, offset, bytes, 2));
             }
             return after;

@@ -41,83 +41,64 @@ final class Calls {
     }
 
     /**
-     * The loads of the process's first code, each with a handle of its own: the address of the routine is a constant to the JIT, which saves a quarter of a call. There is hardly
-     * ever other code than the first.
+     * The loads of the process's first code, whose addresses are constants to the JIT: that saves a quarter of a call. There is hardly ever other code than the first.
      */
     static final class FirstLoads {
-        private static final Code CODE = Code.first();
-        private static final MethodHandle LOAD1 = Load.SHAPE.bindTo(CODE.routine("load1"));
-        private static final MethodHandle LOAD2 = Load.SHAPE.bindTo(CODE.routine("load2"));
-        private static final MethodHandle LOAD4 = Load.SHAPE.bindTo(CODE.routine("load4"));
-        private static final MethodHandle LOAD8 = Load.SHAPE.bindTo(CODE.routine("load8"));
+        private static final MemorySegment LOAD1 = Code.first().routine("load1");
+        private static final MemorySegment LOAD2 = Code.first().routine("load2");
+        private static final MemorySegment LOAD4 = Code.first().routine("load4");
+        private static final MemorySegment LOAD8 = Code.first().routine("load8");
 
         private FirstLoads() {
         }
 
         static long load(long address, int width) {
-            try {
-                return switch (width) {
-                    case 1 -> (long) LOAD1.invokeExact(address);
-                    case 2 -> (long) LOAD2.invokeExact(address);
-                    case 4 -> (long) LOAD4.invokeExact(address);
-                    default -> (long) LOAD8.invokeExact(address);
-                };
-            } catch (Throwable t) {
-                throw unexpected(t);
-            }
+            return Calls.load(switch (width) {
+                case 1 -> LOAD1;
+                case 2 -> LOAD2;
+                case 4 -> LOAD4;
+                default -> LOAD8;
+            }, address);
         }
     }
 
     /** The stores of the process's first code, as {@link FirstLoads}. */
     static final class FirstStores {
-        private static final Code CODE = Code.first();
-        private static final MethodHandle STORE1 = Store.SHAPE.bindTo(CODE.routine("store1"));
-        private static final MethodHandle STORE2 = Store.SHAPE.bindTo(CODE.routine("store2"));
-        private static final MethodHandle STORE4 = Store.SHAPE.bindTo(CODE.routine("store4"));
-        private static final MethodHandle STORE8 = Store.SHAPE.bindTo(CODE.routine("store8"));
+        private static final MemorySegment STORE1 = Code.first().routine("store1");
+        private static final MemorySegment STORE2 = Code.first().routine("store2");
+        private static final MemorySegment STORE4 = Code.first().routine("store4");
+        private static final MemorySegment STORE8 = Code.first().routine("store8");
 
         private FirstStores() {
         }
 
         static long store(long address, int width, long value) {
-            try {
-                return switch (width) {
-                    case 1 -> (long) STORE1.invokeExact(address, value);
-                    case 2 -> (long) STORE2.invokeExact(address, value);
-                    case 4 -> (long) STORE4.invokeExact(address, value);
-                    default -> (long) STORE8.invokeExact(address, value);
-                };
-            } catch (Throwable t) {
-                throw unexpected(t);
-            }
+            return Calls.store(switch (width) {
+                case 1 -> STORE1;
+                case 2 -> STORE2;
+                case 4 -> STORE4;
+                default -> STORE8;
+            }, address, value);
         }
     }
 
     /** The compare-and-exchanges of the process's first code, as {@link FirstLoads}. */
     static final class FirstExchanges {
-        private static final MethodHandle CAS1 = bound(1);
-        private static final MethodHandle CAS2 = bound(2);
-        private static final MethodHandle CAS4 = bound(4);
-        private static final MethodHandle CAS8 = bound(8);
+        private static final MemorySegment CAS1 = InstructionAtomics.routine(Code.first(), 1);
+        private static final MemorySegment CAS2 = InstructionAtomics.routine(Code.first(), 2);
+        private static final MemorySegment CAS4 = InstructionAtomics.routine(Code.first(), 4);
+        private static final MemorySegment CAS8 = InstructionAtomics.routine(Code.first(), 8);
 
         private FirstExchanges() {
         }
 
-        private static MethodHandle bound(int width) {
-            return Three.SHAPE.bindTo(InstructionAtomics.routine(Code.first(), width));
-        }
-
         static long exchange(long address, int width, long expected, long value) {
-            try {
-                return switch (width) {
-                    case 1 -> (long) CAS1.invokeExact(address, expected, value);
-                    case 2 -> (long) CAS2.invokeExact(address, expected, value);
-                    case 4 -> (long) CAS4.invokeExact(address, expected, value);
-                    default -> (long) CAS8.invokeExact(address, expected, value);
-                };
-            } catch (Throwable t) {
-                throw unexpected(t);
-            }
+            return Calls.exchange(switch (width) {
+                case 1 -> CAS1;
+                case 2 -> CAS2;
+                case 4 -> CAS4;
+                default -> CAS8;
+            }, address, expected, value);
         }
     }
 

@@ -1,12 +1,11 @@
 package org.hostmem.arch.generic;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -26,24 +25,24 @@ final class Code {
     private static final int SIGACTION_SIZE = 152; // glibc's struct sigaction on 64-bit Linux, with the handler first
 
     /** One for each number that a thread can have: the kernel's own limit on 64-bit hosts. Only pages of threads that have faulted take memory. */
-    private static final long RECORDS = 1 << 22;
-    private static final long RECORD_SIZE = 16;
-    private static final VarHandle CAUSE = JAVA_LONG.varHandle();
+    private static final int RECORDS = 1 << 22;
+    private static final int RECORD_SIZE = 16;
 
     private static volatile Code first;
 
     private final Map<String, MemorySegment> routines = new HashMap<>();
-    private final MemorySegment faults;
+    private final ByteBuffer faults;
     private final MemorySegment thread;
 
     private Code(Listing listing) throws CodeRefusedException {
         try (Arena arena = Arena.ofConfined()) {
-            faults = Libc.mapTable(RECORDS * RECORD_SIZE);
+            MemorySegment table = Libc.mapTable(RECORDS * RECORD_SIZE);
+            faults = words(table);
             byte[] bytes = listing.code();
-            MemorySegment patch = MemorySegment.ofArray(bytes);
-            patch.set(JAVA_LONG_UNALIGNED, listing.offset("faults"), faults.address());
-            patch.set(JAVA_LONG_UNALIGNED, listing.offset("oldbus"), handlerOf(SIGBUS, arena).get(JAVA_LONG, 0));
-            patch.set(JAVA_LONG_UNALIGNED, listing.offset("oldsegv"), handlerOf(SIGSEGV, arena).get(JAVA_LONG, 0));
+            ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder())
+                    .putLong(listing.offset("faults"), table.address())
+                    .putLong(listing.offset("oldbus"), words(actionOf(SIGBUS, arena)).getLong(0))
+                    .putLong(listing.offset("oldsegv"), words(actionOf(SIGSEGV, arena)).getLong(0));
             long base = Libc.mapExecutable(bytes);
             listing.labels().forEach((label, offset) -> routines.put(label, MemorySegment.ofAddress(base + offset)));
             thread = routine("thread");
@@ -68,10 +67,10 @@ final class Code {
     }
 
     /** Without a handler of the JVM's to go on to, a null check would end the process. */
-    private static MemorySegment handlerOf(int signal, Arena arena) throws CodeRefusedException {
+    private static MemorySegment actionOf(int signal, Arena arena) throws CodeRefusedException {
         MemorySegment action = arena.allocate(SIGACTION_SIZE, 8);
         Libc.sigaction(signal, MemorySegment.NULL, action);
-        long handler = action.get(JAVA_LONG, 0);
+        long handler = words(action).getLong(0);
         if (handler == SIG_DFL || handler == SIG_IGN) {
             throw new CodeRefusedException("signal " + signal + " has no handler: something has taken it away from the JVM");
         }
@@ -80,9 +79,14 @@ final class Code {
 
     /** Changes the handler's address only, so that flags and mask stay the JVM's. */
     private void guard(int signal, Arena arena) throws CodeRefusedException {
-        MemorySegment action = handlerOf(signal, arena);
-        action.set(JAVA_LONG, 0, routine("handler").address());
+        MemorySegment action = actionOf(signal, arena);
+        words(action).putLong(0, routine("handler").address());
         Libc.sigaction(signal, action, MemorySegment.NULL);
+    }
+
+    /** Memory as a buffer: an access through a layout makes handles at its first use, which takes milliseconds of every start. */
+    private static ByteBuffer words(MemorySegment memory) {
+        return memory.asByteBuffer().order(ByteOrder.nativeOrder());
     }
 
     boolean has(String label) {
@@ -107,15 +111,15 @@ final class Code {
         }
     }
 
-    /** Takes this thread's fault out of its record; {@code null} if it has not faulted since it last asked. */
+    /** Takes this thread's fault out of its record, which nobody writes but this thread, in a call; {@code null} if it has not faulted since it last asked. */
     Fault takeFault() {
-        long record = Calls.load(thread, 0) * RECORD_SIZE;
-        long cause = (long) CAUSE.getOpaque(faults, record + 8);
-        if (cause == 0) {
+        int record = (int) Calls.load(thread, 0) * RECORD_SIZE;
+        int signal = faults.getInt(record + 8);
+        if (signal == 0) {
             return null;
         }
-        Fault fault = new Fault(faults.get(JAVA_LONG, record), faults.get(JAVA_INT, record + 8), faults.get(JAVA_INT, record + 12));
-        CAUSE.setOpaque(faults, record + 8, 0L);
+        Fault fault = new Fault(faults.getLong(record), signal, faults.getInt(record + 12));
+        faults.putLong(record + 8, 0);
         return fault;
     }
 }

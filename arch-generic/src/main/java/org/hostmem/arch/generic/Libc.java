@@ -6,6 +6,7 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
 /** The functions of the C library that loading code, and memory for guests, take. */
@@ -92,7 +93,8 @@ final class Libc {
     }
 
     private static int memfd(Arena arena, MemorySegment errno) throws Throwable {
-        long name = arena.allocateFrom("hostmem-code").address();
+        byte[] text = "hostmem-code\0".getBytes(StandardCharsets.US_ASCII);
+        long name = arena.allocate(text.length).copyFrom(MemorySegment.ofArray(text)).address();
         int fd = (int) call(MEMFD_CREATE, errno, name, MFD_CLOEXEC | MFD_EXEC, 0);
         if (fd < 0) { // Kernels before 6.3 do not know MFD_EXEC, and vm.memfd_noexec=2 forbids it; what it forbids is execve, not the mapping.
             fd = (int) call(MEMFD_CREATE, errno, name, MFD_CLOEXEC, 0);

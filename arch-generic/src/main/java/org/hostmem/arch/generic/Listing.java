@@ -20,6 +20,17 @@ public record Listing(byte[] code, Map<String, Integer> labels) {
     private static final int INDENT = 2;
     /** Two digits and a space. */
     private static final int BYTE = 3;
+    /** Of each character its value as a digit in hex, or -1. */
+    private static final byte[] DIGITS = digits();
+
+    private static byte[] digits() {
+        byte[] digits = new byte[256];
+        Arrays.fill(digits, (byte) -1);
+        for (int value = 0; value < 16; value++) {
+            digits["0123456789abcdef".charAt(value)] = (byte) value;
+        }
+        return digits;
+    }
 
     /** Makes copies. */
     public Listing {
@@ -44,32 +55,27 @@ public record Listing(byte[] code, Map<String, Integer> labels) {
         }
     }
 
-    /** By hand: a listing is parsed at every start, and regular expressions took longer than all the rest of it. */
+    /** By hand: a listing is parsed at every start, by code that is not compiled yet, to which each call and each character counts. */
     private static Listing parse(String name, byte[] text) {
-        byte[] code = new byte[text.length / BYTE];
+        String lines = new String(text, StandardCharsets.ISO_8859_1);
+        byte[] code = new byte[text.length / BYTE + 1];
         int size = 0;
         Map<String, Integer> labels = new HashMap<>();
         int number = 0;
         for (int start = 0; start < text.length;) {
-            int end = start;
-            while (end < text.length && text[end] != '\n') {
-                end++;
-            }
+            int newline = lines.indexOf('\n', start);
+            int end = newline < 0 ? text.length : newline;
             number++;
             int label = labelEnd(text, start, end);
-            int bytes = bytesEnd(text, start, end);
+            int bytes = label > start ? 0 : decode(text, start, end, code, size);
             if (label > start) {
-                if (labels.put(new String(text, start, label - start, StandardCharsets.US_ASCII), size) != null) {
-                    throw new IllegalArgumentException(name + ":" + number + ": the label " + new String(text, start, label - start, StandardCharsets.US_ASCII) + " is there twice");
+                if (labels.put(lines.substring(start, label), size) != null) {
+                    throw new IllegalArgumentException(name + ":" + number + ": the label " + lines.substring(start, label) + " is there twice");
                 }
-            } else if (bytes > start) {
-                for (int at = start + INDENT; at < bytes; at += BYTE) {
-                    code[size++] = (byte) (digit(text[at]) << 4 | digit(text[at + 1]));
-                }
-            } else if (!isIgnored(text, start, end)) {
-                throw new IllegalArgumentException(name + ":" + number + ": neither a comment, a label, a directive nor bytes and an instruction: "
-                        + new String(text, start, end - start, StandardCharsets.US_ASCII));
+            } else if (bytes == 0 && !isIgnored(text, start, end)) {
+                throw new IllegalArgumentException(name + ":" + number + ": neither a comment, a label, a directive nor bytes and an instruction: " + lines.substring(start, end));
             }
+            size += bytes;
             start = end + 1;
         }
         return new Listing(Arrays.copyOf(code, size), labels);
@@ -84,20 +90,26 @@ public record Listing(byte[] code, Map<String, Integer> labels) {
         return at < end && text[at] == ':' ? at : start;
     }
 
-    /** Where the bytes end of a line that begins with two spaces and bytes; else the start. */
-    private static int bytesEnd(byte[] text, int start, int end) {
+    /** Puts the bytes of a line that begins with two spaces and bytes into the code, and returns how many they are; 0 if it is no such line, whatever was put there. */
+    private static int decode(byte[] text, int start, int end, byte[] code, int size) {
         if (end - start < INDENT + 2 || text[start] != ' ' || text[start + 1] != ' ') {
-            return start;
+            return 0;
         }
-        for (int at = start + INDENT; at + 2 <= end && isHex(text[at]) && isHex(text[at + 1]); at += BYTE) {
+        int count = 0;
+        for (int at = start + INDENT; at + 2 <= end; at += BYTE) {
+            int value = DIGITS[text[at] & 0xff] << 4 | DIGITS[text[at + 1] & 0xff];
+            if (value < 0) {
+                break;
+            }
+            code[size + count++] = (byte) value;
             if (at + 2 == end || at + 3 < end && text[at + 2] == ' ' && text[at + 3] == ' ') {
-                return at + 2;
+                return count;
             }
             if (text[at + 2] != ' ') {
                 break;
             }
         }
-        return start;
+        return 0;
     }
 
     /** Nothing, a comment, a local label of the assembler, a directive. */
@@ -124,14 +136,6 @@ public record Listing(byte[] code, Map<String, Integer> labels) {
 
     private static boolean isDigit(byte b) {
         return b >= '0' && b <= '9';
-    }
-
-    private static boolean isHex(byte b) {
-        return isDigit(b) || b >= 'a' && b <= 'f';
-    }
-
-    private static int digit(byte hex) {
-        return isDigit(hex) ? hex - '0' : hex - 'a' + 10;
     }
 
     /** {@return a copy of the code} */
