@@ -3,6 +3,7 @@ package org.hostmem.vfio.cli;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.ByteOrder;
+import java.util.HexFormat;
 import java.util.Locale;
 import java.util.OptionalInt;
 import org.hostmem.AccessOptions;
@@ -128,7 +129,7 @@ abstract class AccessCommand extends JsonCommand {
     }
 
     static String hex(long value, int width) {
-        return String.format("0x%0" + 2 * width + "x", width == 8 ? value : value & (1L << 8 * width) - 1);
+        return "0x" + HexFormat.of().toHexDigits(value, 2 * width);
     }
 
     /** Says on the error stream if an access was not one; what is read stays alone on the other. */

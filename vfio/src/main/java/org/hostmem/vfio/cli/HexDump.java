@@ -44,7 +44,8 @@ final class HexDump {
     }
 
     private String label() {
-        return String.format("%08x", offset);
+        String hex = Long.toHexString(offset);
+        return "0".repeat(Math.max(0, 8 - hex.length())) + hex;
     }
 
     private void print() {

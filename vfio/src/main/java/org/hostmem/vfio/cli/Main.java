@@ -27,7 +27,9 @@ public final class Main {
         PrintWriter err = new PrintWriter(System.err, true);
         int code = commandLine(out, err, args).execute(args);
         out.flush();
-        System.exit(code);
+        if (code != CommandLine.ExitCode.OK) { // else the JVM ends by itself: exit first looks for a logger, which takes some milliseconds
+            System.exit(code);
+        }
     }
 
     /** The command line, on streams of the caller's; with the arguments that will be given to it, only what they need. */

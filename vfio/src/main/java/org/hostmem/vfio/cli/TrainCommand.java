@@ -3,15 +3,17 @@ package org.hostmem.vfio.cli;
 import java.io.PrintWriter;
 import java.io.Writer;
 import java.util.List;
+import org.hostmem.vfio.Vfio;
 import picocli.CommandLine.Command;
 
-/** Runs what users run, printing nothing, so that the JVM can record the classes for {@code bin/hostmem}. */
+/**
+ * Runs what users run, printing nothing, so that the JVM can record the classes for {@code bin/hostmem}. Not the help: every class that is recorded makes every start later,
+ * and those that format it are many.
+ */
 @Command(name = "train", hidden = true, description = "For bin/hostmem: records what the start of the JVM needs.")
 final class TrainCommand implements Runnable {
 
     private static final List<String> LINES = List.of(
-            "--version",
-            "--help",
             "report embedded",
             "report embedded --json",
             "demo",
@@ -34,5 +36,6 @@ final class TrainCommand implements Runnable {
             String[] args = line.split(" ");
             Main.commandLine(nowhere, nowhere, args).execute(args);
         }
+        Vfio.addresses(); // of a report that is given none, which would open them
     }
 }
