@@ -98,17 +98,19 @@ class CloseOnExecTest {
                 }));
     }
 
-    private Device handOver() {
+    private Device handOver() throws InterruptedException {
         Path socket = folder.resolve("h");
         int listener = UnixSockets.listen(socket);
-        Thread.ofPlatform().daemon().start(() -> {
+        Thread sender = Thread.ofPlatform().daemon().start(() -> {
             try (DescriptorSocket receiver = UnixSockets.accept(listener)) {
                 int file = Linux.INSTANCE.memoryFile("given", K64);
                 receiver.send(Arena.ofAuto().allocate(1), file);
                 Linux.INSTANCE.close(file);
             }
         });
-        return Vfio.receive(socket, VfioOptions.none());
+        Device device = Vfio.receive(socket, VfioOptions.none());
+        sender.join(); // its descriptors must not go while they are looked at
+        return device;
     }
 
     private Device vfioUser() {
