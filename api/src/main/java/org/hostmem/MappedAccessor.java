@@ -41,12 +41,22 @@ public interface MappedAccessor extends HostMemoryAccessor {
     int RING_BLOCK = 4096;
 
     /**
-     * Replaces bytes of the region by bytes from a ring, and puts what they replace into the ring, {@code distance} bytes further on, in one ascending pass: an overlapping move whose source
-     * is overwritten as it is read. Both offsets are of the same byte of memory, at a multiple of 64; the length is a multiple of 64 as well. All accesses are of both sides' bulk plans.
+     * {@return how many bytes further an {@linkplain #exchange exchange} reads than it writes: 0, or where the distance is so short that a CPU would wait for its own stores to the ring, 1024}
      *
-     * <p>The ring has {@code distance} + {@link #RING_BLOCK} bytes, rounded up to a multiple of 64, and its first 64 bytes are repeated behind its end.
+     * @param distance of the move
+     */
+    static int readAhead(long distance) {
+        return distance < 1024 ? 1024 : 0;
+    }
+
+    /**
+     * Replaces bytes of the region by bytes from a ring, and puts bytes of the region into the ring, in one ascending pass: an overlapping move whose source is overwritten as it is read. Both offsets
+     * are at multiples of 64, the source's by {@link #readAhead} further in the same memory; the length is a multiple of 64 as well. All accesses are of both sides' bulk plans.
      *
-     * @param source an accessor of the same memory, which reads what is replaced
+     * <p>What is read goes {@code distance} + {@link #readAhead} bytes further on in the ring than what is written comes from. The ring has {@code distance} + {@link #RING_BLOCK} bytes, rounded up to
+     * a multiple of 64, and its first 64 bytes are repeated behind its end.
+     *
+     * @param source an accessor of the same memory, which reads
      * @param from offset in the source
      * @param to offset here
      * @param ring native memory

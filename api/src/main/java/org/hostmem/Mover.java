@@ -23,7 +23,7 @@ class Mover {
     private static final Transfer[] WITHIN = Stream.of(OverlapPolicy.values()).map(policy -> Transfer.DEFAULT.with(policy, 0)).toArray(Transfer[]::new);
     private static final ThreadLocal<Mover> IDLE = new ThreadLocal<>();
 
-    final MemorySegment block = MemorySegment.ofArray(new byte[BLOCK]);
+    private final MemorySegment block = MemorySegment.ofArray(new byte[BLOCK]);
     private final UpwardMove upward = new UpwardMove(this);
 
     HostMemoryAccessor source;
@@ -38,7 +38,6 @@ class Mover {
     private long before;
     private long total;
     private long reported;
-    private boolean stop;
     private Transfer.Result result = new Transfer.Result(0, 0);
 
     Mover() {
@@ -79,7 +78,6 @@ class Mover {
             mover.before = before;
             mover.total = total;
             mover.reported = 0;
-            mover.stop = false;
             return mover.move(distance, how.overlap());
         } finally {
             mover.source = null;
@@ -135,36 +133,33 @@ class Mover {
 
     final long move(long distance, OverlapPolicy overlap) {
         if (!isUpwards(distance)) {
-            return straight(length);
+            return straight();
         }
         return overlap == OverlapPolicy.MEMMOVE ? descending() : upward.move(distance, length);
     }
 
-    /**
-     * Ascending: right wherever the target does not lie within the source above its start. Of a part that is not the last, the first bytes of the block may be left to be written: those from what is
-     * returned on.
-     */
-    long straight(long n) {
-        for (long done = 0; done < n;) {
-            long step = upTo64(targetAddress + done, n - done, STEP);
+    /** Ascending: right wherever the target does not lie within the source above its start. */
+    private long straight() {
+        for (long done = 0; done < length;) {
+            long step = upTo64(targetAddress + done, length - done, STEP);
             if (!copyDirectly(done, step)) {
-                return throughBlock(done, n);
+                return throughBlock(done);
             }
             done += step;
             if (stopped(done)) {
                 return done;
             }
         }
-        return n;
+        return length;
     }
 
     /** What was read is written before anything else happens, as a device may not be read again. */
-    private long throughBlock(long done, long n) {
+    private long throughBlock(long done) {
         long read = done;
         long written = done;
-        while (read < n) {
+        while (read < length) {
             long held = read - written;
-            long in = upTo64(sourceAddress + read, n - read, BLOCK - LINE - held); // A line less: an upward move keeps up to a line more than it needs.
+            long in = upTo64(sourceAddress + read, length - read, BLOCK - held);
             try {
                 fetch(read, block, held, in);
             } catch (RegionFaultException fault) {
@@ -182,7 +177,7 @@ class Mover {
                 return read;
             }
         }
-        return written;
+        return length;
     }
 
     private long descending() {
@@ -235,7 +230,7 @@ class Mover {
         }
     }
 
-    /** Of target bytes, and the source bytes {@code distance} further on, which are at the same place. */
+    /** Of target bytes, and the source bytes {@code distance} further on, which are at the same place, or some that come after them. */
     boolean exchange(long at, MemorySegment ring, long place, long distance, long n) {
         try {
             return target instanceof MappedAccessor mapped && source instanceof MappedAccessor other && exchange(other, mapped, at, ring, place, distance, n);
@@ -275,7 +270,7 @@ class Mover {
     }
 
     boolean exchange(MappedAccessor other, MappedAccessor mapped, long at, MemorySegment ring, long place, long distance, long n) {
-        return mapped.exchange(other, from + at + distance, to + at, ring, place, distance, n);
+        return mapped.exchange(other, from + at + distance + MappedAccessor.readAhead(distance), to + at, ring, place, distance, n);
     }
 
     void keep(MemorySegment here, long offset, MemorySegment there, long thereOffset, long n) {
@@ -294,12 +289,7 @@ class Mover {
             return false;
         }
         reported = done;
-        stop = !progress.goOn(before + done, total) && done < length;
-        return stop;
-    }
-
-    boolean isStopped() {
-        return stop;
+        return !progress.goOn(before + done, total) && done < length;
     }
 
     /** At most {@code most} bytes, which is much more than 64. */

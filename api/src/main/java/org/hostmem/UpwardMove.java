@@ -6,7 +6,7 @@ import java.lang.ref.SoftReference;
 
 /**
  * An ascending copy to a target that begins within its own source: what is overwritten before it is copied waits in a buffer (R7). {@link Transfer} says why min(d, n - d) bytes are
- * enough, and why fewer never are, and how many this takes. The {@link Mover}'s block is a part of the buffer where all bytes go through it.
+ * enough, and why fewer never are, and how many this takes.
  *
  * <p>A target byte and the source byte that it overwrites have the same address, so a cut at a multiple of 64 is one on both sides, and no plan changes.
  */
@@ -17,8 +17,6 @@ final class UpwardMove {
     private static final int KEPT = (1 << 16) + 2 * Mover.BLOCK;
     /** One of up to so many bytes does as long as the memory is not needed: making it costs as much as a long copy. */
     private static final int SOFTLY_KEPT = 1 << 24;
-
-    private static final int IN_CACHE = 1 << 14;
     /** So that moves of ever longer distances seldom make a new one. */
     private static final int PAGE = 4096;
 
@@ -35,7 +33,7 @@ final class UpwardMove {
         if (!mover.isReal()) {
             return move(distance, length, MemorySegment.NULL);
         }
-        long size = (distance < length - distance ? distance + Mover.BLOCK : length - distance) + 2 * LINE + PAGE - 1 & -PAGE;
+        long size = Math.min(distance, length - distance) + Mover.BLOCK + 2 * LINE + PAGE - 1 & -PAGE;
         if (size > SOFTLY_KEPT) {
             try (Arena arena = Arena.ofConfined()) {
                 return move(distance, length, allocate(arena, size));
@@ -70,36 +68,41 @@ final class UpwardMove {
         return distance < length - distance ? throughRing(distance, length, buffer) : keepTheEnd(distance, length, buffer);
     }
 
-    /** Where less than half is overwritten: the end of the source is kept, the rest copied as if nothing overlapped, and then the end. */
+    /**
+     * Where less than half is overwritten: the end of the source is kept, the rest copied as if nothing overlapped, and then the end. Before the end in the buffer, and before the block behind it, is
+     * room for what the target's last cut left over.
+     */
     private long keepTheEnd(long distance, long length, MemorySegment buffer) {
         long cut = Math.max(0, (mover.sourceAddress + distance & -LINE) - mover.sourceAddress);
+        long start = LINE - cut;
+        long block = start + length + 2 * LINE - 1 & -LINE;
+        long read = 0;
         long done = 0;
         long kept = cut;
-        // What is kept is what will be overwritten next: as long as it goes straight it is fetched once for both.
-        for (boolean direct = true; direct && done < cut;) {
-            long step = Mover.upTo64(mover.targetAddress + done, cut - done, IN_CACHE);
-            long enough = Math.min(length, (mover.sourceAddress + distance + done + step + LINE - 1 & -LINE) - mover.sourceAddress);
-            mover.read(kept, buffer, LINE + kept - cut, enough - kept, done);
+        // What is kept is what will be overwritten next: it is fetched once for both.
+        while (read < cut) {
+            long n = Mover.upTo64(mover.sourceAddress + read, cut - read, Mover.BLOCK - 2 * LINE);
+            long enough = Math.min(length, (mover.sourceAddress + distance + read + n + LINE - 1 & -LINE) - mover.sourceAddress);
+            mover.read(kept, buffer, start + kept, enough - kept, done);
             kept = enough;
-            direct = mover.copyDirectly(done, step);
-            done += direct ? step : 0;
-            if (direct && mover.stopped(done)) {
+            if (done == read && mover.copyDirectly(read, n)) {
+                read += n;
+                done = read;
+            } else {
+                mover.read(read, buffer, block, n, done);
+                long held = read - done;
+                read += n;
+                long out = Math.max(0, (mover.targetAddress + read & -LINE) - (mover.targetAddress + done));
+                mover.write(done, buffer, block - held, out);
+                done += out;
+                mover.keep(buffer, block - held + out, buffer, block - read + done, read - done);
+            }
+            if (mover.stopped(done)) {
                 return done;
             }
         }
-        if (done < cut) {
-            mover.read(kept, buffer, LINE + kept - cut, length - kept, done);
-            kept = length;
-            done = mover.straight(cut);
-            if (mover.isStopped()) {
-                return done;
-            }
-        }
-        // Before the end comes what the target's last cut left over.
-        mover.read(kept, buffer, LINE + kept - cut, length - kept, done);
-        long left = cut - done;
-        mover.keep(mover.block, 0, buffer, LINE - left, left);
-        long start = LINE - cut;
+        mover.read(kept, buffer, start + kept, length - kept, done);
+        mover.keep(buffer, block - cut + done, buffer, start + done, cut - done);
         while (done < length) {
             long n = Mover.upTo64(mover.targetAddress + done, length - done, Mover.STEP);
             mover.write(done, buffer, start + done, n);
@@ -119,9 +122,10 @@ final class UpwardMove {
         long capacity = distance + Mover.BLOCK + LINE - 1 & -LINE;
         long skew = mover.targetAddress - distance & LINE - 1;
         boolean inOnePass = distance >= LINE;
+        long ahead = distance + (inOnePass ? MappedAccessor.readAhead(distance) : 0);
         long read = 0;
         for (long done = 0; done < length;) {
-            if (inOnePass && read == done + distance) {
+            if (inOnePass && read == done + ahead) {
                 long n = Math.min(length - read, Mover.STEP) & -LINE;
                 inOnePass = n > 0 && mover.exchange(done, ring, (skew + done) % capacity, distance, n);
                 if (inOnePass) {
@@ -132,12 +136,13 @@ final class UpwardMove {
                     }
                     continue;
                 }
+                ahead = distance;
             }
             long until = done + Mover.upTo64(mover.targetAddress + done, Long.MAX_VALUE, inOnePass ? LINE : Mover.BLOCK);
-            if (until + distance >= length) {
+            if (until + ahead >= length) {
                 until = length;
             }
-            for (long enough = Math.min(length, until + distance); read < enough;) {
+            for (long enough = Math.min(length, until + ahead); read < enough;) {
                 long at = (skew + read) % capacity;
                 long n = Math.min(enough - read, capacity - at);
                 mover.read(read, ring, at, n, done);

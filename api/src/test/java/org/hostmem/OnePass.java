@@ -43,7 +43,9 @@ final class OnePass extends Fake.Mapped {
     public boolean exchange(MappedAccessor source, long from, long to, MemorySegment ring, long place, long distance, long length) {
         Fake other = (Fake) source;
         long capacity = distance + RING_BLOCK + LINE - 1 & -LINE;
-        if (other.base + from != base + to || (base + to | length) % LINE != 0 || length <= 0 || distance < LINE || place < 0 || place >= capacity || ring.byteSize() < capacity + LINE || !ring.isNative()) {
+        long ahead = distance + MappedAccessor.readAhead(distance);
+        if (other.base + from + distance != base + to + ahead || (base + to | length) % LINE != 0 || length <= 0 || distance < LINE || place < 0 || place >= capacity
+                || ring.byteSize() < capacity + LINE || !ring.isNative()) {
             throw new AssertionError(from + ", " + to + ", " + place + ", " + distance + ", " + length + ", a ring of " + ring.byteSize());
         }
         byte[] unit = new byte[8];
@@ -54,7 +56,7 @@ final class OnePass extends Fake.Mapped {
             } catch (RegionFaultException fault) {
                 throw fault.within(done);
             }
-            long put = (place + done + distance) % capacity;
+            long put = (place + done + ahead) % capacity;
             MemorySegment.copy(unit, 0, ring, ValueLayout.JAVA_BYTE, put, unit.length);
             if (put < LINE) {
                 MemorySegment.copy(unit, 0, ring, ValueLayout.JAVA_BYTE, capacity + put, unit.length);

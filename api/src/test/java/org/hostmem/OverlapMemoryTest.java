@@ -74,11 +74,9 @@ class OverlapMemoryTest {
         if (!Arrays.equals(region.memory, expected)) {
             throw new AssertionError("wrong bytes: " + length + " by " + distance);
         }
-        boolean throughBlock = distance >= length - distance;
-        long beside = throughBlock ? PAGE : 0; // the thread's block, an array
         long allowed = inPages(Math.min(distance, length - distance) + BESIDE);
-        if (region.buffer + beside != allowed || region.block > beside) {
-            throw new AssertionError(length + " bytes by " + distance + ": took " + region.buffer + " and a block of " + region.block + ", allowed are " + allowed);
+        if (region.buffer != allowed || region.block > 0) {
+            throw new AssertionError(length + " bytes by " + distance + ": took " + region.buffer + " and an array of " + region.block + ", allowed are " + allowed);
         }
     }
 

@@ -88,7 +88,7 @@ class TransferTest {
 
     /** Where a copy, or an exchange, goes from one side to the other at once. */
     @ParameterizedTest
-    @ValueSource(ints = {8, 63, 64, 100, 4096, 20_000, 74_999, 75_000, 75_008, 90_000, 149_992, -8})
+    @ValueSource(ints = {8, 63, 64, 65, 100, 128, 960, 1023, 1025, 4096, 20_000, 70_016, 74_999, 75_000, 75_008, 90_000, 149_992, -8})
     void largeOverlapsInOnePassAgainstTheNaiveModel(int distance) {
         for (OverlapPolicy policy : List.of(OverlapPolicy.ASCENDING, OverlapPolicy.MEMMOVE)) {
             for (int from : new int[] {21, 64}) {

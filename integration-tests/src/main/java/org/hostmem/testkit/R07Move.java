@@ -75,7 +75,8 @@ interface R07Move extends Kit {
                     OverlapPolicy policy = (i & 1) == 0 ? OverlapPolicy.ASCENDING : OverlapPolicy.MEMMOVE;
                     int length = 9000 + random.nextInt(16_000);
                     int from = random.nextInt(size - length);
-                    int to = Math.clamp(i % 3 == 0 ? from + random.nextInt(-40, 41) : random.nextInt(size - length), 0, size - length);
+                    int near = i % 3 == 0 ? 40 : 1200;
+                    int to = Math.clamp(i % 3 == 2 ? random.nextInt(size - length) : from + random.nextInt(-near, near + 1), 0, size - length);
                     subject.accessor().move(from, to, length, policy, need(from, to, length));
                     move(expected.region(), from, to, length);
                     expected.check(length, to, policy + " move from offset " + from);

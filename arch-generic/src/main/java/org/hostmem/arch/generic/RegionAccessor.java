@@ -72,8 +72,8 @@ abstract class RegionAccessor extends BulkRegion {
 
     @Override
     public final boolean exchange(MappedAccessor source, long from, long to, MemorySegment ring, long place, long distance, long length) {
-        if (!canExchange() || !(source instanceof RegionAccessor other) || other.rules != rules || other.base + from != base + to || ((base + to | length) & 63) != 0 || distance < 64
-                || options().fault() != FaultPolicy.THROW || other.options().fault() != FaultPolicy.THROW) {
+        if (!canExchange() || !(source instanceof RegionAccessor other) || other.rules != rules || other.base + from != base + to + MappedAccessor.readAhead(distance)
+                || ((base + to | length) & 63) != 0 || distance < 64 || options().fault() != FaultPolicy.THROW || other.options().fault() != FaultPolicy.THROW) {
             return false;
         }
         other.checkRead(from, length);
