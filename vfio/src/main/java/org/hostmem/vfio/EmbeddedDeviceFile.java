@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 import org.hostmem.RegionCapabilities.Area;
 
 /**
@@ -38,7 +40,7 @@ final class EmbeddedDeviceFile implements DeviceFile {
     private record Live(Mapping mapping, int index, long offset) {}
 
     private final Syscalls syscalls;
-    private final Map<Integer, EmbeddedRegion> regions = new HashMap<>();
+    private final NavigableMap<Integer, EmbeddedRegion> regions = new TreeMap<>();
     private final Map<Integer, Integer> files = new HashMap<>();
     private final List<Live> mappings = new ArrayList<>();
     private final byte[] config = new byte[CONFIG_SIZE];
@@ -92,7 +94,7 @@ final class EmbeddedDeviceFile implements DeviceFile {
 
     @Override
     public int regionCount() {
-        return regions.keySet().stream().mapToInt(index -> index + 1).max().orElse(0);
+        return regions.isEmpty() ? 0 : regions.lastKey() + 1;
     }
 
     @Override

@@ -48,7 +48,12 @@ public record RegionInfo(int index, int flags, long size, long fdOffset, List<In
      * @param kind its class
      */
     public <C extends InfoCapability> Optional<C> capability(Class<C> kind) {
-        return capabilities.stream().filter(kind::isInstance).map(kind::cast).findFirst();
+        for (InfoCapability capability : capabilities) {
+            if (kind.isInstance(capability)) {
+                return Optional.of(kind.cast(capability));
+            }
+        }
+        return Optional.empty();
     }
 
     /** {@return the parts that can be mapped: those of {@link InfoCapability.SparseMmap}, else the whole region; none without {@link #FLAG_MMAP}} */

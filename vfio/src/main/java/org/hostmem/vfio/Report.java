@@ -42,7 +42,10 @@ final class Report {
     }
 
     ByteBuffer bytes() {
-        int total = RegionInfoParser.INFO_SIZE + capabilities.stream().mapToInt(ByteBuffer::limit).sum();
+        int total = RegionInfoParser.INFO_SIZE;
+        for (ByteBuffer capability : capabilities) {
+            total += capability.limit();
+        }
         ByteBuffer bytes = buffer(total);
         bytes.putInt(total).putInt(flags | (capabilities.isEmpty() ? 0 : RegionInfo.FLAG_CAPS)).putInt(index);
         bytes.putInt(capabilities.isEmpty() ? 0 : RegionInfoParser.INFO_SIZE).putLong(size).putLong(fdOffset);
