@@ -178,8 +178,11 @@ abstract class BulkRegion extends ScalarRegion {
         return length;
     }
 
+    /** The length is known to be 0 or more, which saves a few instructions. */
     static void checkRam(MemorySegment ram, long ramOffset, long length, boolean written) {
-        Objects.checkFromIndexSize(ramOffset, length, ram.byteSize());
+        if (ramOffset < 0 || ramOffset > ram.byteSize() - length) {
+            Objects.checkFromIndexSize(ramOffset, length, ram.byteSize());
+        }
         if (written && ram.isReadOnly()) {
             throw new IllegalArgumentException("the segment to read into is read-only");
         }
