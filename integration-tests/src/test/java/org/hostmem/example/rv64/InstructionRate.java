@@ -57,15 +57,15 @@ public final class InstructionRate implements AutoCloseable {
     }
 
     /**
-     * Prints millions of instructions a second of the thread's own time, several times: other work on the machine disturbs that less.
+     * Prints millions of instructions a second of the thread's own time, ten times: other work on the machine disturbs that less.
      *
-     * @param args the kind of bus, the directory of assembly sources, and how many times
+     * @param args the kind of bus, and the directory of assembly sources
      */
     public static void main(String... args) throws Exception {
         byte[] program = GuestProgram.assemble(Path.of(args[1], "compute.S"), Files.createTempDirectory("rv64"));
         ThreadMXBean threads = ManagementFactory.getThreadMXBean();
         try (InstructionRate machine = new InstructionRate(Kind.valueOf(args[0]), program)) {
-            for (int i = 0; i < Integer.parseInt(args[2]); i++) {
+            for (int i = 0; i < 10; i++) {
                 long start = threads.getCurrentThreadCpuTime();
                 long done = machine.run(100_000_000);
                 System.out.printf("%s %.1f%n", args[0], done * 1e3 / (threads.getCurrentThreadCpuTime() - start));
