@@ -28,7 +28,7 @@ public final class X86Provider extends IsaProvider {
 
     /**
      * A vector extension counts only if the operating system saves all of its registers: (XCR0 &amp; 6) == 6, not one bit of it. AVX-512 counts on CPUs with its second set of byte
-     * instructions (Ice Lake, Zen 4 and later): those before lower their clock for it, and HotSpot and glibc avoid it on them, too.
+     * instructions (Ice Lake, Zen 4 and later): on those before, Skylake and Cascade Lake, HotSpot avoids it as well (vm_version_x86.cpp).
      */
     @Override
     protected Set<String> detect(Host host, Probe probe) {
