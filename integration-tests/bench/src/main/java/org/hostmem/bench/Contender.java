@@ -44,19 +44,23 @@ final class Contender {
     }
 
     static Contender of(String name, Operation operation) {
-        return new Contender(name, List.of(copy(OperationLoop.class, Operation.class, operation)));
+        return of(name, 1, operation);
     }
 
     static Contender ofAction(String name, Action action) {
-        return new Contender(name, List.of(copy(ActionLoop.class, Action.class, action)));
+        return ofAction(name, 1, action);
     }
 
     static Contender of(String name, int places, Operation operation) {
-        return new Contender(name, Stream.generate(() -> copy(OperationLoop.class, Operation.class, operation)).limit(places).toList());
+        return new Contender(name, copies(places, OperationLoop.class, Operation.class, operation));
     }
 
     static Contender ofAction(String name, int places, Action action) {
-        return new Contender(name, Stream.generate(() -> copy(ActionLoop.class, Action.class, action)).limit(places).toList());
+        return new Contender(name, copies(places, ActionLoop.class, Action.class, action));
+    }
+
+    private static List<Loop> copies(int places, Class<?> loop, Class<?> parameter, Object operation) {
+        return Stream.generate(() -> copy(loop, parameter, operation)).limit(places).toList();
     }
 
     private static Loop copy(Class<?> loop, Class<?> parameter, Object operation) {

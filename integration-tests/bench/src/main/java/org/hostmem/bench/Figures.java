@@ -58,7 +58,7 @@ final class Figures {
     private String limit(Row row, Map<String, Row.Figure> ratios) {
         Map<String, Row.Figure> limits = row.limits(samples.get(row.fork()));
         Row.Figure limit = limits.isEmpty() ? null : row.mean() ? row.mean(limits) : limits.get(row.worstPoint(ratios));
-        return row.peers().isEmpty() || limit == null ? "" : String.format(Locale.ROOT, "%.2f", limit.middle());
+        return limit == null ? "" : String.format(Locale.ROOT, "%.2f", limit.middle());
     }
 
     private String verdict(Row row, Row.Figure total) {
@@ -70,14 +70,14 @@ final class Figures {
     private void points(StringBuilder text, Row row) {
         Map<String, Row.Figure> ratios = row.ratios(samples.get(row.fork()));
         if (ratios.size() > 1 && !row.mean()) {
-            Map<String, Row.Figure> limits = row.peers().isEmpty() ? Map.of() : row.limits(samples.get(row.fork()));
+            Map<String, Row.Figure> limits = row.limits(samples.get(row.fork()));
             text.append("- ").append(row.id()).append(limits.isEmpty() ? ": " : " (limit): ").append(ratios.entrySet().stream().map(e -> point(e.getKey(), e.getValue(), limits.get(e.getKey())))
                     .collect(Collectors.joining(", "))).append("\n");
         }
     }
 
     private static String point(String name, Row.Figure ratio, Row.Figure limit) {
-        return String.format(Locale.ROOT, limit == null ? "%s %.2f" : "%s %.2f (%.2f)", name, ratio.middle(), limit == null ? 0 : limit.middle());
+        return String.format(Locale.ROOT, "%s %.2f", name, ratio.middle()) + (limit == null ? "" : String.format(Locale.ROOT, " (%.2f)", limit.middle()));
     }
 
     private void times(StringBuilder text, String fork, String what) {

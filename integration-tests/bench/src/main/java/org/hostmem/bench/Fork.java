@@ -9,9 +9,9 @@ import java.util.Map;
 final class Fork {
 
     private static final long KIB = 1024;
+    private static final long MIB = 1024 * KIB;
     /** For each place of code that runs for a few nanoseconds. */
     private static final long WARM_UP = 80_000_000;
-    private static final long MIB = 1024 * KIB;
 
     private final boolean quick;
     private final int places;

@@ -38,9 +38,9 @@ record Row(String id, String fork, String work, String against, String unit, boo
         return ratios(samples, "hostmem");
     }
 
-    /** What the least code that makes the same accesses would come to, at the points where it was measured. */
+    /** What the least code that makes the same accesses would come to, at the points where it was measured; none where the fork prints the figure itself. */
     Map<String, Figure> limits(Samples samples) {
-        return ratios(samples, "limit");
+        return peers.isEmpty() ? Map.of() : ratios(samples, "limit");
     }
 
     private Map<String, Figure> ratios(Samples samples, String whose) {
