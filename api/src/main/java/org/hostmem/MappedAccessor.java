@@ -1,6 +1,7 @@
 package org.hostmem;
 
 import java.lang.foreign.MemorySegment;
+import org.hostmem.AccessRejectedException.Reason;
 
 /**
  * For authors of providers: an accessor of memory that is mapped as a whole. {@link Transfer} asks it where its memory is, so that it sees which accessors are of the same memory,
@@ -36,6 +37,26 @@ public interface MappedAccessor extends HostMemoryAccessor {
      * @return whether it was done; if not, nothing was accessed
      */
     boolean copyDirectly(MappedAccessor source, long from, long to, long length, Order order);
+
+    /**
+     * Names something beside the CPU that reaches this region's memory, a device for instance: it ends before the memory is released. A view's belongs to its region, and the view's own close
+     * does not end it.
+     *
+     * @param end run by the thread that closes the region, and again by the next close if it throws: until then nothing is released
+     * @throws RegionClosedException if the region is closed, or closing
+     * @throws AccessRejectedException if this accessor cannot say when its memory ends, which is so unless a class says otherwise
+     */
+    default void addUser(Runnable end) {
+        throw new AccessRejectedException(Reason.UNSUPPORTED, "this accessor does not know when its memory ends: nothing but the CPU may use it");
+    }
+
+    /**
+     * Takes an {@linkplain #addUser added} user back. Does nothing if there is no such user, or the region is closed.
+     *
+     * @param end that was added
+     */
+    default void removeUser(Runnable end) {
+    }
 
     /** Bytes of a {@linkplain #exchange ring} beside the distance. */
     int RING_BLOCK = 4096;

@@ -42,11 +42,13 @@ abstract class OpenRegion implements MappedAccessor {
     // The accessor of the whole region, which a view keeps reachable, and which ends its views: itself, or what this is a view of. Its lock is that of all of them.
     final OpenRegion whole;
     private final Views views = new Views();
+    private final Users users;
 
     /** {@code parent} is what this is a view of, or null. */
     OpenRegion(MappedRegion region, AccessRules rules, Set<Guarantee> guarantees, OpenRegion parent) {
         this.region = region;
         this.whole = parent == null ? this : parent.whole;
+        this.users = parent == null ? new Users() : parent.users;
         this.rules = rules;
         this.guarantees = Set.copyOf(guarantees);
         RegionCapabilities capabilities = region.capabilities();
@@ -216,7 +218,20 @@ abstract class OpenRegion implements MappedAccessor {
     }
 
     @Override
+    public final void addUser(Runnable end) {
+        users.add(end);
+    }
+
+    @Override
+    public final void removeUser(Runnable end) {
+        users.remove(end);
+    }
+
+    @Override
     public final void close() {
+        if (this == whole) {
+            users.end();
+        }
         synchronized (whole) {
             if (closed) {
                 return;

@@ -1,0 +1,37 @@
+package org.hostmem.arch.generic;
+
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.hostmem.RegionClosedException;
+
+/** What reaches a region's memory beside the CPU, and ends before the memory does. */
+final class Users {
+
+    private final Set<Runnable> ends = new LinkedHashSet<>(1);
+    private boolean ending;
+
+    synchronized void add(Runnable end) {
+        if (ending) {
+            throw new RegionClosedException("the region is closed: nothing can begin to use its memory");
+        }
+        ends.add(end);
+    }
+
+    synchronized void remove(Runnable end) {
+        ends.remove(end);
+    }
+
+    /** Ends them all, without the lock, as each takes its own. One that throws is there still, and the next call ends it. */
+    void end() {
+        for (Runnable end : closing()) {
+            end.run();
+            remove(end);
+        }
+    }
+
+    private synchronized List<Runnable> closing() {
+        ending = true;
+        return List.copyOf(ends);
+    }
+}
