@@ -187,6 +187,11 @@ public final class AccessPlan {
         return new AccessPlan(verdict, offset, runs, width, count);
     }
 
+    /** {@return the same accesses as a part of a scalar that is {@linkplain Verdict#SPLIT split} where one memory ends and another begins} */
+    public AccessPlan split() {
+        return new AccessPlan(Verdict.SPLIT, offset, runs, width, count);
+    }
+
     /** {@return what kind of answer this is} */
     public Verdict verdict() {
         return verdict;

@@ -31,6 +31,8 @@ public final class RegionFaultException extends HostMemoryException {
     private final String osCause;
     /** Whether the access was not made. */
     private final boolean foreseen;
+    /** Whether a device model answered. */
+    private final boolean answered;
 
     /**
      * A fault.
@@ -43,12 +45,12 @@ public final class RegionFaultException extends HostMemoryException {
      * @param cause as the operating system names it, for example {@code SIGBUS BUS_ADRERR}
      */
     public RegionFaultException(long offset, Direction direction, int width, long completed, Side side, String cause) {
-        this(offset, direction, width, completed, side, cause, false);
+        this(offset, direction, width, completed, side, cause, false, false);
     }
 
-    private RegionFaultException(long offset, Direction direction, int width, long completed, Side side, String cause, boolean foreseen) {
+    private RegionFaultException(long offset, Direction direction, int width, long completed, Side side, String cause, boolean foreseen, boolean answered) {
         super(cause + (foreseen ? "; refused before" : " at") + " a " + width + "-byte " + (direction == Direction.READ ? "read" : "write") + " at offset 0x" + Long.toHexString(offset)
-                + (side == Side.RAM ? ", on the RAM side" : "") + ", after " + completed + " bytes of this request" + (foreseen ? "" : ": is the device there, and its memory enabled?"));
+                + (side == Side.RAM ? ", on the RAM side" : "") + ", after " + completed + " bytes of this request" + (foreseen || answered ? "" : ": is the device there, and its memory enabled?"));
         this.offset = offset;
         this.direction = direction;
         this.width = width;
@@ -56,6 +58,7 @@ public final class RegionFaultException extends HostMemoryException {
         this.side = side;
         this.osCause = cause;
         this.foreseen = foreseen;
+        this.answered = answered;
     }
 
     /**
@@ -67,7 +70,31 @@ public final class RegionFaultException extends HostMemoryException {
      * @param cause what the memory's keeper knows, and what to do about it
      */
     public static RegionFaultException foreseen(long offset, Direction direction, int width, String cause) {
-        return new RegionFaultException(offset, direction, width, 0, Side.REGION, cause, true);
+        return new RegionFaultException(offset, direction, width, 0, Side.REGION, cause, true, false);
+    }
+
+    /**
+     * {@return what a device model throws that refuses an access; who made the access is told its own offset, width and number of bytes}
+     *
+     * @param cause why, for people: {@code no register here}
+     */
+    public static RegionFaultException busError(String cause) {
+        return new RegionFaultException(0, Direction.READ, 1, 0, Side.REGION, cause, false, true);
+    }
+
+    /**
+     * {@return the fault of an access that this one is the answer to}
+     *
+     * @param offset of the access in its region, in bytes
+     * @param direction of the access
+     * @param width of the access in bytes
+     * @param completed bytes of its request that were transferred before
+     * @param where it was, for people
+     */
+    public RegionFaultException answering(long offset, Direction direction, int width, long completed, String where) {
+        RegionFaultException answered = new RegionFaultException(offset, direction, width, completed, Side.REGION, osCause + ", " + where + ",", false, true);
+        answered.initCause(this);
+        return answered;
     }
 
     /**
@@ -86,8 +113,11 @@ public final class RegionFaultException extends HostMemoryException {
      * @param completed bytes of the larger request that were transferred before the fault
      */
     public RegionFaultException within(long base, long completed) {
-        RegionFaultException larger = new RegionFaultException(base + offset, direction, width, completed, side, osCause, foreseen);
+        RegionFaultException larger = new RegionFaultException(base + offset, direction, width, completed, side, osCause, foreseen, answered);
         larger.setStackTrace(getStackTrace());
+        if (getCause() != null) {
+            larger.initCause(getCause());
+        }
         return larger;
     }
 

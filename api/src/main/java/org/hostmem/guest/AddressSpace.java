@@ -17,16 +17,20 @@ import org.hostmem.TransferOrder;
 import org.hostmem.UnalignedPolicy;
 
 /**
- * The guest-physical addresses of a guest: which memory or device answers where.
+ * The guest-physical addresses of a guest: which memory or device answers where. Addresses are unsigned, all 2<sup>64</sup> of them.
  *
  * <p><b>Changes.</b> What is seen is computed from the {@linkplain Mapping mappings} into an immutable snapshot, as QEMU's FlatView is, and swapped in one step. An access, or a transfer, uses one
  * snapshot from beginning to end; so after a change one that began before it may still reach what is mapped no more. Who unmaps to close a region may close it at once: a late access is
- * refused by the closed accessor.
+ * refused by the closed accessor. A change takes a few microseconds, however many mappings there are: it asks nothing of those that are there, so that one whose accessor is closed can be unmapped.
  *
- * <p><b>Accesses.</b> Any number of threads may use it. Finding a range allocates nothing. Accessors of another byte order than the space's are used through a view. An access that crosses from one
- * range to the next is cut there into the aligned accesses of {@link #planScalar}, or refused if either side's policy is {@link UnalignedPolicy#REJECT}.
+ * <p><b>Accesses.</b> Any number of threads may use it. Finding a range allocates nothing. Accessors of another byte order than the space's are used through a view, made when they are mapped. An
+ * access that crosses from one range to the next is cut there into the aligned accesses of {@link #planScalar}, or refused if either side's policy is {@link UnalignedPolicy#REJECT}. A request that
+ * runs past the last address is a {@link RegionBoundsException}, before the first access.
  *
- * <p><b>Holes</b> are ranges, too, and answer as {@link Holes} says. Addresses are in [0, 2<sup>63</sup> - 1).
+ * <p><b>Faults</b> of memory, and bus errors of a {@link DeviceModel}, are a {@link RegionFaultException}: the guest-physical address is the request's plus {@link RegionFaultException#completed},
+ * the offset is that of the range's accessor.
+ *
+ * <p><b>Holes</b> are ranges, too, and answer as {@link Holes} says; the accessor of one is that of a part of all addresses.
  */
 public final class AddressSpace {
 
@@ -40,20 +44,18 @@ public final class AddressSpace {
 
     /** Addresses in a row that one accessor answers. Immutable; an emulator may keep it in a TLB until the next change of the mappings. */
     public static final class Range {
-        private final FlatView view;
+        final Placed placed;
         private final long start;
         private final long size;
         final HostMemoryAccessor accessor;
         private final long offset;
-        private final Mapping mapping;
 
-        Range(FlatView view, long start, long end, HostMemoryAccessor accessor, long offset, Mapping mapping) {
-            this.view = view;
+        Range(Placed placed, long start, long last) {
+            this.placed = placed;
             this.start = start;
-            this.size = end - start;
-            this.accessor = accessor;
-            this.offset = offset;
-            this.mapping = mapping;
+            this.size = last - start + 1;
+            this.accessor = placed.accessor;
+            this.offset = placed.offset(start);
         }
 
         /** {@return the first guest-physical address} */
@@ -61,9 +63,23 @@ public final class AddressSpace {
             return start;
         }
 
-        /** {@return the first guest-physical address after it} */
+        /** {@return how many addresses there are} */
+        public long size() {
+            return size;
+        }
+
+        /** {@return the first guest-physical address after it; 0 if it ends at the last address that there is} */
         public long end() {
             return start + size;
+        }
+
+        long last() {
+            return start + (size - 1);
+        }
+
+        /** How many bytes there are from an address to the end. */
+        long rest(long address) {
+            return size - (address - start);
         }
 
         /** {@return what answers, in the space's byte order: for its atomics, its segment, or a copy. A device model and a hole have one, too} */
@@ -82,12 +98,12 @@ public final class AddressSpace {
 
         /** {@return whether nothing is mapped here} */
         public boolean isHole() {
-            return mapping == null;
+            return placed.mapping == null;
         }
 
         @Override
         public String toString() {
-            return "[0x" + Long.toHexString(start) + ", 0x" + Long.toHexString(end()) + ")" + (isHole() ? " hole" : " in " + mapping);
+            return Mapping.span(start, end()) + (isHole() ? " hole" : " in " + placed.mapping);
         }
     }
 
@@ -100,11 +116,13 @@ public final class AddressSpace {
     public record Step(Range range, AccessPlan plan) {}
 
     private final ByteOrder order;
-    private final Holes holes;
+    private final Placed[] holes;
 
     private volatile FlatView current;
-    /** Found last, by any thread, and set without synchronization: whatever is read here is immutable, and says of which view it is. */
-    private Range last;
+    private Layers layers = new Layers();
+    /** The mappings as a list; null after a change that nobody has asked about. */
+    private volatile List<Mapping> listed = List.of();
+    private boolean changing;
 
     /**
      * A space in which nothing is mapped.
@@ -114,26 +132,51 @@ public final class AddressSpace {
      */
     public AddressSpace(ByteOrder order, Holes holes) {
         this.order = Objects.requireNonNull(order);
-        this.holes = Objects.requireNonNull(holes);
-        this.current = new FlatView(List.of(), order, holes);
-        this.last = current.find(0);
+        this.holes = Placed.holes(order, Objects.requireNonNull(holes));
+        this.current = FlatView.of(this.holes);
     }
 
     // ---- changes
 
     /** {@return the mappings, in the order they were given} */
     public List<Mapping> mappings() {
-        return current.mappings;
+        List<Mapping> all = listed;
+        return all == null ? list() : all;
+    }
+
+    private synchronized List<Mapping> list() {
+        if (listed == null) {
+            listed = layers.mappings();
+        }
+        return listed;
     }
 
     /**
-     * Replaces all mappings in one step, computed from those that are there: {@code space.update(all -> List.of(...))}.
+     * Replaces all mappings in one step, computed from those that are there: {@code space.update(all -> List.of(...))}. Takes time for each mapping of the new list, so that to add or to take away a
+     * few of many {@link #map} and {@link #unmap} are faster.
      *
-     * @param change gives the new list; runs under a lock
+     * @param change gives the new list; runs under a lock, for which the changes of other threads wait, and must not change the space itself
      * @throws IllegalArgumentException if two of the same priority overlap; then nothing is changed
+     * @throws IllegalStateException if {@code change} calls {@code update}, {@link #map} or {@link #unmap} of this space; whatever it throws comes out of here, and nothing is changed
      */
     public synchronized void update(UnaryOperator<List<Mapping>> change) {
-        current = new FlatView(List.copyOf(change.apply(current.mappings)), order, holes);
+        begin();
+        try {
+            Layers next = new Layers();
+            for (Mapping mapping : List.copyOf(change.apply(mappings()))) {
+                next.checkFree(mapping);
+                Placed known = layers.find(mapping);
+                next.add(known == null ? Placed.of(mapping, order) : known);
+            }
+            FlatView view = FlatView.of(holes);
+            for (Placed placed : next.upwards()) {
+                view = view.with(placed);
+            }
+            layers = next;
+            become(view);
+        } finally {
+            changing = false;
+        }
     }
 
     /**
@@ -141,29 +184,55 @@ public final class AddressSpace {
      *
      * @param mapping to add
      * @throws IllegalArgumentException if it overlaps another of its priority; then nothing is changed
+     * @throws IllegalStateException if it is called from within an {@link #update}
      */
-    public void map(Mapping mapping) {
-        update(all -> {
-            List<Mapping> more = new ArrayList<>(all);
-            more.add(mapping);
-            return more;
-        });
+    public synchronized void map(Mapping mapping) {
+        begin();
+        try {
+            layers.checkFree(mapping);
+            Placed placed = Placed.of(mapping, order);
+            FlatView view = current.with(placed);
+            layers.add(placed);
+            become(view);
+        } finally {
+            changing = false;
+        }
     }
 
     /**
-     * Takes a mapping away.
+     * Takes a mapping away, whether its accessor is open or not.
      *
      * @param mapping one of {@link #mappings}
      * @return whether it was there
+     * @throws IllegalStateException if it is called from within an {@link #update}
      */
-    public boolean unmap(Mapping mapping) {
-        boolean[] found = new boolean[1];
-        update(all -> {
-            List<Mapping> fewer = new ArrayList<>(all);
-            found[0] = fewer.remove(mapping);
-            return fewer;
-        });
-        return found[0];
+    public synchronized boolean unmap(Mapping mapping) {
+        begin();
+        try {
+            Placed placed = layers.find(mapping);
+            if (placed == null) {
+                return false;
+            }
+            FlatView view = current.without(placed, layers, holes);
+            layers.remove(placed);
+            become(view);
+            return true;
+        } finally {
+            changing = false;
+        }
+    }
+
+    /** Only the thread that holds the lock can find it changing. */
+    private void begin() {
+        if (changing) {
+            throw new IllegalStateException("the mappings of this space are being changed by this thread: return the new list from the function that update was given");
+        }
+        changing = true;
+    }
+
+    private void become(FlatView view) {
+        listed = null;
+        current = view;
     }
 
     // ---- accesses
@@ -171,18 +240,18 @@ public final class AddressSpace {
     /**
      * {@return what answers at an address; allocates nothing}
      *
-     * @param address guest-physical
-     * @throws RegionBoundsException if the address is negative
+     * @param address guest-physical, any
      */
     public Range find(long address) {
         return find(current, address, 1);
     }
 
-    private Range find(FlatView now, long address, int width) {
-        Range range = last;
-        if (range.view != now || address < range.start || address - range.start > range.size - width) {
+    private static Range find(FlatView now, long address, int width) {
+        Range range = now.last;
+        long inside = address - range.start; // as a size is below 2^63, what is negative lies outside
+        if (inside < 0 || inside > range.size - width) {
             range = now.find(address);
-            last = range;
+            now.last = range;
         }
         return range;
     }
@@ -261,7 +330,8 @@ public final class AddressSpace {
     }
 
     /**
-     * {@return the accesses that a scalar turns into, before it is made: one step, or several if it crosses ranges: all {@linkplain AccessPlan.Verdict#REJECTED rejected} if the policy of one is}
+     * {@return the accesses that a scalar turns into, before it is made: one step, or several that are {@linkplain AccessPlan.Verdict#SPLIT split}
+     * if it crosses ranges, or all {@linkplain AccessPlan.Verdict#REJECTED rejected} if the policy of one is to}
      *
      * @param address guest-physical
      * @param width 1, 2, 4 or 8 bytes
@@ -274,7 +344,7 @@ public final class AddressSpace {
             return List.of(new Step(range, range.accessor.planScalar(range.offset(address), width)));
         }
         boolean rejected = CrossingScalar.isRejected(now, address, width);
-        return steps(now, address, width, (part, offset, n) -> rejected ? AccessPlan.rejected(offset) : part.accessor.planBulk(Direction.READ, offset, n, TransferOrder.ASCENDING));
+        return steps(now, address, width, (part, offset, n) -> rejected ? AccessPlan.rejected(offset) : part.accessor.planBulk(Direction.READ, offset, n, TransferOrder.ASCENDING).split());
     }
 
     /**

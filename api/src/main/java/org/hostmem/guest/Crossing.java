@@ -17,11 +17,10 @@ final class Crossing {
     static void transfer(Direction direction, FlatView view, long address, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
         Objects.checkFromIndexSize(ramOffset, length, ram.byteSize());
         check(direction, view, address, length);
-        long end = address + length;
-        for (long at = address; at < end;) {
+        for (long done = 0; done < length;) {
+            long at = address + done;
             Range range = view.find(at);
-            long done = at - address;
-            long n = Math.min(end, range.end()) - at;
+            long n = Math.min(length - done, range.rest(at));
             if (done > 0 && order != TransferOrder.RELAXED) {
                 range.accessor.barrier(Barrier.FULL); // Ranges may be of different memory, which only a barrier keeps in order.
             }
@@ -34,17 +33,18 @@ final class Crossing {
             } catch (RegionFaultException fault) {
                 throw fault.within(done + fault.completed());
             }
-            at += n;
+            done += n;
         }
     }
 
     private static void check(Direction direction, FlatView view, long address, long length) {
         FlatView.checkAddresses(address, length);
-        long end = address + length;
-        for (long at = address; at < end;) {
+        for (long done = 0; done < length;) {
+            long at = address + done;
             Range range = view.find(at);
-            range.accessor.check(direction, range.offset(at), Math.min(end, range.end()) - at);
-            at = range.end();
+            long n = Math.min(length - done, range.rest(at));
+            range.accessor.check(direction, range.offset(at), n);
+            done += n;
         }
     }
 }

@@ -49,6 +49,7 @@ final class CrossingScalar {
 
     private static void check(FlatView view, long address, int width) {
         AccessPlan.checkScalarWidth(width);
+        FlatView.checkAddresses(address, width);
         if (isRejected(view, address, width)) {
             throw new AccessRejectedException(Reason.UNALIGNED, width + " bytes at guest-physical address 0x" + Long.toHexString(address) + " cross from one range to the next, and the policy of one is REJECT");
         }
@@ -56,12 +57,12 @@ final class CrossingScalar {
 
     /** Whether one of the ranges has the policy to. */
     static boolean isRejected(FlatView view, long address, int width) {
-        for (long at = address; at < address + width;) {
-            Range range = view.find(at);
+        for (long done = 0; done < width;) {
+            Range range = view.find(address + done);
             if (range.accessor.options().unaligned() == UnalignedPolicy.REJECT) {
                 return true;
             }
-            at = range.end();
+            done += range.rest(address + done);
         }
         return false;
     }

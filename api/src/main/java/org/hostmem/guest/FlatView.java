@@ -1,42 +1,174 @@
 package org.hostmem.guest;
 
-import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Stream;
 import org.hostmem.RegionBoundsException;
-import org.hostmem.guest.AddressSpace.Holes;
 import org.hostmem.guest.AddressSpace.Range;
 
-/** What answers at each address, without gaps. Immutable. */
+/**
+ * What answers at each address, without gaps, and with no two ranges in a row of one mapping. Immutable: a change makes another one, which shares all but a leaf or two, so that it costs a few
+ * microseconds however many ranges there are. Addresses are unsigned.
+ */
 final class FlatView {
 
-    final List<Mapping> mappings;
-    private final long[] starts;
-    private final Range[] ranges;
+    /** Ranges of a leaf: so few that copying them is cheap, so many that there are few leaves. */
+    private static final int MOST = 128;
+    private static final int FEWEST = MOST / 4;
 
-    FlatView(List<Mapping> mappings, ByteOrder order, Holes holes) {
-        this.mappings = mappings;
-        this.ranges = new Flattening(this, order, holes).ranges();
-        this.starts = Stream.of(ranges).mapToLong(Range::start).toArray();
+    /** Some ranges in a row; the keys are their starts, in the order of signed numbers. */
+    private record Leaf(long[] keys, Range[] ranges) {
+
+        static Leaf of(List<Range> list) {
+            Range[] ranges = list.toArray(Range[]::new);
+            long[] keys = new long[ranges.length];
+            for (int i = 0; i < keys.length; i++) {
+                keys[i] = key(ranges[i].start());
+            }
+            return new Leaf(keys, ranges);
+        }
+    }
+
+    private final long[] keys;
+    private final Leaf[] leaves;
+    /** Found last, by any thread, and set without synchronization: ranges are immutable. */
+    Range last;
+
+    private FlatView(long[] keys, Leaf[] leaves) {
+        this.keys = keys;
+        this.leaves = leaves;
+        this.last = leaves[0].ranges[0];
+    }
+
+    /** In which nothing is mapped. */
+    static FlatView of(Placed[] holes) {
+        Leaf all = Leaf.of(Arrays.stream(holes).map(hole -> new Range(hole, hole.start, hole.last)).toList());
+        return new FlatView(new long[] {all.keys[0]}, new Leaf[] {all});
+    }
+
+    private static long key(long address) {
+        return address ^ Long.MIN_VALUE;
     }
 
     Range find(long address) {
+        long key = key(address);
+        Leaf leaf = leaves[floor(keys, key)];
+        return leaf.ranges[floor(leaf.keys, key)];
+    }
+
+    /** The last one that is no greater; the first one never is. */
+    private static int floor(long[] keys, long key) {
         int low = 0;
-        int high = starts.length - 1;
+        int high = keys.length - 1;
         while (low < high) {
             int middle = (low + high + 1) >>> 1;
-            if (starts[middle] <= address) {
+            if (keys[middle] <= key) {
                 low = middle;
             } else {
                 high = middle - 1;
             }
         }
-        Range found = ranges[low];
-        if (address < 0 || address >= found.end()) {
-            throw new RegionBoundsException("0x" + Long.toHexString(address) + " is no guest-physical address: they are in [0, 2^63 - 1)");
-        }
-        return found;
+        return low;
     }
+
+    // ---- changes
+
+    /** The same with one mapping more. */
+    FlatView with(Placed added) {
+        return changed(added.start, added.last, (range, from, to, fresh) -> append(fresh, range.placed.priority() > added.priority() ? range.placed : added, from, to));
+    }
+
+    /** The same with one mapping less: where it was seen, with what lies under it. */
+    FlatView without(Placed gone, Layers layers, Placed[] holes) {
+        return changed(gone.start, gone.last, (range, from, to, fresh) -> {
+            if (range.placed != gone) {
+                append(fresh, range.placed, from, to);
+                return;
+            }
+            long at = from;
+            for (Range under : layers.under(gone, from, to)) {
+                appendHoles(fresh, holes, at, under.start());
+                append(fresh, under.placed, under.start(), under.last());
+                at = under.last() + 1;
+            }
+            appendHoles(fresh, holes, at, to + 1);
+        });
+    }
+
+    private static void append(List<Range> ranges, Placed placed, long start, long last) {
+        if (!ranges.isEmpty() && ranges.getLast().placed == placed) {
+            start = ranges.removeLast().start();
+        }
+        ranges.add(new Range(placed, start, last));
+    }
+
+    /** Until {@code end}, which is 0 behind the last address. */
+    private static void appendHoles(List<Range> ranges, Placed[] holes, long start, long end) {
+        for (Placed hole : holes) {
+            if (start != end && Long.compareUnsigned(start, hole.last) <= 0) {
+                long last = Long.compareUnsigned(hole.last, end - 1) < 0 ? hole.last : end - 1;
+                append(ranges, hole, start, last);
+                start = last + 1;
+            }
+        }
+    }
+
+    /** Puts what is to be seen in the place of a part of a range. */
+    private interface Change {
+        void put(Range range, long from, long to, List<Range> fresh);
+    }
+
+    /** With whole ranges replaced, so that neighbours of one mapping can become one. */
+    private FlatView changed(long start, long last, Change change) {
+        List<Range> fresh = new ArrayList<>();
+        if (start != 0) {
+            Range before = find(start - 1);
+            fresh.add(new Range(before.placed, before.start(), start - 1));
+        }
+        Range range = find(start);
+        for (long at = start; Long.compareUnsigned(range.last(), last) < 0; range = find(at)) {
+            change.put(range, at, range.last(), fresh);
+            at = range.last() + 1;
+        }
+        change.put(range, Long.compareUnsigned(range.start(), start) < 0 ? start : range.start(), last, fresh);
+        if (last != -1) {
+            Range after = find(last + 1);
+            append(fresh, after.placed, last + 1, after.last());
+        }
+        return replaced(fresh);
+    }
+
+    /** With other ranges in the place of those that begin and end where they do. */
+    private FlatView replaced(List<Range> fresh) {
+        long firstKey = key(fresh.getFirst().start());
+        long lastKey = key(fresh.getLast().last());
+        int first = floor(keys, firstKey);
+        int end = floor(keys, lastKey) + 1;
+        Leaf left = leaves[first];
+        Leaf right = leaves[end - 1];
+        List<Range> all = new ArrayList<>(Arrays.asList(left.ranges).subList(0, floor(left.keys, firstKey)));
+        all.addAll(fresh);
+        all.addAll(Arrays.asList(right.ranges).subList(floor(right.keys, lastKey) + 1, right.ranges.length));
+        if (all.size() < FEWEST && end < leaves.length) {
+            all.addAll(Arrays.asList(leaves[end++].ranges));
+        } else if (all.size() < FEWEST && first > 0) {
+            all.addAll(0, Arrays.asList(leaves[--first].ranges));
+        }
+        int parts = (all.size() + MOST - 1) / MOST;
+        int rest = leaves.length - end;
+        long[] nextKeys = Arrays.copyOf(keys, first + parts + rest);
+        Leaf[] next = Arrays.copyOf(leaves, first + parts + rest);
+        for (int part = 0; part < parts; part++) {
+            Leaf leaf = Leaf.of(all.subList(part * all.size() / parts, (part + 1) * all.size() / parts));
+            nextKeys[first + part] = leaf.keys[0];
+            next[first + part] = leaf;
+        }
+        System.arraycopy(keys, end, nextKeys, first + parts, rest);
+        System.arraycopy(leaves, end, next, first + parts, rest);
+        return new FlatView(nextKeys, next);
+    }
+
+    // ---- requests
 
     /** What a request finds in one range. */
     @FunctionalInterface
@@ -46,18 +178,18 @@ final class FlatView {
 
     void forEach(long address, long length, Part part) {
         checkAddresses(address, length);
-        long end = address + length;
-        for (long at = address; at < end;) {
-            Range range = find(at);
-            long n = Math.min(end, range.end()) - at;
-            part.visit(range, range.offset(at), n);
-            at += n;
+        for (long done = 0; done < length;) {
+            Range range = find(address + done);
+            long n = Math.min(length - done, range.rest(address + done));
+            part.visit(range, range.offset(address + done), n);
+            done += n;
         }
     }
 
     static void checkAddresses(long address, long length) {
-        if ((address | length) < 0 || address > Long.MAX_VALUE - length) {
-            throw new RegionBoundsException(length + " bytes at 0x" + Long.toHexString(address) + " are not guest-physical addresses: they are in [0, 2^63 - 1)");
+        if (length < 0 || length > 0 && Long.compareUnsigned(address + length - 1, address) < 0) {
+            throw new RegionBoundsException(length + " bytes at guest-physical address 0x" + Long.toHexString(address)
+                    + (length < 0 ? ": a length is 0 or more" : " run past the last address, 0xffffffffffffffff"));
         }
     }
 }

@@ -11,8 +11,8 @@ final class Hole implements DeviceModel {
     private Hole() {
     }
 
-    static ModelAccessor accessor(long from, long to, ByteOrder order, Holes holes) {
-        return new ModelAccessor(HOLE, from, to - from, order, holes == Holes.ERROR ? "nothing is mapped" : null);
+    static ModelAccessor accessor(long start, long size, ByteOrder order, Holes holes) {
+        return new ModelAccessor(HOLE, start, size, order, holes == Holes.ERROR ? "nothing is mapped" : null);
     }
 
     @Override

@@ -9,8 +9,8 @@ import org.hostmem.RegionBoundsException;
  *
  * <p>Where mappings overlap the one of the highest priority is seen, as in QEMU: a BAR over RAM, a ROM that shadows it. Two of the same priority must not overlap.
  *
- * @param start first guest-physical address
- * @param size in bytes, more than 0
+ * @param start first guest-physical address, unsigned
+ * @param size in bytes, more than 0; the mapping must not run past the last address, 2<sup>64</sup> - 1
  * @param accessor of the memory; {@code null} if there is a model
  * @param offset in the accessor of the first byte
  * @param model of the device; {@code null} if there is an accessor
@@ -21,15 +21,16 @@ public record Mapping(long start, long size, HostMemoryAccessor accessor, long o
     /**
      * Checks that it lies within guest-physical addresses, and within the accessor.
      *
-     * @throws IllegalArgumentException if the addresses are not in [0, 2<sup>63</sup> - 1), or it does not have either an accessor or a model
+     * @throws IllegalArgumentException if the size is not positive, if it runs past the last address, or if it does not have either an accessor or a model
      * @throws RegionBoundsException if it leaves the accessor
      */
     public Mapping {
-        if (start < 0 || size <= 0 || start + size < 0 || (accessor == null) == (model == null)) {
-            throw new IllegalArgumentException("a mapping at " + start + " of " + size + " bytes: needs a start of 0 or more, a size of 1 or more, a sum below 2^63, and either an accessor or a model");
+        if (size <= 0 || Long.compareUnsigned(start + size - 1, start) < 0 || (accessor == null) == (model == null)) {
+            throw new IllegalArgumentException("a mapping at 0x" + Long.toHexString(start) + " of " + size
+                    + " bytes: needs a size of 1 or more, an end of at most 2^64, and either an accessor or a model");
         }
         if (accessor != null && (offset < 0 || offset > accessor.size() - size)) {
-            throw new RegionBoundsException(size + " bytes at offset " + offset + " leave the region, which has " + accessor.size() + " bytes");
+            throw new RegionBoundsException(size + " bytes at offset 0x" + Long.toHexString(offset) + " leave the region, which has " + accessor.size() + " bytes");
         }
     }
 
@@ -78,12 +79,20 @@ public record Mapping(long start, long size, HostMemoryAccessor accessor, long o
     /** {@return for example {@code [0x40000000, 0x41000000) of NONCACHED memory of 16777216 bytes, x86_64}, with offset and priority if there are any} */
     @Override
     public String toString() {
-        return "[0x" + Long.toHexString(start) + ", 0x" + Long.toHexString(end()) + ") of " + (accessor == null ? model : accessor) + (offset == 0 ? "" : " at offset 0x" + Long.toHexString(offset))
+        return span(start, end()) + " of " + (accessor == null ? model : accessor) + (offset == 0 ? "" : " at offset 0x" + Long.toHexString(offset))
                 + (priority == 0 ? "" : ", priority " + priority);
     }
 
-    /** {@return the first address after it} */
+    /** {@return the first address after it; 0 if it ends at the last address that there is} */
     public long end() {
         return start + size;
+    }
+
+    long last() {
+        return start + (size - 1);
+    }
+
+    static String span(long start, long end) {
+        return "[0x" + Long.toHexString(start) + ", 0x" + (end == 0 ? "10000000000000000" : Long.toHexString(end)) + ")";
     }
 }

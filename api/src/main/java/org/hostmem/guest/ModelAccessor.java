@@ -21,6 +21,7 @@ import org.hostmem.Direction;
 import org.hostmem.Guarantee;
 import org.hostmem.RegionBoundsException;
 import org.hostmem.RegionCapabilities;
+import org.hostmem.RegionFaultException;
 import org.hostmem.ScalarsByWidth;
 import org.hostmem.TransferOrder;
 
@@ -89,14 +90,35 @@ final class ModelAccessor implements ScalarsByWidth {
     public long read(long offset, int width) {
         AccessPlan.checkScalarWidth(width);
         check(Direction.READ, offset, width);
-        return model.read(offset, width) & -1L >>> 64 - 8 * width;
+        return ask(offset, width, 0);
     }
 
     @Override
     public void write(long offset, int width, long value) {
         AccessPlan.checkScalarWidth(width);
         check(Direction.WRITE, offset, width);
-        model.write(offset, width, value & -1L >>> 64 - 8 * width);
+        tell(offset, width, value, 0);
+    }
+
+    private long ask(long offset, int width, long completed) {
+        try {
+            return model.read(offset, width) & -1L >>> 64 - 8 * width;
+        } catch (RegionFaultException refusal) {
+            throw busError(refusal, Direction.READ, offset, width, completed);
+        }
+    }
+
+    private void tell(long offset, int width, long value, long completed) {
+        try {
+            model.write(offset, width, value & -1L >>> 64 - 8 * width);
+        } catch (RegionFaultException refusal) {
+            throw busError(refusal, Direction.WRITE, offset, width, completed);
+        }
+    }
+
+    /** As who made the access sees it, whatever the model knew of it; the fault may even be of other memory, which the model accessed. */
+    private RegionFaultException busError(RegionFaultException refusal, Direction direction, long offset, int width, long completed) {
+        return refusal.answering(offset, direction, width, completed, "guest-physical address 0x" + Long.toHexString(base + offset));
     }
 
     /** Where byte i of a value of some width lies in it. */
@@ -114,7 +136,7 @@ final class ModelAccessor implements ScalarsByWidth {
         }
         for (long done = 0; done < length;) {
             int unit = AccessPlan.unit(offset + done, length - done, RULES.widestRead());
-            long value = read(offset + done, unit);
+            long value = ask(offset + done, unit, done);
             for (int i = 0; i < unit; i++, done++) {
                 ram.set(JAVA_BYTE, ramOffset + done, (byte) (value >>> shift(i, unit)));
             }
@@ -132,7 +154,7 @@ final class ModelAccessor implements ScalarsByWidth {
             for (int i = 0; i < unit; i++) {
                 value |= (ram.get(JAVA_BYTE, ramOffset + done + i) & 0xffL) << shift(i, unit);
             }
-            write(offset + done, unit, value);
+            tell(offset + done, unit, value, done);
             done += unit;
         }
     }
@@ -142,7 +164,7 @@ final class ModelAccessor implements ScalarsByWidth {
         check(Direction.WRITE, offset, length);
         for (long done = 0; done < length;) {
             int unit = AccessPlan.unit(offset + done, length - done, RULES.widestWrite());
-            write(offset + done, unit, (value & 0xff) * 0x0101_0101_0101_0101L);
+            tell(offset + done, unit, (value & 0xff) * 0x0101_0101_0101_0101L, done);
             done += unit;
         }
     }

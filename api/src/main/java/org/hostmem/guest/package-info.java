@@ -16,7 +16,8 @@
  * <p>A BAR comes from the module {@code org.hostmem.vfio}: {@code Vfio.open("0000:01:00.0").region(0).open(AccessOptions.DEFAULT.with(UnalignedPolicy.forGuest("riscv64", mode)))}, with the mode
  * that the region's {@code capabilities()} have. RAM that you have already is opened by {@link org.hostmem.spi.ProviderSelection#open}.
  *
- * <p>What is refused, and a fault of the host's memory, is a {@link org.hostmem.HostMemoryException}: the guest's access fault, or its alignment fault if {@link
- * org.hostmem.AccessRejectedException#reason} is {@link org.hostmem.AccessRejectedException.Reason#UNALIGNED}.
+ * <p>What is refused, a fault of the host's memory, and a bus error of a {@link org.hostmem.guest.DeviceModel} is a {@link org.hostmem.HostMemoryException}: the guest's access fault, or its alignment
+ * fault if {@link org.hostmem.AccessRejectedException#reason} is {@link org.hostmem.AccessRejectedException.Reason#UNALIGNED}. The address of a fault is the request's plus {@link
+ * org.hostmem.RegionFaultException#completed}.
  */
 package org.hostmem.guest;

@@ -1,0 +1,58 @@
+package org.hostmem.guest;
+
+import java.nio.ByteOrder;
+import org.hostmem.HostMemoryAccessor;
+import org.hostmem.guest.AddressSpace.Holes;
+
+/**
+ * A mapping, or a hole, with the accessor that answers in the space's byte order. Immutable. It is made once, when the mapping is given: no later change asks anything of an accessor, which may be
+ * closed by then. Two are the same only if they are one object.
+ */
+final class Placed {
+
+    /** The size of an accessor is below 2^63, so that the hole under all mappings is in several parts. */
+    private static final long HOLE = 1L << 62;
+
+    final long start;
+    final long last;
+    final HostMemoryAccessor accessor;
+    /** Null for a hole. */
+    final Mapping mapping;
+
+    private Placed(long start, long last, HostMemoryAccessor accessor, Mapping mapping) {
+        this.start = start;
+        this.last = last;
+        this.accessor = accessor;
+        this.mapping = mapping;
+    }
+
+    /** The accessor must be open, if it has another byte order. */
+    static Placed of(Mapping mapping, ByteOrder order) {
+        return new Placed(mapping.start(), mapping.last(), accessor(mapping, order), mapping);
+    }
+
+    private static HostMemoryAccessor accessor(Mapping mapping, ByteOrder order) {
+        if (mapping.model() != null) {
+            return new ModelAccessor(mapping.model(), mapping.start(), mapping.size(), order, null);
+        }
+        return mapping.accessor().options().byteOrder() == order ? mapping.accessor() : mapping.accessor().withByteOrder(order);
+    }
+
+    /** What answers where nothing is mapped, in ascending order, for all addresses. */
+    static Placed[] holes(ByteOrder order, Holes holes) {
+        Placed[] all = new Placed[4];
+        for (int i = 0; i < all.length; i++) {
+            all[i] = new Placed(i * HOLE, i * HOLE + (HOLE - 1), Hole.accessor(i * HOLE, HOLE, order, holes), null);
+        }
+        return all;
+    }
+
+    /** A hole lies below every mapping. */
+    long priority() {
+        return mapping == null ? Long.MIN_VALUE : mapping.priority();
+    }
+
+    long offset(long address) {
+        return (mapping == null ? 0 : mapping.offset()) + (address - start);
+    }
+}
