@@ -30,6 +30,11 @@ interface DeviceFile extends RegionIo, AutoCloseable {
         return List.of();
     }
 
+    /** Where the bytes of a region are, as far as it is known. */
+    default List<Extent> extents(RegionInfo region) {
+        return List.of();
+    }
+
     /** How many regions there may be: one more than the highest index. */
     int regionCount();
 

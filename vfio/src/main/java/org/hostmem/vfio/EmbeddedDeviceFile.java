@@ -93,6 +93,11 @@ final class EmbeddedDeviceFile implements DeviceFile {
     }
 
     @Override
+    public List<Extent> extents(RegionInfo region) {
+        return files.containsKey(region.index()) ? Extent.file(files.get(region.index()), 0, 0, region.size()) : List.of();
+    }
+
+    @Override
     public int regionCount() {
         return regions.isEmpty() ? 0 : regions.lastKey() + 1;
     }

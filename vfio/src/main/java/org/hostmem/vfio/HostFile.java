@@ -67,7 +67,7 @@ final class HostFile implements DeviceFile {
             throw new VfioException(name + " is " + status.typeName() + ": expected is a file with contents, a memfd, a resource file of a PCI device below /sys, or a VFIO device");
         }
         if (status.size() == 0) {
-            throw new VfioException(name + " is empty: give it its size first (truncate -s 1M)");
+            throw new VfioException(name + " is empty: give it its size first (truncate -s 1M). If the output of this command goes to the same file, the shell has emptied it: send it elsewhere");
         }
         return new HostFile(syscalls, name, fd, status.size(), writable);
     }
@@ -85,6 +85,11 @@ final class HostFile implements DeviceFile {
     @Override
     public List<Integer> descriptors() {
         return List.of(descriptor.number());
+    }
+
+    @Override
+    public List<Extent> extents(RegionInfo region) {
+        return Extent.file(descriptor.number(), 0, 0, size);
     }
 
     @Override

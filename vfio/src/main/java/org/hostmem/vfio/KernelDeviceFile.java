@@ -76,6 +76,14 @@ final class KernelDeviceFile implements DeviceFile {
         return all;
     }
 
+    /** The offset in the descriptor tells regions apart: two that overlap there are the same bytes. */
+    @Override
+    public List<Extent> extents(RegionInfo region) {
+        List<Extent> all = new ArrayList<>(Extent.pci(address, region.index(), region.size()));
+        all.add(new Extent(device, region.fdOffset(), 0, region.size()));
+        return all;
+    }
+
     @Override
     public int regionCount() {
         return regionCount;

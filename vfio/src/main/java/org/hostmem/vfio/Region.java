@@ -1,5 +1,6 @@
 package org.hostmem.vfio;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -160,6 +161,30 @@ public final class Region {
             mapping.free();
             throw failed;
         }
+    }
+
+    /**
+     * {@return the bytes that this region and another one both reach: one file by two names, one BAR by VFIO and by sysfs, two areas of one device on the same memory; empty if there are none}
+     *
+     * <p>A transfer between two regions sees no overlap in such bytes; within one of them it does. Two VFIO descriptors of one device are found where its PCI address is known.
+     *
+     * @param other of this device or another, both open
+     */
+    public List<SharedBytes> sharedWith(Region other) {
+        return Extent.shared(extents(), other.extents());
+    }
+
+    /**
+     * {@return whether a file has bytes of this region: whoever writes it, writes them}
+     *
+     * @param file by any name; {@code /proc/self/fd/N} is a descriptor of this process
+     */
+    public boolean isIn(Path file) {
+        return Extent.key(file).filter(key -> extents().stream().anyMatch(extent -> extent.memory().equals(key))).isPresent();
+    }
+
+    private List<Extent> extents() {
+        return file.extents(info);
     }
 
     /** {@return for example {@code BAR0 of 0000:01:00.0}} */

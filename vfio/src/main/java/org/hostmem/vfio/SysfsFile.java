@@ -4,7 +4,9 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.hostmem.CacheMode;
@@ -98,6 +100,13 @@ final class SysfsFile implements DeviceFile {
                 ? new Construction(CacheMode.WRITE_COMBINING, SystemCalls.NONE, SOURCE + "pgprot_writecombine for resource" + index + "_wc")
                 : new Construction(isa.equals(HAS_DEVICE_MODE) ? CacheMode.DEVICE : CacheMode.NONCACHED, SystemCalls.NONE,
                         SOURCE + "pgprot_device" + (isa.equals(HAS_DEVICE_MODE) ? "" : ", which is pgprot_noncached here,") + " for resource" + index));
+    }
+
+    @Override
+    public List<Extent> extents(RegionInfo region) {
+        List<Extent> all = new ArrayList<>(Extent.pci(address.text(), region.index(), region.size()));
+        all.addAll(Extent.file(files.get(region.index()).number(), 0, 0, region.size()));
+        return all;
     }
 
     @Override

@@ -8,6 +8,8 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -116,6 +118,20 @@ final class VfioUserFile implements DeviceFile {
     @Override
     public String way() {
         return "vfio-user";
+    }
+
+    /** What is mapped may be a file that others have, too; and another connection may lead to the same server. */
+    @Override
+    public List<Extent> extents(RegionInfo region) {
+        List<Extent> all = new ArrayList<>();
+        Object socket = Extent.key(Path.of(address.substring(VfioUser.PREFIX.length()))).orElse(address);
+        all.add(new Extent(new Extent.ServedRegion(socket, region.index()), 0, 0, region.size()));
+        if (region.has(RegionInfo.FLAG_MMAP)) {
+            for (Area area : region.areas()) {
+                all.addAll(Extent.file(descriptor(region.index(), area), region.fdOffset() + area.offset(), area.offset(), area.size()));
+            }
+        }
+        return all;
     }
 
     @Override

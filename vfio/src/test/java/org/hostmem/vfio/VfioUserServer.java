@@ -66,6 +66,16 @@ public final class VfioUserServer implements AutoCloseable {
     private DescriptorSocket client;
     private final Thread thread;
 
+    /** {@return a descriptor of a file, for a {@link Bar} to be mapped from} */
+    public static int descriptor(Path file) {
+        return Linux.INSTANCE.open(file.toString());
+    }
+
+    /** Answers every write with EIO from now on. */
+    public void refuseWrites() {
+        answers.put(WRITE, message -> error(message, Errno.EIO));
+    }
+
     /** Listens at a path; one client after the other. */
     public VfioUserServer(Path path) {
         listener = UnixSockets.listen(path);

@@ -57,7 +57,7 @@ abstract class AccessCommand extends JsonCommand {
     @Mixin
     private WaysIn ways;
 
-    private String subject = "";
+    private Place place;
     private Device device;
 
     @Override
@@ -67,8 +67,8 @@ abstract class AccessCommand extends JsonCommand {
         CacheMode asserted = assertedMode == null ? null : Providers.mode(this, assertedMode);
         try (Device used = Devices.open(address, deviceOptions(asserted))) {
             device = used;
+            TargetFile.refuseStandardOutput(device);
             Region opened = Devices.region(device, region);
-            subject = opened + ": ";
             if (asserted != null && opened.capabilities().cacheMode() != asserted) {
                 opened.notes().forEach(note -> note(opened + " is " + opened.capabilities().cacheMode() + ": " + note));
             }
@@ -78,6 +78,7 @@ abstract class AccessCommand extends JsonCommand {
             if (memory != null) {
                 device.setMemoryEnabled(memory == Switch.ON);
             }
+            at(new Place(address, opened, ""));
             try (HostMemoryAccessor accessor = opened.open(options)) {
                 return access(opened, accessor);
             }
@@ -99,9 +100,21 @@ abstract class AccessCommand extends JsonCommand {
 
     abstract int access(Region region, HostMemoryAccessor accessor) throws IOException;
 
+    /** What an error is about from now on; {@code null} if it speaks for itself. */
+    final void at(Place now) {
+        place = now;
+    }
+
     @Override
     final String subject() {
-        return subject;
+        return place == null ? "" : place + ": ";
+    }
+
+    @Override
+    void describe(JsonObject error) {
+        if (place != null) {
+            place.describe(error);
+        }
     }
 
     /** {@return what the command is about, while it is open} */

@@ -1,10 +1,14 @@
 package org.hostmem.vfio.cli;
 
 import com.google.gson.JsonObject;
+import java.util.Optional;
 import org.hostmem.Barrier;
 import org.hostmem.CacheMode;
+import org.hostmem.Direction;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.OverlapPolicy;
+import org.hostmem.RegionBoundsException;
+import org.hostmem.RegionFaultException;
 import org.hostmem.Transfer;
 import org.hostmem.TransferOrder;
 import org.hostmem.TransferPlan;
@@ -22,6 +26,9 @@ import picocli.CommandLine.Parameters;
             "Where both places overlap, --overlap says how; what needs more buffer than --budget is refused before the first byte."
         })
 final class CopyCommand extends AccessCommand {
+
+    private static final String SOURCE = "source";
+    private static final String TARGET = "target";
 
     @Parameters(index = "3", paramLabel = "LENGTH", converter = Quantity.class, description = "In bytes; K, M, G or T may follow.")
     private long length;
@@ -51,34 +58,70 @@ final class CopyCommand extends AccessCommand {
 
     @Override
     int access(Region region, HostMemoryAccessor source) {
-        if (toAddress == null) {
+        if (toAddress == null || isSameName()) {
             return to(region, source, device());
         }
+        at(null);
         try (Device other = Devices.open(toAddress, options(toAddress))) {
+            TargetFile.refuseStandardOutput(other);
             return to(region, source, other);
         }
     }
 
+    /** Of a device that a name always leads to; each hand-over, and each use of the embedded one, is another. */
+    private boolean isSameName() {
+        return toAddress.equals(address()) && !Devices.isNewEachTime(toAddress);
+    }
+
     private int to(Region region, HostMemoryAccessor source, Device device) {
         Region target = Devices.region(device, toRegion);
+        at(place(region, SOURCE));
+        source.check(Direction.READ, offset(), length);
+        at(place(target, TARGET));
+        if (to > target.capabilities().size() - length) {
+            throw new RegionBoundsException(Quantity.size(length) + " at " + Quantity.hex(to) + " leave the region, which has " + Quantity.size(target.capabilities().size()));
+        }
+        Optional<SameMemory.Within> within = new SameMemory(region, offset(), target, to, length).within();
+        if (within.isPresent()) {
+            note(region + " and " + target + " are the same memory: copied within it");
+            SameMemory.Within same = within.get();
+            if (same.region() == region) {
+                return copy(region, source, same.from(), target, source, same.to());
+            }
+            try (HostMemoryAccessor both = target.open(source.options())) {
+                return copy(region, both, same.from(), target, both, same.to());
+            }
+        }
         if (device == device() && target.index() == region.index()) {
-            return copy(region, source, target, source);
+            return copy(region, source, offset(), target, source, to);
         }
         try (HostMemoryAccessor accessor = target.open(source.options())) {
-            return copy(region, source, target, accessor);
+            return copy(region, source, offset(), target, accessor, to);
         }
     }
 
-    private int copy(Region region, HostMemoryAccessor source, Region target, HostMemoryAccessor accessor) {
+    private Place place(Region region, String operand) {
+        return new Place(operand.equals(TARGET) && toAddress != null ? toAddress : address(), region, operand);
+    }
+
+    private int copy(Region region, HostMemoryAccessor source, long from, Region target, HostMemoryAccessor accessor, long begin) {
+        accessor.check(Direction.WRITE, begin, length);
+        at(null);
         Progress progress = new Progress(System::nanoTime, this::note);
         Transfer how = new Transfer(order, overlap, budget, (done, all) -> {
             progress.at(done, all);
             return true;
         });
-        TransferPlan plan = how.plan(source, offset(), accessor, to, length);
-        how.copy(source, offset(), accessor, to, length);
-        if (accessor.capabilities().cacheMode() == CacheMode.WRITE_COMBINING) {
-            accessor.barrier(Barrier.FLUSH_WRITE_COMBINING);
+        TransferPlan plan = how.plan(source, from, accessor, begin, length);
+        try {
+            how.copy(source, from, accessor, begin, length);
+            at(place(target, TARGET));
+            if (accessor.capabilities().cacheMode() == CacheMode.WRITE_COMBINING) {
+                accessor.barrier(Barrier.FLUSH_WRITE_COMBINING);
+            }
+        } catch (RegionFaultException fault) {
+            at(fault.direction() == Direction.READ ? place(region, SOURCE) : place(target, TARGET));
+            throw fault;
         }
         if (json()) {
             print(json(region, target, plan));

@@ -24,6 +24,11 @@ final class Devices {
         return address.equalsIgnoreCase(EmbeddedDevice.ADDRESS);
     }
 
+    /** Whether each opening by this address may give another device. */
+    static boolean isNewEachTime(String address) {
+        return isEmbedded(address) || address.startsWith(SOCKET);
+    }
+
     static VfioOptions options(String address) {
         return isEmbedded(address) ? VfioOptions.none().with(new CacheModeCapabilityDecoder(EmbeddedDevice.CACHE_MODE_CAPABILITY)) : VfioOptions.fromProperties();
     }
@@ -50,6 +55,9 @@ final class Devices {
         if (address.contains("/") && !address.startsWith(SERVER)) {
             Path path = path(address);
             return isBelowSys(path) ? Vfio.sysfs(path, options) : Vfio.file(path, options);
+        }
+        if (address.isEmpty()) {
+            throw new VfioException("the ADDRESS is empty; expected is a PCI address such as 0000:01:00.0, a path with a '/' in it, 'embedded', fd:N, hand-over:PATH or unix:PATH");
         }
         if (!address.startsWith(SERVER) && Files.exists(path(address))) {
             throw new VfioException(address + " is a file: put ./ before it to open it as one");

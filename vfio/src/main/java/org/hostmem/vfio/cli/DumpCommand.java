@@ -1,14 +1,13 @@
 package org.hostmem.vfio.cli;
 
+import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.ByteOrder;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
+import org.hostmem.Direction;
 import org.hostmem.HostMemoryAccessor;
-import org.hostmem.RegionBoundsException;
 import org.hostmem.RegionFaultException;
 import org.hostmem.vfio.Region;
 import picocli.CommandLine.Command;
@@ -35,6 +34,8 @@ final class DumpCommand extends AccessCommand {
     @Option(names = {"-o", "--output"}, paramLabel = "FILE", description = "Write the bytes as they are to this file instead.")
     private Path file;
 
+    private long written;
+
     /** Takes the bytes as they come. */
     private interface Sink {
         void add(byte[] bytes, int length) throws IOException;
@@ -42,6 +43,9 @@ final class DumpCommand extends AccessCommand {
 
     @Override
     void check() {
+        if (file != null && file.toString().isEmpty()) {
+            throw usage("--output needs the name of a file");
+        }
         if (width != null) {
             checkWidth(width);
             if (offset() % width != 0 || length % width != 0) {
@@ -52,13 +56,21 @@ final class DumpCommand extends AccessCommand {
 
     @Override
     int access(Region region, HostMemoryAccessor accessor) throws IOException {
-        if (offset() + length < 0 || offset() + length > accessor.size()) {
-            throw new RegionBoundsException(Quantity.size(length) + " at " + Quantity.hex(offset()) + " end outside of the region, which has " + Quantity.size(accessor.size()));
-        }
+        checkRange(accessor);
         if (file != null) {
+            at(null); // an error is about the file
             return toFile(region, accessor);
         }
         return json() ? toJson(region, accessor) : toText(accessor);
+    }
+
+    /** Before anything is printed or a file is opened; a fault that is foreseen is reported behind the bytes before it, of which there are none. */
+    private void checkRange(HostMemoryAccessor accessor) {
+        try {
+            accessor.check(Direction.READ, offset(), length);
+        } catch (RegionFaultException foreseen) {
+            return;
+        }
     }
 
     private int toText(HostMemoryAccessor accessor) throws IOException {
@@ -76,44 +88,45 @@ final class DumpCommand extends AccessCommand {
     }
 
     private int toFile(Region region, HostMemoryAccessor accessor) throws IOException {
-        long[] written = {0};
-        try (OutputStream stream = Files.newOutputStream(file)) {
-            read(accessor, (bytes, count) -> {
-                stream.write(bytes, 0, count);
-                written[0] += count;
-            });
-        } catch (RegionFaultException fault) {
-            note(file + " has the " + Quantity.size(written[0]) + " before the fault");
-            throw fault;
+        try (TargetFile target = TargetFile.open(file, device())) {
+            at(new Place(address(), region, ""));
+            try {
+                read(accessor, target::write);
+                target.finish();
+            } finally {
+                written = target.written();
+            }
+        } catch (IOException | RuntimeException failed) {
+            if (written > 0) {
+                note(file + " has the first " + Quantity.size(written) + " only");
+            }
+            throw failed;
         }
         if (json()) {
-            out().println(head(region) + ",\"file\":" + new JsonPrimitive(file.toString()) + "}");
+            document().begin(head(region) + ",\"file\":", "");
+            document().end(new JsonPrimitive(file.toString()).toString());
         }
-        flush();
         return 0;
+    }
+
+    @Override
+    void describe(JsonObject error) {
+        super.describe(error);
+        if (file != null) {
+            error.addProperty("file", file.toString());
+            error.addProperty("written", written);
+        }
     }
 
     private String head(Region region) {
         return "{\"address\":" + new JsonPrimitive(address()) + ",\"region\":" + region.index() + ",\"offset\":" + offset() + ",\"length\":" + length;
     }
 
-    /** As a stream, so that the fault, if there is one, comes after the bytes. */
+    /** As a stream: an error, if there is one, comes after the bytes. */
     private int toJson(Region region, HostMemoryAccessor accessor) throws IOException {
-        out().print(head(region) + ",\"bytes\":\"");
-        try {
-            read(accessor, (bytes, count) -> {
-                out().print(HexFormat.of().formatHex(bytes, 0, count));
-                flush();
-            });
-        } catch (RegionFaultException fault) {
-            String message = subject() + fault.getMessage();
-            out().println("\",\"error\":" + Failures.error(fault, message) + "}");
-            flush();
-            err().println(Failures.PREFIX + message);
-            return 1;
-        }
-        out().println("\"}");
-        flush();
+        document().begin(head(region) + ",\"bytes\":\"", "\"");
+        read(accessor, (bytes, count) -> document().add(HexFormat.of().formatHex(bytes, 0, count)));
+        document().end("");
         return 0;
     }
 

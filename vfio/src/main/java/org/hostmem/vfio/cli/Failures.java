@@ -6,8 +6,11 @@ import java.io.PrintWriter;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.Locale;
+import org.hostmem.AccessRejectedException;
 import org.hostmem.HostMemoryException;
 import org.hostmem.RegionFaultException;
+import org.hostmem.vfio.RegionInfoException;
+import org.hostmem.vfio.VfioUserException;
 import picocli.CommandLine;
 import picocli.CommandLine.ParseResult;
 
@@ -24,22 +27,41 @@ final class Failures {
 
     static int report(Exception failure, CommandLine command, ParseResult parsed) {
         PrintWriter err = command.getErr();
-        command.getOut().flush();
-        if (failure instanceof BrokenPipeException) {
-            return CommandLine.ExitCode.SOFTWARE;
+        if (failure instanceof OutputException undelivered) {
+            return say(undelivered, err);
         }
+        command.getOut().flush();
         JsonCommand json = command.getCommand() instanceof JsonCommand it ? it : null;
-        String message = (json == null ? "" : json.subject()) + message(failure);
+        String message = (json != null && failure instanceof HostMemoryException ? json.subject() : "") + message(failure);
         err.println(PREFIX + message);
         if (Boolean.getBoolean(TRACE_PROPERTY)) {
             failure.printStackTrace(err);
         }
         err.flush();
         if (json != null && json.json()) {
-            JsonObject all = new JsonObject();
-            all.add("error", error(failure, message));
-            json.print(all);
+            JsonObject error = error(failure, message);
+            json.describe(error);
+            print(error, json.document(), err);
         }
+        return CommandLine.ExitCode.SOFTWARE;
+    }
+
+    /** The exit code is the error's own, whether it can be printed or not. */
+    static void print(JsonObject error, Document document, PrintWriter err) {
+        try {
+            document.fail(error);
+        } catch (OutputException undelivered) {
+            say(undelivered, err);
+        }
+    }
+
+    /** Nothing more can be printed; only where somebody still waits for it, this is said. */
+    static int say(OutputException undelivered, PrintWriter err) {
+        if (undelivered.isBrokenPipe()) {
+            return OutputException.BROKEN_PIPE;
+        }
+        err.println(PREFIX + undelivered.getMessage());
+        err.flush();
         return CommandLine.ExitCode.SOFTWARE;
     }
 
@@ -58,16 +80,24 @@ final class Failures {
         return failure.getClass().getSimpleName().replace("Exception", "").replaceAll("(?<=[a-z])(?=[A-Z])", " ").toLowerCase(Locale.ROOT);
     }
 
+    /** With the fields of its type. */
     static JsonObject error(Exception failure, String message) {
         JsonObject error = new JsonObject();
         error.addProperty("kind", failure.getClass().getSimpleName());
         error.addProperty("message", message);
-        if (failure instanceof RegionFaultException fault) {
-            error.addProperty("offset", fault.offset());
-            error.addProperty("direction", fault.direction().name());
-            error.addProperty("width", fault.width());
-            error.addProperty("completed", fault.completed());
-            error.addProperty("side", fault.side().name());
+        switch (failure) {
+            case RegionFaultException fault -> {
+                error.addProperty("offset", fault.offset());
+                error.addProperty("direction", fault.direction().name());
+                error.addProperty("width", fault.width());
+                error.addProperty("completed", fault.completed());
+                error.addProperty("side", fault.side().name());
+            }
+            case AccessRejectedException rejected -> error.addProperty("reason", rejected.reason().name());
+            case RegionInfoException impossible -> error.addProperty("violation", impossible.violation().name());
+            case VfioUserException broken -> error.addProperty("failure", broken.failure().name());
+            case FileSystemException file -> error.addProperty("file", file.getFile());
+            default -> { }
         }
         return error;
     }

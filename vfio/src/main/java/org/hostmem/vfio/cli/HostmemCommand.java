@@ -26,8 +26,9 @@ import picocli.CommandLine.Spec;
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:done, and every check was right",
-            "1:a check failed, or the device, the host or the file refused",
-            "2:wrong usage: nothing was done"
+            "1:a check failed, the device, the host or the file refused, or the output could not be written",
+            "2:wrong usage: nothing was done",
+            "141:the reader of the output is gone"
         })
 final class HostmemCommand implements Runnable {
 

@@ -6,9 +6,10 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import com.google.gson.stream.JsonWriter;
 import java.io.IOException;
-import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.util.Collection;
+import java.util.HexFormat;
 import java.util.Map;
 
 /** Trees to text: indented. Without the {@code Gson} class, whose reflection would cost start-up time. */
@@ -17,16 +18,27 @@ final class Json {
     private Json() {
     }
 
-    static void print(JsonElement tree, PrintWriter out) {
+    static String text(JsonElement tree) {
+        StringWriter text = new StringWriter();
         try {
-            JsonWriter writer = new JsonWriter(out);
+            JsonWriter writer = new JsonWriter(text);
             writer.setIndent("  ");
             write(tree, writer);
             writer.flush();
         } catch (IOException impossible) {
-            throw new UncheckedIOException(impossible); // A PrintWriter throws none.
+            throw new UncheckedIOException(impossible); // A StringWriter throws none.
         }
-        out.println();
+        return ascii(text.toString());
+    }
+
+    /** The same document in ASCII: other characters are in strings only, and there an escape means the same. */
+    static String ascii(String json) {
+        if (json.chars().allMatch(c -> c < 0x7f)) {
+            return json;
+        }
+        StringBuilder text = new StringBuilder();
+        json.chars().forEach(c -> text.append(c < 0x7f ? String.valueOf((char) c) : "\\u" + HexFormat.of().toHexDigits((char) c)));
+        return text.toString();
     }
 
     private static void write(JsonElement tree, JsonWriter writer) throws IOException {

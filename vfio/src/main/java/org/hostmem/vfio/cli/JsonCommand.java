@@ -1,6 +1,7 @@
 package org.hostmem.vfio.cli;
 
 import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import org.hostmem.HostMemoryException;
@@ -12,18 +13,26 @@ import picocli.CommandLine.Spec;
 /** What every command has: {@code --json}, somewhere to print, and a way to complain about its options. */
 abstract class JsonCommand implements Callable<Integer> {
 
-    @Option(names = "--json", description = "Print JSON instead of text.")
+    static final String OPTION = "--json";
+
+    @Option(names = OPTION, description = "Print JSON instead of text.")
     private boolean json;
 
     @Spec
     private CommandSpec spec;
 
+    private Document document;
+
     @Override
     public final Integer call() throws Exception {
-        try {
+        document = new Document(out());
+        try (Interruption _ = Interruption.of(json ? document : null)) {
             return execute();
         } catch (InternalError late) {
             throw asFault(late);
+        } catch (OutOfMemoryError tooMuch) {
+            throw new HostMemoryException("the JVM's heap is too small for this request (" + tooMuch.getMessage()
+                    + "): ask for less, or give it more by HOSTMEM_JAVA_OPTIONS=-Xmx8g");
         }
     }
 
@@ -51,24 +60,31 @@ abstract class JsonCommand implements Callable<Integer> {
         return "";
     }
 
-    final PrintWriter out() {
-        return spec.commandLine().getOut();
+    /** Adds what this command knows of an error. */
+    void describe(JsonObject error) {
+        // Most know no more than the exception.
+    }
+
+    final Output out() {
+        return Output.of(spec.commandLine().getOut());
     }
 
     final PrintWriter err() {
         return spec.commandLine().getErr();
     }
 
-    final void print(JsonElement tree) {
-        Json.print(tree, out());
-        flush();
+    /** What is printed with {@code --json}. */
+    final Document document() {
+        return document;
     }
 
-    /** Ends the command quietly if nobody reads any more. */
+    final void print(JsonElement tree) {
+        document.print(tree);
+    }
+
+    /** Ends the command if its results cannot be written. */
     final void flush() {
-        if (out().checkError()) {
-            throw new BrokenPipeException();
-        }
+        out().deliver();
     }
 
     final ParameterException usage(String message) {

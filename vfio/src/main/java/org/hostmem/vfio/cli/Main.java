@@ -1,10 +1,13 @@
 package org.hostmem.vfio.cli;
 
+import com.google.gson.JsonObject;
 import java.io.BufferedWriter;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
+import java.io.Writer;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -23,19 +26,30 @@ public final class Main {
      * @param args command, options and parameters
      */
     public static void main(String[] args) {
-        PrintWriter out = new PrintWriter(new BufferedWriter(new OutputStreamWriter(new FileOutputStream(FileDescriptor.out), System.out.charset()), BUFFER));
-        PrintWriter err = new PrintWriter(System.err, true);
-        int code = commandLine(out, err, args).execute(args);
-        out.flush();
+        Writer out = new BufferedWriter(
+                new OutputStreamWriter(new FileOutputStream(FileDescriptor.out), System.out.charset()), BUFFER);
+        int code = run(out, new PrintWriter(System.err, true), args);
         if (code != CommandLine.ExitCode.OK) { // else the JVM ends by itself: exit first looks for a logger, which takes some milliseconds
             System.exit(code);
         }
     }
 
+    /** Runs one command: its exit code is that of an error, too, if its results cannot be written. */
+    static int run(Writer out, PrintWriter err, String... args) {
+        Output output = Output.of(out);
+        int code = commandLine(output, err, args).execute(args);
+        try {
+            output.deliver();
+            return code;
+        } catch (OutputException undelivered) {
+            return code == CommandLine.ExitCode.OK ? Failures.say(undelivered, err) : code;
+        }
+    }
+
     /** The command line, on streams of the caller's; with the arguments that will be given to it, only what they need. */
-    static CommandLine commandLine(PrintWriter out, PrintWriter err, String... args) {
+    static CommandLine commandLine(Writer out, PrintWriter err, String... args) {
         return HostmemCommand.root(args)
-                .setOut(out)
+                .setOut(Output.of(out))
                 .setErr(err)
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setUsageHelpAutoWidth(false)
@@ -47,9 +61,16 @@ public final class Main {
     private static int wrongUsage(ParameterException wrong, String[] args) {
         CommandLine command = wrong.getCommandLine();
         PrintWriter err = command.getErr();
-        err.println(Failures.PREFIX + message(wrong, command));
+        String message = message(wrong, command);
+        err.println(Failures.PREFIX + message);
         err.println("Try: " + command.getCommandSpec().qualifiedName() + " --help");
         err.flush();
+        if (List.of(args).contains(JsonCommand.OPTION)) {
+            JsonObject error = new JsonObject();
+            error.addProperty("kind", "Usage");
+            error.addProperty("message", message);
+            Failures.print(error, new Document(Output.of(command.getOut())), err);
+        }
         return CommandLine.ExitCode.USAGE;
     }
 

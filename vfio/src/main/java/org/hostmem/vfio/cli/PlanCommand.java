@@ -83,22 +83,19 @@ final class PlanCommand extends JsonCommand {
 
     /** As a stream: a plan may have more accesses than fit in memory. */
     private void printJson(AccessPlan plan) {
-        StringBuilder text = new StringBuilder("{\"accesses\":[");
+        document().begin("{\"accesses\":[", "]");
+        StringBuilder text = new StringBuilder();
+        boolean[] first = {true};
         plan.forEach((at, width) -> {
-            if (text.charAt(text.length() - 1) == ']') {
-                text.append(',');
-            }
-            text.append('[').append(at).append(',').append(width).append(']');
+            text.append(first[0] ? "[" : ",[").append(at).append(',').append(width).append(']');
+            first[0] = false;
             if (text.length() > BATCH) {
-                out().append(text, 0, text.length() - 1);
-                text.delete(0, text.length() - 1);
-                if (out().checkError()) {
-                    throw new BrokenPipeException();
-                }
+                document().add(text);
+                text.setLength(0);
             }
         });
-        out().append(text).append("],\"verdict\":\"").append(verdict(plan)).println("\"}");
-        flush();
+        document().add(text);
+        document().end(",\"verdict\":\"" + verdict(plan) + "\"");
     }
 
     private static String verdict(AccessPlan plan) {

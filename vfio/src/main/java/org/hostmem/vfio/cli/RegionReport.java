@@ -29,7 +29,7 @@ import org.hostmem.vfio.VfioOptions;
  * @param failure why it could not be opened; null if it could
  * @param check of the cache mode; null if none was wanted
  */
-record RegionReport(Region region, VfioOptions options, AccessRules rules, Set<Guarantee> guarantees, String failure, CacheModeCheck check) {
+record RegionReport(Region region, VfioOptions options, AccessRules rules, Set<Guarantee> guarantees, HostMemoryException failure, CacheModeCheck check) {
 
     /** Maps the region and unmaps it again; touches none of its bytes. */
     static RegionReport of(Region region, VfioOptions options, boolean crossCheck) {
@@ -37,7 +37,7 @@ record RegionReport(Region region, VfioOptions options, AccessRules rules, Set<G
             CacheModeCheck check = crossCheck && region.capabilities().mappable() ? region.checkCacheMode() : null;
             return new RegionReport(region, options, accessor.rules(), accessor.guarantees(), null, check);
         } catch (HostMemoryException refused) {
-            return new RegionReport(region, options, null, Set.of(), refused.getMessage(), null);
+            return new RegionReport(region, options, null, Set.of(), refused, null);
         }
     }
 
@@ -70,7 +70,7 @@ record RegionReport(Region region, VfioOptions options, AccessRules rules, Set<G
             one.add("access", RulesJson.of(rules));
             one.add("guarantees", Json.strings(new TreeSet<>(guarantees)));
         } else {
-            one.addProperty("error", failure);
+            one.add("error", Failures.error(failure, failure.getMessage()));
         }
         return one;
     }
@@ -153,7 +153,7 @@ record RegionReport(Region region, VfioOptions options, AccessRules rules, Set<G
             lines.add(start + "cross-check " + check.verdict() + ": " + String.join("; ", check.evidence()));
         }
         if (failure != null) {
-            lines.add(start + failure);
+            lines.add(start + failure.getMessage());
             return;
         }
         EnumSet<Guarantee> missing = EnumSet.allOf(Guarantee.class);

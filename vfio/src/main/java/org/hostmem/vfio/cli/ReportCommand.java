@@ -86,7 +86,7 @@ final class ReportCommand extends JsonCommand {
             err().println(Failures.PREFIX + refused.getMessage());
             JsonObject one = new JsonObject();
             one.addProperty("address", address);
-            one.addProperty("error", refused.getMessage());
+            one.add("error", Failures.error(refused, refused.getMessage()));
             one.add("regions", new JsonArray());
             devices.add(one);
             return false;

@@ -103,8 +103,8 @@ class AccessCommandTest {
         "read embedded 5 1 --unaligned reject   | not aligned",
         "read ffff:ff:1f.7 0 0                  | there is no PCI device",
         "read nonsense 0 0                      | is no PCI address",
-        "dump embedded 1 1 4K                   | end outside of the region",
-        "dump embedded 1 0x7fffffffffffffff 1   | end outside of the region"
+        "dump embedded 1 1 4K                   | leave the region",
+        "dump embedded 1 0x7fffffffffffffff 1   | leave the region"
     })
     void whatTheDeviceRefusesEndsWith1(String line, String message) {
         Cli run = Cli.run(line.strip());

@@ -15,7 +15,7 @@ record Cli(int code, String out, String err) {
     static Cli run(String... args) {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
-        int code = Main.commandLine(new PrintWriter(out), new PrintWriter(err)).execute(args);
+        int code = Main.run(out, new PrintWriter(err), args);
         return new Cli(code, out.toString(), err.toString());
     }
 

@@ -40,14 +40,14 @@ public final class CliFuzz {
         }
         Bounded out = new Bounded();
         Bounded err = new Bounded();
-        CommandLine command = Main.commandLine(new PrintWriter(out), new PrintWriter(err), args);
+        CommandLine command = Main.commandLine(out, new PrintWriter(err), args);
         if (!isHarmless(args)) {
             parse(command, args);
             return;
         }
         IExecutionExceptionHandler report = command.getExecutionExceptionHandler();
         command.setExecutionExceptionHandler((failure, failed, parsed) -> {
-            require(failure instanceof HostMemoryException || failure instanceof IOException || failure instanceof BrokenPipeException, "a typed error and not " + failure, failure);
+            require(failure instanceof HostMemoryException || failure instanceof IOException || failure instanceof OutputException, "a typed error and not " + failure, failure);
             return report.handleExecutionException(failure, failed, parsed);
         });
         int code = command.execute(args);

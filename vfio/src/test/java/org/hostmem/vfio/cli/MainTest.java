@@ -17,7 +17,7 @@ class MainTest {
 
     @Test
     void everyCommandHasJsonHelpAndExitCodes() {
-        CommandLine root = Main.commandLine(new PrintWriter(Writer.nullWriter()), new PrintWriter(Writer.nullWriter()));
+        CommandLine root = Main.commandLine(Writer.nullWriter(), new PrintWriter(Writer.nullWriter()));
         root.getSubcommands().forEach((name, command) -> {
             if (command.getCommandSpec().usageMessage().hidden()) {
                 return;

@@ -118,8 +118,8 @@ class PlanCommandTest {
             }
         };
         StringWriter err = new StringWriter();
-        int code = Main.commandLine(new PrintWriter(closed), new PrintWriter(err)).execute("plan --json --isa generic --mode NORMAL --offset 0 --size 1024T".split(" "));
-        assertThat(code).isEqualTo(1);
+        int code = Main.commandLine(closed, new PrintWriter(err)).execute("plan --json --isa generic --mode NORMAL --offset 0 --size 1024T".split(" "));
+        assertThat(code).isEqualTo(OutputException.BROKEN_PIPE);
         assertThat(err.toString()).isEmpty();
     }
 }

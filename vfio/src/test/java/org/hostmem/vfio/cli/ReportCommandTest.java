@@ -88,7 +88,7 @@ class ReportCommandTest {
         assertThat(run.code()).isEqualTo(1);
         assertThat(run.err()).contains("there is no PCI device ffff:ff:1f.7");
         JsonArray devices = run.json().getAsJsonArray("devices");
-        assertThat(devices.get(0).getAsJsonObject().get("error").getAsString()).contains("there is no PCI device");
+        assertThat(devices.get(0).getAsJsonObject().getAsJsonObject("error").get("message").getAsString()).contains("there is no PCI device");
         assertThat(devices.get(1).getAsJsonObject().getAsJsonArray("regions")).hasSize(7);
     }
 

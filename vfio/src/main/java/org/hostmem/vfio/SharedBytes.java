@@ -1,0 +1,10 @@
+package org.hostmem.vfio;
+
+/**
+ * Bytes that two regions both reach: see {@link Region#sharedWith}.
+ *
+ * @param offset of the first one in the region that was asked, in bytes
+ * @param otherOffset of the first one in the other region, in bytes
+ * @param length in bytes, at least 1
+ */
+public record SharedBytes(long offset, long otherOffset, long length) {}
