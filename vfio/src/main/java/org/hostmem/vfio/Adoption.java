@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * Makes a device of a descriptor that another process has opened: of a VFIO device, whichever way that was opened, or of a file.
@@ -51,13 +52,17 @@ record Adoption(Syscalls syscalls, IoctlNumbers ioctls, Path sys, Path dev, Path
                 fds.stream().skip(1).forEach(syscalls::close);
                 return new VfioDevice(name, HostFile.DRIVER, file, options);
             }
+            OptionalInt bound = OptionalInt.empty();
             if (deviceInfo(fd) == -Errno.EINVAL) {
-                opening.addBehind(bind(fd, name));
+                int iommu = iommu(name);
+                opening.addBehind(iommu);
+                bound = OptionalInt.of(new Iommufd(syscalls, ioctls).bind(iommu, fd));
             }
+            OptionalInt own = bound;
             Optional<PciAddress> address = address(fd).or(() -> PciAddress.find(said));
             String driver = address.map(new PciSysfs(sys)::driver).filter(known -> !known.isEmpty()).orElse(UNKNOWN_DRIVER);
             String called = address.map(PciAddress::text).orElse(name);
-            return new VfioDevice(called, driver, opening.device(ioctls, called, WAY), options);
+            return new VfioDevice(called, driver, opening.device(ioctls, called, WAY, others -> space(fd, others, own)), options);
         }
     }
 
@@ -70,19 +75,31 @@ record Adoption(Syscalls syscalls, IoctlNumbers ioctls, Path sys, Path dev, Path
     }
 
     /** A device's own node answers EINVAL to everything until it is bound, which whoever holds it may do. */
-    private int bind(int fd, String name) {
+    private int iommu(String name) {
         int iommu = syscalls.open(dev.resolve("iommu").toString());
         if (iommu < 0) {
             throw new VfioException(name + " has no IOMMU yet, and " + dev.resolve("iommu") + " could not be opened: " + Errno.name(iommu)
                     + ": let the process that opened it bind it (VFIO_DEVICE_BIND_IOMMUFD), or let this user open that");
         }
-        try {
-            new Iommufd(syscalls, ioctls).bind(iommu, fd);
-            return iommu;
-        } catch (RuntimeException refused) {
-            syscalls.close(iommu);
-            throw refused;
+        return iommu;
+    }
+
+    /** What the device can reach: known if this process has made the address space, or has the container; null if another process alone knows it. */
+    private DmaSpace space(int fd, List<SharedDescriptor> others, OptionalInt bound) {
+        PciSysfs sysfs = new PciSysfs(sys);
+        if (bound.isPresent()) {
+            Way way = target(fd).orElse("").contains("noiommu-") ? Way.NO_IOMMU_CDEV : Way.CDEV;
+            return new DmaSpace(new IoasSpace(new CdevOpener(syscalls, ioctls, sysfs, dev), way, others.getLast(), bound.getAsInt()));
         }
+        Optional<SharedDescriptor> container = others.stream().filter(other -> target(other.number()).orElse("").equals("/dev/vfio/vfio")).findFirst();
+        Optional<SharedDescriptor> group = others.stream().filter(other -> target(other.number()).orElse("").matches("/dev/vfio/(noiommu-)?[0-9]{1,9}")).findFirst();
+        if (container.isEmpty() || group.isEmpty()) {
+            return null;
+        }
+        String name = target(group.get().number()).orElseThrow().replace("/dev/vfio/", "");
+        GroupOpener opener = new GroupOpener(syscalls, ioctls, sysfs, dev);
+        return new DmaSpace(name.startsWith("noiommu-") ? new PhysicalSpace(opener, Way.NO_IOMMU_GROUP, container.get(), name.replace("noiommu-", ""), group.get())
+                : new Type1Space(opener, Way.GROUP, container.get(), name, group.get()));
     }
 
     /** What the kernel tells of a VFIO descriptor: since Linux 6.18 its device, and before that the node, if it is the device's own. */

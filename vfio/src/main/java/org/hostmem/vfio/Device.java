@@ -80,7 +80,26 @@ public interface Device extends AutoCloseable {
      */
     void reset();
 
-    /** Closes every open accessor of this device, unmaps, and lets go of the device, in this order. A second call does nothing. */
+    /**
+     * {@return the addresses under which this device reaches memory by itself, alone or with others}
+     *
+     * @throws DmaException if nobody can map memory for it: it is no device of VFIO's, or another process has its address space
+     * @throws org.hostmem.RegionClosedException if the device is closed
+     */
+    DmaSpace dma();
+
+    /**
+     * {@return the device's interrupts of a kind, of which there may be {@linkplain Interrupts#count none}}
+     *
+     * @param index the kind
+     * @throws org.hostmem.RegionClosedException if the device is closed
+     */
+    Interrupts interrupts(InterruptIndex index);
+
+    /**
+     * Ends the interrupts, closes every open accessor of this device and unmaps, stops the device if it may reach memory, ends the mappings for DMA if no other device shares them, and lets go of the device,
+     * in this order. A second call does nothing.
+     */
     @Override
     void close();
 }

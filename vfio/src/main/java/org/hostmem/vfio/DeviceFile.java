@@ -66,6 +66,21 @@ interface DeviceFile extends RegionIo, AutoCloseable {
 
     int reset();
 
+    /** What memory the device can reach, shared by all that share it; null if it can reach none, or nobody can tell. */
+    default DmaSpace space() {
+        return null;
+    }
+
+    /** What interrupts of a kind there are. */
+    default InterruptInfo interrupts(int index) {
+        return InterruptInfo.NONE;
+    }
+
+    /** {@code VFIO_DEVICE_SET_IRQS}. */
+    default int setInterrupts(int flags, int index, int start, int count, int... descriptors) {
+        return -Errno.ENOTTY;
+    }
+
     /** Once every mapping is gone. */
     @Override
     void close();

@@ -52,12 +52,12 @@ record DeviceOpener(Syscalls syscalls, IoctlNumbers ioctls, PciSysfs sysfs, Path
 
     /** The name of a node that sysfs and {@code /dev} both have. */
     private Optional<String> cdev(Way way, PciAddress address) {
-        return sysfs.cdev(address, way.isWithoutIommu()).filter(name -> Files.exists(new CdevOpener(syscalls, ioctls, dev).node(name)));
+        return sysfs.cdev(address, way.isWithoutIommu()).filter(name -> Files.exists(new CdevOpener(syscalls, ioctls, sysfs, dev).node(name)));
     }
 
     private KernelDeviceFile open(Way way, PciAddress address) {
         return switch (way) {
-            case CDEV, NO_IOMMU_CDEV -> new CdevOpener(syscalls, ioctls, dev).open(address, cdev(way, address).orElseThrow(), way);
+            case CDEV, NO_IOMMU_CDEV -> new CdevOpener(syscalls, ioctls, sysfs, dev).open(address, cdev(way, address).orElseThrow(), way);
             case GROUP, NO_IOMMU_GROUP -> new GroupOpener(syscalls, ioctls, sysfs, dev).open(address, way);
         };
     }

@@ -15,6 +15,7 @@ final class Errno {
     static final int EACCES = 13;
     static final int EFAULT = 14;
     static final int EBUSY = 16;
+    static final int EEXIST = 17;
     static final int ENODEV = 19;
     static final int EISDIR = 21;
     static final int EINVAL = 22;
@@ -25,6 +26,9 @@ final class Errno {
     static final int EROFS = 30;
     static final int EPIPE = 32;
     static final int ENOSYS = 38;
+    static final int EOVERFLOW = 75;
+    static final int EMSGSIZE = 90;
+    static final int EOPNOTSUPP = 95;
     static final int EADDRINUSE = 98;
     static final int ECONNRESET = 104;
     static final int ETIMEDOUT = 110;
@@ -34,7 +38,8 @@ final class Errno {
             Map.entry(ENXIO, "ENXIO"), Map.entry(EBADF, "EBADF"), Map.entry(EAGAIN, "EAGAIN"), Map.entry(ENOMEM, "ENOMEM"), Map.entry(EACCES, "EACCES"), Map.entry(EFAULT, "EFAULT"),
             Map.entry(EBUSY, "EBUSY"), Map.entry(ENODEV, "ENODEV"), Map.entry(20, "ENOTDIR"), Map.entry(EISDIR, "EISDIR"), Map.entry(EINVAL, "EINVAL"), Map.entry(ENFILE, "ENFILE"),
             Map.entry(EMFILE, "EMFILE"), Map.entry(ENOTTY, "ENOTTY"), Map.entry(26, "ETXTBSY"), Map.entry(27, "EFBIG"), Map.entry(ENOSPC, "ENOSPC"), Map.entry(EROFS, "EROFS"),
-            Map.entry(EPIPE, "EPIPE"), Map.entry(ENOSYS, "ENOSYS"), Map.entry(40, "ELOOP"), Map.entry(88, "ENOTSOCK"), Map.entry(91, "EPROTOTYPE"), Map.entry(EADDRINUSE, "EADDRINUSE"),
+            Map.entry(EPIPE, "EPIPE"), Map.entry(ENOSYS, "ENOSYS"), Map.entry(40, "ELOOP"), Map.entry(EEXIST, "EEXIST"), Map.entry(EOVERFLOW, "EOVERFLOW"), Map.entry(EMSGSIZE, "EMSGSIZE"),
+            Map.entry(EOPNOTSUPP, "EOPNOTSUPP"), Map.entry(88, "ENOTSOCK"), Map.entry(91, "EPROTOTYPE"), Map.entry(EADDRINUSE, "EADDRINUSE"),
             Map.entry(ECONNRESET, "ECONNRESET"), Map.entry(107, "ENOTCONN"), Map.entry(ETIMEDOUT, "ETIMEDOUT"), Map.entry(ECONNREFUSED, "ECONNREFUSED"));
 
     private Errno() {

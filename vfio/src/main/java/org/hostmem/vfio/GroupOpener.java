@@ -5,6 +5,8 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * Opens a device by the way of its IOMMU group: the container and the group, then the group into the container, an IOMMU for the container, and the device from the group.
@@ -17,6 +19,7 @@ record GroupOpener(Syscalls syscalls, IoctlNumbers ioctls, PciSysfs sysfs, Path 
 
     /** TYPE1v2, TYPE1, and SPAPR_TCE_v2, in the order of preference. */
     private static final int[] IOMMU_TYPES = {3, 1, 7};
+    private static final int SPAPR_TYPE = 7;
 
     /** The kernel's answer on whether it has this one says nothing: the group's node says it. */
     private static final int NO_IOMMU_TYPE = 8;
@@ -35,17 +38,57 @@ record GroupOpener(Syscalls syscalls, IoctlNumbers ioctls, PciSysfs sysfs, Path 
         try (Opening opening = new Opening(syscalls)) {
             int container = opening.node(dev.resolve("vfio/vfio"), "the vfio module is not loaded: modprobe vfio-pci", "");
             checkVersion(container);
-            int groupFd = opening.node(node(group, way), "no VFIO driver has a device of group " + group + ", or the kernel has no VFIO_GROUP",
-                    "; another process has group " + group + ", which opens only once, or one of its devices by its own node");
+            int groupFd = node(opening, group, way);
             attach(group, groupFd, container);
+            int type = NO_IOMMU_TYPE;
             if (way.isWithoutIommu()) {
                 Opening.checked(syscalls.ioctl(container, ioctls.of(IoctlNumbers.SET_IOMMU), (long) NO_IOMMU_TYPE), "VFIO_SET_IOMMU of type " + NO_IOMMU_TYPE);
             } else {
-                setIommu(container);
+                type = setIommu(container);
             }
             opening.add(deviceFd(address, groupFd));
-            return opening.device(ioctls, address.text(), way.toString());
+            int iommu = type;
+            return opening.device(ioctls, address.text(), way.toString(), others -> new DmaSpace(space(iommu, way, group, others.getFirst(), others.getLast())));
         }
+    }
+
+    private ContainerSpace space(int type, Way way, String group, SharedDescriptor groupFd, SharedDescriptor container) {
+        return switch (type) {
+            case NO_IOMMU_TYPE -> new PhysicalSpace(this, way, container, group, groupFd);
+            case SPAPR_TYPE -> new SpaprSpace(this, way, container, group, groupFd);
+            default -> new Type1Space(this, way, container, group, groupFd);
+        };
+    }
+
+    /**
+     * Opens one more device, in the container of others.
+     *
+     * @param known the descriptor of its group if that is in the container already, else null
+     * @param joined told the descriptor of a group that comes into the container
+     * @throws VfioException if a step is refused, with what to do
+     */
+    KernelDeviceFile join(PciAddress address, Way way, SharedDescriptor container, SharedDescriptor known, DmaSpace space, Consumer<SharedDescriptor> joined) {
+        String group = sysfs.group(address);
+        try (Opening opening = new Opening(syscalls)) {
+            SharedDescriptor groupFd = known == null ? new SharedDescriptor(syscalls, node(opening, group, way)) : known;
+            if (known == null) {
+                attach(group, groupFd.number(), container.number());
+            }
+            opening.add(deviceFd(address, groupFd.number()));
+            KernelDeviceFile file = opening.device(ioctls, address.text(), way.toString(), List.of(groupFd, container), space);
+            container.retain();
+            if (known == null) {
+                joined.accept(groupFd);
+            } else {
+                known.retain();
+            }
+            return file;
+        }
+    }
+
+    private int node(Opening opening, String group, Way way) {
+        return opening.node(node(group, way), "no VFIO driver has a device of group " + group + ", or the kernel has no VFIO_GROUP",
+                "; another process has group " + group + ", which opens only once, or one of its devices by its own node; if it is this process, DmaSpace.open opens the group's other devices");
     }
 
     private void checkVersion(int container) {
@@ -68,7 +111,8 @@ record GroupOpener(Syscalls syscalls, IoctlNumbers ioctls, PciSysfs sysfs, Path 
         }
     }
 
-    private void setIommu(int container) {
+    /** The type that the container now has. */
+    private int setIommu(int container) {
         for (int type : IOMMU_TYPES) {
             if (syscalls.ioctl(container, ioctls.of(IoctlNumbers.CHECK_EXTENSION), (long) type) > 0) {
                 int result = syscalls.ioctl(container, ioctls.of(IoctlNumbers.SET_IOMMU), (long) type);
@@ -78,7 +122,7 @@ record GroupOpener(Syscalls syscalls, IoctlNumbers ioctls, PciSysfs sysfs, Path 
                     case -Errno.ENOMEM -> throw new VfioException("VFIO_SET_IOMMU: ENOMEM: raise the limit of locked memory (ulimit -l, LimitMEMLOCK= in systemd)");
                     default -> Opening.checked(result, "VFIO_SET_IOMMU of type " + type);
                 }
-                return;
+                return type;
             }
         }
         throw new VfioException("the kernel has no IOMMU type that this library knows: modprobe vfio_iommu_type1");

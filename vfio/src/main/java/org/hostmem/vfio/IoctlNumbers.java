@@ -17,11 +17,25 @@ record IoctlNumbers(int none) {
     static final int GROUP_GET_DEVICE_FD = 6;
     static final int DEVICE_GET_INFO = 7;
     static final int DEVICE_GET_REGION_INFO = 8;
+    static final int DEVICE_GET_IRQ_INFO = 9;
+    static final int DEVICE_SET_IRQS = 10;
     static final int DEVICE_RESET = 11;
     static final int DEVICE_BIND_IOMMUFD = 18;
     static final int DEVICE_ATTACH_IOMMUFD_PT = 19;
+    /** Of a container. */
+    static final int IOMMU_GET_INFO = 12;
+    static final int IOMMU_MAP_DMA = 13;
+    static final int IOMMU_UNMAP_DMA = 14;
+    /** Of a container of POWER. */
+    static final int SPAPR_TCE_GET_INFO = 12;
+    static final int SPAPR_REGISTER_MEMORY = 17;
+    static final int SPAPR_UNREGISTER_MEMORY = 18;
     /** The first of {@code /dev/iommu}, which share the type: {@code _IO(';', 0x80 + n)}. */
     static final int IOMMU_IOAS_ALLOC = 29;
+    static final int IOMMU_IOAS_IOVA_RANGES = 32;
+    static final int IOMMU_IOAS_MAP = 33;
+    static final int IOMMU_IOAS_UNMAP = 34;
+    static final int IOMMU_IOAS_NOIOMMU_GET_PA = 49;
 
     private static final int BASE = ';' << 8 | 100;
 

@@ -7,7 +7,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import org.hostmem.RegionCapabilities.Area;
 
@@ -15,6 +14,8 @@ import org.hostmem.RegionCapabilities.Area;
 final class KernelDeviceFile implements DeviceFile {
 
     private static final int DEVICE_INFO_SIZE = 24;
+    private static final int IRQ_INFO_SIZE = 16;
+    private static final int IRQ_SET_SIZE = 20;
     private static final int DEVICE_FLAG_RESET = 1;
     private static final int DEVICE_FLAG_PCI = 2;
 
@@ -26,22 +27,26 @@ final class KernelDeviceFile implements DeviceFile {
     private final String address;
     private final String way;
     private final Descriptor device;
-    private final Deque<Integer> others;
+    private final List<SharedDescriptor> others;
+    /** Null where nothing is known of what the device can reach. */
+    private final DmaSpace space;
     private final int flags;
     private final int regionCount;
+    private boolean closed;
 
     /**
      * Takes over descriptors, once the device has answered.
      *
      * @param way by which it was opened, for people
-     * @param opened the device's first, then those to be closed after it, in this order
+     * @param fd the device's
+     * @param others to be let go of after it, in this order
+     * @param space what the device can reach; null if that is not known
      */
-    KernelDeviceFile(Syscalls syscalls, IoctlNumbers ioctls, String address, String way, Deque<Integer> opened) {
+    KernelDeviceFile(Syscalls syscalls, IoctlNumbers ioctls, String address, String way, int fd, List<SharedDescriptor> others, DmaSpace space) {
         this.syscalls = syscalls;
         this.ioctls = ioctls;
         this.address = address;
         this.way = way;
-        int fd = opened.element();
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment info = arena.allocate(DEVICE_INFO_SIZE, 8);
             info.set(JAVA_INT, 0, DEVICE_INFO_SIZE);
@@ -54,8 +59,8 @@ final class KernelDeviceFile implements DeviceFile {
             regionCount = info.get(JAVA_INT, 8);
         }
         device = new Descriptor(syscalls, fd);
-        others = opened;
-        others.pop();
+        this.others = others;
+        this.space = space;
     }
 
     @Override
@@ -72,7 +77,7 @@ final class KernelDeviceFile implements DeviceFile {
     public List<Integer> descriptors() {
         List<Integer> all = new ArrayList<>();
         all.add(device.number());
-        all.addAll(others);
+        others.forEach(other -> all.add(other.number()));
         return all;
     }
 
@@ -149,14 +154,43 @@ final class KernelDeviceFile implements DeviceFile {
     }
 
     @Override
+    public DmaSpace space() {
+        return space;
+    }
+
+    /** {@code struct vfio_irq_info}: u32 argsz 0, u32 flags 4, u32 index 8, u32 count 12. */
+    @Override
+    public InterruptInfo interrupts(int index) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment info = arena.allocateFrom(JAVA_INT, IRQ_INFO_SIZE, 0, index, 0);
+            int result = (int) device.use(fd -> syscalls.ioctl(fd, ioctls.of(IoctlNumbers.DEVICE_GET_IRQ_INFO), info));
+            return result < 0 ? InterruptInfo.NONE : new InterruptInfo(info.get(JAVA_INT, 12), info.get(JAVA_INT, 4));
+        }
+    }
+
+    /** {@code struct vfio_irq_set}: u32 argsz 0, u32 flags 4, u32 index 8, u32 start 12, u32 count 16, descriptors 20. */
+    @Override
+    public int setInterrupts(int flags, int index, int start, int count, int... descriptors) {
+        try (Arena arena = Arena.ofConfined()) {
+            int size = IRQ_SET_SIZE + Integer.BYTES * descriptors.length;
+            MemorySegment set = arena.allocate(size, 8);
+            MemorySegment.copy(new int[] {size, flags, index, start, count}, 0, set, JAVA_INT, 0, IRQ_SET_SIZE / Integer.BYTES);
+            MemorySegment.copy(descriptors, 0, set, JAVA_INT, IRQ_SET_SIZE, descriptors.length);
+            return (int) device.use(fd -> syscalls.ioctl(fd, ioctls.of(IoctlNumbers.DEVICE_SET_IRQS), set));
+        }
+    }
+
+    @Override
     public int reset() {
         return (int) device.use(fd -> syscalls.ioctl(fd, ioctls.of(IoctlNumbers.DEVICE_RESET), MemorySegment.NULL));
     }
 
     @Override
-    public void close() {
-        device.close();
-        others.forEach(syscalls::close);
-        others.clear();
+    public synchronized void close() {
+        if (!closed) {
+            closed = true;
+            device.close();
+            others.forEach(SharedDescriptor::release);
+        }
     }
 }

@@ -185,6 +185,11 @@ final class Linux implements Syscalls {
         return callInt(function, first, second, third, fourth, 0);
     }
 
+    /** As {@link #callInt(MemorySegment, long, long, long, long)}, but {@code -EINTR} is a result, too: for calls that wait, and no longer than until a certain time. */
+    static int callOnce(MemorySegment function, long first, long second, long third) {
+        return (int) once(errno -> intResult(function, errno, first, second, third));
+    }
+
     static int callInt(MemorySegment function, long first, long second, long third, long fourth, long fifth) {
         return (int) restarting(errno -> (int) (long) CALL.invokeExact(function, errno, first, second, third, fourth, fifth, 0L));
     }
@@ -210,7 +215,7 @@ final class Linux implements Syscalls {
         return mmap(address, size, 0, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
     }
 
-    private static long mmap(long address, long size, int protection, int flags, int fd, long offset) {
+    static long mmap(long address, long size, int protection, int flags, int fd, long offset) {
         return once(errno -> (long) CALL.invokeExact(MMAP, errno, address, size, (long) protection, (long) flags, (long) fd, offset));
     }
 

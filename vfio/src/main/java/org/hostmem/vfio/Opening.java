@@ -3,6 +3,8 @@ package org.hostmem.vfio;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
+import java.util.function.Function;
 
 /** The descriptors that opening a device takes, the last one first, and what the kernel's refusals mean. Closes them, unless they have become a device. */
 final class Opening implements AutoCloseable {
@@ -52,9 +54,23 @@ final class Opening implements AutoCloseable {
         };
     }
 
-    /** The device of the descriptor that was added last; the others are closed after it. */
-    KernelDeviceFile device(IoctlNumbers ioctls, String address, String way) {
-        KernelDeviceFile file = new KernelDeviceFile(syscalls, ioctls, address, way, new ArrayDeque<>(opened));
+    /**
+     * The device of the descriptor that was added last; the others are closed after it, in this order, once no other device needs them.
+     *
+     * @param space what the device can reach, made of those others
+     */
+    KernelDeviceFile device(IoctlNumbers ioctls, String address, String way, Function<List<SharedDescriptor>, DmaSpace> space) {
+        List<SharedDescriptor> others = opened.stream().skip(1).map(fd -> new SharedDescriptor(syscalls, fd)).toList();
+        return device(ioctls, address, way, others, space.apply(others));
+    }
+
+    /**
+     * As the other one, where some of those others are other devices', too.
+     *
+     * @param others of the device, which has its share of each
+     */
+    KernelDeviceFile device(IoctlNumbers ioctls, String address, String way, List<SharedDescriptor> others, DmaSpace space) {
+        KernelDeviceFile file = new KernelDeviceFile(syscalls, ioctls, address, way, opened.element(), others, space);
         release();
         return file;
     }

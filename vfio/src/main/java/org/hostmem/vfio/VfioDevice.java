@@ -7,6 +7,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +17,7 @@ import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.hostmem.HostMemoryAccessor;
+import org.hostmem.HostMemoryException;
 import org.hostmem.vfio.VfioOptions.Foresight;
 
 /** A device over any {@link DeviceFile}: its regions by index, its command register, and the end of everything in order. */
@@ -40,6 +42,9 @@ final class VfioDevice implements Device {
     private final Map<Integer, Region> regions = new TreeMap<>();
     private final Set<Mapping> mappings = new HashSet<>();
     private final Foresight foresight;
+    private final Map<InterruptIndex, Interrupts> interrupts = new EnumMap<>(InterruptIndex.class);
+    /** Held while the device is closed, and by nothing else: what ends then takes locks of its own. */
+    private final Object closing = new Object();
     private volatile boolean closed;
 
     /**
@@ -60,6 +65,9 @@ final class VfioDevice implements Device {
         } catch (RuntimeException impossible) {
             file.close();
             throw impossible;
+        }
+        if (file.space() != null) {
+            file.space().enter(this);
         }
     }
 
@@ -255,17 +263,62 @@ final class VfioDevice implements Device {
         return mapping;
     }
 
+    @Override
+    public DmaSpace dma() {
+        AccessChecks.open(closed);
+        if (file.space() == null) {
+            throw new DmaException(DmaException.Reason.UNSUPPORTED, address + " reaches no memory of this process: " + way() + " has no way to map any."
+                    + " A PCI device does that VFIO has opened here, or that was handed over with its container");
+        }
+        return file.space();
+    }
+
+    @Override
+    public Interrupts interrupts(InterruptIndex index) {
+        synchronized (interrupts) {
+            AccessChecks.open(closed);
+            return interrupts.computeIfAbsent(index, kind -> new Interrupts(file, address, kind));
+        }
+    }
+
+    /** Keeps the device from memory, before that is taken from it. One that has no command register, or does not answer any more, cannot be kept, or needs not be. */
+    void stop() {
+        try {
+            if (busMaster()) {
+                setBusMaster(false);
+            }
+        } catch (HostMemoryException noRegister) {
+            return;
+        }
+    }
+
     /** The accessors and their mappings go before the descriptor: a mapping holds the device open. */
     @Override
-    public synchronized void close() {
-        if (!closed) {
-            closed = true;
+    public void close() {
+        synchronized (closing) {
+            if (isClosing()) {
+                return;
+            }
+            synchronized (interrupts) {
+                interrupts.values().forEach(Interrupts::close);
+            }
             try {
                 mappings.forEach(Mapping::closeUser);
             } finally {
-                file.close();
+                if (file.space() == null) {
+                    file.close();
+                } else {
+                    file.space().leave(this, file::close);
+                }
             }
         }
+    }
+
+    /** Whether it was closed before; from now on it is. */
+    private synchronized boolean isClosing() {
+        boolean before = closed;
+        closed = true;
+        return before;
     }
 
     @Override

@@ -12,6 +12,8 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** Answers system calls as a kernel with one VFIO device would, from recorded reports; writes down what it was asked, and can be told to refuse. */
 final class FakeKernel implements Syscalls {
@@ -32,6 +34,10 @@ final class FakeKernel implements Syscalls {
     int regionCount = 9;
     int type = 3;
     int pageSize = 4096;
+    final FakeInterrupts interrupts = new FakeInterrupts();
+    final FakeDma dma = new FakeDma(this::call);
+    /** Numbers of devices that are open: the first is {@link #DEVICE}. */
+    private final Set<Integer> devices = new TreeSet<>();
     /** Whether the device's own node waits for its IOMMU, and answers nothing. */
     private boolean unbound;
     /** How many bytes each report grows between one call and the next. */
@@ -70,7 +76,14 @@ final class FakeKernel implements Syscalls {
             return refused;
         }
         unbound = node.startsWith("vfio/devices/");
-        return unbound ? DEVICE : node.equals("iommu") ? IOMMU : node.equals("vfio/vfio") ? CONTAINER : GROUP;
+        return unbound ? nextDevice() : node.equals("iommu") ? IOMMU : node.equals("vfio/vfio") ? CONTAINER : GROUP;
+    }
+
+    /** Those beside the first begin at 200. */
+    private int nextDevice() {
+        int number = devices.contains(DEVICE) ? 199 + devices.size() : DEVICE;
+        devices.add(number);
+        return number;
     }
 
     @Override
@@ -80,6 +93,7 @@ final class FakeKernel implements Syscalls {
 
     @Override
     public int close(int fd) {
+        devices.remove(fd);
         return call("close " + fd);
     }
 
@@ -94,7 +108,7 @@ final class FakeKernel implements Syscalls {
 
     private int command(int request) {
         int command = request - ioctls.of(0);
-        if (command < 0 || command > 29) {
+        if (command < 0 || command > IoctlNumbers.IOMMU_IOAS_NOIOMMU_GET_PA) {
             throw new AssertionError("0x" + Integer.toHexString(request) + " is no VFIO ioctl here");
         }
         return command;
@@ -112,7 +126,7 @@ final class FakeKernel implements Syscalls {
             }
             case IoctlNumbers.GROUP_GET_DEVICE_FD -> {
                 int refused = call("GET_DEVICE_FD " + argument.getString(0));
-                return refused != 0 ? refused : DEVICE;
+                return refused != 0 ? refused : nextDevice();
             }
             case IoctlNumbers.DEVICE_BIND_IOMMUFD -> {
                 int refused = call("BIND " + words(argument));
@@ -141,7 +155,16 @@ final class FakeKernel implements Syscalls {
             case IoctlNumbers.DEVICE_RESET -> {
                 return call("RESET");
             }
-            default -> throw new AssertionError(request);
+            case IoctlNumbers.DEVICE_GET_IRQ_INFO -> {
+                return interrupts.info(argument);
+            }
+            case IoctlNumbers.DEVICE_SET_IRQS -> {
+                int refused = call("SET_IRQS " + words(argument));
+                return refused != 0 ? refused : interrupts.set(argument);
+            }
+            default -> {
+                return dma.ioctl(command(request), argument);
+            }
         }
     }
 

@@ -22,7 +22,10 @@ final class Users {
         ends.remove(end);
     }
 
-    /** Ends them all, without the lock, as each takes its own. One that throws is there still, and the next call ends it. */
+    /**
+     * Ends them all, without the lock, as each takes its own. One that throws is there still, and the next call ends
+     * it.
+     */
     void end() {
         for (Runnable end : closing()) {
             end.run();

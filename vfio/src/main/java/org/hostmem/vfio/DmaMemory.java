@@ -1,0 +1,171 @@
+package org.hostmem.vfio;
+
+import java.lang.ref.Cleaner;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.concurrent.ConcurrentSkipListMap;
+import org.hostmem.AccessOptions;
+import org.hostmem.CacheMode;
+import org.hostmem.CacheModeSource;
+import org.hostmem.HostMemoryAccessor;
+import org.hostmem.RegionCapabilities;
+import org.hostmem.spi.MappedRegion;
+import org.hostmem.spi.MappedRegion.Permanence;
+import org.hostmem.spi.ProviderSelection;
+
+/**
+ * Memory made to be given to devices: zeroed, of whole pages that are all there, and of large pages if the host grants
+ * them. {@link DmaSpace#map} pins it and lets devices reach it.
+ *
+ * {@snippet :
+ * DmaMemory queues = DmaMemory.allocate(1 << 20, PageSize.MIB_2);
+ * DmaMapping mapping = device.dma().map(queues.ram(), EnumSet.allOf(Direction.class));
+ * }
+ *
+ * <p>It is {@link CacheMode#NORMAL} memory with segment and atomics, so that it serves as RAM of a guest as well. Other
+ * memory can be given to devices, too, such as {@link org.hostmem.guest.GuestRam}.
+ *
+ * <p><b>Its end.</b> {@link #close} ends every mapping of it first, which stops the devices that may still reach it,
+ * and then gives it back to the host; if a mapping cannot be ended it throws, nothing is
+ * released, and it can be repeated. Safe for use by any number of threads.
+ */
+public final class DmaMemory implements AutoCloseable {
+
+    /** Address to size of what there is: memory whose end waits for its mappings. */
+    private static final ConcurrentSkipListMap<Long, Long> OWNED = new ConcurrentSkipListMap<>();
+
+    private static final Cleaner CLEANER = Cleaner.create();
+
+    private final HugePages.Block block;
+    private final PageSize wanted;
+    private final Backing backing;
+    private final HostMemoryAccessor ram;
+
+    private DmaMemory(HugePages.Block block, PageSize wanted, AccessOptions options) {
+        this.block = block;
+        this.wanted = wanted;
+        backing = new Backing(block);
+        RegionCapabilities capabilities = RegionCapabilities.whole(block.size(), CacheMode.NORMAL,
+                CacheModeSource.BY_CONSTRUCTION);
+        try {
+            ram = ProviderSelection.load().open(new MappedRegion(backing.mapping.segment(), capabilities, options,
+                    Permanence.PERMANENT, backing::release));
+        } catch (RuntimeException | Error refused) {
+            backing.free();
+            throw refused;
+        }
+        CLEANER.register(ram, backing::free);
+    }
+
+    /**
+     * What goes back to the host: inaccessible when the accessor is closed, and gone when nobody can use it any more.
+     */
+    private static final class Backing {
+        private final long address;
+        private final Mapping mapping;
+        /** Null where the memory is of this process alone. */
+        private final SharedDescriptor descriptor;
+
+        Backing(HugePages.Block block) {
+            address = block.address();
+            mapping = new Mapping(Linux.INSTANCE, address, block.size(), Syscalls.PROT_READ | Syscalls.PROT_WRITE);
+            descriptor = block.descriptor() < 0 ? null : new SharedDescriptor(Linux.INSTANCE, block.descriptor());
+            OWNED.put(address, block.size());
+        }
+
+        void release() {
+            mapping.release();
+            OWNED.remove(address);
+            if (descriptor != null) {
+                descriptor.release();
+            }
+        }
+
+        void free() {
+            release();
+            mapping.free();
+        }
+    }
+
+    /**
+     * {@return memory of this process alone, of base pages, for a little-endian device}
+     *
+     * @param size in bytes, 1 or more; rounded up to whole pages
+     * @throws VfioException if the host has not that much
+     */
+    public static DmaMemory allocate(long size) {
+        return allocate(size, PageSize.BASE, AccessOptions.DEFAULT);
+    }
+
+    /**
+     * {@return memory of this process alone}
+     *
+     * @param size in bytes, 1 or more; rounded up to whole pages
+     * @param pages the largest wanted; what was {@linkplain #pages granted} may be less
+     * @param options of the accessor
+     * @throws VfioException if the host has not that much
+     */
+    public static DmaMemory allocate(long size, PageSize pages, AccessOptions options) {
+        return new DmaMemory(HugePages.map(size, pages, false), pages, options);
+    }
+
+    /**
+     * {@return memory with a {@linkplain #descriptor descriptor} ({@code memfd}), by which another process can map it,
+     * too}
+     *
+     * @param size in bytes, 1 or more; rounded up to whole pages
+     * @param pages the largest wanted; what was {@linkplain #pages granted} may be less
+     * @param options of the accessor
+     * @throws VfioException if the host has not that much
+     */
+    public static DmaMemory shared(long size, PageSize pages, AccessOptions options) {
+        return new DmaMemory(HugePages.map(size, pages, true), pages, options);
+    }
+
+    /** {@return the way to the memory: at offset 0 is its first byte} */
+    public HostMemoryAccessor ram() {
+        return ram;
+    }
+
+    /** {@return the size in bytes, which is that of whole pages} */
+    public long size() {
+        return block.size();
+    }
+
+    /** {@return the pages that the host has granted} */
+    public PageSize pages() {
+        return block.pages();
+    }
+
+    /**
+     * {@return the number of its descriptor, which is close-on-exec and ends with the memory; empty if it is of this
+     * process alone}
+     */
+    public OptionalInt descriptor() {
+        SharedDescriptor descriptor = backing.descriptor;
+        return descriptor == null || !descriptor.isOpen() ? OptionalInt.empty() : OptionalInt.of(descriptor.number());
+    }
+
+    /** Whether a block lies in memory of this class that is not released. */
+    static boolean owns(long address, long size) {
+        Map.Entry<Long, Long> below = OWNED.floorEntry(address);
+        return below != null && address - below.getKey() <= below.getValue() - size;
+    }
+
+    /**
+     * Ends the mappings, then the memory. A second call does nothing.
+     *
+     * @throws DmaException if a mapping cannot be ended; nothing is released then
+     */
+    @Override
+    public void close() {
+        ram.close();
+    }
+
+    /** {@return for example {@code 2097152 bytes of MIB_2 pages}} */
+    @Override
+    public String toString() {
+        return size() + " bytes of " + pages() + " pages" + (pages() == wanted ? "" : ", where " + wanted
+                + " were wanted") + (backing.descriptor == null ? "" : ", shared");
+    }
+}
