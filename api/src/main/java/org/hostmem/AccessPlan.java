@@ -86,6 +86,24 @@ public final class AccessPlan {
     }
 
     /**
+     * {@return the plan of a scalar that is cut into aligned accesses, none of which is wider than what carries them}
+     *
+     * @param offset in the region: its alignment counts
+     * @param width in bytes, 0 to 8
+     * @param widest access, a power of two
+     */
+    public static AccessPlan split(long offset, int width, int widest) {
+        int[] widths = new int[width];
+        int runs = 0;
+        for (int done = 0; done < width; done += widths[runs++]) {
+            widths[runs] = unit(offset + done, width - done, widest);
+        }
+        long[] once = new long[runs];
+        Arrays.fill(once, 1);
+        return new AccessPlan(Verdict.SPLIT, offset, runs, Arrays.copyOf(widths, runs), once);
+    }
+
+    /**
      * {@return the plan of an access that is refused}
      *
      * @param offset in the region

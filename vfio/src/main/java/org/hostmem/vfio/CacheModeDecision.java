@@ -24,7 +24,9 @@ record CacheModeDecision(CacheMode mode, CacheModeSource source, List<String> no
             }
         }
         if (region.areas().isEmpty()) {
-            return new CacheModeDecision(CacheMode.UNKNOWN, CacheModeSource.UNKNOWN, List.of("not mappable: reached by " + (driver.equals(VfioUser.DRIVER) ? "messages" : "pread and pwrite")));
+            String calls = driver.equals(VfioUser.DRIVER) ? "messages" : "pread and pwrite";
+            return new CacheModeDecision(CacheMode.UNKNOWN, CacheModeSource.UNKNOWN,
+                    List.of(region.isMmapAlone() ? "not mapped" : "not mappable: reached by " + calls));
         }
         CacheMode asserted = options.assertedModes().getOrDefault(region.index(), CacheMode.UNKNOWN);
         Optional<DriverTable.Row> row = DriverTable.find(driver, region);

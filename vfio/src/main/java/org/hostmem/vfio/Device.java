@@ -36,7 +36,12 @@ public interface Device extends AutoCloseable {
      */
     Region region(int index);
 
-    /** {@return whether the device answers memory accesses: the memory bit of the PCI command register} */
+    /**
+     * {@return whether the device answers memory accesses: the memory bit of the PCI command register}
+     *
+     * @throws NoAnswerException if its configuration space reads as ones: nothing is known then
+     * @throws VfioException if the device has no configuration space, or it cannot be read
+     */
     boolean memoryEnabled();
 
     /**
@@ -44,29 +49,42 @@ public interface Device extends AutoCloseable {
      * {@linkplain org.hostmem.RegionFaultException#isForeseen foreseen} one, which is thrown before the access.
      *
      * @param enabled on or off
-     * @throws VfioException if the device has no configuration space or refuses
+     * @throws NoAnswerException if the device gives no answer, before or after the write; before it nothing is written
+     * @throws VfioException if the device has no configuration space, or its register says something else afterwards
      */
     void setMemoryEnabled(boolean enabled);
 
-    /** {@return the power state; {@link PowerState#D0} where there is no other} */
+    /**
+     * {@return the power state; {@link PowerState#D0} where there is no other}
+     *
+     * @throws NoAnswerException if the device gives no answer, as one without power (D3cold)
+     * @throws VfioException if its registers cannot be read
+     */
     PowerState powerState();
 
     /**
      * Puts the device to sleep, or wakes it. Unless it is in {@link PowerState#D0}, an access to a BAR is a fault, as if its memory was {@linkplain #setMemoryEnabled off}.
      *
      * @param state the new one; from {@link PowerState#D3HOT} a device may come back with its registers reset
-     * @throws VfioException if the device has no power management, or refuses
+     * @throws NoAnswerException if the device gives no answer, before or after the write; before it nothing is written
+     * @throws VfioException if the device has no power management, or its register says something else afterwards
      */
     void setPowerState(PowerState state);
 
-    /** {@return whether the device may access memory itself (DMA): the bus-master bit of the PCI command register} */
+    /**
+     * {@return whether the device may access memory itself (DMA): the bus-master bit of the PCI command register}
+     *
+     * @throws NoAnswerException if the device gives no answer
+     * @throws VfioException if the device has no configuration space, or it cannot be read
+     */
     boolean busMaster();
 
     /**
      * Allows or forbids the device's own accesses to memory.
      *
      * @param enabled on or off
-     * @throws VfioException if the device has no configuration space or refuses
+     * @throws NoAnswerException if the device gives no answer, before or after the write; before it nothing is written
+     * @throws VfioException if the device has no configuration space, or its register says something else afterwards
      */
     void setBusMaster(boolean enabled);
 
@@ -76,6 +94,7 @@ public interface Device extends AutoCloseable {
     /**
      * Resets the function.
      *
+     * @throws NoAnswerException if the device gives no answer within a second after the reset
      * @throws VfioException if the device cannot be reset, or the reset failed
      */
     void reset();

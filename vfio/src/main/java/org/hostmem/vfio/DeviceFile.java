@@ -3,6 +3,7 @@ package org.hostmem.vfio;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
+import org.hostmem.Direction;
 import org.hostmem.RegionCapabilities.Area;
 
 /**
@@ -20,9 +21,36 @@ interface DeviceFile extends RegionIo, AutoCloseable {
         return Optional.empty();
     }
 
-    /** Whether region 7 is the configuration space of a PCI function whose registers decide if the BARs answer. */
+    /** Whether region 7 is the configuration space of a PCI function. */
+    default boolean isPci() {
+        return isPciFunction();
+    }
+
+    /** Whether it is one whose registers decide if the BARs answer, and whose vendor register names a vendor. */
     default boolean isPciFunction() {
         return false;
+    }
+
+    /**
+     * Whether a memory bit that was never seen on keeps the BARs silent. The kernel turns it on when it opens a device;
+     * where nobody does, a device that answers all the same is left alone until the bit was on, or was set by {@link
+     * Device#setMemoryEnabled}.
+     */
+    default boolean turnsMemoryOn() {
+        return true;
+    }
+
+    /** Whether there are calls in a direction for what is not mapped of a region. Asks without an access. */
+    default boolean hasCalls(RegionInfo region, Direction direction) {
+        return true;
+    }
+
+    /**
+     * Why an area that is reported as mappable cannot be mapped, for good; empty if it can be, or a shortage keeps it
+     * from being mapped now.
+     */
+    default Optional<String> refusal(RegionInfo region, Area area) {
+        return Optional.empty();
     }
 
     /** The descriptors that another process needs in order to use the device, its own first; empty if it cannot be handed over. */

@@ -22,12 +22,14 @@ final class Errno {
     static final int ENFILE = 23;
     static final int EMFILE = 24;
     static final int ENOTTY = 25;
+    static final int ETXTBSY = 26;
     static final int ENOSPC = 28;
     static final int EROFS = 30;
     static final int EPIPE = 32;
     static final int ENOSYS = 38;
     static final int EOVERFLOW = 75;
     static final int EMSGSIZE = 90;
+    static final int EPROTOTYPE = 91;
     static final int EOPNOTSUPP = 95;
     static final int EADDRINUSE = 98;
     static final int ECONNRESET = 104;
@@ -37,9 +39,9 @@ final class Errno {
     private static final Map<Integer, String> NAMES = Map.ofEntries(Map.entry(EPERM, "EPERM"), Map.entry(ENOENT, "ENOENT"), Map.entry(EINTR, "EINTR"), Map.entry(EIO, "EIO"),
             Map.entry(ENXIO, "ENXIO"), Map.entry(EBADF, "EBADF"), Map.entry(EAGAIN, "EAGAIN"), Map.entry(ENOMEM, "ENOMEM"), Map.entry(EACCES, "EACCES"), Map.entry(EFAULT, "EFAULT"),
             Map.entry(EBUSY, "EBUSY"), Map.entry(ENODEV, "ENODEV"), Map.entry(20, "ENOTDIR"), Map.entry(EISDIR, "EISDIR"), Map.entry(EINVAL, "EINVAL"), Map.entry(ENFILE, "ENFILE"),
-            Map.entry(EMFILE, "EMFILE"), Map.entry(ENOTTY, "ENOTTY"), Map.entry(26, "ETXTBSY"), Map.entry(27, "EFBIG"), Map.entry(ENOSPC, "ENOSPC"), Map.entry(EROFS, "EROFS"),
+            Map.entry(EMFILE, "EMFILE"), Map.entry(ENOTTY, "ENOTTY"), Map.entry(ETXTBSY, "ETXTBSY"), Map.entry(27, "EFBIG"), Map.entry(ENOSPC, "ENOSPC"), Map.entry(EROFS, "EROFS"),
             Map.entry(EPIPE, "EPIPE"), Map.entry(ENOSYS, "ENOSYS"), Map.entry(40, "ELOOP"), Map.entry(EEXIST, "EEXIST"), Map.entry(EOVERFLOW, "EOVERFLOW"), Map.entry(EMSGSIZE, "EMSGSIZE"),
-            Map.entry(EOPNOTSUPP, "EOPNOTSUPP"), Map.entry(88, "ENOTSOCK"), Map.entry(91, "EPROTOTYPE"), Map.entry(EADDRINUSE, "EADDRINUSE"),
+            Map.entry(EOPNOTSUPP, "EOPNOTSUPP"), Map.entry(88, "ENOTSOCK"), Map.entry(EPROTOTYPE, "EPROTOTYPE"), Map.entry(EADDRINUSE, "EADDRINUSE"),
             Map.entry(ECONNRESET, "ECONNRESET"), Map.entry(107, "ENOTCONN"), Map.entry(ETIMEDOUT, "ETIMEDOUT"), Map.entry(ECONNREFUSED, "ECONNREFUSED"));
 
     private Errno() {

@@ -19,6 +19,8 @@ record FileStatus(int mode, long size, long fileSystem) {
     private static final int TYPE = 0xf000;
     private static final int REGULAR = 0x8000;
     private static final int CHARACTER_DEVICE = 0x2000;
+    private static final int FOLDER = 0x4000;
+    private static final int SOCKET = 0xc000;
     /** Of what has no name anywhere, as the descriptors that VFIO makes. */
     private static final int ANONYMOUS = 0;
 
@@ -66,6 +68,14 @@ record FileStatus(int mode, long size, long fileSystem) {
         return isRegular() && !MADE_UP.contains(fileSystem);
     }
 
+    boolean isFolder() {
+        return (mode & TYPE) == FOLDER;
+    }
+
+    boolean isSocket() {
+        return (mode & TYPE) == SOCKET;
+    }
+
     boolean isSysfs() {
         return isRegular() && fileSystem == SYSFS;
     }
@@ -79,10 +89,10 @@ record FileStatus(int mode, long size, long fileSystem) {
         return switch (mode & TYPE) {
             case 0x1000 -> "a pipe";
             case CHARACTER_DEVICE -> "a character device";
-            case 0x4000 -> "a folder";
+            case FOLDER -> "a folder";
             case 0x6000 -> "a block device";
             case REGULAR -> isContents() ? "a file" : "a file that the kernel makes up";
-            case 0xc000 -> "a socket";
+            case SOCKET -> "a socket";
             default -> "something anonymous";
         };
     }

@@ -2,20 +2,21 @@ package org.hostmem.vfio;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.IntSupplier;
 
 /**
  * Whether a PCI function answers memory accesses, followed through every write to its configuration space that goes through this process, so that faults are foreseen: the memory bit of the
- * command register, and the power state. What others do to the function is seen at the next write only, and until then found out by a fault.
+ * command register, the power state, and whether anybody is there at all. What others do to the function is seen at the
+ * next write or question only, and until then found out by a fault.
  *
  * <pre>
- *                 memory bit 0, or power state not D0, or a reset begins
- *   ANSWERS  ───────────────────────────────────────────────────────────────▶  SILENT (with the reason)
- *            ◀───────────────────────────────────────────────────────────────
- *                 after the write or the reset: what the registers say
+ *             memory bit 0, or power state not D0, or registers of ones, or a reset begins
+ *   ANSWERS  ─────────────────────────────────────────────────────────────────────────────▶  SILENT (with the reason)
+ *            ◀─────────────────────────────────────────────────────────────────────────────
+ *             after the write, the reset or the question: what the registers say
  * </pre>
  *
  * <p>SILENT is told before the write that makes the function so, ANSWERS after the one that wakes it: an access is never allowed because of a state that has not come yet.
@@ -23,7 +24,7 @@ import java.util.function.IntSupplier;
 final class FunctionState implements RegionIo {
 
     /** Offset of the PCI command register in the configuration space. */
-    static final int COMMAND = 4;
+    static final int COMMAND = Registers.COMMAND;
     static final int COMMAND_MEMORY = 2;
 
     private static final int STATUS = 6;
@@ -36,74 +37,125 @@ final class FunctionState implements RegionIo {
     private static final int POWER_CONTROL = 4;
     private static final int POWER_STATE = 3;
 
+    /** Of a register that could not be looked for. */
+    private static final int UNKNOWN = -1;
+
+    /** Nobody may ask a function for so long on its way to D3hot or back (PCI Power Management, 5.6.1). */
+    private static final long SETTLING_NANOS = 10_000_000;
+
+    /**
+     * How long a function is waited for that does not answer after its reset, where what resets it has not done so
+     * already.
+     */
+    private static final long RESET_NANOS = 1_000_000_000;
+
     private final String address;
     private final RegionIo io;
     private final RegionInfo config;
+    private final Registers registers;
     private final Consumer<String> tell;
     private final Object lock;
-    /** Of the power register; 0 if there is none. */
-    private final int power;
+    /** Offset of the power register; 0 if there is none, {@link #UNKNOWN} if the function has not answered yet. */
+    private int power = UNKNOWN;
+    private int lastPower;
+    private boolean memoryBitCounts;
     private String silence;
 
     /**
-     * Reads the state.
+     * Reads the state of a function whose memory bit counts.
      *
      * @param io that reaches the function
      * @param tell given the reason for silence, or null, whenever it changes, while the lock is held
      */
     FunctionState(String address, RegionIo io, RegionInfo config, Object lock, Consumer<String> tell) {
+        this(address, io, config, true, lock, tell);
+    }
+
+    /**
+     * Reads the state.
+     *
+     * @param io that reaches the function
+     * @param memoryBitCounts whether a memory bit that was never on means silence
+     * @param tell given the reason for silence, or null, whenever it changes, while the lock is held
+     */
+    FunctionState(String address, RegionIo io, RegionInfo config, boolean memoryBitCounts, Object lock,
+            Consumer<String> tell) {
         this.address = address;
         this.io = io;
         this.config = config;
+        this.memoryBitCounts = memoryBitCounts;
         this.lock = lock;
         this.tell = tell;
-        power = findPower();
+        registers = new Registers(address, io, config, true);
         refresh();
     }
 
-    /** A byte of the configuration space; -1 if it cannot be read. */
-    private int config(int offset) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment bytes = arena.allocate(1);
-            return io.read(config, offset, bytes, 1) == 1 ? bytes.asByteBuffer().get(0) & 0xff : -1;
-        }
-    }
-
+    /** {@link #UNKNOWN} if a part of the list cannot be read. */
     private int findPower() {
-        int status = config(STATUS);
-        if (status < 0 || (status & STATUS_CAPABILITIES) == 0) {
+        int status = registers.peek(STATUS);
+        if (status < 0) {
+            return UNKNOWN;
+        }
+        if ((status & STATUS_CAPABILITIES) == 0) {
             return 0;
         }
-        int at = config(FIRST_CAPABILITY) & ~3;
-        for (int seen = 0; at >= 0x40 && seen < MAX_CAPABILITIES; seen++) {
-            if (config(at) == CAPABILITY_POWER) {
+        int first = registers.peek(FIRST_CAPABILITY);
+        for (int at = first & 0xfc, seen = 0; at >= 0x40 && seen < MAX_CAPABILITIES; seen++) {
+            int header = registers.peek(at);
+            if (header < 0) {
+                return UNKNOWN;
+            }
+            if ((header & 0xff) == CAPABILITY_POWER) {
                 return at + POWER_CONTROL;
             }
-            at = config(at + 1) & ~3;
+            at = header >> 8 & 0xfc;
         }
-        return 0;
+        return first < 0 ? UNKNOWN : 0;
     }
 
-    /** Offset of the power register; 0 if there is none. */
+    /** Offset of the power register; 0 if there is none, negative if the function does not say. */
     int powerRegister() {
         return power;
     }
 
-    PowerState powerState() {
-        int register = power == 0 ? 0 : config(power);
-        return register < 0 ? PowerState.D0 : PowerState.values()[register & POWER_STATE];
+    /** What the power register says; D0 if there is none. */
+    static PowerState powerState(int control) {
+        return PowerState.values()[control & POWER_STATE];
     }
 
-    private void refresh() {
-        become(reason(config(COMMAND), power == 0 ? 0 : config(power)));
+    /** Why the function gives no answer; null if it does, or cannot be asked. */
+    String noAnswer() {
+        return registers.silence(registers.peek(COMMAND));
+    }
+
+    /** The memory bit is to be taken at its word from now on. With the lock held. */
+    void heedMemoryBit() {
+        memoryBitCounts = true;
+    }
+
+    /** Asks the function. With the lock held, but while it is made. */
+    void refresh() {
+        int command = registers.peek(COMMAND);
+        String none = registers.silence(command);
+        if (none != null) {
+            become(none);
+            return;
+        }
+        if (power == UNKNOWN) {
+            power = findPower();
+        }
+        memoryBitCounts |= command > 0 && (command & COMMAND_MEMORY) != 0;
+        lastPower = power > 0 ? registers.peek(power) : 0;
+        become(reason(command, lastPower));
     }
 
     /** Why the function would not answer with these registers; null if it would, or they are not known. */
     private String reason(int command, int powerControl) {
         if (powerControl > 0 && (powerControl & POWER_STATE) != 0) {
-            return address + " sleeps in " + PowerState.values()[powerControl & POWER_STATE] + ": wake it by Device.setPowerState(D0), or --power d0";
+            return address + " sleeps in " + powerState(powerControl)
+                    + ": wake it by Device.setPowerState(D0), or --power d0";
         }
-        if (command >= 0 && (command & COMMAND_MEMORY) == 0) {
+        if (memoryBitCounts && command >= 0 && (command & COMMAND_MEMORY) == 0) {
             return "memory is off in the command register of " + address + ": turn it on by Device.setMemoryEnabled(true), or --memory on";
         }
         return null;
@@ -128,13 +180,14 @@ final class FunctionState implements RegionIo {
 
     @Override
     public long write(RegionInfo region, long offset, MemorySegment ram, int count) {
-        boolean concerns = region.index() == config.index() && (covers(offset, count, COMMAND) || power != 0 && covers(offset, count, power));
+        boolean concerns = region.index() == config.index()
+                && (covers(offset, count, COMMAND) || power > 0 && covers(offset, count, power));
         if (!concerns) {
             return io.write(region, offset, ram, count);
         }
         synchronized (lock) {
             int command = covers(offset, count, COMMAND) ? ram.get(JAVA_BYTE, COMMAND - offset) & 0xff : -1;
-            int control = power != 0 && covers(offset, count, power) ? ram.get(JAVA_BYTE, power - offset) & 0xff : -1;
+            int control = power > 0 && covers(offset, count, power) ? ram.get(JAVA_BYTE, power - offset) & 0xff : -1;
             String reason = reason(command, control);
             if (reason != null) {
                 become(reason);
@@ -142,8 +195,19 @@ final class FunctionState implements RegionIo {
             try {
                 return io.write(region, offset, ram, count);
             } finally {
+                if (control >= 0) {
+                    settle(control);
+                }
                 refresh();
             }
+        }
+    }
+
+    private void settle(int control) {
+        PowerState before = powerState(Math.max(0, lastPower));
+        PowerState after = powerState(control);
+        if (before != after && (before == PowerState.D3HOT || after == PowerState.D3HOT)) {
+            LockSupport.parkNanos(SETTLING_NANOS);
         }
     }
 
@@ -151,11 +215,16 @@ final class FunctionState implements RegionIo {
         return offset <= register && register < offset + count;
     }
 
-    /** Resets the function. With the lock held. */
+    /** Resets the function, and waits a little if it does not answer at once. With the lock held. */
     int reset(IntSupplier reset) {
         become(address + " is being reset: try again");
         try {
-            return reset.getAsInt();
+            int result = reset.getAsInt();
+            long start = System.nanoTime();
+            while (result >= 0 && noAnswer() != null && System.nanoTime() - start < RESET_NANOS) {
+                LockSupport.parkNanos(SETTLING_NANOS);
+            }
+            return result;
         } finally {
             refresh();
         }

@@ -2,12 +2,9 @@ package org.hostmem.vfio;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
-import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.UserPrincipal;
 import java.util.ArrayList;
@@ -28,47 +25,25 @@ public final class HandOver {
     /**
      * Waits until somebody connects to a socket, and sends the descriptors of a device. The device stays open here, until it is closed, too.
      *
-     * <p>The socket is there as soon as somebody can connect to it, then has no rights for others than its owner, and is removed at the end.
+     * <p>The socket is there as soon as somebody can connect to it, then has no rights for others than its owner, and
+     * is removed at the end, also if a signal (SIGTERM, SIGINT) ends this process. What another process left behind is
+     * taken over; a socket that some process has is not.
      *
      * @param device that the kernel's VFIO has opened, or a file: the receiver may write it if this process could
-     * @param socket a path that is not there yet
+     * @param socket a path that is not there yet, or is a socket that no process has
      * @param owner who may connect; null for the user of this process
-     * @throws VfioException if the device has no descriptors, or the socket cannot be made, or the other process is gone
+     * @throws VfioException if the device has no descriptors, or the socket cannot be made or is another process's, or
+     * the receiver is gone
      */
     public static void serve(Device device, Path socket, UserPrincipal owner) {
         List<Integer> descriptors = device instanceof VfioDevice known ? known.descriptors() : List.of();
         if (descriptors.isEmpty()) {
             throw new VfioException(device.address() + " cannot be handed over: only a file, or a device that was opened through the kernel's VFIO, has descriptors for others");
         }
-        Path unfinished = Path.of(socket + "~");
-        int listener = UnixSockets.bind(unfinished);
-        try (Arena arena = Arena.ofConfined()) {
-            if (owner != null) {
-                Files.setOwner(unfinished, owner);
-            }
-            UnixSockets.listen(listener, unfinished);
-            Files.move(unfinished, socket);
-            try (DescriptorSocket receiver = UnixSockets.accept(listener)) {
-                MemorySegment address = arena.allocateFrom(device.address());
-                receiver.send(address, descriptors.stream().mapToInt(Integer::intValue).toArray());
-            } finally {
-                remove(socket);
-            }
-        } catch (FileAlreadyExistsException there) {
-            throw new VfioException(socket + " is there already: remove it");
-        } catch (IOException refused) {
-            throw new VfioException(socket + " could not be made" + (owner == null ? "" : " for " + owner) + ": " + refused.getMessage());
-        } finally {
-            Linux.INSTANCE.close(listener);
-            remove(unfinished);
-        }
-    }
-
-    private static void remove(Path socket) {
-        try {
-            Files.deleteIfExists(socket);
-        } catch (IOException stays) {
-            throw new VfioException(socket + " could not be removed: " + stays.getMessage());
+        try (ServedSocket served = new ServedSocket(socket, owner); DescriptorSocket receiver = served.accept();
+                Arena arena = Arena.ofConfined()) {
+            int[] all = descriptors.stream().mapToInt(Integer::intValue).toArray();
+            receiver.send(arena.allocateFrom(device.address()), all);
         }
     }
 

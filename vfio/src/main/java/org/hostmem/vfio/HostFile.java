@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.hostmem.CacheMode;
 import org.hostmem.RegionCapabilities.Area;
 import org.hostmem.vfio.DriverTable.SystemCalls;
@@ -31,28 +32,66 @@ final class HostFile implements DeviceFile {
         this.writable = writable;
     }
 
+    /** What keeps a file from being opened for writing, and not for reading. */
+    private static final Set<Integer> READ_ONLY = Set.of(Errno.EACCES, Errno.EPERM, Errno.EROFS, Errno.ETXTBSY);
+
     /**
-     * Opens a file for writing if this process may, else for reading.
+     * Opens a file for writing if this process may, else for reading. Looks first at what it is, by a descriptor that
+     * does not open it: opening alone starts a watchdog, rewinds a tape, or wakes whoever waits at a pipe. The same
+     * descriptor then is what is opened, whatever has come to be at the path meanwhile.
      *
      * @throws VfioException if it cannot be opened, or is no file with contents
      */
     static HostFile open(Syscalls syscalls, Path path) {
-        int forWriting = syscalls.open(path.toString());
-        boolean writable = forWriting != -Errno.EACCES && forWriting != -Errno.EPERM && forWriting != -Errno.EROFS;
-        int fd = writable ? forWriting : syscalls.openForReading(path.toString());
+        int looked = syscalls.openAsPath(path.toString());
+        if (looked < 0) {
+            throw refused(path, looked);
+        }
+        try {
+            FileStatus status = FileStatus.of(looked, path.toString());
+            if (status.isFolder()) {
+                throw refused(path, -Errno.EISDIR);
+            }
+            checkContents(status, path.toString());
+            return reopened(syscalls, path, "/proc/self/fd/" + looked);
+        } finally {
+            syscalls.close(looked);
+        }
+    }
+
+    private static HostFile reopened(Syscalls syscalls, Path path, String file) {
+        int forWriting = syscalls.open(file);
+        boolean writable = !READ_ONLY.contains(-forWriting);
+        int fd = writable ? forWriting : syscalls.openForReading(file);
+        if (fd == -Errno.ENOENT) {
+            throw new VfioException(path
+                    + " could not be opened, because /proc is not there: mount it (mount -t proc proc /proc)");
+        }
         if (fd < 0) {
-            throw new VfioException(path + ": " + switch (-fd) {
-                case Errno.ENOENT -> "there is no such file";
-                case Errno.EISDIR -> "is a folder; of folders only those of PCI devices below /sys can be opened";
-                case Errno.EACCES, Errno.EPERM -> "this user may not read it";
-                default -> Errno.name(fd) + Opening.advice(fd);
-            });
+            throw refused(path, fd);
         }
         try {
             return of(syscalls, path.toString(), fd, writable);
         } catch (VfioException refused) {
             syscalls.close(fd);
             throw refused;
+        }
+    }
+
+    private static VfioException refused(Path path, int result) {
+        return new VfioException(path + ": " + switch (-result) {
+            case Errno.ENOENT -> "there is no such file";
+            case Errno.EISDIR -> "is a folder; of folders only those of PCI devices below /sys can be opened";
+            case Errno.EACCES, Errno.EPERM -> "this user may not read it";
+            default -> Errno.name(result) + Opening.advice(result);
+        });
+    }
+
+    private static void checkContents(FileStatus status, String name) {
+        if (!status.isContents()) {
+            throw new VfioException(name + " is " + status.typeName()
+                    + ": expected is a file with contents, a memfd, a resource file of a PCI device below /sys, "
+                    + "or a VFIO device by its address or descriptor");
         }
     }
 
@@ -63,9 +102,7 @@ final class HostFile implements DeviceFile {
      */
     static HostFile of(Syscalls syscalls, String name, int fd, boolean writable) {
         FileStatus status = FileStatus.of(fd, name);
-        if (!status.isContents()) {
-            throw new VfioException(name + " is " + status.typeName() + ": expected is a file with contents, a memfd, a resource file of a PCI device below /sys, or a VFIO device");
-        }
+        checkContents(status, name);
         if (status.size() == 0) {
             throw new VfioException(name + " is empty: give it its size first (truncate -s 1M). If the output of this command goes to the same file, the shell has emptied it: send it elsewhere");
         }

@@ -8,6 +8,8 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import org.hostmem.Direction;
 import org.hostmem.RegionCapabilities.Area;
 
 /** A device by its VFIO descriptor, whichever way that was opened. */
@@ -141,6 +143,30 @@ final class KernelDeviceFile implements DeviceFile {
     @Override
     public long write(RegionInfo region, long offset, MemorySegment ram, int count) {
         return device.use(fd -> syscalls.pwrite(fd, ram, count, region.fdOffset() + offset));
+    }
+
+    /**
+     * No bytes: a driver that has the call returns 0 without an access, and where there is none the call is invalid
+     * (drivers/vfio/vfio_main.c vfio_device_fops_read, vfio_pci_core_read).
+     */
+    @Override
+    public boolean hasCalls(RegionInfo region, Direction direction) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment none = arena.allocate(1);
+            long result = direction == Direction.READ ? read(region, 0, none, 0) : write(region, 0, none, 0);
+            return result != -Errno.EINVAL;
+        }
+    }
+
+    /** The kernel offers what it maps. Of less than a page that is for the driver to say, and not all do. */
+    @Override
+    public Optional<String> refusal(RegionInfo region, Area area) {
+        if (area.size() % pageSize() == 0) {
+            return Optional.empty();
+        }
+        long at = region.fdOffset() + area.offset();
+        long mapped = device.use(fd -> syscalls.map(fd, at, area.size(), region.protection()));
+        return TrialMapping.refusal(syscalls, mapped, area);
     }
 
     @Override

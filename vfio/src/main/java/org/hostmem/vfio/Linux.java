@@ -22,6 +22,7 @@ final class Linux implements Syscalls {
     private static final int O_RDWR = 2;
     private static final int O_NONBLOCK = 0x800;
     private static final int O_CLOEXEC = 0x80000;
+    private static final int O_PATH = 0x200000;
     private static final int F_DUPFD_CLOEXEC = 1030;
     private static final int FIRST_AFTER_STANDARD_STREAMS = 3;
     private static final int MFD_CLOEXEC = 1;
@@ -126,6 +127,11 @@ final class Linux implements Syscalls {
     @Override
     public int openForReading(String path) {
         return open(path, O_RDONLY | O_NONBLOCK);
+    }
+
+    @Override
+    public int openAsPath(String path) {
+        return open(path, O_PATH);
     }
 
     private static int open(String path, int mode) {

@@ -2,11 +2,14 @@ package org.hostmem.vfio;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import org.hostmem.AccessOptions;
+import org.hostmem.CacheMode;
 import org.hostmem.FaultPolicy;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.RegionCapabilities;
@@ -39,10 +42,13 @@ public final class Region {
         this.info = info;
         this.wideAccess = options.wideAccess();
         Optional<Construction> construction = file.construction(info.index());
-        CacheModeDecision decision = construction.map(Construction::decision).orElseGet(() -> CacheModeDecision.of(info, driver, options));
+        // What is certain about a mapping does not count where there is none.
+        CacheModeDecision decision = construction
+                .filter(known -> !info.areas().isEmpty() || known.mode() == CacheMode.UNKNOWN).map(Construction::decision)
+                .orElseGet(() -> CacheModeDecision.of(info, driver, options));
         List<String> all = new ArrayList<>(decision.notes());
         // A driver may offer mmap alone. Then the kernel judges each mapping, and there is nothing to read or write by system calls.
-        boolean mmapAlone = info.has(RegionInfo.FLAG_MMAP) && !info.has(RegionInfo.FLAG_READ) && !info.has(RegionInfo.FLAG_WRITE);
+        boolean mmapAlone = info.isMmapAlone();
         if (mmapAlone) {
             all.add("the host offers mmap and neither read nor write: the holes, if any, cannot be reached");
         }
@@ -50,6 +56,7 @@ public final class Region {
                 .or(() -> DriverTable.find(driver, info).map(DriverTable.Row::systemCalls)).orElse(SystemCalls.UNKNOWN);
         capabilities = new RegionCapabilities(info.size(), mmapAlone || info.has(RegionInfo.FLAG_READ), mmapAlone || info.has(RegionInfo.FLAG_WRITE),
                 info.areas(), decision.mode(), decision.source());
+        all.addAll(unmappable());
         notes = List.copyOf(all);
         certainty = switch (decision.source()) {
             case BY_CONSTRUCTION, REPORTED -> Certainty.CERTAIN;
@@ -57,6 +64,24 @@ public final class Region {
             case ASSERTED -> Certainty.CLAIMED;
             case UNKNOWN -> Certainty.NONE;
         };
+    }
+
+    /** One note for each reason. */
+    private List<String> unmappable() {
+        Map<String, List<Area>> areas = new LinkedHashMap<>();
+        info.unmappable().forEach(one -> areas.computeIfAbsent(one.reason(), unseen -> new ArrayList<>())
+                .add(one.area()));
+        String instead = systemCalls == SystemCalls.NONE ? "; nothing else reaches its bytes"
+                : "; its bytes are reached by " + calls(file, info, wideAccess).names();
+        List<String> notes = new ArrayList<>();
+        areas.forEach((reason, of) -> notes.add("not mapped: " + RegionInfo.text(of) + ": " + reason + instead));
+        return notes;
+    }
+
+    /** What reaches the bytes of a region that are not mapped. */
+    static RegionCalls calls(DeviceFile file, RegionInfo info, VfioOptions.WideAccess wideAccess) {
+        RegionCalls calls = file.calls(wideAccess);
+        return file.isPci() && info.index() == CONFIG ? calls.inConfigurationSpace() : calls;
     }
 
     /** {@return the index of the region} */
@@ -90,7 +115,7 @@ public final class Region {
 
     /** {@return the name of what reaches the bytes that are not mapped: {@code pread}, or {@code message} for a device in another process} */
     public String calls() {
-        return file.calls(wideAccess).name();
+        return calls(file, info, wideAccess).name();
     }
 
     /** {@return how sure the cache mode is} */
@@ -149,7 +174,7 @@ public final class Region {
     }
 
     private HostMemoryAccessor map(Area area, AccessOptions options) {
-        int protection = (capabilities.readable() ? Syscalls.PROT_READ : 0) | (capabilities.writable() ? Syscalls.PROT_WRITE : 0);
+        int protection = info.protection();
         Mapping mapping = device.track(() -> file.map(info, area, protection));
         RegionCapabilities part = new RegionCapabilities(area.size(), capabilities.readable(), capabilities.writable(), List.of(new Area(0, area.size())),
                 capabilities.cacheMode(), capabilities.cacheModeSource());

@@ -10,14 +10,19 @@ import org.hostmem.vfio.VfioOptions.WideAccess;
  * @param write name of the call
  * @param widest call, in bytes: wider accesses are cut, or refused
  * @param whole whether an aligned call of every width up to {@code widest} is one access for the device
- * @param invalidIsAbsent whether {@code EINVAL} means that there is no such call for the region, rather than that the device refused
  * @param source of all this
  */
-record RegionCalls(String name, String read, String write, int widest, boolean whole, boolean invalidIsAbsent, String source) {
+record RegionCalls(String name, String read, String write, int widest, boolean whole, String source) {
+
+    /**
+     * What a transaction in configuration space carries (PCI Local Bus 3.0, 3.2.2.3): a wider call is several, or is
+     * refused.
+     */
+    private static final int WIDEST_IN_CONFIGURATION_SPACE = 4;
 
     /** The kernel cuts 8 bytes in two, or does not: nobody knows. */
     static RegionCalls system(WideAccess wide) {
-        return new RegionCalls("pread", "pread", "pwrite", wide == WideAccess.KERNEL ? 8 : 4, wide != WideAccess.KERNEL, true,
+        return new RegionCalls("pread", "pread", "pwrite", wide == WideAccess.KERNEL ? 8 : 4, wide != WideAccess.KERNEL,
                 "drivers/vfio/pci/vfio_pci_rdwr.c vfio_pci_core_do_io_rw");
     }
 
@@ -27,6 +32,18 @@ record RegionCalls(String name, String read, String write, int widest, boolean w
      * @param most bytes that the server takes at once, at least one
      */
     static RegionCalls messages(int most) {
-        return new RegionCalls("message", "REGION_READ", "REGION_WRITE", Math.min(8, Integer.highestOneBit(most)), true, false, "the vfio-user protocol: VFIO_USER_REGION_READ and _WRITE");
+        return new RegionCalls("message", "REGION_READ", "REGION_WRITE", Math.min(8, Integer.highestOneBit(most)), true,
+                "the vfio-user protocol: VFIO_USER_REGION_READ and _WRITE");
+    }
+
+    /** The calls, for people: {@code pread and pwrite}, or {@code messages}. */
+    String names() {
+        return read.equals("pread") ? read + " and " + write : name + "s";
+    }
+
+    /** The same calls in the configuration space of a PCI function. */
+    RegionCalls inConfigurationSpace() {
+        return widest <= WIDEST_IN_CONFIGURATION_SPACE ? this
+                : new RegionCalls(name, read, write, WIDEST_IN_CONFIGURATION_SPACE, true, source);
     }
 }

@@ -1,8 +1,12 @@
 package org.hostmem.vfio;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.StringJoiner;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.hostmem.RegionCapabilities.Area;
 
 /**
@@ -13,8 +17,18 @@ import org.hostmem.RegionCapabilities.Area;
  * @param size in bytes; 0 if there is no such region
  * @param fdOffset where the region begins in the device's descriptor: opaque
  * @param capabilities in the order of the chain
+ * @param unmappable what is reported as mappable and cannot be mapped, with the reason: it is reached as a hole is
  */
-public record RegionInfo(int index, int flags, long size, long fdOffset, List<InfoCapability> capabilities) {
+public record RegionInfo(int index, int flags, long size, long fdOffset, List<InfoCapability> capabilities,
+        List<Unmappable> unmappable) {
+
+    /**
+     * An area that the host reports as mappable, and that is not mapped.
+     *
+     * @param area of the region
+     * @param reason for people
+     */
+    public record Unmappable(Area area, String reason) {}
 
     /** {@code VFIO_REGION_INFO_FLAG_READ}. */
     public static final int FLAG_READ = 1;
@@ -25,11 +39,27 @@ public record RegionInfo(int index, int flags, long size, long fdOffset, List<In
     /** {@code VFIO_REGION_INFO_FLAG_CAPS}. */
     public static final int FLAG_CAPS = 8;
 
+    private static final int MOST_NAMED = 4;
+
     private static final String[] FLAG_NAMES = {"READ", "WRITE", "MMAP", "CAPS"};
 
-    /** Makes a copy. */
+    /** Makes copies. */
     public RegionInfo {
         capabilities = List.copyOf(capabilities);
+        unmappable = List.copyOf(unmappable);
+    }
+
+    /**
+     * With every area that is reported as mappable.
+     *
+     * @param index of the region
+     * @param flags {@link #FLAG_READ} and others
+     * @param size in bytes; 0 if there is no such region
+     * @param fdOffset where the region begins in the device's descriptor: opaque
+     * @param capabilities in the order of the chain
+     */
+    public RegionInfo(int index, int flags, long size, long fdOffset, List<InfoCapability> capabilities) {
+        this(index, flags, size, fdOffset, capabilities, List.of());
     }
 
     /**
@@ -56,12 +86,60 @@ public record RegionInfo(int index, int flags, long size, long fdOffset, List<In
         return Optional.empty();
     }
 
-    /** {@return the parts that can be mapped: those of {@link InfoCapability.SparseMmap}, else the whole region; none without {@link #FLAG_MMAP}} */
+    /**
+     * {@return the parts that can be mapped: those that are {@linkplain #reportedAreas reported}, without those that
+     * are {@linkplain #unmappable not}}
+     */
     public List<Area> areas() {
+        List<Area> areas = reportedAreas();
+        if (unmappable.isEmpty()) {
+            return areas;
+        }
+        Set<Area> dropped = unmappable.stream().map(Unmappable::area).collect(Collectors.toSet());
+        return areas.stream().filter(area -> !dropped.contains(area)).toList();
+    }
+
+    /**
+     * {@return the parts that the host says can be mapped: those of {@link InfoCapability.SparseMmap}, else the whole
+     * region; none without {@link #FLAG_MMAP}}
+     */
+    public List<Area> reportedAreas() {
         if (!has(FLAG_MMAP) || size == 0) {
             return List.of();
         }
         return capability(InfoCapability.SparseMmap.class).map(InfoCapability.SparseMmap::areas).orElse(List.of(new Area(0, size)));
+    }
+
+    /**
+     * {@return the same region, some of whose areas are not mapped}
+     *
+     * @param refusal why one is not mapped; empty if it is
+     */
+    RegionInfo without(Function<Area, Optional<String>> refusal) {
+        List<Unmappable> all = new ArrayList<>(unmappable);
+        areas().forEach(area -> refusal.apply(area).ifPresent(reason -> all.add(new Unmappable(area, reason))));
+        return new RegionInfo(index, flags, size, fdOffset, capabilities, all);
+    }
+
+    /** Of a mapping; a driver that offers mmap alone judges each by itself. */
+    int protection() {
+        int read = isMmapAlone() || has(FLAG_READ) ? Syscalls.PROT_READ : 0;
+        int write = isMmapAlone() || has(FLAG_WRITE) ? Syscalls.PROT_WRITE : 0;
+        return read | write;
+    }
+
+    /** Whether there is mmap, and nothing to read or write by calls. */
+    boolean isMmapAlone() {
+        return has(FLAG_MMAP) && !has(FLAG_READ) && !has(FLAG_WRITE);
+    }
+
+    /** Areas for people, the first few of them. */
+    static String text(List<Area> areas) {
+        StringJoiner text = new StringJoiner(" ");
+        for (Area area : areas.subList(0, Math.min(MOST_NAMED, areas.size()))) {
+            text.add("[0x" + Long.toHexString(area.offset()) + ", 0x" + Long.toHexString(area.end()) + ")");
+        }
+        return areas.size() <= MOST_NAMED ? text.toString() : text + " and " + (areas.size() - MOST_NAMED) + " more";
     }
 
     /** {@return the flags by name, for example {@code READ WRITE MMAP}, with bits that have none in hexadecimal} */

@@ -33,8 +33,6 @@ public final class RegionInfoException extends HostMemoryException {
         CAPABILITY_DUPLICATE,
         /** The areas that a capability counts do not fit into the report. */
         AREA_COUNT,
-        /** An area does not begin at a page, or ends neither at a page nor with the region. */
-        AREA_MISALIGNED,
         /** An area leaves the region. */
         AREA_OUTSIDE,
         /** Two areas overlap. */

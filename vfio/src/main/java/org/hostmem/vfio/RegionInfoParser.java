@@ -5,6 +5,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.hostmem.RegionCapabilities.Area;
 import org.hostmem.vfio.RegionInfoException.Violation;
@@ -14,7 +15,8 @@ import org.hostmem.vfio.RegionInfoException.Violation;
  *
  * <p>{@code vfio_region_info}, 32 bytes in the host's byte order: u32 argsz 0, flags 4, index 8, cap_offset 12, u64 size 16, offset 24. A capability: u16 id 0, version 2, u32 next 4
  * (from the start of the report, 0 for the last), then its body. Every kernel writes the chain ascending, and this parser demands it: so time and memory are bounded by the
- * report's length, and a chain without end is impossible.
+ * report's length, and a chain without end is impossible. An area that lies where no page of this host begins or ends
+ * is possible, and is {@linkplain RegionInfo#unmappable not mapped}.
  */
 public final class RegionInfoParser {
 
@@ -81,7 +83,20 @@ public final class RegionInfoParser {
         check(size >= 0 && fdOffset >= 0 && size + fdOffset >= 0, Violation.SIZE_OVERFLOW,
                 () -> "size 0x" + Long.toHexString(size) + " at offset 0x" + Long.toHexString(fdOffset) + " ends beyond 2^63 - 1");
         boolean chained = (flags & RegionInfo.FLAG_CAPS) != 0;
-        return new RegionInfo(report.getInt(8), flags, size, fdOffset, chained ? chain() : List.of());
+        return new RegionInfo(report.getInt(8), flags, size, fdOffset, chained ? chain() : List.of())
+                .without(area -> misplaced(area, fdOffset));
+    }
+
+    /** What another size of pages could map is no mistake of the host's: the area is not mapped. */
+    private Optional<String> misplaced(Area area, long fdOffset) {
+        if (fdOffset % pageSize != 0) {
+            return Optional.of("the region begins at 0x" + Long.toHexString(fdOffset)
+                    + " of its descriptor, which is no multiple of this host's pages of 0x"
+                    + Integer.toHexString(pageSize) + " bytes");
+        }
+        boolean whole = area.offset() % pageSize == 0 && (area.end() % pageSize == 0 || area.end() == size);
+        return whole ? Optional.empty() : Optional.of("it is not made of this host's pages, which have 0x"
+                + Integer.toHexString(pageSize) + " bytes");
     }
 
     private List<InfoCapability> chain() {
@@ -154,7 +169,6 @@ public final class RegionInfoParser {
             int number = i;
             Supplier<String> what = () -> "area " + number + " of 0x" + Long.toHexString(length) + " bytes at 0x" + Long.toHexString(offset);
             check(offset >= 0 && length >= 0 && offset + length >= 0 && offset + length <= size, Violation.AREA_OUTSIDE, () -> what.get() + " in a region of 0x" + Long.toHexString(size));
-            check(offset % pageSize == 0 && ((offset + length) % pageSize == 0 || offset + length == size), Violation.AREA_MISALIGNED, () -> what.get() + ", pages have " + pageSize);
             if (length > 0) {
                 areas.add(new Area(offset, length));
             }

@@ -98,11 +98,14 @@ final class SparseAccessor extends RegionView {
     long readScalar(long offset, int width) {
         AccessChecks.open(holes.isClosed());
         AccessChecks.bounds(offset, width, size());
-        boolean whole = offset + width <= at(offset).end();
-        checkStraddle(whole, offset, width);
+        Stretch first = at(offset);
+        if (offset + width <= first.end()) {
+            return readUnit(first, offset, width, 0);
+        }
+        checkStraddle(Direction.READ, offset, width);
         long value = 0;
         for (int done = 0; done < width;) {
-            int unit = whole ? width : AccessPlan.unit(offset + done, width - done, width);
+            int unit = AccessPlan.unit(offset + done, width - done, width);
             value |= readUnit(at(offset + done), offset + done, unit, done) << shift(done, unit, width);
             done += unit;
         }
@@ -122,11 +125,14 @@ final class SparseAccessor extends RegionView {
     void writeScalar(long offset, int width, long value) {
         AccessChecks.open(holes.isClosed());
         AccessChecks.bounds(offset, width, size());
-        boolean whole = offset + width <= at(offset).end();
-        checkStraddle(whole, offset, width);
+        Stretch first = at(offset);
+        boolean whole = offset + width <= first.end();
+        if (!whole) {
+            checkStraddle(Direction.WRITE, offset, width);
+        }
         for (int done = 0; done < width;) {
             int unit = whole ? width : AccessPlan.unit(offset + done, width - done, width);
-            Stretch stretch = at(offset + done);
+            Stretch stretch = whole ? first : at(offset + done);
             try {
                 stretch.accessor().write(offset + done - stretch.base(), unit, value >>> shift(done, unit, width));
             } catch (RegionFaultException fault) {
@@ -137,9 +143,19 @@ final class SparseAccessor extends RegionView {
         }
     }
 
-    private void checkStraddle(boolean whole, long offset, int width) {
-        if (!whole && options().unaligned() == UnalignedPolicy.REJECT) {
-            throw new AccessRejectedException(Reason.UNALIGNED, width + " bytes at offset " + offset + " straddle the edge of a mapped area; align, or choose UnalignedPolicy.SPLIT");
+    /** A scalar across an edge is refused before its first part if any of its parts would be. */
+    private void checkStraddle(Direction direction, long offset, int width) {
+        if (options().unaligned() == UnalignedPolicy.REJECT) {
+            throw new AccessRejectedException(Reason.UNALIGNED, width + " bytes at offset 0x" + Long.toHexString(offset)
+                    + " straddle the edge of a mapped area; align, or choose UnalignedPolicy.SPLIT");
+        }
+        check(direction, offset, width);
+        for (int done = 0; done < width;) {
+            int unit = AccessPlan.unit(offset + done, width - done, width);
+            if (at(offset + done).accessor() == holes) {
+                holes.checkScalar(offset + done, unit);
+            }
+            done += unit;
         }
     }
 
@@ -171,10 +187,15 @@ final class SparseAccessor extends RegionView {
         AccessChecks.open(holes.isClosed());
         AccessChecks.bounds(offset, length, size());
         AccessChecks.direction(direction, capabilities());
-        for (long at = offset; at < offset + length; at = at(at).end()) {
-            if (at(at).accessor() == holes) {
-                holes.check(direction, at, 0);
+        for (long at = offset; at < offset + length;) {
+            Stretch stretch = at(at);
+            long here = Math.min(offset + length, stretch.end()) - at;
+            try {
+                stretch.accessor().check(direction, at - stretch.base(), here);
+            } catch (RegionFaultException foreseen) {
+                throwUnlessDropped(foreseen, stretch, 0);
             }
+            at += here;
         }
     }
 
@@ -209,10 +230,25 @@ final class SparseAccessor extends RegionView {
         AccessPlan.checkScalarWidth(width);
         AccessChecks.bounds(offset, width, size());
         Stretch stretch = at(offset);
-        if (stretch.accessor() == holes || offset + width > stretch.end()) {
-            return holes.planScalar(offset, width);
+        if (offset + width > stretch.end()) {
+            return planStraddle(offset, width);
         }
-        return AccessPlan.scalar(stretch.accessor().rules(), options().unaligned(), offset, offset, width);
+        return stretch.accessor() == holes ? holes.planScalar(offset, width)
+                : AccessPlan.scalar(stretch.accessor().rules(), options().unaligned(), offset, offset, width);
+    }
+
+    private AccessPlan planStraddle(long offset, int width) {
+        AccessPlan plan = options().unaligned() == UnalignedPolicy.REJECT ? AccessPlan.rejected(offset)
+                : AccessPlan.split(offset, 0, 1);
+        for (int done = 0; done < width && plan.verdict() != AccessPlan.Verdict.REJECTED;) {
+            int unit = AccessPlan.unit(offset + done, width - done, width);
+            boolean hole = at(offset + done).accessor() == holes;
+            boolean refused = hole && (!holes.isReachable() || holes.isRefused(offset + done, unit));
+            plan = refused ? AccessPlan.rejected(offset)
+                    : plan.then(AccessPlan.split(offset + done, unit, hole ? holes.widest() : unit));
+            done += unit;
+        }
+        return plan;
     }
 
     @Override
@@ -222,6 +258,9 @@ final class SparseAccessor extends RegionView {
         for (long at = offset; at < offset + length;) {
             Stretch stretch = at(at);
             long here = Math.min(offset + length, stretch.end()) - at;
+            if (stretch.accessor() == holes && !holes.isReachable(direction)) {
+                return AccessPlan.rejected(offset);
+            }
             plan = plan.then(AccessPlan.bulk(stretch.accessor().rules(), direction, order, at, at, here));
             at += here;
         }

@@ -21,6 +21,12 @@ interface Syscalls {
     /** For reading. */
     int openForReading(String path);
 
+    /**
+     * Without opening what it names: the descriptor is good for asking what that is, and for opening it by the name
+     * that {@code /proc} gives it.
+     */
+    int openAsPath(String path);
+
     int close(int fd);
 
     /** With a pointer, or {@link MemorySegment#NULL}. */

@@ -85,7 +85,15 @@ final class SysfsFile implements DeviceFile {
         return "sysfs";
     }
 
-    /** A virtual function answers whatever its command register says (SR-IOV, 3.4.1.3), and vfio-pci alone makes up a memory bit for it. */
+    @Override
+    public boolean isPci() {
+        return true;
+    }
+
+    /**
+     * A virtual function answers whatever its command register says (SR-IOV, 3.4.1.3), and has no vendor in its own
+     * registers; vfio-pci alone makes up both.
+     */
     @Override
     public boolean isPciFunction() {
         return !isVirtual;

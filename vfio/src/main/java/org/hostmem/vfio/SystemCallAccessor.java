@@ -51,6 +51,8 @@ final class SystemCallAccessor extends RegionView {
     private final RegionCalls calls;
     private final AccessRules rules;
     private final int widest;
+    private final boolean reads;
+    private final boolean writes;
     private volatile boolean closed;
 
     SystemCallAccessor(DeviceFile file, RegionIo io, RegionInfo info, RegionCapabilities capabilities, AccessOptions options, SystemCalls systemCalls, WideAccess wideAccess) {
@@ -60,8 +62,10 @@ final class SystemCallAccessor extends RegionView {
         super(capabilities, options);
         this.systemCalls = systemCalls;
         this.wideAccess = wideAccess;
-        calls = file.calls(wideAccess);
+        calls = Region.calls(file, info, wideAccess);
         widest = calls.widest();
+        reads = systemCalls != SystemCalls.NONE && file.hasCalls(info, Direction.READ);
+        writes = systemCalls != SystemCalls.NONE && file.hasCalls(info, Direction.WRITE);
         Map<Integer, AccessRules.Unaligned> unaligned = Map.of(2, AccessRules.Unaligned.SPLIT, 4, AccessRules.Unaligned.SPLIT, 8, AccessRules.Unaligned.SPLIT);
         Map<Barrier, String> barriers = new EnumMap<>(Barrier.class); // a call has come back before the next access
         Stream.of(Barrier.values()).forEach(purpose -> barriers.put(purpose, purpose == Barrier.FULL ? "fullFence" : ""));
@@ -88,7 +92,17 @@ final class SystemCallAccessor extends RegionView {
 
     /** Whether there is anything behind this accessor. */
     boolean isReachable() {
-        return systemCalls != SystemCalls.NONE;
+        return reads || writes;
+    }
+
+    /** Whether there are calls in a direction. */
+    boolean isReachable(Direction direction) {
+        return direction == Direction.READ ? reads : writes;
+    }
+
+    /** The widest call, in bytes. */
+    int widest() {
+        return widest;
     }
 
     @Override
@@ -201,18 +215,19 @@ final class SystemCallAccessor extends RegionView {
     public AccessPlan planScalar(long offset, int width) {
         AccessPlan.checkScalarWidth(width);
         AccessChecks.bounds(offset, width, size());
-        if (!isHalved(offset, width)) {
-            return AccessPlan.scalar(rules, options().unaligned(), offset, offset, width);
+        if (!isReachable() || isRefused(offset, width)) {
+            return AccessPlan.rejected(offset);
         }
-        // Its plan is that of an access which is aligned to its half, or refused if it is to be.
-        UnalignedPolicy policy = wideAccess == WideAccess.REFUSE ? UnalignedPolicy.REJECT : UnalignedPolicy.SPLIT;
-        return AccessPlan.scalar(rules, policy, width / 2, offset, width);
+        boolean single = width <= widest && offset % width == 0;
+        return single ? AccessPlan.scalar(rules, options().unaligned(), offset, offset, width)
+                : AccessPlan.split(offset, width, widest);
     }
 
     @Override
     public AccessPlan planBulk(Direction direction, long offset, long length, TransferOrder order) {
         AccessChecks.bounds(offset, length, size());
-        return AccessPlan.bulk(rules, direction, order, offset, offset, length);
+        return !isReachable(direction) ? AccessPlan.rejected(offset)
+                : AccessPlan.bulk(rules, direction, order, offset, offset, length);
     }
 
     @Override
@@ -229,7 +244,7 @@ final class SystemCallAccessor extends RegionView {
         AccessChecks.open(closed);
         AccessChecks.bounds(offset, length, size());
         AccessChecks.direction(direction, capabilities());
-        if (systemCalls == SystemCalls.NONE) {
+        if (!isReachable(direction)) {
             throw noSystemCalls(direction);
         }
     }
@@ -239,13 +254,23 @@ final class SystemCallAccessor extends RegionView {
         return width > widest && offset % width == 0;
     }
 
-    private void checkScalar(long offset, int width) {
-        if (isHalved(offset, width) && wideAccess == WideAccess.REFUSE) {
-            throw new AccessRejectedException(Reason.UNSUPPORTED, width + " bytes are no single access through " + calls.read() + " and " + calls.write() + "; use " + widest + ", or VfioOptions.WideAccess.SPLIT");
+    /** Whether a policy refuses a scalar. */
+    boolean isRefused(long offset, int width) {
+        return isHalved(offset, width) ? wideAccess == WideAccess.REFUSE
+                : offset % width != 0 && options().unaligned() == UnalignedPolicy.REJECT;
+    }
+
+    /** Refuses a scalar before any access, as its plan says. */
+    void checkScalar(long offset, int width) {
+        if (!isRefused(offset, width)) {
+            return;
         }
-        if (offset % width != 0 && options().unaligned() == UnalignedPolicy.REJECT) {
-            throw new AccessRejectedException(Reason.UNALIGNED, width + " bytes at offset " + offset + " are not aligned; align, or choose UnalignedPolicy.SPLIT");
+        if (isHalved(offset, width)) {
+            throw new AccessRejectedException(Reason.UNSUPPORTED, width + " bytes are no single access through "
+                    + calls.read() + " and " + calls.write() + "; use " + widest + ", or VfioOptions.WideAccess.SPLIT");
         }
+        throw new AccessRejectedException(Reason.UNALIGNED, width + " bytes at offset 0x" + Long.toHexString(offset)
+                + " are not aligned; align, or choose UnalignedPolicy.SPLIT");
     }
 
     private void transfer(Direction direction, long offset, MemorySegment scratch, int unit, long done) {
@@ -256,9 +281,6 @@ final class SystemCallAccessor extends RegionView {
         if (result == -Errno.EBADF) {
             throw new RegionClosedException("the device is closed");
         }
-        if (result == -Errno.EINVAL && done == 0 && calls.invalidIsAbsent()) {
-            throw noSystemCalls(direction);
-        }
         String call = direction == Direction.READ ? calls.read() : calls.write();
         throw new RegionFaultException(offset, direction, unit, done, RegionFaultException.Side.REGION,
                 call + (result < 0 ? ": " + file.explain(result) : " stopped after " + result + " bytes"));
@@ -266,7 +288,8 @@ final class SystemCallAccessor extends RegionView {
 
     private AccessRejectedException noSystemCalls(Direction direction) {
         return new AccessRejectedException(Reason.UNSUPPORTED, "the driver has no " + (direction == Direction.READ ? calls.read() : calls.write()) + " for region " + info.index()
-                + (capabilities().mappable() ? ": only its mappable areas " + capabilities().areas() + " can be accessed" : ", and it is not mappable"));
+                + (capabilities().mappable() ? ": only its mappable areas " + RegionInfo.text(capabilities().areas())
+                        + " can be accessed" : ", and it is not mapped"));
     }
 
     private void throwUnlessDropped(RegionFaultException fault) {

@@ -19,6 +19,7 @@ final class UnixSockets {
 
     private static final int AF_UNIX = 1;
     private static final int SOCK_STREAM_CLOEXEC = 1 | 0x80000;
+    private static final int SOCK_DGRAM_CLOEXEC = 2 | 0x80000;
     private static final int SOCK_NONBLOCK = 0x800;
 
     /** How long a listener that is too busy to accept is waited for. */
@@ -67,6 +68,27 @@ final class UnixSockets {
         return fd;
     }
 
+    /**
+     * Whether some process has a socket at a path, be it one that listens or not. Nobody there notices: a stream is
+     * asked for by a datagram, which the kernel refuses before it reaches anybody.
+     *
+     * @throws VfioException if the kernel does not say
+     */
+    static boolean isTaken(Path path) {
+        int fd = Linux.callInt(SOCKET, AF_UNIX, SOCK_DGRAM_CLOEXEC, 0, 0);
+        checked(fd, path, fd);
+        try (Arena arena = Arena.ofConfined()) {
+            int result = Linux.callInt(CONNECT, fd, address(arena, path).address(), ADDRESS_SIZE, 0);
+            if (result != 0 && result != -Errno.EPROTOTYPE && result != -Errno.ECONNREFUSED) {
+                throw new VfioException(path + " is there already, and whether somebody listens there is not known: "
+                        + Errno.name(result));
+            }
+            return result != -Errno.ECONNREFUSED;
+        } finally {
+            Linux.INSTANCE.close(fd);
+        }
+    }
+
     /** Waits for somebody who connects. */
     static DescriptorSocket accept(int listener) {
         int fd = Linux.callInt(ACCEPT4, listener, 0, 0, SOCK_STREAM_CLOEXEC & ~1);
@@ -88,19 +110,24 @@ final class UnixSockets {
     }
 
     private static int opened(MemorySegment step, Path path, int flags) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment address = address(arena, path);
+            int fd = Linux.callInt(SOCKET, AF_UNIX, SOCK_STREAM_CLOEXEC | flags, 0, 0);
+            checked(fd, path, fd);
+            checked(patiently(step, fd, address), path, fd);
+            return fd;
+        }
+    }
+
+    private static MemorySegment address(Arena arena, Path path) {
         byte[] name = path.toString().getBytes(StandardCharsets.UTF_8);
         if (name.length == 0 || name.length > MAX_PATH) {
             throw new VfioException("the path of a Unix socket has 1 to " + MAX_PATH + " bytes, this one " + name.length + ": use a shorter one, or one relative to where you are: " + path);
         }
-        int fd = Linux.callInt(SOCKET, AF_UNIX, SOCK_STREAM_CLOEXEC | flags, 0, 0);
-        checked(fd, path, fd);
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment address = arena.allocate(ADDRESS_SIZE, 2);
-            address.set(JAVA_SHORT, 0, (short) AF_UNIX);
-            MemorySegment.copy(name, 0, address, JAVA_BYTE, 2, name.length);
-            checked(patiently(step, fd, address), path, fd);
-        }
-        return fd;
+        MemorySegment address = arena.allocate(ADDRESS_SIZE, 2);
+        address.set(JAVA_SHORT, 0, (short) AF_UNIX);
+        MemorySegment.copy(name, 0, address, JAVA_BYTE, 2, name.length);
+        return address;
     }
 
     /** Connecting gives {@code EAGAIN} while the listener's queue is full. */

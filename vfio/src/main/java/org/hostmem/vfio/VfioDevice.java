@@ -14,7 +14,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.HostMemoryException;
@@ -25,8 +24,6 @@ final class VfioDevice implements Device {
 
     private static final int COMMAND_BUS_MASTER = 4;
 
-    /** The function may take this long to wake from D3hot (PCI Power Management, 5.6.1). */
-    private static final long WAKING_NANOS = 10_000_000;
     /** Of the power register: the state; and the bit that is cleared by writing it. */
     private static final int POWER_STATE = 3;
     private static final int POWER_EVENT = 0x8000;
@@ -61,7 +58,8 @@ final class VfioDevice implements Device {
             readRegions(options);
             Region config = regions.get(Region.CONFIG);
             boolean followed = file.isPciFunction() && config != null && config.info().has(RegionInfo.FLAG_READ);
-            state = followed ? new FunctionState(address, file, config.info(), this, foresight == Foresight.REFUSE ? this::foresee : silence -> { }) : null;
+            state = followed ? new FunctionState(address, file, config.info(), file.turnsMemoryOn(), this,
+                    foresight == Foresight.REFUSE ? this::foresee : silence -> { }) : null;
         } catch (RuntimeException impossible) {
             file.close();
             throw impossible;
@@ -79,7 +77,9 @@ final class VfioDevice implements Device {
             try {
                 ByteBuffer report = file.regionInfo(index);
                 if (report != null) {
-                    readRegion(index, RegionInfoParser.parse(report, file.pageSize()), options);
+                    RegionInfo info = RegionInfoParser.parse(report, file.pageSize());
+                    readRegion(index, info.without(area -> options.mapped() ? file.refusal(info, area)
+                            : Optional.of("VfioOptions.withoutMapping was asked for")), options);
                 }
             } catch (RegionInfoException impossible) {
                 throw impossible.in("region " + index + " of " + address);
@@ -139,42 +139,81 @@ final class VfioDevice implements Device {
 
     @Override
     public boolean memoryEnabled() {
-        return (command(0, 0) & FunctionState.COMMAND_MEMORY) != 0;
+        return (command() & FunctionState.COMMAND_MEMORY) != 0;
     }
 
     @Override
-    public void setMemoryEnabled(boolean enabled) {
-        command(FunctionState.COMMAND_MEMORY, enabled ? FunctionState.COMMAND_MEMORY : 0);
+    public synchronized void setMemoryEnabled(boolean enabled) {
+        change("turn memory " + (enabled ? "on" : "off"), "command", Registers.COMMAND, FunctionState.COMMAND_MEMORY,
+                enabled ? FunctionState.COMMAND_MEMORY : 0, 0);
+        if (state != null) {
+            state.heedMemoryBit();
+            state.refresh();
+        }
     }
 
     @Override
     public boolean busMaster() {
-        return (command(0, 0) & COMMAND_BUS_MASTER) != 0;
+        return (command() & COMMAND_BUS_MASTER) != 0;
     }
 
     @Override
     public void setBusMaster(boolean enabled) {
-        command(COMMAND_BUS_MASTER, enabled ? COMMAND_BUS_MASTER : 0);
+        change("turn its own accesses to memory " + (enabled ? "on" : "off"), "command", Registers.COMMAND,
+                COMMAND_BUS_MASTER, enabled ? COMMAND_BUS_MASTER : 0, 0);
     }
 
-    private int command(int mask, int bits) {
-        return register("command", FunctionState.COMMAND, mask, bits);
+    private int command() {
+        return register("command", Registers.COMMAND);
     }
 
-    /** Reads a register of 2 bytes of the configuration space, and writes it with some bits changed if any are to be. */
-    private synchronized int register(String name, int offset, int mask, int bits) {
+    /** Reads a register of the configuration space: of a function that answers. */
+    private synchronized int register(String name, int offset) {
+        Region config = region(Region.CONFIG);
+        Registers registers = new Registers(address, file, config.info(), file.isPciFunction());
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment bytes = arena.allocate(2, 2);
+            checkRegister(name, "read", registers.read(offset, bytes));
+            int value = Registers.word(bytes);
+            String silence = registers.silence(offset == Registers.COMMAND ? value : registers.peek(Registers.COMMAND));
+            if (state != null && (silence != null || state.silence() != null)) {
+                state.refresh();
+            }
+            if (silence == null && offset != Registers.COMMAND && Registers.isNoPower(value)) {
+                silence = address + " gives no answer: its " + name + " register reads as ones ("
+                        + Registers.text(value) + "): reset it, or plug it in and scan the bus, then open it anew";
+            }
+            if (silence != null) {
+                throw new NoAnswerException(silence);
+            }
+            return value;
+        }
+    }
+
+    /**
+     * Changes some bits of a register, and looks whether the function has taken them. One that does not answer is not
+     * written to.
+     *
+     * @param what is to be done, for people
+     * @param mask of the bits
+     * @param wanted their values
+     * @param keep bits that are written as 0, because writing them as they are read changes them
+     */
+    private synchronized void change(String what, String name, int offset, int mask, int wanted, int keep) {
+        int before = register(name, offset);
+        int written = before & ~(mask | keep) | wanted;
         RegionInfo config = region(Region.CONFIG).info();
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment bytes = arena.allocate(2);
-            checkRegister(name, "read", file.read(config, offset, bytes, 2));
-            ByteBuffer word = bytes.asByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
-            int before = Short.toUnsignedInt(word.getShort(0));
-            int after = before & ~mask | bits;
-            if (mask != 0) {
-                word.putShort(0, (short) after);
-                checkRegister(name, "written", configIo().write(config, offset, bytes, 2));
-            }
-            return after;
+            MemorySegment bytes = arena.allocate(2, 2);
+            bytes.asByteBuffer().order(ByteOrder.LITTLE_ENDIAN).putShort(0, (short) written);
+            checkRegister(name, "written", configIo().write(config, offset, bytes, 2));
+        }
+        int after = register(name, offset);
+        if ((after & mask) != wanted) {
+            throw new VfioException(address + " did not " + what + ": its " + name + " register was "
+                    + Registers.text(before) + ", " + Registers.text(written) + " was written, and it says "
+                    + Registers.text(after) + " now: the device, its host driver or whoever serves it refuses that, "
+                    + "or something else has the device; reset it (Device.reset), or look in the log of the host");
         }
     }
 
@@ -188,20 +227,35 @@ final class VfioDevice implements Device {
     }
 
     @Override
-    public PowerState powerState() {
-        return state == null ? PowerState.D0 : state.powerState();
+    public synchronized PowerState powerState() {
+        int register = powerRegister();
+        return register == 0 ? PowerState.D0 : FunctionState.powerState(register("power", register));
+    }
+
+    /** Its offset; 0 if there is none. */
+    private int powerRegister() {
+        if (state == null) {
+            return 0;
+        }
+        if (state.powerRegister() < 0) {
+            register("command", Registers.COMMAND);
+            state.refresh();
+        }
+        if (state.powerRegister() < 0) {
+            throw new VfioException("the capabilities of " + address
+                    + " could not be read, so that nobody knows its power state: "
+                    + "its configuration space answers in part only");
+        }
+        return state.powerRegister();
     }
 
     @Override
     public synchronized void setPowerState(PowerState wanted) {
-        if (state == null || state.powerRegister() == 0) {
+        int register = powerRegister();
+        if (register == 0) {
             throw new VfioException(address + " has no power management capability: it is always in D0");
         }
-        PowerState before = powerState();
-        register("power", state.powerRegister(), POWER_STATE | POWER_EVENT, wanted.ordinal());
-        if (before == PowerState.D3HOT && wanted == PowerState.D0) {
-            LockSupport.parkNanos(WAKING_NANOS);
-        }
+        change("go to " + wanted, "power", register, POWER_STATE, wanted.ordinal(), POWER_EVENT);
     }
 
     /** What reaches the configuration space, and is followed. */
@@ -235,6 +289,10 @@ final class VfioDevice implements Device {
         int result = state == null ? file.reset() : state.reset(file::reset);
         if (result < 0) {
             throw new VfioException("the reset of " + address + " failed: " + file.explain(result));
+        }
+        String silence = state == null ? null : state.noAnswer();
+        if (silence != null) {
+            throw new NoAnswerException("after its reset " + silence);
         }
     }
 

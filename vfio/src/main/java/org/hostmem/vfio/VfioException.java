@@ -3,7 +3,7 @@ package org.hostmem.vfio;
 import org.hostmem.HostMemoryException;
 
 /** A device could not be opened or did not do what was asked. The message says what was found and what to do. */
-public final class VfioException extends HostMemoryException {
+public sealed class VfioException extends HostMemoryException permits NoAnswerException {
     private static final long serialVersionUID = 1L;
 
     /**

@@ -15,8 +15,11 @@ import org.hostmem.CacheMode;
  * @param wideAccess what becomes of an 8-byte access through {@code pread} or {@code pwrite}
  * @param ways into a device that are tried, in this order
  * @param foresight what becomes of an access to memory that the device was told not to answer
+ * @param mapped whether what can be mapped is mapped; if not, every access is a system call, or a message to a server
  */
-public record VfioOptions(List<RegionCapabilityDecoder> decoders, Map<Integer, CacheMode> assertedModes, WideAccess wideAccess, List<Way> ways, Foresight foresight) {
+public record VfioOptions(List<RegionCapabilityDecoder> decoders, Map<Integer, CacheMode> assertedModes,
+        WideAccess wideAccess, List<Way> ways, Foresight foresight,
+        boolean mapped) {
 
     /** System property: the number of the cache-mode capability, for example {@code 0x8001}; unset, the capability is shown and not used. */
     public static final String CACHE_MODE_PROPERTY = "hostmem.vfio.cache-mode-capability";
@@ -25,7 +28,10 @@ public record VfioOptions(List<RegionCapabilityDecoder> decoders, Map<Integer, C
     public enum WideAccess {
         /** Two accesses of 4 bytes, ascending: the same on every kernel. */
         SPLIT,
-        /** One system call of 8 bytes; one access of the device only if the kernel has it so. */
+        /**
+         * One system call of 8 bytes; one access of the device only if the kernel has it so. In PCI configuration
+         * space, where nothing carries 8 bytes, two accesses of 4 bytes as {@link #SPLIT} has them.
+         */
         KERNEL,
         /** {@link org.hostmem.AccessRejectedException}. */
         REFUSE
@@ -55,9 +61,12 @@ public record VfioOptions(List<RegionCapabilityDecoder> decoders, Map<Integer, C
         }
     }
 
-    /** {@return no decoder, nothing asserted, {@link WideAccess#SPLIT}, {@link Way#CDEV} before {@link Way#GROUP}, {@link Foresight#REFUSE}} */
+    /**
+     * {@return no decoder, nothing asserted, {@link WideAccess#SPLIT}, {@link Way#CDEV} before {@link Way#GROUP},
+     * {@link Foresight#REFUSE}, and what can be mapped is}
+     */
     public static VfioOptions none() {
-        return new VfioOptions(List.of(), Map.of(), WideAccess.SPLIT, Way.SAFE, Foresight.REFUSE);
+        return new VfioOptions(List.of(), Map.of(), WideAccess.SPLIT, Way.SAFE, Foresight.REFUSE, true);
     }
 
     /**
@@ -82,7 +91,7 @@ public record VfioOptions(List<RegionCapabilityDecoder> decoders, Map<Integer, C
     public VfioOptions with(RegionCapabilityDecoder decoder) {
         List<RegionCapabilityDecoder> more = new ArrayList<>(decoders);
         more.add(decoder);
-        return new VfioOptions(more, assertedModes, wideAccess, ways, foresight);
+        return new VfioOptions(more, assertedModes, wideAccess, ways, foresight, mapped);
     }
 
     /**
@@ -94,7 +103,7 @@ public record VfioOptions(List<RegionCapabilityDecoder> decoders, Map<Integer, C
     public VfioOptions asserting(int index, CacheMode mode) {
         Map<Integer, CacheMode> more = new HashMap<>(assertedModes);
         more.put(index, mode);
-        return new VfioOptions(decoders, more, wideAccess, ways, foresight);
+        return new VfioOptions(decoders, more, wideAccess, ways, foresight, mapped);
     }
 
     /**
@@ -103,7 +112,7 @@ public record VfioOptions(List<RegionCapabilityDecoder> decoders, Map<Integer, C
      * @param wideAccess the new one
      */
     public VfioOptions with(WideAccess wideAccess) {
-        return new VfioOptions(decoders, assertedModes, wideAccess, ways, foresight);
+        return new VfioOptions(decoders, assertedModes, wideAccess, ways, foresight, mapped);
     }
 
     /**
@@ -119,7 +128,7 @@ public record VfioOptions(List<RegionCapabilityDecoder> decoders, Map<Integer, C
                 more.add(way);
             }
         });
-        return new VfioOptions(decoders, assertedModes, wideAccess, more, foresight);
+        return new VfioOptions(decoders, assertedModes, wideAccess, more, foresight, mapped);
     }
 
     /**
@@ -129,7 +138,7 @@ public record VfioOptions(List<RegionCapabilityDecoder> decoders, Map<Integer, C
      * @throws IllegalArgumentException if there is none
      */
     public VfioOptions through(Way... ways) {
-        return new VfioOptions(decoders, assertedModes, wideAccess, List.of(ways), foresight);
+        return new VfioOptions(decoders, assertedModes, wideAccess, List.of(ways), foresight, mapped);
     }
 
     /**
@@ -138,6 +147,18 @@ public record VfioOptions(List<RegionCapabilityDecoder> decoders, Map<Integer, C
      * @param foresight the new one
      */
     public VfioOptions with(Foresight foresight) {
-        return new VfioOptions(decoders, assertedModes, wideAccess, ways, foresight);
+        return new VfioOptions(decoders, assertedModes, wideAccess, ways, foresight, mapped);
+    }
+
+    /**
+     * {@return these options, with nothing mapped}
+     *
+     * <p>Every access is then a call of its own, {@code pread} and {@code pwrite} or a message to a vfio-user server,
+     * and how the host would have mapped a region does not matter. It is for a host or a server whose mappings are not
+     * wanted or not trusted, and for watching accesses. A region that has no such calls ({@code resourceN} of sysfs,
+     * and drivers that offer mmap alone) is out of reach.
+     */
+    public VfioOptions withoutMapping() {
+        return new VfioOptions(decoders, assertedModes, wideAccess, ways, foresight, false);
     }
 }

@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.hostmem.RegionCapabilities.Area;
 import org.hostmem.vfio.RegionInfoException.Violation;
 import org.hostmem.vfio.VfioOptions.WideAccess;
@@ -34,6 +35,7 @@ final class VfioUserFile implements DeviceFile {
     /** {@code vfio_user_device_info}: u32 argsz 0, flags 4, num_regions 8, num_irqs 12. */
     private static final int DEVICE_INFO_SIZE = 16;
     private static final int DEVICE_FLAG_RESET = 1;
+    private static final int DEVICE_FLAG_PCI = 2;
 
     /** An access: u64 offset 0, u32 region 8, u32 count 12, then the data. */
     private static final int ACCESS_SIZE = 16;
@@ -132,6 +134,17 @@ final class VfioUserFile implements DeviceFile {
             }
         }
         return all;
+    }
+
+    @Override
+    public boolean isPciFunction() {
+        return (flags & DEVICE_FLAG_PCI) != 0;
+    }
+
+    /** There is no kernel in between. A server need not look at the bit, and those made with libvfio-user do not. */
+    @Override
+    public boolean turnsMemoryOn() {
+        return false;
     }
 
     @Override
@@ -283,6 +296,14 @@ final class VfioUserFile implements DeviceFile {
     public String explain(long result) {
         VfioUserException over = connection.failure();
         return result == -Errno.ECONNRESET && over != null ? over.getMessage() : Errno.name(result) + " from the server";
+    }
+
+    /** What a server passes may be anything. */
+    @Override
+    public Optional<String> refusal(RegionInfo region, Area area) {
+        long at = region.fdOffset() + area.offset();
+        long mapped = syscalls.map(descriptor(region.index(), area), at, area.size(), region.protection());
+        return TrialMapping.refusal(syscalls, mapped, area);
     }
 
     @Override

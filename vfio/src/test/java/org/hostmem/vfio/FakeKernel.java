@@ -40,6 +40,8 @@ final class FakeKernel implements Syscalls {
     private final Set<Integer> devices = new TreeSet<>();
     /** Whether the device's own node waits for its IOMMU, and answers nothing. */
     private boolean unbound;
+    /** Whether the configuration space drops what is written. */
+    boolean readOnly;
     /** How many bytes each report grows between one call and the next. */
     int growing;
     private int grown;
@@ -89,6 +91,11 @@ final class FakeKernel implements Syscalls {
     @Override
     public int openForReading(String path) {
         return open(path);
+    }
+
+    @Override
+    public int openAsPath(String path) {
+        throw new AssertionError(path);
     }
 
     @Override
@@ -207,9 +214,12 @@ final class FakeKernel implements Syscalls {
 
     @Override
     public long pwrite(int fd, MemorySegment ram, long count, long offset) {
+        if (count == 0) {
+            return refusals.getOrDefault("pwrite", 0);
+        }
         int at = (int) (offset - (7L << 40));
         for (int i = 0; i < count; i++) {
-            config[at + i] = ram.get(JAVA_BYTE, i);
+            config[at + i] = readOnly ? config[at + i] : ram.get(JAVA_BYTE, i);
         }
         calls.add("pwrite " + count + " at " + at);
         return count;

@@ -6,6 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import org.hostmem.Direction;
 import org.hostmem.RegionCapabilities.Area;
 
 /** One region of an array, that writes down each call, and answers one with an error. */
@@ -67,6 +68,11 @@ final class MemoryFile implements DeviceFile {
             bytes[(int) offset + i] = ram.get(JAVA_BYTE, i);
         }
         return count;
+    }
+
+    @Override
+    public boolean hasCalls(RegionInfo region, Direction direction) {
+        return result != -Errno.EINVAL;
     }
 
     @Override

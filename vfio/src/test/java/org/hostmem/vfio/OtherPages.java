@@ -39,6 +39,11 @@ final class OtherPages implements Syscalls {
     }
 
     @Override
+    public int openAsPath(String path) {
+        return Linux.INSTANCE.openAsPath(path);
+    }
+
+    @Override
     public int close(int fd) {
         return Linux.INSTANCE.close(fd);
     }

@@ -11,7 +11,6 @@ import org.hostmem.AccessPlan;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.RegionBoundsException;
 import org.hostmem.RegionCapabilities.Area;
-import org.hostmem.vfio.RegionInfoException.Violation;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -57,11 +56,56 @@ class PageSizeTest {
     }
 
     @Test
-    void areasAtSmallerPagesAreImpossible() {
+    void anAreaOfSmallerPagesIsNotMappedAndTheOthersAre() {
         for (Area area : List.of(new Area(4096, K64), new Area(0, 4096), new Area(K64 + 4096, K64))) {
-            sparse(area);
-            assertThatThrownBy(this::open).isInstanceOfSatisfying(RegionInfoException.class, refused -> assertThat(refused.violation()).isEqualTo(Violation.AREA_MISALIGNED))
-                    .hasMessageContaining("pages have 65536");
+            sparse(area, new Area(3 * K64, K64));
+            kernel.calls.clear();
+            try (Device device = open(); HostMemoryAccessor bar = device.region(3).open(AccessOptions.DEFAULT)) {
+                assertThat(device.region(3).capabilities().areas()).containsExactly(new Area(3 * K64, K64));
+                assertThat(device.region(3).notes())
+                        .anyMatch(note -> note.matches("not mapped: \\[0x[0-9a-f]+, 0x[0-9a-f]+\\): it is "
+                                + "not made of this host's pages, which have 0x10000 bytes; "
+                                + "its bytes are reached by pread and pwrite"));
+                assertThat(kernel.calls.stream().filter(call -> call.startsWith("map ")))
+                        .containsExactly("map 0x10000 at 0x30000030000 protection 3");
+                assertThat(bar.planScalar(area.offset(), 8)).as("by calls")
+                        .hasToString("SPLIT 4@" + area.offset() + " 4@" + (area.offset() + 4));
+                bar.writeInt(3 * K64, 9);
+                assertThat(bar.readInt(3 * K64)).isEqualTo(9);
+            }
+        }
+    }
+
+    @Test
+    void whereNoAreaIsLeftEverythingGoesByCalls() {
+        sparse(new Area(4096, K64));
+        try (Device device = open(); HostMemoryAccessor bar = device.region(3).open(AccessOptions.DEFAULT)) {
+            assertThat(device.region(3).capabilities().mappable()).isFalse();
+            assertThat(device.region(0).open(AccessOptions.DEFAULT).rules().isa())
+                    .as("another region is mapped as ever").isNotEqualTo("pread");
+            assertThat(bar.rules().isa()).isEqualTo("pread");
+            assertThat(kernel.calls.stream().filter(call -> call.startsWith("map ")))
+                    .containsExactly("map 0x10000 at 0x0 protection 3");
+        }
+    }
+
+    @Test
+    void aWholeBarThatBeginsBetweenPagesGoesByCalls() {
+        kernel.reports.put(3, new Report(3, 7, K64, (3L << 40) + 4096).bytes());
+        try (Device device = open(); HostMemoryAccessor bar = device.region(3).open(AccessOptions.DEFAULT)) {
+            assertThat(bar.rules().isa()).isEqualTo("pread");
+            assertThat(device.region(3).notes())
+                    .anyMatch(note -> note.contains("no multiple of this host's pages of 0x10000 bytes"));
+        }
+    }
+
+    @Test
+    void aBarOfLessThanAPageThatCannotBeMappedGoesByCalls() {
+        kernel.reports.put(3, new Report(3, 7, 256, 3L << 40).bytes());
+        kernel.refusals.put("map 0x100 at 0x30000000000 protection 3", -Errno.EINVAL);
+        try (Device device = open(); HostMemoryAccessor bar = device.region(3).open(AccessOptions.DEFAULT)) {
+            assertThat(bar.rules().isa()).isEqualTo("pread");
+            assertThat(device.region(3).notes()).anyMatch(note -> note.contains("cannot be mapped: EINVAL"));
         }
     }
 

@@ -145,12 +145,26 @@ class RegionInfoParserTest {
         assertViolates(full().putInt(40, 5), Violation.AREA_COUNT);
         assertViolates(full().putInt(40, -1), Violation.AREA_COUNT);
         assertViolates(full().putInt(40, 3), Violation.CAPABILITY_OVERLAP);
-        assertViolates(full().putLong(48, 0x800), Violation.AREA_MISALIGNED);
-        assertViolates(full().putLong(56, 0x800), Violation.AREA_MISALIGNED);
         assertViolates(full().putLong(72, 0xf000), Violation.AREA_OUTSIDE);
         assertViolates(full().putLong(64, -0x1000), Violation.AREA_OUTSIDE);
         assertViolates(full().putLong(64, 0x7fff_ffff_ffff_f000L), Violation.AREA_OUTSIDE);
         assertViolates(full().putLong(56, 0x3000), Violation.AREA_OVERLAP);
+    }
+
+    @Test
+    void anAreaThatIsNotMadeOfPagesIsPossibleAndNotMapped() {
+        RegionInfo cut = parse(full().putLong(48, 0x800));
+        assertThat(cut.unmappable()).extracting(RegionInfo.Unmappable::area).hasSize(1)
+                .allMatch(area -> area.offset() == 0x800);
+        assertThat(cut.unmappable().getFirst().reason())
+                .isEqualTo("it is not made of this host's pages, which have 0x1000 bytes");
+        assertThat(cut.areas()).hasSize(1).doesNotContain(cut.unmappable().getFirst().area());
+        assertThat(cut.reportedAreas()).hasSize(2);
+        assertThat(parse(full().putLong(56, 0x800)).unmappable()).hasSize(1);
+        RegionInfo off = parse(full().putLong(24, 0x800));
+        assertThat(off.areas()).isEmpty();
+        assertThat(off.unmappable()).hasSize(2)
+                .allMatch(one -> one.reason().contains("begins at 0x800 of its descriptor"));
     }
 
     @Test

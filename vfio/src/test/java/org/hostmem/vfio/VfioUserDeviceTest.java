@@ -53,6 +53,7 @@ class VfioUserDeviceTest {
     @BeforeEach
     void serve() {
         server = new VfioUserServer(folder.resolve("s"));
+        server.deviceFlags = 1; // whose configuration space nobody follows: VfioUserPciTest is about those that are
         wholeFile = Linux.INSTANCE.memoryFile("whole", 2 * K64);
         sparseFile = Linux.INSTANCE.memoryFile("sparse", 4 * K64);
         server.bars.put(0, new Bar(K64, MAPPABLE, K64, new int[] {wholeFile}, NO_AREAS, new byte[K64]));
@@ -260,7 +261,8 @@ class VfioUserDeviceTest {
             assertThat(device.memoryEnabled()).isTrue();
             device.reset();
         }
-        assertThat(server.accesses).containsExactly("read 2@0x4 of 7", "write 2@0x4 of 7", "read 2@0x4 of 7");
+        assertThat(server.accesses).as("read, written, and verified; then asked")
+                .containsExactly("read 2@0x4 of 7", "write 2@0x4 of 7", "read 2@0x4 of 7", "read 2@0x4 of 7");
         assertThat(server.received.getLast()).as("a header alone").hasSize(32).contains("0d00" + "10000000" + "00000000" + "00000000");
     }
 

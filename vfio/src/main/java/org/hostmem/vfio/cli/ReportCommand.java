@@ -9,10 +9,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.hostmem.Barrier;
 import org.hostmem.HostMemoryException;
 import org.hostmem.vfio.Device;
 import org.hostmem.vfio.EmbeddedDevice;
+import org.hostmem.vfio.NoAnswerException;
 import org.hostmem.vfio.PowerState;
 import org.hostmem.vfio.Vfio;
 import org.hostmem.vfio.VfioException;
@@ -102,8 +104,11 @@ final class ReportCommand extends JsonCommand {
         if (substitute) {
             one.addProperty("note", SUBSTITUTE);
         }
-        one.add("memoryEnabled", memoryEnabled(device));
-        one.addProperty("powerState", device.powerState().name());
+        one.add("memoryEnabled", answer(() -> new JsonPrimitive(device.memoryEnabled())));
+        one.add("powerState", answer(() -> new JsonPrimitive(device.powerState().name())));
+        if (silence(device) instanceof String silence) {
+            one.addProperty("noAnswer", silence);
+        }
         one.addProperty("resettable", device.resettable());
         JsonArray array = new JsonArray();
         regions.forEach(region -> array.add(region.json()));
@@ -111,20 +116,40 @@ final class ReportCommand extends JsonCommand {
         return one;
     }
 
-    /** Not every device has a command register. */
-    private static JsonElement memoryEnabled(Device device) {
+    /** What a register says. Not every device has it, and not every one answers. */
+    private static JsonElement answer(Supplier<JsonElement> question) {
         try {
-            return new JsonPrimitive(device.memoryEnabled());
-        } catch (VfioException noCommandRegister) {
+            return question.get();
+        } catch (VfioException noAnswer) {
             return JsonNull.INSTANCE;
+        }
+    }
+
+    /** Why a device gives no answer; null if it does. */
+    private static String silence(Device device) {
+        try {
+            device.memoryEnabled();
+            return null;
+        } catch (NoAnswerException silent) {
+            return silent.getMessage();
+        } catch (VfioException noCommandRegister) {
+            return null;
         }
     }
 
     private void text(Device device, boolean substitute, List<RegionReport> regions) {
         out().println();
-        JsonElement memory = memoryEnabled(device);
-        out().println("device    " + device.address() + ", driver " + device.driver() + ", by " + device.way() + (memory.isJsonNull() ? "" : memory.getAsBoolean() ? ", memory enabled" : ", memory disabled")
-                + (device.powerState() == PowerState.D0 ? "" : ", asleep in " + device.powerState()) + (device.resettable() ? ", can be reset" : ", cannot be reset"));
+        JsonElement memory = answer(() -> new JsonPrimitive(device.memoryEnabled()));
+        JsonElement power = answer(() -> new JsonPrimitive(device.powerState().name()));
+        String silence = silence(device);
+        String enabled = memory.isJsonNull() ? "" : memory.getAsBoolean() ? ", memory enabled" : ", memory disabled";
+        boolean awake = power.isJsonNull() || power.getAsString().equals(PowerState.D0.name());
+        out().println("device    " + device.address() + ", driver " + device.driver() + ", by " + device.way()
+                + (silence != null ? ", no answer" : enabled) + (awake ? "" : ", asleep in " + power.getAsString())
+                + (device.resettable() ? ", can be reset" : ", cannot be reset"));
+        if (silence != null) {
+            out().println("          " + silence);
+        }
         if (substitute) {
             out().println("          " + SUBSTITUTE);
         }

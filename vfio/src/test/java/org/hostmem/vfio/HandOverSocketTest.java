@@ -1,0 +1,145 @@
+package org.hostmem.vfio;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.hostmem.vfio.cli.Main;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The socket of a hand-over: there while somebody can connect, and what was left behind is no obstacle. */
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class HandOverSocketTest {
+
+    @TempDir
+    Path folder;
+
+    private Path socket;
+    private Path file;
+
+    @BeforeEach
+    void paths() throws IOException {
+        socket = folder.resolve("s");
+        file = Files.write(folder.resolve("f"), new byte[64]);
+    }
+
+    private CompletableFuture<Void> serve() {
+        return CompletableFuture.runAsync(() -> {
+            try (Device device = Vfio.file(file, VfioOptions.none())) {
+                HandOver.serve(device, socket, null);
+            }
+        }, task -> Thread.ofPlatform().daemon().start(task));
+    }
+
+    private void receive(CompletableFuture<Void> server) throws Exception {
+        while (!server.isDone() && (!Files.exists(socket) || !UnixSockets.isTaken(socket))) {
+            Thread.sleep(5);
+        }
+        Vfio.receive(socket, VfioOptions.none()).close();
+        server.get(30, TimeUnit.SECONDS);
+    }
+
+    private static Process hostmem(String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                "--enable-native-access=ALL-UNNAMED", "-XX:TieredStopAtLevel=1",
+                "-cp", classPath(), Main.class.getName()));
+        command.addAll(List.of(arguments));
+        return new ProcessBuilder(command).redirectErrorStream(true).start();
+    }
+
+    /** Of tests that are run on the module path, too. */
+    private static String classPath() {
+        String modules = System.getProperty("jdk.module.path", "");
+        return System.getProperty("java.class.path") + (modules.isEmpty() ? "" : ":" + modules);
+    }
+
+    @Test
+    void aSignalThatEndsTheProcessRemovesTheSocket() throws Exception {
+        Process process = hostmem("hand-over", file.toString(), socket.toString());
+        while (!Files.exists(socket) && process.isAlive()) {
+            Thread.sleep(10);
+        }
+        assertThat(process.isAlive()).as("serving").isTrue();
+        process.destroy();
+        assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(folder).isDirectoryNotContaining(found -> found.getFileName().toString().startsWith("s"));
+    }
+
+    @Test
+    void whatAKilledProcessLeftBehindIsTakenOver() throws Exception {
+        Process process = hostmem("hand-over", file.toString(), socket.toString());
+        while (!Files.exists(socket) && process.isAlive()) {
+            Thread.sleep(10);
+        }
+        process.destroyForcibly().waitFor();
+        assertThat(socket).exists();
+        receive(serve());
+        assertThat(socket).doesNotExist();
+    }
+
+    @Test
+    void whatWasLeftBehindHalfMadeIsNoObstacle() throws Exception {
+        Linux.INSTANCE.close(UnixSockets.bind(Path.of(socket + "~")));
+        receive(serve());
+        assertThat(folder).isDirectoryNotContaining(found -> found.getFileName().toString().startsWith("s"));
+    }
+
+    @Test
+    void aSocketThatSomebodyListensOnIsRefusedAndGoesOn() throws Exception {
+        CompletableFuture<Void> first = serve();
+        while (!Files.exists(socket)) {
+            Thread.sleep(5);
+        }
+        for (int i = 0; i < 3; i++) {
+            try (Device device = Vfio.file(file, VfioOptions.none())) {
+                assertThatThrownBy(() -> HandOver.serve(device, socket, null)).isInstanceOf(VfioException.class)
+                        .hasMessageContaining("is there already, and a process has it");
+            }
+        }
+        assertThat(first).as("the first one did not notice").isNotDone();
+        receive(first);
+    }
+
+    @Test
+    void whatIsNoSocketIsNeverRemoved() throws Exception {
+        Path kept = Files.writeString(folder.resolve("kept"), "kept");
+        Files.createSymbolicLink(socket, kept);
+        try (Device device = Vfio.file(file, VfioOptions.none())) {
+            assertThatThrownBy(() -> HandOver.serve(device, socket, null)).isInstanceOf(VfioException.class)
+                    .hasMessageContaining("is no socket");
+            Files.delete(socket);
+            Linux.INSTANCE.close(UnixSockets.bind(folder.resolve("left")));
+            Files.createSymbolicLink(socket, folder.resolve("left"));
+            assertThatThrownBy(() -> HandOver.serve(device, socket, null)).isInstanceOf(VfioException.class)
+                    .hasMessageContaining("is no socket");
+        }
+        assertThat(kept).hasContent("kept");
+        assertThat(folder.resolve("left")).exists();
+    }
+
+    /** Each time one of them takes it over, and the others see that one. */
+    @Test
+    void ofManyThatFindTheRemainsOneTakesThemOver() throws Exception {
+        for (int round = 0; round < 30; round++) {
+            Linux.INSTANCE.close(UnixSockets.bind(socket));
+            List<CompletableFuture<Void>> servers = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                servers.add(serve());
+            }
+            while (servers.stream().filter(CompletableFuture::isDone).count() < 3) {
+                Thread.sleep(1);
+            }
+            assertThat(servers.stream().filter(CompletableFuture::isCompletedExceptionally)).hasSize(3);
+            receive(servers.stream().filter(server -> !server.isDone()).findFirst().orElseThrow());
+        }
+    }
+}
