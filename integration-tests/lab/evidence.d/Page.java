@@ -22,7 +22,7 @@ final class Page {
             new Rule("R3", "ASCENDING is ascending", "ASCENDING_ORDER", "the order in which the CPU's instructions come, not the order on the bus"),
             new Rule("R4", "Widest aligned units, as few as can be", "", ""),
             new Rule("R5", "An unaligned scalar: SINGLE, SPLIT or REJECT", "", ""),
-            new Rule("R6", "A read happens once, used or not", "NEVER_ELIDED", ""),
+            new Rule("R6", "A read happens once, used or not, on what is no permanent NORMAL memory", "NEVER_ELIDED", ""),
             new Rule("R7", "An overlapping move is exact, in its order, or refused", "", "each byte is followed: read before it is overwritten, written once"),
             new Rule("R8", "A barrier is the ISA's instruction", "DEVICE_BARRIERS", "fences are not seen: the routine is disassembled by objdump, and making it must cause no access"),
             new Rule("R9", "A fault is an exception at that very access", "PRECISE_FAULTS", "by a file that was cut short"),

@@ -3,7 +3,6 @@ import java.util.List;
 import java.util.Random;
 import java.util.TreeMap;
 import org.hostmem.Barrier;
-import org.hostmem.CacheMode;
 import org.hostmem.Direction;
 import org.hostmem.OverlapPolicy;
 import org.hostmem.TransferOrder;
@@ -27,7 +26,7 @@ final class Cases {
     static final int CONTROL = 12;
     static final String[] KINDS = {"read", "write", "unused", "narrowed", "reads", "writes", "bulk", "fill", "move", "barrier", "bounds", "readonly", "control"};
 
-    static final CacheMode[] MODES = CacheMode.values();
+    static final Memory[] MODES = Memory.values();
     static final UnalignedPolicy[] POLICIES = UnalignedPolicy.values();
     static final Direction[] DIRECTIONS = Direction.values();
     static final TransferOrder[] ORDERS = TransferOrder.values();
@@ -82,7 +81,7 @@ final class Cases {
         // The three sizes that a report draws, always.
         for (int n : new int[] {7, 15, 64}) {
             for (int offset : new int[] {1, 3}) {
-                cases.add(new int[] {BULK, CacheMode.DEVICE.ordinal(), Direction.WRITE.ordinal(), TransferOrder.ASCENDING.ordinal(), 0, 0, offset, n});
+                cases.add(new int[] {BULK, Memory.DEVICE.ordinal(), Direction.WRITE.ordinal(), TransferOrder.ASCENDING.ordinal(), 0, 0, offset, n});
             }
         }
         count("bulk, drawn", cases.size() - before, cases.size() - before);
@@ -139,7 +138,7 @@ final class Cases {
         }
         count("refused", cases.size() - before, cases.size() - before);
         for (int i = 0; i < Controls.all().size(); i++) {
-            cases.add(new int[] {CONTROL, CacheMode.DEVICE.ordinal(), i});
+            cases.add(new int[] {CONTROL, Memory.DEVICE.ordinal(), i});
         }
         return cases;
     }
@@ -163,11 +162,11 @@ final class Cases {
     private static void faults(List<int[]> cases, Random random) {
         int before = cases.size();
         int edge = (int) Window.HOLE;
-        for (CacheMode cacheMode : MODES) {
-            if (cacheMode == CacheMode.NORMAL) {
+        for (Memory memory : MODES) {
+            if (memory == Memory.NORMAL) {
                 continue;
             }
-            int mode = cacheMode.ordinal();
+            int mode = memory.ordinal();
             for (int width : WIDTHS) {
                 for (int offset = edge - width; offset < edge + 4; offset++) {
                     cases.add(new int[] {READ, mode, 0, width, offset});

@@ -34,7 +34,12 @@ final class Judge {
                 }
                 about.add("R4");
             }
-            case "move" -> about.add("R7");
+            case "move" -> {
+                about.add("R7");
+                if (isAscending(f)) {
+                    about.add("R3");
+                }
+            }
             case "barrier" -> about.add("R8");
             default -> about.add("R10");
         }
@@ -42,6 +47,13 @@ final class Judge {
             about.add("R9");
         }
         return about;
+    }
+
+    /** Whether both sides of a transfer are to be ascending. */
+    static boolean isAscending(String[] f) {
+        boolean move = f[0].equals("move");
+        boolean descending = move && f[1].equals("MEMMOVE") && Integer.parseInt(f[3]) > Integer.parseInt(f[2]) && Integer.parseInt(f[3]) - Integer.parseInt(f[2]) < Integer.parseInt(f[4]);
+        return move ? !descending : f[0].equals("bulk") && f[2].equals("ASCENDING");
     }
 
     /** The violations, rule by rule: id and what is wrong. */

@@ -20,11 +20,14 @@ record Result(String isa, String tier, String observer, Header header, Trace tra
             System.out.printf(Locale.ROOT, "  %-20s %7s of %7s%n", one[0], one[1], one[2]);
         }
         tally.passes.forEach((mode, of) -> {
-            StringBuilder text = new StringBuilder("  %-16s".formatted(mode));
+            StringBuilder text = new StringBuilder("  %-18s".formatted(mode));
             of.forEach((rule, n) -> text.append(' ').append(rule).append(' ').append(n[0]).append('/').append(n[1]));
             System.out.println(text);
         });
         System.out.println("  " + tally.noticed + " of " + tally.mutations + " good cases are objected to with one access changed");
+        if (tally.spared > 0) {
+            System.out.println("  " + tally.spared + " reads of permanent NORMAL memory that nobody used were dropped or narrowed");
+        }
         if (tally.exchanges > 0) {
             System.out.println("  " + tally.exchanges + " stores to NORMAL memory were made with xchg by the interpreter");
         }
@@ -37,6 +40,7 @@ record Result(String isa, String tier, String observer, Header header, Trace tra
                 .append(controls.caught()).append(",\n  \"seed\": ").append(header.other("seed", "0")).append(",\n  \"vm\": ").append(Json.quote(header.other("vm", "?")))
                 .append(",\n  \"seconds\": ").append(seconds).append(",\n  \"cpuSeconds\": ").append(cpu).append(",\n  \"rows\": ").append(trace.rows()).append(",\n  \"sizes\": ").append(tally.sizes.size()).append(",\n  \"deviceOffsets\": ").append(tally.deviceOffsets.size())
                 .append(",\n  \"ramOffsets\": ").append(tally.ramOffsets.size()).append(",\n  \"mutations\": ").append(tally.mutations).append(",\n  \"mutationsNoticed\": ").append(tally.noticed).append(",\n  \"exchangesOnNormal\": ").append(tally.exchanges)
+                .append(",\n  \"sparedOnNormal\": ").append(tally.spared)
                 .append(",\n  \"compilation\": ").append(compiled).append(",\n  \"barriers\": [").append(barriers).append("],\n  \"sampled\": [");
         for (int i = 0; i < header.sampled().size(); i++) {
             json.append(i == 0 ? "" : ", ").append("{\"what\": ").append(Json.quote(header.sampled().get(i)[0])).append(", \"cases\": ").append(header.sampled().get(i)[1]).append(", \"of\": ")

@@ -12,7 +12,6 @@ import org.hostmem.AccessPlan;
 import org.hostmem.AccessRejectedException;
 import org.hostmem.AccessRules;
 import org.hostmem.Barrier;
-import org.hostmem.CacheMode;
 import org.hostmem.CacheModeSource;
 import org.hostmem.Direction;
 import org.hostmem.Guarantee;
@@ -67,17 +66,17 @@ public final class Sweep {
                 MemorySegment.copy(bytes, 0, segment, ValueLayout.JAVA_BYTE, at, bytes.length);
             }
         }
-        for (CacheMode mode : Cases.MODES) {
-            RegionCapabilities whole = RegionCapabilities.whole(Window.REGION_SIZE, mode, CacheModeSource.ASSERTED);
+        for (Memory memory : Cases.MODES) {
+            RegionCapabilities whole = RegionCapabilities.whole(Window.REGION_SIZE, memory.mode(), CacheModeSource.ASSERTED);
             for (UnalignedPolicy policy : Cases.POLICIES) {
-                accessors[mode.ordinal()][policy.ordinal()] = open(whole, policy);
+                accessors[memory.ordinal()][policy.ordinal()] = open(whole, memory, policy);
             }
-            readOnly[mode.ordinal()] = open(whole.readOnly(), UnalignedPolicy.SPLIT);
+            readOnly[memory.ordinal()] = open(whole.readOnly(), memory, UnalignedPolicy.SPLIT);
         }
     }
 
-    private HostMemoryAccessor open(RegionCapabilities capabilities, UnalignedPolicy policy) {
-        return ProviderSelection.load().open(MappedRegion.borrowed(device, capabilities, AccessOptions.DEFAULT.with(policy)));
+    private HostMemoryAccessor open(RegionCapabilities capabilities, Memory memory, UnalignedPolicy policy) {
+        return ProviderSelection.load().open(new MappedRegion(device, capabilities, AccessOptions.DEFAULT.with(policy), memory.permanence(), () -> { }));
     }
 
     // ---- one request
@@ -253,7 +252,7 @@ public final class Sweep {
         for (Map.Entry<String, int[]> count : Cases.COUNTS.entrySet()) {
             text.put("sampled ").put(count.getValue()[0]).put(' ').put(count.getValue()[1]).put(' ').put(count.getKey()).line();
         }
-        for (CacheMode mode : Cases.MODES) {
+        for (Memory mode : Cases.MODES) {
             HostMemoryAccessor a = accessors[mode.ordinal()][0];
             AccessRules rules = a.rules();
             text.put("provider ").put(mode).put(' ').put(ProviderSelection.load().select(host, a.capabilities()).name()).line();
@@ -338,10 +337,10 @@ public final class Sweep {
         }
         // Long ones, so that adapting the length of a call is nothing new when a machine is slow.
         for (int i = 0; i < 40; i++) {
-            Ops.fill(accessors[CacheMode.DEVICE.ordinal()][0], 0, Window.HOLE / 2, (byte) i);
+            Ops.fill(accessors[Memory.DEVICE.ordinal()][0], 0, Window.HOLE / 2, (byte) i);
         }
         // The plan of a move comes from a subclass of what moves: loaded later, it would end the use of code that had reckoned with none.
-        accessors[CacheMode.DEVICE.ordinal()][0].planMove(0, 64, 128, OverlapPolicy.ASCENDING, 64).forEachRun(Direction.READ, (offset, width, count, descending) -> { });
+        accessors[Memory.DEVICE.ordinal()][0].planMove(0, 64, 128, OverlapPolicy.ASCENDING, 64).forEachRun(Direction.READ, (offset, width, count, descending) -> { });
         // Twice, because what comes late changes what was compiled early: code that both share.
         for (int round = 0; round < (WARM == 1 ? 1 : 2); round++) {
             for (List<Integer> numbers : byOperation.values()) {

@@ -17,6 +17,8 @@ final class Tally {
     int passed;
     /** Stores that the interpreter makes with xchg, which on NORMAL memory is none of a device's business. */
     int exchanges;
+    /** Reads of permanent NORMAL memory that the JIT dropped or narrowed, as nobody used their values. */
+    int spared;
     /** Good cases with one access changed, and how many of them the judge objected to. */
     int mutations;
     int noticed;

@@ -12,7 +12,8 @@ import java.util.Objects;
  * @param unaligned what an unaligned scalar of 2, 4 or 8 bytes does: see {@link #unaligned(int)}
  * @param widestRead the widest unit of a bulk read, in bytes, a power of two; legal only at a multiple of itself, and single only up to 8
  * @param widestWrite the same for a bulk write
- * @param widestAscending the widest unit of an ASCENDING transfer: narrower than the others where ordering them takes an instruction for each (NORMAL memory of weakly ordered ISAs)
+ * @param widestAscending the widest unit of an ASCENDING transfer, if it is less than the others: on NORMAL memory no more than what the ISA or the vendor documents as single-copy
+ *     atomic, so that no part of a unit is seen before another
  * @param barriers the instructions of each barrier; an empty text means that program order suffices
  * @param notes errata and features that went into these rules, for people
  * @param source the manual or kernel file these rules come from

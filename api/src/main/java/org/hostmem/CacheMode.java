@@ -18,7 +18,9 @@ public enum CacheMode {
     /** Device memory, strongly ordered (x86-64 UC-, arm64 Device-nGnRnE, ppc64 I=1 G=1, riscv64 Svpbmt IO). */
     NONCACHED("pgprot_noncached"),
 
-    /** Nobody said. Gets the strictest rules of the ISA, those of {@link #NONCACHED}. */
+    /**
+     * Nobody said. Gets the strictest rules of the ISA: the alignment that {@link #NONCACHED} asks for, the order that {@link #NORMAL} takes, and no unit wider than a scalar of 8 bytes.
+     */
     UNKNOWN("unknown");
 
     private final String pgprot;

@@ -6,11 +6,11 @@ public enum Guarantee {
     EXACT_WIDTH("R1"),
     /** R2: every device byte is touched once, nothing else is. */
     EXACTLY_ONCE("R2"),
-    /** R3: {@link TransferOrder#ASCENDING} holds as another CPU or device sees it. */
+    /** R3: {@link TransferOrder#ASCENDING} holds as another CPU or device sees it, on both sides of a copy. */
     ASCENDING_ORDER("R3"),
     /** R5: an unaligned scalar is one access where the ISA allows it. */
     UNALIGNED_SINGLE("R5"),
-    /** R6: a read is never dropped, merged or narrowed. */
+    /** R6: a read is never dropped, merged or narrowed. Not on permanent {@link CacheMode#NORMAL} memory, where nobody could tell and the JIT may do so to a scalar whose value nobody uses. */
     NEVER_ELIDED("R6"),
     /** R8: each barrier is the instruction a device needs. */
     DEVICE_BARRIERS("R8"),

@@ -26,14 +26,14 @@ public interface MappedAccessor extends HostMemoryAccessor {
 
     /**
      * Copies from another accessor to this one in one pass, if a machine access that is right on one side is right on the other, too: each byte is read and written once, by accesses of
-     * both sides' bulk plans. It is also right where the ranges overlap and {@code order} does not run over what is still to be read. Descending copies make accesses of up to 8 bytes, on both sides
+     * both sides' bulk plans. Both sides are in the order asked for. It is also right where the ranges overlap and {@code order} does not run over what is still to be read. Descending copies make accesses of up to 8 bytes, on both sides
      * the same. The answer for no bytes at some offsets is the answer for any at them: that is how a {@link TransferPlan} asks.
      *
      * @param source of the bytes
      * @param from offset of the first byte in the source
      * @param to offset of the first byte here
      * @param length in bytes
-     * @param order in which to write
+     * @param order in which to read and write
      * @return whether it was done; if not, nothing was accessed
      */
     boolean copyDirectly(MappedAccessor source, long from, long to, long length, Order order);
@@ -84,9 +84,10 @@ public interface MappedAccessor extends HostMemoryAccessor {
      * @param place in the ring of the first byte to be written
      * @param distance of the move, 64 or more
      * @param length in bytes
+     * @param order of the accesses on each side: any, or ascending
      * @return whether it was done; if not, nothing was accessed
      */
-    default boolean exchange(MappedAccessor source, long from, long to, MemorySegment ring, long place, long distance, long length) {
+    default boolean exchange(MappedAccessor source, long from, long to, MemorySegment ring, long place, long distance, long length, Order order) {
         return false;
     }
 

@@ -240,7 +240,11 @@ class Mover {
     }
 
     boolean copyDirectly(long at, long n) {
-        return copyDirectly(at, n, order == TransferOrder.ASCENDING ? Order.ASCENDING : Order.ANY);
+        return copyDirectly(at, n, order());
+    }
+
+    private Order order() {
+        return order == TransferOrder.ASCENDING ? Order.ASCENDING : Order.ANY;
     }
 
     private boolean copyDirectly(long at, long n, Order direction) {
@@ -270,7 +274,7 @@ class Mover {
     }
 
     boolean exchange(MappedAccessor other, MappedAccessor mapped, long at, MemorySegment ring, long place, long distance, long n) {
-        return mapped.exchange(other, from + at + distance + MappedAccessor.readAhead(distance), to + at, ring, place, distance, n);
+        return mapped.exchange(other, from + at + distance + MappedAccessor.readAhead(distance), to + at, ring, place, distance, n, order());
     }
 
     void keep(MemorySegment here, long offset, MemorySegment there, long thereOffset, long n) {

@@ -11,8 +11,8 @@ import java.util.Objects;
  * a block of 4 KiB of the thread's own, never through a pool that could run empty, or go straight from one side to the other where an access that is right on one side is right on
  * the other. Regions may have any size. Everything is checked before the first access.
  *
- * <p><b>Order.</b> {@link TransferOrder#ASCENDING} is the order of the target's bytes as another CPU or device sees them, the last byte last, and that of
- * reading the source; only where less than half of the source is overwritten are the bytes that would be lost read first. {@link #plan} gives the accesses before they are made.
+ * <p><b>Order.</b> {@link TransferOrder#ASCENDING} is the order of the target's units as another CPU or device sees them, the last unit last, and that of
+ * reading the source, on weakly ordered ISAs too; only where less than half of the source is overwritten are the bytes that would be lost read first. {@link #plan} gives the accesses before they are made.
  *
  * <p><b>Overlap</b> (R7) is found by address: between two views of a region, and between accessors that were opened on the same mapping. It cannot be found between two mappings of
  * the same file or device, nor between decorators of accessors. If the target begins d bytes above the source, and d is less than the length n, an ascending copy must buffer:

@@ -17,12 +17,14 @@
  *   <tr><th scope="col">id</th><th scope="col">rule</th></tr>
  *   <tr><td id="R1">R1</td><td>An aligned 1/2/4/8-byte access is exactly one machine access of that width, on exactly those bytes, in every tier.</td></tr>
  *   <tr><td id="R2">R2</td><td>A bulk transfer touches every device byte exactly once and nothing outside [offset, offset + n).</td></tr>
- *   <tr><td id="R3">R3</td><td>ASCENDING: device bytes are written (or read) in ascending address order, the last byte last, as another observer sees it: on weakly
- *       ordered ISAs too. RELAXED gives this up, and only this.</td></tr>
+ *   <tr><td id="R3">R3</td><td>ASCENDING: the units of the plan are written (or read) in ascending address order, the last unit last, as another observer sees it: on weakly
+ *       ordered ISAs too, and on both sides of a copy. On NORMAL memory a unit is no wider than what the ISA or the vendor documents as single-copy atomic; on device memory the bus
+ *       carries one unit as it likes. RELAXED gives up the order, and only that.</td></tr>
  *   <tr><td id="R4">R4</td><td>Unit width = min(widest legal, device address &amp; -address, largest power of two &lt;= rest): the alignment of the <em>device</em> side alone
  *       decides; the RAM side may have any alignment. The number of accesses is minimal.</td></tr>
  *   <tr><td id="R5">R5</td><td>An unaligned scalar is SINGLE where rules allow it, else SPLIT or REJECT by policy; the plan tells before the access.</td></tr>
- *   <tr><td id="R6">R6</td><td>A read happens, once, even if nobody uses its value. Two reads are two reads.</td></tr>
+ *   <tr><td id="R6">R6</td><td>On device memory, and on NORMAL memory that may vanish, a read happens, once, even if nobody uses its value. Two reads are two reads. On permanent
+ *       NORMAL memory, where nobody could tell, the JIT may drop or narrow one whose value nobody uses.</td></tr>
  *   <tr><td id="R7">R7</td><td>An overlapping move is exact and, if ASCENDING, ascending in the destination, with min(distance, n - distance) bytes of buffer, or is
  *       refused before the first byte when that exceeds the caller's budget; memmove order is a separate, named policy.</td></tr>
  *   <tr><td id="R8">R8</td><td>Barriers are named by purpose; each is the instruction the ISA needs, not the nearest Java fence.</td></tr>
@@ -33,10 +35,10 @@
  *   <tr><td id="R12">R12</td><td>No allocation per access.</td></tr>
  * </table>
  *
- * <p>On {@link org.hostmem.CacheMode#NORMAL} memory an aligned scalar is a Java opaque access, inlined by the JIT, whose value has a second use at full width, so that it is neither
- * dropped nor narrowed, if the memory's owner promises that it stays ({@link org.hostmem.spi.MappedRegion.Permanence#PERMANENT PERMANENT}: anonymous RAM, borrowed memory). A fault there is
- * the JVM's to report, and it does so late: {@link org.hostmem.Guarantee#PRECISE_FAULTS} is absent. On memory that may vanish (every mapping of a file or a device), and under
- * {@link org.hostmem.FaultPolicy#UNSUPPORTED_REQUEST}, such a scalar is done by instructions as everywhere else, some nanoseconds slower, and every fault is precise.
+ * <p>On {@link org.hostmem.CacheMode#NORMAL} memory an aligned scalar is a Java opaque access, inlined by the JIT, if the memory's owner promises that it stays
+ * ({@link org.hostmem.spi.MappedRegion.Permanence#PERMANENT PERMANENT}: anonymous RAM, borrowed memory). The JIT may drop or narrow one whose value nobody uses, and a fault there is the
+ * JVM's to report, which it does late: {@link org.hostmem.Guarantee#NEVER_ELIDED} and {@link org.hostmem.Guarantee#PRECISE_FAULTS} are absent. On memory that may vanish (every mapping of a file or a device), and under
+ * {@link org.hostmem.FaultPolicy#UNSUPPORTED_REQUEST}, such a scalar is done by instructions as everywhere else, some nanoseconds slower: every read happens, and every fault is precise.
  * {@link org.hostmem.Atomics} are always done by instructions, where the provider has them.
  *
  * <h2 id="conventions">Conventions</h2>

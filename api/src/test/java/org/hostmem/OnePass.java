@@ -40,7 +40,7 @@ final class OnePass extends Fake.Mapped {
 
     /** Believes nothing of what {@link MappedAccessor#exchange} says of its arguments. */
     @Override
-    public boolean exchange(MappedAccessor source, long from, long to, MemorySegment ring, long place, long distance, long length) {
+    public boolean exchange(MappedAccessor source, long from, long to, MemorySegment ring, long place, long distance, long length, Order order) {
         Fake other = (Fake) source;
         long capacity = distance + RING_BLOCK + LINE - 1 & -LINE;
         long ahead = distance + MappedAccessor.readAhead(distance);

@@ -1,147 +1,199 @@
 package org.hostmem.testkit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import org.hostmem.AccessOptions;
+import org.hostmem.CacheMode;
+import org.hostmem.CacheModeSource;
+import org.hostmem.Direction;
 import org.hostmem.Guarantee;
 import org.hostmem.HostMemoryAccessor;
+import org.hostmem.RegionCapabilities;
+import org.hostmem.Transfer;
 import org.hostmem.TransferOrder;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 
-/** R3: ASCENDING means that device bytes are written (or read) in ascending address order, the last byte last, as another observer sees it. */
+/** R3: ASCENDING means that the units of the plan are written (or read) in ascending address order, the last unit last, as another observer sees it, on both sides of a copy. */
 interface R03Order extends Kit {
 
     /** Bytes of a watched transfer: long enough to be caught in the middle. */
     int WATCHED = 2048;
+    /** Another length, of copies between two regions. */
+    int COPIED = 1536;
+    /** What was seen to change so often was watched. */
+    int ENOUGH = 60;
 
     @TestFactory
     @Tag("R3")
-    @DisplayName("R3: whoever looks from the end downwards never sees new bytes behind old ones")
+    @DisplayName("R3: whoever looks from the end downwards never sees new units behind old ones")
     default Stream<DynamicTest> r3_anAscendingWriteIsSeenAscending() {
-        final int enough = 60;
         return eachMode(mode -> {
             try (Subject subject = Subject.ram(provider(), mode, WATCHED)) {
                 subject.assumePromised(Guarantee.ASCENDING_ORDER);
-                subject.memory().fill((byte) 0);
-                MemorySegment ram = MemorySegment.ofArray(new long[WATCHED / 8]);
-                long[] round = {0};
-                int[] changes = {0};
-                Race race = new Race(patience());
-                race.run(() -> {
-                    number(ram, ++round[0]);
-                    subject.accessor().writeBytes(0, ram, 0, WATCHED, TransferOrder.ASCENDING);
-                }, () -> {
-                    long last = 0;
-                    while (changes[0] < enough && !race.isOver()) {
-                        long newest = newerTowardsTheStart(subject.memory(), 0, WATCHED);
-                        changes[0] += newest == last ? 0 : 1;
-                        last = newest;
-                    }
-                });
-                race.assumeEnough(changes[0], enough, "transfers were seen");
+                MemorySegment ram = MemorySegment.ofArray(new int[WATCHED / Units.NUMBER]);
+                seenAscending(subject, mode, WATCHED, ram, () -> subject.accessor().writeBytes(0, ram, 0, WATCHED, TransferOrder.ASCENDING));
             }
         });
     }
 
-    /** Fills a segment with one number. */
-    private static void number(MemorySegment ram, long number) {
-        for (long at = 0; at < ram.byteSize(); at += 8) {
-            ram.set(ValueLayout.JAVA_LONG, at, number);
-        }
-    }
-
-    /** Looks at each number once, the last first. Every transfer brings a higher number, so a lower one below a higher one was overtaken. Returns the highest. */
-    static long newerTowardsTheStart(MemorySegment memory, long from, long to) {
-        long above = Long.MIN_VALUE;
-        for (long at = to - 8; at >= from; at -= 8) {
-            long here = Seen.get(memory, at, 8);
-            if (here < above) {
-                assertEquals(above, here, "number of the transfer seen at offset " + at + ", after the one at " + (at + 8) + " was seen to be newer");
+    /** Brings new numbers to a region's first bytes, again and again, while another thread looks at them from the end. */
+    private void seenAscending(Subject subject, CacheMode mode, long length, MemorySegment numbers, Race.Part bring) throws Exception {
+        MemorySegment memory = subject.memory().fill((byte) 0);
+        Units units = Units.of(mode, 0, length, visitor -> subject.accessor().planBulk(Direction.WRITE, 0, length, TransferOrder.ASCENDING).forEach(visitor));
+        int[] round = {0};
+        int[] changes = {0};
+        Race race = new Race(patience());
+        race.run(() -> {
+            round[0]++;
+            for (long at = 0; at < length; at += Units.NUMBER) {
+                numbers.set(ValueLayout.JAVA_INT_UNALIGNED, at, round[0]);
             }
-            above = here;
-        }
-        return above;
+            bring.run();
+        }, () -> {
+            long last = 0;
+            while (changes[0] < ENOUGH && !race.isOver()) {
+                long newest = units.newerTowardsTheStart(memory);
+                changes[0] += newest == last ? 0 : 1;
+                last = newest;
+            }
+        });
+        race.assumeEnough(changes[0], ENOUGH, "transfers were seen");
     }
 
     @TestFactory
     @Tag("R3")
     @DisplayName("R3: who sees the last byte sees all bytes before it")
     default Stream<DynamicTest> r3_theLastByteComesLast() {
-        final int length = 57;
-        final int rounds = 100;
         return eachMode(mode -> {
             try (Subject subject = Subject.ram(provider(), mode, 64)) {
                 subject.assumePromised(Guarantee.ASCENDING_ORDER);
-                subject.memory().fill((byte) 0);
-                HostMemoryAccessor accessor = subject.accessor();
-                MemorySegment ram = MemorySegment.ofArray(new byte[length]);
-                AtomicInteger checked = new AtomicInteger();
-                int[] round = {0};
-                Race race = new Race(patience());
-                race.run(() -> {
-                    ram.fill((byte) ++round[0]);
-                    accessor.writeBytes(0, ram, 0, length, TransferOrder.ASCENDING);
-                    race.await(() -> checked.get() == round[0]);
-                }, () -> {
-                    for (int expected = 1; expected <= rounds && !race.isOver(); expected++) {
-                        long number = expected & 0xff;
-                        if (!race.await(() -> Seen.get(subject.memory(), length - 1, 1) == number)) {
-                            return;
-                        }
-                        for (int at = length - 2; at >= 0; at--) {
-                            assertEquals(number, Seen.get(subject.memory(), at, 1), "byte " + at + ", after byte " + (length - 1) + " was seen to be new");
-                        }
-                        checked.set(expected);
-                    }
-                });
-                race.assumeEnough(checked.get(), rounds, "transfers were watched");
+                flagComesLast(subject, 57, 56, 1, 56);
             }
         });
+    }
+
+    /** The last unit is the widest there is, and the flag its last bytes. On device memory the rest of that unit is the bus's business. */
+    @TestFactory
+    @Tag("R3")
+    @DisplayName("R3: who sees a flag in the last bytes of the last unit sees all before it, on NORMAL memory the rest of that unit too")
+    default Stream<DynamicTest> r3_aFlagInTheLastUnitComesLast() {
+        final int length = 192;
+        return eachMode(mode -> {
+            try (Subject subject = Subject.ram(provider(), mode, length)) {
+                subject.assumePromised(Guarantee.ASCENDING_ORDER);
+                HostMemoryAccessor accessor = subject.accessor();
+                Units units = Units.of(mode, 0, length, visitor -> accessor.planBulk(Direction.WRITE, 0, length, TransferOrder.ASCENDING).forEach(visitor));
+                for (int width : new int[] {1, 2, 4}) {
+                    int flag = length - width;
+                    flagComesLast(subject, length, flag, width, mode == CacheMode.NORMAL ? flag : (int) units.last());
+                }
+            }
+        });
+    }
+
+    /** Writes one number to all bytes, while another thread waits for it in the flag, and then looks at the first ones, the last of them first. */
+    private void flagComesLast(Subject subject, int length, int flag, int width, int before) throws Exception {
+        final int rounds = 100;
+        MemorySegment memory = subject.memory().fill((byte) 0);
+        MemorySegment ram = MemorySegment.ofArray(new byte[length]);
+        AtomicInteger checked = new AtomicInteger();
+        int[] round = {0};
+        Race race = new Race(patience());
+        race.run(() -> {
+            ram.fill((byte) ++round[0]);
+            subject.accessor().writeBytes(0, ram, 0, length, TransferOrder.ASCENDING);
+            race.await(() -> checked.get() == round[0]);
+        }, () -> {
+            for (int expected = 1; expected <= rounds && !race.isOver(); expected++) {
+                long number = expected & 0xff;
+                long flagged = Seen.low(number * 0x0101_0101_0101_0101L, width);
+                if (!race.await(() -> Seen.get(memory, flag, width) == flagged)) {
+                    return;
+                }
+                for (int at = before - 1; at >= 0; at--) {
+                    assertEquals(number, Seen.get(memory, at, 1), "byte " + at + ", after the " + width + " bytes at " + flag + " were seen to be new");
+                }
+                checked.set(expected);
+            }
+        });
+        race.assumeEnough(checked.get(), rounds, "transfers were watched");
     }
 
     @TestFactory
     @Tag("R3")
     @DisplayName("R3: an ascending read of what another thread writes downwards gets nothing older behind")
     default Stream<DynamicTest> r3_anAscendingReadIsAscending() {
-        final int enough = 60;
         return eachMode(mode -> {
             try (Subject subject = Subject.ram(provider(), mode, WATCHED)) {
                 subject.assumePromised(Guarantee.ASCENDING_ORDER);
-                MemorySegment memory = subject.memory().fill((byte) 0);
-                MemorySegment ram = MemorySegment.ofArray(new long[WATCHED / 8]);
-                int[] changes = {0};
-                long[] last = {0};
-                Race race = new Race(patience());
-                race.run(() -> {
-                    subject.accessor().readBytes(0, ram, 0, WATCHED, TransferOrder.ASCENDING);
-                    for (long at = 8; at < WATCHED; at += 8) {
-                        long before = ram.get(ValueLayout.JAVA_LONG, at - 8);
-                        long here = ram.get(ValueLayout.JAVA_LONG, at);
-                        long offset = at;
-                        assertTrue(here >= before, () -> "the numbers are written from the end downwards, so " + here + " at offset " + offset + " was read before " + before + " in front of it");
-                    }
-                    long newest = ram.get(ValueLayout.JAVA_LONG, WATCHED - 8);
-                    changes[0] += newest == last[0] ? 0 : 1;
-                    last[0] = newest;
-                    if (changes[0] >= enough) {
-                        race.finish();
-                    }
-                }, () -> {
-                    for (long number = 1; !race.isOver(); number++) {
-                        for (long at = WATCHED - 8; at >= 0; at -= 8) {
-                            Seen.put(memory, at, 8, number);
-                        }
-                    }
-                });
-                race.assumeEnough(changes[0], enough, "changes were read");
+                MemorySegment ram = MemorySegment.ofArray(new int[WATCHED / Units.NUMBER]);
+                readAscending(subject, mode, WATCHED, ram, () -> subject.accessor().readBytes(0, ram, 0, WATCHED, TransferOrder.ASCENDING));
             }
         });
+    }
+
+    /** Fetches a region's first bytes, again and again, while another thread writes new numbers there, from the end downwards. */
+    private void readAscending(Subject subject, CacheMode mode, long length, MemorySegment fetched, Race.Part fetch) throws Exception {
+        MemorySegment memory = subject.memory().fill((byte) 0);
+        Units units = Units.of(mode, 0, length, visitor -> subject.accessor().planBulk(Direction.READ, 0, length, TransferOrder.ASCENDING).forEach(visitor));
+        int[] changes = {0};
+        long[] last = {0};
+        Race race = new Race(patience());
+        race.run(() -> {
+            fetch.run();
+            long newest = units.newerTowardsTheEnd(fetched);
+            changes[0] += newest == last[0] ? 0 : 1;
+            last[0] = newest;
+            if (changes[0] >= ENOUGH) {
+                race.finish();
+            }
+        }, () -> {
+            for (int number = 1; !race.isOver(); number++) {
+                for (long place = length - Units.NUMBER; place >= 0; place -= Units.NUMBER) {
+                    Seen.put(memory, place, Units.NUMBER, number);
+                }
+            }
+        });
+        race.assumeEnough(changes[0], ENOUGH, "changes were read");
+    }
+
+    /** With sides that have the same place in every unit, so that bytes may go straight from one to the other, and with sides that have not. */
+    @TestFactory
+    @Tag("R3")
+    @DisplayName("R3: a transfer between two regions is seen ascending in its target")
+    default Stream<DynamicTest> r3_aTransferIsSeenAscendingInItsTarget() {
+        return eachMode(mode -> {
+            for (int misaligned : new int[] {0, Units.NUMBER}) {
+                try (Subject source = region(mode, misaligned); Subject target = region(mode, 0)) {
+                    target.assumePromised(Guarantee.ASCENDING_ORDER);
+                    seenAscending(target, mode, COPIED, source.memory(), () -> Transfer.DEFAULT.copy(source.accessor(), 0, target.accessor(), 0, COPIED));
+                }
+            }
+        });
+    }
+
+    @TestFactory
+    @Tag("R3")
+    @DisplayName("R3: a transfer between two regions reads its source in ascending order")
+    default Stream<DynamicTest> r3_aTransferReadsItsSourceAscending() {
+        return eachMode(mode -> {
+            for (int misaligned : new int[] {0, Units.NUMBER}) {
+                try (Subject source = region(mode, 0); Subject target = region(mode, misaligned)) {
+                    source.assumePromised(Guarantee.ASCENDING_ORDER);
+                    readAscending(source, mode, COPIED, target.memory(), () -> Transfer.DEFAULT.copy(source.accessor(), 0, target.accessor(), 0, COPIED));
+                }
+            }
+        });
+    }
+
+    private Subject region(CacheMode mode, int misaligned) {
+        return Subject.of(provider(), RegionCapabilities.whole(COPIED, mode, CacheModeSource.REPORTED), AccessOptions.DEFAULT, misaligned, () -> { });
     }
 }

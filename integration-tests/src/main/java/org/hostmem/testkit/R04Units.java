@@ -101,8 +101,10 @@ interface R04Units extends Kit {
                     long offset = random.nextLong(size / 2);
                     long length = 1000 + random.nextLong(size / 2 - 1000);
                     for (Direction direction : Direction.values()) {
-                        int widest = subject.accessor().rules().widest(direction, TransferOrder.RELAXED);
-                        new Walk("long " + direction, subject.memory().address(), offset, length, widest).check(subject.accessor().planBulk(direction, offset, length, TransferOrder.RELAXED));
+                        for (TransferOrder order : TransferOrder.values()) {
+                            int widest = subject.accessor().rules().widest(direction, order);
+                            new Walk("long " + direction + " " + order, subject.memory().address(), offset, length, widest).check(subject.accessor().planBulk(direction, offset, length, order));
+                        }
                     }
                 }
             }

@@ -192,19 +192,21 @@ interface R07Move extends Kit {
             try (Subject subject = Subject.ram(provider(), mode, length + distance)) {
                 subject.assumePromised(Guarantee.ASCENDING_ORDER);
                 MemorySegment memory = subject.memory().fill((byte) 0);
+                TransferPlan plan = subject.accessor().planMove(0, distance, length, OverlapPolicy.ASCENDING, distance);
+                Units units = Units.of(mode, length, distance, visitor -> plan.forEach(Direction.WRITE, visitor));
                 long[] round = {0};
                 int[] changes = {0};
                 Race race = new Race(patience());
                 race.run(() -> {
                     round[0]++;
-                    for (long at = 0; at < length; at += 8) {
-                        Seen.put(memory, at, 8, round[0]);
+                    for (long at = 0; at < length; at += Units.NUMBER) {
+                        Seen.put(memory, at, Units.NUMBER, round[0]);
                     }
                     subject.accessor().move(0, distance, length, OverlapPolicy.ASCENDING, distance);
                 }, () -> {
                     long last = 0;
                     while (changes[0] < enough && !race.isOver()) {
-                        long newest = R03Order.newerTowardsTheStart(memory, length, length + distance);
+                        long newest = units.newerTowardsTheStart(memory);
                         changes[0] += newest == last ? 0 : 1;
                         last = newest;
                     }

@@ -30,6 +30,11 @@ abstract class BulkRegion extends ScalarRegion {
 
     abstract long writeRegion(long address, MemorySegment ram, long ramOffset, long length, Order order);
 
+    /** As {@link #writeRegion}, from another accessor's memory, which is in order too. */
+    long copyRegion(RegionAccessor source, long address, MemorySegment memory, long offset, long length, Order order) {
+        return writeRegion(address, memory, offset, length, order);
+    }
+
     /** For parts of a transfer in any order of {@link #pastCache} bytes and more. */
     long readPastCache(long address, MemorySegment ram, long ramOffset, long length) {
         return readRegion(address, ram, ramOffset, length, Order.ANY);
@@ -65,7 +70,7 @@ abstract class BulkRegion extends ScalarRegion {
         checkWrite(offset, length);
         checkRam(ram, ramOffset, length, false);
         Order how = order == TransferOrder.ASCENDING ? Order.ASCENDING : Order.ANY;
-        long moved = length > writeChunk ? write(offset, ram, ramOffset, length, how) : writeRegion(base + offset, ram, ramOffset, length, how);
+        long moved = length > writeChunk ? write(null, offset, ram, ramOffset, length, how) : writeRegion(base + offset, ram, ramOffset, length, how);
         Reference.reachabilityFence(this);
         if (moved != length) {
             bulkFaulted(offset, Direction.WRITE, length, ~moved, how);
@@ -158,8 +163,11 @@ abstract class BulkRegion extends ScalarRegion {
         ram.asSlice(ramOffset + completed, length - completed).fill((byte) -1);
     }
 
-    /** For callers that have checked. Returns the length, or -1 - completed if there is a fault to be taken. */
-    final long write(long offset, MemorySegment ram, long ramOffset, long length, Order order) {
+    /**
+     * For callers that have checked; {@code source} is whose memory {@code ram} is, or null if it is nobody's. Returns the length, or -1 - completed if there is a fault to be
+     * taken.
+     */
+    final long write(RegionAccessor source, long offset, MemorySegment ram, long ramOffset, long length, Order order) {
         boolean descending = order == Order.DESCENDING;
         boolean past = order == Order.ANY && length >= pastCache;
         for (long done = 0; done < length;) {
@@ -167,7 +175,9 @@ abstract class BulkRegion extends ScalarRegion {
             long n = descending ? Chunks.downwards(base + offset + rest, rest, writeChunk) : Chunks.upwards(base + offset + done, rest, writeChunk);
             long at = descending ? rest - n : done;
             long start = n < length ? System.nanoTime() : 0;
-            long moved = past ? writePastCache(base + offset + at, ram, ramOffset + at, n) : writeRegion(base + offset + at, ram, ramOffset + at, n, order);
+            long address = base + offset + at;
+            long moved = past ? writePastCache(address, ram, ramOffset + at, n)
+                    : source == null ? writeRegion(address, ram, ramOffset + at, n, order) : copyRegion(source, address, ram, ramOffset + at, n, order);
             if (moved != n) {
                 return ~(done + ~moved);
             }

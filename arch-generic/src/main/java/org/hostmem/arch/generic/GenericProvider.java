@@ -23,8 +23,8 @@ public final class GenericProvider implements HostMemoryProvider {
     private static final Isa ISA = new Isa(
             "generic",
             List.of(new IsaRow(EnumSet.allOf(CacheMode.class), "", Unaligned.ILLEGAL, "", 8, "", 8, "", "the intersection of all ISAs' rules on pgprot_noncached")),
-            barriers(),
-            "", "");
+            List.of(),
+            barriers());
 
     /** For {@link java.util.ServiceLoader}. */
     public GenericProvider() {

@@ -69,13 +69,28 @@ class InstructionAccessor extends RegionAccessor {
     }
 
     @Override
-    final boolean canExchange() {
-        return routines.exchange() != 0;
+    final long copyRegion(RegionAccessor source, long address, MemorySegment memory, long offset, long length, Order order) {
+        return order == Order.ASCENDING ? Calls.bulk(copyAscending(source), address, memory, offset, length) : writeRegion(address, memory, offset, length, order);
+    }
+
+    /** The routine of the side whose order takes more than the order in the program; if it is neither, one that leaves it at that. */
+    private long copyAscending(RegionAccessor source) {
+        long theirs = source instanceof InstructionAccessor other ? other.routines.copyAscending() : 0;
+        return routines.copyAscending() != 0 ? routines.copyAscending() : theirs != 0 ? theirs : routines.writeAscending();
     }
 
     @Override
-    final long exchangeRegion(long address, MemorySegment ring, long place, long length, long distance) {
-        return Calls.ring(routines.exchange(), address, ring, place, length, distance);
+    final boolean canExchange(Order order) {
+        return ring(order) != 0;
+    }
+
+    @Override
+    final long exchangeRegion(long address, MemorySegment ring, long place, long length, long distance, Order order) {
+        return Calls.ring(ring(order), address, ring, place, length, distance);
+    }
+
+    private long ring(Order order) {
+        return order == Order.ANY ? routines.ring() : routines.ringAscending();
     }
 
     @Override
@@ -111,8 +126,8 @@ class InstructionAccessor extends RegionAccessor {
     }
 
     @Override
-    final boolean isRamSideExact() {
-        return true;
+    final boolean isExactOnBothSides(RegionAccessor source, Order order) {
+        return order != Order.ASCENDING || routines.copyAscending() != 0 || source instanceof InstructionAccessor;
     }
 
     @Override

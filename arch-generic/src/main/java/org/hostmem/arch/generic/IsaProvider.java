@@ -33,6 +33,8 @@ import org.hostmem.spi.Verdict;
 public abstract class IsaProvider implements HostMemoryProvider {
 
     private static final Set<Guarantee> FULL = Set.copyOf(EnumSet.allOf(Guarantee.class));
+    /** On permanent NORMAL memory aligned scalars are Java's: the JVM throws its InternalError late, and the JIT drops or narrows a read whose value nobody uses. */
+    private static final Set<Guarantee> NOT_OF_JAVA_SCALARS = Set.of(Guarantee.PRECISE_FAULTS, Guarantee.NEVER_ELIDED);
 
     private final Isa isa;
     private final Supplier<InputStream> listing;
@@ -99,7 +101,7 @@ public abstract class IsaProvider implements HostMemoryProvider {
 
     @Override
     public final Set<String> knownFeatures() {
-        return isa.rows().stream().map(IsaRow::feature).filter(feature -> !feature.isEmpty()).collect(Collectors.toUnmodifiableSet());
+        return isa.features().collect(Collectors.toUnmodifiableSet());
     }
 
     @Override
@@ -126,7 +128,7 @@ public abstract class IsaProvider implements HostMemoryProvider {
         }
         Set<Guarantee> all = EnumSet.copyOf(FULL);
         if (mode == CacheMode.NORMAL) {
-            all.remove(Guarantee.PRECISE_FAULTS); // Aligned scalars are Java's there, and the JVM throws its InternalError late.
+            all.removeAll(NOT_OF_JAVA_SCALARS);
         }
         if (mode == CacheMode.WRITE_COMBINING) { // R11: the hardware may merge, repeat and reorder.
             all.remove(Guarantee.EXACTLY_ONCE);
@@ -148,14 +150,14 @@ public abstract class IsaProvider implements HostMemoryProvider {
         Set<String> features = without(Host.disabledFeatures(), now.features);
         IsaRow row = isa.row(mode, features);
         AccessRules rules = isa.rules(mode, features);
+        Routines routines = Routines.of(now.code, row, isa.ascending(mode, features), now.exchange16 && mode == CacheMode.NORMAL);
         if (mode == CacheMode.NORMAL) {
-            Routines routines = Routines.of(now.code, row, isa.orderedRead(), isa.orderedWrite(), now.exchange16);
             // Aligned scalars are the JVM's there, which reports a fault late and as its own error: only instructions can tell at once, or answer as a bus does.
-            boolean faultsMayBeLate = region.permanence() == Permanence.PERMANENT && region.options().fault() == FaultPolicy.THROW;
-            return faultsMayBeLate ? NormalAccessor.of(region, rules, guarantees(mode), now.code, routines, null)
-                    : InstructionAccessor.of(region, rules, withPreciseFaults(guarantees(mode)), now.code, routines, null);
+            boolean scalarsMayBeJavas = region.permanence() == Permanence.PERMANENT && region.options().fault() == FaultPolicy.THROW;
+            return scalarsMayBeJavas ? NormalAccessor.of(region, rules, guarantees(mode), now.code, routines, null)
+                    : InstructionAccessor.of(region, rules, withoutJavaScalars(guarantees(mode)), now.code, routines, null);
         }
-        return InstructionAccessor.of(region, rules, guarantees(mode), now.code, Routines.of(now.code, row, "", "", false), null);
+        return InstructionAccessor.of(region, rules, guarantees(mode), now.code, routines, null);
     }
 
     private AccessRules withNote(AccessRules rules, String refusal) {
@@ -163,9 +165,9 @@ public abstract class IsaProvider implements HostMemoryProvider {
                 List.of("the instructions for " + name() + " are not used: " + refusal), rules.source());
     }
 
-    private static Set<Guarantee> withPreciseFaults(Set<Guarantee> some) {
+    private static Set<Guarantee> withoutJavaScalars(Set<Guarantee> some) {
         Set<Guarantee> all = EnumSet.copyOf(some);
-        all.add(Guarantee.PRECISE_FAULTS);
+        all.addAll(NOT_OF_JAVA_SCALARS);
         return all;
     }
 

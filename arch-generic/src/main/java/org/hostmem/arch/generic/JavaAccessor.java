@@ -75,14 +75,14 @@ class JavaAccessor extends RegionAccessor {
         long offset = address - base;
         try {
             long value = switch (width) {
-                case 1 -> (byte) BYTE.getOpaque(memory, offset) & 0xffL;
-                case 2 -> (short) SHORT.getOpaque(memory, offset) & 0xffffL;
-                case 4 -> (int) INT.getOpaque(memory, offset) & 0xffff_ffffL;
-                default -> (long) LONG.getOpaque(memory, offset);
+                case 1 -> Keep.used((byte) BYTE.getOpaque(memory, offset)) & 0xffL;
+                case 2 -> Keep.used((short) SHORT.getOpaque(memory, offset)) & 0xffffL;
+                case 4 -> Keep.used((int) INT.getOpaque(memory, offset)) & 0xffff_ffffL;
+                default -> Keep.used((long) LONG.getOpaque(memory, offset));
             };
             VarHandle.loadLoadFence(); // R3: the next unit of an ascending read comes after this one, on weakly ordered ISAs too
             poll();
-            return Keep.used(value);
+            return value;
         } catch (InternalError e) {
             fault.set(Fault.UNRECORDED);
             return -1;
@@ -169,7 +169,7 @@ class JavaAccessor extends RegionAccessor {
     }
 
     @Override
-    boolean isRamSideExact() {
+    boolean isExactOnBothSides(RegionAccessor source, Order order) {
         return false;
     }
 

@@ -1,7 +1,8 @@
 package org.hostmem.arch.generic;
 
 /**
- * Keeps a Java read from being dropped or narrowed by C2: a second use at full width, that costs a compare. Not documented behaviour of the JVM; tests watch it in every tier.
+ * Keeps a Java read of memory that may be a device's, or may vanish, from being dropped or narrowed by C2 (R6): a second use at full width, that costs a compare. Not documented behaviour
+ * of the JVM, so that it is no guarantee; tests watch it in every tier.
  */
 final class Keep {
 

@@ -14,8 +14,8 @@ import org.hostmem.Guarantee;
 import org.hostmem.spi.MappedRegion;
 
 /**
- * NORMAL memory, where Java is right and faster: aligned scalars are opaque accesses that the JIT inlines. Everything else, unaligned scalars
- * too, is done by instructions.
+ * Permanent NORMAL memory, where Java is right and faster: aligned scalars are opaque accesses that the JIT inlines, and may drop or narrow where nobody uses the value (R6). Everything
+ * else, unaligned scalars too, is done by instructions.
  *
  * <p>A scalar here costs a few instructions more than the VarHandle alone, so the byte order, which is decided at opening, is a subclass.
  *
@@ -49,7 +49,7 @@ class NormalAccessor extends InstructionAccessor {
     @Override
     public byte readByte(long offset) {
         try {
-            return Keep.used((byte) BYTE.getOpaque(readable, offset));
+            return (byte) BYTE.getOpaque(readable, offset);
         } catch (IndexOutOfBoundsException refused) {
             return (byte) readScalar(offset, 1);
         } catch (IllegalStateException ended) {
@@ -64,7 +64,7 @@ class NormalAccessor extends InstructionAccessor {
             return (short) readScalar(offset, 2);
         }
         try {
-            return Keep.used((short) SHORT.getOpaque(memory, offset));
+            return (short) SHORT.getOpaque(memory, offset);
         } catch (IndexOutOfBoundsException refused) {
             return (short) readScalar(offset, 2);
         } catch (IllegalStateException ended) {
@@ -79,7 +79,7 @@ class NormalAccessor extends InstructionAccessor {
             return (int) readScalar(offset, 4);
         }
         try {
-            return Keep.used((int) INT.getOpaque(memory, offset));
+            return (int) INT.getOpaque(memory, offset);
         } catch (IndexOutOfBoundsException refused) {
             return (int) readScalar(offset, 4);
         } catch (IllegalStateException ended) {
@@ -94,7 +94,7 @@ class NormalAccessor extends InstructionAccessor {
             return readScalar(offset, 8);
         }
         try {
-            return Keep.used((long) LONG.getOpaque(memory, offset));
+            return (long) LONG.getOpaque(memory, offset);
         } catch (IndexOutOfBoundsException refused) {
             return readScalar(offset, 8);
         } catch (IllegalStateException ended) {

@@ -9,7 +9,6 @@ import org.hostmem.Direction;
 import org.hostmem.FaultPolicy;
 import org.hostmem.Guarantee;
 import org.hostmem.MappedAccessor;
-import org.hostmem.TransferOrder;
 import org.hostmem.spi.MappedRegion;
 
 /**
@@ -27,16 +26,16 @@ abstract class RegionAccessor extends BulkRegion {
         super(region, rules, guarantees, parent);
     }
 
-    /** Whether the RAM side of bulk transfers, too, is one access for each unit where both sides are aligned to it, so that it may be a device. */
-    abstract boolean isRamSideExact();
+    /** Whether {@link #copyRegion} makes one access for each unit on both sides, where both are aligned to it, and keeps both in order. */
+    abstract boolean isExactOnBothSides(RegionAccessor source, Order order);
 
-    /** Whether there is {@link #exchangeRegion}. */
-    boolean canExchange() {
+    /** Whether there is {@link #exchangeRegion} for this order. */
+    boolean canExchange(Order order) {
         return false;
     }
 
     /** As {@link MappedAccessor#exchange}. The count of a fault is odd where a unit was read and not written. */
-    long exchangeRegion(long address, MemorySegment ring, long place, long length, long distance) {
+    long exchangeRegion(long address, MemorySegment ring, long place, long length, long distance, Order order) {
         throw new UnsupportedOperationException();
     }
 
@@ -44,7 +43,7 @@ abstract class RegionAccessor extends BulkRegion {
     public final void writeDescending(long offset, MemorySegment ram, long ramOffset, long length) {
         checkWrite(offset, length);
         checkRam(ram, ramOffset, length, false);
-        long moved = write(offset, ram, ramOffset, length, Order.DESCENDING);
+        long moved = write(null, offset, ram, ramOffset, length, Order.DESCENDING);
         if (moved != length) {
             bulkFaulted(offset, Direction.WRITE, length, ~moved, Order.DESCENDING);
         }
@@ -58,7 +57,7 @@ abstract class RegionAccessor extends BulkRegion {
         other.checkRead(from, length);
         checkWrite(to, length);
         try {
-            long moved = write(to, other.region.memory(), from, length, order);
+            long moved = write(other, to, other.region.memory(), from, length, order);
             if (moved != length) {
                 directFaulted(other, from, to, length, ~moved, order);
             }
@@ -71,8 +70,8 @@ abstract class RegionAccessor extends BulkRegion {
     }
 
     @Override
-    public final boolean exchange(MappedAccessor source, long from, long to, MemorySegment ring, long place, long distance, long length) {
-        if (!canExchange() || !(source instanceof RegionAccessor other) || other.rules != rules || other.base + from != base + to + MappedAccessor.readAhead(distance)
+    public final boolean exchange(MappedAccessor source, long from, long to, MemorySegment ring, long place, long distance, long length, Order order) {
+        if (!canExchange(order) || !(source instanceof RegionAccessor other) || other.rules != rules || other.base + from != base + to + MappedAccessor.readAhead(distance)
                 || ((base + to | length) & 63) != 0 || distance < 64 || options().fault() != FaultPolicy.THROW || other.options().fault() != FaultPolicy.THROW) {
             return false;
         }
@@ -82,9 +81,9 @@ abstract class RegionAccessor extends BulkRegion {
         for (long done = 0; done < length;) {
             long n = Math.min(length - done, Math.min(readChunk, writeChunk));
             long start = n < length ? System.nanoTime() : 0;
-            long moved = exchangeRegion(base + to + done, ring, (place + done) % capacity, n, distance);
+            long moved = exchangeRegion(base + to + done, ring, (place + done) % capacity, n, distance, order);
             if (moved != n) {
-                exchangeFaulted(other, from + done, to + done, done, ~moved);
+                exchangeFaulted(other, from + done, to + done, done, ~moved, order);
             }
             done += n;
             if (n < length && readChunk < writeChunk) {
@@ -99,16 +98,16 @@ abstract class RegionAccessor extends BulkRegion {
     }
 
     /** An odd count: the unit was read, and the write faulted. */
-    private void exchangeFaulted(RegionAccessor source, long from, long to, long done, long count) {
+    private void exchangeFaulted(RegionAccessor source, long from, long to, long done, long count, Order order) {
         boolean reading = (count & 1) == 0;
         long at = (count & -2) + (reading ? from : to);
-        (reading ? source : this).faulted(at, reading ? Direction.READ : Direction.WRITE, rules.widest(Direction.WRITE, TransferOrder.ASCENDING), done + (count & -2), takeFault());
+        (reading ? source : this).faulted(at, reading ? Direction.READ : Direction.WRITE, widest(Direction.WRITE, order), done + (count & -2), takeFault());
     }
 
-    /** Whether the target's routine makes the accesses of the source's plan, too. */
+    /** Whether one routine makes the accesses of both sides' plans. */
     private boolean agrees(RegionAccessor source, long from, long to, Order order) {
         int unit = widest(Direction.WRITE, order);
-        return isRamSideExact() && ((source.base + from ^ base + to) & unit - 1) == 0
+        return isExactOnBothSides(source, order) && ((source.base + from ^ base + to) & unit - 1) == 0
                 && unit == source.widest(Direction.READ, order) && (unit <= WIDEST_DEVICE_REGISTER || rules.cacheMode() == CacheMode.NORMAL)
                 && options().fault() == FaultPolicy.THROW && source.options().fault() == FaultPolicy.THROW;
     }

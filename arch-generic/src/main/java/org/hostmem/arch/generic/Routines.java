@@ -3,15 +3,20 @@ package org.hostmem.arch.generic;
 import java.lang.foreign.MemorySegment;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Optional;
 import org.hostmem.Barrier;
 import org.hostmem.CacheMode;
 
-/** The addresses of the routines that serve one region; {@code fill} and {@code exchange16} are null, {@code exchange} and those past the cache 0 if there is none. */
+/**
+ * The addresses of the routines that serve one region; {@code fill} and {@code exchange16} are null, those of a ring and past the cache 0 if there is none, and
+ * {@code copyAscending} is 0 where the order in the program keeps both sides of a copy ascending.
+ */
 record Routines(
         MemorySegment load1, MemorySegment load2, MemorySegment load4, MemorySegment load8,
         MemorySegment store1, MemorySegment store2, MemorySegment store4, MemorySegment store8,
         long read, long readAscending, long readPastCache,
-        long write, long writeAscending, long writeDescending, long writePastCache, long exchange,
+        long write, long writeAscending, long writeDescending, long writePastCache,
+        long copyAscending, long ring, long ringAscending,
         MemorySegment fill, MemorySegment exchange16, Map<Barrier, MemorySegment> barriers) {
 
     private static final Map<Barrier, String> BARRIERS = Map.of(
@@ -22,14 +27,19 @@ record Routines(
             Barrier.ORDER_DEVICE, "orderDevice",
             Barrier.FULL, "barrierFull");
 
-    static Routines of(Code code, IsaRow row, String readAscending, String writeAscending, boolean exchange16) {
+    static Routines of(Code code, IsaRow row, Optional<AscendingRow> ascending, boolean exchange16) {
+        String readAscending = ascending.map(AscendingRow::read).orElse(row.read());
+        String writeAscending = ascending.map(AscendingRow::write).orElse(row.write());
+        boolean alike = row.widestRead() == row.widestWrite(); // so that both sides have the same accesses
         return new Routines(
                 code.routine("load1"), code.routine("load2"), code.routine("load4"), code.routine("load8"),
                 code.routine("store1"), code.routine("store2"), code.routine("store4"), code.routine("store8"),
-                address(code, row.read()), address(code, readAscending.isEmpty() ? row.read() : readAscending), pastCache(code, row, row.read()),
-                address(code, row.write()), address(code, writeAscending.isEmpty() ? row.write() : writeAscending), address(code, "toDeviceDescending8"),
+                address(code, row.read()), address(code, readAscending), pastCache(code, row, row.read()),
+                address(code, row.write()), address(code, writeAscending), address(code, "toDeviceDescending8"),
                 pastCache(code, row, row.write()),
-                exchange(code, row),
+                ascending.map(found -> address(code, found.copy())).orElse(0L),
+                alike ? ring(code, row.widestWrite()) : 0,
+                alike ? ring(code, ascending.map(AscendingRow::unit).orElse(row.widestWrite())) : 0,
                 row.fill().isEmpty() ? null : code.routine(row.fill()),
                 exchange16 ? code.routine("cas16") : null,
                 barriers(code));
@@ -51,9 +61,8 @@ record Routines(
         return row.modes().contains(CacheMode.NORMAL) && !other.equals(routine) && code.has(other) ? address(code, other) : 0;
     }
 
-    /** Where both sides have the same unit, and so the same accesses. */
-    private static long exchange(Code code, IsaRow row) {
-        String routine = "exchange" + row.widestWrite();
-        return row.widestRead() == row.widestWrite() && code.has(routine) ? address(code, routine) : 0;
+    private static long ring(Code code, int unit) {
+        String routine = "exchange" + unit;
+        return code.has(routine) ? address(code, routine) : 0;
     }
 }

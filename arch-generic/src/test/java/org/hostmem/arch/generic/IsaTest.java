@@ -20,7 +20,8 @@ class IsaTest {
     private static final Isa WEAK = new Isa("weak", List.of(
             row(CacheMode.NORMAL, "", 16, 16),
             row(CacheMode.DEVICE, "", 8, 8),
-            row(CacheMode.DEVICE, "wide", 16, 32)), BARRIERS, "fromDeviceOrdered8", "toDeviceOrdered8");
+            row(CacheMode.DEVICE, "wide", 16, 32)),
+            List.of(ascending("", 8), ascending("atomic", 16)), BARRIERS);
 
     @Test
     void theLastRowThatAppliesCounts() {
@@ -44,8 +45,38 @@ class IsaTest {
     }
 
     @Test
+    void theLastAscendingRowThatAppliesCounts() {
+        assertThat(WEAK.rules(CacheMode.NORMAL, Set.of("atomic")).widest(Direction.READ, TransferOrder.ASCENDING)).isEqualTo(16);
+    }
+
+    @Test
+    void whereTheProgramsOrderDoesAscendingUnitsAreAsWideAsAny() {
+        assertThat(WEAK.rules(CacheMode.DEVICE, Set.of("wide")).widest(Direction.WRITE, TransferOrder.ASCENDING)).isEqualTo(32);
+    }
+
+    @Test
+    void theSourceOfAnAscendingRowIsOneOfTheRules() {
+        assertThat(WEAK.rules(CacheMode.NORMAL, Set.of()).source()).contains("manual of 8");
+        assertThat(WEAK.rules(CacheMode.DEVICE, Set.of()).source()).doesNotContain("manual");
+    }
+
+    @Test
+    void aMissingFeatureOfAnAscendingRowIsToldInTheNotes() {
+        assertThat(WEAK.rules(CacheMode.NORMAL, Set.of()).notes()).singleElement().asString().contains("atomic", "not there", "16-byte units");
+    }
+
+    @Test
+    void theFeaturesAreThoseOfBothTables() {
+        assertThat(WEAK.features()).containsExactly("wide", "atomic");
+    }
+
+    @Test
     void aModeWithoutARowIsAnError() {
         assertThatIllegalArgumentException().isThrownBy(() -> WEAK.rules(CacheMode.UNKNOWN, Set.of())).withMessageContaining("UNKNOWN");
+    }
+
+    private static AscendingRow ascending(String feature, int unit) {
+        return new AscendingRow(Set.of(CacheMode.NORMAL), feature, unit, "fromDeviceOrdered" + unit, "toDeviceOrdered" + unit, "copyOrdered" + unit, "manual of " + unit);
     }
 
     private static IsaRow row(CacheMode mode, String feature, int widestRead, int widestWrite) {

@@ -1,6 +1,8 @@
 package org.hostmem.arch.x86_64;
 
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.Set;
 import org.hostmem.arch.generic.IsaProvider;
@@ -11,7 +13,10 @@ import org.hostmem.spi.Host;
 public final class X86Provider extends IsaProvider {
 
     private static final int EAX = 0;
+    private static final int EBX = 1;
     private static final int ECX = 2;
+    private static final int EDX = 3;
+    private static final Set<String> VENDORS_OF_ATOMIC16 = Set.of("GenuineIntel", "AuthenticAMD"); // CPUID.0
     private static final int CX16 = 1 << 13; // CPUID.1:ECX
     private static final int SSE4_1 = 1 << 19; // CPUID.1:ECX
     private static final int MOVDIR64B = 1 << 28; // CPUID.7.0:ECX
@@ -45,6 +50,9 @@ public final class X86Provider extends IsaProvider {
         }
         int[] leaf0 = {0, 0, 0, 0};
         probe.run("cpuid", leaf0);
+        if ((ecx & AVX) != 0 && isVendorOfAtomic16(leaf0)) {
+            features.add(X86Rules.AVX_ATOMIC16);
+        }
         if (leaf0[EAX] >= 7) {
             int[] leaf7 = {7, 0, 0, 0};
             probe.run("cpuid", leaf7);
@@ -56,6 +64,12 @@ public final class X86Provider extends IsaProvider {
             }
         }
         return features;
+    }
+
+    /** Other vendors' CPUs may do the same, but no manual of theirs says so. */
+    private static boolean isVendorOfAtomic16(int[] leaf0) {
+        byte[] name = ByteBuffer.allocate(3 * Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN).putInt(leaf0[EBX]).putInt(leaf0[EDX]).putInt(leaf0[ECX]).array();
+        return VENDORS_OF_ATOMIC16.contains(new String(name, StandardCharsets.US_ASCII));
     }
 
     @Override

@@ -2,7 +2,12 @@ package org.hostmem.arch.x86_64;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Set;
+import org.hostmem.AccessRules;
 import org.hostmem.CacheMode;
 import org.hostmem.arch.generic.Probe;
 import org.hostmem.spi.Host;
@@ -58,11 +63,45 @@ class X86ProviderTest {
     }
 
     @Test
-    void unknownMemoryHasTheRulesOfNoncached() {
-        for (Set<String> features : Set.of(Set.<String>of(), Set.of("avx"))) {
-            assertThat(new X86Provider().rules(CacheMode.UNKNOWN, features)).usingRecursiveComparison().ignoringFields("cacheMode")
-                    .isEqualTo(new X86Provider().rules(CacheMode.NONCACHED, features));
-        }
+    void noFeatureMakesTheUnitsOfUnknownMemoryWiderThanAScalar() {
+        AccessRules rules = new X86Provider().rules(CacheMode.UNKNOWN, new X86Provider().knownFeatures());
+        assertThat(List.of(rules.widestRead(), rules.widestWrite(), rules.widestAscending())).containsOnly(8);
+    }
+
+    @Test
+    void sixteenBytesAreOneAccessOnIntelAndAmdWithAvx() {
+        assertThat(detectVendor("GenuineIntel", AVX)).contains(X86Rules.AVX_ATOMIC16);
+        assertThat(detectVendor("AuthenticAMD", AVX)).contains(X86Rules.AVX_ATOMIC16);
+    }
+
+    @Test
+    void sixteenBytesAreNotOneAccessWithoutAvx() {
+        assertThat(detectVendor("GenuineIntel", 0)).isEmpty();
+    }
+
+    @Test
+    void sixteenBytesAreNotOneAccessWhereNoManualSaysSo() {
+        assertThat(detectVendor("HygonGenuine", AVX)).isEmpty();
+    }
+
+    @Test
+    void ascendingUnitsOfNormalMemoryAreNoWiderThanWhatIsAtomic() {
+        X86Provider provider = new X86Provider();
+        assertThat(provider.rules(CacheMode.NORMAL, Set.of("avx", "avx512")).widestAscending()).isEqualTo(8);
+        assertThat(provider.rules(CacheMode.NORMAL, provider.knownFeatures()).widestAscending()).isEqualTo(16);
+        assertThat(provider.rules(CacheMode.NORMAL, provider.knownFeatures()).widestWrite()).as("any order").isEqualTo(64);
+    }
+
+    private static Set<String> detectVendor(String vendor, int ecx) {
+        ByteBuffer name = ByteBuffer.wrap(vendor.getBytes(StandardCharsets.US_ASCII)).order(ByteOrder.LITTLE_ENDIAN);
+        return new X86Provider().detect(Host.none(), (routine, words) -> {
+            boolean first = words[0] == 0;
+            words[1] = name.getInt(0);
+            words[3] = name.getInt(4);
+            words[2] = first ? name.getInt(8) : words[0] == 1 ? ecx : 0;
+            words[0] = 1;
+            return 0;
+        });
     }
 
     private static Set<String> detectAvx512(long xcr0) {

@@ -96,6 +96,38 @@ public class Ascending {
         }
     }
 
+    /** Data and flag in one unit, the widest there is. */
+    @JCStressTest
+    @Description("A bulk write of NORMAL memory that ends with a unit of the widest, in which the last byte is the flag: the flag, then the rest of the unit and all before it")
+    @Outcome(id = "in order", expect = Expect.ACCEPTABLE, desc = "No flag, or all data.")
+    @Outcome(id = "REORDERED.*", expect = Expect.FORBIDDEN, desc = "The flag before the data.")
+    @State
+    public static class FlagInTheLastUnit {
+        private static final Slots[] NORMAL = Slots.normal();
+        private static final int END = 64;
+        private final long[] slots = Slots.takeEach(NORMAL);
+
+        @Actor
+        public void writer() {
+            for (int i = 0; i < slots.length; i++) {
+                NORMAL[i].accessor().writeBytes(slots[i], ONES, 0, END, TransferOrder.ASCENDING);
+            }
+        }
+
+        @Actor
+        public void reader(L_Result r) {
+            r.r1 = "in order";
+            for (int i = slots.length - 1; i >= 0; i--) {
+                int flag = NORMAL[i].seen(slots[i] + END - 1);
+                for (int at = END - 2; at >= 0; at--) {
+                    if (NORMAL[i].seen(slots[i] + at) < flag) {
+                        r.r1 = "REORDERED " + NORMAL[i].name();
+                    }
+                }
+            }
+        }
+    }
+
     /** Ones above zeros, moved up by 40: through the buffer. */
     @JCStressTest
     @Description("An ASCENDING move onto itself, upwards")

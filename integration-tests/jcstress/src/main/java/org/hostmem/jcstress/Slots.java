@@ -89,6 +89,11 @@ final class Slots {
         return (byte) BYTE.getAcquire(memory, offset);
     }
 
+    /** Writes a byte; what was written before is seen before it. */
+    void put(long offset, byte value) {
+        BYTE.setRelease(memory, offset, value);
+    }
+
     /** {@return who this is, for a result that must not be} */
     String name() {
         return accessor.rules().isa() + " " + accessor.capabilities().cacheMode();

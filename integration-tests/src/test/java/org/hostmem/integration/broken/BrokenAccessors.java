@@ -175,6 +175,42 @@ final class BrokenAccessors {
                         }
                     }
                 }),
+                Broken.accessor("r3_aFlagInTheLastUnitComesLast", "writes the last unit first", good -> new Delegate(good) {
+                    @Override
+                    public void writeBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
+                        if (offset == 0 && length == 192) {
+                            good.writeBytes(128, ram, ramOffset + 128, 64, order);
+                            gap();
+                            good.writeBytes(0, ram, ramOffset, 128, order);
+                        } else {
+                            good.writeBytes(offset, ram, ramOffset, length, order);
+                        }
+                    }
+                }),
+                Broken.accessor("r3_aTransferIsSeenAscendingInItsTarget", "writes the second half first", good -> new Delegate(good) {
+                    @Override
+                    public void writeBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
+                        if (length == 1536) {
+                            good.writeBytes(offset + 768, ram, ramOffset + 768, 768, order);
+                            gap();
+                            good.writeBytes(offset, ram, ramOffset, 768, order);
+                        } else {
+                            good.writeBytes(offset, ram, ramOffset, length, order);
+                        }
+                    }
+                }),
+                Broken.accessor("r3_aTransferReadsItsSourceAscending", "reads the second half first", good -> new Delegate(good) {
+                    @Override
+                    public void readBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
+                        if (length == 1536) {
+                            good.readBytes(offset + 768, ram, ramOffset + 768, 768, order);
+                            gap();
+                            good.readBytes(offset, ram, ramOffset, 768, order);
+                        } else {
+                            good.readBytes(offset, ram, ramOffset, length, order);
+                        }
+                    }
+                }),
                 Broken.accessor("r3_anAscendingReadIsAscending", "reads the second half first", good -> new Delegate(good) {
                     @Override
                     public void readBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {

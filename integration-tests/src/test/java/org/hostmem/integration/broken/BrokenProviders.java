@@ -89,7 +89,7 @@ final class BrokenProviders {
                         return mode == CacheMode.NORMAL && features.isEmpty() ? widest(good.rules(mode, features), 4) : good.rules(mode, features);
                     }
                 }),
-                Broken.provider("p6_unknownIsNoncached", "is not strict with an unknown mode", good -> new DelegateProvider(good) {
+                Broken.provider("p6_unknownIsTheStrictest", "is not strict with an unknown mode", good -> new DelegateProvider(good) {
                     @Override
                     public AccessRules rules(CacheMode mode, Set<String> features) {
                         return mode == CacheMode.UNKNOWN && features.isEmpty() ? widest(good.rules(mode, features), 64) : good.rules(mode, features);
@@ -121,6 +121,12 @@ final class BrokenProviders {
                     @Override
                     public RegionCapabilities capabilities() {
                         return claimed;
+                    }
+                }),
+                Broken.provider("p12_ascendingUnitsOfNormalMemoryAreAtomic", "trusts that a unit of 32 bytes is one", good -> new DelegateProvider(good) {
+                    @Override
+                    public AccessRules rules(CacheMode mode, Set<String> features) {
+                        return mode == CacheMode.NORMAL && features.isEmpty() ? widest(good.rules(mode, features), 32) : good.rules(mode, features);
                     }
                 }),
                 Broken.provider("p11_theConstructorDoesNothing", "maps a file in its constructor", BrokenProviders::mapping));

@@ -1,0 +1,40 @@
+package org.hostmem.arch.riscv64;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Set;
+import org.hostmem.AccessRules;
+import org.hostmem.CacheMode;
+import org.hostmem.arch.generic.AscendingRow;
+import org.junit.jupiter.api.Test;
+
+class Riscv64RulesTest {
+
+    private final Riscv64Provider provider = new Riscv64Provider();
+
+    /** Which instructions order the sides of these routines is read from the listing by a test of integration-tests. */
+    @Test
+    void ascendingTransfersOfMemoryThatCpusWatchAreOrderedOnTheSidesThatTheyHave() {
+        for (CacheMode mode : List.of(CacheMode.NORMAL, CacheMode.UNKNOWN)) {
+            AscendingRow row = Riscv64Rules.ISA.ascending(mode, provider.knownFeatures()).orElseThrow();
+            assertThat(List.of(row.read(), row.write(), row.copy())).containsExactly("fromDeviceOrdered8", "toDeviceOrdered8", "copyOrdered8");
+            assertThat(row.unit()).isEqualTo(8);
+        }
+    }
+
+    @Test
+    void onDeviceMemoryItIsTheOrderInTheProgramThatCounts() {
+        for (CacheMode mode : List.of(CacheMode.WRITE_COMBINING, CacheMode.DEVICE, CacheMode.NONCACHED)) {
+            assertThat(Riscv64Rules.ISA.ascending(mode, provider.knownFeatures())).as("%s", mode).isEmpty();
+        }
+    }
+
+    @Test
+    void noFeatureMakesTheUnitsOfUnknownMemoryWiderThanAScalar() {
+        for (Set<String> features : List.of(Set.<String>of(), provider.knownFeatures())) {
+            AccessRules rules = provider.rules(CacheMode.UNKNOWN, features);
+            assertThat(List.of(rules.widestRead(), rules.widestWrite(), rules.widestAscending())).containsOnly(8);
+        }
+    }
+}
