@@ -94,29 +94,36 @@ final class Disassembled {
         return instructions;
     }
 
-    /** {@return whether an instruction is ordered with what comes before: by itself, or by one that is always passed between the access before and this one} */
+    /** {@return whether an access is ordered with the one before: by itself, or by an instruction that is always passed between the two} */
     boolean isOrderedBefore(int at, Pattern access, Pattern orders) {
         for (int i = at; i >= 0; i--) {
+            if (isBeyond(i, at, access)) {
+                return false;
+            }
             if (orders.matcher(instructions.get(i)).matches()) {
                 return true;
             }
-            if (reached.contains(i) || i < at && (leaving.contains(i) || access.matcher(instructions.get(i)).matches())) {
+            if (reached.contains(i)) {
                 return false;
             }
         }
         return false;
     }
 
-    /** {@return the same of what comes after} */
+    /** {@return whether an access is ordered with the next: by itself, or by an instruction that is always passed between the two} */
     boolean isOrderedAfter(int at, Pattern access, Pattern orders) {
         for (int i = at; i < instructions.size(); i++) {
+            if (isBeyond(i, at, access)) {
+                return false;
+            }
             if (orders.matcher(instructions.get(i)).matches()) {
                 return true;
             }
-            if (leaving.contains(i) || i > at && access.matcher(instructions.get(i)).matches()) {
-                return false;
-            }
         }
         return false;
+    }
+
+    private boolean isBeyond(int i, int at, Pattern access) {
+        return i != at && (leaving.contains(i) || access.matcher(instructions.get(i)).matches());
     }
 }
