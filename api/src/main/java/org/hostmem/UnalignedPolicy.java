@@ -7,7 +7,7 @@ package org.hostmem;
  * access, and no byte beside those asked for is ever touched.
  */
 public enum UnalignedPolicy {
-    /** Cut into aligned accesses, ascending. */
+    /** Cut into aligned accesses, ascending in the program. Other CPUs may see those of NORMAL memory in another order on a weakly ordered ISA: the order of R3 is that of transfers. */
     SPLIT,
     /** Refused with {@link AccessRejectedException}, before any access. */
     REJECT;
