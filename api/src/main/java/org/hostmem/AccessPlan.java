@@ -127,7 +127,7 @@ public final class AccessPlan {
         Objects.requireNonNull(direction);
         Objects.requireNonNull(order);
         if (length < 0) {
-            throw new IllegalArgumentException("length " + length + " is negative");
+            throw new IllegalArgumentException("a length of " + length + " bytes: a length is 0 or more");
         }
         return ladder(Verdict.BULK, address, offset, length, rules.widest(direction, order));
     }
@@ -187,7 +187,7 @@ public final class AccessPlan {
             end += count[run] * width[run];
         }
         if (next.offset != end) {
-            throw new IllegalArgumentException("a plan that begins at " + next.offset + " cannot follow one that ends at " + end);
+            throw new IllegalArgumentException("a plan that begins at offset 0x" + Long.toHexString(next.offset) + " cannot follow one that ends at 0x" + Long.toHexString(end) + ": the second must begin where the first ends");
         }
         int[] widths = Arrays.copyOf(width, runs + next.runs);
         long[] counts = Arrays.copyOf(count, runs + next.runs);

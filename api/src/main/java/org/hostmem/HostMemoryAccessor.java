@@ -290,10 +290,11 @@ public interface HostMemoryAccessor extends AutoCloseable {
     default void check(Direction direction, long offset, long length) {
         Objects.requireNonNull(direction);
         if ((offset | length) < 0 || offset > size() - length) {
-            throw new RegionBoundsException(length + " bytes at offset " + offset + " leave the region, which has " + size() + " bytes (0x" + Long.toHexString(size()) + ")");
+            throw RegionBoundsException.outside(length, offset, size());
         }
         if (direction == Direction.READ ? !capabilities().readable() : !capabilities().writable()) {
-            throw new AccessRejectedException(Reason.noRightTo(direction), "the region may not be " + (direction == Direction.READ ? "read: the host gives no right to" : "written: it is read-only"));
+            throw new AccessRejectedException(Reason.noRightTo(direction), direction == Direction.READ
+                    ? "the region may not be read: the host does not allow it" : "the region may not be written: it is read-only");
         }
     }
 

@@ -116,9 +116,9 @@ class Mover {
 
     static void checkOverlap(OverlapPolicy overlap, long budget, long distance, long length) {
         if (isRefused(overlap, budget, distance, length)) {
-            throw new AccessRejectedException(overlap == OverlapPolicy.REJECT ? Reason.OVERLAP : Reason.BUDGET, length + " bytes to " + distance + " bytes above their source" + (overlap == OverlapPolicy.REJECT
-                    ? " overlap it, and the policy is REJECT: choose OverlapPolicy.ASCENDING or MEMMOVE"
-                    : ", in ascending order, need a buffer of " + buffer(overlap, distance, length) + " bytes, and the budget is " + budget + ": raise it, or choose OverlapPolicy.MEMMOVE"));
+            throw new AccessRejectedException(overlap == OverlapPolicy.REJECT ? Reason.OVERLAP : Reason.BUDGET, "a copy of " + length + " bytes to 0x" + Long.toHexString(Math.abs(distance)) + " bytes " + (distance < 0 ? "below" : "above") + " its source" + (overlap == OverlapPolicy.REJECT
+                    ? " overlaps it, and the policy is REJECT: choose OverlapPolicy.ASCENDING or MEMMOVE"
+                    : " overlaps it, and in ascending order needs a buffer of " + buffer(overlap, distance, length) + " bytes, and the budget is " + budget + ": raise it, or choose OverlapPolicy.MEMMOVE"));
         }
     }
 

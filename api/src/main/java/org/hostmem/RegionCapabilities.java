@@ -31,13 +31,20 @@ public record RegionCapabilities(long size, boolean readable, boolean writable, 
          */
         public Area {
             if (offset < 0 || size <= 0 || offset + size < 0) {
-                throw new IllegalArgumentException("area at " + offset + " of " + size + " bytes: the offset must be 0 or more, the size 1 or more, their sum less than 2^63");
+                throw new IllegalArgumentException("an area of " + size + " bytes at offset 0x" + Long.toHexString(offset)
+                        + ": the size must be 1 or more, the offset and the end at most 0x7fffffffffffffff");
             }
         }
 
         /** {@return the first byte after the area, from the start of the region} */
         public long end() {
             return offset + size;
+        }
+
+        /** {@return for example {@code [0x1000, 0x3000)}} */
+        @Override
+        public String toString() {
+            return "[0x" + Long.toHexString(offset) + ", 0x" + Long.toHexString(end()) + ")";
         }
     }
 
@@ -50,13 +57,13 @@ public record RegionCapabilities(long size, boolean readable, boolean writable, 
         Objects.requireNonNull(cacheMode);
         Objects.requireNonNull(cacheModeSource);
         if (size < 0) {
-            throw new IllegalArgumentException("region size " + size + " is negative");
+            throw new IllegalArgumentException(negative(size));
         }
         areas = List.copyOf(areas);
         long end = 0;
         for (Area area : areas) {
             if (area.offset() < end || area.end() > size) {
-                throw new IllegalArgumentException("area " + area + " must begin at " + end + " or later and end within the region's " + size + " bytes");
+                throw new IllegalArgumentException("area " + area + " must begin at 0x" + Long.toHexString(end) + " or later and end within the region, which has " + size + " bytes");
             }
             end = area.end();
         }
@@ -68,9 +75,17 @@ public record RegionCapabilities(long size, boolean readable, boolean writable, 
      * @param size in bytes
      * @param mode how the host maps it
      * @param source who says so
+     * @throws IllegalArgumentException if {@code size} is negative
      */
     public static RegionCapabilities whole(long size, CacheMode mode, CacheModeSource source) {
+        if (size < 0) {
+            throw new IllegalArgumentException(negative(size));
+        }
         return new RegionCapabilities(size, true, true, size == 0 ? List.of() : List.of(new Area(0, size)), mode, source);
+    }
+
+    private static String negative(long size) {
+        return "a region of " + size + " bytes: the size must be 0 or more";
     }
 
     /** {@return whether anything of the region can be mapped} */

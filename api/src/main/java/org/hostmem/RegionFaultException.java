@@ -49,8 +49,8 @@ public final class RegionFaultException extends HostMemoryException {
     }
 
     private RegionFaultException(long offset, Direction direction, int width, long completed, Side side, String cause, boolean foreseen, boolean answered) {
-        super(cause + (foreseen ? "; refused before" : " at") + " a " + width + "-byte " + (direction == Direction.READ ? "read" : "write") + " at offset 0x" + Long.toHexString(offset)
-                + (side == Side.RAM ? ", on the RAM side" : "") + ", after " + completed + " bytes of this request" + (foreseen || answered ? "" : ": is the device there, and its memory enabled?"));
+        super(cause + (foreseen ? "; refused before" : " at") + (width == 8 ? " an " : " a ") + width + "-byte " + (direction == Direction.READ ? "read" : "write") + " at offset 0x" + Long.toHexString(offset)
+                + (side == Side.RAM ? ", on the RAM side" : "") + ", after " + completed + " bytes of this request" + hint(side, foreseen || answered));
         this.offset = offset;
         this.direction = direction;
         this.width = width;
@@ -59,6 +59,11 @@ public final class RegionFaultException extends HostMemoryException {
         this.osCause = cause;
         this.foreseen = foreseen;
         this.answered = answered;
+    }
+
+    private static String hint(Side side, boolean isExplained) {
+        return isExplained ? "" : side == Side.RAM ? ": is the file behind that memory still as long as it was?"
+                : ": is the device there, and its memory enabled?";
     }
 
     /**

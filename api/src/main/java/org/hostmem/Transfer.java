@@ -80,7 +80,8 @@ public record Transfer(TransferOrder order, OverlapPolicy overlap, long budget, 
         public Range {
             Objects.requireNonNull(accessor);
             if ((offset | length) < 0) {
-                throw new IllegalArgumentException(length + " bytes at offset " + offset + ": neither may be negative");
+                throw new IllegalArgumentException("a range of " + length + " bytes at offset 0x" + Long.toHexString(offset)
+                        + ": the length and the offset must be 0 to 0x7fffffffffffffff");
             }
         }
     }
@@ -213,7 +214,7 @@ public record Transfer(TransferOrder order, OverlapPolicy overlap, long budget, 
         long length = checked(sources, Direction.READ);
         long room = checked(targets, Direction.WRITE);
         if (length != room) {
-            throw new IllegalArgumentException("the sources have " + length + " bytes, the targets " + room);
+            throw new IllegalArgumentException("the sources have " + length + " bytes and the targets " + room + ": give both the same length");
         }
         return length;
     }
@@ -224,7 +225,7 @@ public record Transfer(TransferOrder order, OverlapPolicy overlap, long budget, 
             range.accessor.check(direction, range.offset, range.length);
             length += range.length;
             if (length < 0) {
-                throw new IllegalArgumentException("the ranges to " + (direction == Direction.READ ? "read" : "write") + " have 2^63 bytes or more together");
+                throw new IllegalArgumentException("the ranges to " + (direction == Direction.READ ? "read" : "write") + " have 2^63 bytes or more together: copy fewer at once");
             }
         }
         return length;

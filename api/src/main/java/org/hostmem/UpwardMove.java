@@ -60,7 +60,7 @@ final class UpwardMove {
         try {
             return arena.allocate(size, LINE);
         } catch (OutOfMemoryError none) {
-            throw new HostMemoryException("the host has not the " + size + " bytes that the move must buffer, though the budget allows them: choose OverlapPolicy.MEMMOVE");
+            throw new HostMemoryException("cannot allocate the move buffer of " + size + " bytes, which the budget allows: give the JVM more memory, copy fewer bytes, or choose OverlapPolicy.MEMMOVE");
         }
     }
 

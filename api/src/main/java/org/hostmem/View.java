@@ -16,7 +16,7 @@ final class View implements ScalarsByWidth {
 
     View(HostMemoryAccessor whole, long base, long size, ByteOrder order, boolean writable) {
         if ((base | size) < 0 || base > whole.size() - size) {
-            throw new RegionBoundsException("a slice of " + size + " bytes at offset " + base + " leaves the region, which has " + whole.size() + " bytes");
+            throw RegionBoundsException.outside(size, base, whole.size());
         }
         this.whole = whole;
         this.base = base;

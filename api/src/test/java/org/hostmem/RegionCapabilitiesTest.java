@@ -18,7 +18,7 @@ class RegionCapabilitiesTest {
     @Test
     void areasAscendAndStayApartAndInside() {
         assertThat(of(100, new Area(0, 10), new Area(10, 20), new Area(40, 60)).areas()).hasSize(3);
-        assertThatIllegalArgumentException().isThrownBy(() -> of(100, new Area(0, 10), new Area(9, 20))).withMessageContaining("10 or later");
+        assertThatIllegalArgumentException().isThrownBy(() -> of(100, new Area(0, 10), new Area(9, 20))).withMessageContaining("0xa or later");
         assertThatIllegalArgumentException().isThrownBy(() -> of(100, new Area(50, 10), new Area(0, 10)));
         assertThatIllegalArgumentException().isThrownBy(() -> of(100, new Area(90, 11))).withMessageContaining("100 bytes");
     }
@@ -34,6 +34,19 @@ class RegionCapabilitiesTest {
     @Test
     void theSizeIsNotNegative() {
         assertThatIllegalArgumentException().isThrownBy(() -> of(-1)).withMessageContaining("-1");
+    }
+
+    @Test
+    void aSizeThatIsNegativeIsSaidToBeTheSize() {
+        assertThatIllegalArgumentException().isThrownBy(() -> RegionCapabilities.whole(-1, CacheMode.NORMAL, CacheModeSource.BY_CONSTRUCTION))
+                .withMessageContaining("region of -1 bytes").withMessageContaining("0 or more");
+    }
+
+    /** As in a message: no address is decimal, and none negative. */
+    @Test
+    void anAreaIsWrittenInHexadecimal() {
+        assertThat(new Area(0x1000, 0x2000)).hasToString("[0x1000, 0x3000)");
+        assertThatIllegalArgumentException().isThrownBy(() -> new Area(-4096, 1)).withMessageContaining("0xfffffffffffff000").withMessageNotContaining("-4096");
     }
 
     @Test

@@ -38,12 +38,12 @@ class WordsTest {
     @Test
     void aFaultSaysWhatWasDoneWhereAndHowFarItCame() {
         RegionFaultException fault = new RegionFaultException(0x20, Direction.WRITE, 4, 17, Side.RAM, "SIGBUS");
-        assertThat(fault).hasMessage("SIGBUS at a 4-byte write at offset 0x20, on the RAM side, after 17 bytes of this request: is the device there, and its memory enabled?");
+        assertThat(fault).hasMessageContaining("SIGBUS at a 4-byte write at offset 0x20").hasMessageContaining("RAM").hasMessageContaining("after 17 bytes").hasMessageNotContaining("device");
         assertThat(fault.width()).isEqualTo(4);
         assertThat(fault.side()).isEqualTo(Side.RAM);
         assertThat(fault.isForeseen()).isFalse();
         assertThat(new RegionFaultException(0, Direction.READ, 8, 0, Side.REGION, "SIGSEGV"))
-                .hasMessage("SIGSEGV at a 8-byte read at offset 0x0, after 0 bytes of this request: is the device there, and its memory enabled?");
+                .hasMessageContaining("SIGSEGV at an 8-byte read at offset 0x0").hasMessageContaining("device");
     }
 
     @Test
@@ -68,6 +68,13 @@ class WordsTest {
     void optionsChangeOneByOne() {
         AccessOptions options = AccessOptions.DEFAULT.with(FaultPolicy.UNSUPPORTED_REQUEST).with(UnalignedPolicy.REJECT);
         assertThat(options).isEqualTo(new AccessOptions(AccessOptions.DEFAULT.byteOrder(), UnalignedPolicy.REJECT, FaultPolicy.UNSUPPORTED_REQUEST));
+    }
+
+    @Test
+    void whatLeavesARegionIsSaidWithHexadecimalOffsets() {
+        assertThat(RegionBoundsException.outside(4, 0x1000, 0x1000)).hasMessageContaining("4 bytes at offset 0x1000").hasMessageContaining("4096 bytes (0x1000)");
+        assertThat(RegionBoundsException.outside(4, -4096, 8)).hasMessageContaining("0xfffffffffffff000").hasMessageNotContaining("-4096");
+        assertThat(RegionBoundsException.outside(-1, 0, 8)).hasMessageContaining("length of -1 bytes");
     }
 
     @Test

@@ -47,6 +47,9 @@ public final class GuestRam {
      * @throws NoProviderException if no provider is there
      */
     public static HostMemoryAccessor open(long size, AccessOptions options) {
+        if (size < 0) {
+            throw new IllegalArgumentException("guest RAM of " + size + " bytes: the size must be 0 or more");
+        }
         RegionCapabilities capabilities = RegionCapabilities.whole(size, CacheMode.NORMAL, CacheModeSource.BY_CONSTRUCTION);
         return ProviderSelection.load().select(Host.current(), capabilities).openRam(size, options);
     }

@@ -30,7 +30,7 @@ public record Mapping(long start, long size, HostMemoryAccessor accessor, long o
                     + " bytes: needs a size of 1 or more, an end of at most 2^64, and either an accessor or a model");
         }
         if (accessor != null && (offset < 0 || offset > accessor.size() - size)) {
-            throw new RegionBoundsException(size + " bytes at offset 0x" + Long.toHexString(offset) + " leave the region, which has " + accessor.size() + " bytes");
+            throw RegionBoundsException.outside(size, offset, accessor.size());
         }
     }
 

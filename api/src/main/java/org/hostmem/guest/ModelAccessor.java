@@ -132,7 +132,7 @@ final class ModelAccessor implements ScalarsByWidth {
         Objects.requireNonNull(order);
         Objects.checkFromIndexSize(ramOffset, length, ram.byteSize());
         if (ram.isReadOnly()) {
-            throw new IllegalArgumentException("the segment to read into is read-only");
+            throw new IllegalArgumentException("the segment to read into is read-only; give a writable one");
         }
         for (long done = 0; done < length;) {
             int unit = AccessPlan.unit(offset + done, length - done, RULES.widestRead());

@@ -99,7 +99,7 @@ public interface HostMemoryProvider {
         try {
             memory = Arena.ofAuto().allocate(size, PAGE);
         } catch (OutOfMemoryError none) {
-            throw new HostMemoryException("the JVM gives no " + size + " bytes of RAM: " + none.getMessage());
+            throw new HostMemoryException("the JVM cannot allocate " + size + " bytes of RAM (" + none.getMessage() + "): ask for less, or raise -XX:MaxDirectMemorySize");
         }
         return open(MappedRegion.borrowed(memory, capabilities, options));
     }

@@ -40,10 +40,10 @@ public record MappedRegion(MemorySegment memory, RegionCapabilities capabilities
         Objects.requireNonNull(permanence);
         Objects.requireNonNull(release);
         if (!memory.isNative()) {
-            throw new IllegalArgumentException("a region must be native memory: heap memory has no address that stays");
+            throw new IllegalArgumentException("the memory of a region is on the Java heap, where its address can change: give native memory (Arena.allocate, or a mapping)");
         }
         if (memory.byteSize() != capabilities.size()) {
-            throw new IllegalArgumentException("the memory has " + memory.byteSize() + " bytes, the capabilities say " + capabilities.size());
+            throw new IllegalArgumentException("the memory has " + memory.byteSize() + " bytes and the capabilities say " + capabilities.size() + ": both must be the same");
         }
     }
 

@@ -97,11 +97,13 @@ public final class ProviderSelection {
      * @param host where
      * @param region what
      * @return every candidate with its answer, in the order of decision
-     * @throws NoProviderException if a system property names a provider that was not found
+     * @throws NoProviderException if a system property names a provider that was not found, or a CPU feature that no provider knows
      */
     public Explanation explain(Host host, RegionCapabilities region) {
         Set<String> excluded = names(EXCLUDED_PROPERTY);
         Set<String> forced = names(PROVIDER_PROPERTY);
+        checkFeatures(Host.DISABLED_PROPERTY, Host.disabledFeatures());
+        checkFeatures(Host.REQUESTED_PROPERTY, Host.requestedFeatures());
         List<Candidate> candidates = new ArrayList<>();
         for (Found one : found) {
             candidates.add(new Candidate(one.name, one.origin, one.priority, assess(one, host, region, excluded, forced), one.provider));
@@ -155,10 +157,25 @@ public final class ProviderSelection {
         Set<String> known = found.stream().filter(f -> f.provider != null).map(Found::name).collect(Collectors.toCollection(TreeSet::new));
         for (String name : names) {
             if (!known.contains(name)) {
-                throw new NoProviderException("-D" + property + " names the provider \"" + name + "\", which is not there; known are " + known);
+                throw new NoProviderException("-D" + property + " names the provider \"" + name + "\", which is not there: use names of " + known);
             }
         }
         return names;
+    }
+
+    /** A feature that is misspelt would stay in use without a word. */
+    private void checkFeatures(String property, Set<String> features) {
+        if (features.isEmpty()) {
+            return;
+        }
+        Set<String> known = new TreeSet<>();
+        found.stream().filter(one -> one.provider != null).forEach(one -> known.addAll(one.provider.knownFeatures()));
+        for (String feature : features) {
+            if (!known.contains(feature)) {
+                throw new NoProviderException("-D" + property + " names the CPU feature \"" + feature
+                        + "\", which no provider on the path knows: use names of " + known);
+            }
+        }
     }
 
     private static void rethrowIfVirtualMachineError(Throwable thrown) {

@@ -172,6 +172,20 @@ class ProviderSelectionTest {
     }
 
     @Test
+    void anUnknownCpuFeatureIsAnErrorThatListsTheKnown() throws IOException {
+        ProviderSelection selection = of(Fakes.Low.class, Fakes.High.class);
+        for (String property : List.of(Host.DISABLED_PROPERTY, Host.REQUESTED_PROPERTY)) {
+            System.setProperty(property, "avxx");
+            try {
+                assertThatExceptionOfType(NoProviderException.class).isThrownBy(() -> selection.explain(HOST, REGION))
+                        .withMessageContaining("-D" + property).withMessageContaining("avxx").withMessageContaining("[]");
+            } finally {
+                System.clearProperty(property);
+            }
+        }
+    }
+
+    @Test
     void aBrokenProviderHidesNoGoodOne() throws IOException {
         for (Class<?> broken : List.of(Fakes.ConstructorThrows.class, Fakes.InitializerThrows.class, Fakes.NoConstructor.class, Fakes.NoProvider.class, Fakes.AssessThrows.class, Fakes.NameThrows.class)) {
             ProviderSelection selection = of(Fakes.Low.class, broken, Fakes.High.class);

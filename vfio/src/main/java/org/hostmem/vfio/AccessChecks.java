@@ -17,13 +17,13 @@ final class AccessChecks {
 
     static void open(boolean closed) {
         if (closed) {
-            throw new RegionClosedException("the accessor, or the device it is of, is closed");
+            throw new RegionClosedException("the accessor, or its device, is closed; open it again");
         }
     }
 
     static void bounds(long offset, long length, long size) {
         if (offset < 0 || length < 0 || offset > size - length) {
-            throw new RegionBoundsException(length + " bytes at offset " + offset + " in a region of " + size + " bytes");
+            throw RegionBoundsException.outside(length, offset, size);
         }
     }
 
@@ -31,7 +31,7 @@ final class AccessChecks {
     static void ram(MemorySegment ram, long ramOffset, long length, boolean written) {
         Objects.checkFromIndexSize(ramOffset, length, ram.byteSize());
         if (written && ram.isReadOnly()) {
-            throw new IllegalArgumentException("the RAM side is read-only");
+            throw new IllegalArgumentException("the segment to read into is read-only; give a writable one");
         }
         if (!ram.scope().isAlive()) {
             throw new IllegalStateException("the RAM side is closed");
@@ -40,7 +40,7 @@ final class AccessChecks {
 
     static void direction(Direction direction, RegionCapabilities region) {
         if (direction == Direction.READ ? !region.readable() : !region.writable()) {
-            throw new AccessRejectedException(Reason.noRightTo(direction), "the host does not allow " + (direction == Direction.READ ? "reading" : "writing") + " this region");
+            throw new AccessRejectedException(Reason.noRightTo(direction), "the region may not be " + (direction == Direction.READ ? "read" : "written") + ": the host does not allow it");
         }
     }
 }

@@ -78,7 +78,7 @@ record Adoption(Syscalls syscalls, IoctlNumbers ioctls, Path sys, Path dev, Path
     private int iommu(String name) {
         int iommu = syscalls.open(dev.resolve("iommu").toString());
         if (iommu < 0) {
-            throw new VfioException(name + " has no IOMMU yet, and " + dev.resolve("iommu") + " could not be opened: " + Errno.name(iommu)
+            throw new VfioException(name + " has no IOMMU yet, and " + dev.resolve("iommu") + " could not be opened: " + Errno.name(iommu) + Opening.advice(iommu)
                     + ": let the process that opened it bind it (VFIO_DEVICE_BIND_IOMMUFD), or let this user open that");
         }
         return iommu;

@@ -66,7 +66,7 @@ final class EmbeddedDeviceFile implements DeviceFile {
         int fd = syscalls.memoryFile(name, size);
         if (fd < 0) {
             close();
-            throw new VfioException("the embedded device needs a memfd of " + size + " bytes: " + Errno.name(fd));
+            throw new VfioException("cannot make a memfd of " + size + " bytes for the embedded device: " + Errno.name(fd) + Opening.advice(fd));
         }
         return fd;
     }
@@ -182,7 +182,7 @@ final class EmbeddedDeviceFile implements DeviceFile {
         boolean enabled = answers();
         long mapped = syscalls.map(enabled ? files.get(info.index()) : noBytes, enabled ? area.offset() : 0, area.size(), protection);
         if (mapped < 0) {
-            throw new VfioException("mapping " + area + " of the embedded device: " + Errno.name(mapped));
+            throw new VfioException("cannot map " + area + " of the embedded device: " + Errno.name(mapped) + Opening.advice(mapped));
         }
         Mapping mapping = new Mapping(syscalls, mapped, area.size(), protection);
         mappings.removeIf(live -> !live.mapping().isLive());

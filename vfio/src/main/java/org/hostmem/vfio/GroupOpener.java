@@ -94,7 +94,7 @@ record GroupOpener(Syscalls syscalls, IoctlNumbers ioctls, PciSysfs sysfs, Path 
     private void checkVersion(int container) {
         int version = Opening.checked(syscalls.ioctl(container, ioctls.of(IoctlNumbers.GET_API_VERSION), 0L), "VFIO_GET_API_VERSION");
         if (version != 0) {
-            throw new VfioException("the kernel speaks version " + version + " of the VFIO API, and 0 is known");
+            throw new VfioException("the kernel has version " + version + " of the VFIO API, and this library knows version 0 only");
         }
     }
 

@@ -90,7 +90,7 @@ final class HostFile implements DeviceFile {
     private static void checkContents(FileStatus status, String name) {
         if (!status.isContents()) {
             throw new VfioException(name + " is " + status.typeName()
-                    + ": expected is a file with contents, a memfd, a resource file of a PCI device below /sys, "
+                    + ": it must be a file with contents, a memfd, a resource file of a PCI device below /sys, "
                     + "or a VFIO device by its address or descriptor");
         }
     }
@@ -164,8 +164,8 @@ final class HostFile implements DeviceFile {
     public Mapping map(RegionInfo region, Area area, int protection) {
         long mapped = descriptor.use(fd -> syscalls.map(fd, area.offset(), area.size(), protection));
         if (mapped < 0) {
-            throw new VfioException("mapping " + name + ": " + Errno.name(mapped) + Opening.advice(mapped)
-                    + (mapped == -Errno.EACCES ? ": it is open for something else than " + ((protection & Syscalls.PROT_WRITE) == 0 ? "reading" : "reading and writing") : ""));
+            throw new VfioException("cannot map " + name + ": " + Errno.name(mapped)
+                    + (mapped != -Errno.EACCES ? Opening.advice(mapped) : ": it is open for something else than " + ((protection & Syscalls.PROT_WRITE) == 0 ? "reading" : "reading and writing")));
         }
         return new Mapping(syscalls, mapped, area.size(), protection);
     }

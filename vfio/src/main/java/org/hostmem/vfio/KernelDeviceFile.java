@@ -173,7 +173,7 @@ final class KernelDeviceFile implements DeviceFile {
     public Mapping map(RegionInfo region, Area area, int protection) {
         long mapped = device.use(fd -> syscalls.map(fd, region.fdOffset() + area.offset(), area.size(), protection));
         if (mapped < 0) {
-            throw new VfioException("mapping " + area + " of region " + region.index() + " of " + address + ": " + Errno.name(mapped)
+            throw new VfioException("cannot map " + area + " of region " + region.index() + " of " + address + ": " + Errno.name(mapped)
                     + Opening.advice(mapped) + (mapped == -Errno.EINVAL ? "; an I/O or sub-page BAR that shares its page cannot be mapped" : ""));
         }
         return new Mapping(syscalls, mapped, area.size(), protection);

@@ -48,6 +48,18 @@ final class Opening implements AutoCloseable {
     /** What to do about an error that means the same wherever it comes from. */
     static String advice(long result) {
         return switch ((int) -result) {
+            case Errno.EPERM -> ": the kernel forbids it to this process: a capability, or access in this container or cgroup, is missing, or the file is immutable or sealed";
+            case Errno.EACCES -> ": the file's permissions, or the mode in which it was opened, do not allow it: change them, or run as a user who may";
+            case Errno.ETXTBSY -> ": a program runs from this file, so it cannot be written: copy it, or end the program";
+            case Errno.EROFS -> ": its file system is mounted read-only";
+            case Errno.EBUSY -> ": something else uses it: end that first";
+            case Errno.ENOMEM -> ": memory or address space is short: close what is open, or raise the limits (ulimit -v, ulimit -l, vm.max_map_count)";
+            case Errno.ENODEV, Errno.ENXIO -> ": there is no device behind it, or it cannot be mapped";
+            case Errno.EIO -> ": the device or the disk reported an error: see the kernel's log (dmesg)";
+            case Errno.ENOENT -> ": there is no such file";
+            case 20 -> ": a part of the path is not a folder";
+            case 36 -> ": the name is too long";
+            case 40 -> ": the path has too many symbolic links, or they lead to each other";
             case Errno.EMFILE -> ": this process has as many files open as it may: raise the limit (ulimit -n, LimitNOFILE= in systemd)";
             case Errno.ENFILE -> ": the host has as many files open as it may: raise fs.file-max";
             default -> "";

@@ -137,7 +137,7 @@ public record RegionInfo(int index, int flags, long size, long fdOffset, List<In
     static String text(List<Area> areas) {
         StringJoiner text = new StringJoiner(" ");
         for (Area area : areas.subList(0, Math.min(MOST_NAMED, areas.size()))) {
-            text.add("[0x" + Long.toHexString(area.offset()) + ", 0x" + Long.toHexString(area.end()) + ")");
+            text.add(area.toString());
         }
         return areas.size() <= MOST_NAMED ? text.toString() : text + " and " + (areas.size() - MOST_NAMED) + " more";
     }

@@ -109,13 +109,13 @@ public final class RegionInfoParser {
             long next = u32((int) at + 4);
             visited.set((int) at);
             if (next != 0 && next <= at) {
-                check(!visited.get((int) next), Violation.CAPABILITY_CYCLE, () -> "the capability at " + at + " links to the one at " + next + ", which came before it");
-                check(false, Violation.CAPABILITY_BACKWARDS, () -> "the capability at " + at + " links back to " + next);
+                check(!visited.get((int) next), Violation.CAPABILITY_CYCLE, () -> "the capability at 0x" + Long.toHexString(at) + " links to the one at 0x" + Long.toHexString(next) + ", which came before it");
+                check(false, Violation.CAPABILITY_BACKWARDS, () -> "the capability at 0x" + Long.toHexString(at) + " links back to 0x" + Long.toHexString(next));
             }
-            check(next == 0 || next >= at + HEADER_SIZE, Violation.CAPABILITY_OVERLAP, () -> "the capability at " + at + " links into its own header, to " + next);
+            check(next == 0 || next >= at + HEADER_SIZE, Violation.CAPABILITY_OVERLAP, () -> "the capability at 0x" + Long.toHexString(at) + " links into its own header, to 0x" + Long.toHexString(next));
             InfoCapability capability = capability((int) at, next == 0 ? end : (int) Math.min(next, end), next);
             if (!(capability instanceof InfoCapability.Unknown)) {
-                check(!known.get(capability.id()), Violation.CAPABILITY_DUPLICATE, () -> "a second capability " + capability.id() + " at " + at);
+                check(!known.get(capability.id()), Violation.CAPABILITY_DUPLICATE, () -> "a second capability " + capability.id() + " at 0x" + Long.toHexString(at));
                 known.set(capability.id());
             }
             chain.add(capability);
@@ -125,9 +125,9 @@ public final class RegionInfoParser {
     }
 
     private void checkStart(long at) {
-        check(at >= INFO_SIZE, Violation.CAPABILITY_IN_INFO, () -> "a capability at " + at + ", the first possible offset is " + INFO_SIZE);
-        check(at % 8 == 0, Violation.CAPABILITY_MISALIGNED, () -> "a capability at " + at + ", which is no multiple of 8");
-        check(at + HEADER_SIZE <= end, Violation.CAPABILITY_TRUNCATED, () -> "a capability's header at " + at + " in a report of " + end + " bytes");
+        check(at >= INFO_SIZE, Violation.CAPABILITY_IN_INFO, () -> "a capability at 0x" + Long.toHexString(at) + ", the first possible offset is 0x" + Integer.toHexString(INFO_SIZE));
+        check(at % 8 == 0, Violation.CAPABILITY_MISALIGNED, () -> "a capability at 0x" + Long.toHexString(at) + ", which is no multiple of 8");
+        check(at + HEADER_SIZE <= end, Violation.CAPABILITY_TRUNCATED, () -> "a capability's header at 0x" + Long.toHexString(at) + " in a report of " + end + " bytes");
     }
 
     private InfoCapability capability(int at, int limit, long next) {
@@ -153,14 +153,14 @@ public final class RegionInfoParser {
 
     /** The capability at {@code at} has {@code length} bytes: they must be there, and not belong to the next one. */
     private void checkBody(int at, long length, long next) {
-        check(at + length <= end, Violation.CAPABILITY_TRUNCATED, () -> "a capability of " + length + " bytes at " + at + " in a report of " + end + " bytes");
-        check(next == 0 || at + length <= next, Violation.CAPABILITY_OVERLAP, () -> "a capability of " + length + " bytes at " + at + ", the next at " + next);
+        check(at + length <= end, Violation.CAPABILITY_TRUNCATED, () -> "a capability of " + length + " bytes at 0x" + Long.toHexString(at) + " in a report of " + end + " bytes");
+        check(next == 0 || at + length <= next, Violation.CAPABILITY_OVERLAP, () -> "a capability of " + length + " bytes at 0x" + Long.toHexString(at) + ", the next at 0x" + Long.toHexString(next));
     }
 
     /** {u64 offset, u64 size} each, behind a header, u32 nr_areas and u32 reserved. */
     private List<Area> areas(int at, long next) {
         long count = u32(at + 8);
-        check(count <= (end - at - 16) / AREA_SIZE, Violation.AREA_COUNT, () -> count + " areas at " + at + " in a report of " + end + " bytes");
+        check(count <= (end - at - 16) / AREA_SIZE, Violation.AREA_COUNT, () -> count + " areas at 0x" + Long.toHexString(at) + " in a report of " + end + " bytes");
         checkBody(at, 16 + count * AREA_SIZE, next);
         List<Area> areas = new ArrayList<>();
         for (int i = 0; i < count; i++) {

@@ -146,8 +146,8 @@ final class SparseAccessor extends RegionView {
     /** A scalar across an edge is refused before its first part if any of its parts would be. */
     private void checkStraddle(Direction direction, long offset, int width) {
         if (options().unaligned() == UnalignedPolicy.REJECT) {
-            throw new AccessRejectedException(Reason.UNALIGNED, width + " bytes at offset 0x" + Long.toHexString(offset)
-                    + " straddle the edge of a mapped area; align, or choose UnalignedPolicy.SPLIT");
+            throw new AccessRejectedException(Reason.UNALIGNED, "an access of " + width + " bytes at offset 0x" + Long.toHexString(offset)
+                    + " straddles the edge of a mapped area: align it, or choose UnalignedPolicy.SPLIT");
         }
         check(direction, offset, width);
         for (int done = 0; done < width;) {

@@ -158,10 +158,10 @@ final class SysfsFile implements DeviceFile {
         long lead = bars.get(region.index()).lead(pageSize());
         long mapped = files.get(region.index()).use(fd -> syscalls.map(fd, 0, lead + area.size(), protection));
         if (mapped < 0) {
-            throw new VfioException("mapping BAR" + region.index() + " of " + address + ": " + Errno.name(mapped) + Opening.advice(mapped) + switch ((int) -mapped) {
+            throw new VfioException("cannot map BAR" + region.index() + " of " + address + ": " + Errno.name(mapped) + switch ((int) -mapped) {
                 case Errno.EINVAL -> ": a driver of the kernel has it for itself; unbind the device: echo " + address + " > /sys/bus/pci/devices/" + address + "/driver/unbind";
                 case Errno.EPERM -> ": the kernel is locked down (/sys/kernel/security/lockdown); bind the device to vfio-pci instead";
-                default -> "";
+                default -> Opening.advice(mapped);
             });
         }
         return new Mapping(syscalls, mapped, lead, area.size(), protection);

@@ -266,11 +266,11 @@ final class SystemCallAccessor extends RegionView {
             return;
         }
         if (isHalved(offset, width)) {
-            throw new AccessRejectedException(Reason.UNSUPPORTED, width + " bytes are no single access through "
-                    + calls.read() + " and " + calls.write() + "; use " + widest + ", or VfioOptions.WideAccess.SPLIT");
+            throw new AccessRejectedException(Reason.UNSUPPORTED, "an access of " + width + " bytes is not one access through "
+                    + calls.read() + " and " + calls.write() + ": use " + widest + " bytes, or VfioOptions.WideAccess.SPLIT");
         }
-        throw new AccessRejectedException(Reason.UNALIGNED, width + " bytes at offset 0x" + Long.toHexString(offset)
-                + " are not aligned; align, or choose UnalignedPolicy.SPLIT");
+        throw new AccessRejectedException(Reason.UNALIGNED, "an access of " + width + " bytes at offset 0x" + Long.toHexString(offset)
+                + " is not aligned: align it, or choose UnalignedPolicy.SPLIT");
     }
 
     private void transfer(Direction direction, long offset, MemorySegment scratch, int unit, long done) {

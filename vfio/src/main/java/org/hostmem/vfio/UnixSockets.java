@@ -122,7 +122,8 @@ final class UnixSockets {
     private static MemorySegment address(Arena arena, Path path) {
         byte[] name = path.toString().getBytes(StandardCharsets.UTF_8);
         if (name.length == 0 || name.length > MAX_PATH) {
-            throw new VfioException("the path of a Unix socket has 1 to " + MAX_PATH + " bytes, this one " + name.length + ": use a shorter one, or one relative to where you are: " + path);
+            throw new VfioException("the path of a Unix socket has 1 to " + MAX_PATH + " bytes, and this one has " + name.length
+                    + (name.length == 0 ? ": give the path of a socket" : ": use a shorter one, or one relative to where you are: " + path));
         }
         MemorySegment address = arena.allocate(ADDRESS_SIZE, 2);
         address.set(JAVA_SHORT, 0, (short) AF_UNIX);
@@ -156,7 +157,7 @@ final class UnixSockets {
             case Errno.EAGAIN -> "whoever listens there has accepted nobody for " + PATIENCE_NANOS / 1_000_000_000 + " s";
             case Errno.EADDRINUSE -> "is there already: remove it";
             case Errno.EMFILE -> "EMFILE: raise the limit of open files (ulimit -n)";
-            default -> Errno.name(result);
+            default -> Errno.name(result) + Opening.advice(result);
         });
     }
 }

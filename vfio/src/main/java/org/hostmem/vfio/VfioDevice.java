@@ -169,7 +169,10 @@ final class VfioDevice implements Device {
 
     /** Reads a register of the configuration space: of a function that answers. */
     private synchronized int register(String name, int offset) {
-        Region config = region(Region.CONFIG);
+        Region config = regions.get(Region.CONFIG);
+        if (config == null) {
+            throw new VfioException(address + " has no configuration space, and so no " + name + " register");
+        }
         Registers registers = new Registers(address, file, config.info(), file.isPciFunction());
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment bytes = arena.allocate(2, 2);

@@ -39,6 +39,8 @@ public final class VfioUserException extends HostMemoryException {
 
     /** Of the connection. */
     private final Failure failure;
+    /** For people. */
+    private final String detail;
 
     /**
      * One failure.
@@ -49,6 +51,12 @@ public final class VfioUserException extends HostMemoryException {
     public VfioUserException(Failure failure, String detail) {
         super(failure + ": " + detail);
         this.failure = Objects.requireNonNull(failure);
+        this.detail = detail;
+    }
+
+    /** The message without the failure, which whoever passes it on puts before it. */
+    String detail() {
+        return detail;
     }
 
     /** {@return why} */

@@ -97,7 +97,7 @@ final class VfioUserFile implements DeviceFile {
         try {
             return VfioUserCapabilities.parse(connection.reply().asSlice(4, size - 4).toArray(JAVA_BYTE));
         } catch (VfioUserException refused) {
-            throw connection.fail(refused.failure(), refused.getMessage());
+            throw connection.fail(refused.failure(), refused.detail());
         }
     }
 
@@ -311,7 +311,7 @@ final class VfioUserFile implements DeviceFile {
         int fd = descriptor(region.index(), area);
         long mapped = syscalls.map(fd, region.fdOffset() + area.offset(), area.size(), protection);
         if (mapped < 0) {
-            throw new VfioException("mapping " + area + " of region " + region.index() + " of " + address + ": " + Errno.name(mapped) + ": the server's descriptor does not allow it");
+            throw new VfioException("cannot map " + area + " of region " + region.index() + " of " + address + ": " + Errno.name(mapped) + ": the descriptor that the server passed does not allow it");
         }
         return new Mapping(syscalls, mapped, area.size(), protection);
     }

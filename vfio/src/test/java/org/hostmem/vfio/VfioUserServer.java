@@ -71,6 +71,16 @@ public final class VfioUserServer implements AutoCloseable {
         return Linux.INSTANCE.open(file.toString());
     }
 
+    /** {@return the same, for a mapping that cannot be written} */
+    public static int descriptorForReading(Path file) {
+        return Linux.INSTANCE.openForReading(file.toString());
+    }
+
+    /** Says this of its capabilities. */
+    public void claim(String text) {
+        capabilities = text;
+    }
+
     /** Answers every write with EIO from now on. */
     public void refuseWrites() {
         answers.put(WRITE, message -> error(message, Errno.EIO));

@@ -43,7 +43,7 @@ final class AnonymousMemory {
         }
         long address = Libc.mapAnonymous(size);
         if (address < 0) {
-            throw new HostMemoryException("the host gives no " + size + " bytes of RAM: errno " + ~address);
+            throw new HostMemoryException("mmap of " + size + " bytes failed with errno " + ~address + ": ask for less, or free memory or address space (ulimit -v, vm.max_map_count)");
         }
         AnonymousMemory memory = new AnonymousMemory(address, size);
         HostMemoryAccessor accessor = provider.apply(new MappedRegion(Libc.segment(address, size, memory.arena), capabilities, options, Permanence.PERMANENT, memory::discard));

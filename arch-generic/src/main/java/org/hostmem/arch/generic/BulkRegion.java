@@ -194,7 +194,7 @@ abstract class BulkRegion extends ScalarRegion {
             Objects.checkFromIndexSize(ramOffset, length, ram.byteSize());
         }
         if (written && ram.isReadOnly()) {
-            throw new IllegalArgumentException("the segment to read into is read-only");
+            throw new IllegalArgumentException("the segment to read into is read-only; give a writable one");
         }
     }
 }

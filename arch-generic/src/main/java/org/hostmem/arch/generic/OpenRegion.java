@@ -159,10 +159,11 @@ abstract class OpenRegion implements MappedAccessor {
         }
         long size = size();
         if ((offset | length) < 0 || offset > size - length) {
-            return new RegionBoundsException(length + " bytes at offset " + offset + " leave the region, which has " + size + " bytes (0x" + Long.toHexString(size) + ")");
+            return RegionBoundsException.outside(length, offset, size);
         }
         if (direction == Direction.READ ? !capabilities().readable() : !capabilities().writable()) {
-            return new AccessRejectedException(Reason.noRightTo(direction), "the region may not be " + (direction == Direction.READ ? "read: the host gives no right to" : "written: it is read-only"));
+            return new AccessRejectedException(Reason.noRightTo(direction), direction == Direction.READ
+                    ? "the region may not be read: the host does not allow it" : "the region may not be written: it is read-only");
         }
         int width = Math.max(1, AccessPlan.unit(base + offset, length, widest(direction, Order.ASCENDING)));
         synchronized (whole) { // whoever changes the limits holds this, so that the reason is complete
@@ -174,7 +175,7 @@ abstract class OpenRegion implements MappedAccessor {
     }
 
     private static RegionClosedException closed() {
-        return new RegionClosedException("the accessor is closed");
+        return new RegionClosedException("the accessor is closed; open the region again");
     }
 
     /** A Java access after the memory's arena was closed: by {@link #close()} in another thread, or by the owner of borrowed memory. No other way is tried. */

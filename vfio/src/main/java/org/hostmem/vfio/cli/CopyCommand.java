@@ -79,7 +79,7 @@ final class CopyCommand extends AccessCommand {
         source.check(Direction.READ, offset(), length);
         at(place(target, TARGET));
         if (to > target.capabilities().size() - length) {
-            throw new RegionBoundsException(Quantity.size(length) + " at " + Quantity.hex(to) + " leave the region, which has " + Quantity.size(target.capabilities().size()));
+            throw RegionBoundsException.outside(length, to, target.capabilities().size());
         }
         Optional<SameMemory.Within> within = new SameMemory(region, offset(), target, to, length).within();
         if (within.isPresent()) {

@@ -60,7 +60,7 @@ final class Devices {
             throw new VfioException("the ADDRESS is empty; expected is a PCI address such as 0000:01:00.0, a path with a '/' in it, 'embedded', fd:N, hand-over:PATH or unix:PATH");
         }
         if (!address.startsWith(SERVER) && Files.exists(path(address))) {
-            throw new VfioException(address + " is a file: put ./ before it to open it as one");
+            throw new VfioException("\"" + address + "\" is a file, and so is not an address: put ./ before it to open it as a file");
         }
         return Vfio.open(address, options);
     }
@@ -68,7 +68,7 @@ final class Devices {
     private static int descriptor(String address) {
         String number = address.substring(DESCRIPTOR.length());
         if (!number.matches("[0-9]{1,9}")) {
-            throw new VfioException(address + ": expected is fd:N with the decimal number of a descriptor");
+            throw new VfioException("\"" + address + "\" is not a descriptor: give fd:N with its decimal number, for example fd:3");
         }
         return Integer.parseInt(number);
     }
@@ -77,7 +77,7 @@ final class Devices {
         try {
             return Path.of(text);
         } catch (InvalidPathException impossible) {
-            throw new VfioException("\"" + text.replaceAll("[^ -~]", "?") + "\" is no path: " + impossible.getReason());
+            throw new VfioException("\"" + text.replaceAll("[^ -~]", "?") + "\" is not a path: " + impossible.getReason());
         }
     }
 
@@ -100,7 +100,7 @@ final class Devices {
     static Region region(Device device, String region) {
         OptionalInt index = index(region);
         return device.regions().stream().filter(each -> index.isPresent() && each.index() == index.getAsInt()).findFirst().orElseThrow(() -> new VfioException(
-                device.address() + " has no region " + region + "; there are " + device.regions().stream().map(each -> each.index() + " (" + each.name() + ")").toList()));
+                device.address() + " has no region \"" + region + "\": give the index or the name of one of " + device.regions().stream().map(each -> each.index() + " (" + each.name() + ")").toList()));
     }
 
     /** Of the region that is meant; empty if it is none anywhere. */

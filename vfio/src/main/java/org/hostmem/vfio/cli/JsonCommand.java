@@ -44,7 +44,7 @@ abstract class JsonCommand implements Callable<Integer> {
         if (!isFault(error)) {
             throw error;
         }
-        return new HostMemoryException("a fault, reported late by the JVM, as the provider in use does not promise precise ones: is the device there, and its memory enabled?");
+        return new HostMemoryException("the memory faulted, and the JVM reported it late: the provider in use does not promise precise faults. Is the device there, its memory enabled, and the file still as long as it was?");
     }
 
     static boolean isFault(InternalError error) {

@@ -70,7 +70,7 @@ final class PlanCommand extends JsonCommand {
 
     private AccessPlan plan(AccessRules rules) {
         if (offset + size < 0) {
-            throw usage("--offset " + Quantity.hex(offset) + " and --size " + size + " end above 0x7fffffffffffffff");
+            throw usage("--offset " + Quantity.hex(offset) + " and --size " + Quantity.hex(size) + " end above 0x7fffffffffffffff");
         }
         if (!scalar) {
             return AccessPlan.bulk(rules, operation, order, offset, offset, size);

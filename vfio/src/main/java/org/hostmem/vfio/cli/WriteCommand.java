@@ -45,7 +45,7 @@ final class WriteCommand extends AccessCommand {
             String digits = value.toLowerCase(Locale.ROOT);
             return digits.startsWith("0x") ? new BigInteger(digits.substring(2), 16) : new BigInteger(digits);
         } catch (NumberFormatException notANumber) {
-            throw usage("VALUE '" + value + "' is no number: allowed are decimal and 0x hexadecimal");
+            throw usage("VALUE '" + value + "' is not a number: allowed are decimal and 0x hexadecimal");
         }
     }
 

@@ -76,7 +76,7 @@ class AccessCommandTest {
     @CsvSource(delimiter = '|', value = {
         "write embedded 1 0 256 -w 1            | does not fit into 1 byte: allowed are -128 to 0xff",
         "write embedded 1 0 0x100000000         | does not fit into 4 bytes",
-        "write embedded 1 0 zero                | VALUE 'zero' is no number",
+        "write embedded 1 0 zero                | VALUE 'zero'",
         "write embedded 1 0                     | Missing required parameter: 'VALUE'",
         "write embedded 1 0 1 -w 3              | allowed are 1, 2, 4 and 8 bytes",
         "read embedded 1 0 -w 16                | allowed are 1, 2, 4 and 8 bytes",
@@ -96,10 +96,10 @@ class AccessCommandTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
-        "read embedded 1 4094                   | 4 bytes at offset 4094 leave the region",
+        "read embedded 1 4094                   | 4 bytes at offset 0xffe leave the region",
         "read embedded 1 0x7fffffffffffffff     | leave the region",
-        "read embedded 9 0                      | no region 9; there are",
-        "read embedded rom 0                    | no region rom; there are",
+        "read embedded 9 0                      | 5 (BAR5), 7 (CONFIG)",
+        "read embedded rom 0                    | 5 (BAR5), 7 (CONFIG)",
         "read embedded 5 1 --unaligned reject   | not aligned",
         "read ffff:ff:1f.7 0 0                  | there is no PCI device",
         "read nonsense 0 0                      | is no PCI address",
@@ -196,10 +196,10 @@ class AccessCommandTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
-        "copy embedded 0 0 1000 0 3 --budget 2  | need a buffer of 3 bytes, and the budget is 2",
+        "copy embedded 0 0 1000 0 3 --budget 2  | a buffer of 3 bytes, and the budget is 2",
         "copy embedded 0 0 16 0 8 --overlap reject | the policy is REJECT",
         "copy embedded 0 0 4K 1 1               | leave the region",
-        "copy embedded 0 0 16 9 0               | no region 9",
+        "copy embedded 0 0 16 9 0               | 5 (BAR5), 7 (CONFIG)",
         "copy embedded 1 0 16 0 0 --memory off  | read at offset 0x0, after 0 bytes",
         "copy embedded 1 0 16 0 0 --to nonsense | is no PCI address"
     })

@@ -69,9 +69,9 @@ class AddressFormsTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
-        "fd:                          | expected is fd:N",
-        "fd:-1                        | expected is fd:N",
-        "fd:x                         | expected is fd:N",
+        "fd:                          | fd:N",
+        "fd:-1                        | fd:N",
+        "fd:x                         | fd:N",
         "fd:99999                     | no such descriptor",
         "hand-over:/nowhere/socket    | no such socket",
         "hand-over:                   | 1 to 107 bytes",

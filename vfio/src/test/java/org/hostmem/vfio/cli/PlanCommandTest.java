@@ -52,7 +52,7 @@ class PlanCommandTest {
         "--isa x86_64 --mode WB --offset 0 --size 1               | unknown cache mode 'WB': there are NORMAL, WRITE_COMBINING, DEVICE, NONCACHED, UNKNOWN",
         "--isa x86_64 --mode NORMAL --offset -1 --size 1          | '-1' is negative: offsets and sizes are 0 or more",
         "--isa x86_64 --mode NORMAL --offset 0 --size -1          | '-1' is negative",
-        "--isa x86_64 --mode NORMAL --offset 0x --size 1          | '0x' is no offset or size: allowed are decimal and 0x hexadecimal",
+        "--isa x86_64 --mode NORMAL --offset 0x --size 1          | '0x'",
         "--isa x86_64 --mode NORMAL --offset 0x-1 --size 1        | '0x-1' is",
         "--isa x86_64 --mode NORMAL --offset 9999999T --size 1    | '9999999T' is too large",
         "--isa x86_64 --mode NORMAL --offset 0x7fffffffffffffff --size 1 | end above 0x7fffffffffffffff",
