@@ -53,7 +53,7 @@ final class Layering {
             Map.entry("org.hostmem.vfio.IoasSpace", "arguments of an ioctl: private RAM"),
             Map.entry("org.hostmem.vfio.SpaprSpace", "arguments of an ioctl: private RAM"),
             Map.entry("org.hostmem.vfio.Type1Space", "arguments of an ioctl: private RAM"),
-            Map.entry("org.hostmem.vfio.FunctionState", "the buffer of a pread: private RAM"),
+            Map.entry("org.hostmem.vfio.Registers", "the buffer of a pread: private RAM"),
             Map.entry("org.hostmem.vfio.GroupOpener", "arguments of an ioctl: private RAM"),
             Map.entry("org.hostmem.vfio.KernelDeviceFile", "arguments of an ioctl: private RAM"),
             Map.entry("org.hostmem.vfio.Linux", "the name that a call is given: private RAM"),
