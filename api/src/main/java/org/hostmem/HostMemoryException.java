@@ -12,4 +12,9 @@ public class HostMemoryException extends RuntimeException {
     public HostMemoryException(String message) {
         super(message);
     }
+
+    /** Of a subclass that makes its message when it is asked for, and says whether it has a stack trace. */
+    HostMemoryException(Throwable cause, boolean traced) {
+        super(null, cause, true, traced);
+    }
 }

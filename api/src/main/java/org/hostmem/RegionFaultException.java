@@ -29,6 +29,8 @@ public final class RegionFaultException extends HostMemoryException {
     private final Side side;
     /** As the operating system names it, or what to do. */
     private final String osCause;
+    /** Whether it has a stack trace. */
+    private final boolean traced;
     /** Whether the access was not made. */
     private final boolean foreseen;
     /** Whether a device model answered. */
@@ -45,18 +47,34 @@ public final class RegionFaultException extends HostMemoryException {
      * @param cause as the operating system names it, for example {@code SIGBUS BUS_ADRERR}
      */
     public RegionFaultException(long offset, Direction direction, int width, long completed, Side side, String cause) {
-        this(offset, direction, width, completed, side, cause, false, false);
+        this(offset, direction, width, completed, side, cause, true);
     }
 
-    private RegionFaultException(long offset, Direction direction, int width, long completed, Side side, String cause, boolean foreseen, boolean answered) {
-        super(cause + (foreseen ? "; refused before" : " at") + (width == 8 ? " an " : " a ") + width + "-byte " + (direction == Direction.READ ? "read" : "write") + " at offset 0x" + Long.toHexString(offset)
-                + (side == Side.RAM ? ", on the RAM side" : "") + ", after " + completed + " bytes of this request" + hint(side, foreseen || answered));
+    /**
+     * A fault, maybe without a stack trace.
+     *
+     * @param offset of the faulting access in the region, in bytes
+     * @param direction of the access on the region
+     * @param width of the faulting access in bytes
+     * @param completed bytes of this request that were transferred before the fault
+     * @param side which memory faulted
+     * @param cause as the operating system names it, for example {@code SIGBUS BUS_ADRERR}
+     * @param traced {@link AccessOptions#faultTraces}
+     */
+    public RegionFaultException(long offset, Direction direction, int width, long completed, Side side, String cause, boolean traced) {
+        this(offset, direction, width, completed, side, cause, traced, false, false, null);
+    }
+
+    private RegionFaultException(long offset, Direction direction, int width, long completed, Side side, String cause, boolean traced, boolean foreseen,
+            boolean answered, Throwable answer) {
+        super(answer, traced);
         this.offset = offset;
         this.direction = direction;
         this.width = width;
         this.completed = completed;
         this.side = side;
         this.osCause = cause;
+        this.traced = traced;
         this.foreseen = foreseen;
         this.answered = answered;
     }
@@ -64,6 +82,13 @@ public final class RegionFaultException extends HostMemoryException {
     private static String hint(Side side, boolean isExplained) {
         return isExplained ? "" : side == Side.RAM ? ": is the file behind that memory still as long as it was?"
                 : ": is the device there, and its memory enabled?";
+    }
+
+    /** {@return what was done, where, and how far it came; made when it is asked for, as most faults of guests are not} */
+    @Override
+    public String getMessage() {
+        return osCause + (foreseen ? "; refused before" : " at") + (width == 8 ? " an " : " a ") + width + "-byte " + (direction == Direction.READ ? "read" : "write") + " at offset 0x" + Long.toHexString(offset)
+                + (side == Side.RAM ? ", on the RAM side" : "") + ", after " + completed + " bytes of this request" + hint(side, foreseen || answered);
     }
 
     /**
@@ -75,7 +100,20 @@ public final class RegionFaultException extends HostMemoryException {
      * @param cause what the memory's keeper knows, and what to do about it
      */
     public static RegionFaultException foreseen(long offset, Direction direction, int width, String cause) {
-        return new RegionFaultException(offset, direction, width, 0, Side.REGION, cause, true, false);
+        return foreseen(offset, direction, width, cause, true);
+    }
+
+    /**
+     * {@return a fault that an access would have come to, if it had been made, maybe without a stack trace}
+     *
+     * @param offset of the access in the region, in bytes
+     * @param direction of the access on the region
+     * @param width of the access in bytes
+     * @param cause what the memory's keeper knows, and what to do about it
+     * @param traced {@link AccessOptions#faultTraces}
+     */
+    public static RegionFaultException foreseen(long offset, Direction direction, int width, String cause, boolean traced) {
+        return new RegionFaultException(offset, direction, width, 0, Side.REGION, cause, traced, true, false, null);
     }
 
     /**
@@ -84,7 +122,7 @@ public final class RegionFaultException extends HostMemoryException {
      * @param cause why, for people: {@code no register here}
      */
     public static RegionFaultException busError(String cause) {
-        return new RegionFaultException(0, Direction.READ, 1, 0, Side.REGION, cause, false, true);
+        return new RegionFaultException(0, Direction.READ, 1, 0, Side.REGION, cause, true, false, true, null);
     }
 
     /**
@@ -97,9 +135,7 @@ public final class RegionFaultException extends HostMemoryException {
      * @param where it was, for people
      */
     public RegionFaultException answering(long offset, Direction direction, int width, long completed, String where) {
-        RegionFaultException answered = new RegionFaultException(offset, direction, width, completed, Side.REGION, osCause + ", " + where + ",", false, true);
-        answered.initCause(this);
-        return answered;
+        return new RegionFaultException(offset, direction, width, completed, Side.REGION, osCause + ", " + where + ",", traced, false, true, this);
     }
 
     /**
@@ -118,10 +154,9 @@ public final class RegionFaultException extends HostMemoryException {
      * @param completed bytes of the larger request that were transferred before the fault
      */
     public RegionFaultException within(long base, long completed) {
-        RegionFaultException larger = new RegionFaultException(base + offset, direction, width, completed, side, osCause, foreseen, answered);
-        larger.setStackTrace(getStackTrace());
-        if (getCause() != null) {
-            larger.initCause(getCause());
+        RegionFaultException larger = new RegionFaultException(base + offset, direction, width, completed, side, osCause, traced, foreseen, answered, getCause());
+        if (traced) {
+            larger.setStackTrace(getStackTrace());
         }
         return larger;
     }

@@ -3,6 +3,7 @@ package org.hostmem;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.nio.ByteOrder;
 import java.util.List;
 import java.util.stream.Stream;
 import org.hostmem.RegionFaultException.Side;
@@ -62,6 +63,24 @@ class WordsTest {
         assertThat(larger.completed()).isEqualTo(50);
         assertThat(List.of(larger.width(), larger.side(), larger.direction())).isEqualTo(List.of(4, Side.RAM, Direction.READ));
         assertThat(larger.getStackTrace()).as("where it happened").isEqualTo(fault.getStackTrace());
+    }
+
+    @Test
+    void aFaultWithoutATraceSaysTheSameWithinALargerRequestToo() {
+        RegionFaultException traced = new RegionFaultException(0x20, Direction.READ, 4, 1, Side.RAM, "SIGBUS");
+        RegionFaultException fault = new RegionFaultException(0x20, Direction.READ, 4, 1, Side.RAM, "SIGBUS", false);
+        assertThat(fault).hasMessage(traced.getMessage());
+        assertThat(fault.getStackTrace()).isEmpty();
+        assertThat(fault.within(0x100, 50)).hasMessage(traced.within(0x100, 50).getMessage());
+        assertThat(fault.within(0x100, 50).getStackTrace()).isEmpty();
+        assertThat(RegionFaultException.foreseen(8, Direction.READ, 2, "the memory is off", false).getStackTrace()).isEmpty();
+    }
+
+    @Test
+    void optionsKeepThatFaultsHaveNoTraces() {
+        AccessOptions options = AccessOptions.DEFAULT.withoutFaultTraces().with(ByteOrder.BIG_ENDIAN).with(FaultPolicy.UNSUPPORTED_REQUEST).with(UnalignedPolicy.REJECT);
+        assertThat(options.faultTraces()).isFalse();
+        assertThat(AccessOptions.DEFAULT.faultTraces()).isTrue();
     }
 
     @Test

@@ -1,7 +1,5 @@
 package org.hostmem.guest;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -24,6 +22,7 @@ import org.hostmem.RegionCapabilities;
 import org.hostmem.RegionFaultException;
 import org.hostmem.ScalarsByWidth;
 import org.hostmem.TransferOrder;
+import org.hostmem.spi.RamSide;
 
 /** Makes a device model, or a hole, look like memory, so that everything in an address space is an accessor. A transfer becomes aligned accesses of up to 8 bytes. */
 final class ModelAccessor implements ScalarsByWidth {
@@ -121,9 +120,9 @@ final class ModelAccessor implements ScalarsByWidth {
         return refusal.answering(offset, direction, width, completed, "guest-physical address 0x" + Long.toHexString(base + offset));
     }
 
-    /** Where byte i of a value of some width lies in it. */
-    private int shift(int i, int width) {
-        return 8 * (options.byteOrder() == ByteOrder.LITTLE_ENDIAN ? i : width - 1 - i);
+    /** From the model's byte order to the host's, or back; its low bytes count. */
+    private long inHostOrder(long value, int width) {
+        return options.byteOrder() == ByteOrder.nativeOrder() ? value : Long.reverseBytes(value) >>> 64 - 8 * width;
     }
 
     @Override
@@ -136,10 +135,13 @@ final class ModelAccessor implements ScalarsByWidth {
         }
         for (long done = 0; done < length;) {
             int unit = AccessPlan.unit(offset + done, length - done, RULES.widestRead());
-            long value = ask(offset + done, unit, done);
-            for (int i = 0; i < unit; i++, done++) {
-                ram.set(JAVA_BYTE, ramOffset + done, (byte) (value >>> shift(i, unit)));
+            long value = inHostOrder(ask(offset + done, unit, done), unit);
+            try {
+                RamSide.put(ram, ramOffset + done, unit, value);
+            } catch (InternalError vanished) {
+                throw RamSide.fault(this, offset + done, Direction.READ, unit, done);
             }
+            done += unit;
         }
     }
 
@@ -150,11 +152,13 @@ final class ModelAccessor implements ScalarsByWidth {
         Objects.checkFromIndexSize(ramOffset, length, ram.byteSize());
         for (long done = 0; done < length;) {
             int unit = AccessPlan.unit(offset + done, length - done, RULES.widestWrite());
-            long value = 0;
-            for (int i = 0; i < unit; i++) {
-                value |= (ram.get(JAVA_BYTE, ramOffset + done + i) & 0xffL) << shift(i, unit);
+            long value;
+            try {
+                value = RamSide.get(ram, ramOffset + done, unit);
+            } catch (InternalError vanished) {
+                throw RamSide.fault(this, offset + done, Direction.WRITE, unit, done);
             }
-            tell(offset + done, unit, value, done);
+            tell(offset + done, unit, inHostOrder(value, unit), done);
             done += unit;
         }
     }

@@ -1,7 +1,5 @@
 package org.hostmem.vfio;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -21,6 +19,7 @@ import org.hostmem.RegionCapabilities;
 import org.hostmem.RegionFaultException;
 import org.hostmem.TransferOrder;
 import org.hostmem.UnalignedPolicy;
+import org.hostmem.spi.RamSide;
 
 /**
  * A region of mapped areas and holes: sends each access to the stretch it lies in, and splits what straddles an edge.
@@ -203,8 +202,9 @@ final class SparseAccessor extends RegionView {
     public void readBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
         AccessChecks.ram(ram, ramOffset, length, true);
         long rest = bulk(Direction.READ, offset, length, (accessor, at, done, here) -> accessor.readBytes(at, ram, ramOffset + done, here, order));
-        for (long at = length - rest; at < length; at++) {
-            ram.set(JAVA_BYTE, ramOffset + at, (byte) -1);
+        if (rest > 0) {
+            long done = length - rest;
+            RamSide.fillWithOnes(this, offset + done, done, ram, ramOffset + done, rest);
         }
     }
 

@@ -26,6 +26,7 @@ import org.hostmem.RegionClosedException;
 import org.hostmem.RegionFaultException;
 import org.hostmem.TransferOrder;
 import org.hostmem.UnalignedPolicy;
+import org.hostmem.spi.RamSide;
 import org.hostmem.vfio.DriverTable.SystemCalls;
 import org.hostmem.vfio.VfioOptions.WideAccess;
 
@@ -158,15 +159,12 @@ final class SystemCallAccessor extends RegionView {
             while (done < length) {
                 int unit = AccessPlan.unit(offset + done, length - done, widest);
                 transfer(Direction.READ, offset + done, scratch, unit, done);
-                for (int i = 0; i < unit; i++, done++) {
-                    ram.set(JAVA_BYTE, ramOffset + done, scratch.get(JAVA_BYTE, i));
-                }
+                toRam(ram, ramOffset + done, unit, RamSide.get(scratch, 0, unit), offset + done, done);
+                done += unit;
             }
         } catch (RegionFaultException fault) {
             throwUnlessDropped(fault);
-            for (; done < length; done++) {
-                ram.set(JAVA_BYTE, ramOffset + done, (byte) -1);
-            }
+            RamSide.fillWithOnes(this, offset + done, done, ram, ramOffset + done, length - done);
         }
     }
 
@@ -174,18 +172,34 @@ final class SystemCallAccessor extends RegionView {
     public void writeBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
         check(Direction.WRITE, offset, length);
         AccessChecks.ram(ram, ramOffset, length, false);
-        write(offset, length, at -> ram.get(JAVA_BYTE, ramOffset + at));
+        write(offset, length, (at, unit) -> fromRam(ram, ramOffset + at, unit, offset + at, at));
     }
 
     @Override
     public void fill(long offset, long length, byte value) {
         check(Direction.WRITE, offset, length);
-        write(offset, length, at -> value);
+        write(offset, length, (at, unit) -> (value & 0xff) * 0x0101_0101_0101_0101L);
     }
 
-    /** Gives the bytes to be written. */
+    private void toRam(MemorySegment ram, long ramOffset, int unit, long value, long offset, long done) {
+        try {
+            RamSide.put(ram, ramOffset, unit, value);
+        } catch (InternalError vanished) {
+            throw RamSide.fault(this, offset, Direction.READ, unit, done);
+        }
+    }
+
+    private long fromRam(MemorySegment ram, long ramOffset, int unit, long offset, long done) {
+        try {
+            return RamSide.get(ram, ramOffset, unit);
+        } catch (InternalError vanished) {
+            throw RamSide.fault(this, offset, Direction.WRITE, unit, done);
+        }
+    }
+
+    /** Gives the bytes to be written, as a value in the host's byte order. */
     private interface Source {
-        byte at(long index);
+        long at(long index, int unit);
     }
 
     private void write(long offset, long length, Source source) {
@@ -193,9 +207,7 @@ final class SystemCallAccessor extends RegionView {
         try {
             for (long done = 0; done < length;) {
                 int unit = AccessPlan.unit(offset + done, length - done, widest);
-                for (int i = 0; i < unit; i++) {
-                    scratch.set(JAVA_BYTE, i, source.at(done + i));
-                }
+                RamSide.put(scratch, 0, unit, source.at(done, unit));
                 transfer(Direction.WRITE, offset + done, scratch, unit, done);
                 done += unit;
             }
@@ -283,7 +295,7 @@ final class SystemCallAccessor extends RegionView {
         }
         String call = direction == Direction.READ ? calls.read() : calls.write();
         throw new RegionFaultException(offset, direction, unit, done, RegionFaultException.Side.REGION,
-                call + (result < 0 ? ": " + file.explain(result) : " stopped after " + result + " bytes"));
+                call + (result < 0 ? ": " + file.explain(result) : " stopped after " + result + " bytes"), options().faultTraces());
     }
 
     private AccessRejectedException noSystemCalls(Direction direction) {
@@ -293,7 +305,7 @@ final class SystemCallAccessor extends RegionView {
     }
 
     private void throwUnlessDropped(RegionFaultException fault) {
-        if (options().fault() == FaultPolicy.THROW) {
+        if (options().fault() == FaultPolicy.THROW || fault.side() == RegionFaultException.Side.RAM) {
             throw fault;
         }
     }

@@ -10,6 +10,7 @@ import org.hostmem.Direction;
 import org.hostmem.Guarantee;
 import org.hostmem.TransferOrder;
 import org.hostmem.spi.MappedRegion;
+import org.hostmem.spi.RamSide;
 
 /** Bulk transfers between the region and RAM (R2, R3, R4), cut into short calls. */
 abstract class BulkRegion extends ScalarRegion {
@@ -73,7 +74,7 @@ abstract class BulkRegion extends ScalarRegion {
         long moved = length > writeChunk ? write(null, offset, ram, ramOffset, length, how) : writeRegion(base + offset, ram, ramOffset, length, how);
         Reference.reachabilityFence(this);
         if (moved != length) {
-            bulkFaulted(offset, Direction.WRITE, length, ~moved, how);
+            bulkFaulted(offset, Direction.WRITE, length, ~moved, how, ram, ramOffset);
         }
     }
 
@@ -159,8 +160,8 @@ abstract class BulkRegion extends ScalarRegion {
     }
 
     private void readFaulted(long offset, MemorySegment ram, long ramOffset, long length, long completed, Order order) {
-        bulkFaulted(offset, Direction.READ, length, completed, order);
-        ram.asSlice(ramOffset + completed, length - completed).fill((byte) -1);
+        bulkFaulted(offset, Direction.READ, length, completed, order, ram, ramOffset);
+        RamSide.fillWithOnes(this, offset + completed, completed, ram, ramOffset + completed, length - completed);
     }
 
     /**

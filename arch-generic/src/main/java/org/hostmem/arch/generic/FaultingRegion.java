@@ -1,5 +1,6 @@
 package org.hostmem.arch.generic;
 
+import java.lang.foreign.MemorySegment;
 import java.util.Set;
 import org.hostmem.AccessPlan;
 import org.hostmem.AccessRules;
@@ -27,18 +28,22 @@ abstract class FaultingRegion extends OpenRegion {
         faulted(offset, direction, width, 0, takeFault());
     }
 
+    /** Of an access without another side, as a scalar: wherever the kernel says that the fault was, for it may be some bytes off. */
     final void faulted(long offset, Direction direction, int width, long completed, Fault recorded) {
-        faulted(offset, direction, width, completed, recorded, side(recorded));
-    }
-
-    /** A scalar has no other side, wherever the kernel says that the fault was: it may be some bytes off. */
-    final void scalarFaulted(long offset, Direction direction, int width, long completed, Fault recorded) {
         faulted(offset, direction, width, completed, recorded, recorded == null || recorded.address() == 0 ? Side.UNKNOWN : Side.REGION);
     }
 
+    /** Of a transfer whose other side is an array or a pattern, which are always there. */
     final void bulkFaulted(long offset, Direction direction, long length, long completed, Order order) {
+        bulkFaulted(offset, direction, length, completed, order, MemorySegment.NULL, 0);
+    }
+
+    final void bulkFaulted(long offset, Direction direction, long length, long completed, Order order, MemorySegment ram, long ramOffset) {
         int width = faultingWidth(offset, direction, length, completed, order);
-        faulted(order == Order.DESCENDING ? offset + length - completed - width : offset + completed, direction, width, completed, takeFault());
+        long at = order == Order.DESCENDING ? length - completed - width : completed;
+        Fault recorded = takeFault();
+        Side side = recorded == null ? Side.UNKNOWN : recorded.side(base + offset + at, ram, ramOffset + at, width);
+        faulted(offset + at, direction, width, completed, recorded, side);
     }
 
     private void faulted(long offset, Direction direction, int width, long completed, Fault recorded, Side side) {
@@ -46,7 +51,7 @@ abstract class FaultingRegion extends OpenRegion {
             throw new RegionClosedException("the accessor was closed during the access, after " + completed + " bytes");
         }
         if (side == Side.RAM || options().fault() == FaultPolicy.THROW) {
-            throw new RegionFaultException(offset, direction, width, completed, side, (recorded == null ? Fault.UNRECORDED : recorded).cause());
+            throw new RegionFaultException(offset, direction, width, completed, side, (recorded == null ? Fault.UNRECORDED : recorded).cause(), options().faultTraces());
         }
     }
 
@@ -54,12 +59,5 @@ abstract class FaultingRegion extends OpenRegion {
     final int faultingWidth(long offset, Direction direction, long length, long completed, Order order) {
         long rest = length - completed;
         return AccessPlan.unit(base + offset + (order == Order.DESCENDING ? rest : completed), rest, widest(direction, order));
-    }
-
-    private Side side(Fault fault) {
-        if (fault == null || fault.address() == 0) {
-            return Side.UNKNOWN;
-        }
-        return fault.address() >= base && fault.address() < base + size() ? Side.REGION : Side.RAM;
     }
 }

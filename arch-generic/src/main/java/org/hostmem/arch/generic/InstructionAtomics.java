@@ -6,6 +6,7 @@ import java.nio.ByteOrder;
 import org.hostmem.AccessRejectedException;
 import org.hostmem.AccessRejectedException.Reason;
 import org.hostmem.Direction;
+import org.hostmem.spi.RamSide;
 
 /** By the ISA's instructions, whose faults are told at once (R9). Java's own would end a JVM that interprets them, where the memory has vanished. */
 final class InstructionAtomics extends NormalAtomics {
@@ -58,7 +59,7 @@ final class InstructionAtomics extends NormalAtomics {
         int low = bigEndian ? 1 : 0;
         MemorySegment buffer = Scratch.get().segment;
         for (int i = 0; i < 4; i++) {
-            Ram.put(buffer, 8 * (i ^ low), 8, ordered(words[i], 8));
+            RamSide.put(buffer, 8 * (i ^ low), 8, ordered(words[i], 8));
         }
         long result = Calls.exchange16(exchange16, address, buffer);
         Reference.reachabilityFence(accessor);
@@ -70,8 +71,8 @@ final class InstructionAtomics extends NormalAtomics {
             return expectedOnes;
         }
         if (result == 0) {
-            words[0] = ordered(Ram.get(buffer, 8 * low, 8), 8);
-            words[1] = ordered(Ram.get(buffer, 8 * (1 ^ low), 8), 8);
+            words[0] = ordered(RamSide.get(buffer, 8 * low, 8), 8);
+            words[1] = ordered(RamSide.get(buffer, 8 * (1 ^ low), 8), 8);
         }
         return result == 1;
     }

@@ -6,7 +6,6 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
 import java.util.Set;
@@ -20,6 +19,7 @@ import org.hostmem.CacheMode;
 import org.hostmem.Guarantee;
 import org.hostmem.spi.MappedRegion;
 import org.hostmem.spi.MappedRegion.Permanence;
+import org.hostmem.spi.RamSide;
 
 /**
  * The best that pure Java can do: plain stores between fences, which C2 can neither merge nor drop, and opaque loads whose value is kept.
@@ -34,11 +34,6 @@ class JavaAccessor extends RegionAccessor {
     private static final VarHandle SHORT = JAVA_SHORT.varHandle();
     private static final VarHandle INT = JAVA_INT.varHandle();
     private static final VarHandle LONG = JAVA_LONG.varHandle();
-    private static final VarHandle TURNS = turnsHandle();
-
-    @SuppressWarnings("unused") // read through TURNS, so that no compiler knows it
-    private static long turns = 1;
-
     private final ThreadLocal<Fault> fault = new ThreadLocal<>();
     private final MemorySegment memory;
 
@@ -54,20 +49,9 @@ class JavaAccessor extends RegionAccessor {
                 : Set.of(Guarantee.EXACT_WIDTH, Guarantee.EXACTLY_ONCE, Guarantee.ASCENDING_ORDER, Guarantee.NO_ALLOCATION);
     }
 
-    private static VarHandle turnsHandle() {
-        try {
-            return MethodHandles.lookup().findStaticVarHandle(JavaAccessor.class, "turns", long.class);
-        } catch (ReflectiveOperationException e) {
-            throw new AssertionError(e);
-        }
-    }
-
-    /** A loop whose back edge is taken once: there is the safepoint poll at which a pending InternalError is thrown. */
-    private static void poll() {
-        long i = 0;
-        while (i < (long) TURNS.getOpaque()) {
-            i++;
-        }
+    /** A fault that Java noticed itself, where the access was. */
+    private static Fault noticed(long address) {
+        return new Fault(address, 0, 0);
     }
 
     @Override
@@ -81,10 +65,10 @@ class JavaAccessor extends RegionAccessor {
                 default -> Keep.used((long) LONG.getOpaque(memory, offset));
             };
             VarHandle.loadLoadFence(); // R3: the next unit of an ascending read comes after this one, on weakly ordered ISAs too
-            poll();
+            RamSide.settle();
             return value;
         } catch (InternalError e) {
-            fault.set(Fault.UNRECORDED);
+            fault.set(noticed(address));
             return -1;
         } catch (IllegalStateException ended) {
             throw memoryClosed(ended);
@@ -103,10 +87,10 @@ class JavaAccessor extends RegionAccessor {
                 default -> LONG.set(memory, offset, value);
             }
             VarHandle.storeStoreFence();
-            poll();
+            RamSide.settle();
             return 0;
         } catch (InternalError e) {
-            fault.set(Fault.UNRECORDED);
+            fault.set(noticed(address));
             return -1;
         } catch (IllegalStateException ended) {
             throw memoryClosed(ended);
@@ -121,7 +105,12 @@ class JavaAccessor extends RegionAccessor {
             if (value == -1 && (unit < 8 || fault.get() != null)) {
                 return ~done;
             }
-            Ram.put(ram, ramOffset + done, unit, value);
+            try {
+                RamSide.put(ram, ramOffset + done, unit, value);
+            } catch (InternalError vanished) {
+                fault.set(noticed(ram.address() + ramOffset + done));
+                return ~done;
+            }
             done += unit;
         }
         return length;
@@ -133,7 +122,14 @@ class JavaAccessor extends RegionAccessor {
             long rest = length - done;
             int unit = order == Order.DESCENDING ? AccessPlan.unit(address + rest, rest, WIDEST) : AccessPlan.unit(address + done, rest, WIDEST);
             long at = order == Order.DESCENDING ? rest - unit : done;
-            if (store(address + at, unit, Ram.get(ram, ramOffset + at, unit)) != 0) {
+            long value;
+            try {
+                value = RamSide.get(ram, ramOffset + at, unit);
+            } catch (InternalError vanished) {
+                fault.set(noticed(ram.address() + ramOffset + at));
+                return ~done;
+            }
+            if (store(address + at, unit, value) != 0) {
                 return ~done;
             }
             done += unit;

@@ -170,7 +170,8 @@ abstract class OpenRegion implements MappedAccessor {
             if (closed) {
                 return closed();
             }
-            return RegionFaultException.foreseen(offset, direction, width, foreseen == null ? "the memory was off until just now: try again" : foreseen);
+            return RegionFaultException.foreseen(offset, direction, width, foreseen == null ? "the memory was off until just now: try again" : foreseen,
+                    options().faultTraces());
         }
     }
 

@@ -45,7 +45,7 @@ abstract class RegionAccessor extends BulkRegion {
         checkRam(ram, ramOffset, length, false);
         long moved = write(null, offset, ram, ramOffset, length, Order.DESCENDING);
         if (moved != length) {
-            bulkFaulted(offset, Direction.WRITE, length, ~moved, Order.DESCENDING);
+            bulkFaulted(offset, Direction.WRITE, length, ~moved, Order.DESCENDING, ram, ramOffset);
         }
     }
 

@@ -65,7 +65,7 @@ abstract class ScalarRegion extends FaultingRegion {
         long result = store(address, width, value);
         Reference.reachabilityFence(this);
         if (result != 0) {
-            scalarFaulted(offset, Direction.WRITE, width, 0, takeFault());
+            faulted(offset, Direction.WRITE, width, 0, takeFault());
         }
     }
 
@@ -90,7 +90,7 @@ abstract class ScalarRegion extends FaultingRegion {
         for (int done = 0; done < width;) {
             int unit = AccessPlan.unit(base + offset + done, width - done, 8);
             if (store(base + offset + done, unit, value >>> shift(done, unit, width)) != 0) {
-                scalarFaulted(offset + done, Direction.WRITE, unit, done, takeFault());
+                faulted(offset + done, Direction.WRITE, unit, done, takeFault());
             }
             done += unit;
         }
@@ -156,7 +156,7 @@ abstract class ScalarRegion extends FaultingRegion {
     final long allOnesOrFault(long offset, Direction direction, int width, long completed) {
         Fault fault = takeFault();
         if (width < 8 || fault != null && fault.isNear(base + offset)) {
-            scalarFaulted(offset, direction, width, completed, fault);
+            faulted(offset, direction, width, completed, fault);
         }
         return -1;
     }
@@ -170,7 +170,7 @@ abstract class ScalarRegion extends FaultingRegion {
         if (width == 8 && (fault == null || !fault.isNear(base + offset))) {
             return true;
         }
-        scalarFaulted(offset, direction, width, 0, fault);
+        faulted(offset, direction, width, 0, fault);
         return false;
     }
 
