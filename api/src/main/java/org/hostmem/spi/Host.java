@@ -58,14 +58,23 @@ public record Host(String os, String isa, ByteOrder byteOrder, Map<String, Strin
 
     /** {@return this machine; its files are read once, the system properties each time} */
     public static Host current() {
-        String arch = System.getProperty("os.arch");
-        return new Host(System.getProperty("os.name"), KERNEL_NAMES.getOrDefault(arch, arch), ByteOrder.nativeOrder(), ThisMachine.CPUINFO, ThisMachine.AUXV, disabledFeatures());
+        return new Host(System.getProperty("os.name"), currentIsa(), ByteOrder.nativeOrder(), ThisMachine.CPUINFO, ThisMachine.AUXV, disabledFeatures());
     }
 
     /** Every opening of a region asks. By the plainest of streams, because a start waits for it. */
     private static final class ThisMachine {
         static final Map<String, String> CPUINFO = Map.copyOf(readCpuinfo());
         static final Map<Long, Long> AUXV = Map.copyOf(readAuxv());
+    }
+
+    /** {@return whether this is the machine that it runs on: made by {@link #current}, maybe with other features disabled} */
+    public boolean isThisMachine() {
+        return auxv == ThisMachine.AUXV && cpuinfo == ThisMachine.CPUINFO && isa.equals(currentIsa());
+    }
+
+    private static String currentIsa() {
+        String arch = System.getProperty("os.arch");
+        return KERNEL_NAMES.getOrDefault(arch, arch);
     }
 
     /** {@return the CPU features named by the system property {@value #DISABLED_PROPERTY}} */

@@ -16,7 +16,8 @@ import org.hostmem.RegionCapabilities;
  * Knows one ISA: its rules, and how to carry them out.
  *
  * <p><b>Implementations</b> are public, final, stateless or thread-safe, with a public constructor without parameters that does nothing: no native call, no file.
- * {@link #name}, {@link #priority}, {@link #assess} and {@link #rules} are pure, work on any host, and throw nothing.
+ * {@link #name}, {@link #priority}, {@link #assess} and {@link #rules} work on any host and throw nothing. They are pure, but that to {@code assess} {@linkplain Host#isThisMachine this machine} is to find
+ * out, once, whether it lets the provider do its work.
  */
 public interface HostMemoryProvider {
 

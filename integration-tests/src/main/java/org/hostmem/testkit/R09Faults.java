@@ -23,6 +23,7 @@ import org.hostmem.HostMemoryException;
 import org.hostmem.OverlapPolicy;
 import org.hostmem.RegionFaultException;
 import org.hostmem.RegionFaultException.Side;
+import org.hostmem.Transfer;
 import org.hostmem.TransferOrder;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.DynamicTest;
@@ -35,6 +36,9 @@ interface R09Faults extends Kit {
 
     /** Every unit of a ladder of up to 64 bytes, in front of the edge and behind it. */
     int REACH = 70;
+
+    /** Of a transfer that no other test makes. */
+    int PART = 61;
 
     /** A test of memory that ends, with an accessor that promises to say where. */
     private Stream<DynamicTest> atTheEdge(FaultPolicy policy, EdgeTest test) {
@@ -243,6 +247,108 @@ interface R09Faults extends Kit {
                 }
             }
         });
+    }
+
+    /** Where nothing is before the access: in the middle of a page that has vanished, at its end, and at the end of the region. */
+    private static long[] vanished(int length) {
+        return new long[] {Subject.EDGE + 0x7f8, Subject.EDGE + 4096 - length, 2 * Subject.EDGE - length};
+    }
+
+    @TestFactory
+    @Tag("R9")
+    @DisplayName("R9: an access in the middle or at the end of a vanished page is reported where it is: scalars, bulk, fill and moves")
+    default Stream<DynamicTest> r9_theMiddleAndTheEndOfAVanishedPageFault() {
+        return atTheEdge(FaultPolicy.THROW, (subject, accessor) -> {
+            for (int width : new int[] {1, 2, 4, 8}) {
+                for (long at : vanished(width)) {
+                    assertEquals(width, faults(() -> accessor.read(at, width), Direction.READ, at, 0, "read of " + width + " bytes").width());
+                    assertEquals(width, faults(() -> accessor.write(at, width, 0), Direction.WRITE, at, 0, "write of " + width + " bytes").width());
+                }
+            }
+            Subject.Expected expected = subject.expected();
+            for (long at : vanished(PART)) {
+                for (TransferOrder order : TransferOrder.values()) {
+                    faults(() -> accessor.readBytes(at, MemorySegment.ofArray(new byte[PART]), 0, PART, order), Direction.READ, at, 0, order + " read at offset " + at);
+                    faults(() -> accessor.writeBytes(at, MemorySegment.ofArray(new byte[PART]), 0, PART, order), Direction.WRITE, at, 0, order + " write at offset " + at);
+                }
+                faults(() -> accessor.readBytes(at, new byte[PART], 0, PART), Direction.READ, at, 0, "read into an array at offset " + at);
+                faults(() -> accessor.writeBytes(at, new byte[PART], 0, PART), Direction.WRITE, at, 0, "write of an array at offset " + at);
+                faults(() -> accessor.fill(at, PART, (byte) 1), Direction.WRITE, at, 0, "fill at offset " + at);
+                faults(() -> accessor.move(at, 128, PART, OverlapPolicy.ASCENDING, 0), Direction.READ, at, 0, "move from offset " + at);
+                faults(() -> accessor.move(128, at, PART, OverlapPolicy.ASCENDING, 0), Direction.WRITE, at, 0, "move to offset " + at);
+                expected.check(PART, at, "faulting access");
+            }
+        });
+    }
+
+    @TestFactory
+    @Tag("R9")
+    @DisplayName("R9: a transfer between two regions that faults in one says in which and where, and has copied the bytes before")
+    default Stream<DynamicTest> r9_aTransferStopsAtTheFault() {
+        return atTheEdge(FaultPolicy.THROW, (subject, accessor) -> {
+            try (Subject other = Subject.ram(provider(), accessor.capabilities().cacheMode(), 2048)) {
+                int before = 509;
+                int length = 1009;
+                long edge = Subject.EDGE - before;
+                faults(() -> Transfer.DEFAULT.copy(other.accessor(), 5, accessor, edge, length), Direction.WRITE, Subject.EDGE, before, "transfer to memory that ends");
+                assertEquals(-1, MemorySegment.mismatch(other.memory(), 5, 5 + before, subject.memory(), edge, Subject.EDGE), "bytes before the fault");
+                subject.scramble(7);
+                faults(() -> Transfer.DEFAULT.copy(accessor, edge, other.accessor(), 5, length), Direction.READ, Subject.EDGE, before, "transfer from memory that ends");
+                assertEquals(-1, MemorySegment.mismatch(other.memory(), 5, 5 + before, subject.memory(), edge, Subject.EDGE), "bytes before the fault");
+            }
+        });
+    }
+
+    @TestFactory
+    @Tag("R9")
+    @DisplayName("R9: a fault without a stack trace says the same as one with it")
+    default Stream<DynamicTest> r9_aFaultWithoutATraceSaysTheSame() {
+        return eachMode(mode -> {
+            try (Subject subject = Subject.withEdge(provider(), mode, AccessOptions.DEFAULT.withoutFaultTraces())) {
+                subject.assumePromised(Guarantee.PRECISE_FAULTS);
+                HostMemoryAccessor accessor = subject.accessor();
+                List<RegionFaultException> all = List.of(
+                        faults(() -> accessor.readInt(Subject.EDGE + 12), Direction.READ, Subject.EDGE + 12, 0, "read"),
+                        faults(() -> accessor.writeInt(Subject.EDGE + 12, 1), Direction.WRITE, Subject.EDGE + 12, 0, "write"),
+                        faults(() -> accessor.readBytes(Subject.EDGE - 5, MemorySegment.ofArray(new byte[21])), Direction.READ, Subject.EDGE, 5, "bulk read"),
+                        faults(() -> accessor.writeBytes(Subject.EDGE - 5, MemorySegment.ofArray(new byte[21])), Direction.WRITE, Subject.EDGE, 5, "bulk write"),
+                        faults(() -> accessor.readBytes(Subject.EDGE - 5, new byte[21], 0, 21), Direction.READ, Subject.EDGE, 5, "read into an array"),
+                        faults(() -> accessor.fill(Subject.EDGE - 5, 21, (byte) 1), Direction.WRITE, Subject.EDGE, 5, "fill"),
+                        faults(() -> accessor.move(0, Subject.EDGE - 5, 21, OverlapPolicy.ASCENDING, 0), Direction.WRITE, Subject.EDGE, 5, "move"),
+                        faults(() -> accessor.slice(8, accessor.size() - 8).readInt(Subject.EDGE), Direction.READ, Subject.EDGE, 0, "read of a view"));
+                for (RegionFaultException fault : all) {
+                    assertEquals(0, fault.getStackTrace().length, () -> "frames of " + fault);
+                }
+            }
+        });
+    }
+
+    @TestFactory
+    @Tag("R9")
+    @DisplayName("R9: RAM at the other end that has vanished is a fault of the RAM side, before the region sees a byte of it, promised precise or not")
+    default Stream<DynamicTest> r9_ramThatHasVanishedNeverReachesTheRegion() {
+        return eachMode(mode -> {
+            MemorySegment ram = Subject.mapped(2 * Subject.EDGE, Subject.EDGE);
+            for (FaultPolicy policy : FaultPolicy.values()) {
+                try (Subject subject = Subject.ram(provider(), mode, 512, AccessOptions.DEFAULT.with(policy))) {
+                    Subject.Expected expected = subject.expected();
+                    for (long at : vanished(PART)) {
+                        for (TransferOrder order : TransferOrder.values()) {
+                            ramFaults(() -> subject.accessor().writeBytes(192, ram, at, PART, order), Direction.WRITE, order + " write from offset " + at);
+                            ramFaults(() -> subject.accessor().readBytes(192, ram, at, PART, order), Direction.READ, order + " read to offset " + at);
+                            expected.check(PART, 192, "transfer with RAM that has vanished");
+                        }
+                    }
+                }
+            }
+        });
+    }
+
+    private static void ramFaults(Executable access, Direction direction, String what) {
+        RegionFaultException fault = assertThrows(RegionFaultException.class, access, what);
+        assertEquals(Side.RAM, fault.side(), () -> what + ": side");
+        assertEquals(direction, fault.direction(), () -> what + ": direction");
+        assertEquals(0, fault.completed(), () -> what + ": bytes completed");
     }
 
     /** Faulting units on the RAM side may straddle the edge of the RAM, and do not count then. */

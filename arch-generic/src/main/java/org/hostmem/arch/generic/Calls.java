@@ -7,11 +7,13 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import org.hostmem.spi.FirstUse;
 
 /**
  * Calls of routines, one handle for each shape: few handles start quickly and serve every ISA. The routine's address is the first argument.
  *
- * <p>Each is made at its first use, for it costs some milliseconds.
+ * <p>Each is made at its first use, for it costs some milliseconds; and on a thread of its own ({@link FirstUse}), for an initialiser that runs out of stack is never run again. The flags are what a
+ * call asks in place of the initialiser: whoever finds one down waits for that thread.
  */
 @SuppressWarnings("restricted") // The native access of the architecture modules is here, in Libc and in Code, and nowhere else.
 final class Calls {
@@ -32,7 +34,18 @@ final class Calls {
         static final MethodHandle SHAPE = shape(true, FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, ADDRESS));
     }
 
+    private static boolean store;
+    private static boolean three;
+    private static boolean exchange16;
+    private static boolean bulk;
+    private static boolean ring;
+
     private Calls() {
+    }
+
+    /** What needs the process's first code, and what a first fault needs. */
+    static void initialise() {
+        FirstUse.initialise(Load.class, FirstLoads.class, FirstStores.class, FirstExchanges.class);
     }
 
     /** A critical call does not leave the Java state: 2 ns cheaper, and a safepoint waits for it, so bulk calls are kept short. */
@@ -111,6 +124,9 @@ final class Calls {
     }
 
     static long store(MemorySegment routine, long address, long value) {
+        if (!store) {
+            store = FirstUse.initialise(Store.class);
+        }
         try {
             return (long) Store.SHAPE.invokeExact(routine, address, value);
         } catch (Throwable t) {
@@ -119,6 +135,9 @@ final class Calls {
     }
 
     static long fill(MemorySegment routine, long address, long pattern, long length) {
+        if (!three) {
+            three = FirstUse.initialise(Three.class);
+        }
         try {
             return (long) Three.SHAPE.invokeExact(routine, address, pattern, length);
         } catch (Throwable t) {
@@ -127,6 +146,9 @@ final class Calls {
     }
 
     static long exchange(MemorySegment routine, long address, long expected, long value) {
+        if (!three) {
+            three = FirstUse.initialise(Three.class);
+        }
         try {
             return (long) Three.SHAPE.invokeExact(routine, address, expected, value);
         } catch (Throwable t) {
@@ -135,6 +157,9 @@ final class Calls {
     }
 
     static long exchange16(MemorySegment routine, long address, MemorySegment words) {
+        if (!exchange16) {
+            exchange16 = FirstUse.initialise(Exchange16.class);
+        }
         try {
             return (long) Exchange16.SHAPE.invokeExact(routine, address, words);
         } catch (Throwable t) {
@@ -149,6 +174,9 @@ final class Calls {
     }
 
     static long bulk(long routine, long address, MemorySegment ram, long ramOffset, long length) {
+        if (!bulk) {
+            bulk = FirstUse.initialise(Bulk.class);
+        }
         try {
             return (long) Bulk.VIA.invokeExact(address, ram, ramOffset, length, routine);
         } catch (Throwable t) {
@@ -162,9 +190,12 @@ final class Calls {
                 shape(true, FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG)).bindTo(Code.first().routine("viaBulk"));
     }
 
-    static long ring(long routine, long address, MemorySegment ring, long place, long length, long distance) {
+    static long ring(long routine, long address, MemorySegment from, long place, long length, long distance) {
+        if (!ring) {
+            ring = FirstUse.initialise(Ring.class);
+        }
         try {
-            return (long) Ring.VIA.invokeExact(address, ring, place, length, routine, distance);
+            return (long) Ring.VIA.invokeExact(address, from, place, length, routine, distance);
         } catch (Throwable t) {
             throw unexpected(t);
         }

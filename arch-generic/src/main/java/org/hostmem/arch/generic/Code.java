@@ -18,37 +18,54 @@ import java.util.Map;
  */
 final class Code {
 
-    private static final int SIGBUS = 7;
-    private static final int SIGSEGV = 11;
-    private static final long SIG_DFL = 0;
-    private static final long SIG_IGN = 1;
-    private static final int SIGACTION_SIZE = 152; // glibc's struct sigaction on 64-bit Linux, with the handler first
-
     /** One for each number that a thread can have: the kernel's own limit on 64-bit hosts. Only pages of threads that have faulted take memory. */
     private static final int RECORDS = 1 << 22;
     private static final int RECORD_SIZE = 16;
+    /** In front of the records, of which the last bytes are the guard's words. */
+    private static final int HEAD = 4096;
 
     private static volatile Code first;
 
     private final Map<String, MemorySegment> routines = new HashMap<>();
     private final ByteBuffer faults;
     private final MemorySegment thread;
+    private final Guard guard;
 
     private Code(Listing listing) throws CodeRefusedException {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment table = Libc.mapTable(RECORDS * RECORD_SIZE);
-            faults = words(table);
-            byte[] bytes = listing.code();
-            ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder())
-                    .putLong(listing.offset("faults"), table.address())
-                    .putLong(listing.offset("oldbus"), words(actionOf(SIGBUS, arena)).getLong(0))
-                    .putLong(listing.offset("oldsegv"), words(actionOf(SIGSEGV, arena)).getLong(0));
-            long base = Libc.mapExecutable(bytes);
-            listing.labels().forEach((label, offset) -> routines.put(label, MemorySegment.ofAddress(base + offset)));
+        String missing = Guard.missing();
+        if (!missing.isEmpty()) {
+            throw new CodeRefusedException(missing);
+        }
+        long mapped = Libc.mapTable(HEAD + RECORDS * RECORD_SIZE);
+        long table = mapped + HEAD;
+        long base = 0;
+        byte[] bytes = listing.code();
+        boolean works = false;
+        try {
+            ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder()).putLong(listing.offset("faults"), table);
+            base = Libc.mapExecutable(bytes);
+            long code = base;
+            listing.labels().forEach((label, offset) -> routines.put(label, MemorySegment.ofAddress(code + offset)));
+            faults = Libc.words(table, RECORDS * RECORD_SIZE);
             thread = routine("thread");
-            takeFault(); // links what a fault needs: a thread that has just faulted must not wait for a class, and go on as another thread
-            guard(SIGBUS, arena);
-            guard(SIGSEGV, arena);
+            long number = Calls.load(thread, 0);
+            if (!isThread(number)) {
+                throw Libc.refused("gettid", (int) -number);
+            }
+            works = true;
+        } finally {
+            if (!works) { // Nobody knows of them yet.
+                Libc.unmap(mapped, HEAD + RECORDS * RECORD_SIZE);
+                if (base != 0) {
+                    Libc.unmap(base, bytes.length);
+                }
+            }
+        }
+        takeFault(); // links what a fault needs: a thread that has just faulted must not wait for a class, and go on as another thread
+        guard = new Guard(routine("handler").address(), Libc.words(table - Guard.WORDS, Guard.WORDS));
+        String refusal = guard.keep();
+        if (!refusal.isEmpty()) {
+            throw new CodeRefusedException(refusal);
         }
     }
 
@@ -57,6 +74,7 @@ final class Code {
         Code code = new Code(listing);
         if (first == null) {
             first = code;
+            Calls.initialise();
         }
         return code;
     }
@@ -66,27 +84,9 @@ final class Code {
         return first;
     }
 
-    /** Without a handler of the JVM's to go on to, a null check would end the process. */
-    private static MemorySegment actionOf(int signal, Arena arena) throws CodeRefusedException {
-        MemorySegment action = arena.allocate(SIGACTION_SIZE, 8);
-        Libc.sigaction(signal, MemorySegment.NULL, action);
-        long handler = words(action).getLong(0);
-        if (handler == SIG_DFL || handler == SIG_IGN) {
-            throw new CodeRefusedException("signal " + signal + " has no handler: something has taken it away from the JVM");
-        }
-        return action;
-    }
-
-    /** Changes the handler's address only, so that flags and mask stay the JVM's. */
-    private void guard(int signal, Arena arena) throws CodeRefusedException {
-        MemorySegment action = actionOf(signal, arena);
-        words(action).putLong(0, routine("handler").address());
-        Libc.sigaction(signal, action, MemorySegment.NULL);
-    }
-
-    /** Memory as a buffer: an access through a layout makes handles at its first use, which takes milliseconds of every start. */
-    private static ByteBuffer words(MemorySegment memory) {
-        return memory.asByteBuffer().order(ByteOrder.nativeOrder());
+    /** Sees to it that faults are still told precisely. Returns why they are not; empty if they are. */
+    String keepGuard() {
+        return guard.keep();
     }
 
     boolean has(String label) {
@@ -111,9 +111,20 @@ final class Code {
         }
     }
 
-    /** Takes this thread's fault out of its record, which nobody writes but this thread, in a call; {@code null} if it has not faulted since it last asked. */
+    private static boolean isThread(long number) {
+        return number > 0 && number < RECORDS;
+    }
+
+    /**
+     * Takes this thread's fault out of its record, which nobody writes but this thread, in a call; {@code null} if it has not faulted since it last asked. A thread whose number a sandbox has come
+     * to refuse has no record: it is taken to have faulted, for a value is better refused than made up.
+     */
     Fault takeFault() {
-        int record = (int) Calls.load(thread, 0) * RECORD_SIZE;
+        long number = Calls.load(thread, 0);
+        if (!isThread(number)) {
+            return Fault.UNRECORDED;
+        }
+        int record = (int) number * RECORD_SIZE;
         int signal = faults.getInt(record + 8);
         if (signal == 0) {
             return null;

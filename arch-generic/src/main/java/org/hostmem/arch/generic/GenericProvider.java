@@ -5,6 +5,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentSkipListMap;
 import org.hostmem.AccessRules;
 import org.hostmem.AccessRules.Unaligned;
 import org.hostmem.Barrier;
@@ -25,6 +26,9 @@ public final class GenericProvider implements HostMemoryProvider {
             List.of(new IsaRow(EnumSet.allOf(CacheMode.class), "", Unaligned.ILLEGAL, "", 8, "", 8, "", "the intersection of all ISAs' rules on pgprot_noncached")),
             List.of(),
             barriers());
+
+    /** Whom it stands in for, and why, as notes: a provider for this host whose instructions cannot be used. */
+    private static final Map<String, String> NOTES = new ConcurrentSkipListMap<>();
 
     /** For {@link java.util.ServiceLoader}. */
     public GenericProvider() {
@@ -72,8 +76,18 @@ public final class GenericProvider implements HostMemoryProvider {
         return JavaAccessor.guarantees(mode);
     }
 
+    static void standsInFor(String provider, String why) {
+        NOTES.put(provider, "the instructions for " + provider + " are not used: " + why);
+    }
+
     @Override
     public HostMemoryAccessor open(MappedRegion region) {
-        return new JavaAccessor(region, strictest(region.capabilities().cacheMode()), null);
+        return pureJava(region);
+    }
+
+    static HostMemoryAccessor pureJava(MappedRegion region) {
+        Prepared.prepare();
+        AccessRules rules = strictest(region.capabilities().cacheMode());
+        return new JavaAccessor(region, IsaProvider.withNote(rules, NOTES.values().toArray(String[]::new)), null);
     }
 }

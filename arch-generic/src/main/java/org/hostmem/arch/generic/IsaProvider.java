@@ -3,20 +3,22 @@ package org.hostmem.arch.generic;
 import java.io.InputStream;
 import java.lang.System.Logger.Level;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.hostmem.AccessOptions;
 import org.hostmem.AccessRules;
 import org.hostmem.AccessRules.Unaligned;
 import org.hostmem.CacheMode;
-import org.hostmem.CacheModeSource;
 import org.hostmem.FaultPolicy;
 import org.hostmem.Guarantee;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.RegionCapabilities;
+import org.hostmem.spi.FirstUse;
 import org.hostmem.spi.Host;
 import org.hostmem.spi.HostMemoryProvider;
 import org.hostmem.spi.MappedRegion;
@@ -26,9 +28,14 @@ import org.hostmem.spi.Verdict;
 /**
  * A provider that is a table and a listing. A subclass adds how to find out which CPU features a host has.
  *
- * <p>The listing is loaded at the first use on a host of this ISA. If that is refused, because the operating system or a sandbox gives no executable memory or the JVM may not
- * call native code, regions are opened with the pure-Java sequence instead: {@link #guarantees} says what is promised then, {@link #refusal}, a note in the
- * {@linkplain HostMemoryAccessor#rules() rules} of each accessor and one warning of the logger say why. It is not tried again in the life of the provider.
+ * <p>The listing is loaded when a host of this ISA, the one that it runs on, is first {@linkplain #assess assessed}. If that fails, because the operating system or a sandbox gives no executable
+ * memory, the JVM may not call native code, or the listing is broken or missing, the provider is unusable, and the fallback serves in pure Java: the verdict, {@link #refusal}, a note in the
+ * {@linkplain HostMemoryAccessor#rules() rules} of each of its accessors and one warning of the logger say why. It is not tried again in the life of the provider.
+ *
+ * <p><b>Signal handlers.</b> Faults are told precisely while the handler of the listing is in front of the JVM's. Others may take it away, as a library that restores handlers which it saved before this
+ * one came. So it is looked at again at each opening, and put back in front of whatever is there then, for accessors that were opened before as well. Where that is not possible the accessor does not
+ * promise {@link Guarantee#PRECISE_FAULTS}, and a note says why. Between such a restoring and the next opening a fault ends the JVM, as it would without this library: open your regions,
+ * or any region again, after whatever plays with the handlers of SIGBUS and SIGSEGV.
  */
 public abstract class IsaProvider implements HostMemoryProvider {
 
@@ -87,6 +94,13 @@ public abstract class IsaProvider implements HostMemoryProvider {
 
     @Override
     public final Verdict assess(Host host, RegionCapabilities region) {
+        Verdict other = assessOther(host);
+        boolean refused = other instanceof Verdict.Usable && host.isThisMachine() && loaded().code == null;
+        return refused ? Verdict.unusable("its instructions cannot be used: " + loaded().refusal) : other;
+    }
+
+    /** By what is known of any host. */
+    private Verdict assessOther(Host host) {
         if (!host.os().equals("Linux")) {
             return Verdict.unusable("needs Linux, this is " + host.os());
         }
@@ -123,10 +137,15 @@ public abstract class IsaProvider implements HostMemoryProvider {
 
     @Override
     public final Set<Guarantee> guarantees(CacheMode mode) {
-        if (loaded().code == null) {
-            return JavaAccessor.guarantees(mode);
-        }
+        LoadedCode now = loaded();
+        return now.code == null ? JavaAccessor.guarantees(mode) : guarantees(mode, now.code.keepGuard().isEmpty());
+    }
+
+    private Set<Guarantee> guarantees(CacheMode mode, boolean guarded) {
         Set<Guarantee> all = EnumSet.copyOf(FULL);
+        if (!guarded) {
+            all.remove(Guarantee.PRECISE_FAULTS);
+        }
         if (mode == CacheMode.NORMAL) {
             all.removeAll(NOT_OF_JAVA_SCALARS);
         }
@@ -145,29 +164,36 @@ public abstract class IsaProvider implements HostMemoryProvider {
         CacheMode mode = region.capabilities().cacheMode();
         LoadedCode now = loaded();
         if (now.code == null) {
-            return new JavaAccessor(region, withNote(GenericProvider.strictest(mode), now.refusal), null);
+            return GenericProvider.pureJava(region);
         }
+        String unguarded = now.code.keepGuard();
+        Set<Guarantee> guarantees = guarantees(mode, unguarded.isEmpty());
         Set<String> features = without(Host.disabledFeatures(), now.features);
         IsaRow row = isa.row(mode, features);
-        AccessRules rules = isa.rules(mode, features);
+        AccessRules rules = unguarded.isEmpty() ? isa.rules(mode, features)
+                : withNote(isa.rules(mode, features), "faults are not told precisely, and may end the JVM: " + unguarded);
         Routines routines = Routines.of(now.code, row, isa.ascending(mode, features), now.exchange16 && mode == CacheMode.NORMAL);
         if (mode == CacheMode.NORMAL) {
             // Aligned scalars are the JVM's there, which reports a fault late and as its own error: only instructions can tell at once, or answer as a bus does.
             boolean scalarsMayBeJavas = region.permanence() == Permanence.PERMANENT && region.options().fault() == FaultPolicy.THROW;
-            return scalarsMayBeJavas ? NormalAccessor.of(region, rules, guarantees(mode), now.code, routines, null)
-                    : InstructionAccessor.of(region, rules, withoutJavaScalars(guarantees(mode)), now.code, routines, null);
+            return scalarsMayBeJavas ? NormalAccessor.of(region, rules, guarantees, now.code, routines, null)
+                    : InstructionAccessor.of(region, rules, withoutJavaScalars(guarantees, unguarded.isEmpty()), now.code, routines, null);
         }
-        return InstructionAccessor.of(region, rules, guarantees(mode), now.code, routines, null);
+        return InstructionAccessor.of(region, rules, guarantees, now.code, routines, null);
     }
 
-    private AccessRules withNote(AccessRules rules, String refusal) {
-        return new AccessRules(rules.isa(), rules.cacheMode(), rules.unaligned(), rules.widestRead(), rules.widestWrite(), rules.widestAscending(), rules.barriers(),
-                List.of("the instructions for " + name() + " are not used: " + refusal), rules.source());
+    static AccessRules withNote(AccessRules rules, String... more) {
+        List<String> notes = new ArrayList<>(rules.notes());
+        notes.addAll(List.of(more));
+        return new AccessRules(rules.isa(), rules.cacheMode(), rules.unaligned(), rules.widestRead(), rules.widestWrite(), rules.widestAscending(), rules.barriers(), notes, rules.source());
     }
 
-    private static Set<Guarantee> withoutJavaScalars(Set<Guarantee> some) {
+    private static Set<Guarantee> withoutJavaScalars(Set<Guarantee> some, boolean guarded) {
         Set<Guarantee> all = EnumSet.copyOf(some);
         all.addAll(NOT_OF_JAVA_SCALARS);
+        if (!guarded) {
+            all.remove(Guarantee.PRECISE_FAULTS);
+        }
         return all;
     }
 
@@ -188,27 +214,52 @@ public abstract class IsaProvider implements HostMemoryProvider {
             synchronized (lock) {
                 now = loaded;
                 if (now == null) {
-                    now = load();
-                    loaded = now;
+                    FirstUse.run(() -> loaded = load());
+                    now = loaded;
                 }
             }
         }
         return now;
     }
 
+    /** Whatever goes wrong is the reason, once: what was mapped by then would be mapped again by every other try. */
     private LoadedCode load() {
         Host host = Host.current();
-        if (assess(host, RegionCapabilities.whole(0, CacheMode.UNKNOWN, CacheModeSource.UNKNOWN)) instanceof Verdict.Unusable(String reason)) {
+        if (assessOther(host) instanceof Verdict.Unusable(String reason)) {
             return new LoadedCode(null, Set.of(), false, reason);
         }
         try {
+            Prepared.prepare();
             NativeAccess.check();
-            Code code = Code.load(Listing.parse(name(), listing.get()));
+            Code code = Code.load(parsed());
             return new LoadedCode(code, Set.copyOf(detect(host, code::probe)), code.has("cas16") && hasExchange16(code::probe), "");
         } catch (CodeRefusedException refused) {
-            System.getLogger(IsaProvider.class.getPackageName()).log(Level.WARNING, "the instructions for {0} are not used: {1}; regions are opened with fenced pure Java, and promise less",
-                    name(), refused.getMessage());
-            return new LoadedCode(null, Set.of(), false, refused.getMessage());
+            return refused(refused.getMessage());
+        } catch (Throwable broken) {
+            return refused("loading them failed: " + broken);
         }
+    }
+
+    private Listing parsed() throws CodeRefusedException {
+        InputStream text = listing.get();
+        if (text == null) {
+            throw new CodeRefusedException("their listing is missing");
+        }
+        Listing parsed = Listing.parse(name(), text);
+        Set<String> missing = new TreeSet<>(Routines.labels(isa));
+        missing.removeAll(parsed.labels().keySet());
+        if (!missing.isEmpty()) {
+            throw new CodeRefusedException("their listing is not complete, it has no " + missing);
+        }
+        if (parsed.offset("finish") != parsed.code().length) {
+            throw new CodeRefusedException("their listing goes on after its label finish");
+        }
+        return parsed;
+    }
+
+    private LoadedCode refused(String why) {
+        System.getLogger(IsaProvider.class.getPackageName()).log(Level.WARNING, "the instructions for {0} are not used: {1}; regions are opened with fenced pure Java, and promise less", name(), why);
+        GenericProvider.standsInFor(name(), why);
+        return new LoadedCode(null, Set.of(), false, why);
     }
 }

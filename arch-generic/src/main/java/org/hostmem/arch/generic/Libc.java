@@ -6,6 +6,8 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
@@ -36,6 +38,9 @@ final class Libc {
     private static final MemorySegment MADVISE = function("madvise");
     private static final MemorySegment CLOSE = function("close");
     private static final MemorySegment SIGACTION = function("sigaction");
+    private static final MemorySegment DLSYM = function("dlsym");
+
+    private static final int SIGACTION_SIZE = 152; // glibc's struct sigaction on 64-bit Linux
 
     /** What is behind an error of these calls, as far as anybody can tell. */
     private static final Map<Integer, String> LIKELY = Map.of(
@@ -48,8 +53,16 @@ final class Libc {
     private Libc() {
     }
 
-    private static MemorySegment function(String name) {
-        return Linker.nativeLinker().defaultLookup().findOrThrow(name);
+    /** NULL where the C library has none: asked for here, and refused where it is called, as an initialiser that throws is never run again. */
+    static MemorySegment function(String name) {
+        return Linker.nativeLinker().defaultLookup().find(name).orElse(MemorySegment.NULL);
+    }
+
+    private static MemorySegment there(MemorySegment function, String name) throws CodeRefusedException {
+        if (function.address() == 0) {
+            throw new CodeRefusedException("the C library has no " + name);
+        }
+        return function;
     }
 
     private static long call(MemorySegment function, MemorySegment errno, long a, long b, long c) throws Throwable {
@@ -62,16 +75,18 @@ final class Libc {
             MemorySegment errno = arena.allocate(ValueLayout.JAVA_INT);
             int fd = memfd(arena, errno);
             try {
+                there(WRITE, "write");
                 if (call(WRITE, errno, fd, arena.allocate(code.length).copyFrom(MemorySegment.ofArray(code)).address(), code.length) != code.length) {
                     throw refused("write to a memfd", errno);
                 }
+                there(MMAP, "mmap");
                 long address = (long) CALL.invokeExact(MMAP, errno, 0L, (long) code.length, (long) (PROT_READ | PROT_EXEC), (long) MAP_SHARED, (long) fd, 0L);
                 if (address == -1) {
                     throw refused("mmap of a memfd with PROT_EXEC", errno);
                 }
                 return address;
             } finally {
-                call(CLOSE, errno, fd, 0, 0);
+                call(there(CLOSE, "close"), errno, fd, 0, 0);
             }
         } catch (Throwable t) {
             throw asRefused(t);
@@ -79,22 +94,23 @@ final class Libc {
     }
 
     /** Zeros, for the life of the process, none of which takes memory before it is written. */
-    static MemorySegment mapTable(long size) throws CodeRefusedException {
+    static long mapTable(long size) throws CodeRefusedException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment errno = arena.allocate(ValueLayout.JAVA_INT);
+            there(MMAP, "mmap");
             long address = (long) CALL.invokeExact(MMAP, errno, 0L, size, (long) (PROT_READ | PROT_WRITE), (long) (MAP_PRIVATE | MAP_ANONYMOUS), -1L, 0L);
             if (address == -1) {
                 throw refused("mmap of " + size + " bytes for the records of faults", errno);
             }
-            return MemorySegment.ofAddress(address).reinterpret(size);
+            return address;
         } catch (Throwable t) {
             throw asRefused(t);
         }
     }
 
     private static int memfd(Arena arena, MemorySegment errno) throws Throwable {
-        byte[] text = "hostmem-code\0".getBytes(StandardCharsets.US_ASCII);
-        long name = arena.allocate(text.length).copyFrom(MemorySegment.ofArray(text)).address();
+        long name = cString(arena, CodePages.NAME);
+        there(MEMFD_CREATE, "memfd_create");
         int fd = (int) call(MEMFD_CREATE, errno, name, MFD_CLOEXEC | MFD_EXEC, 0);
         if (fd < 0) { // Kernels before 6.3 do not know MFD_EXEC, and vm.memfd_noexec=2 forbids it; what it forbids is execve, not the mapping.
             fd = (int) call(MEMFD_CREATE, errno, name, MFD_CLOEXEC, 0);
@@ -103,6 +119,25 @@ final class Libc {
             throw refused("memfd_create", errno);
         }
         return fd;
+    }
+
+    private static long cString(Arena arena, String text) {
+        byte[] bytes = (text + '\0').getBytes(StandardCharsets.US_ASCII);
+        return arena.allocate(bytes.length).copyFrom(MemorySegment.ofArray(bytes)).address();
+    }
+
+    /** The address of what a library of the process exports for all; 0 if none does. */
+    static long symbol(String name) throws CodeRefusedException {
+        try (Arena arena = Arena.ofConfined()) {
+            return call(there(DLSYM, "dlsym"), arena.allocate(ValueLayout.JAVA_INT), 0, cString(arena, name), 0);
+        } catch (Throwable t) {
+            throw asRefused(t);
+        }
+    }
+
+    /** Memory that is never freed, as a buffer: an access through a layout makes handles at its first use, which takes milliseconds of every start. */
+    static ByteBuffer words(long address, long size) {
+        return MemorySegment.ofAddress(address).reinterpret(size).asByteBuffer().order(ByteOrder.nativeOrder());
     }
 
     /** The one flag whose number is the ISA's. */
@@ -146,20 +181,28 @@ final class Libc {
         return MemorySegment.ofAddress(address).reinterpret(size, arena, null);
     }
 
-    /** Reads or, if {@code action} is not NULL, sets the action of a signal; glibc's {@code struct sigaction}. */
-    static void sigaction(int signal, MemorySegment action, MemorySegment old) throws CodeRefusedException {
+    /** Sets the action of a signal, if one is given, and returns what it was; glibc's {@code struct sigaction}. */
+    static ByteBuffer sigaction(int signal, ByteBuffer action) throws CodeRefusedException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment errno = arena.allocate(ValueLayout.JAVA_INT);
-            if ((int) call(SIGACTION, errno, signal, action.address(), old.address()) != 0) {
+            MemorySegment old = arena.allocate(SIGACTION_SIZE, 8);
+            long given = action == null ? 0 : arena.allocate(SIGACTION_SIZE, 8).copyFrom(MemorySegment.ofArray(action.array())).address();
+            if ((int) call(there(SIGACTION, "sigaction"), errno, signal, given, old.address()) != 0) {
                 throw refused("sigaction", errno);
             }
+            ByteBuffer was = ByteBuffer.allocate(SIGACTION_SIZE).order(ByteOrder.nativeOrder());
+            MemorySegment.ofArray(was.array()).copyFrom(old);
+            return was;
         } catch (Throwable t) {
             throw asRefused(t);
         }
     }
 
     private static CodeRefusedException refused(String what, MemorySegment errno) {
-        int number = errno.get(ValueLayout.JAVA_INT, 0);
+        return refused(what, errno.get(ValueLayout.JAVA_INT, 0));
+    }
+
+    static CodeRefusedException refused(String what, int number) {
         return new CodeRefusedException(what + " failed with errno " + number + LIKELY.getOrDefault(number, ""));
     }
 

@@ -11,7 +11,7 @@ import org.hostmem.Atomics;
  */
 abstract class NormalAtomics implements Atomics {
 
-    private enum Change { SET, ADD, AND, OR, XOR }
+    enum Change { SET, ADD, AND, OR, XOR }
 
     final ScalarRegion accessor;
     // All of the region, not just the view: the 4 bytes around a narrow access may leave the view.

@@ -53,6 +53,9 @@ abstract class OpenRegion implements MappedAccessor {
         this.guarantees = Set.copyOf(guarantees);
         RegionCapabilities capabilities = region.capabilities();
         this.base = region.memory().address();
+        if (parent == null) {
+            UserAddresses.check(region.memory());
+        }
         this.readLimit = capabilities.readable() ? capabilities.size() : -1;
         this.writeLimit = capabilities.writable() ? capabilities.size() : -1;
     }
@@ -113,11 +116,7 @@ abstract class OpenRegion implements MappedAccessor {
     }
 
     final int widest(Direction direction, Order order) {
-        return switch (order) {
-            case ANY -> rules.widest(direction, TransferOrder.RELAXED);
-            case ASCENDING -> rules.widest(direction, TransferOrder.ASCENDING);
-            case DESCENDING -> WIDEST_DESCENDING;
-        };
+        return order == Order.DESCENDING ? WIDEST_DESCENDING : rules.widest(direction, order == Order.ASCENDING ? TransferOrder.ASCENDING : TransferOrder.RELAXED);
     }
 
     // ---- checks

@@ -2,8 +2,11 @@ package org.hostmem.arch.generic;
 
 import java.lang.foreign.MemorySegment;
 import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.hostmem.Barrier;
 import org.hostmem.CacheMode;
 
@@ -26,6 +29,24 @@ record Routines(
             Barrier.END_COMBINING, "endCombining",
             Barrier.ORDER_DEVICE, "orderDevice",
             Barrier.FULL, "barrierFull");
+
+    /** What loading and running a listing takes, as {@code LISTING.md} says. */
+    private static final Set<String> ALWAYS = Set.of("start", "end", "landing", "faults", "handler", "finish", "thread", "viaBulk", "load1", "load2", "load4", "load8", "store1", "store2", "store4",
+            "store8", "cas4", "cas8", "toDeviceDescending8", "fromDeviceDescending8");
+
+    /** The labels that a listing must have. */
+    static Set<String> labels(Isa isa) {
+        Set<String> labels = new HashSet<>(ALWAYS);
+        labels.addAll(BARRIERS.values());
+        for (IsaRow row : isa.rows()) {
+            labels.addAll(List.of(row.read(), row.write(), row.fill()));
+        }
+        for (AscendingRow row : isa.ascending()) {
+            labels.addAll(List.of(row.read(), row.write(), row.copy()));
+        }
+        labels.remove("");
+        return labels;
+    }
 
     static Routines of(Code code, IsaRow row, Optional<AscendingRow> ascending, boolean exchange16) {
         String readAscending = ascending.map(AscendingRow::read).orElse(row.read());

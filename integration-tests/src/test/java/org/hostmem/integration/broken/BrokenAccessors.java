@@ -29,6 +29,9 @@ import org.hostmem.spi.MappedRegion;
 final class BrokenAccessors {
 
     private static final long EDGE = 1 << 16;
+    /** Of a transfer of the tests of vanished pages, and more than any of bulk has. */
+    private static final int PART = 61;
+    private static final int SHORT = 500;
 
     private BrokenAccessors() {
     }
@@ -419,6 +422,11 @@ final class BrokenAccessors {
                 }));
     }
 
+    /** Whether only a test of whole transfers, of vanished pages or of faults without traces makes this access. */
+    private static boolean isOfAnother(long offset, long length) {
+        return length > SHORT || length == PART && offset > EDGE || length == 21;
+    }
+
     private static RegionFaultException wrong(RegionFaultException fault) {
         return fault.within(fault.completed() + 1);
     }
@@ -453,7 +461,7 @@ final class BrokenAccessors {
                         try {
                             good.writeBytes(offset, ram, ramOffset, length, order);
                         } catch (RegionFaultException fault) {
-                            throw fault.side() == Side.RAM ? fault : wrong(fault);
+                            throw fault.side() == Side.RAM || isOfAnother(offset, length) ? fault : wrong(fault);
                         }
                     }
                 }),
@@ -463,7 +471,7 @@ final class BrokenAccessors {
                         try {
                             good.readBytes(offset, ram, ramOffset, length, order);
                         } catch (RegionFaultException fault) {
-                            throw fault.side() == Side.RAM ? fault : wrong(fault);
+                            throw fault.side() == Side.RAM || isOfAnother(offset, length) ? fault : wrong(fault);
                         }
                     }
                 }),
@@ -473,7 +481,7 @@ final class BrokenAccessors {
                         try {
                             good.fill(offset, length, value);
                         } catch (RegionFaultException fault) {
-                            throw wrong(fault);
+                            throw isOfAnother(offset, length) ? fault : wrong(fault);
                         }
                     }
                 }),
@@ -483,8 +491,48 @@ final class BrokenAccessors {
                         try {
                             good.move(from, to, length, policy, budget);
                         } catch (RegionFaultException fault) {
-                            throw wrong(fault);
+                            throw isOfAnother(Math.max(from, to), length) ? fault : wrong(fault);
                         }
+                    }
+                }),
+                Broken.accessor("r9_theMiddleAndTheEndOfAVanishedPageFault", "names the page", good -> new Delegate(good) {
+                    @Override
+                    public void fill(long offset, long length, byte value) {
+                        try {
+                            good.fill(offset, length, value);
+                        } catch (RegionFaultException fault) {
+                            throw length == PART ? fault.within(-(fault.offset() & 0xfff), 0) : fault;
+                        }
+                    }
+                }),
+                Broken.accessor("r9_aTransferStopsAtTheFault", "counts the byte that faulted", good -> new Delegate(good) {
+                    @Override
+                    public void readBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
+                        try {
+                            good.readBytes(offset, ram, ramOffset, length, order);
+                        } catch (RegionFaultException fault) {
+                            throw fault.side() != Side.RAM && length > SHORT ? wrong(fault) : fault;
+                        }
+                    }
+                }),
+                Broken.accessor("r9_aFaultWithoutATraceSaysTheSame", "fills in stack traces", good -> new Delegate(good) {
+                    @Override
+                    public int readInt(long offset) {
+                        try {
+                            return good.readInt(offset);
+                        } catch (RegionFaultException fault) {
+                            throw options().faultTraces() ? fault
+                                    : new RegionFaultException(fault.offset(), fault.direction(), fault.width(), fault.completed(), fault.side(), "a fault");
+                        }
+                    }
+                }),
+                Broken.accessor("r9_ramThatHasVanishedNeverReachesTheRegion", "writes what was never there", good -> new Delegate(good) {
+                    @Override
+                    public void writeBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
+                        if (offset == 192 && length == PART) {
+                            good.writeByte(offset, (byte) ~good.readByte(offset));
+                        }
+                        good.writeBytes(offset, ram, ramOffset, length, order);
                     }
                 }),
                 Broken.accessor("r9_aScalarAcrossTheEdgeFaults", "says that bytes were completed", good -> new Delegate(good) {
@@ -503,7 +551,7 @@ final class BrokenAccessors {
                         try {
                             good.writeBytes(offset, ram, ramOffset, length, order);
                         } catch (RegionFaultException fault) {
-                            throw fault.side() == Side.RAM ? new RegionFaultException(fault.offset(), fault.direction(), fault.width(), fault.completed(), Side.REGION, "a fault") : fault;
+                            throw fault.side() == Side.RAM && offset == 0 ? new RegionFaultException(fault.offset(), fault.direction(), fault.width(), fault.completed(), Side.REGION, "a fault") : fault;
                         }
                     }
                 }),

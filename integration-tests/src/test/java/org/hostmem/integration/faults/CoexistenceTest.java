@@ -62,13 +62,20 @@ class CoexistenceTest {
         assertThat(result.exit()).as(result.output()).isZero();
     }
 
-    private static Forked.Result onIsa(String isa, List<String> options, Class<?> main, String argument) throws Exception {
+    static Forked.Result onIsa(String isa, List<String> options, Class<?> main, String argument) throws Exception {
         String java = Path.of(System.getProperty("basedir", "")).toAbsolutePath().getParent().resolve("integration-tests/lab/java").toString();
         needed(Forked.run(List.of(java, isa, "-version"), PATIENCE).exit() == 0, "the lab cannot run the JDK of " + isa + "; integration-tests/lab/prepare user-" + isa + " sets it up");
         List<String> command = new ArrayList<>(List.of(java, isa, NATIVE));
         command.addAll(options);
         command.addAll(List.of("-cp", Child.classPath(), main.getName(), argument));
         return Forked.run(command, PATIENCE);
+    }
+
+    @Test
+    @DisplayName("R9: RAM at an address that no memory can have, of which a CPU tells no address: a fault of the RAM side")
+    void ramWithoutAnAddress() throws Exception {
+        Child child = Child.run(NoAddress.class, List.of(NATIVE, "-XX:+UseSerialGC")).assertHeld();
+        assertThat(child.output()).contains("held");
     }
 
     @Test

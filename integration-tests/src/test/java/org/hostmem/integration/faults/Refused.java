@@ -27,6 +27,7 @@ public final class Refused {
     private static final int PR_SET_MDWE = 65;
     private static final long SYS_SECCOMP = 317;
     private static final int SYS_MEMFD_CREATE = 319;
+    private static final int SYS_GETTID = 186;
     private static final int SYS_MMAP = 9;
     private static final int SYS_MPROTECT = 10;
     private static final int SET_MODE_FILTER = 1;
@@ -59,6 +60,7 @@ public final class Refused {
         new Inflater().end(); // The JVM maps its library for jars when it first needs it, which may be after this.
         switch (what[0]) {
             case "memfd" -> forbid(LOAD, 0, 0, NUMBER, IF_EQUAL, 0, 1, SYS_MEMFD_CREATE, RETURN, 0, 0, ERRNO | EPERM, RETURN, 0, 0, ALLOW);
+            case "gettid" -> forbid(LOAD, 0, 0, NUMBER, IF_EQUAL, 0, 1, SYS_GETTID, RETURN, 0, 0, ERRNO | EPERM, RETURN, 0, 0, ALLOW);
             case "descriptors" -> forbid(LOAD, 0, 0, NUMBER, IF_EQUAL, 0, 1, SYS_MEMFD_CREATE, RETURN, 0, 0, ERRNO | EMFILE, RETURN, 0, 0, ALLOW);
             // shared and executable, which the JVM itself never asks for
             case "mmap" -> forbidSharedExecutable(EPERM);

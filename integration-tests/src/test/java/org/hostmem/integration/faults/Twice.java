@@ -97,7 +97,7 @@ public final class Twice {
     }
 
     @SuppressWarnings("unchecked")
-    private static Callable<Boolean> copy(String way) throws Exception {
+    static Callable<Boolean> copy(String way) throws Exception {
         ClassLoader loader = way.equals("layers") ? beside(layer()) : new URLClassLoader(urls(entries()), ClassLoader.getPlatformClassLoader());
         return (Callable<Boolean>) loader.loadClass(Faults.class.getName()).getConstructor().newInstance();
     }

@@ -43,6 +43,7 @@ final class Layering {
             Map.entry("org.hostmem.arch.generic.JavaAccessor", "the fallback itself: each plain store stands between fences, where C2 can neither merge nor drop it"),
             Map.entry("org.hostmem.arch.generic.Libc", "reads errno out of its own segment"),
             Map.entry("org.hostmem.arch.generic.NormalAccessor", "NORMAL memory only"),
+            Map.entry("org.hostmem.spi.FirstUse", "fills and copies a few bytes of its own, so that the JVM can"),
             Map.entry("org.hostmem.spi.RamSide", "the RAM side of a transfer"),
             Map.entry("org.hostmem.vfio.Adoption", "arguments of an ioctl: private RAM"),
             Map.entry("org.hostmem.vfio.DescriptorSocket", "arguments of socket calls: private RAM"),

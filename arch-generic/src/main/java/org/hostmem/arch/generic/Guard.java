@@ -1,0 +1,140 @@
+package org.hostmem.arch.generic;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+
+/**
+ * The handler of a code in front of whoever handled SIGBUS and SIGSEGV before, for as long as others let it.
+ *
+ * <p>Others do not always: a library that saved the handlers before this one came, and restores them later, takes it out of the chain without a word. So it is looked at again at each opening.
+ *
+ * <p><b>No chain goes round for ever.</b> Whoever is put behind this handler may pass a signal on to it, because he saved it once. So the handler marks a signal that it passes on, in a field of the frame
+ * which the kernel clears for each signal ({@code uc_link}), and gives one that comes back to the JVM itself, which passes nothing on.
+ */
+final class Guard {
+
+    private static final int SIGBUS = 7;
+    private static final int SIGSEGV = 11;
+    private static final int[] SIGNALS = {SIGBUS, SIGSEGV};
+
+    private static final long SIG_DFL = 0;
+    private static final long SIG_IGN = 1;
+    private static final int SA_SIGINFO = 4;
+    private static final int SA_RESETHAND = 0x80000000;
+    /** glibc's struct sigaction on 64-bit Linux, with the handler first. */
+    private static final int ACTION_SIZE = 152;
+    private static final int ACTION_FLAGS = 136;
+
+    /** In front of the records: whom a signal that came back goes to, SIGBUS and SIGSEGV, and whom any other, in the same order. */
+    static final int WORDS = 32;
+    private static final int LAST_RESORT = 0;
+    private static final int NEXT = 16;
+
+    /** The JVM's own way in for handlers that are not its own. */
+    private static final String JVM_HANDLER = "JVM_handle_linux_signal";
+
+    private static final int MOST_TRIES = 8;
+
+    private final long handler;
+    private final ByteBuffer words;
+
+    /** {@code words} are those in front of the records. */
+    Guard(long handler, ByteBuffer words) throws CodeRefusedException {
+        this.handler = handler;
+        this.words = words;
+        long jvm = Libc.symbol(JVM_HANDLER);
+        for (int signal : SIGNALS) {
+            words.putLong(LAST_RESORT + index(signal), jvm != 0 ? jvm : handler(current(signal)));
+        }
+    }
+
+    /** Why there is nothing to be put in front of; empty if there is. Without a handler of the JVM's to go on to, a null check would end the process. */
+    static String missing() throws CodeRefusedException {
+        for (int signal : SIGNALS) {
+            if (isNone(handler(current(signal)))) {
+                return missing(signal);
+            }
+        }
+        return "";
+    }
+
+    private static String missing(int signal) {
+        return "signal " + signal + " has no handler: something has taken it away from the JVM";
+    }
+
+    /** Sees to it that faults come here first, or after others that are known to pass them on. Returns why they do not; empty if they do. */
+    synchronized String keep() {
+        try {
+            for (int signal : SIGNALS) {
+                if (!keep(signal)) {
+                    return missing(signal);
+                }
+            }
+            return "";
+        } catch (CodeRefusedException refused) {
+            return refused.getMessage();
+        }
+    }
+
+    private boolean keep(int signal) throws CodeRefusedException {
+        for (int tries = 0; tries < MOST_TRIES; tries++) {
+            ByteBuffer now = current(signal);
+            long before = handler(now);
+            if (isNone(before)) {
+                return false;
+            }
+            if (leadsHere(signal, before)) {
+                return true;
+            }
+            install(signal, now);
+        }
+        return true; // somebody replaces handlers all the time; ours was there just now
+    }
+
+    /**
+     * Changes the handler's address only, so that mask and flags stay what they were for whoever comes next; but a handler that knows two parameters needs all three, and one for a single signal
+     * would leave none for the next. Whoever the kernel says was replaced is who comes next: that is one step, where reading and replacing would be two.
+     */
+    private void install(int signal, ByteBuffer now) throws CodeRefusedException {
+        long before = handler(now);
+        words.putLong(NEXT + index(signal), before); // for a signal that arrives before the next line ends
+        long replaced = handler(Libc.sigaction(signal, withHandler(now)));
+        if (replaced != before && replaced != handler && !isNone(replaced)) {
+            words.putLong(NEXT + index(signal), replaced);
+        }
+    }
+
+    private ByteBuffer withHandler(ByteBuffer action) {
+        return action.putLong(0, handler).putInt(ACTION_FLAGS, (action.getInt(ACTION_FLAGS) | SA_SIGINFO) & ~SA_RESETHAND);
+    }
+
+    /** Whether a handler is this one, or one of other class loaders' that passes signals on to it. */
+    private boolean leadsHere(int signal, long first) {
+        long at = first;
+        for (int hops = 0; at != handler; hops++) {
+            ByteBuffer others = hops < CodePages.MOST ? CodePages.words(at) : null;
+            if (others == null) {
+                return false;
+            }
+            at = others.getLong(NEXT + index(signal));
+        }
+        return true;
+    }
+
+    private static ByteBuffer current(int signal) throws CodeRefusedException {
+        return Libc.sigaction(signal, null);
+    }
+
+    private static long handler(ByteBuffer action) {
+        return action.getLong(0);
+    }
+
+    private static boolean isNone(long handler) {
+        return handler == SIG_DFL || handler == SIG_IGN;
+    }
+
+    private static int index(int signal) {
+        return signal == SIGBUS ? 0 : 8;
+    }
+}

@@ -1,0 +1,132 @@
+package org.hostmem.integration.faults;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.hostmem.AccessOptions;
+import org.hostmem.Atomics;
+import org.hostmem.Barrier;
+import org.hostmem.CacheMode;
+import org.hostmem.CacheModeSource;
+import org.hostmem.Direction;
+import org.hostmem.HostMemoryAccessor;
+import org.hostmem.OverlapPolicy;
+import org.hostmem.RegionCapabilities;
+import org.hostmem.Transfer;
+import org.hostmem.TransferOrder;
+import org.hostmem.spi.HostMemoryProvider;
+import org.hostmem.spi.MappedRegion;
+import org.hostmem.spi.ProviderSelection;
+
+/**
+ * Run in a JVM of its own: opens a region, and makes the first access of a kind at the end of the stack, at every depth from where there is too little of it to where there is enough. Two arguments: the provider and
+ * the kind, or {@code all} for one of each kind with all of the stack.
+ */
+public final class FirstUses {
+
+    /** More than a first access takes. */
+    private static final int FRAMES = 3000;
+
+    private final Map<String, Runnable> kinds = new LinkedHashMap<>();
+    private int overflows;
+
+    private FirstUses(HostMemoryProvider provider) {
+        HostMemoryAccessor region = open(provider, CacheMode.DEVICE);
+        HostMemoryAccessor ram = open(provider, CacheMode.NORMAL);
+        MemorySegment other = Arena.global().allocate(256);
+        byte[] array = new byte[100];
+        Transfer way = Transfer.DEFAULT;
+        kinds.put("read", () -> region.readInt(0));
+        kinds.put("write", () -> region.writeInt(4, 1));
+        kinds.put("ram", () -> {
+            ram.writeLong(8, ram.readLong(0));
+            ram.writeShort(8, ram.readShort(0));
+            ram.writeInt(8, ram.readInt(0));
+            ram.writeByte(8, ram.readByte(0));
+        });
+        kinds.put("bulk", () -> {
+            region.readBytes(3, other, 0, 100, TransferOrder.RELAXED);
+            region.writeBytes(3, other, 0, 100, TransferOrder.ASCENDING);
+        });
+        kinds.put("array", () -> {
+            region.readBytes(3, array, 0, 100);
+            region.writeBytes(3, array, 0, 100);
+        });
+        kinds.put("fill", () -> region.fill(3, 100, (byte) 1));
+        kinds.put("move", () -> {
+            region.move(0, 100, 50, OverlapPolicy.REJECT, 0);
+            region.move(0, 10, 50, OverlapPolicy.ASCENDING, 100);
+            region.move(0, 10, 50, OverlapPolicy.MEMMOVE, 0);
+        });
+        kinds.put("exchange", () -> ram.move(0, 64, 3000, OverlapPolicy.ASCENDING, 4000));
+        kinds.put("copy", () -> way.copy(ram, 1, region, 3, 100));
+        kinds.put("atomics", () -> {
+            Atomics atomics = ram.atomics();
+            atomics.getAndAdd(8, 4, 1);
+            atomics.compareAndExchange(8, 8, 1, 2);
+            if (atomics.supports(16)) {
+                atomics.compareAndExchange16(16, new long[4]);
+            }
+        });
+        kinds.put("barrier", () -> {
+            for (Barrier purpose : Barrier.values()) {
+                region.barrier(purpose);
+            }
+        });
+        kinds.put("plan", () -> {
+            region.planScalar(1, 8);
+            region.planBulk(Direction.WRITE, 3, 100, TransferOrder.ASCENDING);
+            region.planMove(0, 10, 50, OverlapPolicy.ASCENDING, 100);
+            way.plan(ram, 1, region, 3, 100);
+        });
+    }
+
+    private static HostMemoryAccessor open(HostMemoryProvider provider, CacheMode mode) {
+        RegionCapabilities capabilities = RegionCapabilities.whole(8192, mode, CacheModeSource.REPORTED);
+        return provider.open(MappedRegion.borrowed(Arena.global().allocate(8192, 64), capabilities, AccessOptions.DEFAULT));
+    }
+
+    /** Exits with 0 if the kind works afterwards, and there was too little stack for it at first. */
+    public static void main(String[] arguments) throws InterruptedException {
+        HostMemoryProvider provider = ProviderSelection.load().providers().stream().filter(one -> one.name().equals(arguments[0])).findFirst().orElseThrow();
+        FirstUses uses = new FirstUses(provider);
+        System.out.println("OPENED");
+        if (arguments[1].equals("all")) {
+            uses.kinds.values().forEach(Runnable::run);
+            System.out.println("USED");
+            return;
+        }
+        Runnable kind = uses.kinds.get(arguments[1]);
+        Thread thread = Thread.ofPlatform().stackSize(1 << 18).start(() -> uses.down(kind));
+        thread.join();
+        kind.run();
+        System.out.println(uses.overflows + " overflows");
+        System.exit(uses.overflows > 0 ? 0 : 1);
+    }
+
+    /** Goes to the end of the stack, and tries there and on every level of the way back, until there is plenty. */
+    private void down(Runnable kind) {
+        int[] tries = new int[1];
+        try {
+            deeper(kind, tries);
+        } catch (StackOverflowError last) {
+            overflows++;
+        }
+    }
+
+    private void deeper(Runnable kind, int[] tries) {
+        try {
+            deeper(kind, tries);
+        } catch (StackOverflowError end) {
+            overflows++;
+        }
+        if (tries[0]++ < FRAMES) {
+            try {
+                kind.run();
+            } catch (StackOverflowError tooLittle) {
+                overflows++;
+            }
+        }
+    }
+}
