@@ -276,7 +276,7 @@ final class DescriptorSocket implements PeerStream {
             throw new VfioException(what + " " + name + ": " + switch ((int) -result) {
                 case Errno.EPIPE, Errno.ECONNRESET -> Errno.name(result) + ": the process at the other end is gone";
                 case Errno.EBADF -> "the connection is closed";
-                default -> Errno.name(result);
+                default -> Errno.name(result) + Opening.advice(result);
             });
         }
         return result;

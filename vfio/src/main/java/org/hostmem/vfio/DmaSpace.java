@@ -158,7 +158,7 @@ public final class DmaSpace {
     public DmaMapping mapAt(long iova, HostMemoryAccessor memory, Set<Direction> rights) {
         if (isPhysical()) {
             throw new DmaException(Reason.UNSUPPORTED, "IOVA 0x" + Long.toHexString(iova)
-                    + " was asked for; without an IOMMU memory is where it is: map() it, and tell the device"
+                    + " was asked for, and without an IOMMU memory cannot be moved: map() it anywhere, and give the device"
                             + " DmaMapping.address()");
         }
         return make(memory, rights, size -> {
@@ -233,7 +233,7 @@ public final class DmaSpace {
         }
         for (Direction right : EnumSet.copyOf(rights)) {
             if (right == Direction.READ ? !memory.capabilities().readable() : !memory.capabilities().writable()) {
-                throw new DmaException(Reason.NOT_ACCESSIBLE, "the devices were to " + right
+                throw new DmaException(Reason.NOT_ACCESSIBLE, "devices cannot be allowed to " + right
                         + " memory that this process may not " + right);
             }
         }
@@ -247,7 +247,7 @@ public final class DmaSpace {
         }
         if (memory.capabilities().cacheMode().isDevice() && !kernel.takesDeviceMemory()) {
             throw new DmaException(Reason.DEVICE_MEMORY, "a BAR was to be reached by other devices, through " + name()
-                    + ", which takes RAM only (the kernel would want a dma-buf): open both devices by their"
+                    + ", which takes RAM only (the kernel asks for a dma-buf): open both devices by their"
                             + " groups, VfioOptions.through(Way.GROUP)");
         }
         String objection = kernel.objection(mapped.address(), memory.size());

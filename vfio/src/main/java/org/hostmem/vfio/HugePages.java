@@ -63,7 +63,7 @@ final class HugePages {
     private static long rounded(long size, PageSize pages) {
         long rounded = size + pages.bytes() - 1 & -pages.bytes();
         if (size <= 0 || rounded < size) {
-            throw new IllegalArgumentException(size + " bytes of memory: it takes 1 or more, in whole pages of "
+            throw new IllegalArgumentException(size + " bytes of memory: the size must be 1 or more, in whole pages of "
                     + pages.bytes() + " bytes");
         }
         return rounded;
@@ -159,7 +159,7 @@ final class HugePages {
     }
 
     private static VfioException none(long size, long result) {
-        return new VfioException("the host gives no " + size + " bytes of memory: " + Errno.name(result));
+        return new VfioException("cannot allocate " + size + " bytes of memory: " + Errno.name(result));
     }
 
     /** Bytes of transparent huge pages in the mapping of an address, as the kernel counts them. */

@@ -164,7 +164,7 @@ final class IoasSpace extends KernelSpace {
                 Opening.checked(result, "IOMMU_IOAS_NOIOMMU_GET_PA");
                 long length = Math.min(query.get(JAVA_LONG, 24), size - done);
                 if (length <= 0) {
-                    throw new VfioException("IOMMU_IOAS_NOIOMMU_GET_PA tells of no byte at 0x" + Long.toHexString(iova
+                    throw new VfioException("IOMMU_IOAS_NOIOMMU_GET_PA knows no physical address of IOVA 0x" + Long.toHexString(iova
                             + done));
                 }
                 pages.add(query.get(JAVA_LONG, 32), length);

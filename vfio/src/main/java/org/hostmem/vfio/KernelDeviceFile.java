@@ -55,7 +55,7 @@ final class KernelDeviceFile implements DeviceFile {
             int result = syscalls.ioctl(fd, ioctls.of(IoctlNumbers.DEVICE_GET_INFO), info);
             if (result < 0) {
                 throw new VfioException("VFIO_DEVICE_GET_INFO of " + address + ": " + Errno.name(result)
-                        + (result == -Errno.ENOTTY ? ": this is no VFIO device" : ""));
+                        + (result == -Errno.ENOTTY ? ": this is not a VFIO device" : ""));
             }
             flags = info.get(JAVA_INT, 4);
             regionCount = info.get(JAVA_INT, 8);

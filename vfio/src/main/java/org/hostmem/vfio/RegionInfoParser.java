@@ -91,7 +91,7 @@ public final class RegionInfoParser {
     private Optional<String> misplaced(Area area, long fdOffset) {
         if (fdOffset % pageSize != 0) {
             return Optional.of("the region begins at 0x" + Long.toHexString(fdOffset)
-                    + " of its descriptor, which is no multiple of this host's pages of 0x"
+                    + " of its descriptor, which is not a multiple of this host's pages of 0x"
                     + Integer.toHexString(pageSize) + " bytes");
         }
         boolean whole = area.offset() % pageSize == 0 && (area.end() % pageSize == 0 || area.end() == size);
@@ -126,7 +126,7 @@ public final class RegionInfoParser {
 
     private void checkStart(long at) {
         check(at >= INFO_SIZE, Violation.CAPABILITY_IN_INFO, () -> "a capability at 0x" + Long.toHexString(at) + ", the first possible offset is 0x" + Integer.toHexString(INFO_SIZE));
-        check(at % 8 == 0, Violation.CAPABILITY_MISALIGNED, () -> "a capability at 0x" + Long.toHexString(at) + ", which is no multiple of 8");
+        check(at % 8 == 0, Violation.CAPABILITY_MISALIGNED, () -> "a capability at 0x" + Long.toHexString(at) + ", which is not a multiple of 8");
         check(at + HEADER_SIZE <= end, Violation.CAPABILITY_TRUNCATED, () -> "a capability's header at 0x" + Long.toHexString(at) + " in a report of " + end + " bytes");
     }
 

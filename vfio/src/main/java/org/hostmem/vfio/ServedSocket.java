@@ -81,7 +81,7 @@ final class ServedSocket implements AutoCloseable {
                 case RuntimeException typed -> throw typed;
                 case FileAlreadyExistsException there -> throw new VfioException(path + " is there already"
                         + (isSocket(path) ? ", and a process has it: end that, or name another"
-                                : ", and is no socket: remove it, or name another"));
+                                : ", and is not a socket: remove it, or name another path"));
                 default -> throw new VfioException(path + " could not be made" + (owner == null ? "" : " for " + owner)
                         + ": " + refused.getMessage());
             }

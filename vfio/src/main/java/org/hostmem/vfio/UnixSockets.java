@@ -152,7 +152,7 @@ final class UnixSockets {
         }
         throw new VfioException(path + ": " + switch (-result) {
             case Errno.ENOENT -> "there is no such socket: start the process that listens there, or correct the path";
-            case Errno.ECONNREFUSED -> "nobody listens there, or it is no socket: start the process that does";
+            case Errno.ECONNREFUSED -> "nobody listens there, or it is not a socket: start the process that listens";
             case Errno.EACCES -> "this user may not connect there: the socket and its folders need write and search permission";
             case Errno.EAGAIN -> "whoever listens there has accepted nobody for " + PATIENCE_NANOS / 1_000_000_000 + " s";
             case Errno.EADDRINUSE -> "is there already: remove it";

@@ -306,7 +306,7 @@ final class VfioDevice implements Device {
     CacheModeCheck checkCacheMode(Region region, Path sys) {
         Optional<PciResource> bar = PciAddress.find(address).map(pci -> new PciSysfs(sys).resources(pci).get(region.index()));
         if (bar.isEmpty() || !bar.get().isMemory()) {
-            return CacheModeCheck.impossible(region + " is no memory BAR of a PCI device in sysfs: there is nothing to look for");
+            return CacheModeCheck.impossible(region + " is not a memory BAR of a PCI device in sysfs: there is nothing to compare with");
         }
         return CacheModeCheck.of(sys, bar.get(), region.capabilities().cacheMode());
     }

@@ -88,7 +88,7 @@ record VfioUserCapabilities(int maxDescriptors, int maxTransfer) {
     /** More than an int holds is as good as its maximum. */
     private static int number(JsonReader json, String name, int least) throws IOException {
         if (json.peek() != JsonToken.NUMBER) {
-            throw refused(name + " is no number");
+            throw refused(name + " is not a number");
         }
         long number = json.nextLong();
         if (number < least) {

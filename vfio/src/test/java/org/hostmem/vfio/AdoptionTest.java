@@ -140,7 +140,7 @@ class AdoptionTest {
     void somethingThatIsNoVfioDeviceIsRefusedAndStaysOpen() throws IOException {
         int fd = Linux.INSTANCE.open("/dev/null");
         Set<String> before = openDescriptors();
-        assertThatThrownBy(() -> Vfio.adopt(fd, VfioOptions.none())).isInstanceOf(VfioException.class).hasMessageContaining("ENOTTY: this is no VFIO device");
+        assertThatThrownBy(() -> Vfio.adopt(fd, VfioOptions.none())).isInstanceOf(VfioException.class).hasMessageContaining("ENOTTY: this is not a VFIO device");
         assertThat(openDescriptors()).isEqualTo(before);
         Linux.INSTANCE.close(fd);
         assertThatThrownBy(() -> Vfio.adopt(fd, VfioOptions.none())).isInstanceOf(VfioException.class).hasMessageContaining("no such descriptor");

@@ -115,12 +115,12 @@ class HandOverSocketTest {
         Files.createSymbolicLink(socket, kept);
         try (Device device = Vfio.file(file, VfioOptions.none())) {
             assertThatThrownBy(() -> HandOver.serve(device, socket, null)).isInstanceOf(VfioException.class)
-                    .hasMessageContaining("is no socket");
+                    .hasMessageContaining("is not a socket");
             Files.delete(socket);
             Linux.INSTANCE.close(UnixSockets.bind(folder.resolve("left")));
             Files.createSymbolicLink(socket, folder.resolve("left"));
             assertThatThrownBy(() -> HandOver.serve(device, socket, null)).isInstanceOf(VfioException.class)
-                    .hasMessageContaining("is no socket");
+                    .hasMessageContaining("is not a socket");
         }
         assertThat(kept).hasContent("kept");
         assertThat(folder.resolve("left")).exists();

@@ -45,7 +45,7 @@ final class Libc {
     /** What is behind an error of these calls, as far as anybody can tell. */
     private static final Map<Integer, String> LIKELY = Map.of(
             1, " (EPERM): a sandbox or SELinux forbids it",
-            12, " (ENOMEM): there is no memory, or a limit on it",
+            12, " (ENOMEM): memory is short, or a limit does not allow it",
             13, " (EACCES): a sandbox or SELinux forbids it",
             24, " (EMFILE): no descriptor is free, see ulimit -n",
             38, " (ENOSYS): the kernel or a sandbox does not know the call");

@@ -31,7 +31,7 @@ abstract class AccessCommand extends JsonCommand {
     @Parameters(index = "1", paramLabel = "REGION", description = "Index or name: 0 or BAR0, 6 or ROM, 7 or CONFIG.")
     private String region;
 
-    @Parameters(index = "2", paramLabel = "OFFSET", converter = Quantity.class, description = "In the region; decimal or 0x hexadecimal.")
+    @Parameters(index = "2", paramLabel = "OFFSET", converter = Quantity.class, description = "Offset in the region; decimal or 0x hexadecimal.")
     private long offset;
 
     @Option(names = "--assert-cache-mode", paramLabel = "MODE", description = "How the region is mapped, if neither the host nor the table of drivers knows.")
@@ -41,7 +41,7 @@ abstract class AccessCommand extends JsonCommand {
     private boolean bigEndian;
 
     @Option(names = "--unaligned", paramLabel = "split|reject", defaultValue = "split",
-            description = "For an unaligned access that the host does not do as one. Default: ${DEFAULT-VALUE}.")
+            description = "What to do with an unaligned access that the host cannot make as one. Default: ${DEFAULT-VALUE}.")
     private UnalignedPolicy unaligned;
 
     @Option(names = "--on-fault", paramLabel = "throw|all-ones", defaultValue = "throw", converter = OnFault.class,

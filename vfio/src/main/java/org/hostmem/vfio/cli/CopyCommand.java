@@ -30,22 +30,22 @@ final class CopyCommand extends AccessCommand {
     private static final String SOURCE = "source";
     private static final String TARGET = "target";
 
-    @Parameters(index = "3", paramLabel = "LENGTH", converter = Quantity.class, description = "In bytes; K, M, G or T may follow.")
+    @Parameters(index = "3", paramLabel = "LENGTH", converter = Quantity.class, description = "Number of bytes; K, M, G or T may follow.")
     private long length;
 
     @Parameters(index = "4", paramLabel = "TO-REGION", description = "Index or name of the region to write.")
     private String toRegion;
 
-    @Parameters(index = "5", paramLabel = "TO-OFFSET", converter = Quantity.class, description = "In that region.")
+    @Parameters(index = "5", paramLabel = "TO-OFFSET", converter = Quantity.class, description = "Offset in that region; decimal or 0x hexadecimal.")
     private long to;
 
-    @Option(names = "--to", paramLabel = "ADDRESS", description = "The device to write. Without: the same.")
+    @Option(names = "--to", paramLabel = "ADDRESS", description = "The device to write. Default: the device that is read.")
     private String toAddress;
 
-    @Option(names = "--order", paramLabel = "ascending|relaxed", defaultValue = "ascending", description = "Of the bytes. Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--order", paramLabel = "ascending|relaxed", defaultValue = "ascending", description = "The order in which the bytes are read and written. Default: ${DEFAULT-VALUE}.")
     private TransferOrder order;
 
-    @Option(names = "--overlap", paramLabel = "ascending|memmove|reject", defaultValue = "ascending", description = "If the target overlaps the source. Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--overlap", paramLabel = "ascending|memmove|reject", defaultValue = "ascending", description = "What to do where the target overlaps the source. Default: ${DEFAULT-VALUE}.")
     private OverlapPolicy overlap;
 
     @Option(names = "--budget", paramLabel = "N", defaultValue = "64K", converter = Quantity.class, description = "The most bytes to buffer for an overlap in ascending order. Default: ${DEFAULT-VALUE}.")

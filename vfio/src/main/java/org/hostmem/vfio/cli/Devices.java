@@ -57,7 +57,7 @@ final class Devices {
             return isBelowSys(path) ? Vfio.sysfs(path, options) : Vfio.file(path, options);
         }
         if (address.isEmpty()) {
-            throw new VfioException("the ADDRESS is empty; expected is a PCI address such as 0000:01:00.0, a path with a '/' in it, 'embedded', fd:N, hand-over:PATH or unix:PATH");
+            throw new VfioException("the ADDRESS is empty: give a PCI address such as 0000:01:00.0, a path with a '/' in it, 'embedded', fd:N, hand-over:PATH or unix:PATH");
         }
         if (!address.startsWith(SERVER) && Files.exists(path(address))) {
             throw new VfioException("\"" + address + "\" is a file, and so is not an address: put ./ before it to open it as a file");

@@ -25,13 +25,13 @@ final class DumpCommand extends AccessCommand {
 
     private static final int CHUNK = 1 << 16;
 
-    @Parameters(index = "3", paramLabel = "LENGTH", converter = Quantity.class, description = "In bytes; K, M, G or T may follow.")
+    @Parameters(index = "3", paramLabel = "LENGTH", converter = Quantity.class, description = "Number of bytes; K, M, G or T may follow.")
     private long length;
 
     @Option(names = {"-w", "--width"}, paramLabel = "W", description = "Only accesses of 1, 2, 4 or 8 bytes; offset and length must be multiples of it.")
     private Integer width;
 
-    @Option(names = {"-o", "--output"}, paramLabel = "FILE", description = "Write the bytes as they are to this file instead.")
+    @Option(names = {"-o", "--output"}, paramLabel = "FILE", description = "Write the bytes to this file instead, as they are. It must be another file than the one that is read.")
     private Path file;
 
     private long written;

@@ -26,32 +26,32 @@ final class PlanCommand extends JsonCommand {
     /** Characters of JSON gathered before they are printed. */
     private static final int BATCH = 1 << 13;
 
-    @Option(names = "--isa", required = true, paramLabel = "ISA", description = "Of the host; 'hostmem rules' lists them.")
+    @Option(names = "--isa", required = true, paramLabel = "ISA", description = "The ISA of the host; 'hostmem rules' lists them.")
     private String isa;
 
     @Option(names = "--mode", required = true, paramLabel = "MODE", description = "Cache mode of the region: NORMAL, WRITE_COMBINING, DEVICE, NONCACHED or UNKNOWN.")
     private String mode;
 
-    @Option(names = "--offset", required = true, paramLabel = "N", converter = Quantity.class, description = "In the region; decimal or 0x hexadecimal.")
+    @Option(names = "--offset", required = true, paramLabel = "N", converter = Quantity.class, description = "Offset in the region; decimal or 0x hexadecimal.")
     private long offset;
 
-    @Option(names = "--size", required = true, paramLabel = "N", converter = Quantity.class, description = "In bytes; K, M, G or T may follow.")
+    @Option(names = "--size", required = true, paramLabel = "N", converter = Quantity.class, description = "Number of bytes; K, M, G or T may follow.")
     private long size;
 
-    @Option(names = "--scalar", description = "One value of 1, 2, 4 or 8 bytes. Without: a bulk transfer.")
+    @Option(names = "--scalar", description = "Plan one value of 1, 2, 4 or 8 bytes. Default: a bulk transfer.")
     private boolean scalar;
 
-    @Option(names = "--operation", paramLabel = "read|write", defaultValue = "write", description = "Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--operation", paramLabel = "read|write", defaultValue = "write", description = "Read or write the region. Default: ${DEFAULT-VALUE}.")
     private Direction operation;
 
     @Option(names = "--unaligned", paramLabel = "split|reject", defaultValue = "split",
             description = "For an unaligned scalar that the host does not do as one access. Default: ${DEFAULT-VALUE}.")
     private UnalignedPolicy unaligned;
 
-    @Option(names = "--order", paramLabel = "ascending|relaxed", defaultValue = "ascending", description = "Of a bulk transfer. Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--order", paramLabel = "ascending|relaxed", defaultValue = "ascending", description = "The order of a bulk transfer. Default: ${DEFAULT-VALUE}.")
     private TransferOrder order;
 
-    @Option(names = "--features", paramLabel = "NAME", split = ",", description = "CPU features of the host; without, the baseline of the ISA.")
+    @Option(names = "--features", paramLabel = "NAME", split = ",", description = "CPU features of the host. Default: the baseline of the ISA.")
     private Set<String> features = Set.of();
 
     @Override

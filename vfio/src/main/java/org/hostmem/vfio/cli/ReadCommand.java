@@ -11,11 +11,11 @@ import picocli.CommandLine.Option;
         name = "read",
         description = {
             "Reads one value of a region, as one machine access where the host allows it.",
-            "Prints the value in hexadecimal; if it took more than one access, which ones, on the error stream."
+            "Prints the value in hexadecimal; if it takes more than one access, the error stream says which ones."
         })
 final class ReadCommand extends AccessCommand {
 
-    @Option(names = {"-w", "--width"}, paramLabel = "W", defaultValue = "4", description = "1, 2, 4 or 8 bytes. Default: ${DEFAULT-VALUE}.")
+    @Option(names = {"-w", "--width"}, paramLabel = "W", defaultValue = "4", description = "Width of the access: 1, 2, 4 or 8 bytes. Default: ${DEFAULT-VALUE}.")
     private int width;
 
     @Override

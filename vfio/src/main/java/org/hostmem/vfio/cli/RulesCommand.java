@@ -21,13 +21,13 @@ import picocli.CommandLine.Option;
 @Command(name = "rules", description = "What each ISA allows on memory of each cache mode. The same on any host.")
 final class RulesCommand extends JsonCommand {
 
-    @Option(names = "--isa", paramLabel = "ISA", description = "Only this one.")
+    @Option(names = "--isa", paramLabel = "ISA", description = "Show only this ISA.")
     private String isa;
 
-    @Option(names = "--mode", paramLabel = "MODE", description = "Only this cache mode: NORMAL, WRITE_COMBINING, DEVICE, NONCACHED or UNKNOWN.")
+    @Option(names = "--mode", paramLabel = "MODE", description = "Show only this cache mode: NORMAL, WRITE_COMBINING, DEVICE, NONCACHED or UNKNOWN.")
     private String mode;
 
-    @Option(names = "--features", paramLabel = "NAME", split = ",", description = "With these CPU features of the ISA; without, the baseline. Needs --isa.")
+    @Option(names = "--features", paramLabel = "NAME", split = ",", description = "Show the rules with these CPU features. Needs --isa. Default: the baseline of the ISA.")
     private Set<String> features = Set.of();
 
     @Override

@@ -16,14 +16,14 @@ import picocli.CommandLine.Parameters;
         name = "write",
         description = {
             "Writes one value to a region, as one machine access where the host allows it, and never reads it.",
-            "Write combining is flushed. A posted write has arrived at the device when something was read from it: 'hostmem read'."
+            "Write combining is flushed. A write may be posted; it has arrived at the device once something is read from there: 'hostmem read'."
         })
 final class WriteCommand extends AccessCommand {
 
     @Parameters(index = "3", paramLabel = "VALUE", description = "Decimal, negative too, or 0x hexadecimal; must fit into the width.")
     private String value;
 
-    @Option(names = {"-w", "--width"}, paramLabel = "W", defaultValue = "4", description = "1, 2, 4 or 8 bytes. Default: ${DEFAULT-VALUE}.")
+    @Option(names = {"-w", "--width"}, paramLabel = "W", defaultValue = "4", description = "Width of the access: 1, 2, 4 or 8 bytes. Default: ${DEFAULT-VALUE}.")
     private int width;
 
     private long bits;

@@ -102,7 +102,7 @@ class AccessCommandTest {
         "read embedded rom 0                    | 5 (BAR5), 7 (CONFIG)",
         "read embedded 5 1 --unaligned reject   | not aligned",
         "read ffff:ff:1f.7 0 0                  | there is no PCI device",
-        "read nonsense 0 0                      | is no PCI address",
+        "read nonsense 0 0                      | for example 0000:01:00.0",
         "dump embedded 1 1 4K                   | leave the region",
         "dump embedded 1 0x7fffffffffffffff 1   | leave the region"
     })
@@ -201,7 +201,7 @@ class AccessCommandTest {
         "copy embedded 0 0 4K 1 1               | leave the region",
         "copy embedded 0 0 16 9 0               | 5 (BAR5), 7 (CONFIG)",
         "copy embedded 1 0 16 0 0 --memory off  | read at offset 0x0, after 0 bytes",
-        "copy embedded 1 0 16 0 0 --to nonsense | is no PCI address"
+        "copy embedded 1 0 16 0 0 --to nonsense | for example 0000:01:00.0"
     })
     void copyThatIsRefused(String line, String message) {
         whatTheDeviceRefusesEndsWith1(line, message);

@@ -83,8 +83,8 @@ class AddressFormsTest {
         "/sys/bus/pci/devices/0000:ff:1f.7/resource0 | no such file",
         "/proc/1/../../sys/kernel/notes | below /sys only",
         "/etc/passwd/x                | ENOTDIR",
-        "0000:03:00.0;reboot          | is no PCI address",
-        "0000:03:00.8                 | is no PCI address"
+        "0000:03:00.0;reboot          | for example 0000:01:00.0",
+        "0000:03:00.8                 | for example 0000:01:00.0"
     })
     void anAddressThatIsNothingIsRefused(String address, String message) {
         for (String[] line : new String[][] {{"read", address, "0", "0"}, {"write", address, "0", "0", "1"}, {"dump", address, "0", "0", "4"}, {"report", address}}) {
