@@ -83,7 +83,7 @@ class WaysGuestTest {
     @BeforeAll
     static void boot() {
         for (String isa : List.of("aarch64", "x86_64")) { // the longer first
-            BOOTS.put(isa + true, Guest.start(isa, WITH_IOMMU, "--kernel", "lab"));
+            BOOTS.put(isa + true, Guest.start(isa, WITH_IOMMU, "--kernel", "lab", "--device", "edu,bus=pcie.0,addr=1c.0,multifunction=on", "--device", "edu,bus=pcie.0,addr=1c.1"));
             BOOTS.put(isa + false, Guest.start(isa, WITHOUT_IOMMU, "--kernel", "lab", "--no-iommu"));
         }
     }
@@ -187,6 +187,41 @@ class WaysGuestTest {
     void aFileIsNormalMemory(String isa) throws Throwable {
         assertThat(results(isa, true).get("file")).isEqualTo("0:6000:NORMAL:CERTAIN");
         assertThat(results(isa, true).get("file.bytes")).isEqualTo("6000 [7, 1, 5]");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"x86_64, cdev", "x86_64, group", "aarch64, cdev", "aarch64, group"})
+    void theDeviceReadsAndWritesWhatIsMappedAndNoMoreOnceItsMemoryEnds(String isa, String way) throws Throwable {
+        assertThat(results(isa, true).get(way + ".transfers")).isEqualTo("equal, equal, stopped and unmapped with its memory");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"x86_64, cdev", "x86_64, group", "aarch64, cdev", "aarch64, group"})
+    void interruptsOfTheDeviceArrive(String isa, String way) throws Throwable {
+        assertThat(results(isa, true).get(way + ".messages")).isEqualTo("2 raised, 0 without the bus master, 1 at the end of a transfer, status 0x100");
+        assertThat(results(isa, true).get(way + ".level")).isEqualTo("1, masked 0, up still 1, acknowledged 0, raised 1");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"x86_64, cdev", "x86_64, group", "aarch64, cdev", "aarch64, group"})
+    void devicesShareAnAddressSpaceThoseOfOneGroupToo(String isa, String way) throws Throwable {
+        assertThat(results(isa, true).get(way + ".shared")).isEqualTo("equal, equal after the first is closed");
+        assertThat(results(isa, true).get(way + ".one group")).isEqualTo("equal, equal after the first is closed");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"x86_64", "aarch64"})
+    void theBarOfAnotherDeviceIsReachedByTheGroupAndRefusedByTheNode(String isa) throws Throwable {
+        assertThat(results(isa, true).get("group.peer")).isEqualTo("equal, unmapped with the BAR");
+        assertThat(results(isa, true).get("cdev.peer")).startsWith("DmaException: ").contains("Way.GROUP");
+    }
+
+    /** Edu has 28 address bits, and nobody can choose where memory lies. */
+    @ParameterizedTest
+    @CsvSource({"x86_64, cdev", "x86_64, group", "aarch64, cdev", "aarch64, group"})
+    void withoutAnIommuADeviceIsToldPhysicalAddressesAndInterrupts(String isa, String way) throws Throwable {
+        assertThat(results(isa, false).get(way + ".transfers")).matches("equal|DmaException: the memory lies at physical addresses up to 0x[0-9a-f]+, which a device of 28 address bits does not reach.*");
+        assertThat(results(isa, false).get(way + ".messages")).isEqualTo("2 raised, 0 without the bus master");
     }
 
     /** Its IOMMU takes {@code /dev/iommu}: the shell has only opened the device. */

@@ -43,6 +43,9 @@ public final class WaysProgram {
     private static final int CAPABILITY_EXPRESS = 0x10;
     private static final int FUNCTION_LEVEL_RESET = 0x8000;
 
+    /** A second edu, of two functions, which are in one group. */
+    static final String TWO_FUNCTIONS = "0000:00:1c";
+
     private static final VfioOptions OPTIONS = VfioOptions.none();
 
     private final Map<String, String> results = new LinkedHashMap<>();
@@ -81,6 +84,10 @@ public final class WaysProgram {
         edu("default", OPTIONS);
         edu("cdev", OPTIONS.through(Way.CDEV));
         edu("group", OPTIONS.through(Way.GROUP));
+        for (Way way : List.of(Way.CDEV, Way.GROUP)) {
+            byItself(way.toString(), OPTIONS.through(way));
+            together(way.toString(), OPTIONS.through(way));
+        }
         busy();
         memoryOff();
         asleep();
@@ -93,6 +100,8 @@ public final class WaysProgram {
         edu("allowed", OPTIONS.allowingNoIommu());
         edu("cdev", OPTIONS.through(Way.NO_IOMMU_CDEV));
         edu("group", OPTIONS.through(Way.NO_IOMMU_GROUP));
+        byItself("cdev", OPTIONS.through(Way.NO_IOMMU_CDEV));
+        byItself("group", OPTIONS.through(Way.NO_IOMMU_GROUP));
     }
 
     private static String open(String address, VfioOptions options) {
@@ -121,6 +130,19 @@ public final class WaysProgram {
                 return Integer.toHexString(config.readInt(0));
             }
         });
+    }
+
+    /** The device by itself: memory that it reads and writes, and its interrupts. */
+    private void byItself(String name, VfioOptions options) {
+        attempt(name + ".transfers", () -> EduDma.transfers(edu, options));
+        attempt(name + ".messages", () -> EduDma.messages(edu, options));
+        attempt(name + ".level", () -> EduDma.level(edu, options));
+    }
+
+    private void together(String name, VfioOptions options) {
+        attempt(name + ".shared", () -> EduDma.shared(nvme, edu, options));
+        attempt(name + ".one group", () -> EduDma.shared(TWO_FUNCTIONS + ".0", TWO_FUNCTIONS + ".1", options));
+        attempt(name + ".peer", () -> EduDma.peer(edu, ivshmem, options));
     }
 
     /** With all regions open: what this process has open for it, and what of that a program inherits that the C library starts, as Java closes everything in those that it starts itself. */
