@@ -17,7 +17,10 @@ import org.hostmem.vfio.InterruptIndex;
 import org.hostmem.vfio.Vfio;
 import org.hostmem.vfio.VfioOptions;
 
-/** What must go wrong, and how: each a typed error, or a fault that the IOMMU reports; after each the same controller reads the same block again. */
+/**
+ * What must go wrong, and how: each a typed error, or a fault that the IOMMU reports; after each the same controller
+ * reads the same block again.
+ */
 final class Controls {
 
     /** What a page holds before a device is to write it. */
@@ -80,7 +83,8 @@ final class Controls {
     private String inUse(DmaMemory memory, DmaMapping mapping, Runnable end) {
         nvme.beginRead(1, 0, 1024, mapping, 0);
         end.run();
-        String stopped = device.busMaster() ? "WRONG: the device may still reach memory" : "the device was stopped first";
+        String stopped = device.busMaster() ? "WRONG: the device may still reach memory"
+                : "the device was stopped first";
         String told;
         try {
             nvme.await(1);
@@ -112,7 +116,8 @@ final class Controls {
         long address = 0x6000000;
         String told = told(() -> nvme.readTo(1, 0, address));
         faults++;
-        return "the driver is told: " + told + "; the IOMMU must have refused 0x" + Long.toHexString(address) + "; " + works();
+        return "the driver is told: " + told + "; the IOMMU must have refused 0x" + Long.toHexString(address) + "; "
+                + works();
     }
 
     private String missingRight() {
@@ -126,7 +131,8 @@ final class Controls {
                     return "WRONG: the device has written memory that it may only read";
                 }
             }
-            return "the driver is told: " + told + "; the memory is as it was, and the IOMMU must have refused 0x" + Long.toHexString(mapping.address()) + "; " + works();
+            return "the driver is told: " + told + "; the memory is as it was, and the IOMMU must have refused 0x"
+                    + Long.toHexString(mapping.address()) + "; " + works();
         }
     }
 
@@ -158,7 +164,8 @@ final class Controls {
             nvme.read(1, 0, BLOCKS, device.dma().map(first.ram(), NvmeController.DATA), 0);
             nvme.read(1, 0, BLOCKS, device.dma().map(second.ram(), NvmeController.DATA), 0);
             boolean same = first.ram().asSegment().mismatch(second.ram().asSegment()) == -1;
-            return same && first.ram().readLong(0) != 0 ? "restarted, it reads on" : "WRONG: it does not read what stands there";
+            return same && first.ram().readLong(0) != 0 ? "restarted, it reads on"
+                    : "WRONG: it does not read what stands there";
         } finally {
             first.close();
             second.close();
@@ -166,7 +173,10 @@ final class Controls {
         }
     }
 
-    /** Somebody takes the device away: the driver is asked to let go, closes it, and this process goes on. Ends the use of the device. */
+    /**
+     * Somebody takes the device away: the driver is asked to let go, closes it, and this process goes on. Ends the use
+     * of the device.
+     */
     void removed(HostMemoryAccessor bar, VfioOptions options) {
         control("a device that is taken away", () -> {
             String address = device.address();
@@ -179,7 +189,8 @@ final class Controls {
             device.close();
             unbind.join(20_000);
             if (asked == 0 || !waits || unbind.isAlive()) {
-                return "WRONG: asked " + asked + " times, the kernel " + (waits ? "waited" : "did not wait") + (unbind.isAlive() ? ", and waits still" : "");
+                return "WRONG: asked " + asked + " times, the kernel " + (waits ? "waited" : "did not wait")
+                        + (unbind.isAlive() ? ", and waits still" : "");
             }
             String refusal;
             try (Device gone = Vfio.open(address, options)) {
@@ -188,9 +199,11 @@ final class Controls {
                 refusal = refused.getClass().getSimpleName();
             }
             write(sys.resolve("drivers_probe"), address);
-            try (Device back = Vfio.open(address, options); HostMemoryAccessor registers = back.region(0).open(AccessOptions.DEFAULT)) {
+            try (Device back = Vfio.open(address, options);
+                    HostMemoryAccessor registers = back.region(0).open(AccessOptions.DEFAULT)) {
                 back.setMemoryEnabled(true);
-                return "REQ was signalled, the kernel waited for the close; opening it is a " + refusal + " then; bound again, its version is 0x" + Integer.toHexString(registers.readInt(8));
+                return "REQ was signalled, the kernel waited for the close; opening it is a " + refusal
+                        + " then; bound again, its version is 0x" + Integer.toHexString(registers.readInt(8));
             }
         });
     }

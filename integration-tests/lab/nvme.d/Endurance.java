@@ -12,7 +12,10 @@ import org.hostmem.vfio.DmaMemory;
 import org.hostmem.vfio.InterruptIndex;
 import org.hostmem.vfio.Interrupts;
 
-/** Many mappings and interrupts, by the real kernel: afterwards there is as much locked memory, and as many descriptors and addresses, as before. */
+/**
+ * Many mappings and interrupts, by the real kernel: afterwards there is as much locked memory, and as many descriptors
+ * and addresses, as before.
+ */
 final class Endurance {
 
     private final Device device;
@@ -37,7 +40,8 @@ final class Endurance {
     }
 
     private void one(HostMemoryAccessor ram, int i) {
-        try (DmaMapping mapping = device.dma().map(ram.slice(0, (1 + i % 4) * 4096L), i % 2 == 0 ? Set.of(Direction.READ) : Set.of(Direction.READ, Direction.WRITE))) {
+        try (DmaMapping mapping = device.dma().map(ram.slice(0, (1 + i % 4) * 4096L), i % 2 == 0
+                ? Set.of(Direction.READ) : Set.of(Direction.READ, Direction.WRITE))) {
             if (mapping.contiguous(0) < 4096) {
                 throw new AssertionError("" + mapping);
             }
@@ -70,13 +74,16 @@ final class Endurance {
         msix.disable();
         server.join();
         String after = state();
-        return before.equals(after) && taken.sum() == count ? "right" : before + " before, " + after + " after, " + taken + " of " + count + " taken";
+        return before.equals(after) && taken.sum() == count ? "right" : before + " before, " + after + " after, "
+                + taken + " of " + count + " taken";
     }
 
     private static String state() throws IOException {
         System.gc();
-        try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd")); Stream<String> status = Files.lines(Path.of("/proc/self/status"))) {
-            return descriptors.count() + " descriptors" + status.filter(line -> line.matches("Vm(Lck|Pin):.*")).map(line -> ", " + line.replaceAll("\\s+", " ")).reduce("", String::concat);
+        try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"));
+                Stream<String> status = Files.lines(Path.of("/proc/self/status"))) {
+            return descriptors.count() + " descriptors" + status.filter(line -> line.matches("Vm(Lck|Pin):.*"))
+                    .map(line -> ", " + line.replaceAll("\\s+", " ")).reduce("", String::concat);
         }
     }
 }

@@ -16,7 +16,9 @@ import java.util.regex.Pattern;
 /** On the host: makes the image, and judges the run by the image and by QEMU's trace. Knows nothing of Hostmem. */
 public final class Host {
 
-    private static final Pattern ACCESS = Pattern.compile("memory_region_ops_(read|write) .* addr 0x([0-9a-f]+) value 0x[0-9a-f]+ size (\\d+) name '(nvme|pci-testdev-portio)'");
+    private static final Pattern ACCESS =
+            Pattern.compile("memory_region_ops_(read|write) .* addr 0x([0-9a-f]+) value 0x[0-9a-f]+ size (\\d+)"
+                    + " name '(nvme|pci-testdev-portio)'");
     /** Of the nvme's BAR, which begins at a multiple of it: the trace has addresses of the machine. */
     private static final long BAR = 0x4000;
     private static final Pattern INTEL = Pattern.compile("vtd_dmar_fault .*addr 0x([0-9a-f]+).*");
@@ -35,7 +37,8 @@ public final class Host {
     }
 
     private static void image(Path file, long size, long seed) throws IOException {
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE,
+                StandardOpenOption.TRUNCATE_EXISTING)) {
             ByteBuffer some = ByteBuffer.allocate(1 << 20).order(ByteOrder.LITTLE_ENDIAN);
             for (long block = 0; block < size / Content.BLOCK;) {
                 some.clear();
@@ -76,12 +79,15 @@ public final class Host {
         }
         boolean registers = registers(Files.readAllLines(out.resolve("accesses")), seen);
         boolean faults = seen.laterFaults.size() == Integer.parseInt(summary.get("faults"));
-        System.out.println((faults ? "" : "WRONG: ") + "the controls were refused " + seen.laterFaults.size() + " pages by the IOMMU, of " + summary.get("faults") + " that they must be: " + seen.laterFaults);
+        System.out.println((faults ? "" : "WRONG: ") + "the controls were refused " + seen.laterFaults.size()
+                + " pages by the IOMMU, of " + summary.get("faults") + " that they must be: " + seen.laterFaults);
         if (others > 0) {
             System.out.println("WRONG: " + others + " blocks of which nobody knows have changed");
         }
-        boolean right = registers && faults && !seen.cut && others == 0 && equal == touched && seen.faults.isEmpty() && summary.get("right").equals("true");
-        System.out.println(equal + " of " + touched + " blocks equal the image, " + summary.get("interrupts") + " interrupts, " + seen.faults.size() + " IOMMU faults");
+        boolean right = registers && faults && !seen.cut && others == 0 && equal == touched && seen.faults.isEmpty()
+                && summary.get("right").equals("true");
+        System.out.println(equal + " of " + touched + " blocks equal the image, " + summary.get("interrupts")
+                + " interrupts, " + seen.faults.size() + " IOMMU faults");
         return right;
     }
 
@@ -101,7 +107,10 @@ public final class Host {
         return true;
     }
 
-    /** What the device saw up to the mark is what the driver asked for: each register in its width, as often, and no other. */
+    /**
+     * What the device saw up to the mark is what the driver asked for: each register in its width, as often, and no
+     * other.
+     */
     private static boolean registers(List<String> asked, Seen seen) {
         Map<String, Long> differences = new TreeMap<>();
         long accesses = 0;
@@ -112,7 +121,9 @@ public final class Host {
         }
         seen.accesses.forEach((access, count) -> differences.merge(access, -count, Long::sum));
         differences.values().removeIf(difference -> difference == 0);
-        System.out.println((differences.isEmpty() ? "" : "WRONG: ") + accesses + " accesses to " + asked.size() + " registers, each seen by the device in its width" + (differences.isEmpty() ? "" : " but these: " + differences));
+        System.out.println((differences.isEmpty() ? "" : "WRONG: ") + accesses + " accesses to " + asked.size()
+                + " registers, each seen by the device in its width" + (differences.isEmpty() ? "" : " but these: "
+                        + differences));
         return differences.isEmpty() && accesses > 0;
     }
 
@@ -131,13 +142,15 @@ public final class Host {
                 if (access.group(4).equals("pci-testdev-portio")) {
                     marked |= access.group(1).equals("write");
                 } else if (!marked) {
-                    accesses.merge(access.group(1) + " 0x" + Long.toHexString(Long.parseLong(access.group(2), 16) % BAR) + " " + access.group(3), 1L, Long::sum);
+                    accesses.merge(access.group(1) + " 0x" + Long.toHexString(Long.parseLong(access.group(2), 16) % BAR)
+                            + " " + access.group(3), 1L, Long::sum);
                 }
             }
             for (Pattern pattern : fault) {
                 Matcher refused = pattern.matcher(line);
                 if (refused.matches()) {
-                    (marked ? laterFaults : faults).add("0x" + Long.toHexString(Long.parseUnsignedLong(refused.group(1), 16) & -4096L));
+                    (marked ? laterFaults : faults).add("0x"
+                            + Long.toHexString(Long.parseUnsignedLong(refused.group(1), 16) & -4096L));
                 }
             }
             cut |= line.startsWith("... and ");

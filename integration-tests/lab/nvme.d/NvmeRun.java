@@ -16,7 +16,10 @@ import org.hostmem.vfio.Vfio;
 import org.hostmem.vfio.VfioOptions;
 import org.hostmem.vfio.Way;
 
-/** In the guest: the driver at work from several threads, then what must go wrong. Leaves what it has done for the host to compare. */
+/**
+ * In the guest: the driver at work from several threads, then what must go wrong. Leaves what it has done for the host
+ * to compare.
+ */
 public final class NvmeRun {
 
     private static final int POLLED = 2;
@@ -52,7 +55,8 @@ public final class NvmeRun {
         Endurance endurance = new Endurance(device);
         String mappings = endurance.mappings(rounds);
         String interrupts = endurance.interrupts(10 * rounds);
-        System.out.println(rounds + " mappings made and closed: " + mappings + "; " + 10 * rounds + " interrupts from two threads: " + interrupts);
+        System.out.println(rounds + " mappings made and closed: " + mappings + "; " + 10 * rounds
+                + " interrupts from two threads: " + interrupts);
         right &= mappings.equals("right") && interrupts.equals("right");
 
         Recorded recorded = new Recorded();
@@ -76,7 +80,8 @@ public final class NvmeRun {
             written += load.written;
             read += load.read;
         }
-        System.out.printf("%d requests from %d threads, %d queues polled and %d by MSI-X: %.1f MiB written, %.1f MiB read and compared, in %.1f s%n", commands, threads, POLLED, INTERRUPTING,
+        System.out.printf("%d requests from %d threads, %d queues polled and %d by MSI-X: %.1f MiB written, %.1f"
+                + " MiB read and compared, in %.1f s%n", commands, threads, POLLED, INTERRUPTING,
                 written / 1048576.0, read / 1048576.0, (System.nanoTime() - start) / 1e9);
         nvme.restart(); // the threads' memory has ended, which stops the device
         nvme.flush();
@@ -90,11 +95,13 @@ public final class NvmeRun {
         controls.removed(plain, options);
         System.out.println("controls: " + controls.summary() + " as expected");
         right &= controls.right();
-        Files.write(out.resolve("summary"), List.of("interrupts " + signals, "faults " + controls.faults(), "right " + right));
+        Files.write(out.resolve("summary"), List.of("interrupts " + signals, "faults " + controls.faults(), "right "
+                + right));
         System.exit(right ? 0 : 1);
     }
 
-    private static Load[] load(NvmeController nvme, Device device, long seed, int slice, int[] generations, long bytesEachWay) throws InterruptedException {
+    private static Load[] load(NvmeController nvme, Device device, long seed, int slice, int[] generations,
+            long bytesEachWay) throws InterruptedException {
         Load[] loads = new Load[POLLED + INTERRUPTING];
         // Closing the memory of one would stop the device for all: it is closed when all have ended.
         DmaMemory memory = DmaMemory.allocate(loads.length * Load.BYTES, PageSize.MIB_2, AccessOptions.DEFAULT);
@@ -103,7 +110,9 @@ public final class NvmeRun {
         Thread[] threads = new Thread[loads.length];
         for (int i = 0; i < loads.length; i++) {
             own[i] = Arrays.copyOfRange(generations, i * slice, (i + 1) * slice);
-            loads[i] = new Load(nvme, device.dma().map(memory.ram().slice(i * Load.BYTES, Load.BYTES), NvmeController.DATA), i + 1, seed, (long) i * slice, own[i], bytesEachWay);
+            loads[i] = new Load(nvme, device.dma().map(memory.ram()
+                    .slice(i * Load.BYTES, Load.BYTES), NvmeController.DATA), i
+                            + 1, seed, (long) i * slice, own[i], bytesEachWay);
             threads[i] = Thread.ofPlatform().start(loads[i]);
         }
         for (int i = 0; i < loads.length; i++) {
@@ -122,7 +131,8 @@ public final class NvmeRun {
 
     /** What comes after it in the trace belongs to the controls. */
     private static void mark(VfioOptions options) throws IOException {
-        try (Device testdev = Vfio.open(System.getenv("HOSTMEM_LAB_TESTDEV"), options); HostMemoryAccessor ports = testdev.region(1).open(AccessOptions.DEFAULT)) {
+        try (Device testdev = Vfio.open(System.getenv("HOSTMEM_LAB_TESTDEV"), options);
+                HostMemoryAccessor ports = testdev.region(1).open(AccessOptions.DEFAULT)) {
             ports.writeByte(MARK, (byte) 1);
         }
     }

@@ -26,7 +26,13 @@ final class Storm {
     private static final long[] SIZES = {16L << 20, 1L << 12, 2L << 30, 1L << 17};
     private static final int SHOWN = 5;
 
+    /** One of so many shots is at a device's mappings and interrupts, where there is a device. */
+    private static final int SHOTS_OF_A_MASTER = 8;
+
     private static volatile Object garbage;
+
+    /** Null if this machine has no device for VFIO. */
+    private static Master master;
 
     private final HostMemoryProvider provider;
     private final long seed;
@@ -46,6 +52,7 @@ final class Storm {
         long count = Long.getLong("count");
         long seed = Long.getLong("seed");
         HostMemoryProvider provider = ProviderSelection.load().select(Host.current(), RegionCapabilities.whole(4096, CacheMode.DEVICE, CacheModeSource.REPORTED));
+        master = Master.find();
         Storm first = new Storm(provider, seed, 0); // for what is there once only: the code, linked calls, a cleaner
         first.live(10);
         first.run(Math.min(count, 200));
@@ -110,10 +117,11 @@ final class Storm {
         SplittableRandom random = new SplittableRandom(seed * 1_000_003 + lives.incrementAndGet());
         try (Gunner gunner = new Gunner(provider, random, wrongEach)) {
             for (int i = 0; i < SHOTS_PER_LIFE && shots.getAndIncrement() < count; i++) {
-                if (gunner.shoot()) {
+                boolean mastered = master != null && i % SHOTS_OF_A_MASTER == 0;
+                if (mastered ? master.shoot(random) : gunner.shoot()) {
                     precise.incrementAndGet();
                 } else {
-                    note(gunner.last());
+                    note(mastered ? "a mapping or an interrupt was not as it must be" : gunner.last());
                 }
             }
         } catch (Throwable other) {

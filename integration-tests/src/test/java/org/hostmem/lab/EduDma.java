@@ -43,7 +43,8 @@ final class EduDma {
     }
 
     /** The end of a transfer is polled for in a register. */
-    private static void transfer(HostMemoryAccessor registers, long source, long target, int direction) throws InterruptedException {
+    private static void transfer(HostMemoryAccessor registers, long source, long target,
+            int direction) throws InterruptedException {
         registers.writeLong(SOURCE, source);
         registers.writeLong(TARGET, target);
         registers.writeLong(COUNT, LENGTH);
@@ -56,7 +57,8 @@ final class EduDma {
     }
 
     /** Memory into the device, and back to another place. */
-    private static String roundTrip(HostMemoryAccessor registers, DmaMapping from, DmaMapping to) throws InterruptedException {
+    private static String roundTrip(HostMemoryAccessor registers, DmaMapping from,
+            DmaMapping to) throws InterruptedException {
         for (int i = 0; i < LENGTH; i += 8) {
             from.memory().writeLong(i, 0x1122_3344_5566_7788L + i);
             to.memory().writeLong(i, 0);
@@ -80,7 +82,8 @@ final class EduDma {
 
     /** Memory of one's own, and RAM of a guest at the address that the guest has it at. */
     static String transfers(String address, VfioOptions options) throws InterruptedException {
-        try (Device device = Vfio.open(address, options); HostMemoryAccessor registers = started(device); DmaMemory memory = DmaMemory.allocate(8192);
+        try (Device device = Vfio.open(address, options); HostMemoryAccessor registers = started(device);
+                DmaMemory memory = DmaMemory.allocate(8192);
                 HostMemoryAccessor ram = GuestRam.open(0x10000)) {
             DmaMapping from = device.dma().map(memory.ram().slice(0, 4096), Set.of(Direction.READ), ADDRESS_BITS);
             DmaMapping to = device.dma().map(memory.ram().slice(4096, 4096), Set.of(Direction.WRITE), ADDRESS_BITS);
@@ -92,7 +95,8 @@ final class EduDma {
             DmaMapping high = device.dma().mapAt(0x1008000, ram.slice(0x8000, 0x4000), BOTH);
             String guest = roundTrip(registers, low, high);
             ram.close();
-            return own + ", " + guest + ", " + (low.isOpen() || high.isOpen() || device.busMaster() ? "still reachable" : "stopped and unmapped with its memory");
+            return own + ", " + guest + ", " + (low.isOpen() || high.isOpen()
+                    || device.busMaster() ? "still reachable" : "stopped and unmapped with its memory");
         }
     }
 
@@ -119,7 +123,8 @@ final class EduDma {
                 registers.writeLong(COUNT, LENGTH);
                 registers.barrier(Barrier.TO_DEVICE);
                 registers.writeLong(COMMAND, START | INTERRUPT);
-                all += ", " + msi.await(0, SOON) + " at the end of a transfer, status 0x" + Integer.toHexString(registers.readInt(STATUS));
+                all += ", " + msi.await(0, SOON) + " at the end of a transfer, status 0x"
+                        + Integer.toHexString(registers.readInt(STATUS));
             }
             return all;
         }
@@ -142,14 +147,16 @@ final class EduDma {
             registers.writeInt(RAISE, 2);
             long resampled = intx.await(0, SOON);
             registers.writeInt(ACKNOWLEDGE, 2);
-            return first + ", masked " + masked + ", up still " + again + ", acknowledged " + quiet + ", raised " + resampled;
+            return first + ", masked " + masked + ", up still " + again + ", acknowledged " + quiet + ", raised "
+                    + resampled;
         }
     }
 
     /** Two devices with the same addresses; the one that mapped goes first. */
     static String shared(String first, String second, VfioOptions options) throws InterruptedException {
         Device one = Vfio.open(first, options);
-        try (Device other = one.dma().open(second, options); HostMemoryAccessor registers = started(other); DmaMemory memory = DmaMemory.allocate(8192)) {
+        try (Device other = one.dma().open(second, options); HostMemoryAccessor registers = started(other);
+                DmaMemory memory = DmaMemory.allocate(8192)) {
             DmaMapping from = one.dma().map(memory.ram().slice(0, 4096), BOTH, ADDRESS_BITS);
             DmaMapping to = one.dma().map(memory.ram().slice(4096, 4096), BOTH, ADDRESS_BITS);
             String both = roundTrip(registers, from, to);

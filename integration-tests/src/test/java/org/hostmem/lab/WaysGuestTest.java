@@ -29,6 +29,9 @@ class WaysGuestTest {
     private static final String AS_NOBODY = PROGRAM.replace(WaysProgram.class.getName(), AsNobody.class.getName());
     private static final String UNPRIVILEGED = PROGRAM.replace("\"$1\"", "\"$copied\"").replace(WaysProgram.class.getName(), Unprivileged.class.getName());
 
+    private static final String DRIVER = PROGRAM.replace("\"$1\"", "\"$1:$PWD/target/readme-driver\"")
+            .replace(WaysProgram.class.getName(), "Driver");
+
     /** A process without rights may not even read the files of a checkout that is private, so that the classes are copied for it. */
     private static final String COPY = """
             mkdir /tmp/classes
@@ -48,6 +51,10 @@ class WaysGuestTest {
     private static final String WITH_IOMMU = """
             set -e
             %1$s iommu "$HOSTMEM_LAB_OUT/results"
+            %6$s >"$HOSTMEM_LAB_OUT/driver"
+            %2$s report "$HOSTMEM_LAB_NVME" >"$HOSTMEM_LAB_OUT/report"
+            %2$s await "$HOSTMEM_LAB_NVME" msix 1 --trigger >"$HOSTMEM_LAB_OUT/await"
+            if %2$s await "$HOSTMEM_LAB_NVME" msix 1 --timeout 0.5 2>"$HOSTMEM_LAB_OUT/late"; then exit 9; fi
             %5$s
             for way in cdev group; do
               tries=0
@@ -64,7 +71,7 @@ class WaysGuestTest {
             %3$s %4$s cdev:$HOSTMEM_LAB_EDU group:$HOSTMEM_LAB_EDU fd:7 hand-over:/tmp/cdev hand-over:/tmp/group await:/tmp/owned \\
               fd:8 cdev:$HOSTMEM_LAB_NVME group:$HOSTMEM_LAB_NVME $pci/$HOSTMEM_LAB_IVSHMEM/resource2 $pci/$HOSTMEM_LAB_IVSHMEM/resource0 >"$HOSTMEM_LAB_OUT/nobody"
             wait $!
-            """.formatted(PROGRAM, HOSTMEM, AS_NOBODY, UNPRIVILEGED, COPY);
+            """.formatted(PROGRAM, HOSTMEM, AS_NOBODY, UNPRIVILEGED, COPY, DRIVER);
 
     private static final String WITHOUT_IOMMU = """
             set -e
@@ -81,7 +88,8 @@ class WaysGuestTest {
     private static final Map<String, Future<Guest>> BOOTS = new HashMap<>();
 
     @BeforeAll
-    static void boot() {
+    static void boot() throws Exception {
+        ReadmeDriver.compiled();
         for (String isa : List.of("aarch64", "x86_64")) { // the longer first
             BOOTS.put(isa + true, Guest.start(isa, WITH_IOMMU, "--kernel", "lab", "--device", "edu,bus=pcie.0,addr=1c.0,multifunction=on", "--device", "edu,bus=pcie.0,addr=1c.1"));
             BOOTS.put(isa + false, Guest.start(isa, WITHOUT_IOMMU, "--kernel", "lab", "--no-iommu"));
@@ -200,6 +208,22 @@ class WaysGuestTest {
     void interruptsOfTheDeviceArrive(String isa, String way) throws Throwable {
         assertThat(results(isa, true).get(way + ".messages")).isEqualTo("2 raised, 0 without the bus master, 1 at the end of a transfer, status 0x100");
         assertThat(results(isa, true).get(way + ".level")).isEqualTo("1, masked 0, up still 1, acknowledged 0, raised 1");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"x86_64", "aarch64"})
+    void theDriverOfTheReadmeWorksAsItStands(String isa) throws Throwable {
+        assertThat(guest(isa, true).lines("driver")).containsExactly("the driver of the README works");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"x86_64, 0x0-0xfedfffff 0xfef00000-0xffffffffffff", "aarch64, 0x0-0x7ffffff 0x8100000-0xffffffffffff"})
+    void theCommandLineTellsOfAddressesAndWaitsForInterrupts(String isa, String ranges) throws Throwable {
+        assertThat(String.join("\n", guest(isa, true).lines("report")))
+                .contains("reaches memory through: address space of iommufd, addresses " + ranges + ", pages of 4096 bytes")
+                .contains("1 INTX (level-triggered)", "65 MSIX", "1 REQ");
+        assertThat(guest(isa, true).lines("await").getLast()).matches("MSIX 1 of 0000:00:06.0: 1 signal after \\d+\\.\\d+ s");
+        assertThat(guest(isa, true).lines("late").getLast()).matches("hostmem: MSIX 1 of 0000:00:06.0 did not come in 0\\.\\d+ s");
     }
 
     @ParameterizedTest

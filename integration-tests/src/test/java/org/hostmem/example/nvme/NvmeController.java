@@ -15,11 +15,14 @@ import org.hostmem.vfio.InterruptIndex;
 import org.hostmem.vfio.Interrupts;
 
 /**
- * A driver for one NVMe controller: its admin queue, some I/O queues, and the first namespace. Queues may be used by several threads, each by one at a time.
+ * A driver for one NVMe controller: its admin queue, some I/O queues, and the first namespace. Queues may be used by
+ * several threads, each by one at a time.
  *
  * <pre>{@code
- * try (Device device = Vfio.open("0000:01:00.0"); HostMemoryAccessor bar = device.region(0).open(AccessOptions.DEFAULT);
- *         NvmeController nvme = new NvmeController(device, bar, 1, 1, Duration.ofSeconds(5)); DmaMemory data = DmaMemory.allocate(4096);
+ * try (Device device = Vfio.open("0000:01:00.0"); HostMemoryAccessor bar =
+ * device.region(0).open(AccessOptions.DEFAULT);
+ *         NvmeController nvme = new NvmeController(device, bar, 1, 1, Duration.ofSeconds(5)); DmaMemory data =
+ * DmaMemory.allocate(4096);
  *         DmaMapping mapping = device.dma().map(data.ram(), NvmeController.DATA)) {
  *     nvme.read(1, 0, 8, mapping, 0); // 8 blocks from block 0, by queue 1
  * }
@@ -72,7 +75,8 @@ public final class NvmeController implements AutoCloseable {
         try {
             mapping = device.dma().map(memory.ram().slice(0, PAGE), DATA);
             for (int queue = 0; queue < count; queue++) {
-                queueMappings[queue] = device.dma().map(memory.ram().slice(PAGE + (long) queue * QueuePair.BYTES, QueuePair.BYTES), DATA);
+                queueMappings[queue] = device.dma().map(memory.ram().slice(PAGE
+                        + (long) queue * QueuePair.BYTES, QueuePair.BYTES), DATA);
             }
             start();
         } catch (RuntimeException failed) {
@@ -86,7 +90,10 @@ public final class NvmeController implements AutoCloseable {
         return new Registers(bar);
     }
 
-    /** The order is the specification's (3.5.1), with the vectors armed before anything can use them, and the bus master on before anything is told an address. */
+    /**
+     * The order is the specification's (3.5.1), with the vectors armed before anything can use them, and the bus master
+     * on before anything is told an address.
+     */
     private void start() {
         registers.disable();
         int polled = queues.length - 1 - interrupting;
@@ -99,14 +106,16 @@ public final class NvmeController implements AutoCloseable {
         device.setBusMaster(true);
         for (int queue = 0; queue < queues.length; queue++) {
             signals += queues[queue] == null ? 0 : queues[queue].signals();
-            queues[queue] = new QueuePair(queue, registers, queueMappings[queue], queue > polled ? interrupts : null, patience);
+            queues[queue] = new QueuePair(queue, registers, queueMappings[queue], queue > polled ? interrupts
+                    : null, patience);
         }
         registers.enable(QueuePair.DEPTH, queues[0].submissions(), queues[0].completions());
         identify();
         queues[0].run(Command.setQueueCount(queues.length - 1));
         for (int queue = 1; queue < queues.length; queue++) {
             int depth = Math.min(QueuePair.DEPTH, registers.deepestQueue());
-            queues[0].run(Command.createCompletionQueue(queue, depth, queues[queue].completions(), queue > polled ? queue : -1));
+            queues[0].run(Command.createCompletionQueue(queue, depth, queues[queue].completions(), queue > polled
+                    ? queue : -1));
             queues[0].run(Command.createSubmissionQueue(queue, depth, queues[queue].submissions()));
         }
     }
@@ -193,7 +202,10 @@ public final class NvmeController implements AutoCloseable {
         }
     }
 
-    /** Fills the queue and rings once for each filling. A command has no more pages than the controller takes, of which the first may begin anywhere. */
+    /**
+     * Fills the queue and rings once for each filling. A command has no more pages than the controller takes, of which
+     * the first may begin anywhere.
+     */
     private void submit(QueuePair pair, boolean write, long block, int count, DmaMapping data, long offset) {
         int most = (mostPages - 1) * PAGE / blockSize;
         for (int done = 0; done < count;) {
@@ -217,7 +229,9 @@ public final class NvmeController implements AutoCloseable {
         }
     }
 
-    /** For those who want to see what becomes of it: begins a read, and does not wait. {@link #restart} is the way on. */
+    /**
+     * For those who want to see what becomes of it: begins a read, and does not wait. {@link #restart} is the way on.
+     */
     public void beginRead(int queue, long block, int count, DmaMapping data, long offset) {
         synchronized (queues[queue]) {
             submit(queues[queue], false, block, count, data, offset);
@@ -231,14 +245,20 @@ public final class NvmeController implements AutoCloseable {
         }
     }
 
-    /** As {@link #read} with one page at an address that may be anywhere, mapped or not: what the controller does about it. */
+    /**
+     * As {@link #read} with one page at an address that may be anywhere, mapped or not: what the controller does about
+     * it.
+     */
     public void readTo(int queue, long block, long address) {
         synchronized (queues[queue]) {
             queues[queue].run(Command.transfer(false, NAMESPACE, block, PAGE / blockSize, address, 0));
         }
     }
 
-    /** Stops the controller, then ends its interrupts, then takes its memory back: in this order, and all of it, whatever fails. */
+    /**
+     * Stops the controller, then ends its interrupts, then takes its memory back: in this order, and all of it,
+     * whatever fails.
+     */
     @Override
     public void close() {
         try {

@@ -8,17 +8,24 @@ public abstract sealed class NvmeException extends RuntimeException {
         super(message);
     }
 
-    /** The controller has refused a command, or failed at it. It goes on. A data page that the IOMMU refused is <em>not</em> among these: controllers do not tell. */
+    /**
+     * The controller has refused a command, or failed at it. It goes on. A data page that the IOMMU refused is
+     * <em>not</em> among these: controllers do not tell.
+     */
     public static final class CommandFailed extends NvmeException {
         private static final long serialVersionUID = 1L;
         private final int status;
 
         CommandFailed(String command, int status) {
-            super(command + " failed: status code type " + (status >> 8 & 7) + ", code 0x" + Integer.toHexString(status & 0xff) + ((status & 0x4000) != 0 ? ", not to be repeated" : ""));
+            super(command + " failed: status code type " + (status >> 8 & 7) + ", code 0x"
+                    + Integer.toHexString(status & 0xff) + ((status & 0x4000) != 0 ? ", not to be repeated" : ""));
             this.status = status;
         }
 
-        /** {@return the status field of the completion, without the phase: the code in bits 0 to 7, its type in bits 8 to 10} */
+        /**
+         * {@return the status field of the completion, without the phase: the code in bits 0 to 7, its type in bits 8
+         * to 10}
+         */
         public int status() {
             return status;
         }
@@ -33,7 +40,10 @@ public abstract sealed class NvmeException extends RuntimeException {
         }
     }
 
-    /** The controller did not do something in its time. What becomes of its commands is open until {@link NvmeController#restart}. */
+    /**
+     * The controller did not do something in its time. What becomes of its commands is open until {@link
+     * NvmeController#restart}.
+     */
     public static final class TimedOut extends NvmeException {
         private static final long serialVersionUID = 1L;
 

@@ -11,7 +11,8 @@ import org.hostmem.vfio.Interrupts;
 /**
  * A submission queue and its completion queue, in memory that the controller reaches. For one thread at a time.
  *
- * <p>Pages: the submission queue, the completion queue, and a list of data pages (PRP) for each command that can be in flight. Each is contiguous for the device, with and without an IOMMU.
+ * <p>Pages: the submission queue, the completion queue, and a list of data pages (PRP) for each command that can be in
+ * flight. Each is contiguous for the device, with and without an IOMMU.
  */
 final class QueuePair {
 
@@ -27,7 +28,10 @@ final class QueuePair {
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle COMPLETED = INT.varHandle();
 
-    /** How often the status register is asked while a queue is polled: its read is slow, and says nothing but at the end. */
+    /**
+     * How often the status register is asked while a queue is polled: its read is slow, and says nothing but at the
+     * end.
+     */
     private static final int LOOKS = 1 << 14;
 
     private final int number;
@@ -92,7 +96,8 @@ final class QueuePair {
     }
 
     /**
-     * The second address of a command for data from an offset on: of its second page, or of a list of all but the first, which belongs to the command that is submitted next.
+     * The second address of a command for data from an offset on: of its second page, or of a list of all but the
+     * first, which belongs to the command that is submitted next.
      *
      * @param length in bytes, of which the first page holds some
      */
@@ -148,7 +153,8 @@ final class QueuePair {
     }
 
     /**
-     * Waits until the entry at the head is the controller's newest word: its last 4 bytes, with the command's number, the phase, and the status. They are written last and read with acquire, so that
+     * Waits until the entry at the head is the controller's newest word: its last 4 bytes, with the command's number,
+     * the phase, and the status. They are written last and read with acquire, so that
      * what the device wrote before, the data, is read after.
      */
     private int await() {

@@ -4,7 +4,10 @@ import java.time.Duration;
 import org.hostmem.Barrier;
 import org.hostmem.HostMemoryAccessor;
 
-/** The controller's registers in its BAR 0 (NVM Express base specification, 3.1). Each is accessed in its own width, always. */
+/**
+ * The controller's registers in its BAR 0 (NVM Express base specification, 3.1). Each is accessed in its own width,
+ * always.
+ */
 final class Registers {
 
     /** 8 bytes: capabilities. */
@@ -95,7 +98,10 @@ final class Registers {
         return status;
     }
 
-    /** Tells the controller of new commands. What was written to the queue, and to the data they write, is there before the doorbell rings. */
+    /**
+     * Tells the controller of new commands. What was written to the queue, and to the data they write, is there before
+     * the doorbell rings.
+     */
     void ringSubmission(int queue, int tail) {
         bar.barrier(Barrier.TO_DEVICE);
         bar.writeInt(doorbell(2 * queue), tail);

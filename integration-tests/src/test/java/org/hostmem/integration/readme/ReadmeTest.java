@@ -70,11 +70,12 @@ class ReadmeTest {
     @Test
     void everySnippetCompilesAndDoesWhatTheTextSays(@TempDir Path directory) throws IOException, InterruptedException {
         List<String> blocks = snippets(BLOCK, readme);
-        assertThat(blocks).as("a snippet that this test does not know needs a place in Snippets.java.txt").hasSize(2);
+        assertThat(blocks).as("a snippet that this test does not know needs a place in Snippets.java.txt").hasSize(3);
         assertThat(blocks).allSatisfy(block -> assertThat(block).contains(A_DEVICE));
         String source = resource("Snippets.java.txt");
         source = with(source, "bus", blocks.get(0));
         source = with(source, "accessor", blocks.get(1));
+        source = with(source, "driver", blocks.get(2));
         source = with(source, "borrowed", snippets(BORROWED, readme).getFirst());
         source = with(source, "guest", snippets(JAVADOC, guestPackage).getFirst().replace("\n *", "\n").replaceFirst("^ \\*", ""));
         Path snippets = Files.writeString(directory.resolve("Snippets.java"), source);

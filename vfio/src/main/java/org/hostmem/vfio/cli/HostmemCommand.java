@@ -53,6 +53,7 @@ final class HostmemCommand implements Runnable {
         all.put("write", WriteCommand::new);
         all.put("dump", DumpCommand::new);
         all.put("copy", CopyCommand::new);
+        all.put("await", AwaitCommand::new);
         all.put("hand-over", HandOverCommand::new);
         all.put("demo", DemoCommand::new);
         all.put("exhibits", ExhibitsCommand::new);

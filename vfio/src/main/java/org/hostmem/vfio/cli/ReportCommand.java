@@ -110,6 +110,7 @@ final class ReportCommand extends JsonCommand {
             one.addProperty("noAnswer", silence);
         }
         one.addProperty("resettable", device.resettable());
+        DmaReport.of(device).addTo(one);
         JsonArray array = new JsonArray();
         regions.forEach(region -> array.add(region.json()));
         one.add("regions", array);
@@ -157,6 +158,8 @@ final class ReportCommand extends JsonCommand {
         Table table = new Table(">region", "name", ">size", "flags", "cache mode", "source", "sure", "unaligned", ">read", ">write", ">ordered", "reached by");
         regions.forEach(region -> table.row(region.cells()));
         table.print("  ", out());
+        out().println();
+        DmaReport.of(device).print(out());
         List<String> details = new ArrayList<>();
         Map<Map<Barrier, String>, List<Integer>> barriers = new LinkedHashMap<>();
         Map<String, List<Integer>> notes = new LinkedHashMap<>();

@@ -83,6 +83,14 @@ class ReportCommandTest {
     }
 
     @Test
+    void whatADeviceReachesAndHowItInterruptsIsSaid() {
+        assertThat(Cli.run("report embedded").out()).contains("  reaches no memory: embedded", "  interrupts: none");
+        JsonObject device = Cli.run("report embedded --json").json().getAsJsonArray("devices").get(0).getAsJsonObject();
+        assertThat(device.getAsJsonObject("dma").get("refusal").getAsString()).contains("reaches no memory");
+        assertThat(device.getAsJsonObject("interrupts").keySet()).isEmpty();
+    }
+
+    @Test
     void aDeviceThatCannotBeOpenedIsReportedWithTheReason() {
         Cli run = Cli.run("report ffff:ff:1f.7 embedded --json");
         assertThat(run.code()).isEqualTo(1);
