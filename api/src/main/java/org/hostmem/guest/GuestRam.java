@@ -19,6 +19,10 @@ import org.hostmem.spi.ProviderSelection;
  * <p><b>Lifetime.</b> {@link HostMemoryAccessor#close} ends it, with all views and segments, and its pages go back to the host; if it is never closed, they do when nothing that came from it is
  * reachable. Under the fallback provider the pages always wait for that, and a segment stays usable after the close.
  *
+ * <p><b>Devices.</b> A passed-through device reaches it, or parts of it, where the guest has it: {@code DmaSpace.mapAt}
+ * of the module {@code org.hostmem.vfio}, which ends such a mapping before the memory is released. RAM of large pages,
+ * or with a descriptor to share it by, is {@code DmaMemory} there.
+ *
  * <p>RAM that the emulator has already, such as a file that another process maps too, is opened by {@link ProviderSelection#open}.
  */
 public final class GuestRam {

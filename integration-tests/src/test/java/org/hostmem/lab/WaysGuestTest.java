@@ -279,6 +279,17 @@ class WaysGuestTest {
         assertThat(nobody.get("/sys/bus/pci/devices/0000:00:05.0/resource0")).startsWith("refused: ").contains("may not be opened by this user");
     }
 
+    /** It has no locked memory: what that would take is in the refusal. */
+    @ParameterizedTest
+    @ValueSource(strings = {"x86_64", "aarch64"})
+    void aProcessWithoutLockedMemoryMapsNothingAndIsToldWhatItTakes(String isa) throws Throwable {
+        Map<String, String> nobody = guest(isa, true).results("nobody");
+        for (String opened : List.of("cdev:0000:00:06.0", "group:0000:00:06.0", "fd:8")) {
+            assertThat(nobody.get(opened + " dma")).startsWith("LOCKED_MEMORY: ")
+                    .contains("needs 4 KiB more", "may lock 0 KiB", "LimitMEMLOCK=", "CAP_IPC_LOCK");
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"x86_64", "aarch64"})
     void withoutAnIommuNothingIsOpenedUnasked(String isa) throws Throwable {

@@ -321,6 +321,11 @@ public final class DmaSpace {
         return device;
     }
 
+    /** While no mapping is made or ended. */
+    synchronized void exclusively(Runnable change) {
+        change.run();
+    }
+
     synchronized void enter(VfioDevice device) {
         devices.add(device);
     }

@@ -13,6 +13,9 @@ import org.hostmem.Direction;
  */
 final class PhysicalSpace extends ContainerSpace {
 
+    /** IOVA to address of what is locked. */
+    private final Map<Long, Long> addresses = new HashMap<>();
+
     PhysicalSpace(GroupOpener opener, Way way, SharedDescriptor container, String group, SharedDescriptor groupFd) {
         super(opener, way, container, group, groupFd);
     }
@@ -54,8 +57,6 @@ final class PhysicalSpace extends ContainerSpace {
         }
         return result;
     }
-
-    private final Map<Long, Long> addresses = new HashMap<>();
 
     @Override
     long unmap(long iova, long size) {

@@ -25,6 +25,9 @@ final class SpaprSpace extends ContainerSpace {
     private static final int MAY_READ = 1;
     private static final int MAY_WRITE = 2;
 
+    /** IOVA to address of what is registered. */
+    private final Map<Long, Long> addresses = new HashMap<>();
+
     SpaprSpace(GroupOpener opener, Way way, SharedDescriptor container, String group, SharedDescriptor groupFd) {
         super(opener, way, container, group, groupFd);
     }
@@ -79,9 +82,6 @@ final class SpaprSpace extends ContainerSpace {
             return result;
         }
     }
-
-    /** What was registered for each mapping. */
-    private final Map<Long, Long> addresses = new HashMap<>();
 
     /**
      * {@code struct vfio_iommu_spapr_register_memory}: u32 argsz 0, u32 flags 4, u64 address 8, u64 size 16. The kernel

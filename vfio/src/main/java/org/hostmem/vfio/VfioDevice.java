@@ -159,8 +159,13 @@ final class VfioDevice implements Device {
 
     @Override
     public void setBusMaster(boolean enabled) {
-        change("turn its own accesses to memory " + (enabled ? "on" : "off"), "command", Registers.COMMAND,
-                COMMAND_BUS_MASTER, enabled ? COMMAND_BUS_MASTER : 0, 0);
+        Runnable command = () -> change("turn its own accesses to memory " + (enabled ? "on" : "off"), "command",
+                Registers.COMMAND, COMMAND_BUS_MASTER, enabled ? COMMAND_BUS_MASTER : 0, 0);
+        if (file.space() == null) {
+            command.run();
+        } else {
+            file.space().exclusively(command); // never between the stop before an unmapping and the unmapping
+        }
     }
 
     private int command() {

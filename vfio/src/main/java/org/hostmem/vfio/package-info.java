@@ -11,6 +11,11 @@
  * makes a {@link org.hostmem.vfio.RegionInfo} of them, trusting nothing; {@link org.hostmem.vfio.RegionCapabilityDecoder}s, the {@link org.hostmem.vfio.DriverTable} and the user's
  * assertion say how the region is mapped; each mappable area is mapped and given to {@link org.hostmem.spi.ProviderSelection}; the holes are reached by {@code pread} and {@code pwrite}.
  *
+ * <p><b>What a device does by itself.</b> {@link org.hostmem.vfio.Device#dma} gives the {@link
+ * org.hostmem.vfio.DmaSpace} in which it reaches memory: {@link org.hostmem.vfio.DmaMemory}, a guest's RAM, another
+ * device's BAR; each {@link org.hostmem.vfio.DmaMapping} ends before its memory does. {@link
+ * org.hostmem.vfio.Device#interrupts} gives its {@link org.hostmem.vfio.Interrupts}, to wait for or to be served.
+ *
  * <p>Native access: {@code --enable-native-access=org.hostmem.arch.generic,org.hostmem.vfio} on the module path, {@code ALL-UNNAMED} on the class path.
  */
 package org.hostmem.vfio;

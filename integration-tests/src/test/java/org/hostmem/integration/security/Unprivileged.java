@@ -4,11 +4,16 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.hostmem.AccessOptions;
+import org.hostmem.Direction;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.HostMemoryException;
 import org.hostmem.vfio.Device;
+import org.hostmem.vfio.DmaException;
+import org.hostmem.vfio.DmaMapping;
+import org.hostmem.vfio.DmaMemory;
 import org.hostmem.vfio.Region;
 import org.hostmem.vfio.Vfio;
 import org.hostmem.vfio.VfioOptions;
@@ -55,10 +60,21 @@ public final class Unprivileged {
             Region region = device.regions().getFirst();
             try (HostMemoryAccessor accessor = region.open(AccessOptions.DEFAULT)) {
                 Map<Integer, String> opened = Descriptors.since(before);
+                print(argument + " dma", dma(device));
                 return device.way() + " " + device.address() + " " + device.driver() + " " + region.capabilities().cacheMode() + " " + Integer.toHexString(accessor.readInt(0)) + ", inheritable: " + Descriptors.inheritable(opened) + " of " + opened.size();
             }
         } catch (HostMemoryException refused) {
             return "refused: " + refused.getMessage();
+        }
+    }
+
+    /** A page, for the device to read. */
+    private static String dma(Device device) {
+        try (DmaMemory memory = DmaMemory.allocate(4096);
+                DmaMapping mapping = device.dma().map(memory.ram(), Set.of(Direction.READ))) {
+            return "mapped " + mapping.length();
+        } catch (DmaException refused) {
+            return refused.reason() + ": " + refused.getMessage();
         }
     }
 
