@@ -315,10 +315,15 @@ public final class DmaSpace {
         PciAddress pci = PciAddress.parse(address);
         String driver = kernel.sysfs().vfioDriver(pci);
         Device device = new VfioDevice(pci.text(), driver, kernel.join(pci, this), options);
-        if (allocator != null) {
-            allocator.narrow(kernel.ranges());
+        try {
+            if (allocator != null) {
+                allocator.narrow(kernel.ranges());
+            }
+            return device;
+        } catch (RuntimeException untold) {
+            device.close();
+            throw untold;
         }
-        return device;
     }
 
     /** While no mapping is made or ended. */
