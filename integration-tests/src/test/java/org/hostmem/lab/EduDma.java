@@ -83,14 +83,14 @@ final class EduDma {
     /** Memory of one's own, and RAM of a guest at the address that the guest has it at. */
     static String transfers(String address, VfioOptions options) throws InterruptedException {
         try (Device device = Vfio.open(address, options); HostMemoryAccessor registers = started(device);
-                DmaMemory memory = DmaMemory.allocate(8192);
-                HostMemoryAccessor ram = GuestRam.open(0x10000)) {
+                DmaMemory memory = DmaMemory.allocate(8192)) {
             DmaMapping from = device.dma().map(memory.ram().slice(0, 4096), Set.of(Direction.READ), ADDRESS_BITS);
             DmaMapping to = device.dma().map(memory.ram().slice(4096, 4096), Set.of(Direction.WRITE), ADDRESS_BITS);
             String own = roundTrip(registers, from, to);
             if (device.dma().isPhysical()) {
                 return own;
             }
+            HostMemoryAccessor ram = GuestRam.open(0x10000);
             DmaMapping low = device.dma().mapAt(0x1000000, ram.slice(0, 0x4000), BOTH);
             DmaMapping high = device.dma().mapAt(0x1008000, ram.slice(0x8000, 0x4000), BOTH);
             String guest = roundTrip(registers, low, high);
