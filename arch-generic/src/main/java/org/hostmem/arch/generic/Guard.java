@@ -10,7 +10,7 @@ import java.nio.ByteBuffer;
  * <p>Others do not always: a library that saved the handlers before this one came, and restores them later, takes it out of the chain without a word. So it is looked at again at each opening.
  *
  * <p><b>No chain goes round for ever.</b> Whoever is put behind this handler may pass a signal on to it, because he saved it once. So the handler marks a signal that it passes on, in a field of the frame
- * which the kernel clears for each signal ({@code uc_link}), and gives one that comes back to the JVM itself, which passes nothing on.
+ * which the kernel clears for each signal ({@code uc_link}, on ppc64 {@code uc_flags}), and gives one that comes back to the JVM itself, which passes nothing on.
  */
 final class Guard {
 
