@@ -501,7 +501,7 @@ final class BrokenAccessors {
                         try {
                             good.fill(offset, length, value);
                         } catch (RegionFaultException fault) {
-                            throw length == PART ? fault.within(-(fault.offset() & 0xfff), 0) : fault;
+                            throw length == PART && offset > EDGE ? fault.within(-(fault.offset() & 0xfff), 0) : fault;
                         }
                     }
                 }),
