@@ -30,6 +30,9 @@ final class Gunner implements AutoCloseable {
 
     private static final int EDGE = Ground.EDGE;
     private static final int BUDGET = 1 << 16;
+    /** Of so many shots one ends memory: it takes as long as hundreds of faults. */
+    private static final int EACH_ENDING = 64;
+    private static final int ENDING = 12;
     private static final int[] WIDTHS = {1, 2, 4, 8};
 
     private final SplittableRandom random;
@@ -45,6 +48,7 @@ final class Gunner implements AutoCloseable {
     private final List<HostMemoryAccessor> good = new ArrayList<>();
     private final MemorySegment nativeRam = arena.allocate(EDGE, 64);
     private final MemorySegment heapRam = MemorySegment.ofArray(new byte[EDGE]);
+    private final Endings endings;
     private int shots;
     private int kind;
     private Expected wanted;
@@ -67,6 +71,7 @@ final class Gunner implements AutoCloseable {
             off.add(device.region(region).open(AccessOptions.DEFAULT));
         }
         device.setMemoryEnabled(false);
+        endings = new Endings(provider, random.split());
     }
 
     private static HostMemoryAccessor open(HostMemoryProvider provider, MemorySegment memory, CacheMode mode, FaultPolicy policy) {
@@ -91,7 +96,7 @@ final class Gunner implements AutoCloseable {
 
     /** {@return what came of the last shot, for people} */
     String last() {
-        return "a shot of kind " + kind + " at " + wanted + " gave " + last + (groundHeld ? "" : ", and bytes of its region are wrong") + (otherHeld ? "" : ", and bytes of the other region are wrong");
+        return kind == ENDING ? endings.last() : "a shot of kind " + kind + " at " + wanted + " gave " + last + (groundHeld ? "" : ", and bytes of its region are wrong") + (otherHeld ? "" : ", and bytes of the other region are wrong");
     }
 
     /** Makes one fault: whether it was reported precisely, and what was transferred before it, and nothing else, was transferred. */
@@ -99,7 +104,7 @@ final class Gunner implements AutoCloseable {
         shots++;
         wanted = null;
         last = null;
-        kind = random.nextInt(12);
+        kind = random.nextInt(EACH_ENDING) == 0 ? ENDING : random.nextInt(ENDING);
         boolean precise = switch (kind) {
             case 0 -> scalar();
             case 1 -> scalarAcross();
@@ -112,6 +117,7 @@ final class Gunner implements AutoCloseable {
             case 8 -> between();
             case 9 -> forgiven();
             case 10 -> atomic();
+            case ENDING -> endings.shoot() & (wrongEach == 0 || shots % wrongEach != 0);
             default -> random.nextBoolean() ? deviceOff() : ramEnds();
         };
         groundHeld = ground.isAsExpected();
@@ -362,6 +368,7 @@ final class Gunner implements AutoCloseable {
         forgiving.forEach(HostMemoryAccessor::close);
         good.forEach(HostMemoryAccessor::close);
         device.close();
+        endings.close();
         ground.close();
         other.close();
         arena.close();

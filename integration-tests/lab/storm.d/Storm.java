@@ -15,7 +15,7 @@ import org.hostmem.spi.HostMemoryProvider;
 import org.hostmem.spi.ProviderSelection;
 
 /**
- * Injects faults from eight threads at once while the collector runs, and counts those that were reported precisely. System properties: {@code count}, {@code seed}, {@code wrong} (each
+ * Injects faults, and ends memory that is in use, from eight threads at once while the collector runs, and counts those that were reported precisely. System properties: {@code count}, {@code seed}, {@code wrong} (each
  * how many-th expectation is wrong on purpose; 0: none).
  */
 final class Storm {
@@ -23,7 +23,7 @@ final class Storm {
     private static final int THREADS = 8;
     /** Then a new thread goes on, which may get the number of one that has ended. */
     private static final int SHOTS_PER_LIFE = 2_000;
-    private static final long[] SIZES = {16L << 20, 1L << 12, 2L << 30, 1L << 17};
+    private static final long[] SIZES = {16L << 20, 1L << 12, 2L << 30, 1L << 17, Endings.SIZE};
     private static final int SHOWN = 5;
 
     /** One of so many shots is at a device's mappings and interrupts, where there is a device. */

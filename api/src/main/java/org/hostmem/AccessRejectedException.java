@@ -20,6 +20,10 @@ public final class AccessRejectedException extends HostMemoryException {
         BUDGET,
         /** An atomic access, or a segment, of memory that is not {@link CacheMode#NORMAL}. */
         DEVICE_MEMORY,
+        /** The memory that a region was lent, or the RAM side of a transfer, is of a confined arena of another thread. */
+        WRONG_THREAD,
+        /** The arena of the RAM side of a transfer is closed. */
+        RAM_CLOSED,
         /** This host, this driver or this accessor has no way to do it. */
         UNSUPPORTED;
 

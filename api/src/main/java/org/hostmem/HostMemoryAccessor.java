@@ -16,13 +16,17 @@ import org.hostmem.AccessRejectedException.Reason;
  * A fault of the access itself is handled by {@link AccessOptions#fault()} ({@link RegionFaultException}).
  *
  * <p><b>Threads.</b> Any number may use an accessor at once; accesses of different threads are not ordered, as on hardware. {@link #close()} may come from any thread at any
- * time: an access in flight completes or fails with {@link RegionClosedException} or {@link RegionFaultException}, and never touches memory that is not the region's.
+ * time: an access in flight completes or fails with {@link RegionClosedException} or {@link RegionFaultException}, and never touches memory that is not the region's. It never gives
+ * zeros, ones or other bytes for what was there. A loop of accesses, checks or plans sees the close and ends with {@link RegionClosedException}.
  *
  * <p><b>RAM side.</b> Arrays and segments given to bulk operations may be heap or native memory at any alignment; they must not be the region's own memory, for which there is
- * {@link #move}.
+ * {@link #move}. A segment whose arena is closed, or is another thread's, is refused before any access ({@link AccessRejectedException}).
  *
  * <p><b>Views</b> ({@link #slice}, {@link #readOnly}, {@link #withByteOrder}) are accessors of the same memory, as fast as this one and cheap to make. Closing a view ends that view
- * only; closing the region ends all its views, and theirs.
+ * and the views that were made of it, never the memory; closing the region ends all its views.
+ *
+ * <p><b>Lent memory</b> ({@link org.hostmem.spi.MappedRegion#borrowed}) ends with its owner's arena, as if the accessor was closed ({@link RegionClosedException}), and the arena cannot end while an
+ * access runs. Where the arena is confined to one thread, every access, check and plan of another is refused ({@link AccessRejectedException.Reason#WRONG_THREAD}).
  */
 public interface HostMemoryAccessor extends AutoCloseable {
 
@@ -350,7 +354,11 @@ public interface HostMemoryAccessor extends AutoCloseable {
                 : "this accessor has no atomic access: its memory is not mapped as a whole");
     }
 
-    /** Ends the use of the region, or of this view of it. A second call does nothing. */
+    /**
+     * Ends the use of the region with all its views, or of this view with those that were made of it. From now on no access begins. After a success another call does nothing.
+     *
+     * @throws HostMemoryException if the memory cannot be let go of: a native call has held its {@linkplain #asSegment segment} for 10 seconds, for example. Another call tries it again
+     */
     @Override
     void close();
 }

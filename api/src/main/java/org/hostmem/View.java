@@ -4,7 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import java.util.Set;
 
-/** A view of any accessor, by delegation. Accessors of mapped memory make faster ones of their own. */
+/** A view of any accessor, by delegation. Accessors of mapped memory make faster ones of their own. Each access asks all that it is a view of, so that a view ends with any of them. */
 final class View implements ScalarsByWidth {
 
     private final HostMemoryAccessor whole;
@@ -12,9 +12,12 @@ final class View implements ScalarsByWidth {
     private final RegionCapabilities capabilities;
     private final AccessOptions options;
     private final boolean swap;
-    private boolean closed;
+    private volatile boolean closed;
 
     View(HostMemoryAccessor whole, long base, long size, ByteOrder order, boolean writable) {
+        for (HostMemoryAccessor each = whole; each instanceof View view; each = view.whole) {
+            view.checkOpen();
+        }
         if ((base | size) < 0 || base > whole.size() - size) {
             throw RegionBoundsException.outside(size, base, whole.size());
         }
@@ -60,11 +63,15 @@ final class View implements ScalarsByWidth {
         return whole.guarantees();
     }
 
+    private void checkOpen() {
+        if (closed) {
+            throw new RegionClosedException("the view is closed: take another one of the region, which is not");
+        }
+    }
+
     @Override
     public void check(Direction direction, long offset, long length) {
-        if (closed) {
-            throw new RegionClosedException("the view is closed");
-        }
+        checkOpen();
         ScalarsByWidth.super.check(direction, offset, length);
         whole.check(direction, base + offset, length);
     }
@@ -182,6 +189,7 @@ final class View implements ScalarsByWidth {
     }
 
     private void checkInside(long offset, long length) {
+        checkOpen();
         if ((offset | length) < 0 || offset > size() - length) {
             check(Direction.READ, offset, length);
         }
@@ -189,6 +197,7 @@ final class View implements ScalarsByWidth {
 
     @Override
     public MemorySegment asSegment() {
+        checkOpen();
         MemorySegment part = whole.asSegment().asSlice(base, size());
         return capabilities.writable() ? part : part.asReadOnly();
     }

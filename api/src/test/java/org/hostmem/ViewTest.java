@@ -53,6 +53,20 @@ class ViewTest {
     }
 
     @Test
+    void aClosedViewEndsTheViewsMadeOfItAndNotTheRegion() {
+        HostMemoryAccessor child = slice.slice(8, 16);
+        slice.close();
+        for (HostMemoryAccessor ended : List.of(slice, child)) {
+            assertThatExceptionOfType(RegionClosedException.class).isThrownBy(() -> ended.readByte(0));
+            assertThatExceptionOfType(RegionClosedException.class).isThrownBy(() -> ended.planScalar(0, 4));
+            assertThatExceptionOfType(RegionClosedException.class).isThrownBy(() -> ended.planBulk(Direction.READ, 0, 0, TransferOrder.RELAXED));
+            assertThatExceptionOfType(RegionClosedException.class).isThrownBy(() -> ended.slice(0, 1));
+        }
+        whole.writeByte(BASE, (byte) 3);
+        assertThat(whole.slice(BASE, 8).readByte(0)).isEqualTo((byte) 3);
+    }
+
+    @Test
     void everyWidthLiesAtTheSlicesOffset() {
         slice.writeByte(1, (byte) 0x81);
         slice.writeShort(2, (short) 0x8283);

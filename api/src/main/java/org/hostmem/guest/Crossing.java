@@ -1,12 +1,12 @@
 package org.hostmem.guest;
 
 import java.lang.foreign.MemorySegment;
-import java.util.Objects;
 import org.hostmem.Barrier;
 import org.hostmem.Direction;
 import org.hostmem.RegionFaultException;
 import org.hostmem.TransferOrder;
 import org.hostmem.guest.AddressSpace.Range;
+import org.hostmem.spi.RamSide;
 
 /** A transfer to or from guest addresses, range by range. Loops and no visitor, for a transfer allocates nothing (R12). */
 final class Crossing {
@@ -15,7 +15,7 @@ final class Crossing {
     }
 
     static void transfer(Direction direction, FlatView view, long address, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
-        Objects.checkFromIndexSize(ramOffset, length, ram.byteSize());
+        RamSide.check(ram, ramOffset, length, direction == Direction.READ);
         check(direction, view, address, length);
         for (long done = 0; done < length;) {
             long at = address + done;

@@ -16,8 +16,8 @@ import org.hostmem.spi.ProviderSelection;
  * <p>It is {@link CacheMode#NORMAL} memory of this process alone, zeroed, at the start of a page, with {@linkplain HostMemoryAccessor#atomics atomics} and a {@linkplain
  * HostMemoryAccessor#asSegment segment}. Where the provider has instructions for this host, the host gives pages as they are touched, so that a large and mostly empty guest is cheap.
  *
- * <p><b>Lifetime.</b> {@link HostMemoryAccessor#close} ends it, with all views and segments, and its pages go back to the host; if it is never closed, they do when nothing that came from it is
- * reachable. Under the fallback provider the pages always wait for that, and a segment stays usable after the close.
+ * <p><b>Lifetime.</b> {@link HostMemoryAccessor#close} ends it, with all views and segments, and its pages go back to the host, those that are locked ({@code mlock}) too; if it is never closed, they
+ * do when nothing that came from it is reachable. Its addresses stay taken until then in any case; where they, or memory, are short, opening collects and tries again. Under the fallback provider the pages always wait for that, and a segment stays usable after the close.
  *
  * <p><b>Devices.</b> A passed-through device reaches it, or parts of it, where the guest has it: {@code DmaSpace.mapAt}
  * of the module {@code org.hostmem.vfio}, which ends such a mapping before the memory is released. RAM of large pages,

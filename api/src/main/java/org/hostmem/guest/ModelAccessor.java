@@ -19,6 +19,7 @@ import org.hostmem.Direction;
 import org.hostmem.Guarantee;
 import org.hostmem.RegionBoundsException;
 import org.hostmem.RegionCapabilities;
+import org.hostmem.RegionClosedException;
 import org.hostmem.RegionFaultException;
 import org.hostmem.ScalarsByWidth;
 import org.hostmem.TransferOrder;
@@ -34,6 +35,7 @@ final class ModelAccessor implements ScalarsByWidth {
     private final AccessOptions options;
     private final long base;
     private final String refusal;
+    private volatile boolean closed;
 
     /** {@code refusal} is why nothing may be accessed, or null; {@code base} the guest-physical address, for messages. */
     ModelAccessor(DeviceModel model, long base, long size, ByteOrder order, String refusal) {
@@ -79,6 +81,9 @@ final class ModelAccessor implements ScalarsByWidth {
 
     @Override
     public void check(Direction direction, long offset, long length) {
+        if (closed) {
+            throw new RegionClosedException("this accessor of " + model + " at guest-physical address 0x" + Long.toHexString(base) + " is closed: it was the bus's; map the device again");
+        }
         if (refusal != null && length > 0) {
             throw new RegionBoundsException(refusal + " at guest-physical address 0x" + Long.toHexString(base + offset) + ", of " + length + " bytes");
         }
@@ -129,10 +134,7 @@ final class ModelAccessor implements ScalarsByWidth {
     public void readBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
         check(Direction.READ, offset, length);
         Objects.requireNonNull(order);
-        Objects.checkFromIndexSize(ramOffset, length, ram.byteSize());
-        if (ram.isReadOnly()) {
-            throw new IllegalArgumentException("the segment to read into is read-only; give a writable one");
-        }
+        RamSide.check(ram, ramOffset, length, true);
         for (long done = 0; done < length;) {
             int unit = AccessPlan.unit(offset + done, length - done, RULES.widestRead());
             long value = inHostOrder(ask(offset + done, unit, done), unit);
@@ -149,7 +151,7 @@ final class ModelAccessor implements ScalarsByWidth {
     public void writeBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
         check(Direction.WRITE, offset, length);
         Objects.requireNonNull(order);
-        Objects.checkFromIndexSize(ramOffset, length, ram.byteSize());
+        RamSide.check(ram, ramOffset, length, false);
         for (long done = 0; done < length;) {
             int unit = AccessPlan.unit(offset + done, length - done, RULES.widestWrite());
             long value;
@@ -192,8 +194,9 @@ final class ModelAccessor implements ScalarsByWidth {
         return AccessPlan.bulk(RULES, direction, order, offset, offset, length);
     }
 
+    /** As of memory: no access begins any more, and the device itself is its owner's. */
     @Override
     public void close() {
-        // Nothing is held.
+        closed = true;
     }
 }

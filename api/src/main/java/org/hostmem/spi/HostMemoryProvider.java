@@ -102,6 +102,7 @@ public interface HostMemoryProvider {
         } catch (OutOfMemoryError none) {
             throw new HostMemoryException("the JVM cannot allocate " + size + " bytes of RAM (" + none.getMessage() + "): ask for less, or raise -XX:MaxDirectMemorySize");
         }
-        return open(MappedRegion.borrowed(memory, capabilities, options));
+        MappedRegion.Keeper collector = () -> { }; // the accessor has the segment: when it is unreachable, so is the memory
+        return open(new MappedRegion(memory, capabilities, options, MappedRegion.Permanence.PERMANENT, collector));
     }
 }

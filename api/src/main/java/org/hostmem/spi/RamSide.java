@@ -8,6 +8,9 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Objects;
+import org.hostmem.AccessRejectedException;
+import org.hostmem.AccessRejectedException.Reason;
 import org.hostmem.Direction;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.RegionFaultException;
@@ -18,6 +21,8 @@ import org.hostmem.RegionFaultException.Side;
  *
  * <p>Native RAM may vanish, as the mapping of a file that others cut short does. The JVM says so by an {@link InternalError} at a later safepoint, and compiled code goes on until then with a value
  * that was never there. Here it is thrown by the very call, so that no such value reaches a device; {@link #fault} is what an accessor throws in its place.
+ *
+ * <p>What can be refused of it is refused by {@link #check}, before the first access of the region.
  */
 public final class RamSide {
 
@@ -34,6 +39,41 @@ public final class RamSide {
             return MethodHandles.lookup().findStaticVarHandle(RamSide.class, "turns", long.class);
         } catch (ReflectiveOperationException e) {
             throw new AssertionError(e);
+        }
+    }
+
+    /**
+     * Checks all of it.
+     *
+     * @param ram the segment
+     * @param offset of the first byte in it
+     * @param length in bytes, 0 or more
+     * @param written whether the transfer writes into it
+     * @throws IndexOutOfBoundsException if it is too short
+     * @throws IllegalArgumentException if it is to be written, and is read-only
+     * @throws AccessRejectedException if its arena is closed, or belongs to another thread
+     */
+    public static void check(MemorySegment ram, long offset, long length, boolean written) {
+        Objects.checkFromIndexSize(offset, length, ram.byteSize());
+        if (written && ram.isReadOnly()) {
+            throw new IllegalArgumentException("the segment to read into is read-only; give a writable one");
+        }
+        checkUsable(ram);
+    }
+
+    /**
+     * Checks that this thread may use it now.
+     *
+     * @param ram the segment
+     * @throws AccessRejectedException if its arena is closed, or belongs to another thread
+     */
+    public static void checkUsable(MemorySegment ram) {
+        if (!ram.scope().isAlive()) {
+            throw new AccessRejectedException(Reason.RAM_CLOSED, "the arena of the segment on the RAM side is closed: give a segment that lives until the transfer is over");
+        }
+        if (!ram.isAccessibleBy(Thread.currentThread())) {
+            throw new AccessRejectedException(Reason.WRONG_THREAD, "the segment on the RAM side is of a confined arena of another thread, and " + Thread.currentThread().getName()
+                    + " may not use it: transfer in its own thread, or take a segment of a shared arena (Arena.ofShared)");
         }
     }
 

@@ -107,6 +107,15 @@ final class Subject implements AutoCloseable {
         }
     }
 
+    /** {@return a mapped file, which is unmapped when an arena ends} */
+    static MemorySegment mapped(long size, Arena arena) {
+        try (FileChannel file = scratchFile()) {
+            return file.map(MapMode.READ_WRITE, 0, size, arena);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private static FileChannel scratchFile() throws IOException {
         Path path = Files.createTempFile("hostmem-testkit", ".region");
         FileChannel file = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);

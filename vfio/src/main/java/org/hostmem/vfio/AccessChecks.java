@@ -1,7 +1,5 @@
 package org.hostmem.vfio;
 
-import java.lang.foreign.MemorySegment;
-import java.util.Objects;
 import org.hostmem.AccessRejectedException;
 import org.hostmem.AccessRejectedException.Reason;
 import org.hostmem.Direction;
@@ -24,17 +22,6 @@ final class AccessChecks {
     static void bounds(long offset, long length, long size) {
         if (offset < 0 || length < 0 || offset > size - length) {
             throw RegionBoundsException.outside(length, offset, size);
-        }
-    }
-
-    /** The other end of a bulk transfer. */
-    static void ram(MemorySegment ram, long ramOffset, long length, boolean written) {
-        Objects.checkFromIndexSize(ramOffset, length, ram.byteSize());
-        if (written && ram.isReadOnly()) {
-            throw new IllegalArgumentException("the segment to read into is read-only; give a writable one");
-        }
-        if (!ram.scope().isAlive()) {
-            throw new IllegalStateException("the RAM side is closed");
         }
     }
 

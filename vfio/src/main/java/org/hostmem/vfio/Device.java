@@ -117,7 +117,10 @@ public interface Device extends AutoCloseable {
 
     /**
      * Ends the interrupts, closes every open accessor of this device and unmaps, stops the device if it may reach memory, ends the mappings for DMA if no other device shares them, and lets go of the device,
-     * in this order. A second call does nothing.
+     * in this order. After a success another call does nothing.
+     *
+     * @throws org.hostmem.HostMemoryException if a region could not be released, as a native call holds its segment for example; others that could not are suppressed exceptions of it. All regions
+     *     are closed for accesses then, and all others are released. The device is let go of when the last one is: by another call, or by closing its accessor
      */
     @Override
     void close();

@@ -1,6 +1,5 @@
 package org.hostmem.vfio;
 
-import java.lang.ref.Cleaner;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -34,8 +33,6 @@ public final class DmaMemory implements AutoCloseable {
     /** Address to size of what there is: memory whose end waits for its mappings. */
     private static final ConcurrentSkipListMap<Long, Long> OWNED = new ConcurrentSkipListMap<>();
 
-    private static final Cleaner CLEANER = Cleaner.create();
-
     private final HugePages.Block block;
     private final PageSize wanted;
     private final Backing backing;
@@ -49,12 +46,12 @@ public final class DmaMemory implements AutoCloseable {
                 CacheModeSource.BY_CONSTRUCTION);
         try {
             ram = ProviderSelection.load().open(new MappedRegion(backing.mapping.segment(), capabilities, options,
-                    Permanence.PERMANENT, backing::release));
+                    Permanence.PERMANENT, backing.mapping.keeper()));
         } catch (RuntimeException | Error refused) {
-            backing.free();
+            backing.mapping.free();
             throw refused;
         }
-        CLEANER.register(ram, backing::free);
+        backing.mapping.usedBy(ram);
     }
 
     /**
@@ -71,19 +68,14 @@ public final class DmaMemory implements AutoCloseable {
             mapping = new Mapping(Linux.INSTANCE, address, block.size(), Syscalls.PROT_READ | Syscalls.PROT_WRITE);
             descriptor = block.descriptor() < 0 ? null : new SharedDescriptor(Linux.INSTANCE, block.descriptor());
             OWNED.put(address, block.size());
+            mapping.afterRelease(this::released);
         }
 
-        void release() {
-            mapping.release();
+        private void released() {
             OWNED.remove(address);
             if (descriptor != null) {
                 descriptor.release();
             }
-        }
-
-        void free() {
-            release();
-            mapping.free();
         }
     }
 

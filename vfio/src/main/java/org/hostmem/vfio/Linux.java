@@ -12,6 +12,7 @@ import java.lang.invoke.MethodHandle;
 import java.lang.ref.Reference;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import org.hostmem.spi.MappingRetry;
 
 /** The C library of this process, through {@code java.lang.foreign}: every restricted call of this module is here. */
 final class Linux implements Syscalls {
@@ -57,6 +58,12 @@ final class Linux implements Syscalls {
         static final MethodHandle OPEN = handle(FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT), Linker.Option.firstVariadicArg(2));
         static final MethodHandle IOCTL_POINTER = handle(FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS), Linker.Option.firstVariadicArg(2));
         static final MethodHandle IOCTL_NUMBER = handle(FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG), Linker.Option.firstVariadicArg(2));
+    }
+
+    /** In a class of their own, because a region that is never closed does without them. */
+    private static final class Rare {
+        static final MemorySegment MPROTECT = function("mprotect");
+        static final MemorySegment MUNLOCK = function("munlock");
     }
 
     private Linux() {
@@ -207,7 +214,7 @@ final class Linux implements Syscalls {
 
     @Override
     public long map(int fd, long offset, long size, int protection) {
-        return mmap(0, size, protection, MAP_SHARED, fd, offset);
+        return MappingRetry.of(() -> mmap(0, size, protection, MAP_SHARED, fd, offset));
     }
 
     @Override
@@ -215,10 +222,30 @@ final class Linux implements Syscalls {
         return mmap(address, size, protection, MAP_SHARED | MAP_FIXED, fd, offset);
     }
 
-    /** Without MAP_NORESERVE, whose number differs between architectures: the kernel accounts for writable private memory only. */
+    /**
+     * Without MAP_NORESERVE, whose number differs between architectures: the kernel accounts for writable private memory only. Under mlockall(MCL_FUTURE) the new pages count as locked until they are
+     * unlocked.
+     */
     @Override
     public long reserve(long address, long size) {
-        return mmap(address, size, 0, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+        long result = mmap(address, size, 0, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+        if (result >= 0) {
+            unlock(address, size);
+        }
+        return result;
+    }
+
+    @Override
+    public int forbid(long address, long size) {
+        int result = (int) once(errno -> intResult(Rare.MPROTECT, errno, address, size, 0));
+        if (result >= 0) {
+            unlock(address, size);
+        }
+        return result;
+    }
+
+    private static void unlock(long address, long size) {
+        once(errno -> intResult(Rare.MUNLOCK, errno, address, size, 0));
     }
 
     static long mmap(long address, long size, int protection, int flags, int fd, long offset) {

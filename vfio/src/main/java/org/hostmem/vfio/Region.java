@@ -161,16 +161,20 @@ public final class Region {
             for (Area area : areas) {
                 parts.add(new SparseAccessor.Part(area.offset(), area.end(), map(area, throwing)));
             }
+            return new SparseAccessor(capabilities, options, parts, systemCalls(throwing));
         } catch (RuntimeException refused) {
-            parts.forEach(part -> part.accessor().close());
+            try {
+                Closing.all(parts, part -> part.accessor().close());
+            } catch (RuntimeException failed) {
+                refused.addSuppressed(failed);
+            }
             throw refused;
         }
-        return new SparseAccessor(capabilities, options, parts, systemCalls(throwing));
     }
 
     private SystemCallAccessor systemCalls(AccessOptions options) {
         AccessChecks.open(device.isClosed());
-        return new SystemCallAccessor(file, index() == CONFIG ? device.configIo() : file, info, capabilities, options, systemCalls, wideAccess);
+        return new SystemCallAccessor(file, index() == CONFIG ? device.configIo() : file, info, capabilities, options, systemCalls, wideAccess, device::isClosed);
     }
 
     private HostMemoryAccessor map(Area area, AccessOptions options) {
@@ -179,7 +183,7 @@ public final class Region {
         RegionCapabilities part = new RegionCapabilities(area.size(), capabilities.readable(), capabilities.writable(), List.of(new Area(0, area.size())),
                 capabilities.cacheMode(), capabilities.cacheModeSource());
         try {
-            HostMemoryAccessor accessor = ProviderSelection.load().open(new MappedRegion(mapping.segment(), part, options, Permanence.MAY_VANISH, mapping::release));
+            HostMemoryAccessor accessor = ProviderSelection.load().open(new MappedRegion(mapping.segment(), part, options, Permanence.MAY_VANISH, mapping.keeper()));
             device.use(mapping, accessor);
             return accessor;
         } catch (RuntimeException | Error failed) {

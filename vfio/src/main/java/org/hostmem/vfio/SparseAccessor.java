@@ -200,7 +200,7 @@ final class SparseAccessor extends RegionView {
 
     @Override
     public void readBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
-        AccessChecks.ram(ram, ramOffset, length, true);
+        RamSide.check(ram, ramOffset, length, true);
         long rest = bulk(Direction.READ, offset, length, (accessor, at, done, here) -> accessor.readBytes(at, ram, ramOffset + done, here, order));
         if (rest > 0) {
             long done = length - rest;
@@ -210,7 +210,7 @@ final class SparseAccessor extends RegionView {
 
     @Override
     public void writeBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
-        AccessChecks.ram(ram, ramOffset, length, false);
+        RamSide.check(ram, ramOffset, length, false);
         bulk(Direction.WRITE, offset, length, (accessor, at, done, here) -> accessor.writeBytes(at, ram, ramOffset + done, here, order));
     }
 
@@ -228,6 +228,7 @@ final class SparseAccessor extends RegionView {
     @Override
     public AccessPlan planScalar(long offset, int width) {
         AccessPlan.checkScalarWidth(width);
+        AccessChecks.open(holes.isClosed());
         AccessChecks.bounds(offset, width, size());
         Stretch stretch = at(offset);
         if (offset + width > stretch.end()) {
@@ -253,6 +254,7 @@ final class SparseAccessor extends RegionView {
 
     @Override
     public AccessPlan planBulk(Direction direction, long offset, long length, TransferOrder order) {
+        AccessChecks.open(holes.isClosed());
         AccessChecks.bounds(offset, length, size());
         AccessPlan plan = AccessPlan.bulk(rules(), direction, order, offset, offset, 0);
         for (long at = offset; at < offset + length;) {
@@ -270,7 +272,7 @@ final class SparseAccessor extends RegionView {
     @Override
     public void close() {
         holes.close();
-        parts.forEach(part -> part.accessor().close());
+        Closing.all(parts, part -> part.accessor().close());
     }
 
     /** The fault as seen from this region and this request; one on the RAM side is no request to the device. */

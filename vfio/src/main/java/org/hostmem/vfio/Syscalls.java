@@ -48,6 +48,9 @@ interface Syscalls {
     /** In place of what is at an address: nothing, which keeps the addresses from being used for something else. */
     long reserve(long address, long size);
 
+    /** Takes all rights of what is at an address, and gives back the pages that are this process's alone, locked ones too: what is left to do where they cannot be replaced. */
+    int forbid(long address, long size);
+
     int unmap(long address, long size);
 
     /** An anonymous file of a size, filled with zeros, none of which costs memory. */

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.hostmem.AccessOptions;
 import org.hostmem.AccessPlan;
@@ -54,13 +55,16 @@ final class SystemCallAccessor extends RegionView {
     private final int widest;
     private final boolean reads;
     private final boolean writes;
+    private final BooleanSupplier deviceClosed;
     private volatile boolean closed;
 
-    SystemCallAccessor(DeviceFile file, RegionIo io, RegionInfo info, RegionCapabilities capabilities, AccessOptions options, SystemCalls systemCalls, WideAccess wideAccess) {
+    SystemCallAccessor(DeviceFile file, RegionIo io, RegionInfo info, RegionCapabilities capabilities, AccessOptions options, SystemCalls systemCalls, WideAccess wideAccess,
+            BooleanSupplier deviceClosed) {
         this.file = file;
         this.io = io;
         this.info = info;
         super(capabilities, options);
+        this.deviceClosed = deviceClosed;
         this.systemCalls = systemCalls;
         this.wideAccess = wideAccess;
         calls = Region.calls(file, info, wideAccess);
@@ -152,7 +156,7 @@ final class SystemCallAccessor extends RegionView {
     @Override
     public void readBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
         check(Direction.READ, offset, length);
-        AccessChecks.ram(ram, ramOffset, length, true);
+        RamSide.check(ram, ramOffset, length, true);
         MemorySegment scratch = SCRATCH.get();
         long done = 0;
         try {
@@ -165,14 +169,22 @@ final class SystemCallAccessor extends RegionView {
         } catch (RegionFaultException fault) {
             throwUnlessDropped(fault);
             RamSide.fillWithOnes(this, offset + done, done, ram, ramOffset + done, length - done);
+        } catch (IllegalStateException | WrongThreadException ended) { // its arena, by another thread
+            RamSide.checkUsable(ram);
+            throw ended;
         }
     }
 
     @Override
     public void writeBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
         check(Direction.WRITE, offset, length);
-        AccessChecks.ram(ram, ramOffset, length, false);
-        write(offset, length, (at, unit) -> fromRam(ram, ramOffset + at, unit, offset + at, at));
+        RamSide.check(ram, ramOffset, length, false);
+        try {
+            write(offset, length, (at, unit) -> fromRam(ram, ramOffset + at, unit, offset + at, at));
+        } catch (IllegalStateException | WrongThreadException ended) {
+            RamSide.checkUsable(ram);
+            throw ended;
+        }
     }
 
     @Override
@@ -219,13 +231,14 @@ final class SystemCallAccessor extends RegionView {
     @Override
     public void barrier(Barrier purpose) {
         Objects.requireNonNull(purpose);
-        AccessChecks.open(closed);
+        AccessChecks.open(isClosed());
         VarHandle.fullFence();
     }
 
     @Override
     public AccessPlan planScalar(long offset, int width) {
         AccessPlan.checkScalarWidth(width);
+        AccessChecks.open(isClosed());
         AccessChecks.bounds(offset, width, size());
         if (!isReachable() || isRefused(offset, width)) {
             return AccessPlan.rejected(offset);
@@ -237,6 +250,7 @@ final class SystemCallAccessor extends RegionView {
 
     @Override
     public AccessPlan planBulk(Direction direction, long offset, long length, TransferOrder order) {
+        AccessChecks.open(isClosed());
         AccessChecks.bounds(offset, length, size());
         return !isReachable(direction) ? AccessPlan.rejected(offset)
                 : AccessPlan.bulk(rules, direction, order, offset, offset, length);
@@ -248,12 +262,12 @@ final class SystemCallAccessor extends RegionView {
     }
 
     boolean isClosed() {
-        return closed;
+        return closed || deviceClosed.getAsBoolean();
     }
 
     @Override
     public void check(Direction direction, long offset, long length) {
-        AccessChecks.open(closed);
+        AccessChecks.open(isClosed());
         AccessChecks.bounds(offset, length, size());
         AccessChecks.direction(direction, capabilities());
         if (!isReachable(direction)) {

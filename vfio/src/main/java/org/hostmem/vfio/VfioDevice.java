@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
@@ -17,6 +18,7 @@ import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.HostMemoryException;
+import org.hostmem.spi.MemoryLifetime;
 import org.hostmem.vfio.VfioOptions.Foresight;
 
 /** A device over any {@link DeviceFile}: its regions by index, its command register, and the end of everything in order. */
@@ -43,6 +45,13 @@ final class VfioDevice implements Device {
     /** Held while the device is closed, and by nothing else: what ends then takes locks of its own. */
     private final Object closing = new Object();
     private volatile boolean closed;
+    /** Regions that are being mapped, for which the file stays open. */
+    private int opening;
+    /** Only with the lock for closing. */
+    private boolean leaving;
+    /** Whether the device has no more use of memory by itself, so that the file may go. */
+    private boolean left;
+    private boolean fileClosed;
 
     /**
      * Takes over a device file, and closes it if its regions are impossible.
@@ -275,8 +284,13 @@ final class VfioDevice implements Device {
         mappings.forEach(mapping -> mapping.foresee(cause));
     }
 
-    /** Names the accessor that uses a mapping, and tells it what is foreseen. */
+    /**
+     * Names the accessor that uses a mapping, and tells it what is foreseen.
+     *
+     * @throws org.hostmem.RegionClosedException if the device was closed meanwhile, which did not know of the accessor
+     */
     synchronized void use(Mapping mapping, HostMemoryAccessor accessor) {
+        AccessChecks.open(closed);
         mapping.usedBy(accessor);
         if (foresight == Foresight.REFUSE && state != null && state.silence() != null) {
             mapping.foresee(state.silence());
@@ -320,13 +334,49 @@ final class VfioDevice implements Device {
         return closed;
     }
 
-    /** Maps, and remembers what must be released before the device is closed. */
-    synchronized Mapping track(Supplier<Mapping> map) {
-        AccessChecks.open(closed);
-        Mapping mapping = map.get();
-        mappings.removeIf(old -> !old.isLive());
-        mappings.add(mapping);
-        return mapping;
+    /** Maps, and remembers what must be released before the file is closed. Not under the lock: where addresses are short, it waits for others to be given back. */
+    Mapping track(Supplier<Mapping> map) {
+        synchronized (this) {
+            AccessChecks.open(closed);
+            opening++;
+        }
+        Mapping mapping = null;
+        try {
+            mapping = map.get();
+            return mapping;
+        } finally {
+            opened(mapping);
+        }
+    }
+
+    /** {@code mapping} is null if it could not be mapped. */
+    private void opened(Mapping mapping) {
+        synchronized (this) {
+            opening--;
+            if (mapping != null) {
+                mappings.add(mapping);
+                mapping.afterRelease(() -> released(mapping));
+            }
+        }
+        closeFileAfterTheLast();
+    }
+
+    private void released(Mapping mapping) {
+        synchronized (this) {
+            mappings.remove(mapping);
+        }
+        closeFileAfterTheLast();
+    }
+
+    /** A mapping holds the device open, so the file goes after the last of them. */
+    private void closeFileAfterTheLast() {
+        synchronized (this) {
+            if (!left || opening > 0 || !mappings.isEmpty() || fileClosed) {
+                return;
+            }
+            fileClosed = true;
+        }
+        file.close();
     }
 
     @Override
@@ -358,33 +408,50 @@ final class VfioDevice implements Device {
         }
     }
 
-    /** The accessors and their mappings go before the descriptor: a mapping holds the device open. */
+    /** Each step whatever came of the ones before it: the accessors and their mappings, what the device reaches by itself, and the descriptor if nothing is mapped. */
     @Override
     public void close() {
+        synchronized (this) {
+            closed = true;
+        }
         synchronized (closing) {
-            if (isClosing()) {
-                return;
-            }
+            Closing all = new Closing();
             synchronized (interrupts) {
-                interrupts.values().forEach(Interrupts::close);
+                interrupts.values().forEach(kind -> all.run(kind::close));
             }
-            try {
-                mappings.forEach(Mapping::closeUser);
-            } finally {
-                if (file.space() == null) {
-                    file.close();
-                } else {
-                    file.space().leave(this, file::close);
-                }
-            }
+            closeMappings(all);
+            all.run(this::leave);
+            closeFileAfterTheLast();
+            all.end();
         }
     }
 
-    /** Whether it was closed before; from now on it is. */
-    private synchronized boolean isClosing() {
-        boolean before = closed;
-        closed = true;
-        return before;
+    /** First all that nobody holds, so that one that is held keeps no other open; then the others, with one patience for all. */
+    private void closeMappings(Closing all) {
+        List<Mapping> held;
+        synchronized (this) {
+            held = new ArrayList<>(mappings);
+        }
+        held.removeIf(mapping -> new Closing().run(() -> mapping.closeUser(Duration.ZERO)));
+        long end = System.nanoTime() + MemoryLifetime.PATIENCE.toNanos();
+        held.forEach(mapping -> all.run(() -> mapping.closeUser(Duration.ofNanos(Math.max(0, end - System.nanoTime())))));
+    }
+
+    /** Once: the device reaches memory no more, whether the descriptor can go already or not. */
+    private void leave() {
+        if (file.space() == null) {
+            hasLeft();
+        } else if (!leaving) {
+            leaving = true;
+            file.space().leave(this, this::hasLeft);
+        }
+    }
+
+    private void hasLeft() {
+        synchronized (this) {
+            left = true;
+        }
+        closeFileAfterTheLast();
     }
 
     @Override

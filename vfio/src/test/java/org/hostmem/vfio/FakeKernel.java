@@ -249,6 +249,11 @@ final class FakeKernel implements Syscalls {
     }
 
     @Override
+    public int forbid(long address, long size) {
+        return Linux.INSTANCE.forbid(address, size);
+    }
+
+    @Override
     public int unmap(long address, long size) {
         return Linux.INSTANCE.unmap(address, size);
     }

@@ -38,7 +38,7 @@ class SystemCallAccessorTest {
     private SystemCallAccessor open(AccessOptions options, SystemCalls systemCalls, WideAccess wideAccess) {
         RegionInfo info = RegionInfoParser.parse(file.regionInfo(0), 4096);
         Region region = new Region(null, file, info, "vfio-pci", VfioOptions.none());
-        return new SystemCallAccessor(file, file, info, region.capabilities(), options, systemCalls, wideAccess);
+        return new SystemCallAccessor(file, file, info, region.capabilities(), options, systemCalls, wideAccess, () -> false);
     }
 
     private SystemCallAccessor open(AccessOptions options) {

@@ -49,7 +49,7 @@ final class Calls {
     }
 
     /** A critical call does not leave the Java state: 2 ns cheaper, and a safepoint waits for it, so bulk calls are kept short. */
-    private static MethodHandle shape(boolean heapAllowed, FunctionDescriptor shape) {
+    static MethodHandle shape(boolean heapAllowed, FunctionDescriptor shape) {
         return Linker.nativeLinker().downcallHandle(shape, Linker.Option.critical(heapAllowed));
     }
 
@@ -201,8 +201,8 @@ final class Calls {
         }
     }
 
-    /** The linker itself throws unchecked exceptions only: for a closed or foreign-thread segment on the RAM side. */
-    private static RuntimeException unexpected(Throwable t) {
+    /** The linker itself throws unchecked exceptions only: for a segment that is closed or another thread's. */
+    static RuntimeException unexpected(Throwable t) {
         return switch (t) {
             case RuntimeException refused -> refused;
             case Error error -> throw error;

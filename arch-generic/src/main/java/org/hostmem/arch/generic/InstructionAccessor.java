@@ -28,49 +28,69 @@ class InstructionAccessor extends RegionAccessor {
 
     @Override
     long load(long address, int width) {
-        return Calls.load(switch (width) {
+        MemorySegment routine = switch (width) {
             case 1 -> routines.load1();
             case 2 -> routines.load2();
             case 4 -> routines.load4();
             default -> routines.load8();
-        }, address);
+        };
+        return lent == null ? Calls.load(routine, address) : words(routine, address, 0, 0);
     }
 
     @Override
     long store(long address, int width, long value) {
-        return Calls.store(switch (width) {
+        MemorySegment routine = switch (width) {
             case 1 -> routines.store1();
             case 2 -> routines.store2();
             case 4 -> routines.store4();
             default -> routines.store8();
-        }, address, value);
+        };
+        return lent == null ? Calls.store(routine, address, value) : words(routine, address, value, 0);
+    }
+
+    /** A call on lent memory. */
+    private long words(MemorySegment routine, long address, long second, long third) {
+        try {
+            return HeldCalls.words(routine, address, second, third, lent);
+        } catch (IllegalStateException | WrongThreadException ended) {
+            throw memoryClosed(ended);
+        }
+    }
+
+    /** A call with RAM on its other side. */
+    private long block(long routine, long address, MemorySegment ram, long ramOffset, long length) {
+        try {
+            return lent == null ? Calls.bulk(routine, address, ram, ramOffset, length) : HeldCalls.block(routine, address, ram, ramOffset, length, 0, lent);
+        } catch (IllegalStateException | WrongThreadException ended) {
+            throw eitherClosed(ram, ended);
+        }
     }
 
     @Override
     long readRegion(long address, MemorySegment ram, long ramOffset, long length, Order order) {
-        return Calls.bulk(order == Order.ANY ? routines.read() : routines.readAscending(), address, ram, ramOffset, length);
+        return block(order == Order.ANY ? routines.read() : routines.readAscending(), address, ram, ramOffset, length);
     }
 
     @Override
     long writeRegion(long address, MemorySegment ram, long ramOffset, long length, Order order) {
         // No switch: a comparison of constants is none, and the ordinal of an enum is not a constant to the JIT.
-        return Calls.bulk(order == Order.ANY ? routines.write() : order == Order.ASCENDING ? routines.writeAscending() : routines.writeDescending(),
+        return block(order == Order.ANY ? routines.write() : order == Order.ASCENDING ? routines.writeAscending() : routines.writeDescending(),
                 address, ram, ramOffset, length);
     }
 
     @Override
     final long readPastCache(long address, MemorySegment ram, long ramOffset, long length) {
-        return Calls.bulk(routines.readPastCache(), address, ram, ramOffset, length);
+        return block(routines.readPastCache(), address, ram, ramOffset, length);
     }
 
     @Override
     final long writePastCache(long address, MemorySegment ram, long ramOffset, long length) {
-        return Calls.bulk(routines.writePastCache(), address, ram, ramOffset, length);
+        return block(routines.writePastCache(), address, ram, ramOffset, length);
     }
 
     @Override
     final long copyRegion(RegionAccessor source, long address, MemorySegment memory, long offset, long length, Order order) {
-        return order == Order.ASCENDING ? Calls.bulk(copyAscending(source), address, memory, offset, length) : writeRegion(address, memory, offset, length, order);
+        return order == Order.ASCENDING ? block(copyAscending(source), address, memory, offset, length) : writeRegion(address, memory, offset, length, order);
     }
 
     /** The routine of the side whose order takes more than the order in the program; if it is neither, one that leaves it at that. */
@@ -86,7 +106,12 @@ class InstructionAccessor extends RegionAccessor {
 
     @Override
     final long exchangeRegion(long address, MemorySegment ring, long place, long length, long distance, Order order) {
-        return Calls.ring(ring(order), address, ring, place, length, distance);
+        try {
+            return lent == null ? Calls.ring(ring(order), address, ring, place, length, distance)
+                    : HeldCalls.block(ring(order), address, ring, place, length, distance, lent);
+        } catch (IllegalStateException | WrongThreadException ended) {
+            throw eitherClosed(ring, ended);
+        }
     }
 
     private long ring(Order order) {
@@ -98,7 +123,8 @@ class InstructionAccessor extends RegionAccessor {
         if (routines.fill() == null) {
             return writePattern(address, length, value);
         }
-        return Calls.fill(routines.fill(), address, (value & 0xff) * EVERY_BYTE, length);
+        long pattern = (value & 0xff) * EVERY_BYTE;
+        return lent == null ? Calls.fill(routines.fill(), address, pattern, length) : words(routines.fill(), address, pattern, length);
     }
 
     /** Blocks that end at a multiple of the widest unit, so that cutting changes no access. */
@@ -106,7 +132,7 @@ class InstructionAccessor extends RegionAccessor {
         MemorySegment pattern = Scratch.get().segment.fill(value);
         for (long done = 0; done < length;) {
             long n = Math.min(length - done, (address + done + Scratch.SIZE & -64) - (address + done));
-            long written = Calls.bulk(routines.write(), address + done, pattern, 0, n);
+            long written = block(routines.write(), address + done, pattern, 0, n);
             if (written != n) {
                 return ~(done + ~written);
             }
@@ -137,7 +163,7 @@ class InstructionAccessor extends RegionAccessor {
 
     /** {@code parent} is what this is a view of, or null. */
     static InstructionAccessor of(MappedRegion region, AccessRules rules, Set<Guarantee> guarantees, Code code, Routines routines, RegionAccessor parent) {
-        return code == Code.first() ? new OfFirstCode(region, rules, guarantees, code, routines, parent) : new InstructionAccessor(region, rules, guarantees, code, routines, parent);
+        return code == Code.first() && !isLent(region, parent) ? new OfFirstCode(region, rules, guarantees, code, routines, parent) : new InstructionAccessor(region, rules, guarantees, code, routines, parent);
     }
 
     /** Of the process's first code, whose scalars are constants to the JIT: a class of its own, so that no access asks which code it is. */

@@ -43,9 +43,26 @@ final class InstructionAtomics extends NormalAtomics {
         if (width < 4 && inWord) {
             checkWord(address, width);
         }
-        long witness = first ? Calls.FirstExchanges.exchange(address, width, expected, value) : Calls.exchange(routine(code, width), address, expected, value);
+        long witness = accessor.lent != null ? held(routine(code, width), address, expected, value)
+                : first ? Calls.FirstExchanges.exchange(address, width, expected, value) : Calls.exchange(routine(code, width), address, expected, value);
         Reference.reachabilityFence(accessor);
         return witness == -1 ? accessor.allOnesOrFault(offset, Direction.WRITE, width, 0) : witness;
+    }
+
+    private long held(MemorySegment routine, long address, long expected, long value) {
+        try {
+            return HeldCalls.words(routine, address, expected, value, accessor.lent);
+        } catch (IllegalStateException | WrongThreadException ended) {
+            throw OpenRegion.memoryClosed(ended);
+        }
+    }
+
+    private long held16(long address, MemorySegment buffer) {
+        try {
+            return HeldCalls.block(exchange16.address(), address, buffer, 0, 0, 0, accessor.lent);
+        } catch (IllegalStateException | WrongThreadException ended) {
+            throw OpenRegion.memoryClosed(ended);
+        }
     }
 
     @Override
@@ -61,7 +78,7 @@ final class InstructionAtomics extends NormalAtomics {
         for (int i = 0; i < 4; i++) {
             RamSide.put(buffer, 8 * (i ^ low), 8, ordered(words[i], 8));
         }
-        long result = Calls.exchange16(exchange16, address, buffer);
+        long result = accessor.lent == null ? Calls.exchange16(exchange16, address, buffer) : held16(address, buffer);
         Reference.reachabilityFence(accessor);
         if (result < 0) {
             accessor.faulted(offset, Direction.WRITE, 16);

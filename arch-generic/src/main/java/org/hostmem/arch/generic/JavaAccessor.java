@@ -70,7 +70,7 @@ class JavaAccessor extends RegionAccessor {
         } catch (InternalError e) {
             fault.set(noticed(address));
             return -1;
-        } catch (IllegalStateException ended) {
+        } catch (IllegalStateException | WrongThreadException ended) {
             throw memoryClosed(ended);
         }
     }
@@ -92,49 +92,59 @@ class JavaAccessor extends RegionAccessor {
         } catch (InternalError e) {
             fault.set(noticed(address));
             return -1;
-        } catch (IllegalStateException ended) {
+        } catch (IllegalStateException | WrongThreadException ended) {
             throw memoryClosed(ended);
         }
     }
 
     @Override
     long readRegion(long address, MemorySegment ram, long ramOffset, long length, Order order) {
-        for (long done = 0; done < length;) {
-            int unit = AccessPlan.unit(address + done, length - done, WIDEST);
-            long value = load(address + done, unit);
-            if (value == -1 && (unit < 8 || fault.get() != null)) {
-                return ~done;
+        RamSide.checkUsable(ram);
+        try {
+            for (long done = 0; done < length;) {
+                int unit = AccessPlan.unit(address + done, length - done, WIDEST);
+                long value = load(address + done, unit);
+                if (value == -1 && (unit < 8 || fault.get() != null)) {
+                    return ~done;
+                }
+                try {
+                    RamSide.put(ram, ramOffset + done, unit, value);
+                } catch (InternalError vanished) {
+                    fault.set(noticed(ram.address() + ramOffset + done));
+                    return ~done;
+                }
+                done += unit;
             }
-            try {
-                RamSide.put(ram, ramOffset + done, unit, value);
-            } catch (InternalError vanished) {
-                fault.set(noticed(ram.address() + ramOffset + done));
-                return ~done;
-            }
-            done += unit;
+            return length;
+        } catch (IllegalStateException | WrongThreadException ended) {
+            throw eitherClosed(ram, ended);
         }
-        return length;
     }
 
     @Override
     long writeRegion(long address, MemorySegment ram, long ramOffset, long length, Order order) {
-        for (long done = 0; done < length;) {
-            long rest = length - done;
-            int unit = order == Order.DESCENDING ? AccessPlan.unit(address + rest, rest, WIDEST) : AccessPlan.unit(address + done, rest, WIDEST);
-            long at = order == Order.DESCENDING ? rest - unit : done;
-            long value;
-            try {
-                value = RamSide.get(ram, ramOffset + at, unit);
-            } catch (InternalError vanished) {
-                fault.set(noticed(ram.address() + ramOffset + at));
-                return ~done;
+        RamSide.checkUsable(ram);
+        try {
+            for (long done = 0; done < length;) {
+                long rest = length - done;
+                int unit = order == Order.DESCENDING ? AccessPlan.unit(address + rest, rest, WIDEST) : AccessPlan.unit(address + done, rest, WIDEST);
+                long at = order == Order.DESCENDING ? rest - unit : done;
+                long value;
+                try {
+                    value = RamSide.get(ram, ramOffset + at, unit);
+                } catch (InternalError vanished) {
+                    fault.set(noticed(ram.address() + ramOffset + at));
+                    return ~done;
+                }
+                if (store(address + at, unit, value) != 0) {
+                    return ~done;
+                }
+                done += unit;
             }
-            if (store(address + at, unit, value) != 0) {
-                return ~done;
-            }
-            done += unit;
+            return length;
+        } catch (IllegalStateException | WrongThreadException ended) {
+            throw eitherClosed(ram, ended);
         }
-        return length;
     }
 
     @Override

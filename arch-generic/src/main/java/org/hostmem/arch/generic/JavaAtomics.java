@@ -49,7 +49,7 @@ final class JavaAtomics extends NormalAtomics {
                 case 4 -> (int) INT.compareAndExchange(region, at, (int) expected, (int) value);
                 default -> exchangeInWord(at, (int) (address & 3), width, expected, value);
             };
-        } catch (IllegalStateException ended) {
+        } catch (IllegalStateException | WrongThreadException ended) {
             throw OpenRegion.memoryClosed(ended);
         } finally {
             Reference.reachabilityFence(accessor);

@@ -22,6 +22,7 @@ final class Libc {
     private static final int PROT_EXEC = 4;
     private static final int MAP_SHARED = 1;
     private static final int MAP_PRIVATE = 2;
+    private static final int MAP_FIXED = 0x10;
     private static final int MAP_ANONYMOUS = 0x20;
     private static final int MAP_NORESERVE = noReserve();
     private static final int MADV_DONTNEED = 4;
@@ -36,6 +37,8 @@ final class Libc {
     private static final MemorySegment MMAP = function("mmap");
     private static final MemorySegment MUNMAP = function("munmap");
     private static final MemorySegment MADVISE = function("madvise");
+    private static final MemorySegment MPROTECT = function("mprotect");
+    private static final MemorySegment MUNLOCK = function("munlock");
     private static final MemorySegment CLOSE = function("close");
     private static final MemorySegment SIGACTION = function("sigaction");
     private static final MemorySegment DLSYM = function("dlsym");
@@ -145,32 +148,45 @@ final class Libc {
         return System.getProperty("os.arch").startsWith("ppc64") ? 0x40 : 0x4000;
     }
 
-    /** Maps memory of this process alone, zeroed, of which the host gives pages as they are touched. Returns the address, or -1 - errno. */
+    /** Maps memory of this process alone, zeroed, of which the host gives pages as they are touched. Returns the address, or -errno. */
     static long mapAnonymous(long size) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment errno = arena.allocate(ValueLayout.JAVA_INT);
-            long address = (long) CALL.invokeExact(MMAP, errno, 0L, size, (long) (PROT_READ | PROT_WRITE), (long) (MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE), -1L, 0L);
-            return address == -1 ? ~errno.get(ValueLayout.JAVA_INT, 0) : address;
-        } catch (Throwable t) {
-            throw new AssertionError(t);
+        return call(MMAP, 0, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
+    }
+
+    /**
+     * Puts pages that nobody may access in the place of such memory, in one step, and returns -errno if the host does not let it. Under mlockall(MCL_FUTURE) the new pages count as locked, too, until
+     * they are unlocked.
+     */
+    static long reserve(long address, long size) {
+        long result = call(MMAP, address, size, 0, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1);
+        if (result >= 0) {
+            call(MUNLOCK, address, size, 0, 0, 0);
         }
+        return result;
     }
 
-    /** Gives the pages of such memory back, while its addresses stay taken: whoever is late reads zeros, and writes what nobody reads. */
-    static void discard(long address, long size) {
-        callOrFail(MADVISE, address, size, MADV_DONTNEED);
+    /** Takes all rights of such memory away, and then gives its pages back, which are locked perhaps. Returns -errno if the rights stay. */
+    static long forbid(long address, long size) {
+        long result = call(MPROTECT, address, size, 0, 0, 0);
+        if (result >= 0) {
+            call(MUNLOCK, address, size, 0, 0, 0);
+            call(MADVISE, address, size, MADV_DONTNEED, 0, 0);
+        }
+        return result;
     }
 
-    static void unmap(long address, long size) {
-        callOrFail(MUNMAP, address, size, 0);
+    static long unmap(long address, long size) {
+        return call(MUNMAP, address, size, 0, 0, 0);
     }
 
-    private static void callOrFail(MemorySegment function, long a, long b, long c) {
+    /** Returns the function's own result, or -errno. */
+    private static long call(MemorySegment function, long a, long b, long c, long d, long e) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment errno = arena.allocate(ValueLayout.JAVA_INT);
-            if ((int) call(function, errno, a, b, c) != 0) {
-                throw new AssertionError("errno " + errno.get(ValueLayout.JAVA_INT, 0));
-            }
+            long result = (long) CALL.invokeExact(function, errno, a, b, c, d, e, 0L);
+            return result == -1 || (int) result == -1 && function != MMAP ? -errno.get(ValueLayout.JAVA_INT, 0) : result;
+        } catch (RuntimeException | Error thrown) {
+            throw thrown;
         } catch (Throwable t) {
             throw new AssertionError(t);
         }

@@ -52,7 +52,7 @@ class NormalAccessor extends InstructionAccessor {
             return (byte) BYTE.getOpaque(readable, offset);
         } catch (IndexOutOfBoundsException refused) {
             return (byte) readScalar(offset, 1);
-        } catch (IllegalStateException ended) {
+        } catch (IllegalStateException | WrongThreadException ended) {
             throw memoryClosed(ended);
         }
     }
@@ -67,7 +67,7 @@ class NormalAccessor extends InstructionAccessor {
             return (short) SHORT.getOpaque(memory, offset);
         } catch (IndexOutOfBoundsException refused) {
             return (short) readScalar(offset, 2);
-        } catch (IllegalStateException ended) {
+        } catch (IllegalStateException | WrongThreadException ended) {
             throw memoryClosed(ended);
         }
     }
@@ -82,7 +82,7 @@ class NormalAccessor extends InstructionAccessor {
             return (int) INT.getOpaque(memory, offset);
         } catch (IndexOutOfBoundsException refused) {
             return (int) readScalar(offset, 4);
-        } catch (IllegalStateException ended) {
+        } catch (IllegalStateException | WrongThreadException ended) {
             throw memoryClosed(ended);
         }
     }
@@ -97,7 +97,7 @@ class NormalAccessor extends InstructionAccessor {
             return (long) LONG.getOpaque(memory, offset);
         } catch (IndexOutOfBoundsException refused) {
             return readScalar(offset, 8);
-        } catch (IllegalStateException ended) {
+        } catch (IllegalStateException | WrongThreadException ended) {
             throw memoryClosed(ended);
         }
     }
@@ -108,7 +108,7 @@ class NormalAccessor extends InstructionAccessor {
             BYTE.setOpaque(writable, offset, value);
         } catch (IndexOutOfBoundsException refused) {
             writeScalar(offset, 1, value);
-        } catch (IllegalStateException ended) {
+        } catch (IllegalStateException | WrongThreadException ended) {
             throw memoryClosed(ended);
         }
     }
@@ -124,7 +124,7 @@ class NormalAccessor extends InstructionAccessor {
             SHORT.setOpaque(memory, offset, value);
         } catch (IndexOutOfBoundsException refused) {
             writeScalar(offset, 2, value);
-        } catch (IllegalStateException ended) {
+        } catch (IllegalStateException | WrongThreadException ended) {
             throw memoryClosed(ended);
         }
     }
@@ -140,7 +140,7 @@ class NormalAccessor extends InstructionAccessor {
             INT.setOpaque(memory, offset, value);
         } catch (IndexOutOfBoundsException refused) {
             writeScalar(offset, 4, value);
-        } catch (IllegalStateException ended) {
+        } catch (IllegalStateException | WrongThreadException ended) {
             throw memoryClosed(ended);
         }
     }
@@ -156,7 +156,7 @@ class NormalAccessor extends InstructionAccessor {
             LONG.setOpaque(memory, offset, value);
         } catch (IndexOutOfBoundsException refused) {
             writeScalar(offset, 8, value);
-        } catch (IllegalStateException ended) {
+        } catch (IllegalStateException | WrongThreadException ended) {
             throw memoryClosed(ended);
         }
     }

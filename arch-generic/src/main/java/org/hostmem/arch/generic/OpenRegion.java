@@ -13,6 +13,7 @@ import org.hostmem.Direction;
 import org.hostmem.FaultPolicy;
 import org.hostmem.Guarantee;
 import org.hostmem.HostMemoryAccessor;
+import org.hostmem.HostMemoryException;
 import org.hostmem.MappedAccessor;
 import org.hostmem.RegionBoundsException;
 import org.hostmem.RegionCapabilities;
@@ -20,6 +21,7 @@ import org.hostmem.RegionClosedException;
 import org.hostmem.RegionFaultException;
 import org.hostmem.TransferOrder;
 import org.hostmem.spi.MappedRegion;
+import org.hostmem.spi.RamSide;
 
 /** What an accessor is: of which memory, under which rules, what may be accessed now (R10), until when, and its views. Its plans, too, but no access. */
 abstract class OpenRegion implements MappedAccessor {
@@ -31,33 +33,51 @@ abstract class OpenRegion implements MappedAccessor {
     final long base;
     private final Set<Guarantee> guarantees;
 
-    // One comparison tells bounds, rights and lifetime: both are -1 once closed or while a fault is foreseen, and one is -1 where there is no such right, so that an empty transfer is
-    // refused too.
-    private long readLimit;
-    private long writeLimit;
-    private boolean closed;
-    /** What an access would come to; null if nothing is foreseen. */
-    private String foreseen;
+    /** The memory, if its owner may end it at any time or it is one thread's alone: its arena is asked and held. Else null. */
+    final MemorySegment lent;
 
-    // The accessor of the whole region, which a view keeps reachable, and which ends its views: itself, or what this is a view of. Its lock is that of all of them.
+    // One comparison tells bounds, rights and lifetime: both are -1 once closed or while a fault is foreseen, and one is -1 where there is no such right, so that an empty transfer is
+    // refused too. Of lent memory they are always -1: every access asks all. Volatile, so that a loop that does nothing else sees the close.
+    private volatile long readLimit;
+    private volatile long writeLimit;
+    private volatile boolean closed;
+    /** What an access would come to; null if nothing is foreseen. */
+    private volatile String foreseen;
+
+    // The accessor of the whole region, which ends its views: itself, or what this is a view of. Its lock is that of all of them.
     final OpenRegion whole;
-    private final Views views = new Views();
+    /** What this was made of, which it ends with and keeps reachable; null of the whole. */
+    private final OpenRegion parent;
+    private boolean hasViews;
+    /** Of the whole. */
+    private final Views views;
+    private final Object releasing = new Object();
+    private boolean released;
     private final Users users;
 
     /** {@code parent} is what this is a view of, or null. */
     OpenRegion(MappedRegion region, AccessRules rules, Set<Guarantee> guarantees, OpenRegion parent) {
         this.region = region;
+        this.parent = parent;
         this.whole = parent == null ? this : parent.whole;
         this.users = parent == null ? new Users() : parent.users;
+        this.views = parent == null ? new Views() : parent.views;
+        this.lent = isLent(region, parent) ? region.memory() : null;
         this.rules = rules;
         this.guarantees = Set.copyOf(guarantees);
-        RegionCapabilities capabilities = region.capabilities();
         this.base = region.memory().address();
         if (parent == null) {
             UserAddresses.check(region.memory());
         }
-        this.readLimit = capabilities.readable() ? capabilities.size() : -1;
-        this.writeLimit = capabilities.writable() ? capabilities.size() : -1;
+        if (lent != null && !lent.scope().isAlive()) {
+            throw memoryEnded();
+        }
+        setLimits();
+    }
+
+    /** A view is lent as what it is a view of. */
+    static boolean isLent(MappedRegion region, OpenRegion parent) {
+        return parent == null ? region.isLent() : parent.lent != null;
     }
 
     /** An accessor of the subclass, for a part of the same memory. */
@@ -124,7 +144,7 @@ abstract class OpenRegion implements MappedAccessor {
     /** Returns the address. */
     final long checkRead(long offset, long length) {
         if ((offset | length) < 0 || offset > readLimit - length) {
-            throw refused(offset, length, Direction.READ);
+            checkAll(offset, length, Direction.READ);
         }
         return base + offset;
     }
@@ -132,7 +152,7 @@ abstract class OpenRegion implements MappedAccessor {
     /** Returns the address. */
     final long checkWrite(long offset, long length) {
         if ((offset | length) < 0 || offset > writeLimit - length) {
-            throw refused(offset, length, Direction.WRITE);
+            checkAll(offset, length, Direction.WRITE);
         }
         return base + offset;
     }
@@ -147,23 +167,45 @@ abstract class OpenRegion implements MappedAccessor {
     }
 
     private void checkInside(long offset, long length) {
+        checkUsable();
+        checkBounds(offset, length);
+    }
+
+    private void checkBounds(long offset, long length) {
         if ((offset | length) < 0 || offset > size() - length) {
-            throw refused(offset, length, Direction.READ);
+            throw RegionBoundsException.outside(length, offset, size());
         }
     }
 
-    private RuntimeException refused(long offset, long length, Direction direction) {
+    /** Whether it is open, and of this thread; of what is lent its owner decides. */
+    final void checkUsable() {
         if (closed) {
-            return closed();
+            throw closed();
         }
-        long size = size();
-        if ((offset | length) < 0 || offset > size - length) {
-            return RegionBoundsException.outside(length, offset, size);
+        if (lent != null) {
+            if (!lent.scope().isAlive()) {
+                throw memoryEnded();
+            }
+            if (!lent.isAccessibleBy(Thread.currentThread())) {
+                throw otherThread();
+            }
         }
-        if (direction == Direction.READ ? !capabilities().readable() : !capabilities().writable()) {
-            return new AccessRejectedException(Reason.noRightTo(direction), direction == Direction.READ
+    }
+
+    /** Everything, one after the other: what one comparison has refused, or cannot tell as the memory is lent. */
+    private void checkAll(long offset, long length, Direction direction) {
+        checkUsable();
+        checkBounds(offset, length);
+        if (!hasRight(direction)) {
+            throw new AccessRejectedException(Reason.noRightTo(direction), direction == Direction.READ
                     ? "the region may not be read: the host does not allow it" : "the region may not be written: it is read-only");
         }
+        if (lent == null || foreseen != null) {
+            throw foreseen(offset, length, direction);
+        }
+    }
+
+    private RuntimeException foreseen(long offset, long length, Direction direction) {
         int width = Math.max(1, AccessPlan.unit(base + offset, length, widest(direction, Order.ASCENDING)));
         synchronized (whole) { // whoever changes the limits holds this, so that the reason is complete
             if (closed) {
@@ -174,25 +216,54 @@ abstract class OpenRegion implements MappedAccessor {
         }
     }
 
+    private boolean hasRight(Direction direction) {
+        return direction == Direction.READ ? capabilities().readable() : capabilities().writable();
+    }
+
     private static RegionClosedException closed() {
         return new RegionClosedException("the accessor is closed; open the region again");
     }
 
-    /** A Java access after the memory's arena was closed: by {@link #close()} in another thread, or by the owner of borrowed memory. No other way is tried. */
-    static RegionClosedException memoryClosed(IllegalStateException ended) {
-        RegionClosedException closed = new RegionClosedException("the memory of the region is closed");
-        closed.initCause(ended);
-        return closed;
+    private static RegionClosedException memoryEnded() {
+        return new RegionClosedException("the memory of the region is closed: whoever lent it has ended its arena");
+    }
+
+    private static AccessRejectedException otherThread() {
+        return new AccessRejectedException(Reason.WRONG_THREAD, "the memory of the region is of a confined arena of another thread, and " + Thread.currentThread().getName()
+                + " may not use it: access it in its own thread, or lend memory of a shared arena (Arena.ofShared)");
+    }
+
+    /** What the JVM says of the memory's arena: it was closed by {@link #close()} in another thread or by the owner of lent memory, or is another thread's. No other way is tried. */
+    static HostMemoryException memoryClosed(RuntimeException refused) {
+        HostMemoryException typed = refused instanceof WrongThreadException ? otherThread() : new RegionClosedException("the memory of the region is closed");
+        typed.initCause(refused);
+        return typed;
+    }
+
+    /** As {@link #memoryClosed}, of a call that was given two segments: this region's, and that on the RAM side. */
+    final HostMemoryException eitherClosed(MemorySegment ram, RuntimeException refused) {
+        checkUsable();
+        RamSide.checkUsable(ram);
+        return memoryClosed(refused);
     }
 
     // ---- from when to when
 
     final boolean mayRead() {
-        return readLimit >= 0;
+        return may(Direction.READ);
     }
 
     final boolean mayWrite() {
-        return writeLimit >= 0;
+        return may(Direction.WRITE);
+    }
+
+    private boolean may(Direction direction) {
+        return !closed && foreseen == null && hasRight(direction);
+    }
+
+    private void setLimits() {
+        readLimit = lent == null && mayRead() ? size() : -1;
+        writeLimit = lent == null && mayWrite() ? size() : -1;
     }
 
     final boolean isClosed() {
@@ -202,7 +273,7 @@ abstract class OpenRegion implements MappedAccessor {
     @Override
     public final void foresee(String cause) {
         synchronized (whole) {
-            limit(cause);
+            whole.limit(cause);
             views.forEach(view -> view.limit(cause));
         }
     }
@@ -212,10 +283,8 @@ abstract class OpenRegion implements MappedAccessor {
         if (closed) {
             return;
         }
-        boolean refuse = cause != null && options().fault() == FaultPolicy.THROW;
-        foreseen = refuse ? cause : null;
-        readLimit = !refuse && capabilities().readable() ? size() : -1;
-        writeLimit = !refuse && capabilities().writable() ? size() : -1;
+        foreseen = options().fault() == FaultPolicy.THROW ? cause : null;
+        setLimits();
     }
 
     @Override
@@ -234,21 +303,39 @@ abstract class OpenRegion implements MappedAccessor {
             users.end();
         }
         synchronized (whole) {
-            if (closed) {
-                return;
+            if (!closed) {
+                end();
+                if (hasViews) {
+                    endViews();
+                }
             }
-            end();
-            views.forEach(OpenRegion::end);
-            views.clear();
         }
-        region.release().run();
+        release();
+    }
+
+    /** In the order in which they were made: what a view was made of ends before it. */
+    private void endViews() {
+        views.forEach(view -> {
+            if (view.parent.closed && !view.closed) {
+                view.end();
+            }
+        });
+    }
+
+    /** Until it has succeeded once. Who closes at the same time waits, and tries himself if it failed. */
+    private void release() {
+        synchronized (releasing) {
+            if (!released) {
+                region.release().run();
+                released = true;
+            }
+        }
     }
 
     /** No access begins after this. */
     void end() {
         closed = true;
-        readLimit = -1;
-        writeLimit = -1;
+        setLimits();
     }
 
     // ---- views
@@ -272,10 +359,11 @@ abstract class OpenRegion implements MappedAccessor {
     private OpenRegion adopted(MemorySegment memory, RegionCapabilities capabilities, AccessOptions options) {
         OpenRegion view = view(MappedRegion.borrowed(memory, capabilities, options, region.permanence()));
         synchronized (whole) {
-            if (closed || whole.closed) {
+            if (closed) {
                 throw closed();
             }
-            whole.views.add(view);
+            hasViews = true;
+            views.add(view);
             view.limit(whole.foreseen);
         }
         return view;

@@ -3,6 +3,7 @@ package org.hostmem.arch.generic;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 import java.util.Set;
+import org.hostmem.AccessRejectedException;
 import org.hostmem.AccessRules;
 import org.hostmem.CacheMode;
 import org.hostmem.Direction;
@@ -61,8 +62,9 @@ abstract class RegionAccessor extends BulkRegion {
             if (moved != length) {
                 directFaulted(other, from, to, length, ~moved, order);
             }
-        } catch (IllegalStateException ended) {
-            throw memoryClosed(ended);
+        } catch (AccessRejectedException refused) { // the RAM side here is a region
+            other.checkUsable();
+            throw refused;
         } finally {
             Reference.reachabilityFence(other);
         }

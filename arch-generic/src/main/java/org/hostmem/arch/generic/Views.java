@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** The views of an accessor that somebody still has. Every use holds the accessor's lock. */
+/** The views of an accessor, and theirs, that somebody still has, in the order in which they were made. Every use holds the accessor's lock. */
 final class Views {
 
     private static final int FEW = 16;
@@ -28,9 +28,5 @@ final class Views {
                 action.accept(view);
             }
         }
-    }
-
-    void clear() {
-        known.clear();
     }
 }

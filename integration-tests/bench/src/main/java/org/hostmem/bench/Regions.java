@@ -8,6 +8,7 @@ import org.hostmem.CacheModeSource;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.RegionCapabilities;
 import org.hostmem.spi.MappedRegion;
+import org.hostmem.spi.MappedRegion.Permanence;
 import org.hostmem.spi.ProviderSelection;
 
 /** Memory for contenders to share. */
@@ -37,6 +38,7 @@ final class Regions {
 
     static HostMemoryAccessor open(MemorySegment memory, CacheMode mode) {
         RegionCapabilities capabilities = RegionCapabilities.whole(memory.byteSize(), mode, CacheModeSource.ASSERTED);
-        return ProviderSelection.load().open(MappedRegion.borrowed(memory, capabilities, AccessOptions.DEFAULT));
+        MappedRegion.Keeper never = () -> { }; // as of mapped regions, which need no hold of their arena
+        return ProviderSelection.load().open(new MappedRegion(memory, capabilities, AccessOptions.DEFAULT, Permanence.PERMANENT, never));
     }
 }

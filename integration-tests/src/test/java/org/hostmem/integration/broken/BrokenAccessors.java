@@ -32,12 +32,14 @@ final class BrokenAccessors {
     /** Of a transfer of the tests of vanished pages, and more than any of bulk has. */
     private static final int PART = 61;
     private static final int SHORT = 500;
+    /** Of the region that is of every kind of arena. */
+    private static final long SERVED = 72;
 
     private BrokenAccessors() {
     }
 
     static List<Broken> all() {
-        return Stream.of(widths(), coverage(), order(), plans(), reads(), moves(), barriers(), faults(), limits(), allocation()).flatMap(List::stream).toList();
+        return Stream.of(widths(), coverage(), order(), plans(), reads(), moves(), barriers(), faults(), limits(), lifetimes(), allocation()).flatMap(List::stream).toList();
     }
 
     private static List<Broken> widths() {
@@ -452,7 +454,7 @@ final class BrokenAccessors {
                 Broken.accessor("r9_anAtomicFaultIsReported", "does atomics eight bytes further on", good -> new Delegate(good) {
                     @Override
                     public Atomics atomics() {
-                        return good.slice(8, good.size() - 8).atomics();
+                        return (size() == SERVED ? good : good.slice(8, good.size() - 8)).atomics();
                     }
                 }).on(CacheMode.NORMAL),
                 Broken.accessor("r9_aBulkWriteStopsAtTheFault", "counts the byte that faulted", good -> new Delegate(good) {
@@ -620,7 +622,7 @@ final class BrokenAccessors {
                 Broken.accessor("r10_aClosedRegionIsRefused", "reads zeros once it is closed", good -> new OpenDelegate(good) {
                     @Override
                     public byte readByte(long offset) {
-                        return open() ? good.readByte(offset) : 0;
+                        return open() || size() != 64 ? good.readByte(offset) : 0;
                     }
                 }),
                 Broken.accessor("r10_checksComeInTheirOrder", "tells of the direction before the bounds", good -> new OpenDelegate(good) {
@@ -661,6 +663,89 @@ final class BrokenAccessors {
                     @Override
                     public void writeBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
                         good.writeBytes(offset, ram, ramOffset, ram.byteSize() == 16 && ramOffset == 10 && length == 7 ? 6 : length, order);
+                    }
+                }));
+    }
+
+    /** Each knows its test by the size of its region. */
+    private static List<Broken> lifetimes() {
+        return List.of(
+                Broken.accessor("r10_everyKindOfArenaIsServed", "loses what is written", good -> new Delegate(good) {
+                    @Override
+                    public void writeLong(long offset, long value) {
+                        good.writeLong(offset, size() == SERVED ? 0 : value);
+                    }
+                }),
+                Broken.region("r10_aClosedArenaEndsItsRegion", "plans on memory that is no more", (good, region) -> new Delegate(good) {
+                    private final AccessPlan plan = good.planScalar(0, 1);
+
+                    @Override
+                    public AccessPlan planScalar(long offset, int width) {
+                        return size() == 80 && !region.memory().scope().isAlive() ? plan : good.planScalar(offset, width);
+                    }
+                }),
+                Broken.accessor("r10_memoryOfAnotherThreadIsRefused", "lets the JVM's own exception out", good -> new Delegate(good) {
+                    @Override
+                    public void fill(long offset, long length, byte value) {
+                        try {
+                            good.fill(offset, length, value);
+                        } catch (AccessRejectedException refused) {
+                            throw size() == 88 ? new WrongThreadException() : refused;
+                        }
+                    }
+                }),
+                Broken.accessor("r10_anArenaDoesNotEndUnderAnAccess", "takes the end of its memory for a fault", good -> new Delegate(good) {
+                    @Override
+                    public void writeBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
+                        try {
+                            good.writeBytes(offset, ram, ramOffset, length, order);
+                        } catch (RegionClosedException closed) {
+                            throw size() == 1 << 18 ? new RegionFaultException(offset, Direction.WRITE, 8, 0, Side.UNKNOWN, "SIGSEGV") : closed;
+                        }
+                    }
+                }),
+                Broken.accessor("r10_aCloseThatFailedCanBeRepeated", "tries to release once only", good -> new Delegate(good) {
+                    private boolean closed;
+
+                    @Override
+                    public void close() {
+                        if (size() != 96 || !closed) {
+                            closed = true;
+                            good.close();
+                        }
+                    }
+                }),
+                Broken.accessor("r10_aClosedViewEndsItsViews", "makes views of views that know nothing of those", good -> new Delegate(good) {
+                    @Override
+                    public HostMemoryAccessor slice(long offset, long size) {
+                        return size() != 104 ? super.slice(offset, size) : new Delegate(good.slice(offset, size)) {
+                            @Override
+                            public HostMemoryAccessor readOnly() {
+                                return whole(offset, size).readOnly();
+                            }
+                        };
+                    }
+
+                    private HostMemoryAccessor whole(long offset, long size) {
+                        return good.slice(offset, size);
+                    }
+                }),
+                Broken.accessor("r10_aLoopSeesTheClose", "does not look whether it is open where there is nothing to do", good -> new Delegate(good) {
+                    @Override
+                    public void fill(long offset, long length, byte value) {
+                        if (size() == 112 && length == 0) {
+                            gap();
+                        } else {
+                            good.fill(offset, length, value);
+                        }
+                    }
+                }),
+                Broken.accessor("r10_ramOfNoUseIsRefused", "writes nothing where it should refuse", good -> new Delegate(good) {
+                    @Override
+                    public void writeBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
+                        if (size() != 120 || ram.scope().isAlive()) {
+                            good.writeBytes(offset, ram, ramOffset, length, order);
+                        }
                     }
                 }));
     }

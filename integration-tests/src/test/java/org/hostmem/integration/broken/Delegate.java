@@ -73,6 +73,11 @@ class Delegate implements HostMemoryAccessor {
     }
 
     @Override
+    public void check(Direction direction, long offset, long length) {
+        good.check(direction, offset, length);
+    }
+
+    @Override
     public byte readByte(long offset) {
         return good.readByte(offset);
     }
