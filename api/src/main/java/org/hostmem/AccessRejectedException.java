@@ -14,7 +14,7 @@ public final class AccessRejectedException extends HostMemoryException {
         NOT_READABLE,
         /** The region, or this view of it, may not be written. */
         NOT_WRITABLE,
-        /** Source and target overlap, and the policy is {@link OverlapPolicy#REJECT}. */
+        /** Source and target overlap, and the policy is {@link OverlapPolicy#REJECT}; or {@link OverlapPolicy#MEMMOVE}, for ranges that no order is right for. */
         OVERLAP,
         /** {@link OverlapPolicy#ASCENDING} needs more buffer than the budget. */
         BUDGET,

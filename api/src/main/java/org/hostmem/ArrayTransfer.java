@@ -2,31 +2,23 @@ package org.hostmem;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
+import org.hostmem.spi.Pool;
 
 /**
- * Transfers between any accessor and an array. A segment of the array would be an object for each call wherever the JIT has seen several kinds of segments, so the bytes pass through a block that
- * each thread makes once. The block is taken away while in use, as a device model may copy, too.
+ * Transfers between any accessor and an array. A segment of the array would be an object for each call wherever the JIT has seen several kinds of segments, so the bytes pass through a block from
+ * a pool. The block is taken out of it while in use, as a device model may copy, too.
  *
  * <p>Cuts are made at multiples of 64, so that no plan changes.
  */
 final class ArrayTransfer {
 
     private static final int BLOCK = 4096;
-    private static final ThreadLocal<ArrayTransfer> IDLE = new ThreadLocal<>();
+    private static final Pool<ArrayTransfer> POOL = new Pool<>(ArrayTransfer::new);
 
     private final byte[] bytes = new byte[BLOCK];
     private final MemorySegment block = MemorySegment.ofArray(bytes);
 
     private ArrayTransfer() {
-    }
-
-    private static ArrayTransfer take() {
-        ArrayTransfer mine = IDLE.get();
-        if (mine == null) {
-            return new ArrayTransfer();
-        }
-        IDLE.set(null);
-        return mine;
     }
 
     static void read(HostMemoryAccessor accessor, long offset, byte[] ram, int ramOffset, int length) {
@@ -35,7 +27,7 @@ final class ArrayTransfer {
             accessor.readBytes(offset, MemorySegment.ofArray(ram), ramOffset, length, TransferOrder.ASCENDING);
             return;
         }
-        ArrayTransfer mine = take();
+        ArrayTransfer mine = POOL.take();
         try {
             for (int done = 0; done < length;) {
                 int n = part(accessor, offset + done, length - done);
@@ -52,7 +44,7 @@ final class ArrayTransfer {
                 done += n;
             }
         } finally {
-            IDLE.set(mine);
+            POOL.give(mine);
         }
     }
 
@@ -62,7 +54,7 @@ final class ArrayTransfer {
             accessor.writeBytes(offset, MemorySegment.ofArray(ram), ramOffset, length, TransferOrder.ASCENDING);
             return;
         }
-        ArrayTransfer mine = take();
+        ArrayTransfer mine = POOL.take();
         int done = 0;
         try {
             while (done < length) {
@@ -74,7 +66,7 @@ final class ArrayTransfer {
         } catch (RegionFaultException fault) {
             throw fault.within(done + fault.completed());
         } finally {
-            IDLE.set(mine);
+            POOL.give(mine);
         }
     }
 

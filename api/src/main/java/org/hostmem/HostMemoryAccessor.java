@@ -241,7 +241,7 @@ public interface HostMemoryAccessor extends AutoCloseable {
      * @throws HostMemoryException before the first byte, if the host has not the buffer that the budget allows
      */
     default void move(long from, long to, long length, OverlapPolicy policy, long budget) {
-        Mover.move(Mover.within(policy), budget, this, from, this, to, length, 0, length);
+        Mover.move(this, from, to, length, policy, budget);
     }
 
     /**

@@ -4,10 +4,11 @@ import java.lang.foreign.MemorySegment;
 import java.util.stream.Stream;
 import org.hostmem.AccessRejectedException.Reason;
 import org.hostmem.MappedAccessor.Order;
+import org.hostmem.spi.Pool;
 
 /**
- * Carries out what {@link Transfer} describes, for one pair of ranges. There is one for each thread, so that nothing is allocated; it is taken away while in use, as a listener or a device model
- * may copy, too. What it does to memory is in a few small methods, which {@link Rehearsal} overrides to note it instead.
+ * Carries out what {@link Transfer} describes, for one pair of ranges. All threads share a few, so that nothing is allocated; one is taken out of the pool while in use, as a listener or a
+ * device model may copy, too. What it does to memory is in a few small methods, which {@link Rehearsal} overrides to note it instead.
  *
  * <p>Cuts are made at multiples of 64 of the side that is accessed, so that no plan changes. Bytes that one side's cut leaves over stay in the block until the next round.
  */
@@ -21,7 +22,7 @@ class Mover {
     private static final int WIDEST_DESCENDING = 4;
     private static final long APART = Long.MAX_VALUE;
     private static final Transfer[] WITHIN = Stream.of(OverlapPolicy.values()).map(policy -> Transfer.DEFAULT.with(policy, 0)).toArray(Transfer[]::new);
-    private static final ThreadLocal<Mover> IDLE = new ThreadLocal<>();
+    private static final Pool<Mover> POOL = new Pool<>(Mover::new);
 
     private final MemorySegment block = MemorySegment.ofArray(new byte[BLOCK]);
     private final UpwardMove upward = new UpwardMove(this);
@@ -33,8 +34,13 @@ class Mover {
     long to;
     long targetAddress;
     TransferOrder order;
+    /** For an upward move, if it was taken before; else null. */
+    MemorySegment ring;
     private long length;
-    private Transfer.Progress progress;
+    private Saved saved;
+    private final Forgiving reads = new Forgiving();
+    private final Forgiving writes = new Forgiving();
+    private Transfer.Progress progress = Transfer.Progress.NONE;
     private long before;
     private long total;
     private long reported;
@@ -48,43 +54,79 @@ class Mover {
         return WITHIN[policy.ordinal()];
     }
 
-    /** What the thread's last move came to; the same object as long as it is the same, so that repeated copies allocate nothing. */
-    static Transfer.Result result(long completed, long length) {
-        Mover mover = IDLE.get();
-        if (mover == null) {
-            return new Transfer.Result(completed, length);
+    // ---- one pair of ranges
+
+    static Transfer.Result copy(Transfer how, HostMemoryAccessor source, long from, HostMemoryAccessor target, long to, long length) {
+        Mover mover = POOL.take();
+        try {
+            return mover.result(mover.checkedMove(how, how.budget(), source, from, target, to, length), length);
+        } finally {
+            mover.giveBack();
         }
-        if (mover.result.completed() != completed || mover.result.length() != length) {
-            mover.result = new Transfer.Result(completed, length);
-        }
-        return mover.result;
     }
 
-    /** For a whole of {@code total} bytes, of which {@code before} were copied before. */
-    static long move(Transfer how, long budget, HostMemoryAccessor source, long from, HostMemoryAccessor target, long to, long length, long before, long total) {
+    static void move(HostMemoryAccessor region, long from, long to, long length, OverlapPolicy policy, long budget) {
+        Mover mover = POOL.take();
+        try {
+            mover.checkedMove(within(policy), budget, region, from, region, to, length);
+        } finally {
+            mover.giveBack();
+        }
+    }
+
+    private long checkedMove(Transfer how, long budget, HostMemoryAccessor source, long from, HostMemoryAccessor target, long to, long length) {
         source.check(Direction.READ, from, length);
         target.check(Direction.WRITE, to, length);
         long distance = distance(source, from, target, to, length);
         checkOverlap(how.overlap(), budget, distance, length);
-        Mover mover = IDLE.get();
-        if (mover == null) {
-            mover = new Mover();
-        } else {
-            IDLE.set(null);
+        set(how.order(), source, from, target, to, length);
+        report(how.progress(), 0, length);
+        return move(distance, how.overlap());
+    }
+
+    // ---- many, one after the other
+
+    static Mover take() {
+        return POOL.take();
+    }
+
+    final void giveBack() {
+        source = null;
+        target = null;
+        ring = null;
+        saved = null;
+        reads.end();
+        writes.end();
+        progress = Transfer.Progress.NONE;
+        POOL.give(this);
+    }
+
+    /** The same object as long as it is the same, so that repeated copies allocate nothing. */
+    final Transfer.Result result(long completed, long length) {
+        if (result.completed() != completed || result.length() != length) {
+            result = new Transfer.Result(completed, length);
         }
-        try {
-            mover.set(how.order(), source, from, target, to, length);
-            mover.progress = how.progress();
-            mover.before = before;
-            mover.total = total;
-            mover.reported = 0;
-            return mover.move(distance, how.overlap());
-        } finally {
-            mover.source = null;
-            mover.target = null;
-            mover.progress = null;
-            IDLE.set(mover);
-        }
+        return result;
+    }
+
+    /** Of a whole of {@code total} bytes, of which {@code before} were copied before. */
+    final void report(Transfer.Progress progress, long before, long total) {
+        this.progress = progress;
+        this.before = before;
+        this.total = total;
+        this.reported = 0;
+    }
+
+    /** Some bytes of the source were read before, and are not to be read again; null if there are none. */
+    final void use(Saved saved) {
+        this.saved = saved;
+    }
+
+    /** Before anything else of the request, in place of the accesses that would overwrite these bytes. */
+    final void save(Saved some) {
+        saved = null;
+        some.forEach((at, n, place) -> read(at, some.memory(), place, n, 0));
+        saved = some;
     }
 
     final void set(TransferOrder order, HostMemoryAccessor source, long from, HostMemoryAccessor target, long to, long length) {
@@ -96,10 +138,14 @@ class Mover {
         this.to = to;
         this.targetAddress = address(target) + to;
         this.length = length;
+        if (isReal()) {
+            reads.ask(source);
+            writes.ask(target);
+        }
     }
 
     /** Of offset 0. What is not mapped has the alignment of its offsets; a view has that of what it is a view of. */
-    private static long address(HostMemoryAccessor accessor) {
+    static long address(HostMemoryAccessor accessor) {
         return (View.root(accessor) instanceof MappedAccessor mapped ? mapped.address() : 0) + View.rootOffset(accessor);
     }
 
@@ -161,7 +207,7 @@ class Mover {
             long held = read - written;
             long in = upTo64(sourceAddress + read, length - read, BLOCK - held);
             try {
-                fetch(read, block, held, in);
+                get(read, block, held, in);
             } catch (RegionFaultException fault) {
                 read += fault.completed();
                 write(written, block, 0, read - written);
@@ -199,14 +245,14 @@ class Mover {
     private void writeDescending(long at, long n) {
         long done = length - at - n;
         try {
-            if (target instanceof MappedAccessor mapped) {
-                storeDescending(mapped, at, block, n);
+            if (target instanceof MappedAccessor) {
+                putDescending(at, block, n);
                 return;
             }
             for (long rest = n; rest > 0;) {
                 int unit = AccessPlan.unit(targetAddress + at + rest, rest, WIDEST_DESCENDING);
                 rest -= unit;
-                store(at + rest, block, rest, unit);
+                put(at + rest, block, rest, unit);
                 done += unit;
             }
         } catch (RegionFaultException fault) {
@@ -216,7 +262,7 @@ class Mover {
 
     void read(long at, MemorySegment ram, long ramOffset, long n, long done) {
         try {
-            fetch(at, ram, ramOffset, n);
+            get(at, ram, ramOffset, n);
         } catch (RegionFaultException fault) {
             throw fault.within(before + done);
         }
@@ -224,7 +270,7 @@ class Mover {
 
     void write(long at, MemorySegment ram, long ramOffset, long n) {
         try {
-            store(at, ram, ramOffset, n);
+            put(at, ram, ramOffset, n);
         } catch (RegionFaultException fault) {
             throw fault.within(before + at + fault.completed());
         }
@@ -233,10 +279,14 @@ class Mover {
     /** Of target bytes, and the source bytes {@code distance} further on, which are at the same place, or some that come after them. */
     boolean exchange(long at, MemorySegment ring, long place, long distance, long n) {
         try {
-            return target instanceof MappedAccessor mapped && source instanceof MappedAccessor other && exchange(other, mapped, at, ring, place, distance, n);
+            return mayBeDirect() && target instanceof MappedAccessor mapped && source instanceof MappedAccessor other && exchange(other, mapped, at, ring, place, distance, n);
         } catch (RegionFaultException fault) {
             throw fault.within(before + at + fault.completed());
         }
+    }
+
+    private boolean mayBeDirect() {
+        return saved == null && !reads.isNeeded() && !writes.isNeeded();
     }
 
     boolean copyDirectly(long at, long n) {
@@ -249,24 +299,82 @@ class Mover {
 
     private boolean copyDirectly(long at, long n, Order direction) {
         try {
-            return target instanceof MappedAccessor mapped && source instanceof MappedAccessor other && copyDirectly(other, mapped, at, n, direction);
+            return mayBeDirect() && target instanceof MappedAccessor mapped && source instanceof MappedAccessor other && copyDirectly(other, mapped, at, n, direction);
         } catch (RegionFaultException fault) {
             throw fault.within(before + (direction == Order.DESCENDING ? length - at - n : at) + fault.completed());
+        }
+    }
+
+    // ---- what was saved is not read again; after an unsupported request nothing is accessed
+
+    private void get(long at, MemorySegment ram, long ramOffset, long n) {
+        if (saved == null) {
+            fetchOrOnes(at, ram, ramOffset, n);
+            return;
+        }
+        for (long done = 0; done < n;) {
+            long end = Math.min(at + n, saved.end(at + done));
+            long part = end - at - done;
+            long place = saved.place(at + done);
+            if (place >= 0) {
+                keep(saved.memory(), place, ram, ramOffset + done, part);
+            } else {
+                try {
+                    fetchOrOnes(at + done, ram, ramOffset + done, part);
+                } catch (RegionFaultException fault) {
+                    throw fault.within(done + fault.completed());
+                }
+            }
+            done += part;
+        }
+    }
+
+    private void fetchOrOnes(long at, MemorySegment ram, long ramOffset, long n) {
+        long completed = 0;
+        if (!reads.isOver()) {
+            try {
+                fetch(at, ram, ramOffset, n);
+                return;
+            } catch (RegionFaultException fault) {
+                reads.forgive(fault);
+                completed = fault.completed();
+            }
+        }
+        ram.asSlice(ramOffset + completed, n - completed).fill((byte) -1);
+    }
+
+    private void put(long at, MemorySegment ram, long ramOffset, long n) {
+        if (!writes.isOver()) {
+            try {
+                store(at, ram, ramOffset, n);
+            } catch (RegionFaultException fault) {
+                writes.forgive(fault);
+            }
+        }
+    }
+
+    private void putDescending(long at, MemorySegment ram, long n) {
+        if (!writes.isOver()) {
+            try {
+                storeDescending(at, ram, n);
+            } catch (RegionFaultException fault) {
+                writes.forgive(fault);
+            }
         }
     }
 
     // ---- all that is done to memory
 
     void fetch(long at, MemorySegment ram, long ramOffset, long n) {
-        source.readBytes(from + at, ram, ramOffset, n, order);
+        reads.accessor().readBytes(from + at, ram, ramOffset, n, order);
     }
 
     void store(long at, MemorySegment ram, long ramOffset, long n) {
-        target.writeBytes(to + at, ram, ramOffset, n, order);
+        writes.accessor().writeBytes(to + at, ram, ramOffset, n, order);
     }
 
-    void storeDescending(MappedAccessor mapped, long at, MemorySegment ram, long n) {
-        mapped.writeDescending(to + at, ram, 0, n);
+    void storeDescending(long at, MemorySegment ram, long n) {
+        ((MappedAccessor) writes.accessor()).writeDescending(to + at, ram, 0, n);
     }
 
     boolean copyDirectly(MappedAccessor other, MappedAccessor mapped, long at, long n, Order direction) {

@@ -4,7 +4,7 @@ package org.hostmem;
 public enum OverlapPolicy {
     /** Exact, and ascending in the destination; buffers min(distance, n - distance) bytes where the destination lies above the source, if the caller's budget allows. */
     ASCENDING,
-    /** Exact, in the order of {@code memmove}: descending where the destination lies above the source. Needs no buffer. */
+    /** Exact, in the order of {@code memmove}: descending where the destination lies above the source. Needs no buffer; ranges for which no order is right are refused. */
     MEMMOVE,
     /** Refused before the first byte. */
     REJECT

@@ -22,9 +22,12 @@ final class Rehearsal extends Mover {
         this.visitor = visitor;
     }
 
-    /** Tells the visitor of the last run, too. */
-    void move(Transfer how, HostMemoryAccessor source, long from, HostMemoryAccessor target, long to, long length) {
+    /** Tells the visitor of the last run, too; {@code saved} may be null. */
+    void move(Transfer how, HostMemoryAccessor source, long from, HostMemoryAccessor target, long to, long length, Saved saved) {
         set(how.order(), source, from, target, to, length);
+        if (saved != null) {
+            save(saved);
+        }
         move(distance(source, from, target, to, length), how.overlap());
         end();
     }
@@ -44,9 +47,9 @@ final class Rehearsal extends Mover {
     }
 
     @Override
-    void storeDescending(MappedAccessor mapped, long at, MemorySegment ram, long n) {
+    void storeDescending(long at, MemorySegment ram, long n) {
         if (side == Direction.WRITE) {
-            noteDescending(mapped.address() + to + at, to + at, n);
+            noteDescending(address(target) + to + at, to + at, n);
         }
     }
 

@@ -1,6 +1,5 @@
 package org.hostmem;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
@@ -8,7 +7,7 @@ import java.util.Objects;
  * Copies between two accessors, whatever their memory is: guest RAM to a BAR, a BAR to another, a region to itself. Immutable; a value says how, {@link #copy} what.
  *
  * <p>Each source byte is read once and each target byte written once, on both sides by the accesses of their bulk plans (R2, R4); the two plans need not agree. Bytes pass through
- * a block of 4 KiB of the thread's own, never through a pool that could run empty, or go straight from one side to the other where an access that is right on one side is right on
+ * a block of 4 KiB, or go straight from one side to the other where an access that is right on one side is right on
  * the other. Regions may have any size. Everything is checked before the first access.
  *
  * <p><b>Order.</b> {@link TransferOrder#ASCENDING} is the order of the target's units as another CPU or device sees them, the last unit last, and that of
@@ -20,8 +19,9 @@ import java.util.Objects;
  * needed: they exist only in the buffer. For i &gt;= d these are i .. min(i + d, n) - 1, at most min(d, n - d) bytes, and at i = d exactly that many, so that no schedule does with less.
  *
  * <p>The memory that such a copy takes is min(d, n - d) + 4224 bytes, in whole pages of 4 KiB: the block, for in shorter steps each call would cost more than what it copies, and 128 bytes for cuts
- * at multiples of 64, which no plan shows. The budget does not count these, as they depend neither on d nor on n. The thread keeps what it took: up to 72 KiB as long as it lives, up to 16 MiB as
- * long as the memory is not needed.
+ * at multiples of 64, which no plan shows. The budget does not count these, as they depend neither on d nor on n. Nothing is kept for a thread. All threads share a few blocks, and a few buffers of
+ * 72 KiB for copies that take no more, at least 16 and at most 256 of each; and one buffer of up to 16 MiB, as long as the memory is not needed. Who finds none idle has memory of its own until its
+ * copy is over; nobody waits.
  *
  * <p><b>Long copies</b> are cut into calls of some 50 µs, so that a safepoint is not held up, without changing any access.
  *
@@ -136,7 +136,7 @@ public record Transfer(TransferOrder order, OverlapPolicy overlap, long budget, 
      *     overlap is buffered, some more may have been read
      */
     public Result copy(HostMemoryAccessor source, long from, HostMemoryAccessor target, long to, long length) {
-        return Mover.result(Mover.move(this, budget, source, from, target, to, length, 0, length), length);
+        return Mover.copy(this, source, from, target, to, length);
     }
 
     /**
@@ -155,28 +155,27 @@ public record Transfer(TransferOrder order, OverlapPolicy overlap, long budget, 
     }
 
     /**
-     * Gathers and scatters: copies the bytes of some ranges, one range after the other, to other ranges of the same total length. Each piece that lies in one source and one target range is a copy
-     * of its own, in the order of the lists; so a piece sees what earlier ones wrote.
+     * Gathers and scatters: copies the bytes of some ranges, one range after the other, to other ranges of the same total length. The target gets what the source had before the first byte was written
+     * (R7), whatever overlaps: views, accessors of the same memory, and a range that comes twice. Where targets overlap each other, the last one counts.
+     *
+     * <p>Each piece that lies in one source and one target range is a copy of its own, in the order of the lists; ranges that go on where the one before ended, of one accessor each, are one piece.
+     * Under {@link OverlapPolicy#ASCENDING} that is the order of the target's bytes; what an earlier piece overwrites of a later piece's source is read before the first byte is written. The buffer is
+     * as many bytes as that, and what the piece needs that needs the most for itself; up to 128 more for each stretch, and the block, do not count. {@link OverlapPolicy#MEMMOVE} goes through the
+     * pieces forwards, or backwards if only that is right. {@link OverlapPolicy#REJECT} refuses if any source overlaps any target.
      *
      * @param sources to read
      * @param targets to write
      * @return how far it came
      * @throws IllegalArgumentException if the total lengths differ, or are 2<sup>63</sup> or more
+     * @throws AccessRejectedException before the first byte, if the policy is REJECT and there is an overlap, if ASCENDING needs more than the budget, or if MEMMOVE is right in neither order
+     * @throws HostMemoryException before the first byte, if the host has not the buffer that the budget allows
+     * @throws RegionFaultException as {@link #copy(HostMemoryAccessor, long, HostMemoryAccessor, long, long)}, with the bytes of all pieces before it
      */
     public Result copy(List<Range> sources, List<Range> targets) {
         sources = List.copyOf(sources);
         targets = List.copyOf(targets);
         long length = checkedLength(sources, targets);
-        pieces(sources, targets, (source, from, target, to, n, done) -> {
-            Mover.checkOverlap(overlap, budget, Mover.distance(source, from, target, to, n), n);
-            return n;
-        });
-        return new Result(pieces(sources, targets, (source, from, target, to, n, done) -> {
-            if (done > 0 && order == TransferOrder.ASCENDING) {
-                target.barrier(Barrier.FULL); // the piece before may be of other memory, which only a barrier keeps in order
-            }
-            return Mover.move(this, budget, source, from, target, to, n, done, length);
-        }), length);
+        return new Result(new PartsTransfer(this, sources, targets).copy(length), length);
     }
 
     /**
@@ -189,9 +188,10 @@ public record Transfer(TransferOrder order, OverlapPolicy overlap, long budget, 
     public record Piece(Range source, Range target, TransferPlan plan) {}
 
     /**
-     * {@return the machine accesses that {@link #copy(List, List) copy} turns into, before it is made, piece by piece in their order}
+     * {@return the machine accesses that {@link #copy(List, List) copy} turns into, before it is made, piece by piece in the order that they are written in}
      *
-     * <p>It checks what the copy would check, with the same exceptions; what the overlap policy refuses is a {@linkplain TransferPlan.Verdict#REJECTED verdict}: one rejected piece, and the
+     * <p>The reads of a piece that is {@linkplain TransferPlan.Verdict#BUFFERED buffered} as an earlier piece would overwrite its source come first in its plan; they are made before the first piece.
+     * It checks what the copy would check, with the same exceptions; what the overlap policy refuses is a {@linkplain TransferPlan.Verdict#REJECTED verdict}: one rejected piece, and the
      * copy is refused before the first byte of the first.
      *
      * @param sources to read
@@ -202,12 +202,7 @@ public record Transfer(TransferOrder order, OverlapPolicy overlap, long budget, 
         sources = List.copyOf(sources);
         targets = List.copyOf(targets);
         checkedLength(sources, targets);
-        List<Piece> plans = new ArrayList<>();
-        pieces(sources, targets, (source, from, target, to, n, done) -> {
-            plans.add(new Piece(new Range(source, from, n), new Range(target, to, n), plan(source, from, target, to, n)));
-            return n;
-        });
-        return plans;
+        return new PartsTransfer(this, sources, targets).plan();
     }
 
     private static long checkedLength(List<Range> sources, List<Range> targets) {
@@ -229,38 +224,5 @@ public record Transfer(TransferOrder order, OverlapPolicy overlap, long budget, 
             }
         }
         return length;
-    }
-
-    @FunctionalInterface
-    private interface Step {
-        long copy(HostMemoryAccessor source, long from, HostMemoryAccessor target, long to, long length, long done);
-    }
-
-    /** Until a piece comes out short. */
-    private static long pieces(List<Range> sources, List<Range> targets, Step step) {
-        long done = 0;
-        long sourceDone = 0;
-        long targetDone = 0;
-        for (int s = 0, t = 0; s < sources.size() && t < targets.size();) {
-            Range source = sources.get(s);
-            Range target = targets.get(t);
-            long n = Math.min(source.length - sourceDone, target.length - targetDone);
-            long moved = n == 0 ? 0 : step.copy(source.accessor, source.offset + sourceDone, target.accessor, target.offset + targetDone, n, done);
-            done += moved;
-            if (moved < n) {
-                return done;
-            }
-            sourceDone += n;
-            targetDone += n;
-            if (sourceDone == source.length) {
-                s++;
-                sourceDone = 0;
-            }
-            if (targetDone == target.length) {
-                t++;
-                targetDone = 0;
-            }
-        }
-        return done;
     }
 }

@@ -15,7 +15,10 @@ public final class TransferPlan {
     public enum Verdict {
         /** Ascending on both sides, by their bulk plans: nothing overlaps, or the target begins below the source. */
         STRAIGHT,
-        /** {@link OverlapPolicy#ASCENDING} with the target above the source: ascending in the target, while {@link #buffer} bytes of the source are kept that it overwrites. */
+        /**
+         * {@link OverlapPolicy#ASCENDING} with the target above the source: ascending in the target, while {@link #buffer} bytes of the source are kept that it overwrites. In a copy between lists
+         * also what an earlier piece overwrites: it is read before the first piece is written.
+         */
         BUFFERED,
         /** {@link OverlapPolicy#MEMMOVE} with the target above the source: from the last byte to the first. */
         DESCENDING,
@@ -48,8 +51,9 @@ public final class TransferPlan {
     private final long base;
     private final Verdict verdict;
     private final long buffer;
+    private final Saved saved;
 
-    private TransferPlan(Transfer how, HostMemoryAccessor source, long from, HostMemoryAccessor target, long to, long length, long base, Verdict verdict, long buffer) {
+    private TransferPlan(Transfer how, HostMemoryAccessor source, long from, HostMemoryAccessor target, long to, long length, long base, Verdict verdict, long buffer, Saved saved) {
         this.how = how;
         this.source = source;
         this.from = from;
@@ -59,13 +63,23 @@ public final class TransferPlan {
         this.base = base;
         this.verdict = verdict;
         this.buffer = buffer;
+        this.saved = saved;
     }
 
     static TransferPlan of(Transfer how, long budget, HostMemoryAccessor source, long from, HostMemoryAccessor target, long to, long length) {
         source.check(Direction.READ, from, length);
         target.check(Direction.WRITE, to, length);
         long distance = Mover.distance(source, from, target, to, length);
-        return new TransferPlan(how, source, from, target, to, length, 0, verdict(how.overlap(), budget, distance, length), Mover.buffer(how.overlap(), distance, length));
+        return new TransferPlan(how, source, from, target, to, length, 0, verdict(how.overlap(), budget, distance, length), Mover.buffer(how.overlap(), distance, length), null);
+    }
+
+    /** Of a part of many, which are refused or not together; {@code saved} may be null. */
+    static TransferPlan ofPart(Transfer how, Part part, Saved saved, boolean isRefused) {
+        OverlapPolicy overlap = how.overlap();
+        long distance = part.distance();
+        Verdict alone = isRefused ? Verdict.REJECTED : verdict(overlap, Long.MAX_VALUE, distance, part.length());
+        return new TransferPlan(how, part.source(), part.from(), part.target(), part.to(), part.length(), 0, saved != null && !isRefused ? Verdict.BUFFERED : alone,
+                Mover.buffer(overlap, distance, part.length()) + (saved == null ? 0 : saved.bytes()), saved);
     }
 
     private static Verdict verdict(OverlapPolicy overlap, long budget, long distance, long length) {
@@ -80,7 +94,7 @@ public final class TransferPlan {
 
     /** The same, as a view sees it that begins {@code more} bytes into the region. */
     TransferPlan seenFrom(long more) {
-        return new TransferPlan(how, source, from, target, to, length, base + more, verdict, buffer);
+        return new TransferPlan(how, source, from, target, to, length, base + more, verdict, buffer, saved);
     }
 
     /** {@return how the bytes go} */
@@ -88,7 +102,7 @@ public final class TransferPlan {
         return verdict;
     }
 
-    /** {@return how many bytes of buffer an overlap takes: min(distance, n - distance) for {@link Verdict#BUFFERED}, or as many as the budget lacked if it was refused for that; otherwise 0} */
+    /** {@return how many bytes of buffer an overlap takes: min(distance, n - distance) for {@link Verdict#BUFFERED}, and in a copy between lists what earlier pieces overwrite, or as many as the budget lacked if it was refused for that; otherwise 0} */
     public long buffer() {
         return buffer;
     }
@@ -130,7 +144,7 @@ public final class TransferPlan {
         switch (verdict) {
             case STRAIGHT -> (side == Direction.READ ? source.planBulk(side, from, length, how.order()) : target.planBulk(side, to, length, how.order()))
                     .forEachRun((offset, width, count) -> seen.run(offset, width, count, false));
-            case BUFFERED, DESCENDING -> new Rehearsal(side, seen).move(how, source, from, target, to, length);
+            case BUFFERED, DESCENDING -> new Rehearsal(side, seen).move(how, source, from, target, to, length, saved);
             case REJECTED -> { }
         }
     }

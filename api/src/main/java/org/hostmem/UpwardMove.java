@@ -2,7 +2,6 @@ package org.hostmem;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.ref.SoftReference;
 
 /**
  * An ascending copy to a target that begins within its own source: what is overwritten before it is copied waits in a buffer (R7). {@link Transfer} says why min(d, n - d) bytes are
@@ -13,19 +12,17 @@ import java.lang.ref.SoftReference;
 final class UpwardMove {
 
     private static final int LINE = Mover.LINE;
-    /** A buffer of up to so many bytes stays with the thread. */
-    private static final int KEPT = (1 << 16) + 2 * Mover.BLOCK;
-    /** One of up to so many bytes does as long as the memory is not needed: making it costs as much as a long copy. */
-    private static final int SOFTLY_KEPT = 1 << 24;
-    /** So that moves of ever longer distances seldom make a new one. */
     private static final int PAGE = 4096;
 
     private final Mover mover;
-    private MemorySegment kept;
-    private SoftReference<MemorySegment> softlyKept = new SoftReference<>(null);
 
     UpwardMove(Mover mover) {
         this.mover = mover;
+    }
+
+    /** How many bytes of memory a move takes that must keep some. */
+    static long memory(long kept) {
+        return kept + Mover.BLOCK + 2 * LINE + PAGE - 1 & -PAGE;
     }
 
     /** Returns how far it came. */
@@ -33,34 +30,25 @@ final class UpwardMove {
         if (!mover.isReal()) {
             return move(distance, length, MemorySegment.NULL);
         }
-        long size = Math.min(distance, length - distance) + Mover.BLOCK + 2 * LINE + PAGE - 1 & -PAGE;
-        if (size > SOFTLY_KEPT) {
+        if (mover.ring != null) {
+            return move(distance, length, mover.ring);
+        }
+        long size = memory(Math.min(distance, length - distance));
+        boolean isLarge = size > Rings.SHARED;
+        MemorySegment shared = !isLarge ? Rings.take() : size <= Rings.SOFTLY_SHARED ? Rings.takeLarge(size) : null;
+        if (shared == null) {
             try (Arena arena = Arena.ofConfined()) {
-                return move(distance, length, allocate(arena, size));
+                return move(distance, length, Rings.allocate(arena, size));
             }
         }
-        return move(distance, length, buffer((int) size));
-    }
-
-    private MemorySegment buffer(int size) {
-        MemorySegment have = size <= KEPT ? kept : softlyKept.get();
-        if (have != null && have.byteSize() >= size) {
-            return have;
-        }
-        MemorySegment made = allocate(Arena.ofAuto(), size);
-        if (size <= KEPT) {
-            kept = made;
-        } else {
-            softlyKept = new SoftReference<>(made);
-        }
-        return made;
-    }
-
-    private static MemorySegment allocate(Arena arena, long size) {
         try {
-            return arena.allocate(size, LINE);
-        } catch (OutOfMemoryError none) {
-            throw new HostMemoryException("cannot allocate the move buffer of " + size + " bytes, which the budget allows: give the JVM more memory, copy fewer bytes, or choose OverlapPolicy.MEMMOVE");
+            return move(distance, length, shared);
+        } finally {
+            if (isLarge) {
+                Rings.giveLarge();
+            } else {
+                Rings.give(shared);
+            }
         }
     }
 
@@ -121,7 +109,7 @@ final class UpwardMove {
     private long throughRing(long distance, long length, MemorySegment ring) {
         long capacity = distance + Mover.BLOCK + LINE - 1 & -LINE;
         long skew = mover.targetAddress - distance & LINE - 1;
-        boolean inOnePass = distance >= LINE;
+        boolean inOnePass = distance >= LINE && ring.isNative();
         long ahead = distance + (inOnePass ? MappedAccessor.readAhead(distance) : 0);
         long read = 0;
         for (long done = 0; done < length;) {

@@ -3,15 +3,17 @@ package org.hostmem;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import java.util.Set;
+import org.hostmem.spi.UnsupportedRequests;
 
 /** A view of any accessor, by delegation. Accessors of mapped memory make faster ones of their own. Each access asks all that it is a view of, so that a view ends with any of them. */
-final class View implements ScalarsByWidth {
+final class View implements ScalarsByWidth, UnsupportedRequests {
 
     private final HostMemoryAccessor whole;
     private final long base;
     private final RegionCapabilities capabilities;
     private final AccessOptions options;
     private final boolean swap;
+    private View throwing;
     private volatile boolean closed;
 
     View(HostMemoryAccessor whole, long base, long size, ByteOrder order, boolean writable) {
@@ -200,6 +202,20 @@ final class View implements ScalarsByWidth {
         checkOpen();
         MemorySegment part = whole.asSegment().asSlice(base, size());
         return capabilities.writable() ? part : part.asReadOnly();
+    }
+
+    @Override
+    public HostMemoryAccessor throwing() {
+        HostMemoryAccessor other = UnsupportedRequests.throwing(whole);
+        View view = throwing;
+        if (other == whole) {
+            return this;
+        }
+        if (view == null || view.whole != other) {
+            view = new View(other, base, size(), options.byteOrder(), capabilities.writable());
+            throwing = view;
+        }
+        return view;
     }
 
     @Override

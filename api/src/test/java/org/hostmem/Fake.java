@@ -25,7 +25,7 @@ public class Fake implements ScalarsByWidth {
     public int broken = -1;
     public boolean closed;
     private final RegionCapabilities capabilities;
-    private final AccessOptions options;
+    public AccessOptions options;
     private final AccessRules rules;
 
     public Fake(byte[] memory, int base, int size, CacheMode mode, int widest, List<Access> log) {

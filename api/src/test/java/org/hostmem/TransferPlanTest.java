@@ -173,7 +173,12 @@ class TransferPlanTest {
                     Fake of = (Fake) (side == Direction.READ ? piece.source() : piece.target()).accessor();
                     piece.plan().forEach(side, (offset, width) -> planned.add(new Access(of, side, of.base + offset, width)));
                 }
-                assertThat(log.stream().filter(access -> access.direction() == side).toList()).isEqualTo(planned);
+                List<Access> done = log.stream().filter(access -> access.direction() == side).toList();
+                if (side == Direction.READ && plan.stream().anyMatch(piece -> piece.plan().verdict() == Verdict.BUFFERED)) {
+                    assertThat(done).containsExactlyInAnyOrderElementsOf(planned); // what would be lost is read before the first piece
+                } else {
+                    assertThat(done).isEqualTo(planned);
+                }
             }
         }
     }

@@ -96,6 +96,11 @@ public final class AddressSpace {
             return offset + address - start;
         }
 
+        /** Whose memory it is, in whatever byte order; null for a hole or a model. */
+        HostMemoryAccessor region() {
+            return isHole() ? null : placed.mapping.accessor();
+        }
+
         /** {@return whether nothing is mapped here} */
         public boolean isHole() {
             return placed.mapping == null;
@@ -166,7 +171,7 @@ public final class AddressSpace {
             for (Mapping mapping : List.copyOf(change.apply(mappings()))) {
                 next.checkFree(mapping);
                 Placed known = layers.find(mapping);
-                next.add(known == null ? Placed.of(mapping, order) : known);
+                next.add(known == null ? Placed.of(mapping, order, next.neighbour(mapping)) : known);
             }
             FlatView view = FlatView.of(holes);
             for (Placed placed : next.upwards()) {
@@ -190,7 +195,7 @@ public final class AddressSpace {
         begin();
         try {
             layers.checkFree(mapping);
-            Placed placed = Placed.of(mapping, order);
+            Placed placed = Placed.of(mapping, order, layers.neighbour(mapping));
             FlatView view = current.with(placed);
             layers.add(placed);
             become(view);

@@ -1,12 +1,16 @@
 package org.hostmem.guest;
 
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 import org.hostmem.Barrier;
 import org.hostmem.Direction;
+import org.hostmem.HostMemoryAccessor;
 import org.hostmem.RegionFaultException;
 import org.hostmem.TransferOrder;
 import org.hostmem.guest.AddressSpace.Range;
 import org.hostmem.spi.RamSide;
+import org.hostmem.spi.UnsupportedRequests;
 
 /** A transfer to or from guest addresses, range by range. Loops and no visitor, for a transfer allocates nothing (R12). */
 final class Crossing {
@@ -17,23 +21,39 @@ final class Crossing {
     static void transfer(Direction direction, FlatView view, long address, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
         RamSide.check(ram, ramOffset, length, direction == Direction.READ);
         check(direction, view, address, length);
+        List<HostMemoryAccessor> gone = null; // regions that have answered as an unsupported request, which are asked for nothing more
         for (long done = 0; done < length;) {
             long at = address + done;
             Range range = view.find(at);
             long n = Math.min(length - done, range.rest(at));
+            HostMemoryAccessor accessor = range.accessor;
+            HostMemoryAccessor throwing = n < length ? UnsupportedRequests.throwing(accessor) : accessor;
             if (done > 0 && order != TransferOrder.RELAXED) {
-                range.accessor.barrier(Barrier.FULL); // Ranges may be of different memory, which only a barrier keeps in order.
+                accessor.barrier(Barrier.FULL); // Ranges may be of different memory, which only a barrier keeps in order.
             }
             try {
-                if (direction == Direction.READ) {
-                    range.accessor.readBytes(range.offset(at), ram, ramOffset + done, n, order);
+                if (gone != null && gone.contains(range.region())) {
+                    drop(direction, ram, ramOffset + done, n);
+                } else if (direction == Direction.READ) {
+                    throwing.readBytes(range.offset(at), ram, ramOffset + done, n, order);
                 } else {
-                    range.accessor.writeBytes(range.offset(at), ram, ramOffset + done, n, order);
+                    throwing.writeBytes(range.offset(at), ram, ramOffset + done, n, order);
                 }
             } catch (RegionFaultException fault) {
-                throw fault.within(done + fault.completed());
+                if (throwing == accessor || fault.side() == RegionFaultException.Side.RAM) {
+                    throw fault.within(done + fault.completed());
+                }
+                drop(direction, ram, ramOffset + done + fault.completed(), n - fault.completed());
+                gone = gone == null ? new ArrayList<>() : gone;
+                gone.add(range.region());
             }
             done += n;
+        }
+    }
+
+    private static void drop(Direction direction, MemorySegment ram, long ramOffset, long length) {
+        if (direction == Direction.READ) {
+            ram.asSlice(ramOffset, length).fill((byte) -1);
         }
     }
 

@@ -10,18 +10,19 @@ import org.hostmem.Direction;
 import org.hostmem.TransferOrder;
 import org.hostmem.UnalignedPolicy;
 import org.hostmem.guest.AddressSpace.Range;
+import org.hostmem.spi.Pool;
 
-/** A scalar that crosses from one range to the next: a transfer through a few bytes of the thread's own. */
+/** A scalar that crosses from one range to the next: a transfer through a few bytes, taken out of a pool while in use, as a device model may access guest memory, too. */
 final class CrossingScalar {
 
-    private static final ThreadLocal<MemorySegment> IDLE = new ThreadLocal<>();
+    private static final Pool<MemorySegment> POOL = new Pool<>(() -> MemorySegment.ofArray(new byte[Long.BYTES]));
 
     private CrossingScalar() {
     }
 
     static long read(FlatView view, ByteOrder order, long address, int width) {
         check(view, address, width);
-        MemorySegment bytes = take();
+        MemorySegment bytes = POOL.take();
         try {
             Crossing.transfer(Direction.READ, view, address, bytes, 0, width, TransferOrder.ASCENDING);
             long value = 0;
@@ -30,20 +31,20 @@ final class CrossingScalar {
             }
             return value;
         } finally {
-            IDLE.set(bytes);
+            POOL.give(bytes);
         }
     }
 
     static void write(FlatView view, ByteOrder order, long address, int width, long value) {
         check(view, address, width);
-        MemorySegment bytes = take();
+        MemorySegment bytes = POOL.take();
         try {
             for (int i = 0; i < width; i++) {
                 bytes.set(ValueLayout.JAVA_BYTE, i, (byte) (value >>> shift(order, i, width)));
             }
             Crossing.transfer(Direction.WRITE, view, address, bytes, 0, width, TransferOrder.ASCENDING);
         } finally {
-            IDLE.set(bytes);
+            POOL.give(bytes);
         }
     }
 
@@ -65,16 +66,6 @@ final class CrossingScalar {
             done += range.rest(address + done);
         }
         return false;
-    }
-
-    /** Taken away while in use, as a device model may access guest memory, too. */
-    private static MemorySegment take() {
-        MemorySegment bytes = IDLE.get();
-        if (bytes == null) {
-            return MemorySegment.ofArray(new byte[Long.BYTES]);
-        }
-        IDLE.set(null);
-        return bytes;
     }
 
     private static int shift(ByteOrder order, int i, int width) {

@@ -26,6 +26,18 @@ final class Layers {
         }
     }
 
+    /** The nearest mapping of the same priority, before or behind, that is of the same region; null if there is none. */
+    Placed neighbour(Mapping mapping) {
+        NavigableMap<Long, Placed> layer = layers.get(mapping.priority());
+        if (layer == null) {
+            return null;
+        }
+        Map.Entry<Long, Placed> below = layer.lowerEntry(mapping.start());
+        Map.Entry<Long, Placed> above = layer.higherEntry(mapping.start());
+        boolean isBelow = below != null && below.getValue().mapping.accessor() == mapping.accessor();
+        return isBelow ? below.getValue() : above == null ? null : above.getValue();
+    }
+
     void add(Placed placed) {
         layers.computeIfAbsent(placed.mapping.priority(), priority -> new TreeMap<>(Long::compareUnsigned)).put(placed.start, placed);
         asGiven.add(placed);

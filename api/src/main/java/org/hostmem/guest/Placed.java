@@ -26,9 +26,10 @@ final class Placed {
         this.mapping = mapping;
     }
 
-    /** The accessor must be open, if it has another byte order. */
-    static Placed of(Mapping mapping, ByteOrder order) {
-        return new Placed(mapping.start(), mapping.last(), accessor(mapping, order), mapping);
+    /** The accessor must be open, if it has another byte order; a neighbour of the same region has a view already, so that a transfer across both is one. It may be null. */
+    static Placed of(Mapping mapping, ByteOrder order, Placed neighbour) {
+        boolean shares = neighbour != null && mapping.accessor() != null && mapping.accessor() == neighbour.mapping.accessor();
+        return new Placed(mapping.start(), mapping.last(), shares ? neighbour.accessor : accessor(mapping, order), mapping);
     }
 
     private static HostMemoryAccessor accessor(Mapping mapping, ByteOrder order) {

@@ -1,0 +1,23 @@
+package org.hostmem.spi;
+
+import org.hostmem.FaultPolicy;
+import org.hostmem.HostMemoryAccessor;
+
+/**
+ * For authors of accessors: one whose {@link FaultPolicy#UNSUPPORTED_REQUEST} can be carried out by somebody else. A request of several calls, such as a {@link org.hostmem.Transfer} through a block or
+ * a scalar of the guest's across two ranges, has to know of a fault to ask for nothing after it. An accessor that is not one of these applies its policy to each call by itself.
+ */
+public interface UnsupportedRequests extends HostMemoryAccessor {
+
+    /** {@return an accessor of the same bytes, at the same offsets, whose policy is {@link FaultPolicy#THROW}; the same one each time, as a transfer allocates nothing; itself, if that is its policy} */
+    HostMemoryAccessor throwing();
+
+    /**
+     * {@return what throws at a fault of an accessor, if there is such a thing; else the accessor itself}
+     *
+     * @param accessor of any policy
+     */
+    static HostMemoryAccessor throwing(HostMemoryAccessor accessor) {
+        return accessor.options().fault() == FaultPolicy.UNSUPPORTED_REQUEST && accessor instanceof UnsupportedRequests one ? one.throwing() : accessor;
+    }
+}
