@@ -2,7 +2,6 @@ package org.hostmem;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
-import org.hostmem.spi.Pool;
 
 /**
  * Transfers between any accessor and an array. A segment of the array would be an object for each call wherever the JIT has seen several kinds of segments, so the bytes pass through a block from

@@ -3,7 +3,6 @@ package org.hostmem;
 import java.util.ArrayList;
 import java.util.List;
 import org.hostmem.RegionFaultException.Side;
-import org.hostmem.spi.UnsupportedRequests;
 
 /**
  * One side of a request of several calls, under the {@linkplain FaultPolicy fault policy} of each region that it asks. A call of its own would forget the fault of the one before, so faults are thrown

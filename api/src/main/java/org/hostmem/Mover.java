@@ -4,7 +4,6 @@ import java.lang.foreign.MemorySegment;
 import java.util.stream.Stream;
 import org.hostmem.AccessRejectedException.Reason;
 import org.hostmem.MappedAccessor.Order;
-import org.hostmem.spi.Pool;
 
 /**
  * Carries out what {@link Transfer} describes, for one pair of ranges. All threads share a few, so that nothing is allocated; one is taken out of the pool while in use, as a listener or a

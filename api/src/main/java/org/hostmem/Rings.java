@@ -5,7 +5,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.ref.SoftReference;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.hostmem.spi.Pool;
 
 /** Memory for overlapping moves: a few buffers that all threads share, and beyond them memory of the move's own, which is free again when the move is over. */
 final class Rings {

@@ -3,7 +3,6 @@ package org.hostmem;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import java.util.Set;
-import org.hostmem.spi.UnsupportedRequests;
 
 /** A view of any accessor, by delegation. Accessors of mapped memory make faster ones of their own. Each access asks all that it is a view of, so that a view ends with any of them. */
 final class View implements ScalarsByWidth, UnsupportedRequests {

@@ -8,9 +8,9 @@ import org.hostmem.Direction;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.RegionFaultException;
 import org.hostmem.TransferOrder;
+import org.hostmem.UnsupportedRequests;
 import org.hostmem.guest.AddressSpace.Range;
 import org.hostmem.spi.RamSide;
-import org.hostmem.spi.UnsupportedRequests;
 
 /** A transfer to or from guest addresses, range by range. Loops and no visitor, for a transfer allocates nothing (R12). */
 final class Crossing {
@@ -33,7 +33,7 @@ final class Crossing {
             }
             try {
                 if (gone != null && gone.contains(range.region())) {
-                    drop(direction, ram, ramOffset + done, n);
+                    drop(direction, accessor, range.offset(at), 0, ram, ramOffset + done, n);
                 } else if (direction == Direction.READ) {
                     throwing.readBytes(range.offset(at), ram, ramOffset + done, n, order);
                 } else {
@@ -43,7 +43,8 @@ final class Crossing {
                 if (throwing == accessor || fault.side() == RegionFaultException.Side.RAM) {
                     throw fault.within(done + fault.completed());
                 }
-                drop(direction, ram, ramOffset + done + fault.completed(), n - fault.completed());
+                long answered = done + fault.completed();
+                drop(direction, accessor, range.offset(address + answered), answered, ram, ramOffset + answered, n - fault.completed());
                 gone = gone == null ? new ArrayList<>() : gone;
                 gone.add(range.region());
             }
@@ -51,9 +52,9 @@ final class Crossing {
         }
     }
 
-    private static void drop(Direction direction, MemorySegment ram, long ramOffset, long length) {
+    private static void drop(Direction direction, HostMemoryAccessor accessor, long offset, long completed, MemorySegment ram, long ramOffset, long length) {
         if (direction == Direction.READ) {
-            ram.asSlice(ramOffset, length).fill((byte) -1);
+            RamSide.fillWithOnes(accessor, offset, completed, ram, ramOffset, length);
         }
     }
 

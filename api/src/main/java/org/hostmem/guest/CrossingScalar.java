@@ -7,10 +7,10 @@ import org.hostmem.AccessPlan;
 import org.hostmem.AccessRejectedException;
 import org.hostmem.AccessRejectedException.Reason;
 import org.hostmem.Direction;
+import org.hostmem.Pool;
 import org.hostmem.TransferOrder;
 import org.hostmem.UnalignedPolicy;
 import org.hostmem.guest.AddressSpace.Range;
-import org.hostmem.spi.Pool;
 
 /** A scalar that crosses from one range to the next: a transfer through a few bytes, taken out of a pool while in use, as a device model may access guest memory, too. */
 final class CrossingScalar {

@@ -1,10 +1,14 @@
 package org.hostmem.testkit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.hostmem.AccessRejectedException;
@@ -13,6 +17,8 @@ import org.hostmem.Direction;
 import org.hostmem.Guarantee;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.OverlapPolicy;
+import org.hostmem.Transfer;
+import org.hostmem.Transfer.Range;
 import org.hostmem.TransferPlan;
 import org.hostmem.TransferPlan.Verdict;
 import org.junit.jupiter.api.DisplayName;
@@ -83,6 +89,75 @@ interface R07Move extends Kit {
                 }
             }
         });
+    }
+
+    @TestFactory
+    @Tag("R7")
+    @DisplayName("R7: a copy between lists of ranges is exact as a whole, through views too, or refused before the first byte, as its plan says")
+    default Stream<DynamicTest> r7_aCopyOfManyRangesIsExact() {
+        return eachMode(mode -> {
+            try (Subject subject = Subject.ram(provider(), mode, 256)) {
+                HostMemoryAccessor accessor = subject.accessor();
+                HostMemoryAccessor view = accessor.slice(16, 224);
+                Subject.Expected expected = subject.expected();
+                SplittableRandom random = new SplittableRandom(7);
+                for (int i = 0; i < 1500; i++) {
+                    OverlapPolicy policy = OverlapPolicy.values()[i % 3];
+                    int length = 1 + random.nextInt(2 * SMALL);
+                    List<Range> sources = ranges(accessor, view, length, random);
+                    List<Range> targets = ranges(accessor, view, length, random);
+                    Transfer how = Transfer.DEFAULT.with(policy, 2L * length);
+                    boolean refused = how.plan(sources, targets).stream().anyMatch(piece -> piece.plan().verdict() == Verdict.REJECTED);
+                    String what = policy + " copy from " + text(sources, view) + " to " + text(targets, view);
+                    if (refused) {
+                        assertNotEquals(OverlapPolicy.ASCENDING, policy, () -> "refused with all the budget that it can need: " + what);
+                        assertThrows(AccessRejectedException.class, () -> how.copy(sources, targets), () -> "its plan is rejected: " + what);
+                    } else {
+                        how.copy(sources, targets);
+                        copy(expected.region(), sources, targets, view);
+                    }
+                    expected.check(what);
+                }
+            }
+        });
+    }
+
+    /** Pieces of a region and of a view of it; one often goes on where the one before ended. */
+    private static List<Range> ranges(HostMemoryAccessor accessor, HostMemoryAccessor view, int length, SplittableRandom random) {
+        List<Range> ranges = new ArrayList<>();
+        for (int rest = length; rest > 0;) {
+            int n = 1 + random.nextInt(rest);
+            HostMemoryAccessor one = random.nextBoolean() ? accessor : view;
+            Range last = ranges.isEmpty() ? null : ranges.getLast();
+            boolean follows = last != null && random.nextBoolean() && last.offset() + last.length() + n <= last.accessor().size();
+            ranges.add(follows ? new Range(last.accessor(), last.offset() + last.length(), n) : new Range(one, random.nextInt((int) one.size() - n), n));
+            rest -= n;
+        }
+        return ranges;
+    }
+
+    /** As if all of the source were read before any of the target is written. */
+    private static void copy(MemorySegment region, List<Range> sources, List<Range> targets, HostMemoryAccessor view) {
+        MemorySegment before = MemorySegment.ofArray(region.toArray(ValueLayout.JAVA_BYTE));
+        MemorySegment all = MemorySegment.ofArray(new byte[(int) sources.stream().mapToLong(Range::length).sum()]);
+        long at = 0;
+        for (Range source : sources) {
+            MemorySegment.copy(before, inRegion(source, view), all, at, source.length());
+            at += source.length();
+        }
+        at = 0;
+        for (Range target : targets) {
+            MemorySegment.copy(all, at, region, inRegion(target, view), target.length());
+            at += target.length();
+        }
+    }
+
+    private static long inRegion(Range range, HostMemoryAccessor view) {
+        return range.offset() + (range.accessor() == view ? 16 : 0);
+    }
+
+    private static String text(List<Range> ranges, HostMemoryAccessor view) {
+        return ranges.stream().map(range -> range.length() + "@" + inRegion(range, view) + (range.accessor() == view ? " (view)" : "")).toList().toString();
     }
 
     @TestFactory

@@ -12,6 +12,7 @@ import java.lang.invoke.MethodHandle;
 import java.lang.ref.Reference;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import org.hostmem.Pool;
 import org.hostmem.spi.MappingRetry;
 
 /** The C library of this process, through {@code java.lang.foreign}: every restricted call of this module is here. */
@@ -33,7 +34,7 @@ final class Linux implements Syscalls {
     private static final int MAP_ANONYMOUS = 0x20;
 
     /** {@code int}: what {@code errno} is saved in, one for each thread, as a call may not allocate. */
-    private static final ThreadLocal<MemorySegment> ERRNO = ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(JAVA_INT));
+    private static final Pool<MemorySegment> ERRNO = new Pool<>(() -> Arena.ofAuto().allocate(JAVA_INT));
 
     /**
      * For every function here that is not variadic: the C ABIs of 64-bit Linux pass int, long and pointer in the same registers, and up to six arguments in registers only, so that
@@ -105,7 +106,7 @@ final class Linux implements Syscalls {
     }
 
     private static long once(Call call) {
-        MemorySegment errno = ERRNO.get();
+        MemorySegment errno = ERRNO.take();
         try {
             long result = call.invoke(errno);
             return result == -1 ? -errno.get(JAVA_INT, 0) : result;
@@ -113,6 +114,8 @@ final class Linux implements Syscalls {
             throw thrown;
         } catch (Throwable impossible) {
             throw new AssertionError("a C function throws nothing", impossible);
+        } finally {
+            ERRNO.give(errno);
         }
     }
 

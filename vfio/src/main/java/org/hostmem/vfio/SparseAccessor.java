@@ -19,6 +19,7 @@ import org.hostmem.RegionCapabilities;
 import org.hostmem.RegionFaultException;
 import org.hostmem.TransferOrder;
 import org.hostmem.UnalignedPolicy;
+import org.hostmem.UnsupportedRequests;
 import org.hostmem.spi.RamSide;
 
 /**
@@ -27,7 +28,7 @@ import org.hostmem.spi.RamSide;
  * <p>Edges are at pages, so an aligned scalar never straddles one; an unaligned one that does is cut into aligned accesses, or refused by policy. The parts throw at a fault, and this
  * class applies the fault policy: only so does an unsupported request reach from the faulting access to the end.
  */
-final class SparseAccessor extends RegionView {
+final class SparseAccessor extends RegionView implements UnsupportedRequests {
 
     /** A mapped area, or a hole; {@code base} is the region's offset of the accessor's offset 0. */
     private record Stretch(long start, long end, HostMemoryAccessor accessor, long base) {}
@@ -38,6 +39,7 @@ final class SparseAccessor extends RegionView {
     private final List<Part> parts;
     private final SystemCallAccessor holes;
     private final List<Stretch> stretches = new ArrayList<>();
+    private SparseAccessor throwing;
 
     /**
      * With parts that throw at a fault.
@@ -99,24 +101,30 @@ final class SparseAccessor extends RegionView {
         AccessChecks.bounds(offset, width, size());
         Stretch first = at(offset);
         if (offset + width <= first.end()) {
-            return readUnit(first, offset, width, 0);
+            return readWhole(first, offset, width);
         }
         checkStraddle(Direction.READ, offset, width);
         long value = 0;
         for (int done = 0; done < width;) {
             int unit = AccessPlan.unit(offset + done, width - done, width);
-            value |= readUnit(at(offset + done), offset + done, unit, done) << shift(done, unit, width);
+            Stretch stretch = at(offset + done);
+            try {
+                value |= stretch.accessor().read(offset + done - stretch.base(), unit) << shift(done, unit, width);
+            } catch (RegionFaultException fault) {
+                throwUnlessDropped(fault, stretch, done);
+                return value | -1L >>> 64 - 8 * (width - done) << shift(done, width - done, width);
+            }
             done += unit;
         }
         return value;
     }
 
-    private long readUnit(Stretch stretch, long offset, int unit, long done) {
+    private long readWhole(Stretch stretch, long offset, int width) {
         try {
-            return stretch.accessor().read(offset - stretch.base(), unit);
+            return stretch.accessor().read(offset - stretch.base(), width);
         } catch (RegionFaultException fault) {
-            throwUnlessDropped(fault, stretch, done);
-            return unit == 8 ? -1 : (1L << 8 * unit) - 1;
+            throwUnlessDropped(fault, stretch, 0);
+            return -1L >>> 64 - 8 * width;
         }
     }
 
@@ -267,6 +275,17 @@ final class SparseAccessor extends RegionView {
             at += here;
         }
         return plan;
+    }
+
+    @Override
+    public HostMemoryAccessor throwing() {
+        if (options().fault() == FaultPolicy.THROW) {
+            return this;
+        }
+        if (throwing == null) {
+            throwing = new SparseAccessor(capabilities(), options().with(FaultPolicy.THROW), parts, holes);
+        }
+        return throwing;
     }
 
     @Override

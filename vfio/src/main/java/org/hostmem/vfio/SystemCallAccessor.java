@@ -22,11 +22,14 @@ import org.hostmem.Barrier;
 import org.hostmem.Direction;
 import org.hostmem.FaultPolicy;
 import org.hostmem.Guarantee;
+import org.hostmem.HostMemoryAccessor;
+import org.hostmem.Pool;
 import org.hostmem.RegionCapabilities;
 import org.hostmem.RegionClosedException;
 import org.hostmem.RegionFaultException;
 import org.hostmem.TransferOrder;
 import org.hostmem.UnalignedPolicy;
+import org.hostmem.UnsupportedRequests;
 import org.hostmem.spi.RamSide;
 import org.hostmem.vfio.DriverTable.SystemCalls;
 import org.hostmem.vfio.VfioOptions.WideAccess;
@@ -38,12 +41,12 @@ import org.hostmem.vfio.VfioOptions.WideAccess;
  * vfio-user server gets a message for each access in the place of a call ({@link RegionCalls}).
  * It orders each with barriers of its own, so that a barrier here is only the CPU's.
  */
-final class SystemCallAccessor extends RegionView {
+final class SystemCallAccessor extends RegionView implements UnsupportedRequests {
 
     private static final int MAX_SCALAR = 8;
 
-    /** The RAM side of a call: one for each thread. */
-    private static final ThreadLocal<MemorySegment> SCRATCH = ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(MAX_SCALAR, MAX_SCALAR));
+    /** The RAM sides of calls: all threads share a few. */
+    private static final Pool<MemorySegment> SCRATCH = new Pool<>(() -> Arena.ofAuto().allocate(MAX_SCALAR, MAX_SCALAR));
 
     private final DeviceFile file;
     private final RegionIo io;
@@ -57,6 +60,7 @@ final class SystemCallAccessor extends RegionView {
     private final boolean writes;
     private final BooleanSupplier deviceClosed;
     private volatile boolean closed;
+    private SystemCallAccessor throwing;
 
     SystemCallAccessor(DeviceFile file, RegionIo io, RegionInfo info, RegionCapabilities capabilities, AccessOptions options, SystemCalls systemCalls, WideAccess wideAccess,
             BooleanSupplier deviceClosed) {
@@ -114,7 +118,7 @@ final class SystemCallAccessor extends RegionView {
     long readScalar(long offset, int width) {
         check(Direction.READ, offset, width);
         checkScalar(offset, width);
-        MemorySegment scratch = SCRATCH.get();
+        MemorySegment scratch = SCRATCH.take();
         long value = 0;
         int done = 0;
         try {
@@ -130,6 +134,8 @@ final class SystemCallAccessor extends RegionView {
             for (; done < width; done++) {
                 value |= 0xffL << shift(done, 1, width);
             }
+        } finally {
+            SCRATCH.give(scratch);
         }
         return value;
     }
@@ -138,7 +144,7 @@ final class SystemCallAccessor extends RegionView {
     void writeScalar(long offset, int width, long value) {
         check(Direction.WRITE, offset, width);
         checkScalar(offset, width);
-        MemorySegment scratch = SCRATCH.get();
+        MemorySegment scratch = SCRATCH.take();
         try {
             for (int done = 0; done < width;) {
                 int unit = AccessPlan.unit(offset + done, width - done, widest);
@@ -150,6 +156,8 @@ final class SystemCallAccessor extends RegionView {
             }
         } catch (RegionFaultException fault) {
             throwUnlessDropped(fault);
+        } finally {
+            SCRATCH.give(scratch);
         }
     }
 
@@ -157,7 +165,7 @@ final class SystemCallAccessor extends RegionView {
     public void readBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
         check(Direction.READ, offset, length);
         RamSide.check(ram, ramOffset, length, true);
-        MemorySegment scratch = SCRATCH.get();
+        MemorySegment scratch = SCRATCH.take();
         long done = 0;
         try {
             while (done < length) {
@@ -172,6 +180,8 @@ final class SystemCallAccessor extends RegionView {
         } catch (IllegalStateException | WrongThreadException ended) { // its arena, by another thread
             RamSide.checkUsable(ram);
             throw ended;
+        } finally {
+            SCRATCH.give(scratch);
         }
     }
 
@@ -215,7 +225,7 @@ final class SystemCallAccessor extends RegionView {
     }
 
     private void write(long offset, long length, Source source) {
-        MemorySegment scratch = SCRATCH.get();
+        MemorySegment scratch = SCRATCH.take();
         try {
             for (long done = 0; done < length;) {
                 int unit = AccessPlan.unit(offset + done, length - done, widest);
@@ -225,6 +235,8 @@ final class SystemCallAccessor extends RegionView {
             }
         } catch (RegionFaultException fault) {
             throwUnlessDropped(fault);
+        } finally {
+            SCRATCH.give(scratch);
         }
     }
 
@@ -254,6 +266,18 @@ final class SystemCallAccessor extends RegionView {
         AccessChecks.bounds(offset, length, size());
         return !isReachable(direction) ? AccessPlan.rejected(offset)
                 : AccessPlan.bulk(rules, direction, order, offset, offset, length);
+    }
+
+    /** Who asks for it has checked that this one is open. */
+    @Override
+    public HostMemoryAccessor throwing() {
+        if (options().fault() == FaultPolicy.THROW) {
+            return this;
+        }
+        if (throwing == null) {
+            throwing = new SystemCallAccessor(file, io, info, capabilities(), options().with(FaultPolicy.THROW), systemCalls, wideAccess, deviceClosed);
+        }
+        return throwing;
     }
 
     @Override

@@ -78,12 +78,20 @@ abstract class BulkRegion extends ScalarRegion {
         }
     }
 
-    /** Through the thread's block: a segment of the array would be an object for each call as soon as the JIT has seen other segments. */
+    /** Through a block: a segment of the array would be an object for each call as soon as the JIT has seen other segments. */
     @Override
     public final void readBytes(long offset, byte[] ram, int ramOffset, int length) {
         checkRead(offset, length);
         Objects.checkFromIndexSize(ramOffset, length, ram.length);
-        Scratch block = Scratch.get();
+        Scratch block = Scratch.take();
+        try {
+            readThrough(block, offset, ram, ramOffset, length);
+        } finally {
+            block.give();
+        }
+    }
+
+    private void readThrough(Scratch block, long offset, byte[] ram, int ramOffset, int length) {
         for (int done = 0; done < length;) {
             long address = base + offset + done;
             int n = (int) Chunks.upwards(address, length - done, Math.min(readChunk, Scratch.SIZE));
@@ -106,7 +114,15 @@ abstract class BulkRegion extends ScalarRegion {
     public final void writeBytes(long offset, byte[] ram, int ramOffset, int length) {
         checkWrite(offset, length);
         Objects.checkFromIndexSize(ramOffset, length, ram.length);
-        Scratch block = Scratch.get();
+        Scratch block = Scratch.take();
+        try {
+            writeThrough(block, offset, ram, ramOffset, length);
+        } finally {
+            block.give();
+        }
+    }
+
+    private void writeThrough(Scratch block, long offset, byte[] ram, int ramOffset, int length) {
         for (int done = 0; done < length;) {
             long address = base + offset + done;
             int n = (int) Chunks.upwards(address, length - done, Math.min(writeChunk, Scratch.SIZE));

@@ -129,7 +129,15 @@ class InstructionAccessor extends RegionAccessor {
 
     /** Blocks that end at a multiple of the widest unit, so that cutting changes no access. */
     private long writePattern(long address, long length, byte value) {
-        MemorySegment pattern = Scratch.get().segment.fill(value);
+        Scratch block = Scratch.take();
+        try {
+            return writePattern(address, length, block.segment.fill(value));
+        } finally {
+            block.give();
+        }
+    }
+
+    private long writePattern(long address, long length, MemorySegment pattern) {
         for (long done = 0; done < length;) {
             long n = Math.min(length - done, (address + done + Scratch.SIZE & -64) - (address + done));
             long written = block(routines.write(), address + done, pattern, 0, n);

@@ -74,7 +74,16 @@ final class InstructionAtomics extends NormalAtomics {
         // A big-endian value has its high half, byte-swapped too, at the lower address.
         boolean bigEndian = LITTLE_ENDIAN == accessor.swap;
         int low = bigEndian ? 1 : 0;
-        MemorySegment buffer = Scratch.get().segment;
+        Scratch block = Scratch.take();
+        try {
+            return compareAndExchange16(offset, address, words, low, block.segment);
+        } finally {
+            block.give();
+        }
+    }
+
+    /** Through a buffer for both values; {@code low} is the index in it of the word of the lower address. */
+    private boolean compareAndExchange16(long offset, long address, long[] words, int low, MemorySegment buffer) {
         for (int i = 0; i < 4; i++) {
             RamSide.put(buffer, 8 * (i ^ low), 8, ordered(words[i], 8));
         }

@@ -20,11 +20,12 @@ import org.hostmem.RegionCapabilities;
 import org.hostmem.RegionClosedException;
 import org.hostmem.RegionFaultException;
 import org.hostmem.TransferOrder;
+import org.hostmem.UnsupportedRequests;
 import org.hostmem.spi.MappedRegion;
 import org.hostmem.spi.RamSide;
 
 /** What an accessor is: of which memory, under which rules, what may be accessed now (R10), until when, and its views. Its plans, too, but no access. */
-abstract class OpenRegion implements MappedAccessor {
+abstract class OpenRegion implements MappedAccessor, UnsupportedRequests {
 
     private static final int WIDEST_DESCENDING = 8;
 
@@ -53,6 +54,8 @@ abstract class OpenRegion implements MappedAccessor {
     private final Views views;
     private final Object releasing = new Object();
     private boolean released;
+    /** Made when it is asked for. */
+    private OpenRegion throwing;
     private final Users users;
 
     /** {@code parent} is what this is a view of, or null. */
@@ -354,6 +357,19 @@ abstract class OpenRegion implements MappedAccessor {
     @Override
     public final HostMemoryAccessor withByteOrder(ByteOrder order) {
         return adopted(region.memory(), capabilities(), options().with(order));
+    }
+
+    @Override
+    public final HostMemoryAccessor throwing() {
+        if (options().fault() == FaultPolicy.THROW) {
+            return this;
+        }
+        OpenRegion twin = throwing;
+        if (twin == null || twin.closed) {
+            twin = adopted(region.memory(), capabilities(), options().with(FaultPolicy.THROW));
+            throwing = twin;
+        }
+        return twin;
     }
 
     private OpenRegion adopted(MemorySegment memory, RegionCapabilities capabilities, AccessOptions options) {

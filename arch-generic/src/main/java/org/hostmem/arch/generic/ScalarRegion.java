@@ -75,8 +75,10 @@ abstract class ScalarRegion extends FaultingRegion {
         for (int done = 0; done < width;) {
             int unit = AccessPlan.unit(base + offset + done, width - done, 8);
             long piece = load(base + offset + done, unit);
-            if (piece == -1) {
-                piece = allOnesOrFault(offset + done, Direction.READ, unit, done) & -1L >>> 64 - 8 * unit;
+            if (piece == -1) { // never eight bytes of ones: those of a split scalar are fewer
+                allOnesOrFault(offset + done, Direction.READ, unit, done);
+                unit = width - done; // an unsupported request, from here on
+                piece = -1L >>> 64 - 8 * unit;
             }
             value |= piece << shift(done, unit, width);
             done += unit;
@@ -91,6 +93,7 @@ abstract class ScalarRegion extends FaultingRegion {
             int unit = AccessPlan.unit(base + offset + done, width - done, 8);
             if (store(base + offset + done, unit, value >>> shift(done, unit, width)) != 0) {
                 faulted(offset + done, Direction.WRITE, unit, done, takeFault());
+                break;
             }
             done += unit;
         }

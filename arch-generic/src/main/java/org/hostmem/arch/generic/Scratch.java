@@ -1,13 +1,14 @@
 package org.hostmem.arch.generic;
 
 import java.lang.foreign.MemorySegment;
+import org.hostmem.Pool;
 
-/** A small block of RAM for each thread, for bytes on their way: an array, and the same as a segment. */
+/** A small block of RAM for bytes on their way: an array, and the same as a segment. All threads share a few. */
 final class Scratch {
 
     static final int SIZE = 4096;
 
-    private static final ThreadLocal<Scratch> BLOCK = ThreadLocal.withInitial(Scratch::new);
+    private static final Pool<Scratch> POOL = new Pool<>(Scratch::new);
 
     final byte[] bytes = new byte[SIZE];
     final MemorySegment segment = MemorySegment.ofArray(bytes);
@@ -15,7 +16,12 @@ final class Scratch {
     private Scratch() {
     }
 
-    static Scratch get() {
-        return BLOCK.get();
+    /** To be given back. */
+    static Scratch take() {
+        return POOL.take();
+    }
+
+    void give() {
+        POOL.give(this);
     }
 }

@@ -326,6 +326,12 @@ final class BrokenAccessors {
                         }
                     }
                 }),
+                Broken.accessor("r7_aCopyOfManyRangesIsExact", "hides that a slice is of its memory", good -> new Delegate(good) {
+                    @Override
+                    public HostMemoryAccessor slice(long offset, long size) {
+                        return new Delegate(good.slice(offset, size));
+                    }
+                }),
                 Broken.accessor("r7_aMoveHasAPlan", "plans one byte less than it moves", good -> new Delegate(good) {
                     @Override
                     public TransferPlan planMove(long from, long to, long length, OverlapPolicy policy, long budget) {

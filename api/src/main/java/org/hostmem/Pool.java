@@ -1,4 +1,4 @@
-package org.hostmem.spi;
+package org.hostmem;
 
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Supplier;

@@ -1,10 +1,7 @@
-package org.hostmem.spi;
-
-import org.hostmem.FaultPolicy;
-import org.hostmem.HostMemoryAccessor;
+package org.hostmem;
 
 /**
- * For authors of accessors: one whose {@link FaultPolicy#UNSUPPORTED_REQUEST} can be carried out by somebody else. A request of several calls, such as a {@link org.hostmem.Transfer} through a block or
+ * For authors of accessors: one whose {@link FaultPolicy#UNSUPPORTED_REQUEST} can be carried out by somebody else. A request of several calls, such as a {@link Transfer} through a block or
  * a scalar of the guest's across two ranges, has to know of a fault to ask for nothing after it. An accessor that is not one of these applies its policy to each call by itself.
  */
 public interface UnsupportedRequests extends HostMemoryAccessor {
