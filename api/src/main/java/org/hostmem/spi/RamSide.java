@@ -19,10 +19,10 @@ import org.hostmem.RegionFaultException.Side;
 /**
  * For authors of accessors that move bytes by Java: the RAM at the other end of a transfer, heap or native, at any alignment, in the host's byte order.
  *
+ * <p>What is refused of it is refused before the first access of the region: {@link #check}.
+ *
  * <p>Native RAM may vanish, as the mapping of a file that others cut short does. The JVM says so by an {@link InternalError} at a later safepoint, and compiled code goes on until then with a value
  * that was never there. Here it is thrown by the very call, so that no such value reaches a device; {@link #fault} is what an accessor throws in its place.
- *
- * <p>What can be refused of it is refused by {@link #check}, before the first access of the region.
  */
 public final class RamSide {
 

@@ -291,10 +291,10 @@ interface R10Lifetime extends Kit {
                 ends.add(end);
                 loops.add(Thread.ofPlatform().daemon().start(() -> end.set(endOfLoop(body.access()))));
             }
-            Thread.sleep(300); // time to be compiled, with whatever the compiler takes out of a loop
+            Thread.sleep(Math.min(300, patience().toMillis())); // time to be compiled, with whatever the compiler takes out of a loop
             subject.close();
             for (int i = 0; i < loops.size(); i++) {
-                loops.get(i).join(10_000);
+                loops.get(i).join(5_000);
                 String name = bodies.get(i).name();
                 assertFalse(loops.get(i).isAlive(), () -> "a loop of " + name + " never saw the close");
                 assertTrue(ends.get(i).get() instanceof RegionClosedException, () -> "a loop of " + name);

@@ -53,7 +53,7 @@ final class InstructionAtomics extends NormalAtomics {
         try {
             return HeldCalls.words(routine, address, expected, value, accessor.lent);
         } catch (IllegalStateException | WrongThreadException ended) {
-            throw OpenRegion.memoryClosed(ended);
+            throw accessor.memoryClosed(ended);
         }
     }
 
@@ -61,7 +61,7 @@ final class InstructionAtomics extends NormalAtomics {
         try {
             return HeldCalls.block(exchange16.address(), address, buffer, 0, 0, 0, accessor.lent);
         } catch (IllegalStateException | WrongThreadException ended) {
-            throw OpenRegion.memoryClosed(ended);
+            throw accessor.memoryClosed(ended);
         }
     }
 

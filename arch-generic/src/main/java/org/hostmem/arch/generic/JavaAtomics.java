@@ -50,7 +50,7 @@ final class JavaAtomics extends NormalAtomics {
                 default -> exchangeInWord(at, (int) (address & 3), width, expected, value);
             };
         } catch (IllegalStateException | WrongThreadException ended) {
-            throw OpenRegion.memoryClosed(ended);
+            throw accessor.memoryClosed(ended);
         } finally {
             Reference.reachabilityFence(accessor);
         }

@@ -228,7 +228,7 @@ abstract class OpenRegion implements MappedAccessor, UnsupportedRequests {
     }
 
     private static RegionClosedException memoryEnded() {
-        return new RegionClosedException("the memory of the region is closed: whoever lent it has ended its arena");
+        return new RegionClosedException("the memory of the region is closed, by whoever keeps it; open it again, of an arena that lives as long as its accessor");
     }
 
     private static AccessRejectedException otherThread() {
@@ -236,9 +236,12 @@ abstract class OpenRegion implements MappedAccessor, UnsupportedRequests {
                 + " may not use it: access it in its own thread, or lend memory of a shared arena (Arena.ofShared)");
     }
 
-    /** What the JVM says of the memory's arena: it was closed by {@link #close()} in another thread or by the owner of lent memory, or is another thread's. No other way is tried. */
-    static HostMemoryException memoryClosed(RuntimeException refused) {
-        HostMemoryException typed = refused instanceof WrongThreadException ? otherThread() : new RegionClosedException("the memory of the region is closed");
+    /**
+     * What the JVM says of the memory's arena: it was closed by {@link #close()} in another thread or by the owner of lent memory, or is another thread's. No other way is tried. Of a confined arena
+     * that is closed, too, the JVM names the thread.
+     */
+    final HostMemoryException memoryClosed(RuntimeException refused) {
+        HostMemoryException typed = region.memory().scope().isAlive() && refused instanceof WrongThreadException ? otherThread() : closed ? closed() : memoryEnded();
         typed.initCause(refused);
         return typed;
     }

@@ -101,7 +101,7 @@ class ViewsTest {
 
     @ParameterizedTest
     @MethodSource("regions")
-    void closingAViewEndsThatViewOnly(HostMemoryProvider provider, CacheMode mode) {
+    void closingAViewEndsItAndTheViewsMadeOfItAndNothingElse(HostMemoryProvider provider, CacheMode mode) {
         HostMemoryAccessor region = Regions.open(provider, memory, mode);
         HostMemoryAccessor view = region.slice(0, 64);
         HostMemoryAccessor viewOfView = view.slice(0, 32);
@@ -110,7 +110,8 @@ class ViewsTest {
         assertThatExceptionOfType(RegionClosedException.class).isThrownBy(() -> view.readInt(0));
         assertThatExceptionOfType(RegionClosedException.class).isThrownBy(() -> view.slice(0, 1));
         assertThatExceptionOfType(RegionClosedException.class).isThrownBy(() -> view.check(Direction.READ, 0, 0));
-        assertThat(viewOfView.readInt(0)).isZero();
+        assertThatExceptionOfType(RegionClosedException.class).isThrownBy(() -> viewOfView.readInt(0));
+        assertThat(region.slice(0, 64).readInt(0)).isZero();
         assertThat(region.readInt(0)).isZero();
     }
 
