@@ -197,6 +197,6 @@ final class ModelAccessor implements ScalarsByWidth {
     /** As of memory: no access begins any more, and the device itself is its owner's. */
     @Override
     public void close() {
-        closed = true;
+        closed = !(model instanceof Hole); // that of a hole answers for all holes of a space
     }
 }

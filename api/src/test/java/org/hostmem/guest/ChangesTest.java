@@ -81,6 +81,15 @@ class ChangesTest {
         assertThat(big.read(0, 1)).isZero();
     }
 
+    /** It answers for other holes, too. */
+    @Test
+    void aHoleIsNotClosed() {
+        space.map(Mapping.of(16, new Fake(16)));
+        space.find(0).accessor().close();
+        assertThat(space.read(0, 4)).isEqualTo(0xffff_ffffL);
+        assertThat(space.read(64, 4)).isEqualTo(0xffff_ffffL);
+    }
+
     // ---- changes within changes
 
     private interface Change {
