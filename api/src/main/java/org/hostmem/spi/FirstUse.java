@@ -14,8 +14,8 @@ public final class FirstUse {
 
     /** Of this module, what has a static initialiser and may be first used by an access. By name, as most are nobody's to see. */
     private static final List<String> CLASSES = List.of("AccessPlan$Verdict", "AccessRejectedException$Reason", "AccessRules$Unaligned", "ArrayTransfer", "Barrier", "Direction", "FaultPolicy",
-            "MappedAccessor$Order", "Mover", "OverlapPolicy", "RegionFaultException$Side", "Transfer", "Transfer$Progress", "TransferOrder", "TransferPlan$Verdict", "UnalignedPolicy",
-            "guest.CrossingScalar", "spi.RamSide");
+            "MappedAccessor$Order", "Mover", "OverlapPolicy", "PartsTransfer$1", "Pool", "RegionFaultException$Side", "Rings", "Transfer", "Transfer$Progress", "TransferOrder",
+            "TransferPlan$Verdict", "UnalignedPolicy", "Written", "guest.CrossingScalar", "spi.MemoryLifetime", "spi.MemoryLifetime$State", "spi.Patience", "spi.RamSide");
 
     private static boolean prepared;
 

@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import org.hostmem.spi.FirstUse;
 
 /**
  * Calls of routines on memory that its owner may end: the memory is one more argument, which no routine looks at. So the linker asks its arena before the call, and holds it while the call runs,
@@ -25,11 +26,18 @@ final class HeldCalls {
                 .bindTo(Code.first().routine("viaBulk"));
     }
 
+    // As those of Calls.
+    private static boolean words;
+    private static boolean blocks;
+
     private HeldCalls() {
     }
 
     /** A routine of up to three words: load, store, fill, exchange. */
     static long words(MemorySegment routine, long address, long second, long third, MemorySegment held) {
+        if (!words) {
+            words = FirstUse.initialise(Words.class);
+        }
         try {
             return (long) Words.SHAPE.invokeExact(routine, address, second, third, held);
         } catch (Throwable t) {
@@ -39,6 +47,9 @@ final class HeldCalls {
 
     /** A routine with RAM as its second argument, and up to four more: bulk, ring, exchange of 16 bytes. */
     static long block(long routine, long address, MemorySegment ram, long ramOffset, long length, long distance, MemorySegment held) {
+        if (!blocks) {
+            blocks = FirstUse.initialise(Blocks.class);
+        }
         try {
             return (long) Blocks.VIA.invokeExact(address, ram, ramOffset, length, routine, distance, held);
         } catch (Throwable t) {

@@ -3,6 +3,7 @@ package org.hostmem.integration.faults;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.hostmem.AccessOptions;
 import org.hostmem.Atomics;
@@ -61,6 +62,13 @@ public final class FirstUses {
         });
         kinds.put("exchange", () -> ram.move(0, 64, 3000, OverlapPolicy.ASCENDING, 4000));
         kinds.put("copy", () -> way.copy(ram, 1, region, 3, 100));
+        kinds.put("lists", () -> way.copy(List.of(new Transfer.Range(ram, 0, 50), new Transfer.Range(ram, 60, 50)), List.of(new Transfer.Range(region, 7, 100))));
+        HostMemoryAccessor lent = open(provider, CacheMode.DEVICE, Arena.ofShared());
+        kinds.put("lent", () -> {
+            lent.writeInt(4, lent.readInt(0));
+            lent.writeBytes(3, other, 0, 100, TransferOrder.ASCENDING);
+            lent.fill(3, 100, (byte) 1);
+        });
         kinds.put("atomics", () -> {
             Atomics atomics = ram.atomics();
             atomics.getAndAdd(8, 4, 1);
@@ -83,8 +91,12 @@ public final class FirstUses {
     }
 
     private static HostMemoryAccessor open(HostMemoryProvider provider, CacheMode mode) {
+        return open(provider, mode, Arena.global());
+    }
+
+    private static HostMemoryAccessor open(HostMemoryProvider provider, CacheMode mode, Arena arena) {
         RegionCapabilities capabilities = RegionCapabilities.whole(8192, mode, CacheModeSource.REPORTED);
-        return provider.open(MappedRegion.borrowed(Arena.global().allocate(8192, 64), capabilities, AccessOptions.DEFAULT));
+        return provider.open(MappedRegion.borrowed(arena.allocate(8192, 64), capabilities, AccessOptions.DEFAULT));
     }
 
     /** Exits with 0 if the kind works afterwards, and there was too little stack for it at first. */
@@ -93,6 +105,7 @@ public final class FirstUses {
         FirstUses uses = new FirstUses(provider);
         System.out.println("OPENED");
         if (arguments[1].equals("all")) {
+            uses.kinds.remove("lists"); // which takes streams of the JVM's
             uses.kinds.values().forEach(Runnable::run);
             System.out.println("USED");
             return;

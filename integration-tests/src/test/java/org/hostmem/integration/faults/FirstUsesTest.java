@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class FirstUsesTest {
 
     private static final List<String> OPTIONS = List.of("--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC");
-    private static final List<String> KINDS = List.of("read", "write", "ram", "bulk", "array", "fill", "move", "exchange", "copy", "atomics", "barrier", "plan");
+    private static final List<String> KINDS = List.of("read", "write", "ram", "bulk", "array", "fill", "move", "exchange", "copy", "lists", "lent", "atomics", "barrier", "plan");
 
     static Stream<String> providers() {
         return Stream.of(Host.current().isa(), "generic");
