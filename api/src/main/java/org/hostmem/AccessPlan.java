@@ -205,9 +205,9 @@ public final class AccessPlan {
         return new AccessPlan(verdict, offset, runs, width, count);
     }
 
-    /** {@return the same accesses as a part of a scalar that is {@linkplain Verdict#SPLIT split} where one memory ends and another begins} */
+    /** {@return the same accesses as a part of a scalar that is {@linkplain Verdict#SPLIT split} where one memory ends and another begins; itself if it is refused} */
     public AccessPlan split() {
-        return new AccessPlan(Verdict.SPLIT, offset, runs, width, count);
+        return verdict == Verdict.REJECTED ? this : new AccessPlan(Verdict.SPLIT, offset, runs, width, count);
     }
 
     /** {@return what kind of answer this is} */

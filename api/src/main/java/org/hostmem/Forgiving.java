@@ -20,7 +20,7 @@ final class Forgiving {
     void ask(HostMemoryAccessor accessor) {
         asked = accessor;
         throwing = UnsupportedRequests.throwing(accessor);
-        over = gone != null && gone.contains(View.root(accessor));
+        over = gone != null && gone.contains(UnsupportedRequests.wholeRegion(accessor));
     }
 
     /** What throws at a fault, if anything does. */
@@ -46,7 +46,7 @@ final class Forgiving {
         if (gone == null) {
             gone = new ArrayList<>();
         }
-        gone.add(View.root(asked));
+        gone.add(UnsupportedRequests.wholeRegion(asked));
     }
 
     void end() {

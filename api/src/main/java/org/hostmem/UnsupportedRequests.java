@@ -9,6 +9,20 @@ public interface UnsupportedRequests extends HostMemoryAccessor {
     /** {@return an accessor of the same bytes, at the same offsets, whose policy is {@link FaultPolicy#THROW}; the same one each time, as a transfer allocates nothing; itself, if that is its policy} */
     HostMemoryAccessor throwing();
 
+    /** {@return the accessor that all views of one region share, by which a request tells what it asks for nothing more; itself, if it is no view} */
+    default HostMemoryAccessor wholeRegion() {
+        return this;
+    }
+
+    /**
+     * {@return the {@linkplain #wholeRegion whole region} of an accessor, if it knows one; else the accessor itself}
+     *
+     * @param accessor a region, or a view of one
+     */
+    static HostMemoryAccessor wholeRegion(HostMemoryAccessor accessor) {
+        return accessor instanceof UnsupportedRequests one ? one.wholeRegion() : accessor;
+    }
+
     /**
      * {@return what throws at a fault of an accessor, if there is such a thing; else the accessor itself}
      *

@@ -204,6 +204,11 @@ final class View implements ScalarsByWidth, UnsupportedRequests {
     }
 
     @Override
+    public HostMemoryAccessor wholeRegion() {
+        return UnsupportedRequests.wholeRegion(whole);
+    }
+
+    @Override
     public HostMemoryAccessor throwing() {
         HostMemoryAccessor other = UnsupportedRequests.throwing(whole);
         View view = throwing;

@@ -15,6 +15,7 @@ import org.hostmem.RegionFaultException;
 import org.hostmem.Transfer;
 import org.hostmem.TransferOrder;
 import org.hostmem.UnalignedPolicy;
+import org.hostmem.UnsupportedRequests;
 
 /**
  * The guest-physical addresses of a guest: which memory or device answers where. Addresses are unsigned, all 2<sup>64</sup> of them.
@@ -96,9 +97,9 @@ public final class AddressSpace {
             return offset + address - start;
         }
 
-        /** Whose memory it is, in whatever byte order; null for a hole or a model. */
+        /** Whose memory it is, by whatever view; the accessor itself for a hole or a model. */
         HostMemoryAccessor region() {
-            return isHole() ? null : placed.mapping.accessor();
+            return UnsupportedRequests.wholeRegion(accessor);
         }
 
         /** {@return whether nothing is mapped here} */
@@ -349,7 +350,10 @@ public final class AddressSpace {
             return List.of(new Step(range, range.accessor.planScalar(range.offset(address), width)));
         }
         boolean rejected = CrossingScalar.isRejected(now, address, width);
-        return steps(now, address, width, (part, offset, n) -> rejected ? AccessPlan.rejected(offset) : part.accessor.planBulk(Direction.READ, offset, n, TransferOrder.ASCENDING).split());
+        List<Step> steps = steps(now, address, width, (part, offset, n) -> rejected ? AccessPlan.rejected(offset)
+                : part.accessor.planBulk(Direction.READ, offset, n, TransferOrder.ASCENDING).split());
+        boolean isRefused = steps.stream().anyMatch(step -> step.plan().verdict() == AccessPlan.Verdict.REJECTED);
+        return isRefused ? steps(now, address, width, (part, offset, n) -> AccessPlan.rejected(offset)) : steps;
     }
 
     /**

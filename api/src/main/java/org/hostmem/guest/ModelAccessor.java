@@ -142,6 +142,9 @@ final class ModelAccessor implements ScalarsByWidth {
                 RamSide.put(ram, ramOffset + done, unit, value);
             } catch (InternalError vanished) {
                 throw RamSide.fault(this, offset + done, Direction.READ, unit, done);
+            } catch (IllegalStateException | WrongThreadException ended) { // its arena, by another thread or the model
+                RamSide.checkUsable(ram);
+                throw ended;
             }
             done += unit;
         }
@@ -159,6 +162,9 @@ final class ModelAccessor implements ScalarsByWidth {
                 value = RamSide.get(ram, ramOffset + done, unit);
             } catch (InternalError vanished) {
                 throw RamSide.fault(this, offset + done, Direction.WRITE, unit, done);
+            } catch (IllegalStateException | WrongThreadException ended) { // its arena, by another thread or the model
+                RamSide.checkUsable(ram);
+                throw ended;
             }
             tell(offset + done, unit, inHostOrder(value, unit), done);
             done += unit;

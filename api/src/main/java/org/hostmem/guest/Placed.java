@@ -1,7 +1,10 @@
 package org.hostmem.guest;
 
 import java.nio.ByteOrder;
+import org.hostmem.Direction;
 import org.hostmem.HostMemoryAccessor;
+import org.hostmem.HostMemoryException;
+import org.hostmem.RegionClosedException;
 import org.hostmem.guest.AddressSpace.Holes;
 
 /**
@@ -28,8 +31,20 @@ final class Placed {
 
     /** The accessor must be open, if it has another byte order; a neighbour of the same region has a view already, so that a transfer across both is one. It may be null. */
     static Placed of(Mapping mapping, ByteOrder order, Placed neighbour) {
-        boolean shares = neighbour != null && mapping.accessor() != null && mapping.accessor() == neighbour.mapping.accessor();
+        boolean shares = neighbour != null && mapping.accessor() != null && mapping.accessor() == neighbour.mapping.accessor() && isOpen(neighbour.accessor);
         return new Placed(mapping.start(), mapping.last(), shares ? neighbour.accessor : accessor(mapping, order), mapping);
+    }
+
+    /** Somebody may have found the bus's view and closed it. */
+    private static boolean isOpen(HostMemoryAccessor accessor) {
+        try {
+            accessor.check(Direction.READ, 0, 0);
+            return true;
+        } catch (RegionClosedException closed) {
+            return false;
+        } catch (HostMemoryException refused) {
+            return true;
+        }
     }
 
     private static HostMemoryAccessor accessor(Mapping mapping, ByteOrder order) {

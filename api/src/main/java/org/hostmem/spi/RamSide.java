@@ -149,6 +149,9 @@ public final class RamSide {
             settle();
         } catch (InternalError vanished) {
             throw fault(accessor, offset, Direction.READ, 1, completed);
+        } catch (IllegalStateException | WrongThreadException ended) { // its arena, by another thread
+            checkUsable(ram);
+            throw ended;
         }
     }
 

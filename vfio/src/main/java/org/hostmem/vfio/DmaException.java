@@ -34,6 +34,7 @@ public final class DmaException extends HostMemoryException {
         REFUSED
     }
 
+    /** What was refused. */
     private final Reason reason;
 
     DmaException(Reason reason, String message) {

@@ -6,6 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.hostmem.spi.MappingRetry;
 
 /**
  * New memory of large pages as far as the host grants them, all of it there at once, so that no touch of it can fail
@@ -81,7 +82,7 @@ final class HugePages {
     /** Null if it is of large pages and the host has not enough of them. */
     private static Block file(long size, PageSize pages, int flags) {
         int fd = fileOf(size, flags);
-        long address = fd < 0 ? fd : Linux.mmap(0, size, READ_WRITE, MAP_SHARED, fd, 0);
+        long address = fd < 0 ? fd : MappingRetry.of(() -> Linux.mmap(0, size, READ_WRITE, MAP_SHARED, fd, 0));
         if (address >= 0 && pages == PageSize.BASE) {
             address = populated(address, size);
         }
@@ -120,7 +121,7 @@ final class HugePages {
     private static Block anonymous(long size, boolean large) {
         long alignment = PageSize.MIB_2.bytes();
         long room = large ? size + alignment : size;
-        long start = Linux.mmap(0, room, READ_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        long start = MappingRetry.of(() -> Linux.mmap(0, room, READ_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
         if (start < 0) {
             throw none(size, start);
         }

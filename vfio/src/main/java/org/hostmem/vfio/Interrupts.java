@@ -248,10 +248,11 @@ public final class Interrupts {
 
     /** With the device. */
     synchronized void close() {
-        if (!closed) {
-            closed = true;
-            if (armed != null) {
+        closed = true;
+        if (armed != null) {
+            try {
                 set(DATA_NONE | TRIGGER, 0, 0); // whatever it says: the descriptor of the device is closed next
+            } finally {
                 end("the device is closed");
             }
         }

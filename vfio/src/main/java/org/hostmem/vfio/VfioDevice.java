@@ -442,8 +442,8 @@ final class VfioDevice implements Device {
         if (file.space() == null) {
             hasLeft();
         } else if (!leaving) {
-            leaving = true;
             file.space().leave(this, this::hasLeft);
+            leaving = true;
         }
     }
 

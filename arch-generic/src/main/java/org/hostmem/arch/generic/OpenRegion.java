@@ -55,7 +55,7 @@ abstract class OpenRegion implements MappedAccessor, UnsupportedRequests {
     private final Object releasing = new Object();
     private boolean released;
     /** Made when it is asked for. */
-    private OpenRegion throwing;
+    private volatile OpenRegion throwing; // its limits are set after it is made
     private final Users users;
 
     /** {@code parent} is what this is a view of, or null. */
@@ -311,9 +311,9 @@ abstract class OpenRegion implements MappedAccessor, UnsupportedRequests {
         synchronized (whole) {
             if (!closed) {
                 end();
-                if (hasViews) {
-                    endViews();
-                }
+            }
+            if (hasViews) { // again, if the first close was cut short
+                endViews();
             }
         }
         release();
@@ -360,6 +360,11 @@ abstract class OpenRegion implements MappedAccessor, UnsupportedRequests {
     @Override
     public final HostMemoryAccessor withByteOrder(ByteOrder order) {
         return adopted(region.memory(), capabilities(), options().with(order));
+    }
+
+    @Override
+    public final HostMemoryAccessor wholeRegion() {
+        return whole;
     }
 
     @Override
