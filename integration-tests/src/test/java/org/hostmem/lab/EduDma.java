@@ -125,6 +125,7 @@ final class EduDma {
                 registers.writeLong(COMMAND, START | INTERRUPT);
                 all += ", " + msi.await(0, SOON) + " at the end of a transfer, status 0x"
                         + Integer.toHexString(registers.readInt(STATUS));
+                registers.writeInt(ACKNOWLEDGE, registers.readInt(STATUS)); // edu keeps it for whoever opens it next
             }
             return all;
         }
