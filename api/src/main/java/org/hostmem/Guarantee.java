@@ -10,7 +10,7 @@ public enum Guarantee {
     ASCENDING_ORDER("R3"),
     /** R5: an unaligned scalar is one access where the ISA allows it. */
     UNALIGNED_SINGLE("R5"),
-    /** R6: a read is never dropped, merged or narrowed. Not on permanent {@link CacheMode#NORMAL} memory, where nobody could tell and the JIT may do so to a scalar whose value nobody uses. */
+    /** R6: a read is never dropped, merged or narrowed. Permanent {@link CacheMode#NORMAL} memory does not have this guarantee: the JIT may drop or narrow a scalar read there if nobody uses its value. */
     NEVER_ELIDED("R6"),
     /** R8: each barrier is the instruction a device needs. */
     DEVICE_BARRIERS("R8"),

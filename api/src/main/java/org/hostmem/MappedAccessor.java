@@ -40,7 +40,7 @@ public interface MappedAccessor extends HostMemoryAccessor {
 
     /**
      * Names something beside the CPU that reaches this region's memory, a device for instance: it ends before the memory is released. A view's belongs to its region, and the view's own close
-     * does not end it.
+     * does not end it. Of {@linkplain org.hostmem.spi.MappedRegion#isLent lent} memory only the close of the accessor ends it, not the end of the owner's arena.
      *
      * @param end run by the thread that closes the region, and again by the next close if it throws: until then nothing is released
      * @throws RegionClosedException if the region is closed, or closing

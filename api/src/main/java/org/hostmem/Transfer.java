@@ -11,7 +11,8 @@ import java.util.Objects;
  * the other. Regions may have any size. Everything is checked before the first access.
  *
  * <p><b>Order.</b> {@link TransferOrder#ASCENDING} is the order of the target's units as another CPU or device sees them, the last unit last, and that of
- * reading the source, on weakly ordered ISAs too; only where less than half of the source is overwritten are the bytes that would be lost read first. {@link #plan} gives the accesses before they are made.
+ * reading the source, on weakly ordered ISAs too; only where less than half of the source is overwritten are the bytes that would be lost read first, and in a
+ * {@linkplain #copy(List, List) copy between lists} what an earlier piece overwrites of a later one's source. {@link #plan} gives the accesses before they are made.
  *
  * <p><b>Overlap</b> (R7) is found by address: between two views of a region, and between accessors that were opened on the same mapping. It cannot be found between two mappings of
  * the same file or device, nor between decorators of accessors. If the target begins d bytes above the source, and d is less than the length n, an ascending copy must buffer:
@@ -20,8 +21,8 @@ import java.util.Objects;
  *
  * <p>The memory that such a copy takes is min(d, n - d) + 4224 bytes, in whole pages of 4 KiB: the block, for in shorter steps each call would cost more than what it copies, and 128 bytes for cuts
  * at multiples of 64, which no plan shows. The budget does not count these, as they depend neither on d nor on n. Nothing is kept for a thread. All threads share a few blocks, and a few buffers of
- * 72 KiB for copies that take no more, at least 16 and at most 256 of each; and one buffer of up to 16 MiB, as long as the memory is not needed. Who finds none idle has memory of its own until its
- * copy is over; nobody waits.
+ * 72 KiB for copies that take no more, at least 16 and at most 256 of each; and one buffer of up to 16 MiB, as long as the memory is not needed. A copy that finds none idle has memory of its own until it
+ * is over; nobody waits. A copy between lists always has a buffer of its own.
  *
  * <p><b>Long copies</b> are cut into calls of some 50 µs, so that a safepoint is not held up, without changing any access.
  *
@@ -42,7 +43,7 @@ public record Transfer(TransferOrder order, OverlapPolicy overlap, long budget, 
         Progress NONE = (completed, length) -> true;
 
         /**
-         * Called every 64 KiB or so, and at the end of each range.
+         * Called every 64 KiB or so, and at the end of each {@link Piece}.
          *
          * @param completed bytes so far
          * @param length of the whole transfer

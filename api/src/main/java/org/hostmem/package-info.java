@@ -25,7 +25,8 @@
  *   <tr><td id="R5">R5</td><td>An unaligned scalar is SINGLE where rules allow it, else SPLIT or REJECT by policy; the plan tells before the access.</td></tr>
  *   <tr><td id="R6">R6</td><td>On device memory, and on NORMAL memory that may vanish, a read happens, once, even if nobody uses its value. Two reads are two reads. On permanent
  *       NORMAL memory, where nobody could tell, the JIT may drop or narrow one whose value nobody uses.</td></tr>
- *   <tr><td id="R7">R7</td><td>An overlapping move is exact and, if ASCENDING, ascending in the destination, with min(distance, n - distance) bytes of buffer, or is
+ *   <tr><td id="R7">R7</td><td>An overlapping move is exact and, if ASCENDING, ascending in the destination, with min(distance, n - distance) bytes of buffer
+ *       (for a list of ranges: what {@link org.hostmem.Transfer} says), or is
  *       refused before the first byte when that exceeds the caller's budget; memmove order is a separate, named policy.</td></tr>
  *   <tr><td id="R8">R8</td><td>Barriers are named by purpose; each is the instruction the ISA needs, not the nearest Java fence.</td></tr>
  *   <tr><td id="R9">R9</td><td>A fault (BAR disabled, device gone, file truncated) becomes {@link org.hostmem.RegionFaultException} at that very access, with offset and

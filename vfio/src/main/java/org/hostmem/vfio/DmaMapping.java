@@ -11,10 +11,10 @@ import org.hostmem.HostMemoryAccessor;
  * <p><b>Addresses.</b> A device is told {@link #address}, which is where it finds a byte. With an IOMMU the mapping is
  * contiguous for it; without one it is so in pieces only: {@link #contiguous} says how far.
  *
- * <p><b>Its end</b> has one order: <em>stop, unmap, release</em>. Closing first turns the bus master off of every
- * device of the space that has it on, so that none accesses memory that is no longer
- * its own; a driver that goes on turns it on again. Then the kernel unmaps and unpins, and then only the memory may be
- * released. Closing the memory, or the last device of the space, does the same first.
+ * <p><b>Its end</b> has one order: <em>stop, unmap, release</em>. Closing turns off the bus master of every device of
+ * the space. So no device reaches memory that is no longer its own. Then the kernel unmaps and unpins the memory. Only
+ * then may the memory be released. A driver that goes on turns the bus master on again. Closing the memory, or the last
+ * device of the space, does the same first.
  */
 public final class DmaMapping implements AutoCloseable {
 
@@ -101,7 +101,7 @@ public final class DmaMapping implements AutoCloseable {
     }
 
     /**
-     * Stops the devices of the space, and unmaps. A second call does nothing.
+     * Stops the devices of the space, and unmaps. After a success another call does nothing.
      *
      * @throws DmaException if the kernel refuses: the memory is reachable still then, and the close can be repeated
      */

@@ -145,9 +145,10 @@ public final class DmaMemory implements AutoCloseable {
     }
 
     /**
-     * Ends the mappings, then the memory. A second call does nothing.
+     * Ends the mappings, then the memory. After a success another call does nothing.
      *
-     * @throws DmaException if a mapping cannot be ended; nothing is released then
+     * @throws DmaException if a mapping cannot be ended: nothing is released then, and the close can be repeated
+     * @throws org.hostmem.HostMemoryException if a native call holds the memory: the close can be repeated
      */
     @Override
     public void close() {

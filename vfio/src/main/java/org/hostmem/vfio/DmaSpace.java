@@ -120,7 +120,8 @@ public final class DmaSpace {
      *
      * @param memory mapped as a whole
      * @param rights of the devices, one at least
-     * @return the mapping, to be closed; it is, at the latest, when the memory or the space is
+     * @return the mapping, to be closed. The close of the memory's accessor, or of the space, closes it too. The end of a
+     *     lent arena does not: close the mapping, or the accessor, before it
      * @throws DmaException if it cannot be, with the reason
      * @throws RegionClosedException if the space or the memory is closed
      */
@@ -151,7 +152,8 @@ public final class DmaSpace {
      * @param iova where devices find the first byte, unsigned
      * @param memory mapped as a whole
      * @param rights of the devices, one at least
-     * @return the mapping, to be closed; it is, at the latest, when the memory or the space is
+     * @return the mapping, to be closed. The close of the memory's accessor, or of the space, closes it too. The end of a
+     *     lent arena does not: close the mapping, or the accessor, before it
      * @throws DmaException if it cannot be, with the reason; always without an IOMMU, where addresses are as they are
      * @throws RegionClosedException if the space or the memory is closed
      */

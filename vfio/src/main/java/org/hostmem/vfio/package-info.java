@@ -9,7 +9,8 @@
  *
  * <p><b>From bytes to access.</b> A {@code DeviceFile} (the kernel's descriptor, a vfio-user server's socket, or memory) answers with the bytes of {@code vfio_region_info}; {@link org.hostmem.vfio.RegionInfoParser}
  * makes a {@link org.hostmem.vfio.RegionInfo} of them, trusting nothing; {@link org.hostmem.vfio.RegionCapabilityDecoder}s, the {@link org.hostmem.vfio.DriverTable} and the user's
- * assertion say how the region is mapped; each mappable area is mapped and given to {@link org.hostmem.spi.ProviderSelection}; the holes are reached by {@code pread} and {@code pwrite}.
+ * assertion say how the region is mapped; each area that can be mapped is mapped and given to {@link org.hostmem.spi.ProviderSelection}; everything else (holes, areas that cannot be mapped,
+ * and all of it with {@link org.hostmem.vfio.VfioOptions#withoutMapping}) is reached by {@code pread} and {@code pwrite}, or by a server's messages.
  *
  * <p><b>What a device does by itself.</b> {@link org.hostmem.vfio.Device#dma} gives the {@link
  * org.hostmem.vfio.DmaSpace} in which it reaches memory: {@link org.hostmem.vfio.DmaMemory}, a guest's RAM, another
