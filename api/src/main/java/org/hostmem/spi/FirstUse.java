@@ -102,8 +102,16 @@ public final class FirstUse {
      */
     public static void prepare() {
         if (!prepared) {
-            run(FirstUse::initialiseOwn);
+            run(new Own());
             prepared = true;
+        }
+    }
+
+    /** No lambda: linking the first one of a process takes milliseconds, and a start waits for this. */
+    private static final class Own implements Runnable {
+        @Override
+        public void run() {
+            initialiseOwn();
         }
     }
 

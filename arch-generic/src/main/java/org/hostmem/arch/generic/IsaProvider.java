@@ -214,12 +214,20 @@ public abstract class IsaProvider implements HostMemoryProvider {
             synchronized (lock) {
                 now = loaded;
                 if (now == null) {
-                    FirstUse.run(() -> loaded = load());
+                    FirstUse.run(new Loading());
                     now = loaded;
                 }
             }
         }
         return now;
+    }
+
+    /** No lambda, which is slow to link at a start. */
+    private final class Loading implements Runnable {
+        @Override
+        public void run() {
+            loaded = load();
+        }
     }
 
     /** Whatever goes wrong is the reason, once: what was mapped by then would be mapped again by every other try. */
