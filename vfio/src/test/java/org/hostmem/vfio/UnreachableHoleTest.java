@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
@@ -18,6 +19,8 @@ import org.hostmem.OverlapPolicy;
 import org.hostmem.RegionCapabilities.Area;
 import org.hostmem.Transfer;
 import org.hostmem.TransferOrder;
+import org.hostmem.guest.AddressSpace;
+import org.hostmem.guest.GuestRam;
 import org.hostmem.vfio.VfioOptions.WideAccess;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -50,6 +53,22 @@ class UnreachableHoleTest {
 
     private Device open() {
         return Vfio.open(ADDRESS, VfioOptions.none(), kernel, fake.sys(), fake.dev());
+    }
+
+    @Test
+    void aScalarOfTheBusThatReachesIntoItIsPlannedAsRefused() {
+        kernel.refusals.put("pread", -Errno.EINVAL);
+        kernel.refusals.put("pwrite", -Errno.EINVAL);
+        AddressSpace bus = new AddressSpace(ByteOrder.nativeOrder(), AddressSpace.Holes.ALL_ONES);
+        try (Device device = open(); HostMemoryAccessor ram = GuestRam.open(0x1000);
+                HostMemoryAccessor region = device.region(3).open(AccessOptions.DEFAULT)) {
+            bus.map(org.hostmem.guest.Mapping.of(0, ram));
+            bus.map(org.hostmem.guest.Mapping.of(0x1000, 0x1000, region, EDGE));
+
+            assertThat(bus.planScalar(0xffc, 8)).extracting(step -> step.plan().verdict())
+                    .containsExactly(AccessPlan.Verdict.REJECTED, AccessPlan.Verdict.REJECTED);
+            assertThatThrownBy(() -> bus.read(0xffc, 8)).isInstanceOf(AccessRejectedException.class);
+        }
     }
 
     private interface Operation {

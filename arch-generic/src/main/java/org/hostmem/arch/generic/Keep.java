@@ -25,6 +25,14 @@ final class Keep {
         return value;
     }
 
+    /**
+     * Keeps C2 from making one sign-extending load of a read and its cast to long. If the memory has vanished, HotSpot 25 on x86-64 cannot step over such a load, and ends the JVM instead of throwing
+     * its InternalError.
+     */
+    static int unextended(int value) {
+        return used(value);
+    }
+
     static int used(int value) {
         if (value == 0x5bd1e995) {
             sink = value;

@@ -79,7 +79,7 @@ class NormalAccessor extends InstructionAccessor {
             return (int) readScalar(offset, 4);
         }
         try {
-            return (int) INT.getOpaque(memory, offset);
+            return Keep.unextended((int) INT.getOpaque(memory, offset));
         } catch (IndexOutOfBoundsException refused) {
             return (int) readScalar(offset, 4);
         } catch (IllegalStateException | WrongThreadException ended) {

@@ -108,6 +108,17 @@ class UnsupportedTransferTest {
 
     @ParameterizedTest
     @MethodSource("modes")
+    void aFaultInOneViewIsRememberedInTheNext(HostMemoryProvider provider, CacheMode mode) throws IOException {
+        int edge = 6 << 16;
+        MemorySegment ram = Regions.memory(SIZE);
+        transfer(provider, mode, ram, (byte) 5, (device, target, how) -> how.copy(
+                List.of(new Range(device.slice(0, edge), 0, edge), new Range(device.slice(edge, SIZE - edge), 0, SIZE - edge)),
+                List.of(new Range(target, 0, SIZE))));
+        assertFilled(ram, GONE, SIZE, -1);
+    }
+
+    @ParameterizedTest
+    @MethodSource("modes")
     void aWriteIsDroppedFromTheFaultOn(HostMemoryProvider provider, CacheMode mode) throws IOException {
         for (int skew : new int[] {0, 1, 3}) {
             MemorySegment ram = Regions.memory(SIZE + 64).fill((byte) 9);
