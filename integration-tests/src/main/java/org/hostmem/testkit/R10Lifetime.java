@@ -177,7 +177,7 @@ interface R10Lifetime extends Kit {
     @DisplayName("R10: the arena of lent memory does not end under an access: it completes, or the region is closed; no fault, and nothing else")
     default Stream<DynamicTest> r10_anArenaDoesNotEndUnderAnAccess() {
         return eachMode(mode -> {
-            for (int round = 0; round < 8; round++) {
+            for (int round = 0; round < 4; round++) {
                 Arena arena = Arena.ofShared();
                 HostMemoryAccessor accessor = open(Subject.mapped(HELD, arena), mode);
                 AtomicInteger copies = new AtomicInteger();
@@ -218,6 +218,7 @@ interface R10Lifetime extends Kit {
                 arena.close();
             } catch (IllegalStateException held) {
                 assertTrue(System.nanoTime() < end, "the arena could not be closed for ten seconds");
+                Thread.yield(); // to who holds it, if there is one CPU for both
             }
         }
     }

@@ -34,6 +34,8 @@ final class BrokenAccessors {
     private static final int SHORT = 500;
     /** Of the region that is of every kind of arena. */
     private static final long SERVED = 72;
+    /** Of the region that is of another thread's arena. */
+    private static final long FOREIGN = 88;
 
     private BrokenAccessors() {
     }
@@ -460,7 +462,7 @@ final class BrokenAccessors {
                 Broken.accessor("r9_anAtomicFaultIsReported", "does atomics eight bytes further on", good -> new Delegate(good) {
                     @Override
                     public Atomics atomics() {
-                        return (size() == SERVED ? good : good.slice(8, good.size() - 8)).atomics();
+                        return (size() == SERVED || size() == FOREIGN ? good : good.slice(8, good.size() - 8)).atomics();
                     }
                 }).on(CacheMode.NORMAL),
                 Broken.accessor("r9_aBulkWriteStopsAtTheFault", "counts the byte that faulted", good -> new Delegate(good) {
@@ -683,7 +685,7 @@ final class BrokenAccessors {
                     }
                 }),
                 Broken.region("r10_aClosedArenaEndsItsRegion", "plans on memory that is no more", (good, region) -> new Delegate(good) {
-                    private final AccessPlan plan = good.planScalar(0, 1);
+                    private final AccessPlan plan = good.size() == 80 ? good.planScalar(0, 1) : null;
 
                     @Override
                     public AccessPlan planScalar(long offset, int width) {
@@ -696,7 +698,7 @@ final class BrokenAccessors {
                         try {
                             good.fill(offset, length, value);
                         } catch (AccessRejectedException refused) {
-                            throw size() == 88 ? new WrongThreadException() : refused;
+                            throw size() == FOREIGN ? new WrongThreadException() : refused;
                         }
                     }
                 }),
