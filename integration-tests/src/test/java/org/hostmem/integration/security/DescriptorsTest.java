@@ -27,6 +27,8 @@ class DescriptorsTest {
     private static final Set<String> CLOSE_ON_EXEC = Set.of(
             "org/hostmem/arch/generic/Libc memfd_create", // MFD_CLOEXEC
             "org/hostmem/vfio/DescriptorSocket recvmsg", // MSG_CMSG_CLOEXEC
+            "org/hostmem/vfio/EventFd eventfd", // EFD_CLOEXEC
+            "org/hostmem/vfio/HugePages memfd_create", // MFD_CLOEXEC
             "org/hostmem/vfio/Linux memfd_create", // MFD_CLOEXEC
             "org/hostmem/vfio/Linux$Variadic fcntl", // F_DUPFD_CLOEXEC
             "org/hostmem/vfio/Linux$Variadic open", // O_CLOEXEC
