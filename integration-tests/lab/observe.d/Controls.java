@@ -55,6 +55,10 @@ final class Controls {
             d.set(INT, 0, 1);
             d.set(INT, 0, 1);
         }));
+        all.add(new Control("set-adjacent", "pair 4 0", (d, r) -> {
+            d.set(INT, 0, 1);
+            d.set(INT, 4, 2);
+        }));
         all.add(new Control("get-opaque-unused", "unused 4 8", (d, r) -> {
             int unused = (int) INT_HANDLE.getOpaque(d, 8L);
         }));
