@@ -197,17 +197,22 @@ final class Libc {
         return MemorySegment.ofAddress(address).reinterpret(size, arena, null);
     }
 
+    /** What sigaction is given and gives: for good, as every opening of a region asks it. Three parts: errno, what was, what is to be. */
+    private static final class Actions {
+        static final MemorySegment ERRNO = Arena.global().allocate(8, 8);
+        static final MemorySegment OLD = Arena.global().allocate(SIGACTION_SIZE, 8);
+        static final MemorySegment NEW = Arena.global().allocate(SIGACTION_SIZE, 8);
+    }
+
     /** Sets the action of a signal, if one is given, and returns what it was; glibc's {@code struct sigaction}. */
-    static ByteBuffer sigaction(int signal, ByteBuffer action) throws CodeRefusedException {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment errno = arena.allocate(ValueLayout.JAVA_INT);
-            MemorySegment old = arena.allocate(SIGACTION_SIZE, 8);
-            long given = action == null ? 0 : arena.allocate(SIGACTION_SIZE, 8).copyFrom(MemorySegment.ofArray(action.array())).address();
-            if ((int) call(there(SIGACTION, "sigaction"), errno, signal, given, old.address()) != 0) {
-                throw refused("sigaction", errno);
+    static synchronized ByteBuffer sigaction(int signal, ByteBuffer action) throws CodeRefusedException {
+        try {
+            long given = action == null ? 0 : Actions.NEW.copyFrom(MemorySegment.ofArray(action.array())).address();
+            if ((int) call(there(SIGACTION, "sigaction"), Actions.ERRNO, signal, given, Actions.OLD.address()) != 0) {
+                throw refused("sigaction", Actions.ERRNO);
             }
             ByteBuffer was = ByteBuffer.allocate(SIGACTION_SIZE).order(ByteOrder.nativeOrder());
-            MemorySegment.ofArray(was.array()).copyFrom(old);
+            MemorySegment.ofArray(was.array()).copyFrom(Actions.OLD);
             return was;
         } catch (Throwable t) {
             throw asRefused(t);
