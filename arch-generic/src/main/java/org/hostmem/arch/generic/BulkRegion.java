@@ -207,11 +207,8 @@ abstract class BulkRegion extends ScalarRegion {
 
     /** The length is known to be 0 or more, which saves a few instructions. */
     static void checkRam(MemorySegment ram, long ramOffset, long length, boolean written) {
-        if (ramOffset < 0 || ramOffset > ram.byteSize() - length) {
-            Objects.checkFromIndexSize(ramOffset, length, ram.byteSize());
-        }
-        if (written && ram.isReadOnly()) {
-            throw new IllegalArgumentException("the segment to read into is read-only; give a writable one");
+        if (ramOffset < 0 || ramOffset > ram.byteSize() - length || written && ram.isReadOnly()) {
+            RamSide.check(ram, ramOffset, length, written);
         }
     }
 }
