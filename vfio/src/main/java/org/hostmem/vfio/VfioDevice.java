@@ -86,9 +86,7 @@ final class VfioDevice implements Device {
             try {
                 ByteBuffer report = file.regionInfo(index);
                 if (report != null) {
-                    RegionInfo info = RegionInfoParser.parse(report, file.pageSize());
-                    readRegion(index, info.without(area -> options.mapped() ? file.refusal(info, area)
-                            : Optional.of("VfioOptions.withoutMapping was asked for")), options);
+                    readRegion(index, RegionInfoParser.parse(report, file.pageSize()), options);
                 }
             } catch (RegionInfoException impossible) {
                 throw impossible.in("region " + index + " of " + address);
@@ -101,7 +99,9 @@ final class VfioDevice implements Device {
             throw new VfioException(address + " was asked for region " + index + " and describes region " + info.index());
         }
         if (info.size() > 0) {
-            regions.put(index, new Region(this, file, info, driver, options));
+            RegionInfo mappable = info.without(area -> options.mapped() ? file.refusal(info, area)
+                    : Optional.of("VfioOptions.withoutMapping was asked for"));
+            regions.put(index, new Region(this, file, mappable, driver, options));
         }
     }
 
