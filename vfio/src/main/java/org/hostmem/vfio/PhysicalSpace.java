@@ -50,19 +50,22 @@ final class PhysicalSpace extends ContainerSpace {
 
     @Override
     int map(long address, long size, long iova, Set<Direction> rights) {
-        addresses.put(iova, address);
-        int result = LockedMemory.lock(address, size);
-        if (result < 0) {
-            addresses.remove(iova);
+        int result = LockedBlocks.lock(address, size);
+        if (result >= 0) {
+            addresses.put(iova, address);
         }
         return result;
     }
 
     @Override
     long unmap(long iova, long size) {
-        Long address = addresses.remove(iova);
-        int result = address == null ? 0 : LockedMemory.unlock(address, size);
-        return result < 0 ? result : size;
+        Long address = addresses.get(iova);
+        int result = address == null ? 0 : LockedBlocks.unlock(address, size);
+        if (result < 0) {
+            return result;
+        }
+        addresses.remove(iova);
+        return size;
     }
 
     @Override
