@@ -69,6 +69,8 @@ public final class DmaSpace {
     /** Made at the first use. */
     private IovaAllocator allocator;
     private boolean closed;
+    /** Devices that are open, and such as a region that is held keeps from being closed: as long the kernel has its mappings. */
+    private int descriptors;
 
     DmaSpace(KernelSpace kernel) {
         this.kernel = kernel;
@@ -283,12 +285,16 @@ public final class DmaSpace {
 
     private void unmap(DmaMapping mapping) {
         long unmapped = kernel.unmap(mapping.iova(), mapping.length());
-        if (unmapped != mapping.length() && unmapped != -Errno.ENOENT) {
+        if (!isUnmapped(mapping, unmapped)) {
             throw new DmaException(Reason.REFUSED, "unmapping " + mapping + ": " + (unmapped < 0 ? Errno.name(unmapped)
                     : "0x" + Long.toHexString(unmapped) + " bytes were unmapped")
                     + "; the memory stays, as devices may reach it: close again");
         }
         forget(mapping);
+    }
+
+    private static boolean isUnmapped(DmaMapping mapping, long answer) {
+        return answer == mapping.length() || answer == -Errno.ENOENT;
     }
 
     private void forget(DmaMapping mapping) {
@@ -335,11 +341,12 @@ public final class DmaSpace {
 
     synchronized void enter(VfioDevice device) {
         devices.add(device);
+        descriptors++;
     }
 
     /**
      * Closes a device; the last one ends all mappings. What the kernel does not unmap when it is asked to, it unmaps
-     * with the descriptors of the space.
+     * with the descriptors of the space: {@link #descriptorClosed}.
      */
     synchronized void leave(VfioDevice device, Runnable closeDevice) {
         devices.remove(device);
@@ -351,9 +358,19 @@ public final class DmaSpace {
             return;
         }
         closed = true;
-        mappings.forEach(mapping -> kernel.unmap(mapping.iova(), mapping.length()));
+        for (DmaMapping mapping : List.copyOf(mappings)) {
+            if (isUnmapped(mapping, kernel.unmap(mapping.iova(), mapping.length()))) {
+                forget(mapping);
+            }
+        }
         closeDevice.run();
-        List.copyOf(mappings).forEach(this::forget);
+    }
+
+    /** A device's descriptor is closed, which may be long after {@link #leave}. With the last one all mappings are gone. */
+    synchronized void descriptorClosed() {
+        if (--descriptors == 0) {
+            List.copyOf(mappings).forEach(this::forget);
+        }
     }
 
     /** {@return for example {@code type1 container of [0000:01:00.0], 2 mappings}} */

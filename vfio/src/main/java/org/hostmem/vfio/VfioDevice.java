@@ -377,6 +377,9 @@ final class VfioDevice implements Device {
             fileClosed = true;
         }
         file.close();
+        if (file.space() != null) {
+            file.space().descriptorClosed();
+        }
     }
 
     @Override

@@ -217,6 +217,28 @@ class DmaSpaceTest {
         memory.close();
     }
 
+    /** A region that stays mapped keeps the descriptors, and they keep the mapping that was not ended. */
+    @Test
+    void whatTheKernelDoesNotUnmapIsReachedAsLongAsARegionIsMapped() {
+        Device device = open(Way.GROUP);
+        DmaMemory memory = DmaMemory.allocate(0x1000);
+        DmaMapping mapping = device.dma().map(memory.ram(), BOTH);
+        device.region(0).open(AccessOptions.DEFAULT);
+        String reserve = "reserve 0x" + Long.toHexString(device.region(0).info().size());
+        kernel.refusals.put("UNMAP_DMA 0x1000 at 0x1000", -Errno.EBUSY);
+        kernel.refusals.put(reserve, -Errno.ENOMEM);
+        kernel.refusals.put("forbid", -Errno.ENOMEM);
+        assertThatThrownBy(device::close).hasMessageContaining("stay mapped");
+        assertThat(callsOf("close")).isEmpty();
+        assertThat(mapping.isOpen()).isTrue();
+        assertRefused(Reason.REFUSED, memory::close, "EBUSY", "close again");
+        kernel.refusals.remove(reserve);
+        device.close();
+        assertThat(callsOf("close")).endsWith("close 102", "close 101", "close 100");
+        assertThat(mapping.isOpen()).isFalse();
+        memory.close();
+    }
+
     @ParameterizedTest
     @EnumSource(names = {"GROUP", "CDEV"})
     void aDeviceThatWasHandedOverIsNotStoppedByTheOneThatMappedNothing(Way way) {

@@ -244,13 +244,14 @@ final class FakeKernel implements Syscalls {
 
     @Override
     public long reserve(long address, long size) {
-        calls.add("reserve 0x" + Long.toHexString(size));
-        return Linux.INSTANCE.reserve(address, size);
+        int refused = call("reserve 0x" + Long.toHexString(size));
+        return refused < 0 ? refused : Linux.INSTANCE.reserve(address, size);
     }
 
     @Override
     public int forbid(long address, long size) {
-        return Linux.INSTANCE.forbid(address, size);
+        int refused = refusals.getOrDefault("forbid", 0);
+        return refused < 0 ? refused : Linux.INSTANCE.forbid(address, size);
     }
 
     @Override
