@@ -33,7 +33,8 @@ public record MappedRegion(MemorySegment memory, RegionCapabilities capabilities
 
     /**
      * Ends memory of the region's own. It makes the memory inaccessible but keeps the addresses reserved until the accessor is unreachable, so that an access in flight faults instead of reaching
-     * somebody else's memory; nothing else ends the memory before. {@link MemoryLifetime#release} is one.
+     * somebody else's memory; nothing else ends the memory before. Threads that close at the same time may run it at the same time, and after a success it does nothing. {@link MemoryLifetime#release}
+     * is one.
      */
     @FunctionalInterface
     public interface Keeper extends Runnable {

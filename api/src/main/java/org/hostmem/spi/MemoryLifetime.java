@@ -137,11 +137,16 @@ public final class MemoryLifetime {
     /**
      * Ends Java's accesses, and takes the rights of the pages away. After a success it does nothing.
      *
-     * @param patience how long to wait for a native call that holds the segment; zero is one attempt
+     * @param patience how long to wait for another thread's release, and then for a native call that holds the segment; zero is one attempt
      * @throws HostMemoryException if a native call holds the segment, or the host refuses: the release can be repeated
      */
     public void release(Duration patience) {
-        releasing.lock();
+        release(new Patience(patience), patience);
+    }
+
+    /** {@code waiting} is for another thread's release, and {@code patience} for a native call. */
+    private void release(Patience waiting, Duration patience) {
+        lock(waiting);
         try {
             if (!isMapped()) {
                 return;
@@ -153,6 +158,15 @@ public final class MemoryLifetime {
             releasing.unlock();
         }
         pages.released();
+    }
+
+    private void lock(Patience waiting) {
+        while (!releasing.tryLock()) {
+            if (!waiting.goesOn()) {
+                throw new HostMemoryException("another thread releases the memory at 0x" + Long.toHexString(memory.address())
+                        + " and waits for a native call that holds it: it is closed for accesses and not released; close it again when the call is over");
+            }
+        }
     }
 
     /** A closed arena is an {@link IllegalStateException} while a native call holds the segment: most are short. */
@@ -186,7 +200,7 @@ public final class MemoryLifetime {
      * @throws HostMemoryException if the release failed, or the host refuses: it can be repeated
      */
     public void free() {
-        release(Duration.ZERO);
+        release(new Patience(PATIENCE), Duration.ZERO);
         synchronized (this) {
             if (state == State.RESERVED) {
                 long result = pages.unmap();

@@ -145,6 +145,21 @@ class MemoryLifetimeTest {
     }
 
     @Test
+    void aReleaseWaitsForAnotherThreadsNoLongerThanItsOwnPatience() throws Exception {
+        Holder holder = new Holder(lifetime);
+        Thread other = Thread.ofPlatform().start(lifetime::release);
+        while (lifetime.state() != State.CLOSING) {
+            Thread.sleep(1);
+        }
+        assertThatExceptionOfType(HostMemoryException.class).isThrownBy(() -> lifetime.release(SHORT)).withMessageContaining("another thread").withMessageContaining("again");
+        assertThat(other.isAlive()).isTrue();
+        holder.end();
+        lifetime.release();
+        other.join();
+        assertThat(pages.done).containsExactly("reserve", "released");
+    }
+
+    @Test
     void anInterruptNeitherEndsAReleaseNorIsLost() throws Exception {
         Holder holder = new Holder(lifetime);
         Thread.currentThread().interrupt();

@@ -95,6 +95,43 @@ class ClosingDeviceTest {
         assertThat(files()).isEqualTo(before);
     }
 
+    /** Whoever closed a region that is held waits for it still. */
+    @Test
+    void aRegionThatAnotherThreadWaitsForKeepsNoOtherOpen() throws Exception {
+        Device device = EmbeddedDevice.open();
+        List<HostMemoryAccessor> regions = openAll(device);
+        HostMemoryAccessor held = normal(regions);
+        Holder holder = new Holder(held);
+        Thread closing = Thread.ofPlatform().start(held::close);
+        while (!waits(closing)) {
+            Thread.sleep(1);
+        }
+        Thread all = Thread.ofPlatform().start(device::close);
+        long start = System.nanoTime();
+        while (regions.stream().anyMatch(region -> region != held && isOpen(region))) {
+            assertThat(System.nanoTime() - start).as("while one region is held").isLessThan(3_000_000_000L);
+            Thread.sleep(1);
+        }
+        assertThat(closing.isAlive()).isTrue();
+        holder.end();
+        closing.join();
+        all.join();
+        device.close();
+    }
+
+    private static boolean waits(Thread closing) {
+        return Stream.of(closing.getStackTrace()).anyMatch(frame -> frame.getClassName().endsWith(".Patience"));
+    }
+
+    private static boolean isOpen(HostMemoryAccessor region) {
+        try {
+            region.check(Direction.READ, 0, 0);
+            return true;
+        } catch (RegionClosedException closed) {
+            return false;
+        }
+    }
+
     @Test
     void severalRegionsThatAreHeldAreOneExceptionWithTheOthersSuppressed() throws Exception {
         final long before = files();

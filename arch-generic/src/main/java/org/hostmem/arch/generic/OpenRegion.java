@@ -53,7 +53,7 @@ abstract class OpenRegion implements MappedAccessor, UnsupportedRequests {
     /** Of the whole. */
     private final Views views;
     private final Object releasing = new Object();
-    private boolean released;
+    private volatile boolean released;
     /** Made when it is asked for. */
     private volatile OpenRegion throwing; // its limits are set after it is made
     private final Users users;
@@ -328,8 +328,15 @@ abstract class OpenRegion implements MappedAccessor, UnsupportedRequests {
         });
     }
 
-    /** Until it has succeeded once. Who closes at the same time waits, and tries himself if it failed. */
+    /** Until it has succeeded once. A keeper decides by itself how long who closes at the same time waits; for another release he waits for its end, and tries himself if it failed. */
     private void release() {
+        if (region.release() instanceof MappedRegion.Keeper keeper) {
+            if (!released) {
+                keeper.run();
+                released = true;
+            }
+            return;
+        }
         synchronized (releasing) {
             if (!released) {
                 region.release().run();
