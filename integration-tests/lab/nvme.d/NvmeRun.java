@@ -55,9 +55,10 @@ public final class NvmeRun {
         Endurance endurance = new Endurance(device);
         String mappings = endurance.mappings(rounds);
         String interrupts = endurance.interrupts(10 * rounds);
+        String leaks = endurance.leaks(rounds / 10);
         System.out.println(rounds + " mappings made and closed: " + mappings + "; " + 10 * rounds
-                + " interrupts from two threads: " + interrupts);
-        right &= mappings.equals("right") && interrupts.equals("right");
+                + " interrupts from two threads: " + interrupts + "; what is left open: " + leaks);
+        right &= mappings.equals("right") && interrupts.equals("right") && leaks.equals("seen");
 
         Recorded recorded = new Recorded();
         NvmeController nvme = new NvmeController(device, recorded.around(plain), POLLED, INTERRUPTING, PATIENCE);
@@ -101,11 +102,16 @@ public final class NvmeRun {
     }
 
     private static Load[] load(NvmeController nvme, Device device, long seed, int slice, int[] generations,
-            long bytesEachWay) throws InterruptedException {
+            long bytesEachWay) throws IOException, InterruptedException {
         Load[] loads = new Load[POLLED + INTERRUPTING];
         // Closing the memory of one would stop the device for all: it is closed when all have ended.
+        long pool = largePages();
         DmaMemory memory = DmaMemory.allocate(loads.length * Load.BYTES, PageSize.MIB_2, AccessOptions.DEFAULT);
-        System.out.println(memory);
+        System.out.println(memory + "; the kernel had " + pool + " free pages of 2 MiB");
+        if (pool * PageSize.MIB_2.bytes() >= loads.length * Load.BYTES + PageSize.MIB_2.bytes()
+                && memory.pages() != PageSize.MIB_2) {
+            throw new AssertionError("the kernel had enough, and large pages were not granted");
+        }
         int[][] own = new int[loads.length][];
         Thread[] threads = new Thread[loads.length];
         for (int i = 0; i < loads.length; i++) {
@@ -120,7 +126,16 @@ public final class NvmeRun {
             System.arraycopy(own[i], 0, generations, i * slice, slice);
         }
         memory.close();
+        if (largePages() != pool) {
+            throw new AssertionError("of " + pool + " pages of 2 MiB " + largePages() + " came back");
+        }
         return loads;
+    }
+
+    /** That are free; 0 on a kernel without any, such as the lab's. */
+    private static long largePages() throws IOException {
+        Path free = Path.of("/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages");
+        return Files.exists(free) ? Long.parseLong(Files.readString(free).strip()) : 0;
     }
 
     private static byte[] bytes(int[] words) {
