@@ -27,6 +27,8 @@ class WaysGuestTest {
     private static final String HOSTMEM = JAVA + " --enable-native-access=org.hostmem.vfio,org.hostmem.arch.generic --module-path \"$2\" -m org.hostmem.vfio/org.hostmem.vfio.cli.Main";
 
     private static final String AS_NOBODY = PROGRAM.replace(WaysProgram.class.getName(), AsNobody.class.getName());
+    /** CAP_SYS_RAWIO alone, and 64 KiB of locked memory. */
+    private static final String WITH_RAWIO = AS_NOBODY.replace("-cp ", "-Dhostmem.kept=17 -Dhostmem.locked=65536 -cp ");
     private static final String UNPRIVILEGED = PROGRAM.replace("\"$1\"", "\"$copied\"").replace(WaysProgram.class.getName(), Unprivileged.class.getName());
 
     private static final String DRIVER = PROGRAM.replace("\"$1\"", "\"$1:$PWD/target/readme-driver\"")
@@ -80,9 +82,12 @@ class WaysGuestTest {
             %2$s read "$HOSTMEM_LAB_EDU" 0 0 --no-iommu >"$HOSTMEM_LAB_OUT/read"
             cat /proc/sys/kernel/tainted >"$HOSTMEM_LAB_OUT/tainted"
             %5$s
-            chown 65534 /dev/iommu "/dev/vfio/devices/$(ls "$pci/$HOSTMEM_LAB_EDU/vfio-dev")" "/dev/vfio/noiommu-$(basename "$(readlink "$pci/$HOSTMEM_LAB_EDU/iommu_group")")"
+            for device in $HOSTMEM_LAB_EDU $HOSTMEM_LAB_TESTDEV; do
+              chown 65534 /dev/iommu "/dev/vfio/devices/$(ls "$pci/$device/vfio-dev")" "/dev/vfio/noiommu-$(basename "$(readlink "$pci/$device/iommu_group")")"
+            done
             %3$s %4$s no-iommu-cdev:$HOSTMEM_LAB_EDU no-iommu-group:$HOSTMEM_LAB_EDU >"$HOSTMEM_LAB_OUT/nobody"
-            """.formatted(PROGRAM, HOSTMEM, AS_NOBODY, UNPRIVILEGED, COPY);
+            %6$s %4$s no-iommu-cdev:$HOSTMEM_LAB_EDU no-iommu-group:$HOSTMEM_LAB_EDU locked:0 no-iommu-cdev:$HOSTMEM_LAB_TESTDEV no-iommu-group:$HOSTMEM_LAB_TESTDEV >"$HOSTMEM_LAB_OUT/rawio"
+            """.formatted(PROGRAM, HOSTMEM, AS_NOBODY, UNPRIVILEGED, COPY, WITH_RAWIO);
 
     /** One boot for all tests of a guest. */
     private static final Map<String, Future<Guest>> BOOTS = new HashMap<>();
@@ -303,6 +308,27 @@ class WaysGuestTest {
         Map<String, String> nobody = guest(isa, false).results("nobody");
         assertThat(nobody.get("no-iommu-cdev:0000:00:03.0")).startsWith("refused: /dev/vfio/devices/noiommu-vfio").contains("EPERM: CAP_SYS_RAWIO");
         assertThat(nobody.get("no-iommu-group:0000:00:03.0")).startsWith("refused: /dev/vfio/noiommu-").contains("EPERM: CAP_SYS_RAWIO");
+    }
+
+    /** The group's physical addresses are the kernel's secret, but not those of its own node. */
+    @ParameterizedTest
+    @ValueSource(strings = {"x86_64", "aarch64"})
+    void withoutAnIommuOneCapabilityOpensAndByTheGroupAnotherOneMaps(String isa) throws Throwable {
+        Map<String, String> rawio = guest(isa, false).results("rawio");
+        assertThat(rawio).containsEntry("capabilities", "0000000000020000".repeat(2)).containsEntry("locked memory", "65536");
+        assertThat(rawio.get("no-iommu-cdev:0000:00:03.0")).startsWith("no-IOMMU cdev 0000:00:03.0");
+        assertThat(rawio.get("no-iommu-group:0000:00:03.0")).startsWith("no-IOMMU group 0000:00:03.0");
+        assertThat(rawio.get("no-iommu-cdev:0000:00:03.0 dma")).isEqualTo("mapped 4096");
+        assertThat(rawio.get("no-iommu-group:0000:00:03.0 dma")).startsWith("UNSUPPORTED: ").contains("CAP_SYS_ADMIN is needed");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"x86_64", "aarch64"})
+    void withoutAnIommuMappedMemoryIsLockedToo(String isa) throws Throwable {
+        Map<String, String> rawio = guest(isa, false).results("rawio");
+        for (String opened : List.of("no-iommu-cdev:0000:00:04.0", "no-iommu-group:0000:00:04.0")) {
+            assertThat(rawio.get(opened + " dma")).startsWith("LOCKED_MEMORY: ").contains("needs 4 KiB more", "may lock 0 KiB");
+        }
     }
 
     @ParameterizedTest

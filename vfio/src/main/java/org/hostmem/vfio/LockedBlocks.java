@@ -26,14 +26,14 @@ final class LockedBlocks {
     private LockedBlocks() {
     }
 
-    /** 0, or what the kernel says. */
+    /** 0, or what the kernel says; for too little locked memory that is always ENOMEM. */
     static int lock(long address, long size) {
         synchronized (BLOCKS) {
             int result = LockedMemory.lock(address, size);
             if (result >= 0) {
                 BLOCKS.add(new Block(address, size));
             }
-            return result;
+            return result == -Errno.EPERM ? -Errno.ENOMEM : result; // where the limit is 0
         }
     }
 

@@ -22,11 +22,12 @@ import org.hostmem.vfio.Way;
 /**
  * Run by a user without rights: opens what the arguments name, reads 4 bytes of its first region, and prints a line for each, {@code argument=what came of it}, after what the kernel says of this
  * process. An argument is {@code fd:N}, {@code hand-over:SOCKET}, {@code cdev:ADDRESS}, {@code group:ADDRESS}, the same with {@code no-iommu-}, or a path;
- * {@code await:PATH} waits for a file.
+ * {@code await:PATH} waits for a file, {@code locked:BYTES} lowers the limit of locked memory for what comes after it.
  */
 public final class Unprivileged {
 
     private static final String AWAIT = "await:";
+    private static final String LOCKED = "locked:";
     private static final long PATIENCE_MILLIS = 300_000;
 
     private Unprivileged() {
@@ -40,6 +41,8 @@ public final class Unprivileged {
         for (String argument : arguments) {
             if (argument.startsWith(AWAIT)) {
                 await(Path.of(argument.substring(AWAIT.length())));
+            } else if (argument.startsWith(LOCKED)) {
+                AsNobody.lockedMemory(Long.parseLong(argument.substring(LOCKED.length())));
             } else {
                 print(argument, attempt(argument));
             }
