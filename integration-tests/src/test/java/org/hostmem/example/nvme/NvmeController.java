@@ -19,10 +19,10 @@ import org.hostmem.vfio.Interrupts;
  * several threads, each by one at a time.
  *
  * <pre>{@code
- * try (Device device = Vfio.open("0000:01:00.0"); HostMemoryAccessor bar =
- * device.region(0).open(AccessOptions.DEFAULT);
- *         NvmeController nvme = new NvmeController(device, bar, 1, 1, Duration.ofSeconds(5)); DmaMemory data =
- * DmaMemory.allocate(4096);
+ * try (Device device = Vfio.open("0000:01:00.0");
+ *         HostMemoryAccessor bar = device.region(0).open(AccessOptions.DEFAULT);
+ *         NvmeController nvme = new NvmeController(device, bar, 1, 1, Duration.ofSeconds(5));
+ *         DmaMemory data = DmaMemory.allocate(4096);
  *         DmaMapping mapping = device.dma().map(data.ram(), NvmeController.DATA)) {
  *     nvme.read(1, 0, 8, mapping, 0); // 8 blocks from block 0, by queue 1
  * }
