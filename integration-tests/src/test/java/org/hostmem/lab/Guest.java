@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -35,7 +36,7 @@ record Guest(String isa, Path folder, String output, int exit) {
     private static final Path VM = ROOT.resolve("integration-tests/lab/vm");
 
     /** Of the guest's run. An emulated machine on a busy host may take several times as long as on a quiet one. */
-    private static final int SECONDS = Integer.getInteger("hostmem.lab.seconds", 900);
+    static final int SECONDS = Integer.getInteger("hostmem.lab.seconds", 900);
 
     /** Of the emulator, to go, once it has been told to. */
     private static final int GRACE_SECONDS = 20;
@@ -94,11 +95,16 @@ record Guest(String isa, Path folder, String output, int exit) {
 
     /** The same in the background, two at a time, for most of a boot is one processor's work; {@link #await} waits for it. */
     static Future<Guest> start(String isa, String script, String... vmOptions) {
-        return BOOTS.submit(() -> run(isa, script, vmOptions));
+        return start(() -> run(isa, script, vmOptions));
     }
 
-    /** {@return the guest of a {@link #start}, or throws what the {@link #run} has thrown} */
-    static Guest await(Future<Guest> boot) throws Throwable {
+    /** Something else that boots a guest, in the background as those of the other {@link #start}. */
+    static <T> Future<T> start(Callable<T> boot) {
+        return BOOTS.submit(boot);
+    }
+
+    /** {@return what a {@link #start} has come to, or throws what it has thrown} */
+    static <T> T await(Future<T> boot) throws Throwable {
         try {
             return boot.get();
         } catch (ExecutionException thrown) {
