@@ -5,10 +5,11 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * What one ISA allows on memory of one {@link CacheMode}: data that can be printed for every ISA on any host. Immutable.
+ * What one ISA allows on memory of one {@link CacheMode}, whoever answers: data that can be printed for every ISA on any host. Immutable.
  *
  * @param isa the host ISA, for example {@code x86_64}
  * @param cacheMode the mode these rules are for
+ * @param answeredBy who answers the accesses that these rules are for: where it may be a hypervisor, device memory has the units that hypervisors decode
  * @param unaligned what an unaligned scalar of 2, 4 or 8 bytes does: see {@link #unaligned(int)}
  * @param widestRead the widest unit of a bulk read, in bytes, a power of two; legal only at a multiple of itself, and single only up to 8
  * @param widestWrite the same for a bulk write
@@ -21,6 +22,7 @@ import java.util.Objects;
 public record AccessRules(
         String isa,
         CacheMode cacheMode,
+        AnsweredBy answeredBy,
         Map<Integer, Unaligned> unaligned,
         int widestRead,
         int widestWrite,
@@ -47,6 +49,7 @@ public record AccessRules(
     public AccessRules {
         Objects.requireNonNull(isa);
         Objects.requireNonNull(cacheMode);
+        Objects.requireNonNull(answeredBy);
         unaligned = Map.copyOf(unaligned);
         barriers = Map.copyOf(barriers);
         notes = List.copyOf(notes);
@@ -64,6 +67,51 @@ public record AccessRules(
                 throw new IllegalArgumentException("no instruction for the barrier " + purpose);
             }
         }
+    }
+
+    /**
+     * Rules of what hardware answers.
+     *
+     * @param isa the host ISA
+     * @param cacheMode the mode these rules are for
+     * @param unaligned what an unaligned scalar of 2, 4 or 8 bytes does
+     * @param widestRead the widest unit of a bulk read
+     * @param widestWrite the widest unit of a bulk write
+     * @param widestAscending the widest unit of an ASCENDING transfer
+     * @param barriers the instructions of each barrier
+     * @param notes errata and features, for people
+     * @param source the manual or kernel file these rules come from
+     * @throws IllegalArgumentException as of all components
+     */
+    public AccessRules(
+            String isa,
+            CacheMode cacheMode,
+            Map<Integer, Unaligned> unaligned,
+            int widestRead,
+            int widestWrite,
+            int widestAscending,
+            Map<Barrier, String> barriers,
+            List<String> notes,
+            String source) {
+        this(isa, cacheMode, AnsweredBy.HARDWARE, unaligned, widestRead, widestWrite, widestAscending, barriers, notes, source);
+    }
+
+    /**
+     * {@return the same rules, for memory that somebody else answers}
+     *
+     * @param who answers
+     */
+    public AccessRules answered(AnsweredBy who) {
+        return new AccessRules(isa, cacheMode, who, unaligned, widestRead, widestWrite, widestAscending, barriers, notes, source);
+    }
+
+    /**
+     * {@return the same rules with no unit wider than a scalar of 8 bytes, for memory that somebody else answers}
+     *
+     * @param who answers
+     */
+    public AccessRules scalarsOnly(AnsweredBy who) {
+        return new AccessRules(isa, cacheMode, who, unaligned, Math.min(8, widestRead), Math.min(8, widestWrite), Math.min(8, widestAscending), barriers, notes, source);
     }
 
     private static boolean isPowerOfTwo(int width) {

@@ -1,6 +1,11 @@
 package org.hostmem;
 
-/** What an accessor on this host really promises. Nothing is listed that it cannot hold. */
+/**
+ * What an accessor on this host really promises. Nothing is listed that it cannot hold.
+ *
+ * <p>A promise about accesses is about what the CPU is told. The bus, or a hypervisor that answers in a device's place, may make more of one access: KVM on x86-64 gives the device 16 bytes as two
+ * times 8, and 8 bytes across two pages as two parts.
+ */
 public enum Guarantee {
     /** R1: an aligned scalar is one access of its width in the interpreter, C1 and C2. */
     EXACT_WIDTH("R1"),
@@ -17,7 +22,11 @@ public enum Guarantee {
     /** R9: a fault is reported at the access that took it. */
     PRECISE_FAULTS("R9"),
     /** R12: no access allocates. */
-    NO_ALLOCATION("R12");
+    NO_ALLOCATION("R12"),
+    /**
+     * R14: every access to the region is made by an instruction that hypervisors are known to decode. Promised of device memory that a hypervisor may answer: {@link AnsweredBy}.
+     */
+    DECODABLE("R14");
 
     private final String rule;
 

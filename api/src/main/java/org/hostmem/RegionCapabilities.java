@@ -13,8 +13,11 @@ import java.util.Objects;
  * @param areas the mappable parts, ascending and apart from each other; empty if nothing can be mapped. What lies between them is a hole
  * @param cacheMode how the mappable parts are mapped
  * @param cacheModeSource who says so
+ * @param answeredBy who answers an access to the mappable parts
+ * @param answeredBySource who says so
  */
-public record RegionCapabilities(long size, boolean readable, boolean writable, List<Area> areas, CacheMode cacheMode, CacheModeSource cacheModeSource) {
+public record RegionCapabilities(long size, boolean readable, boolean writable, List<Area> areas, CacheMode cacheMode, CacheModeSource cacheModeSource,
+        AnsweredBy answeredBy, AnsweredBySource answeredBySource) {
 
     /**
      * A mappable part of a region.
@@ -56,6 +59,8 @@ public record RegionCapabilities(long size, boolean readable, boolean writable, 
     public RegionCapabilities {
         Objects.requireNonNull(cacheMode);
         Objects.requireNonNull(cacheModeSource);
+        Objects.requireNonNull(answeredBy);
+        Objects.requireNonNull(answeredBySource);
         if (size < 0) {
             throw new IllegalArgumentException(negative(size));
         }
@@ -70,7 +75,23 @@ public record RegionCapabilities(long size, boolean readable, boolean writable, 
     }
 
     /**
-     * {@return a readable, writable region that can be mapped as a whole}
+     * A region that hardware answers, as whoever makes it asserts: of NORMAL memory nothing else is possible.
+     *
+     * @param size in bytes
+     * @param readable whether loads, or {@code pread}, are allowed
+     * @param writable whether stores, or {@code pwrite}, are allowed
+     * @param areas the mappable parts, ascending and apart from each other
+     * @param cacheMode how the mappable parts are mapped
+     * @param cacheModeSource who says so
+     * @throws IllegalArgumentException as of all components
+     */
+    public RegionCapabilities(long size, boolean readable, boolean writable, List<Area> areas, CacheMode cacheMode, CacheModeSource cacheModeSource) {
+        this(size, readable, writable, areas, cacheMode, cacheModeSource, AnsweredBy.HARDWARE,
+                cacheMode == CacheMode.NORMAL ? AnsweredBySource.BY_CONSTRUCTION : AnsweredBySource.ASSERTED);
+    }
+
+    /**
+     * {@return a readable, writable region that can be mapped as a whole and that hardware answers, as whoever makes it asserts}
      *
      * @param size in bytes
      * @param mode how the host maps it
@@ -95,7 +116,17 @@ public record RegionCapabilities(long size, boolean readable, boolean writable, 
 
     /** {@return these capabilities, without the right to write} */
     public RegionCapabilities readOnly() {
-        return new RegionCapabilities(size, readable, false, areas, cacheMode, cacheModeSource);
+        return new RegionCapabilities(size, readable, false, areas, cacheMode, cacheModeSource, answeredBy, answeredBySource);
+    }
+
+    /**
+     * {@return these capabilities, answered by somebody else}
+     *
+     * @param who answers an access
+     * @param source who says so
+     */
+    public RegionCapabilities answered(AnsweredBy who, AnsweredBySource source) {
+        return new RegionCapabilities(size, readable, writable, areas, cacheMode, cacheModeSource, who, source);
     }
 
     /**
@@ -113,6 +144,6 @@ public record RegionCapabilities(long size, boolean readable, boolean writable, 
                 inside.add(new Area(start, end - start));
             }
         }
-        return new RegionCapabilities(length, readable, writable, inside, cacheMode, cacheModeSource);
+        return new RegionCapabilities(length, readable, writable, inside, cacheMode, cacheModeSource, answeredBy, answeredBySource);
     }
 }

@@ -34,6 +34,8 @@
  *   <tr><td id="R10">R10</td><td>Bounds, lifetime, read-only, overflow of offset + length: refused before any access. Closing while another thread copies is safe.</td></tr>
  *   <tr><td id="R11">R11</td><td>WRITE_COMBINING: the hardware may merge and repeat; flush is offered, and R2 and R3 are never promised past the CPU.</td></tr>
  *   <tr><td id="R12">R12</td><td>No allocation per access.</td></tr>
+ *   <tr><td id="R14">R14</td><td>Where a hypervisor may answer ({@link org.hostmem.AnsweredBy}), device memory is accessed in units that hypervisors decode on this ISA, at most 16 bytes.
+ *       An instruction that whoever answers does not know becomes a {@link org.hostmem.RegionFaultException}, under any fault policy, and the JVM lives.</td></tr>
  * </table>
  *
  * <p>On {@link org.hostmem.CacheMode#NORMAL} memory an aligned scalar is a Java opaque access, inlined by the JIT, if the memory's owner promises that it stays

@@ -2,9 +2,11 @@ package org.hostmem.spi;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.Set;
 import org.hostmem.AccessOptions;
 import org.hostmem.AccessRules;
+import org.hostmem.AnsweredBy;
 import org.hostmem.CacheMode;
 import org.hostmem.CacheModeSource;
 import org.hostmem.Guarantee;
@@ -61,7 +63,7 @@ public interface HostMemoryProvider {
     Set<String> features(Host host);
 
     /**
-     * {@return what the ISA allows}
+     * {@return what the ISA allows where hardware answers}
      *
      * @param mode how the memory is mapped
      * @param features some of those {@link #features} can give; empty for the baseline of the ISA
@@ -69,11 +71,49 @@ public interface HostMemoryProvider {
     AccessRules rules(CacheMode mode, Set<String> features);
 
     /**
+     * {@return what works, whoever answers: on device memory that a hypervisor may answer, no more than what hypervisors decode}
+     *
+     * @implSpec This one allows scalars only on such memory. A provider that does so opens such regions with no wider unit
+     * (R14); one that knows better overrides it.
+     *
+     * @param mode how the memory is mapped
+     * @param answeredBy who answers
+     * @param features some of those {@link #features} can give; empty for the baseline of the ISA
+     */
+    default AccessRules rules(CacheMode mode, AnsweredBy answeredBy, Set<String> features) {
+        AccessRules any = rules(mode, features);
+        return answeredBy.mayDecode() && mode.isDevice() ? any.scalarsOnly(answeredBy) : any.answered(answeredBy);
+    }
+
+    /**
      * {@return what an accessor opened on this host for this mode would promise at least: where memory {@linkplain MappedRegion.Permanence#MAY_VANISH may vanish} it may be more}
      *
      * @param mode how the memory is mapped
      */
     Set<Guarantee> guarantees(CacheMode mode);
+
+    /**
+     * {@return what an accessor opened on this host for this mode would promise at least, whoever answers}
+     *
+     * @implSpec This one promises what it does of hardware; a provider whose instructions are known to be decoded adds {@link Guarantee#DECODABLE}.
+     *
+     * @param mode how the memory is mapped
+     * @param answeredBy who answers
+     */
+    default Set<Guarantee> guarantees(CacheMode mode, AnsweredBy answeredBy) {
+        return guarantees(mode);
+    }
+
+    /**
+     * {@return what tells that a host of this provider's ISA is a guest, or is none, the most telling first; empty on hosts of other ISAs}
+     *
+     * <p>They are what {@link Guest#detect} looks at. It asks all providers, so that a fallback need not have any.
+     *
+     * @param isa of the host, for example {@code x86_64}
+     */
+    default List<GuestSign> guestSigns(String isa) {
+        return List.of();
+    }
 
     /**
      * Opens a region. To be called only after {@link Verdict.Usable}.

@@ -6,7 +6,7 @@ import org.hostmem.CacheMode;
 import org.hostmem.spi.HostMemoryProvider;
 
 /**
- * The contract R1–R12 of the accessors that one provider opens, each test for every {@link org.hostmem.CacheMode}. Extend it, and name the provider.
+ * The contract R1–R14 of the accessors that one provider opens, each test for every {@link org.hostmem.CacheMode}. Extend it, and name the provider.
  *
  * <p>A test of what an accessor does not promise is skipped and says so; all tests are skipped on a host that the provider does not serve.
  *
@@ -19,7 +19,8 @@ import org.hostmem.spi.HostMemoryProvider;
  * }
  * }
  */
-public abstract class AccessorContract implements R01ExactWidth, R02Coverage, R03Order, R04Units, R05Unaligned, R06Reads, R07Move, R08Barriers, R09Faults, R10Limits, R10Lifetime, R11Combining, R12Allocation {
+public abstract class AccessorContract implements R01ExactWidth, R02Coverage, R03Order, R04Units, R05Unaligned, R06Reads, R07Move, R08Barriers, R09Faults, R10Limits, R10Lifetime, R11Combining, R12Allocation,
+        R14Answered {
 
     /** For subclasses. */
     protected AccessorContract() {

@@ -22,6 +22,7 @@ import java.util.stream.Stream;
 import org.hostmem.AccessOptions;
 import org.hostmem.AccessRules;
 import org.hostmem.AccessRules.Unaligned;
+import org.hostmem.AnsweredBy;
 import org.hostmem.Barrier;
 import org.hostmem.CacheMode;
 import org.hostmem.CacheModeSource;
@@ -263,6 +264,29 @@ public abstract class ProviderContract implements Kit {
             for (Direction direction : Direction.values()) {
                 int widest = provider().rules(CacheMode.NORMAL, features).widest(direction, TransferOrder.ASCENDING);
                 assertTrue(widest <= (features.isEmpty() ? 8 : 16), () -> direction + " of " + widest + " bytes with " + features);
+            }
+        }
+    }
+
+    /** No hypervisor decodes a wider unit, and RAM is emulated by none. */
+    @Test
+    @DisplayName("P14: where a hypervisor may answer, rules of device memory have no unit above 16 bytes and none wider than hardware's, and those of NORMAL memory are hardware's")
+    void p14_rulesOfWhatAHypervisorAnswersAreNarrow() {
+        for (AnsweredBy who : AnsweredBy.values()) {
+            for (CacheMode mode : CacheMode.values()) {
+                for (Set<String> features : sets(provider().knownFeatures())) {
+                    AccessRules hardware = provider().rules(mode, features);
+                    AccessRules rules = provider().rules(mode, who, features);
+                    assertEquals(who, rules.answeredBy(), "who answers");
+                    assertEquals(mode, rules.cacheMode(), "mode");
+                    for (Direction direction : Direction.values()) {
+                        for (TransferOrder order : TransferOrder.values()) {
+                            int limit = who.mayDecode() && mode.isDevice() ? Math.min(16, hardware.widest(direction, order)) : hardware.widest(direction, order);
+                            int widest = rules.widest(direction, order);
+                            assertTrue(mode.isDevice() ? widest <= limit : widest == limit, () -> who + " " + mode + " " + direction + " of " + widest + " bytes with " + features);
+                        }
+                    }
+                }
             }
         }
     }

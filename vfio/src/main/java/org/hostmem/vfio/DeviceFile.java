@@ -21,6 +21,11 @@ interface DeviceFile extends RegionIo, AutoCloseable {
         return Optional.empty();
     }
 
+    /** Whether what it maps is of a device of this machine. If the machine is a guest, a hypervisor may answer in the device's place. */
+    default boolean isOfThisMachine() {
+        return false;
+    }
+
     /** Whether region 7 is the configuration space of a PCI function. */
     default boolean isPci() {
         return isPciFunction();

@@ -66,6 +66,11 @@ final class KernelDeviceFile implements DeviceFile {
     }
 
     @Override
+    public boolean isOfThisMachine() {
+        return true;
+    }
+
+    @Override
     public String way() {
         return way;
     }

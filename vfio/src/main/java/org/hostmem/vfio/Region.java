@@ -14,6 +14,7 @@ import org.hostmem.FaultPolicy;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.RegionCapabilities;
 import org.hostmem.RegionCapabilities.Area;
+import org.hostmem.spi.Guest;
 import org.hostmem.spi.MappedRegion;
 import org.hostmem.spi.MappedRegion.Permanence;
 import org.hostmem.spi.ProviderSelection;
@@ -46,6 +47,7 @@ public final class Region {
         CacheModeDecision decision = construction
                 .filter(known -> !info.areas().isEmpty() || known.mode() == CacheMode.UNKNOWN).map(Construction::decision)
                 .orElseGet(() -> CacheModeDecision.of(info, driver, options));
+        AnswerDecision answer = AnswerDecision.of(file.isOfThisMachine(), info, options, Guest.current());
         List<String> all = new ArrayList<>(decision.notes());
         // A driver may offer mmap alone. Then the kernel judges each mapping, and there is nothing to read or write by system calls.
         boolean mmapAlone = info.isMmapAlone();
@@ -55,7 +57,8 @@ public final class Region {
         systemCalls = mmapAlone ? SystemCalls.NONE : construction.map(Construction::systemCalls)
                 .or(() -> DriverTable.find(driver, info).map(DriverTable.Row::systemCalls)).orElse(SystemCalls.UNKNOWN);
         capabilities = new RegionCapabilities(info.size(), mmapAlone || info.has(RegionInfo.FLAG_READ), mmapAlone || info.has(RegionInfo.FLAG_WRITE),
-                info.areas(), decision.mode(), decision.source());
+                info.areas(), decision.mode(), decision.source(), answer.who(), answer.source());
+        all.addAll(answer.notes());
         all.addAll(unmappable());
         notes = List.copyOf(all);
         certainty = switch (decision.source()) {
@@ -181,7 +184,7 @@ public final class Region {
         int protection = info.protection();
         Mapping mapping = device.track(() -> file.map(info, area, protection));
         RegionCapabilities part = new RegionCapabilities(area.size(), capabilities.readable(), capabilities.writable(), List.of(new Area(0, area.size())),
-                capabilities.cacheMode(), capabilities.cacheModeSource());
+                capabilities.cacheMode(), capabilities.cacheModeSource(), capabilities.answeredBy(), capabilities.answeredBySource());
         try {
             HostMemoryAccessor accessor = ProviderSelection.load().open(new MappedRegion(mapping.segment(), part, options, Permanence.MAY_VANISH, mapping.keeper()));
             device.use(mapping, accessor);

@@ -2,6 +2,7 @@ package org.hostmem.vfio;
 
 import java.util.List;
 import java.util.Objects;
+import org.hostmem.AnsweredBy;
 import org.hostmem.CacheMode;
 
 /**
@@ -39,4 +40,14 @@ public interface RegionCapabilityDecoder {
      * @throws RegionInfoException if it contradicts itself or the region
      */
     Report decode(InfoCapability.Unknown capability, RegionInfo region);
+
+    /**
+     * {@return who answers the region, if this capability says so: it counts where this machine is a guest and the user asserts nothing; {@link AnsweredBy#UNKNOWN} if it does not, as this one does}
+     *
+     * @param capability that this decoder {@linkplain #understands understands}; its body is untrusted
+     * @param region it belongs to
+     */
+    default AnsweredBy answeredBy(InfoCapability.Unknown capability, RegionInfo region) {
+        return AnsweredBy.UNKNOWN;
+    }
 }

@@ -81,6 +81,11 @@ final class SysfsFile implements DeviceFile {
     }
 
     @Override
+    public boolean isOfThisMachine() {
+        return true;
+    }
+
+    @Override
     public String way() {
         return "sysfs";
     }

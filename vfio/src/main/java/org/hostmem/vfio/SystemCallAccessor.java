@@ -78,7 +78,7 @@ final class SystemCallAccessor extends RegionView implements UnsupportedRequests
         Map<Integer, AccessRules.Unaligned> unaligned = Map.of(2, AccessRules.Unaligned.SPLIT, 4, AccessRules.Unaligned.SPLIT, 8, AccessRules.Unaligned.SPLIT);
         Map<Barrier, String> barriers = new EnumMap<>(Barrier.class); // a call has come back before the next access
         Stream.of(Barrier.values()).forEach(purpose -> barriers.put(purpose, purpose == Barrier.FULL ? "fullFence" : ""));
-        rules = new AccessRules(calls.name(), capabilities().cacheMode(), unaligned, widest, widest, widest, barriers,
+        rules = new AccessRules(calls.name(), capabilities().cacheMode(), capabilities().answeredBy(), unaligned, widest, widest, widest, barriers,
                 List.of("one " + calls.read() + " or " + calls.write() + " for each access" + (widest < 8 || !calls.whole() ? "; 8 bytes: " + wideAccess : "")), calls.source());
     }
 

@@ -5,6 +5,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.hostmem.AnsweredBy;
 import org.hostmem.CacheMode;
 
 /**
@@ -12,17 +15,24 @@ import org.hostmem.CacheMode;
  *
  * @param decoders for capabilities that report a cache mode, the first that understands one wins
  * @param assertedModes by index of the region: how the user says it is mapped, used where neither the host nor {@link DriverTable} says it
+ * @param assertedAnswers by index of the region, or {@link #ALL_REGIONS}: who answers it, as the user says
  * @param wideAccess what becomes of an 8-byte access through {@code pread} or {@code pwrite}
  * @param ways into a device that are tried, in this order
  * @param foresight what becomes of an access to memory that the device was told not to answer
  * @param mapped whether what can be mapped is mapped; if not, every access is a system call, or a message to a server
  */
 public record VfioOptions(List<RegionCapabilityDecoder> decoders, Map<Integer, CacheMode> assertedModes,
-        WideAccess wideAccess, List<Way> ways, Foresight foresight,
+        Map<Integer, AnsweredBy> assertedAnswers, WideAccess wideAccess, List<Way> ways, Foresight foresight,
         boolean mapped) {
 
     /** System property: the number of the cache-mode capability, for example {@code 0x8001}; unset, the capability is shown and not used. */
     public static final String CACHE_MODE_PROPERTY = "hostmem.vfio.cache-mode-capability";
+
+    /** System property: who answers every region of every device, {@code hardware}, {@code hypervisor} or {@code unknown}; unset, nothing is asserted. */
+    public static final String ANSWERED_BY_PROPERTY = "hostmem.vfio.answered-by";
+
+    /** In place of the index of a region: those that have no assertion of their own. */
+    public static final int ALL_REGIONS = -1;
 
     /** An aligned 8-byte access where a region is reached by system calls: before Linux 6.11, and on some regions after it, the kernel makes two of 4 bytes of it. */
     public enum WideAccess {
@@ -53,6 +63,7 @@ public record VfioOptions(List<RegionCapabilityDecoder> decoders, Map<Integer, C
     public VfioOptions {
         decoders = List.copyOf(decoders);
         assertedModes = Map.copyOf(assertedModes);
+        assertedAnswers = Map.copyOf(assertedAnswers);
         Objects.requireNonNull(wideAccess);
         ways = List.copyOf(ways);
         Objects.requireNonNull(foresight);
@@ -66,21 +77,30 @@ public record VfioOptions(List<RegionCapabilityDecoder> decoders, Map<Integer, C
      * {@link Foresight#REFUSE}, and what can be mapped is}
      */
     public static VfioOptions none() {
-        return new VfioOptions(List.of(), Map.of(), WideAccess.SPLIT, Way.SAFE, Foresight.REFUSE, true);
+        return new VfioOptions(List.of(), Map.of(), Map.of(), WideAccess.SPLIT, Way.SAFE, Foresight.REFUSE, true);
     }
 
     /**
      * {@return the options that the system properties ask for}
      *
-     * @throws VfioException if {@value #CACHE_MODE_PROPERTY} is no number a capability can have
+     * @throws VfioException if {@value #CACHE_MODE_PROPERTY} is no number a capability can have, or {@value #ANSWERED_BY_PROPERTY} names nobody
      */
     public static VfioOptions fromProperties() {
         String id = System.getProperty(CACHE_MODE_PROPERTY, "");
         try {
-            return id.isEmpty() ? none() : none().with(new CacheModeCapabilityDecoder(Integer.decode(id)));
+            return answered(id.isEmpty() ? none() : none().with(new CacheModeCapabilityDecoder(Integer.decode(id))));
         } catch (IllegalArgumentException notAnId) {
             throw new VfioException("-D" + CACHE_MODE_PROPERTY + "=" + id + " must be the number of a capability, 6 to 0xffff, for example 0x8001");
         }
+    }
+
+    private static VfioOptions answered(VfioOptions options) {
+        String who = System.getProperty(ANSWERED_BY_PROPERTY, "");
+        if (who.isEmpty()) {
+            return options;
+        }
+        return options.asserting(Stream.of(AnsweredBy.values()).filter(one -> one.name().equalsIgnoreCase(who)).findFirst()
+                .orElseThrow(() -> new VfioException("-D" + ANSWERED_BY_PROPERTY + "=" + who + " must be hardware, hypervisor or unknown")));
     }
 
     /**
@@ -91,7 +111,7 @@ public record VfioOptions(List<RegionCapabilityDecoder> decoders, Map<Integer, C
     public VfioOptions with(RegionCapabilityDecoder decoder) {
         List<RegionCapabilityDecoder> more = new ArrayList<>(decoders);
         more.add(decoder);
-        return new VfioOptions(more, assertedModes, wideAccess, ways, foresight, mapped);
+        return new VfioOptions(more, assertedModes, assertedAnswers, wideAccess, ways, foresight, mapped);
     }
 
     /**
@@ -103,7 +123,36 @@ public record VfioOptions(List<RegionCapabilityDecoder> decoders, Map<Integer, C
     public VfioOptions asserting(int index, CacheMode mode) {
         Map<Integer, CacheMode> more = new HashMap<>(assertedModes);
         more.put(index, mode);
-        return new VfioOptions(decoders, more, wideAccess, ways, foresight, mapped);
+        return new VfioOptions(decoders, more, assertedAnswers, wideAccess, ways, foresight, mapped);
+    }
+
+    /**
+     * {@return these options with the user's word on who answers a region}
+     *
+     * <p>It counts before whatever else is known. In a guest, {@link AnsweredBy#HARDWARE} is for a device that was passed through to it: nobody can tell that from inside. If it is not so, an access may
+     * fail that would have worked, or read what the device never said. {@link AnsweredBy#HYPERVISOR} is safe anywhere.
+     *
+     * @param index of the region
+     * @param who answers
+     */
+    public VfioOptions asserting(int index, AnsweredBy who) {
+        Map<Integer, AnsweredBy> more = new HashMap<>(assertedAnswers);
+        more.put(index, who);
+        return new VfioOptions(decoders, assertedModes, more, wideAccess, ways, foresight, mapped);
+    }
+
+    /**
+     * {@return these options with the user's word on who answers all regions of the device}
+     *
+     * @param who answers
+     */
+    public VfioOptions asserting(AnsweredBy who) {
+        return asserting(ALL_REGIONS, who);
+    }
+
+    /** Who answers a region, if the user says so. */
+    Optional<AnsweredBy> assertedAnswer(int index) {
+        return Optional.ofNullable(assertedAnswers.getOrDefault(index, assertedAnswers.get(ALL_REGIONS)));
     }
 
     /**
@@ -112,7 +161,7 @@ public record VfioOptions(List<RegionCapabilityDecoder> decoders, Map<Integer, C
      * @param wideAccess the new one
      */
     public VfioOptions with(WideAccess wideAccess) {
-        return new VfioOptions(decoders, assertedModes, wideAccess, ways, foresight, mapped);
+        return new VfioOptions(decoders, assertedModes, assertedAnswers, wideAccess, ways, foresight, mapped);
     }
 
     /**
@@ -128,7 +177,7 @@ public record VfioOptions(List<RegionCapabilityDecoder> decoders, Map<Integer, C
                 more.add(way);
             }
         });
-        return new VfioOptions(decoders, assertedModes, wideAccess, more, foresight, mapped);
+        return new VfioOptions(decoders, assertedModes, assertedAnswers, wideAccess, more, foresight, mapped);
     }
 
     /**
@@ -138,7 +187,7 @@ public record VfioOptions(List<RegionCapabilityDecoder> decoders, Map<Integer, C
      * @throws IllegalArgumentException if there is none
      */
     public VfioOptions through(Way... ways) {
-        return new VfioOptions(decoders, assertedModes, wideAccess, List.of(ways), foresight, mapped);
+        return new VfioOptions(decoders, assertedModes, assertedAnswers, wideAccess, List.of(ways), foresight, mapped);
     }
 
     /**
@@ -147,7 +196,7 @@ public record VfioOptions(List<RegionCapabilityDecoder> decoders, Map<Integer, C
      * @param foresight the new one
      */
     public VfioOptions with(Foresight foresight) {
-        return new VfioOptions(decoders, assertedModes, wideAccess, ways, foresight, mapped);
+        return new VfioOptions(decoders, assertedModes, assertedAnswers, wideAccess, ways, foresight, mapped);
     }
 
     /**
@@ -159,6 +208,6 @@ public record VfioOptions(List<RegionCapabilityDecoder> decoders, Map<Integer, C
      * and drivers that offer mmap alone) is out of reach.
      */
     public VfioOptions withoutMapping() {
-        return new VfioOptions(decoders, assertedModes, wideAccess, ways, foresight, false);
+        return new VfioOptions(decoders, assertedModes, assertedAnswers, wideAccess, ways, foresight, false);
     }
 }

@@ -1,9 +1,12 @@
 package org.hostmem.arch.aarch64;
 
 import java.nio.ByteOrder;
+import java.util.List;
 import java.util.Set;
+import org.hostmem.arch.generic.GuestSigns;
 import org.hostmem.arch.generic.IsaProvider;
 import org.hostmem.arch.generic.Probe;
+import org.hostmem.spi.GuestSign;
 import org.hostmem.spi.Host;
 
 /** Serves aarch64 hosts. */
@@ -20,5 +23,11 @@ public final class Aarch64Provider extends IsaProvider {
     protected Set<String> detect(Host host, Probe probe) {
         boolean there = (host.auxv(Host.AT_HWCAP3) & HWCAP3_LS64) != 0;
         return there && Host.requestedFeatures().contains(Aarch64Rules.LS64) ? Set.of(Aarch64Rules.LS64) : Set.of();
+    }
+
+    /** The ISA itself tells nobody that there is a hypervisor. */
+    @Override
+    protected List<GuestSign> guestSigns() {
+        return GuestSigns.all(List.of(GuestSigns.deviceTree(), GuestSigns.dmi(), GuestSigns.acpi()));
     }
 }

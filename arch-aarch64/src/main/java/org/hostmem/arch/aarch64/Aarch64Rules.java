@@ -52,7 +52,8 @@ final class Aarch64Rules {
                     Barrier.FLUSH_WRITE_COMBINING, "dsb st",
                     Barrier.END_COMBINING, "dgh",
                     Barrier.ORDER_DEVICE, "",
-                    Barrier.FULL, "dsb sy"));
+                    Barrier.FULL, "dsb sy"),
+            Aarch64Decoding.TABLE);
 
     private Aarch64Rules() {
     }

@@ -87,7 +87,7 @@ public final class GenericProvider implements HostMemoryProvider {
 
     static HostMemoryAccessor pureJava(MappedRegion region) {
         Prepared.prepare();
-        AccessRules rules = strictest(region.capabilities().cacheMode());
+        AccessRules rules = strictest(region.capabilities().cacheMode()).answered(region.capabilities().answeredBy());
         return new JavaAccessor(region, IsaProvider.withNote(rules, NOTES.values().toArray(String[]::new)), null);
     }
 }

@@ -2,11 +2,13 @@ package org.hostmem.arch.generic;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.hostmem.AccessRules;
+import org.hostmem.AnsweredBy;
 import org.hostmem.Barrier;
 import org.hostmem.CacheMode;
 
@@ -17,26 +19,71 @@ import org.hostmem.CacheMode;
  * @param rows the table; of the rows that apply the last one counts
  * @param ascending the table of what keeps ASCENDING transfers in order where the program's order does not, or not with units as wide; of the rows that apply the last one counts
  * @param barriers the instructions of each barrier; an empty text where program order suffices
+ * @param decoding what works on device memory that a hypervisor may answer
  */
-public record Isa(String name, List<IsaRow> rows, List<AscendingRow> ascending, Map<Barrier, String> barriers) {
+public record Isa(String name, List<IsaRow> rows, List<AscendingRow> ascending, Map<Barrier, String> barriers, Decoding decoding) {
 
     /** Makes copies. */
     public Isa {
         rows = List.copyOf(rows);
         ascending = List.copyOf(ascending);
         barriers = Map.copyOf(barriers);
+        Objects.requireNonNull(decoding);
     }
 
     /**
-     * {@return the row that counts}
+     * An ISA of which nobody knows what hypervisors decode.
+     *
+     * @param name under the kernel's name
+     * @param rows the table
+     * @param ascending the table of what keeps ASCENDING transfers in order
+     * @param barriers the instructions of each barrier
+     */
+    public Isa(String name, List<IsaRow> rows, List<AscendingRow> ascending, Map<Barrier, String> barriers) {
+        this(name, rows, ascending, barriers, Decoding.UNKNOWN);
+    }
+
+    /**
+     * {@return the row that counts where hardware answers}
      *
      * @param mode how the memory is mapped
      * @param features which are there
      * @throws IllegalArgumentException if the table has no row for the mode
      */
     public IsaRow row(CacheMode mode, Set<String> features) {
-        return last(rows, IsaRow::modes, IsaRow::feature, mode, features)
-                .orElseThrow(() -> new IllegalArgumentException(name + " has no rules for " + mode));
+        return row(mode, AnsweredBy.HARDWARE, features);
+    }
+
+    /**
+     * {@return the row that counts, whoever answers; where a hypervisor may and the ISA has no row for it, that of UNKNOWN memory, which has scalars only}
+     *
+     * @param mode how the memory is mapped
+     * @param answeredBy who answers
+     * @param features which are there
+     * @throws IllegalArgumentException if the table has no row for the mode
+     */
+    public IsaRow row(CacheMode mode, AnsweredBy answeredBy, Set<String> features) {
+        if (answeredBy.mayDecode() && mode.isDevice()) {
+            return decoded(mode, features).or(() -> hardware(CacheMode.UNKNOWN, features)).orElseThrow(() -> noRules(mode));
+        }
+        return hardware(mode, features).orElseThrow(() -> noRules(mode));
+    }
+
+    private Optional<IsaRow> hardware(CacheMode mode, Set<String> features) {
+        return last(rows, IsaRow::modes, IsaRow::feature, mode, features);
+    }
+
+    private Optional<IsaRow> decoded(CacheMode mode, Set<String> features) {
+        return last(decoding.rows(), IsaRow::modes, IsaRow::feature, mode, features);
+    }
+
+    private IllegalArgumentException noRules(CacheMode mode) {
+        return new IllegalArgumentException(name + " has no rules for " + mode);
+    }
+
+    /** {@return whether accesses to memory of a mode are known to be decoded, whoever answers} */
+    boolean isDecoded(CacheMode mode, AnsweredBy answeredBy, Set<String> features) {
+        return answeredBy.mayDecode() && mode.isDevice() && decoded(mode, features).isPresent();
     }
 
     /**
@@ -56,33 +103,46 @@ public record Isa(String name, List<IsaRow> rows, List<AscendingRow> ascending, 
                 .reduce((earlier, later) -> later);
     }
 
-    /** {@return the features that rows of either table ask for} */
+    /** {@return the features that rows of the tables ask for} */
     Stream<String> features() {
-        return Stream.concat(rows.stream().map(IsaRow::feature), ascending.stream().map(AscendingRow::feature)).filter(feature -> !feature.isEmpty());
+        return Stream.of(rows.stream().map(IsaRow::feature), decoding.rows().stream().map(IsaRow::feature), ascending.stream().map(AscendingRow::feature))
+                .flatMap(names -> names).filter(feature -> !feature.isEmpty());
+    }
+
+    /**
+     * {@return the rules that the tables give where hardware answers}
+     *
+     * @param mode how the memory is mapped
+     * @param features which are there
+     */
+    public AccessRules rules(CacheMode mode, Set<String> features) {
+        return rules(mode, AnsweredBy.HARDWARE, features);
     }
 
     /**
      * {@return the rules that the tables give}
      *
      * @param mode how the memory is mapped
+     * @param answeredBy who answers
      * @param features which are there
      */
-    public AccessRules rules(CacheMode mode, Set<String> features) {
-        IsaRow row = row(mode, features);
+    public AccessRules rules(CacheMode mode, AnsweredBy answeredBy, Set<String> features) {
+        IsaRow row = row(mode, answeredBy, features);
         Optional<AscendingRow> ordered = ascending(mode, features);
-        return new AccessRules(name, mode, Map.of(2, row.unaligned(), 4, row.unaligned(), 8, row.unaligned()), row.widestRead(), row.widestWrite(),
-                ordered.map(AscendingRow::unit).orElse(Math.max(row.widestRead(), row.widestWrite())), barriers, notes(mode, features),
+        return new AccessRules(name, mode, answeredBy, Map.of(2, row.unaligned(), 4, row.unaligned(), 8, row.unaligned()), row.widestRead(), row.widestWrite(),
+                ordered.map(AscendingRow::unit).orElse(Math.max(row.widestRead(), row.widestWrite())), barriers, notes(mode, answeredBy, features),
                 row.source() + ordered.map(found -> "; ASCENDING: " + found.source()).orElse(""));
     }
 
-    private List<String> notes(CacheMode mode, Set<String> features) {
-        Stream<String> any = rows.stream()
+    private List<String> notes(CacheMode mode, AnsweredBy answeredBy, Set<String> features) {
+        boolean decodes = answeredBy.mayDecode() && mode.isDevice();
+        Stream<String> any = (decodes ? decoding.rows() : rows).stream()
                 .filter(row -> row.modes().contains(mode) && !row.feature().isEmpty())
                 .map(row -> note(row.feature(), features) + row.widestRead() + "-byte reads and " + row.widestWrite() + "-byte writes");
         Stream<String> ordered = ascending.stream()
                 .filter(row -> row.modes().contains(mode) && !row.feature().isEmpty())
                 .map(row -> note(row.feature(), features) + row.unit() + "-byte units of ASCENDING transfers");
-        return Stream.concat(any, ordered).toList();
+        return Stream.of(any, ordered, decodes ? decoding.notes().stream() : Stream.<String>empty()).flatMap(notes -> notes).toList();
     }
 
     private static String note(String feature, Set<String> features) {

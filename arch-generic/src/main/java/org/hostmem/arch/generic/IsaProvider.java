@@ -13,12 +13,14 @@ import java.util.stream.Collectors;
 import org.hostmem.AccessOptions;
 import org.hostmem.AccessRules;
 import org.hostmem.AccessRules.Unaligned;
+import org.hostmem.AnsweredBy;
 import org.hostmem.CacheMode;
 import org.hostmem.FaultPolicy;
 import org.hostmem.Guarantee;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.RegionCapabilities;
 import org.hostmem.spi.FirstUse;
+import org.hostmem.spi.GuestSign;
 import org.hostmem.spi.Host;
 import org.hostmem.spi.HostMemoryProvider;
 import org.hostmem.spi.MappedRegion;
@@ -35,11 +37,11 @@ import org.hostmem.spi.Verdict;
  * <p><b>Signal handlers.</b> Faults are told precisely while the handler of the listing is in front of the JVM's. Others may take it away, as a library that restores handlers which it saved before this
  * one came. So it is looked at again at each opening, and put back in front of whatever is there then, for accessors that were opened before as well. Where that is not possible the accessor does not
  * promise {@link Guarantee#PRECISE_FAULTS}, and a note says why. Between such a restoring and the next opening a fault ends the JVM, as it would without this library: open your regions,
- * or any region again, after whatever plays with the handlers of SIGBUS and SIGSEGV.
+ * or any region again, after whatever plays with the handlers of SIGBUS, SIGSEGV and SIGILL.
  */
 public abstract class IsaProvider implements HostMemoryProvider {
 
-    private static final Set<Guarantee> FULL = Set.copyOf(EnumSet.allOf(Guarantee.class));
+    private static final Set<Guarantee> FULL = Set.copyOf(EnumSet.complementOf(EnumSet.of(Guarantee.DECODABLE)));
     /** On permanent NORMAL memory aligned scalars are Java's: the JVM throws its InternalError late, and the JIT drops or narrows a read whose value nobody uses. */
     private static final Set<Guarantee> NOT_OF_JAVA_SCALARS = Set.of(Guarantee.PRECISE_FAULTS, Guarantee.NEVER_ELIDED);
 
@@ -114,6 +116,16 @@ public abstract class IsaProvider implements HostMemoryProvider {
     }
 
     @Override
+    public final List<GuestSign> guestSigns(String isa) {
+        return isa.equals(name()) ? guestSigns() : List.of();
+    }
+
+    /** {@return what tells that a host of this ISA is a guest, or is none, the most telling first} */
+    protected List<GuestSign> guestSigns() {
+        return List.of();
+    }
+
+    @Override
     public final Set<String> knownFeatures() {
         return isa.features().collect(Collectors.toUnmodifiableSet());
     }
@@ -136,13 +148,26 @@ public abstract class IsaProvider implements HostMemoryProvider {
     }
 
     @Override
-    public final Set<Guarantee> guarantees(CacheMode mode) {
-        LoadedCode now = loaded();
-        return now.code == null ? JavaAccessor.guarantees(mode) : guarantees(mode, now.code.keepGuard().isEmpty());
+    public final AccessRules rules(CacheMode mode, AnsweredBy answeredBy, Set<String> features) {
+        return isa.rules(mode, answeredBy, features);
     }
 
-    private Set<Guarantee> guarantees(CacheMode mode, boolean guarded) {
+    @Override
+    public final Set<Guarantee> guarantees(CacheMode mode) {
+        return guarantees(mode, AnsweredBy.HARDWARE);
+    }
+
+    @Override
+    public final Set<Guarantee> guarantees(CacheMode mode, AnsweredBy answeredBy) {
+        LoadedCode now = loaded();
+        return now.code == null ? JavaAccessor.guarantees(mode) : guarantees(mode, answeredBy, now.code.keepGuard().isEmpty());
+    }
+
+    private Set<Guarantee> guarantees(CacheMode mode, AnsweredBy answeredBy, boolean guarded) {
         Set<Guarantee> all = EnumSet.copyOf(FULL);
+        if (isa.isDecoded(mode, answeredBy, Set.of())) {
+            all.add(Guarantee.DECODABLE);
+        }
         if (!guarded) {
             all.remove(Guarantee.PRECISE_FAULTS);
         }
@@ -153,7 +178,7 @@ public abstract class IsaProvider implements HostMemoryProvider {
             all.remove(Guarantee.EXACTLY_ONCE);
             all.remove(Guarantee.ASCENDING_ORDER);
         }
-        if (rules(mode, Set.of()).unaligned(8) != Unaligned.SINGLE) {
+        if (rules(mode, answeredBy, Set.of()).unaligned(8) != Unaligned.SINGLE) {
             all.remove(Guarantee.UNALIGNED_SINGLE);
         }
         return Set.copyOf(all);
@@ -162,16 +187,17 @@ public abstract class IsaProvider implements HostMemoryProvider {
     @Override
     public final HostMemoryAccessor open(MappedRegion region) {
         CacheMode mode = region.capabilities().cacheMode();
+        AnsweredBy answeredBy = region.capabilities().answeredBy();
         LoadedCode now = loaded();
         if (now.code == null) {
             return GenericProvider.pureJava(region);
         }
         String unguarded = now.code.keepGuard();
-        Set<Guarantee> guarantees = guarantees(mode, unguarded.isEmpty());
+        Set<Guarantee> guarantees = guarantees(mode, answeredBy, unguarded.isEmpty());
         Set<String> features = without(Host.disabledFeatures(), now.features);
-        IsaRow row = isa.row(mode, features);
-        AccessRules rules = unguarded.isEmpty() ? isa.rules(mode, features)
-                : withNote(isa.rules(mode, features), "faults are not told precisely, and may end the JVM: " + unguarded);
+        IsaRow row = isa.row(mode, answeredBy, features);
+        AccessRules rules = unguarded.isEmpty() ? isa.rules(mode, answeredBy, features)
+                : withNote(isa.rules(mode, answeredBy, features), "faults are not told precisely, and may end the JVM: " + unguarded);
         Routines routines = Routines.of(now.code, row, isa.ascending(mode, features), now.exchange16 && mode == CacheMode.NORMAL);
         if (mode == CacheMode.NORMAL) {
             // Aligned scalars are the JVM's there, which reports a fault late and as its own error: only instructions can tell at once, or answer as a bus does.
@@ -185,7 +211,7 @@ public abstract class IsaProvider implements HostMemoryProvider {
     static AccessRules withNote(AccessRules rules, String... more) {
         List<String> notes = new ArrayList<>(rules.notes());
         notes.addAll(List.of(more));
-        return new AccessRules(rules.isa(), rules.cacheMode(), rules.unaligned(), rules.widestRead(), rules.widestWrite(), rules.widestAscending(), rules.barriers(), notes, rules.source());
+        return new AccessRules(rules.isa(), rules.cacheMode(), rules.answeredBy(), rules.unaligned(), rules.widestRead(), rules.widestWrite(), rules.widestAscending(), rules.barriers(), notes, rules.source());
     }
 
     private static Set<Guarantee> withoutJavaScalars(Set<Guarantee> some, boolean guarded) {
@@ -201,6 +227,16 @@ public abstract class IsaProvider implements HostMemoryProvider {
     @Override
     public final HostMemoryAccessor openRam(long size, AccessOptions options) {
         return loaded().code == null ? HostMemoryProvider.super.openRam(size, options) : AnonymousMemory.open(size, options, this::open);
+    }
+
+    /** {@return what works on device memory that a hypervisor may answer, as data} */
+    public final Decoding decoding() {
+        return isa.decoding();
+    }
+
+    /** {@return the names of the routines that access device memory which a hypervisor may answer; those that are called {@code exchange} are where the listing has them} */
+    public final Set<String> decodedRoutines() {
+        return Routines.decoded(isa);
     }
 
     /** {@return why this host has no use of the instructions; empty if they are loaded} */

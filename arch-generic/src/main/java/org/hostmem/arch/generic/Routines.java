@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.hostmem.AnsweredBy;
 import org.hostmem.Barrier;
 import org.hostmem.CacheMode;
 
@@ -38,12 +39,31 @@ record Routines(
     static Set<String> labels(Isa isa) {
         Set<String> labels = new HashSet<>(ALWAYS);
         labels.addAll(BARRIERS.values());
-        for (IsaRow row : isa.rows()) {
-            labels.addAll(List.of(row.read(), row.write(), row.fill()));
+        for (List<IsaRow> rows : List.of(isa.rows(), isa.decoding().rows())) {
+            rows.forEach(row -> labels.addAll(List.of(row.read(), row.write(), row.fill())));
         }
         for (AscendingRow row : isa.ascending()) {
             labels.addAll(List.of(row.read(), row.write(), row.copy()));
         }
+        labels.remove("");
+        return labels;
+    }
+
+    private static final List<String> SCALARS = List.of("load1", "load2", "load4", "load8", "store1", "store2", "store4", "store8");
+    private static final List<String> DESCENDING = List.of("toDeviceDescending8", "fromDeviceDescending8");
+
+    /** The routines that access device memory which a hypervisor may answer: rings are where a listing has them. */
+    static Set<String> decoded(Isa isa) {
+        Set<String> labels = new HashSet<>(SCALARS);
+        labels.addAll(DESCENDING);
+        for (CacheMode mode : CacheMode.values()) {
+            if (mode.isDevice()) {
+                IsaRow row = isa.row(mode, AnsweredBy.HYPERVISOR, Set.of());
+                labels.addAll(List.of(row.read(), row.write(), row.fill(), "exchange" + row.widestWrite()));
+                isa.ascending(mode, Set.of()).ifPresent(ordered -> labels.addAll(List.of(ordered.read(), ordered.write(), ordered.copy())));
+            }
+        }
+        isa.decoding().rows().forEach(row -> labels.addAll(List.of(row.read(), row.write(), row.fill())));
         labels.remove("");
         return labels;
     }

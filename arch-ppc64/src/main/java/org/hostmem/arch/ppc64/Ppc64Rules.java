@@ -51,7 +51,8 @@ final class Ppc64Rules {
                     Barrier.FLUSH_WRITE_COMBINING, "sync",
                     Barrier.END_COMBINING, "sync",
                     Barrier.ORDER_DEVICE, "eieio",
-                    Barrier.FULL, "sync"));
+                    Barrier.FULL, "sync"),
+            Ppc64Decoding.TABLE);
 
     private Ppc64Rules() {
     }

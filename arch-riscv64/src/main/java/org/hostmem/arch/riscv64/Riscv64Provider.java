@@ -1,9 +1,12 @@
 package org.hostmem.arch.riscv64;
 
 import java.nio.ByteOrder;
+import java.util.List;
 import java.util.Set;
+import org.hostmem.arch.generic.GuestSigns;
 import org.hostmem.arch.generic.IsaProvider;
 import org.hostmem.arch.generic.Probe;
+import org.hostmem.spi.GuestSign;
 import org.hostmem.spi.Host;
 
 /** Serves riscv64 hosts. */
@@ -23,5 +26,11 @@ public final class Riscv64Provider extends IsaProvider {
         int[] pair = {KEY_CPUPERF_0, 0, 0, 0}; // struct riscv_hwprobe: a 64-bit key and a 64-bit value
         boolean known = probe.run("hwprobe", pair) == 0 && pair[0] == KEY_CPUPERF_0;
         return known && (pair[2] & MISALIGNED_MASK) == MISALIGNED_FAST ? Set.of(Riscv64Rules.MISALIGNED_FAST) : Set.of();
+    }
+
+    /** The ISA itself tells nobody that there is a hypervisor. */
+    @Override
+    protected List<GuestSign> guestSigns() {
+        return GuestSigns.all(List.of(GuestSigns.deviceTree(), GuestSigns.dmi(), GuestSigns.acpi()));
     }
 }

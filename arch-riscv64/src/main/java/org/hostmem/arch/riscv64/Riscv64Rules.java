@@ -48,7 +48,8 @@ final class Riscv64Rules {
                     Barrier.FLUSH_WRITE_COMBINING, "fence ow,ow",
                     Barrier.END_COMBINING, "fence ow,ow",
                     Barrier.ORDER_DEVICE, "",
-                    Barrier.FULL, "fence iorw,iorw"));
+                    Barrier.FULL, "fence iorw,iorw"),
+            Riscv64Decoding.TABLE);
 
     private Riscv64Rules() {
     }

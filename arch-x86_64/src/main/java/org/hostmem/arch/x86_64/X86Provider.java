@@ -1,12 +1,17 @@
 package org.hostmem.arch.x86_64;
 
+import static org.hostmem.spi.GuestSign.Test.WORD;
+
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
+import org.hostmem.arch.generic.GuestSigns;
 import org.hostmem.arch.generic.IsaProvider;
 import org.hostmem.arch.generic.Probe;
+import org.hostmem.spi.GuestSign;
 import org.hostmem.spi.Host;
 
 /** Serves x86_64 hosts. */
@@ -77,5 +82,14 @@ public final class X86Provider extends IsaProvider {
         int[] leaf1 = {1, 0, 0, 0};
         probe.run("cpuid", leaf1);
         return (leaf1[ECX] & CX16) != 0;
+    }
+
+    /** A privileged domain of Xen has the flag as well, and the devices: it is told first. */
+    @Override
+    protected List<GuestSign> guestSigns() {
+        return GuestSigns.all(List.of(
+                List.of(GuestSign.none("proc/xen/capabilities", WORD, "control_d", "Xen's privileged domain, which has the devices", "systemd:src/basic/virt.c detect_vm_xen_dom0"),
+                        GuestSign.guest("proc/cpuinfo", WORD, "hypervisor", "CPUID leaf 1, ECX bit 31", "Intel SDM vol. 2A CPUID; linux:Documentation/virt/kvm/x86/cpuid.rst")),
+                GuestSigns.dmi()));
     }
 }

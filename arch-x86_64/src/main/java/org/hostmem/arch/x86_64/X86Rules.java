@@ -27,7 +27,7 @@ final class X86Rules {
     private static final String NORMAL_SOURCE = "linux:arch/x86/include/asm/pgtable_types.h (WB); TSO";
     private static final String WC_SOURCE = "linux:arch/x86/mm/pat/memtype.c (WC); Documentation/driver-api/device-io.rst";
     private static final String UC_SOURCE = "linux:arch/x86/include/asm/io.h, pgtable_types.h (UC-); pgprot_device = pgprot_noncached";
-    private static final String UNKNOWN_SOURCE = UC_SOURCE + "; no wider than a scalar, as nobody said what the memory is";
+    static final String UNKNOWN_SOURCE = UC_SOURCE + "; no wider than a scalar, as nobody said what the memory is";
     private static final String ATOMIC8_SOURCE = "Intel SDM vol. 3A 9.1.1 (aligned quadwords) and 9.2 (order); AMD APM vol. 2 7.3.2 and 7.2";
     private static final String ATOMIC16_SOURCE = "Intel SDM vol. 3A 9.1.1 (CPUs with AVX: aligned movdqa); AMD APM vol. 2 7.3.2 (CPUs with AVX: aligned, cacheable double quadwords)";
 
@@ -56,7 +56,8 @@ final class X86Rules {
                     Barrier.FLUSH_WRITE_COMBINING, "sfence",
                     Barrier.END_COMBINING, "sfence",
                     Barrier.ORDER_DEVICE, "",
-                    Barrier.FULL, "mfence"));
+                    Barrier.FULL, "mfence"),
+            X86Decoding.TABLE);
 
     private X86Rules() {
     }

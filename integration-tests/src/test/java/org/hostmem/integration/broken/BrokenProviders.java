@@ -15,11 +15,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.hostmem.AccessRules;
+import org.hostmem.AnsweredBy;
 import org.hostmem.Barrier;
 import org.hostmem.CacheMode;
 import org.hostmem.CacheModeSource;
 import org.hostmem.Guarantee;
 import org.hostmem.RegionCapabilities;
+import org.hostmem.TransferOrder;
 import org.hostmem.spi.Host;
 import org.hostmem.spi.HostMemoryProvider;
 import org.hostmem.spi.Verdict;
@@ -129,11 +131,34 @@ final class BrokenProviders {
                         return mode == CacheMode.NORMAL && features.isEmpty() ? widest(good.rules(mode, features), 32) : good.rules(mode, features);
                     }
                 }),
+                Broken.provider("p14_rulesOfWhatAHypervisorAnswersAreNarrow", "lets a hypervisor decode 32 bytes", good -> new DelegateProvider(good) {
+                    @Override
+                    public AccessRules rules(CacheMode mode, AnsweredBy answeredBy, Set<String> features) {
+                        AccessRules rules = super.rules(mode, answeredBy, features);
+                        return mode == CacheMode.WRITE_COMBINING && answeredBy.mayDecode() ? widest(rules, 32) : rules;
+                    }
+                }),
+                Broken.region("r14_unitsAreThoseThatHypervisorsDecode", "says that a hypervisor decodes 64 bytes", (accessor, region) -> new Delegate(accessor) {
+                    @Override
+                    public AccessRules rules() {
+                        return region.capabilities().answeredBy().mayDecode() ? widest(accessor.rules(), 64) : accessor.rules();
+                    }
+                }),
+                Broken.region("r14_transfersAreExactWhoeverAnswers", "writes one byte too many where a hypervisor answers", (accessor, region) -> new Delegate(accessor) {
+                    @Override
+                    public void writeBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
+                        accessor.writeBytes(offset, ram, ramOffset, length, order);
+                        if (region.capabilities().answeredBy().mayDecode()) {
+                            accessor.writeByte(offset + length, (byte) ~accessor.readByte(offset + length));
+                        }
+                    }
+                }),
                 Broken.provider("p11_theConstructorDoesNothing", "maps a file in its constructor", BrokenProviders::mapping));
     }
 
     private static RegionCapabilities reported(RegionCapabilities good) {
-        return new RegionCapabilities(good.size(), good.readable(), good.writable(), good.areas(), good.cacheMode(), CacheModeSource.REPORTED);
+        return new RegionCapabilities(good.size(), good.readable(), good.writable(), good.areas(), good.cacheMode(), CacheModeSource.REPORTED,
+                good.answeredBy(), good.answeredBySource());
     }
 
     private static Set<Guarantee> plusOnce(Set<Guarantee> guarantees) {
@@ -145,11 +170,11 @@ final class BrokenProviders {
     private static AccessRules withoutFlush(AccessRules rules) {
         Map<Barrier, String> barriers = new HashMap<>(rules.barriers());
         barriers.put(Barrier.FLUSH_WRITE_COMBINING, "");
-        return new AccessRules(rules.isa(), rules.cacheMode(), rules.unaligned(), rules.widestRead(), rules.widestWrite(), rules.widestAscending(), barriers, rules.notes(), rules.source());
+        return new AccessRules(rules.isa(), rules.cacheMode(), rules.answeredBy(), rules.unaligned(), rules.widestRead(), rules.widestWrite(), rules.widestAscending(), barriers, rules.notes(), rules.source());
     }
 
     private static AccessRules widest(AccessRules rules, int widest) {
-        return new AccessRules(rules.isa(), rules.cacheMode(), rules.unaligned(), widest, widest, widest, rules.barriers(), rules.notes(), rules.source());
+        return new AccessRules(rules.isa(), rules.cacheMode(), rules.answeredBy(), rules.unaligned(), widest, widest, widest, rules.barriers(), rules.notes(), rules.source());
     }
 
     private static HostMemoryProvider mapping(HostMemoryProvider good) {

@@ -3,6 +3,7 @@ package org.hostmem.integration.broken;
 import java.util.Set;
 import java.util.function.BiFunction;
 import org.hostmem.AccessRules;
+import org.hostmem.AnsweredBy;
 import org.hostmem.CacheMode;
 import org.hostmem.Guarantee;
 import org.hostmem.HostMemoryAccessor;
@@ -58,8 +59,18 @@ class DelegateProvider implements HostMemoryProvider {
     }
 
     @Override
+    public AccessRules rules(CacheMode mode, AnsweredBy answeredBy, Set<String> features) {
+        return answeredBy == AnsweredBy.HARDWARE ? rules(mode, features) : good.rules(mode, answeredBy, features);
+    }
+
+    @Override
     public Set<Guarantee> guarantees(CacheMode mode) {
         return good.guarantees(mode);
+    }
+
+    @Override
+    public Set<Guarantee> guarantees(CacheMode mode, AnsweredBy answeredBy) {
+        return answeredBy == AnsweredBy.HARDWARE ? guarantees(mode) : good.guarantees(mode, answeredBy);
     }
 
     @Override

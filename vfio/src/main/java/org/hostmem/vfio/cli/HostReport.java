@@ -14,11 +14,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.hostmem.AnsweredBy;
 import org.hostmem.CacheMode;
 import org.hostmem.CacheModeSource;
 import org.hostmem.Guarantee;
 import org.hostmem.RegionCapabilities;
 import org.hostmem.spi.Candidate;
+import org.hostmem.spi.Guest;
 import org.hostmem.spi.Host;
 import org.hostmem.spi.HostMemoryProvider;
 import org.hostmem.spi.ProviderSelection;
@@ -30,6 +32,7 @@ final class HostReport {
     private static final int ANY_SIZE = 4096;
 
     private final Host host = Host.current();
+    private final Guest guest = Guest.current();
     private final List<Candidate> candidates;
     private final Optional<Candidate> chosen;
     private final Set<String> features = new TreeSet<>();
@@ -42,8 +45,13 @@ final class HostReport {
         chosen = candidates.stream().filter(candidate -> provider.isPresent() && candidate.provider() == provider.get()).findFirst();
         provider.ifPresent(it -> {
             features.addAll(it.features(host));
-            Arrays.stream(CacheMode.values()).forEach(mode -> guarantees.put(mode, it.guarantees(mode)));
+            Arrays.stream(CacheMode.values()).forEach(mode -> guarantees.put(mode, it.guarantees(mode, answeredBy())));
         });
+    }
+
+    /** Of the devices of this machine. */
+    private AnsweredBy answeredBy() {
+        return guest.answer() == Guest.Answer.NO_GUEST ? AnsweredBy.HARDWARE : AnsweredBy.UNKNOWN;
     }
 
     boolean hasProvider() {
@@ -72,6 +80,11 @@ final class HostReport {
         it.addProperty("cpu", cpu());
         it.add("features", Json.strings(features));
         it.add("disabledFeatures", Json.strings(new TreeSet<>(host.disabled())));
+        JsonObject found = new JsonObject();
+        found.addProperty("answer", guest.answer().name());
+        found.addProperty("found", guest.found());
+        found.addProperty("source", guest.source());
+        it.add("guest", found);
         it.addProperty("jvm", Runtime.version().toString());
         all.add("host", it);
         all.add("provider", chosen.<JsonElement>map(this::provider).orElse(JsonNull.INSTANCE));
@@ -112,6 +125,7 @@ final class HostReport {
                 + (cpu().isEmpty() ? "" : ", " + cpu()));
         out.println("features  " + (features.isEmpty() ? "none that changes a rule" : String.join(", ", features))
                 + (host.disabled().isEmpty() ? "" : "; forced down: " + String.join(", ", new TreeSet<>(host.disabled()))));
+        out.println("guest     " + guest.answer().name().toLowerCase(Locale.ROOT).replace('_', ' ') + ": " + guest.found() + (guest.source().isEmpty() ? "" : " [" + guest.source() + "]"));
         out.println("provider  " + chosen.map(it -> it.name() + ", from " + it.origin()).orElse("none"));
         out.println();
         Table table = new Table("candidate", ">priority", "verdict");

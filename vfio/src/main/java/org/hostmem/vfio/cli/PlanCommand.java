@@ -5,6 +5,7 @@ import java.util.Locale;
 import java.util.Set;
 import org.hostmem.AccessPlan;
 import org.hostmem.AccessRules;
+import org.hostmem.AnsweredBy;
 import org.hostmem.CacheMode;
 import org.hostmem.Direction;
 import org.hostmem.TransferOrder;
@@ -51,6 +52,10 @@ final class PlanCommand extends JsonCommand {
     @Option(names = "--order", paramLabel = "ascending|relaxed", defaultValue = "ascending", description = "The order of a bulk transfer. Default: ${DEFAULT-VALUE}.")
     private TransferOrder order;
 
+    @Option(names = "--answered-by", paramLabel = "hardware|hypervisor|unknown", defaultValue = "hardware",
+            description = "Who answers the region: where a hypervisor may, only what hypervisors decode is used. Default: ${DEFAULT-VALUE}.")
+    private AnsweredBy answeredBy;
+
     @Option(names = "--features", paramLabel = "NAME", split = ",", description = "CPU features of the host. Default: the baseline of the ISA.")
     private Set<String> features = Set.of();
 
@@ -58,7 +63,7 @@ final class PlanCommand extends JsonCommand {
     int execute() {
         HostMemoryProvider provider = Providers.isa(this, isa);
         CacheMode cacheMode = Providers.mode(this, mode);
-        AccessRules rules = provider.rules(cacheMode, Providers.features(this, provider, features));
+        AccessRules rules = provider.rules(cacheMode, answeredBy, Providers.features(this, provider, features));
         AccessPlan plan = plan(rules);
         if (json()) {
             printJson(plan);
@@ -104,7 +109,8 @@ final class PlanCommand extends JsonCommand {
 
     private void printText(AccessPlan plan, AccessRules rules) {
         out().println((scalar ? "scalar " : "bulk ") + operation.name().toLowerCase(Locale.ROOT) + " of " + Quantity.size(size) + " at " + Quantity.hex(offset)
-                + (scalar ? "" : ", " + order.name().toLowerCase(Locale.ROOT)) + ", on " + rules.isa() + " with " + rules.cacheMode() + " memory");
+                + (scalar ? "" : ", " + order.name().toLowerCase(Locale.ROOT)) + ", on " + rules.isa() + " with " + rules.cacheMode() + " memory"
+                + (answeredBy.mayDecode() && rules.cacheMode().isDevice() ? ", which a hypervisor may answer" : ""));
         out().println(verdict(plan) + ": " + explain(plan, rules));
         List<Run> runs = Run.of(plan);
         if (!runs.isEmpty()) {

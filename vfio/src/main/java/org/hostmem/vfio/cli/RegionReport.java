@@ -55,6 +55,8 @@ record RegionReport(Region region, VfioOptions options, AccessRules rules, Set<G
         one.addProperty("cacheMode", capabilities.cacheMode().name());
         one.addProperty("cacheModeSource", capabilities.cacheModeSource().name());
         one.addProperty("cacheModeCertainty", region.certainty().name());
+        one.addProperty("answeredBy", capabilities.answeredBy().name());
+        one.addProperty("answeredBySource", capabilities.answeredBySource().name());
         if (check != null) {
             JsonObject checked = new JsonObject();
             checked.addProperty("verdict", check.verdict().name());
@@ -148,6 +150,9 @@ record RegionReport(Region region, VfioOptions options, AccessRules rules, Set<G
                 case InfoCapability.Unknown unknown -> ": " + body(unknown);
             });
         }
+        if (region.capabilities().mappable()) {
+            lines.add(start + "answered by " + region.capabilities().answeredBy() + ", source " + region.capabilities().answeredBySource());
+        }
         region.notes().forEach(note -> lines.add(start + note));
         if (check != null) {
             lines.add(start + "cross-check " + check.verdict() + ": " + String.join("; ", check.evidence()));
@@ -158,6 +163,9 @@ record RegionReport(Region region, VfioOptions options, AccessRules rules, Set<G
         }
         EnumSet<Guarantee> missing = EnumSet.allOf(Guarantee.class);
         missing.removeAll(guarantees);
+        if (!rules.answeredBy().mayDecode() || !rules.cacheMode().isDevice()) {
+            missing.remove(Guarantee.DECODABLE); // nobody decodes there
+        }
         if (!missing.isEmpty()) {
             lines.add(start + "not guaranteed: " + HostReport.names(missing));
         }

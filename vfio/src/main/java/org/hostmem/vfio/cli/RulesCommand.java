@@ -9,8 +9,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.hostmem.AccessRules;
 import org.hostmem.AccessRules.Unaligned;
+import org.hostmem.AnsweredBy;
 import org.hostmem.Barrier;
 import org.hostmem.CacheMode;
 import org.hostmem.spi.HostMemoryProvider;
@@ -26,6 +28,10 @@ final class RulesCommand extends JsonCommand {
 
     @Option(names = "--mode", paramLabel = "MODE", description = "Show only this cache mode: NORMAL, WRITE_COMBINING, DEVICE, NONCACHED or UNKNOWN.")
     private String mode;
+
+    @Option(names = "--answered-by", paramLabel = "hardware|hypervisor|unknown", defaultValue = "hardware",
+            description = "Show the rules of memory that is answered so: where a hypervisor may answer, what hypervisors decode. Default: ${DEFAULT-VALUE}.")
+    private AnsweredBy answeredBy;
 
     @Option(names = "--features", paramLabel = "NAME", split = ",", description = "Show the rules with these CPU features. Needs --isa. Default: the baseline of the ISA.")
     private Set<String> features = Set.of();
@@ -53,7 +59,7 @@ final class RulesCommand extends JsonCommand {
         JsonArray rules = new JsonArray();
         for (HostMemoryProvider provider : providers) {
             for (CacheMode each : modes) {
-                JsonObject one = RulesJson.of(provider.rules(each, features));
+                JsonObject one = RulesJson.of(provider.rules(each, answeredBy, features));
                 one.add("features", Json.strings(new TreeSet<>(features)));
                 rules.add(one);
             }
@@ -64,12 +70,12 @@ final class RulesCommand extends JsonCommand {
     }
 
     private void text(HostMemoryProvider provider, List<CacheMode> modes) {
-        out().println(provider.name() + (features.isEmpty() ? "" : " with " + String.join(", ", new TreeSet<>(features))));
+        out().println(provider.name() + (features.isEmpty() ? "" : " with " + String.join(", ", new TreeSet<>(features))) + (answeredBy.mayDecode() ? ", where a hypervisor may answer" : ""));
         Table table = new Table("mode", "unaligned", ">read", ">write", ">ordered", "source");
         List<String> sources = new ArrayList<>();
         Map<Map<Barrier, String>, List<CacheMode>> barriers = new LinkedHashMap<>();
         for (CacheMode each : modes) {
-            AccessRules rules = provider.rules(each, features);
+            AccessRules rules = provider.rules(each, answeredBy, features);
             table.row(each, unaligned(rules), rules.widestRead(), rules.widestWrite(), rules.widestAscending(), "[" + footnote(sources, rules.source()) + "]");
             barriers.computeIfAbsent(rules.barriers(), unseen -> new ArrayList<>()).add(each);
         }
@@ -78,10 +84,17 @@ final class RulesCommand extends JsonCommand {
         for (String feature : new TreeSet<>(provider.knownFeatures())) {
             out().println("  " + feature + ": " + effect(provider, feature, modes));
         }
+        modes.stream().flatMap(each -> hypervisorNotes(provider, each)).distinct().forEach(note -> out().println("  " + note));
         for (String source : sources) {
             out().println("  [" + footnote(sources, source) + "] " + source);
         }
         out().println();
+    }
+
+    /** What a hypervisor makes of accesses, where one may answer. */
+    private Stream<String> hypervisorNotes(HostMemoryProvider provider, CacheMode mode) {
+        List<String> ofHardware = provider.rules(mode, features).notes();
+        return provider.rules(mode, answeredBy, features).notes().stream().filter(note -> !ofHardware.contains(note));
     }
 
     private static int footnote(List<String> sources, String source) {
@@ -106,11 +119,11 @@ final class RulesCommand extends JsonCommand {
     }
 
     /** What one feature changes. */
-    private static String effect(HostMemoryProvider provider, String feature, List<CacheMode> modes) {
+    private String effect(HostMemoryProvider provider, String feature, List<CacheMode> modes) {
         Map<String, List<CacheMode>> effects = new LinkedHashMap<>();
         for (CacheMode each : modes) {
-            AccessRules without = provider.rules(each, Set.of());
-            AccessRules with = provider.rules(each, Set.of(feature));
+            AccessRules without = provider.rules(each, answeredBy, Set.of());
+            AccessRules with = provider.rules(each, answeredBy, Set.of(feature));
             if (without.widestRead() != with.widestRead() || without.widestWrite() != with.widestWrite() || !without.unaligned().equals(with.unaligned())) {
                 String effect = "unaligned " + unaligned(with) + ", read " + with.widestRead() + ", write " + with.widestWrite();
                 effects.computeIfAbsent(effect, unseen -> new ArrayList<>()).add(each);

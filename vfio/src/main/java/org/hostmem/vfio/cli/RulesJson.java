@@ -14,6 +14,7 @@ final class RulesJson {
         JsonObject one = new JsonObject();
         one.addProperty("isa", rules.isa());
         one.addProperty("mode", rules.cacheMode().name());
+        one.addProperty("answeredBy", rules.answeredBy().name());
         JsonObject unaligned = new JsonObject();
         for (int width : new int[] {2, 4, 8}) {
             unaligned.addProperty(Integer.toString(width), rules.unaligned(width).name());

@@ -35,6 +35,15 @@ class PlanCommandTest {
         "--isa aarch64 --mode NORMAL    --offset 0  --size 16 --order relaxed             | [[0,16]]                  | bulk",
         "--isa riscv64 --mode WRITE_COMBINING --offset 0 --size 16 --operation read       | [[0,8],[8,8]]             | bulk",
         "--isa ppc64   --mode NONCACHED --offset 0  --size 16 --operation read --features power9_dd2_vector_ci | [[0,8],[8,8]] | bulk",
+        // Where a hypervisor may answer: what hypervisors decode, on device memory alone.
+        "--isa aarch64 --mode NONCACHED --offset 0 --size 64 --answered-by unknown | [[0,8],[8,8],[16,8],[24,8],[32,8],[40,8],[48,8],[56,8]] | bulk",
+        "--isa x86_64 --mode NONCACHED --offset 0 --size 64 --answered-by unknown | [[0,16],[16,16],[32,16],[48,16]] | bulk",
+        "--isa x86_64 --mode NONCACHED --offset 0 --size 64 --answered-by hypervisor --features avx | [[0,16],[16,16],[32,16],[48,16]] | bulk",
+        "--isa x86_64 --mode WRITE_COMBINING --offset 0 --size 64 --answered-by hypervisor --features movdir64b | [[0,16],[16,16],[32,16],[48,16]] | bulk",
+        "--isa x86_64 --mode NONCACHED --offset 0 --size 64 --answered-by hardware --features avx | [[0,32],[32,32]] | bulk",
+        "--isa x86_64 --mode NORMAL --offset 0 --size 64 --order relaxed --answered-by unknown --features avx | [[0,32],[32,32]] | bulk",
+        "--isa ppc64 --mode DEVICE --offset 0 --size 16 --answered-by hypervisor | [[0,8],[8,8]] | bulk",
+        "--isa riscv64 --mode DEVICE --offset 0 --size 16 --answered-by hypervisor | [[0,8],[8,8]] | bulk",
         "--isa generic --mode UNKNOWN   --offset 0  --size 0                              | []                        | bulk",
         "--isa X86_64  --mode noncached --offset 0  --size 1                              | [[0,1]]                   | bulk",
         "--isa generic --mode write-combining --offset 0x7ffffffffffffffe --size 1        | [[9223372036854775806,1]] | bulk"

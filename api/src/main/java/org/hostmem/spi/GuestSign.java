@@ -1,0 +1,79 @@
+package org.hostmem.spi;
+
+import java.util.Objects;
+
+/**
+ * One sign that a machine is a guest of a hypervisor, or that it is none: what a file of the kernel's says.
+ *
+ * @param path of the file or folder, from the root, without a slash in front: {@code proc/cpuinfo}
+ * @param test what is looked for
+ * @param value the word, the beginning or the name that is looked for; empty if there is no such thing
+ * @param guest whether the sign says that the machine is a guest; else it says that it is none
+ * @param means what it says, for people: {@code KVM}
+ * @param source where it is documented, or who else relies on it
+ */
+public record GuestSign(String path, Test test, String value, boolean guest, String means, String source) {
+
+    /** How a sign is looked for. */
+    public enum Test {
+        /** The file or the folder is there. */
+        EXISTS,
+        /** The text has the value as a word: between white space or the zero bytes of a device tree's lists. */
+        WORD,
+        /** The text begins with the value. */
+        BEGINS,
+        /** The text ends with the value. */
+        ENDS,
+        /** The folder has an entry whose name begins with the value. */
+        ENTRY,
+        /** The file is there and has a byte that is not zero among the eight from this offset, a decimal number. */
+        BYTES
+    }
+
+    /** Checks for {@code null}. */
+    public GuestSign {
+        Objects.requireNonNull(path);
+        Objects.requireNonNull(test);
+        Objects.requireNonNull(value);
+        Objects.requireNonNull(means);
+        Objects.requireNonNull(source);
+    }
+
+    /**
+     * {@return a sign of a guest}
+     *
+     * @param path from the root
+     * @param test what is looked for
+     * @param value of the test
+     * @param means what it says
+     * @param source where it is documented
+     */
+    public static GuestSign guest(String path, Test test, String value, String means, String source) {
+        return new GuestSign(path, test, value, true, means, source);
+    }
+
+    /**
+     * {@return a sign of a machine that is no guest}
+     *
+     * @param path from the root
+     * @param test what is looked for
+     * @param value of the test
+     * @param means what it says
+     * @param source where it is documented
+     */
+    public static GuestSign none(String path, Test test, String value, String means, String source) {
+        return new GuestSign(path, test, value, false, means, source);
+    }
+
+    /** {@return for example {@code /proc/cpuinfo lists hypervisor}} */
+    public String text() {
+        return "/" + path + switch (test) {
+            case EXISTS -> " is there";
+            case WORD -> " lists " + value;
+            case BEGINS -> " begins with " + value;
+            case ENDS -> " ends with " + value;
+            case ENTRY -> " has " + value + "*";
+            case BYTES -> " has bytes at " + value;
+        };
+    }
+}
