@@ -1,7 +1,7 @@
 package org.hostmem;
 
 /**
- * The hardware or the kernel refused an access (R9): a BAR with memory disabled, a device that is gone, a truncated file. Thrown at that very access;
+ * The hardware, the kernel or a hypervisor refused an access (R9, R14): a BAR with memory disabled, a device that is gone, a truncated file, an instruction that nobody knows. Thrown at that very access;
  * the accessor stays usable, and the same access may succeed later.
  */
 public final class RegionFaultException extends HostMemoryException {
@@ -31,10 +31,20 @@ public final class RegionFaultException extends HostMemoryException {
     private final String osCause;
     /** Whether it has a stack trace. */
     private final boolean traced;
-    /** Whether the access was not made. */
-    private final boolean foreseen;
-    /** Whether a device model answered. */
-    private final boolean answered;
+    /** What became of the access. */
+    private final Kind kind;
+
+    /** What became of an access. */
+    private enum Kind {
+        /** It was made, and faulted. */
+        MADE,
+        /** It was not made, as its fault was certain. */
+        FORESEEN,
+        /** A device model refused it. */
+        ANSWERED,
+        /** Its instruction is not known to whoever answers. */
+        UNKNOWN_INSTRUCTION
+    }
 
     /**
      * A fault.
@@ -62,11 +72,10 @@ public final class RegionFaultException extends HostMemoryException {
      * @param traced {@link AccessOptions#faultTraces}
      */
     public RegionFaultException(long offset, Direction direction, int width, long completed, Side side, String cause, boolean traced) {
-        this(offset, direction, width, completed, side, cause, traced, false, false, null);
+        this(offset, direction, width, completed, side, cause, traced, Kind.MADE, null);
     }
 
-    private RegionFaultException(long offset, Direction direction, int width, long completed, Side side, String cause, boolean traced, boolean foreseen,
-            boolean answered, Throwable answer) {
+    private RegionFaultException(long offset, Direction direction, int width, long completed, Side side, String cause, boolean traced, Kind kind, Throwable answer) {
         super(answer, traced);
         this.offset = offset;
         this.direction = direction;
@@ -75,8 +84,7 @@ public final class RegionFaultException extends HostMemoryException {
         this.side = side;
         this.osCause = cause;
         this.traced = traced;
-        this.foreseen = foreseen;
-        this.answered = answered;
+        this.kind = kind;
     }
 
     private static String hint(Side side, boolean isExplained) {
@@ -87,8 +95,8 @@ public final class RegionFaultException extends HostMemoryException {
     /** {@return what was done, where, and how far it came; made when it is asked for, as most faults of guests are not} */
     @Override
     public String getMessage() {
-        return osCause + (foreseen ? "; refused before" : " at") + (width == 8 ? " an " : " a ") + width + "-byte " + (direction == Direction.READ ? "read" : "write") + " at offset 0x" + Long.toHexString(offset)
-                + (side == Side.RAM ? ", on the RAM side" : "") + ", after " + completed + " bytes of this request" + hint(side, foreseen || answered);
+        return osCause + (kind == Kind.FORESEEN ? "; refused before" : kind == Kind.UNKNOWN_INSTRUCTION ? "; at" : " at") + (width == 8 ? " an " : " a ") + width + "-byte " + (direction == Direction.READ ? "read" : "write") + " at offset 0x" + Long.toHexString(offset)
+                + (side == Side.RAM ? ", on the RAM side" : "") + ", after " + completed + " bytes of this request" + hint(side, kind != Kind.MADE);
     }
 
     /**
@@ -113,7 +121,21 @@ public final class RegionFaultException extends HostMemoryException {
      * @param traced {@link AccessOptions#faultTraces}
      */
     public static RegionFaultException foreseen(long offset, Direction direction, int width, String cause, boolean traced) {
-        return new RegionFaultException(offset, direction, width, 0, Side.REGION, cause, traced, true, false, null);
+        return new RegionFaultException(offset, direction, width, 0, Side.REGION, cause, traced, Kind.FORESEEN, null);
+    }
+
+    /**
+     * {@return a fault of an instruction that whoever answers does not know: a hypervisor in the device's place, or the CPU}
+     *
+     * @param offset of the access in the region, in bytes
+     * @param direction of the access on the region
+     * @param width of the access in bytes
+     * @param completed bytes of this request that were transferred before
+     * @param cause as the operating system names it, and what to do
+     * @param traced {@link AccessOptions#faultTraces}
+     */
+    public static RegionFaultException unknownInstruction(long offset, Direction direction, int width, long completed, String cause, boolean traced) {
+        return new RegionFaultException(offset, direction, width, completed, Side.REGION, cause, traced, Kind.UNKNOWN_INSTRUCTION, null);
     }
 
     /**
@@ -122,7 +144,7 @@ public final class RegionFaultException extends HostMemoryException {
      * @param cause why, for people: {@code no register here}
      */
     public static RegionFaultException busError(String cause) {
-        return new RegionFaultException(0, Direction.READ, 1, 0, Side.REGION, cause, true, false, true, null);
+        return new RegionFaultException(0, Direction.READ, 1, 0, Side.REGION, cause, true, Kind.ANSWERED, null);
     }
 
     /**
@@ -135,7 +157,7 @@ public final class RegionFaultException extends HostMemoryException {
      * @param where it was, for people
      */
     public RegionFaultException answering(long offset, Direction direction, int width, long completed, String where) {
-        return new RegionFaultException(offset, direction, width, completed, Side.REGION, osCause + ", " + where + ",", traced, false, true, this);
+        return new RegionFaultException(offset, direction, width, completed, Side.REGION, osCause + ", " + where + ",", traced, Kind.ANSWERED, this);
     }
 
     /**
@@ -154,7 +176,7 @@ public final class RegionFaultException extends HostMemoryException {
      * @param completed bytes of the larger request that were transferred before the fault
      */
     public RegionFaultException within(long base, long completed) {
-        RegionFaultException larger = new RegionFaultException(base + offset, direction, width, completed, side, osCause, traced, foreseen, answered, getCause());
+        RegionFaultException larger = new RegionFaultException(base + offset, direction, width, completed, side, osCause, traced, kind, getCause());
         if (traced) {
             larger.setStackTrace(getStackTrace());
         }
@@ -188,6 +210,11 @@ public final class RegionFaultException extends HostMemoryException {
 
     /** {@return whether the access was refused because its fault was certain, and not made} */
     public boolean isForeseen() {
-        return foreseen;
+        return kind == Kind.FORESEEN;
+    }
+
+    /** {@return whether the access failed because whoever answers, a hypervisor or the CPU, does not know its instruction; the device may be there all the same} */
+    public boolean isUnknownInstruction() {
+        return kind == Kind.UNKNOWN_INSTRUCTION;
     }
 }

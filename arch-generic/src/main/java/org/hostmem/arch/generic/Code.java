@@ -13,7 +13,7 @@ import java.util.Map;
  * A listing that is mapped read+execute, with its fault guard installed. Neither its pages nor its records are ever freed, as the kernel, or a guard that was installed
  * later, may enter the handler in it at any time: a class loader that loaded one can be unloaded all the same.
  *
- * <p>The guard: a fault that the kernel raised at a PC between {@code start} and {@code end}, at an address that the routine was accessing, is recorded and becomes a return from
+ * <p>The guard: a fault that the kernel raised at a PC between {@code start} and {@code end}, at an address that the routine was accessing or of an instruction that nobody knows, is recorded and becomes a return from
  * the routine (the idea of the kernel's exception table); every other signal goes on to the handler that was there before, the JVM's.
  */
 final class Code {

@@ -12,7 +12,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
 /** The handlers of all class loaders that loaded this library into the process, known by the kernel's name of their pages. */
 final class CodePages {
 
-    /** What the pages are called, with a number that changes with what stands in front of a handler or a table of records. */
+    /** What the pages are called, with a number that changes when what stood in front of a handler or a table of records stands elsewhere. */
     static final String NAME = "hostmem-code-1";
 
     /** More handlers than this are not followed. */

@@ -13,12 +13,20 @@ record Fault(long address, int signal, int code) {
     /** Of which nobody knows anything. */
     static final Fault UNRECORDED = new Fault(0, 0, 0);
 
+    private static final Map<Integer, String> SIGILL_CODES = Map.of(1, "ILL_ILLOPC", 2, "ILL_ILLOPN", 3, "ILL_ILLADR", 4, "ILL_ILLTRP", 5, "ILL_PRVOPC", 6, "ILL_PRVREG", 7, "ILL_COPROC", 8, "ILL_BADSTK");
+
+    private static final int SIGILL = 4;
     private static final int SIGSEGV = 11;
     /** {@code si_code} where the kernel has no other; of x86-64, where it is an access at an address that no memory can have, it says no address. */
     private static final int SI_KERNEL = 0x80;
 
     /** How far from the address of an access its fault may be said to be: emulators are up to 15 bytes off, an access is up to 64 bytes wide. */
     private static final long NEAR = 64;
+
+    /** Whether whoever answers, a hypervisor or the CPU, does not know the instruction. */
+    boolean isUnknownInstruction() {
+        return signal == SIGILL;
+    }
 
     /** Whether this is a fault of an access there. If not, it is of one whose caller was thrown out before asking, by a full stack. */
     boolean isNear(long accessed) {
@@ -28,6 +36,9 @@ record Fault(long address, int signal, int code) {
     /** Which side of a unit this was. The one that it is nearer to, as its address may be some bytes off, and either side may be a part of something larger. A region is where memory can be. */
     Side side(long accessed, MemorySegment ram, long ramOffset, int width) {
         boolean isRam = ram.isNative() && ram.address() != 0;
+        if (isUnknownInstruction()) {
+            return Side.REGION; // guest RAM is never emulated
+        }
         if (address == 0) {
             return isRam && signal == SIGSEGV && code == SI_KERNEL ? Side.RAM : Side.UNKNOWN;
         }
@@ -42,6 +53,7 @@ record Fault(long address, int signal, int code) {
 
     String cause() {
         return switch (signal) {
+            case SIGILL -> "SIGILL " + SIGILL_CODES.getOrDefault(code, "code " + code);
             case 7 -> "SIGBUS " + SIGBUS_CODES.getOrDefault(code, "code " + code);
             case 11 -> "SIGSEGV " + SIGSEGV_CODES.getOrDefault(code, "code " + code);
             default -> "A fault";

@@ -30,7 +30,7 @@ abstract class FaultingRegion extends OpenRegion {
 
     /** Of an access without another side, as a scalar: wherever the kernel says that the fault was, for it may be some bytes off. */
     final void faulted(long offset, Direction direction, int width, long completed, Fault recorded) {
-        faulted(offset, direction, width, completed, recorded, recorded == null || recorded.address() == 0 ? Side.UNKNOWN : Side.REGION);
+        faulted(offset, direction, width, completed, recorded, recorded == null || recorded.address() == 0 && !recorded.isUnknownInstruction() ? Side.UNKNOWN : Side.REGION);
     }
 
     /** Of a transfer whose other side is an array or a pattern, which are always there. */
@@ -50,9 +50,18 @@ abstract class FaultingRegion extends OpenRegion {
         if (isClosed()) {
             throw new RegionClosedException("the accessor was closed during the access, after " + completed + " bytes");
         }
+        if (recorded != null && recorded.isUnknownInstruction()) { // the device may be there: all ones would be a lie
+            throw RegionFaultException.unknownInstruction(offset, direction, width, completed, recorded.cause() + advice(), options().faultTraces());
+        }
         if (side == Side.RAM || options().fault() == FaultPolicy.THROW) {
             throw new RegionFaultException(offset, direction, width, completed, side, (recorded == null ? Fault.UNRECORDED : recorded).cause(), options().faultTraces());
         }
+    }
+
+    private String advice() {
+        return ": whoever answers does not know this instruction" + (rules.answeredBy().mayDecode() && rules.cacheMode().isDevice()
+                ? ", though only what hypervisors are known to decode was used; report this, with the hypervisor and its version"
+                : ", as a hypervisor that answers instead of hardware may not; open the region as answered by HYPERVISOR (--answered-by hypervisor)");
     }
 
     /** The unit of a bulk transfer after those that were completed. */

@@ -5,7 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 
 /**
- * The handler of a code in front of whoever handled SIGBUS and SIGSEGV before, for as long as others let it.
+ * The handler of a code in front of whoever handled SIGBUS, SIGSEGV and SIGILL before, for as long as others let it.
  *
  * <p>Others do not always: a library that saved the handlers before this one came, and restores them later, takes it out of the chain without a word. So it is looked at again at each opening.
  *
@@ -16,7 +16,9 @@ final class Guard {
 
     private static final int SIGBUS = 7;
     private static final int SIGSEGV = 11;
-    private static final int[] SIGNALS = {SIGBUS, SIGSEGV};
+    /** A device is accessed by an instruction that whoever answers in its place does not know. */
+    private static final int SIGILL = 4;
+    private static final int[] SIGNALS = {SIGBUS, SIGSEGV, SIGILL};
 
     private static final long SIG_DFL = 0;
     private static final long SIG_IGN = 1;
@@ -26,10 +28,11 @@ final class Guard {
     private static final int ACTION_SIZE = 152;
     private static final int ACTION_FLAGS = 136;
 
-    /** In front of the records: whom a signal that came back goes to, SIGBUS and SIGSEGV, and whom any other, in the same order. */
-    static final int WORDS = 32;
-    private static final int LAST_RESORT = 0;
-    private static final int NEXT = 16;
+    /**
+     * In front of the records: whom a signal that came back goes to, and whom any other, of SIGILL; then the same of SIGBUS and SIGSEGV. What was there first stays where it was, as handlers of other
+     * versions of this library look at it.
+     */
+    static final int WORDS = 48;
 
     /** The JVM's own way in for handlers that are not its own. */
     private static final String JVM_HANDLER = "JVM_handle_linux_signal";
@@ -45,7 +48,7 @@ final class Guard {
         this.words = words;
         long jvm = Libc.symbol(JVM_HANDLER);
         for (int signal : SIGNALS) {
-            words.putLong(LAST_RESORT + index(signal), jvm != 0 ? jvm : handler(current(signal)));
+            words.putLong(lastResort(signal), jvm != 0 ? jvm : handler(current(signal)));
         }
     }
 
@@ -98,10 +101,10 @@ final class Guard {
      */
     private void install(int signal, ByteBuffer now) throws CodeRefusedException {
         long before = handler(now);
-        words.putLong(NEXT + index(signal), before); // for a signal that arrives before the next line ends
+        words.putLong(next(signal), before); // for a signal that arrives before the next line ends
         long replaced = handler(Libc.sigaction(signal, withHandler(now)));
         if (replaced != before && replaced != handler && !isNone(replaced)) {
-            words.putLong(NEXT + index(signal), replaced);
+            words.putLong(next(signal), replaced);
         }
     }
 
@@ -117,7 +120,7 @@ final class Guard {
             if (others == null) {
                 return false;
             }
-            at = others.getLong(NEXT + index(signal));
+            at = others.getLong(next(signal));
         }
         return true;
     }
@@ -134,7 +137,19 @@ final class Guard {
         return handler == SIG_DFL || handler == SIG_IGN;
     }
 
-    private static int index(int signal) {
-        return signal == SIGBUS ? 0 : 8;
+    private static int lastResort(int signal) {
+        return switch (signal) {
+            case SIGILL -> 0;
+            case SIGBUS -> 16;
+            default -> 24;
+        };
+    }
+
+    private static int next(int signal) {
+        return switch (signal) {
+            case SIGILL -> 8;
+            case SIGBUS -> 32;
+            default -> 40;
+        };
     }
 }

@@ -14,12 +14,12 @@ import org.hostmem.Guarantee;
 import org.hostmem.HostMemoryAccessor;
 
 /**
- * Run in a JVM of its own, which it could end: libraries that save, replace and restore the handlers of SIGBUS and SIGSEGV before, after and between the openings of regions. One argument: which order.
+ * Run in a JVM of its own, which it could end: libraries that save, replace and restore the handlers of SIGBUS, SIGSEGV and SIGILL before, after and between the openings of regions. One argument: which order.
  */
 @SuppressWarnings("restricted") // Programs that play such a library.
 public final class Handlers {
 
-    private static final int[] SIGNALS = {7, 11};
+    private static final int[] SIGNALS = {7, 11, 4};
     private static final int ACTION_SIZE = 152;
     private static final int ACTION_FLAGS = 136;
     private static final int SA_NODEFER = 0x40000000;
@@ -33,6 +33,8 @@ public final class Handlers {
     private static final int SHARED = 1;
 
     private static int[] none;
+    /** Whose code is another, with a handler of its own. */
+    private static HostMemoryAccessor unknown;
 
     private Handlers() {
     }
@@ -40,7 +42,7 @@ public final class Handlers {
     /** A library: it saves the handlers, and its own, which counts nothing and changes nothing, passes every signal on to what it saved. */
     private static final class Library {
 
-        private final MemorySegment saved = Arena.global().allocate(2L * ACTION_SIZE, 8);
+        private final MemorySegment saved = Arena.global().allocate((long) SIGNALS.length * ACTION_SIZE, 8);
         private final MemorySegment next = Arena.global().allocate(8, 8);
         private final List<MemorySegment> pointers = new ArrayList<>();
         private final long[] handlers = new long[SIGNALS.length];
@@ -106,8 +108,9 @@ public final class Handlers {
             case "saved-ours" -> savedOurs();
             case "installed-twice" -> installedTwice();
             case "installed-twice-around" -> installedTwiceAround();
-            case "default" -> taken(SIG_DFL);
-            case "ignored" -> taken(SIG_IGN);
+            case "default" -> taken(7, SIG_DFL);
+            case "ignored" -> taken(7, SIG_IGN);
+            case "default-sigill" -> taken(4, SIG_DFL);
             case "flags" -> flags();
             case "two-copies" -> twoCopies();
             case "at-the-same-time" -> atTheSameTime();
@@ -117,6 +120,7 @@ public final class Handlers {
     }
 
     private static HostMemoryAccessor open() throws Exception {
+        unknown = UnknownInstructions.open();
         return Ended.accessor(Ended.memory());
     }
 
@@ -170,20 +174,20 @@ public final class Handlers {
         checkFaults(open());
     }
 
-    private static void taken(long handler) throws Exception {
+    private static void taken(int one, long handler) throws Exception {
         HostMemoryAccessor before = open();
         check(before.guarantees().contains(Guarantee.PRECISE_FAULTS), "promised as long as it is so");
         Library library = new Library();
         for (int signal : SIGNALS) {
             MemorySegment action = Arena.global().allocate(ACTION_SIZE, 8);
             action.set(ValueLayout.JAVA_LONG, 0, handler);
-            if (signal == 7) {
+            if (signal == one) {
                 done(Native.call("sigaction", signal, action.address(), 0));
             }
         }
         HostMemoryAccessor after = open();
         check(!after.guarantees().contains(Guarantee.PRECISE_FAULTS), "not promised any more");
-        check(after.rules().notes().stream().anyMatch(note -> note.contains("signal 7 has no handler")), "and said so: " + after.rules().notes());
+        check(after.rules().notes().stream().anyMatch(note -> note.contains("signal " + one + " has no handler")), "and said so: " + after.rules().notes());
         after.writeInt(0, 7);
         check(after.readInt(0) == 7, "the rest works");
         library.restore();
@@ -249,6 +253,7 @@ public final class Handlers {
         for (int i = 0; i < 300; i++) {
             long at = Ended.EDGE + 8L * i;
             check(Ended.faults(() -> region.readLong(at), at, 0), "a read faults");
+            check(UnknownInstructions.isTold(unknown), "an unknown instruction is told");
             check(Ended.faults(() -> region.fill(Ended.EDGE - 24, 64, (byte) 1), Ended.EDGE, 24), "a fill faults");
         }
         int checked = 0;
