@@ -23,6 +23,7 @@
  *   <tr><td>R10</td><td>all of it</td><td></td></tr>
  *   <tr><td>R11</td><td>what is promised and offered</td><td>the merging itself: no process maps write-combining memory without a device</td></tr>
  *   <tr><td>R12</td><td>bytes that the thread allocated, counted by the JVM</td><td></td></tr>
+ *   <tr><td>R14</td><td>units, plans and bytes of regions that a hypervisor may answer</td><td>that a hypervisor decodes the instructions</td></tr>
  * </table>
  *
  * <p>Every region of these tests is cacheable RAM, whatever mode its capabilities name: the mode decides what the provider does, not what the memory is. The exact machine accesses (count,

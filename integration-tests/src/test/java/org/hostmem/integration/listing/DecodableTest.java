@@ -51,8 +51,8 @@ class DecodableTest {
                 found(ListedIsa.X86_64, "streamFrom16", "movntdqa"),
                 found(ListedIsa.X86_64, "direct64", "movdir64b"),
                 found(ListedIsa.X86_64, "cas4", "lock cmpxchg"),
-                found(ListedIsa.AARCH64, "toDevice16", "str\tq0"),
-                found(ListedIsa.AARCH64, "fromDevice16", "ldr\tq0"),
+                found(ListedIsa.AARCH64, "toDevice16", "str q0"),
+                found(ListedIsa.AARCH64, "fromDevice16", "ldr q0"),
                 found(ListedIsa.AARCH64, "cas8", "ldaxr"),
                 found(ListedIsa.PPC64, "toDevice16", "stxv"),
                 found(ListedIsa.RISCV64, "cas4", "lr.w"));

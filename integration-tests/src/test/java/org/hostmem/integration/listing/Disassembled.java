@@ -83,7 +83,7 @@ final class Disassembled {
                 leaving.add(i);
                 Matcher target = TARGET.matcher(instructions.get(i));
                 if (target.matches()) {
-                    reached.add(addresses.indexOf(Integer.parseInt(target.group(1), 16)));
+                    reached.add(addresses.indexOf((int) Long.parseUnsignedLong(target.group(1), 16))); // of an earlier routine it is negative
                 }
             }
         }

@@ -29,7 +29,7 @@ record MachineAccess(String mnemonic, boolean isStore, boolean isPlain) {
             case AARCH64 -> operands.contains("[")
                     ? new MachineAccess(mnemonic, mnemonic.startsWith("st"), operands.matches("[wx]\\w+, \\[[^]]*\\]")) : null;
             case PPC64 -> mnemonic.matches("st.*|l(?!i$|is$|wsync$).*") ? new MachineAccess(mnemonic, mnemonic.startsWith("st"), true) : null;
-            case RISCV64 -> operands.contains("(") ? new MachineAccess(mnemonic, mnemonic.startsWith("s"), true) : null;
+            case RISCV64 -> operands.contains("(") && !mnemonic.startsWith("jalr") ? new MachineAccess(mnemonic, mnemonic.startsWith("s"), true) : null;
         };
     }
 }

@@ -83,6 +83,18 @@ class ReportCommandTest {
     }
 
     @Test
+    void whoAnswersIsSaidAndHowTheMachineWasFoundToBeAGuestOrNot() {
+        Cli text = Cli.run("report embedded --answered-by hypervisor");
+        assertThat(text.out()).contains("\nguest     ", "region 0: answered by HYPERVISOR, source ASSERTED");
+        JsonObject report = Cli.run("report embedded --json").json();
+        assertThat(report.getAsJsonObject("host").getAsJsonObject("guest").keySet()).containsExactly("answer", "found", "source");
+        JsonObject region = report.getAsJsonArray("devices").get(0).getAsJsonObject().getAsJsonArray("regions").get(0).getAsJsonObject();
+        assertThat(region.get("answeredBy").getAsString()).isEqualTo("HARDWARE");
+        assertThat(region.get("answeredBySource").getAsString()).isEqualTo("BY_CONSTRUCTION");
+        assertThat(region.getAsJsonObject("access").get("answeredBy").getAsString()).isEqualTo("HARDWARE");
+    }
+
+    @Test
     void whatADeviceReachesAndHowItInterruptsIsSaid() {
         assertThat(Cli.run("report embedded").out()).contains("  reaches no memory: embedded", "  interrupts: none");
         JsonObject device = Cli.run("report embedded --json").json().getAsJsonArray("devices").get(0).getAsJsonObject();

@@ -55,6 +55,17 @@ class RulesCommandTest {
     }
 
     @Test
+    void whereAHypervisorMayAnswerTheRulesSayWhatItDecodes() {
+        JsonObject x86 = Cli.run("rules --isa x86_64 --mode device --features avx --answered-by hypervisor --json").json().getAsJsonArray("rules").get(0).getAsJsonObject();
+        assertThat(x86.get("answeredBy").getAsString()).isEqualTo("HYPERVISOR");
+        assertThat(x86.get("widestWrite").getAsInt()).isEqualTo(16);
+        assertThat(Cli.run("rules --isa x86_64 --answered-by unknown").out()).contains("where a hypervisor may answer", "no VEX-encoded vector", "lock cmpxchg become a read and a write", "kvm/emulate.c");
+        assertThat(Cli.run("rules --isa aarch64 --answered-by hypervisor").out()).contains("no write-back", "ESR_EL2", "atomics on device memory are refused");
+        assertThat(Cli.run("rules --isa riscv64 --answered-by hypervisor").out()).contains("not measured");
+        assertThat(Cli.run("rules --isa x86_64").out()).doesNotContain("hypervisor may answer");
+    }
+
+    @Test
     void wrongUsage() {
         assertThat(Cli.run("rules --isa z80").err()).contains("unknown ISA 'z80': there are aarch64, generic, ppc64, riscv64, x86_64");
         assertThat(Cli.run("rules --isa z80").code()).isEqualTo(2);
