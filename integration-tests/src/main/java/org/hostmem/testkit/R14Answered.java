@@ -28,15 +28,20 @@ interface R14Answered extends Kit {
     /** No hypervisor of any ISA decodes more. */
     int WIDEST_DECODED = 16;
 
-    /** Bulk sizes from 0 to this. */
-    int SIZES = 130;
+    /** Bulk sizes from 0 to this: a head, a body and a tail of every unit that is decoded. */
+    int SIZES = 100;
 
     /** Offsets below this. */
     int OFFSETS = 16;
 
+    /** Of the region, in bytes; scalars are at the end. */
+    int LENGTH = 512;
+    /** The first offset of a scalar. */
+    int SCALARS = 300;
+
     /** {@return RAM that stands for a region which somebody else answers} */
     private Subject answered(CacheMode mode, AnsweredBy who) {
-        RegionCapabilities region = RegionCapabilities.whole(OFFSETS + 2 * SIZES, mode, CacheModeSource.REPORTED).answered(who, AnsweredBySource.ASSERTED);
+        RegionCapabilities region = RegionCapabilities.whole(LENGTH, mode, CacheModeSource.REPORTED).answered(who, AnsweredBySource.ASSERTED);
         return Subject.of(provider(), region, AccessOptions.DEFAULT, 0, () -> { });
     }
 
@@ -117,7 +122,7 @@ interface R14Answered extends Kit {
         HostMemoryAccessor accessor = subject.accessor();
         for (int width = 1; width <= Long.BYTES; width *= 2) {
             long mask = -1L >>> 64 - 8 * width;
-            for (int offset = 0; offset < OFFSETS; offset++) {
+            for (int offset = SCALARS; offset < SCALARS + OFFSETS; offset++) {
                 long value = 0x8192a3b4c5d6e7f8L * (offset + 1) & mask;
                 accessor.write(offset, width, value);
                 assertEquals(value, accessor.read(offset, width) & mask, "a scalar of " + width + " bytes at offset " + offset);

@@ -60,7 +60,7 @@ class DelegateProvider implements HostMemoryProvider {
 
     @Override
     public AccessRules rules(CacheMode mode, AnsweredBy answeredBy, Set<String> features) {
-        return answeredBy == AnsweredBy.HARDWARE ? rules(mode, features) : good.rules(mode, answeredBy, features);
+        return answeredBy.mayDecode() && mode.isDevice() ? good.rules(mode, answeredBy, features) : rules(mode, features).answered(answeredBy);
     }
 
     @Override
