@@ -1,6 +1,7 @@
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -9,18 +10,24 @@ import java.util.stream.Stream;
 final class Leaks {
 
     private static final int PATIENCE_MILLIS = 20_000;
+    /** Below are the classes of the JVM, with room of its own that has no rights; the host maps what it may place anywhere far above. */
+    private static final long ABOVE_CLASSES = 1L << 36;
 
     private Leaks() {
     }
 
-    /** The JVM itself keeps addresses for more heap and more threads, which come and go: only sizes that regions of the storm have count. */
+    /**
+     * The JVM itself keeps addresses for more heap, more classes and more threads, which come and go: only sizes that regions of the storm have count. A page before others without rights is the end
+     * of a thread's stack, in two parts.
+     */
     static Map<String, Long> held(long... reservedSizes) throws IOException {
         Map<String, Long> held = new TreeMap<>();
-        for (String line : Files.readAllLines(Path.of("/proc/self/maps"))) {
-            String[] words = line.split(" +");
+        List<String> lines = Files.readAllLines(Path.of("/proc/self/maps"));
+        for (int i = 0; i < lines.size(); i++) {
+            String[] words = lines.get(i).split(" +");
             if (words.length > 5 && (words[5].startsWith("/") || words[5].contains("hostmem"))) {
                 held.merge("mapped " + words[5], 1L, Long::sum);
-            } else if (words[1].equals("---p") && isOneOf(size(words[0]), reservedSizes)) {
+            } else if (words[1].equals("---p") && isOneOf(size(words[0]), reservedSizes) && isOfRegions(words[0], i + 1 < lines.size() ? lines.get(i + 1) : "")) {
                 held.merge("reserved " + size(words[0]), 1L, Long::sum);
             }
         }
@@ -34,6 +41,12 @@ final class Leaks {
             }
         }
         return held;
+    }
+
+    private static boolean isOfRegions(String range, String next) {
+        String[] ends = range.split("-");
+        boolean endOfAStack = next.startsWith(ends[1] + "-") && next.contains(" ---p ");
+        return !endOfAStack && Long.compareUnsigned(Long.parseUnsignedLong(ends[0], 16), ABOVE_CLASSES) >= 0;
     }
 
     private static long size(String range) {
