@@ -10,10 +10,11 @@ import java.util.Objects;
  * @param unaligned for an unaligned scalar that the host's rules do not allow as one access
  * @param fault for an access that the hardware or the kernel refuses
  * @param faultTraces whether a {@link RegionFaultException} has a stack trace, see {@link #withoutFaultTraces}
+ * @param limits which accesses the device takes; {@link DeviceLimits#NONE} for what takes whatever the ISA allows
  */
-public record AccessOptions(ByteOrder byteOrder, UnalignedPolicy unaligned, FaultPolicy fault, boolean faultTraces) {
+public record AccessOptions(ByteOrder byteOrder, UnalignedPolicy unaligned, FaultPolicy fault, boolean faultTraces, DeviceLimits limits) {
 
-    /** Little-endian, {@link UnalignedPolicy#SPLIT}, {@link FaultPolicy#THROW}, with stack traces. */
+    /** Little-endian, {@link UnalignedPolicy#SPLIT}, {@link FaultPolicy#THROW}, with stack traces, no limits. */
     public static final AccessOptions DEFAULT = new AccessOptions(ByteOrder.LITTLE_ENDIAN, UnalignedPolicy.SPLIT, FaultPolicy.THROW);
 
     /** Checks for {@code null}. */
@@ -21,10 +22,23 @@ public record AccessOptions(ByteOrder byteOrder, UnalignedPolicy unaligned, Faul
         Objects.requireNonNull(byteOrder);
         Objects.requireNonNull(unaligned);
         Objects.requireNonNull(fault);
+        Objects.requireNonNull(limits);
     }
 
     /**
-     * With stack traces of faults.
+     * Without limits of the device.
+     *
+     * @param byteOrder of multi-byte scalars
+     * @param unaligned for an unaligned scalar that the host's rules do not allow as one access
+     * @param fault for an access that the hardware or the kernel refuses
+     * @param faultTraces whether a {@link RegionFaultException} has a stack trace
+     */
+    public AccessOptions(ByteOrder byteOrder, UnalignedPolicy unaligned, FaultPolicy fault, boolean faultTraces) {
+        this(byteOrder, unaligned, fault, faultTraces, DeviceLimits.NONE);
+    }
+
+    /**
+     * With stack traces of faults, and without limits of the device.
      *
      * @param byteOrder of multi-byte scalars
      * @param unaligned for an unaligned scalar that the host's rules do not allow as one access
@@ -40,7 +54,7 @@ public record AccessOptions(ByteOrder byteOrder, UnalignedPolicy unaligned, Faul
      * <p>A trace is most of what a fault costs: up to 2 microseconds and 3 KB that grow with the depth of the stack, against about 1 microsecond for the signal and 100 bytes.
      */
     public AccessOptions withoutFaultTraces() {
-        return new AccessOptions(byteOrder, unaligned, fault, false);
+        return new AccessOptions(byteOrder, unaligned, fault, false, limits);
     }
 
     /**
@@ -49,7 +63,7 @@ public record AccessOptions(ByteOrder byteOrder, UnalignedPolicy unaligned, Faul
      * @param byteOrder the new one
      */
     public AccessOptions with(ByteOrder byteOrder) {
-        return new AccessOptions(byteOrder, unaligned, fault, faultTraces);
+        return new AccessOptions(byteOrder, unaligned, fault, faultTraces, limits);
     }
 
     /**
@@ -58,7 +72,7 @@ public record AccessOptions(ByteOrder byteOrder, UnalignedPolicy unaligned, Faul
      * @param unaligned the new one
      */
     public AccessOptions with(UnalignedPolicy unaligned) {
-        return new AccessOptions(byteOrder, unaligned, fault, faultTraces);
+        return new AccessOptions(byteOrder, unaligned, fault, faultTraces, limits);
     }
 
     /**
@@ -67,6 +81,15 @@ public record AccessOptions(ByteOrder byteOrder, UnalignedPolicy unaligned, Faul
      * @param fault the new one
      */
     public AccessOptions with(FaultPolicy fault) {
-        return new AccessOptions(byteOrder, unaligned, fault, faultTraces);
+        return new AccessOptions(byteOrder, unaligned, fault, faultTraces, limits);
+    }
+
+    /**
+     * {@return these options for a device that takes other accesses}
+     *
+     * @param limits of the device; the new ones
+     */
+    public AccessOptions with(DeviceLimits limits) {
+        return new AccessOptions(byteOrder, unaligned, fault, faultTraces, limits);
     }
 }

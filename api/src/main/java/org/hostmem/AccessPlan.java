@@ -18,6 +18,11 @@ public final class AccessPlan {
         SPLIT,
         /** A bulk transfer: any number of aligned accesses, ascending (RELAXED may do them in any order). */
         BULK,
+        /**
+         * A scalar, or a piece of one, that is less than the least unit of the device: whole units around it, ascending.
+         * See {@link DeviceLimits.Narrower#READ_MODIFY_WRITE}.
+         */
+        WIDENED,
         /** Refused: no access at all. */
         REJECTED
     }
@@ -47,21 +52,28 @@ public final class AccessPlan {
         void run(long offset, int width, long count);
     }
 
-    /** A widest unit of 2^30 bytes has 30 below it, each of which comes once before and once after the run of the widest. */
-    private static final int MAX_RUNS = 2 * 30 + 1;
+    /** What the units of a run are. */
+    enum Kind {
+        /** The bytes that were asked for. */
+        EXACT,
+        /** Two halves each, the higher one first. */
+        HIGH_HALF_FIRST,
+        /** More than what was asked for. */
+        WIDENED
+    }
 
     private final Verdict verdict;
     private final long offset;
-    private final int runs;
     private final int[] width;
     private final long[] count;
+    private final Kind[] kind;
 
-    private AccessPlan(Verdict verdict, long offset, int runs, int[] width, long[] count) {
+    AccessPlan(Verdict verdict, long offset, int[] width, long[] count, Kind[] kind) {
         this.verdict = verdict;
         this.offset = offset;
-        this.runs = runs;
         this.width = width;
         this.count = count;
+        this.kind = kind;
     }
 
     /**
@@ -77,7 +89,7 @@ public final class AccessPlan {
     public static AccessPlan scalar(AccessRules rules, UnalignedPolicy policy, long address, long offset, int width) {
         checkScalarWidth(width);
         if ((address & (width - 1)) == 0 || rules.unaligned(width) == AccessRules.Unaligned.SINGLE) {
-            return new AccessPlan(Verdict.SINGLE, offset, 1, new int[] {width}, new long[] {1});
+            return one(Verdict.SINGLE, offset, width);
         }
         if (policy == UnalignedPolicy.REJECT) {
             return rejected(offset);
@@ -93,14 +105,19 @@ public final class AccessPlan {
      * @param widest access, a power of two
      */
     public static AccessPlan split(long offset, int width, int widest) {
-        int[] widths = new int[width];
-        int runs = 0;
-        for (int done = 0; done < width; done += widths[runs++]) {
-            widths[runs] = unit(offset + done, width - done, widest);
+        PlannedRuns runs = new PlannedRuns();
+        for (int done = 0; done < width;) {
+            int unit = unit(offset + done, width - done, widest);
+            runs.add(unit, 1);
+            done += unit;
         }
-        long[] once = new long[runs];
-        Arrays.fill(once, 1);
-        return new AccessPlan(Verdict.SPLIT, offset, runs, Arrays.copyOf(widths, runs), once);
+        return runs.plan(Verdict.SPLIT, offset);
+    }
+
+    private static AccessPlan one(Verdict verdict, long offset, int width) {
+        PlannedRuns runs = new PlannedRuns();
+        runs.add(width, 1);
+        return runs.plan(verdict, offset);
     }
 
     /**
@@ -109,7 +126,7 @@ public final class AccessPlan {
      * @param offset in the region
      */
     public static AccessPlan rejected(long offset) {
-        return new AccessPlan(Verdict.REJECTED, offset, 0, new int[0], new long[0]);
+        return new PlannedRuns().plan(Verdict.REJECTED, offset);
     }
 
     /**
@@ -147,20 +164,14 @@ public final class AccessPlan {
     }
 
     private static AccessPlan ladder(Verdict verdict, long address, long offset, long length, int widest) {
-        int[] width = new int[MAX_RUNS];
-        long[] count = new long[MAX_RUNS];
-        int runs = 0;
-        long at = address;
-        long rest = length;
-        while (rest > 0) {
-            int unit = unit(at, rest, widest);
-            long units = unit == widest ? rest / unit : 1;
-            width[runs] = unit;
-            count[runs++] = units;
-            at += units * unit;
-            rest -= units * unit;
+        PlannedRuns runs = new PlannedRuns();
+        for (long done = 0; done < length;) {
+            int unit = unit(address + done, length - done, widest);
+            long units = unit == widest ? (length - done) / unit : 1;
+            runs.add(unit, units);
+            done += units * unit;
         }
-        return new AccessPlan(verdict, offset, runs, Arrays.copyOf(width, runs), Arrays.copyOf(count, runs));
+        return runs.plan(verdict, offset);
     }
 
     /**
@@ -183,17 +194,20 @@ public final class AccessPlan {
      */
     public AccessPlan then(AccessPlan next) {
         long end = offset;
-        for (int run = 0; run < runs; run++) {
+        for (int run = 0; run < width.length; run++) {
             end += count[run] * width[run];
         }
         if (next.offset != end) {
             throw new IllegalArgumentException("a plan that begins at offset 0x" + Long.toHexString(next.offset) + " cannot follow one that ends at 0x" + Long.toHexString(end) + ": the second must begin where the first ends");
         }
-        int[] widths = Arrays.copyOf(width, runs + next.runs);
-        long[] counts = Arrays.copyOf(count, runs + next.runs);
-        System.arraycopy(next.width, 0, widths, runs, next.runs);
-        System.arraycopy(next.count, 0, counts, runs, next.runs);
-        return new AccessPlan(verdict, offset, runs + next.runs, widths, counts);
+        int runs = width.length;
+        int[] widths = Arrays.copyOf(width, runs + next.width.length);
+        long[] counts = Arrays.copyOf(count, widths.length);
+        Kind[] kinds = Arrays.copyOf(kind, widths.length);
+        System.arraycopy(next.width, 0, widths, runs, next.width.length);
+        System.arraycopy(next.count, 0, counts, runs, next.width.length);
+        System.arraycopy(next.kind, 0, kinds, runs, next.width.length);
+        return new AccessPlan(verdict, offset, widths, counts, kinds);
     }
 
     /**
@@ -202,12 +216,21 @@ public final class AccessPlan {
      * @param offset of the first access
      */
     public AccessPlan startingAt(long offset) {
-        return new AccessPlan(verdict, offset, runs, width, count);
+        return new AccessPlan(verdict, offset, width, count, kind);
+    }
+
+    /**
+     * {@return the same accesses, so many bytes further on: how a larger region sees them, or a view}
+     *
+     * @param distance to be added to each offset, in bytes; negative for a view. A unit that is wider than what was asked for may then begin before the view
+     */
+    public AccessPlan movedBy(long distance) {
+        return startingAt(offset + distance);
     }
 
     /** {@return the same accesses as a part of a scalar that is {@linkplain Verdict#SPLIT split} where one memory ends and another begins; itself if it is refused} */
     public AccessPlan split() {
-        return verdict == Verdict.REJECTED ? this : new AccessPlan(Verdict.SPLIT, offset, runs, width, count);
+        return verdict == Verdict.REJECTED ? this : new AccessPlan(Verdict.SPLIT, offset, width, count, kind);
     }
 
     /** {@return what kind of answer this is} */
@@ -215,17 +238,30 @@ public final class AccessPlan {
         return verdict;
     }
 
-    /** {@return the number of machine accesses} */
+    /** {@return the number of machine accesses; a unit that is {@linkplain #widened widened} counts once} */
     public long accesses() {
         long sum = 0;
-        for (long n : count) {
-            sum += n;
+        for (int run = 0; run < width.length; run++) {
+            sum += kind[run] == Kind.HIGH_HALF_FIRST ? 2 * count[run] : count[run];
         }
         return sum;
     }
 
     /**
-     * Visits each access in ascending order.
+     * {@return how many of the accesses are wider than what was asked for, as the device takes no less: a write makes two of each, a read of the unit and a write of all of it}
+     *
+     * <p>There are none but under {@link DeviceLimits.Narrower#READ_MODIFY_WRITE}.
+     */
+    public long widened() {
+        long sum = 0;
+        for (int run = 0; run < width.length; run++) {
+            sum += kind[run] == Kind.WIDENED ? count[run] : 0;
+        }
+        return sum;
+    }
+
+    /**
+     * Visits each access, in ascending order but for halves whose {@linkplain DeviceLimits.Eight#HIGH_FIRST higher one comes first}.
      *
      * @param visitor is told offset and width of each
      */
@@ -238,22 +274,33 @@ public final class AccessPlan {
     }
 
     /**
-     * Visits the accesses in ascending order, those of one width in a row together: few visits, however long the transfer.
+     * Visits the accesses in the order of {@link #forEach}, those of one width in a row together: few visits, however long the transfer, but where each half is a visit of its own.
      *
      * @param visitor is told offset, width and count of each run
      */
     public void forEachRun(RunVisitor visitor) {
         long at = offset;
-        for (int run = 0; run < runs; run++) {
-            visitor.run(at, width[run], count[run]);
+        for (int run = 0; run < width.length; run++) {
+            if (kind[run] == Kind.HIGH_HALF_FIRST) {
+                visitHalves(visitor, at, count[run]);
+            } else {
+                visitor.run(at, width[run], count[run]);
+            }
             at += count[run] * width[run];
+        }
+    }
+
+    private static void visitHalves(RunVisitor visitor, long offset, long units) {
+        for (long i = 0; i < units; i++) {
+            visitor.run(offset + 8 * i + 4, 4, 1);
+            visitor.run(offset + 8 * i, 4, 1);
         }
     }
 
     @Override
     public boolean equals(Object other) {
         return other instanceof AccessPlan that && verdict == that.verdict && offset == that.offset
-                && Arrays.equals(width, that.width) && Arrays.equals(count, that.count);
+                && Arrays.equals(width, that.width) && Arrays.equals(count, that.count) && Arrays.equals(kind, that.kind);
     }
 
     @Override
@@ -261,17 +308,25 @@ public final class AccessPlan {
         return 31 * Long.hashCode(offset) + Arrays.hashCode(width);
     }
 
-    /** {@return for example {@code BULK 1@3 4@4 3x8@8}: widths and offsets, with a count where a width repeats} */
+    /**
+     * {@return for example {@code BULK 1@3 4@4 3x8@8}: widths and offsets, with a count where a width repeats}
+     *
+     * <p>{@code ~4@8} is a unit that is wider than what was asked for, and {@code 3x(4@12 4@8)} are halves whose higher one comes first.
+     */
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder(verdict.name());
         long at = offset;
-        for (int run = 0; run < runs; run++) {
+        for (int run = 0; run < width.length; run++) {
             text.append(' ');
             if (count[run] > 1) {
                 text.append(count[run]).append('x');
             }
-            text.append(width[run]).append('@').append(at);
+            switch (kind[run]) {
+                case EXACT -> text.append(width[run]).append('@').append(at);
+                case WIDENED -> text.append('~').append(width[run]).append('@').append(at);
+                case HIGH_HALF_FIRST -> text.append("(4@").append(at + 4).append(" 4@").append(at).append(')');
+            }
             at += count[run] * width[run];
         }
         return text.toString();

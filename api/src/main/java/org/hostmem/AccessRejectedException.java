@@ -24,6 +24,8 @@ public final class AccessRejectedException extends HostMemoryException {
         WRONG_THREAD,
         /** The arena of the RAM side of a transfer is closed. */
         RAM_CLOSED,
+        /** The device takes no such access: see {@link DeviceLimits}. */
+        DEVICE_LIMITS,
         /** This host, this driver or this accessor has no way to do it. */
         UNSUPPORTED;
 

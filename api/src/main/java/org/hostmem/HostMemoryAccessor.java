@@ -9,10 +9,11 @@ import org.hostmem.AccessRejectedException.Reason;
 /**
  * Loads, stores and transfers on one region of host memory, each as exactly the machine accesses of its {@link AccessPlan}.
  *
- * <p>The rules R1–R12 are in the <a href="package-summary.html#contract">package description</a>; {@link #guarantees()} says which of them hold here.
+ * <p>The rules R1–R13 are in the <a href="package-summary.html#contract">package description</a>; {@link #guarantees()} says which of them hold here.
  *
  * <p><b>Checks</b>, in this order and before any access: open ({@link RegionClosedException}), bounds and overflow ({@link RegionBoundsException}),
- * direction ({@link AccessRejectedException} on a region that may not be read or written), alignment by {@link AccessOptions#unaligned()} ({@link AccessRejectedException}).
+ * direction ({@link AccessRejectedException} on a region that may not be read or written), alignment by {@link AccessOptions#unaligned()} and what the device takes by {@link AccessOptions#limits()}
+ * ({@link AccessRejectedException}).
  * A fault of the access itself is handled by {@link AccessOptions#fault()} ({@link RegionFaultException}).
  *
  * <p><b>Threads.</b> Any number may use an accessor at once; accesses of different threads are not ordered, as on hardware. {@link #close()} may come from any thread at any
@@ -285,7 +286,8 @@ public interface HostMemoryAccessor extends AutoCloseable {
     }
 
     /**
-     * Checks what an access would check, in the same order and with the same exceptions, and makes none.
+     * Checks what an access would check, in the same order and with the same exceptions, and makes none. Of {@linkplain AccessOptions#limits limits} it checks what a transfer would; a scalar may be
+     * refused, or not, for its width: {@link #planScalar}.
      *
      * @param direction read or write
      * @param offset in bytes

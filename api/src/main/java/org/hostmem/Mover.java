@@ -17,8 +17,6 @@ class Mover {
     static final int LINE = 64;
     /** Between two reports, and so between two chances to stop. */
     static final int STEP = 1 << 16;
-    /** The widest unit that is one access of any accessor, so that descending means descending. */
-    private static final int WIDEST_DESCENDING = 4;
     private static final long APART = Long.MAX_VALUE;
     private static final Transfer[] WITHIN = Stream.of(OverlapPolicy.values()).map(policy -> Transfer.DEFAULT.with(policy, 0)).toArray(Transfer[]::new);
     private static final Pool<Mover> POOL = new Pool<>(Mover::new);
@@ -244,12 +242,12 @@ class Mover {
     private void writeDescending(long at, long n) {
         long done = length - at - n;
         try {
-            if (target instanceof MappedAccessor) {
+            if (target instanceof MappedAccessor && target.options().limits().isNone()) {
                 putDescending(at, block, n);
                 return;
             }
             for (long rest = n; rest > 0;) {
-                int unit = AccessPlan.unit(targetAddress + at + rest, rest, WIDEST_DESCENDING);
+                int unit = LimitedUnits.stepDownwards(target.options().limits(), targetAddress + at + rest, rest);
                 rest -= unit;
                 put(at + rest, block, rest, unit);
                 done += unit;

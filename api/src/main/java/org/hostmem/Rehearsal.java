@@ -16,6 +16,7 @@ final class Rehearsal extends Mover {
     private int width;
     private long count;
     private boolean descending;
+    private long widened;
 
     Rehearsal(Direction side, TransferPlan.RunVisitor visitor) {
         this.side = side;
@@ -90,7 +91,13 @@ final class Rehearsal extends Mover {
         return false;
     }
 
+    /** How many units of this side were wider than what was asked for. */
+    long widened() {
+        return widened;
+    }
+
     private void note(AccessPlan plan) {
+        widened += plan.widened();
         plan.forEachRun((at, each, times) -> note(at, each, times, false));
     }
 

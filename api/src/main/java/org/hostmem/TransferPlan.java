@@ -119,6 +119,28 @@ public final class TransferPlan {
     }
 
     /**
+     * {@return how many of the accesses on one side are wider than what was asked for, as the device takes no less: of the target each is a read of the unit, and a write of all of it}
+     *
+     * @param side the reads of the source, or the writes of the target
+     */
+    public long widened(Direction side) {
+        Objects.requireNonNull(side);
+        return switch (verdict) {
+            case STRAIGHT -> straight(side).widened();
+            case BUFFERED, DESCENDING -> {
+                Rehearsal rehearsal = new Rehearsal(side, (offset, width, count, isDescending) -> { });
+                rehearsal.move(how, source, from, target, to, length, saved);
+                yield rehearsal.widened();
+            }
+            case REJECTED -> 0;
+        };
+    }
+
+    private AccessPlan straight(Direction side) {
+        return side == Direction.READ ? source.planBulk(side, from, length, how.order()) : target.planBulk(side, to, length, how.order());
+    }
+
+    /**
      * Visits each access of one side, in order.
      *
      * @param side the reads of the source, or the writes of the target
@@ -142,8 +164,7 @@ public final class TransferPlan {
         Objects.requireNonNull(side);
         RunVisitor seen = (offset, width, count, descending) -> visitor.run(offset - base, width, count, descending);
         switch (verdict) {
-            case STRAIGHT -> (side == Direction.READ ? source.planBulk(side, from, length, how.order()) : target.planBulk(side, to, length, how.order()))
-                    .forEachRun((offset, width, count) -> seen.run(offset, width, count, false));
+            case STRAIGHT -> straight(side).forEachRun((offset, width, count) -> seen.run(offset, width, count, false));
             case BUFFERED, DESCENDING -> new Rehearsal(side, seen).move(how, source, from, target, to, length, saved);
             case REJECTED -> { }
         }
@@ -152,7 +173,13 @@ public final class TransferPlan {
     /** {@return for example {@code BUFFERED 3, reads 1@3 4x8@8, writes 2@6 4x8@8}: widths and offsets as {@link AccessPlan#toString} has them, {@code 4x8@32..8} where they descend; the first ones of a long plan} */
     @Override
     public String toString() {
-        return verdict + (buffer > 0 ? " " + buffer : "") + (verdict == Verdict.REJECTED ? "" : ", reads" + runs(Direction.READ) + ", writes" + runs(Direction.WRITE));
+        return verdict + (buffer > 0 ? " " + buffer : "") + (verdict == Verdict.REJECTED ? "" : ", reads" + runs(Direction.READ) + ", writes" + runs(Direction.WRITE) + widened());
+    }
+
+    private String widened() {
+        long reads = widened(Direction.READ);
+        long writes = widened(Direction.WRITE);
+        return reads + writes == 0 ? "" : ", of which " + reads + " reads and " + writes + " writes are widened to the least unit of the device";
     }
 
     private String runs(Direction side) {

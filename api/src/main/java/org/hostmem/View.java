@@ -72,15 +72,20 @@ final class View implements ScalarsByWidth, UnsupportedRequests {
 
     @Override
     public void check(Direction direction, long offset, long length) {
+        checkOwn(direction, offset, length);
+        whole.check(direction, base + offset, length);
+    }
+
+    /** What this view asks; the rest is asked by what it is a view of, as of a scalar. */
+    private void checkOwn(Direction direction, long offset, long length) {
         checkOpen();
         ScalarsByWidth.super.check(direction, offset, length);
-        whole.check(direction, base + offset, length);
     }
 
     @Override
     public long read(long offset, int width) {
         AccessPlan.checkScalarWidth(width);
-        check(Direction.READ, offset, width);
+        checkOwn(Direction.READ, offset, width);
         try {
             return swapped(whole.read(base + offset, width), width);
         } catch (RegionFaultException fault) {
@@ -91,7 +96,7 @@ final class View implements ScalarsByWidth, UnsupportedRequests {
     @Override
     public void write(long offset, int width, long value) {
         AccessPlan.checkScalarWidth(width);
-        check(Direction.WRITE, offset, width);
+        checkOwn(Direction.WRITE, offset, width);
         try {
             whole.write(base + offset, width, swapped(value, width));
         } catch (RegionFaultException fault) {
@@ -173,13 +178,13 @@ final class View implements ScalarsByWidth, UnsupportedRequests {
     public AccessPlan planScalar(long offset, int width) {
         AccessPlan.checkScalarWidth(width);
         checkInside(offset, width);
-        return whole.planScalar(base + offset, width).startingAt(offset);
+        return whole.planScalar(base + offset, width).movedBy(-base);
     }
 
     @Override
     public AccessPlan planBulk(Direction direction, long offset, long length, TransferOrder order) {
         checkInside(offset, length);
-        return whole.planBulk(direction, base + offset, length, order).startingAt(offset);
+        return whole.planBulk(direction, base + offset, length, order).movedBy(-base);
     }
 
     @Override

@@ -34,6 +34,9 @@
  *   <tr><td id="R10">R10</td><td>Bounds, lifetime, read-only, overflow of offset + length: refused before any access. Closing while another thread copies is safe.</td></tr>
  *   <tr><td id="R11">R11</td><td>WRITE_COMBINING: the hardware may merge and repeat; flush is offered, and R2 and R3 are never promised past the CPU.</td></tr>
  *   <tr><td id="R12">R12</td><td>No allocation per access.</td></tr>
+ *   <tr><td id="R13">R13</td><td>No access is one that the device does not take ({@link org.hostmem.DeviceLimits}): none is narrower or wider than its units, unaligned where it wants alignment, or
+ *       8 bytes whole where it wants halves. What would be is cut, or it is refused before the first byte; it is read, modified and written only if that is allowed. The plan says so before the access.
+ *       Limits are stronger than R1, R2, R3 and R4: a scalar that is cut is not one access, and halves with the higher one first do not ascend.</td></tr>
  *   <tr><td id="R14">R14</td><td>Where a hypervisor may answer ({@link org.hostmem.AnsweredBy}), device memory is accessed in units that hypervisors decode on this ISA, at most 16 bytes.
  *       An instruction that whoever answers does not know becomes a {@link org.hostmem.RegionFaultException}, under any fault policy, and the JVM lives.</td></tr>
  * </table>

@@ -26,7 +26,7 @@ public class Fake implements ScalarsByWidth {
     public boolean closed;
     private final RegionCapabilities capabilities;
     public AccessOptions options;
-    private final AccessRules rules;
+    public AccessRules rules;
 
     public Fake(byte[] memory, int base, int size, CacheMode mode, int widest, List<Access> log) {
         this.memory = memory;
@@ -62,7 +62,11 @@ public class Fake implements ScalarsByWidth {
     }
 
     static AccessRules rules(CacheMode mode, int widest) {
-        return new AccessRules("fake", mode, Map.of(2, AccessRules.Unaligned.ILLEGAL, 4, AccessRules.Unaligned.ILLEGAL, 8, AccessRules.Unaligned.ILLEGAL), widest, widest, widest,
+        return rules(mode, widest, AccessRules.Unaligned.ILLEGAL);
+    }
+
+    static AccessRules rules(CacheMode mode, int widest, AccessRules.Unaligned unaligned) {
+        return new AccessRules("fake", mode, Map.of(2, unaligned, 4, unaligned, 8, unaligned), widest, widest, widest,
                 Map.of(Barrier.TO_DEVICE, "", Barrier.FROM_DEVICE, "", Barrier.FLUSH_WRITE_COMBINING, "", Barrier.END_COMBINING, "", Barrier.ORDER_DEVICE, "", Barrier.FULL, ""), List.of(), "test");
     }
 

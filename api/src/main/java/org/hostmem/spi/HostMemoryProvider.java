@@ -118,6 +118,8 @@ public interface HostMemoryProvider {
     /**
      * Opens a region. To be called only after {@link Verdict.Usable}.
      *
+     * <p>The limits of its options hold (R13): {@code return region.limited(this::openUnlimited)} is all that it takes.
+     *
      * @param region mapped memory and what is known of it
      * @return an accessor that owns the region: closing it {@linkplain MappedRegion#release() releases} the memory
      */

@@ -3,7 +3,10 @@ package org.hostmem.spi;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
+import java.util.function.Function;
 import org.hostmem.AccessOptions;
+import org.hostmem.DeviceLimits;
+import org.hostmem.HostMemoryAccessor;
 import org.hostmem.RegionCapabilities;
 
 /**
@@ -70,6 +73,17 @@ public record MappedRegion(MemorySegment memory, RegionCapabilities capabilities
      */
     public static MappedRegion owned(MemoryLifetime lifetime, RegionCapabilities capabilities, AccessOptions options, Permanence permanence) {
         return new MappedRegion(lifetime.memory(), capabilities, options, permanence, (Keeper) lifetime::release);
+    }
+
+    /**
+     * {@return the accessor of this region, opened without the limits of its options and obeying them: what {@link HostMemoryProvider#open} is made of}
+     *
+     * @param opening opens a region whose options have no limits
+     */
+    public HostMemoryAccessor limited(Function<MappedRegion, HostMemoryAccessor> opening) {
+        DeviceLimits limits = options.limits();
+        return limits.isNone() ? opening.apply(this)
+                : LimitedAccessor.of(opening.apply(new MappedRegion(memory, capabilities, options.with(DeviceLimits.NONE), permanence, release)), limits);
     }
 
     /**

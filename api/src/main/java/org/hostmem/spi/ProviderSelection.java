@@ -124,14 +124,14 @@ public final class ProviderSelection {
     }
 
     /**
-     * Chooses the provider for a region on this host and opens it.
+     * Chooses the provider for a region on this host and opens it. The limits of its {@linkplain MappedRegion#options options} hold whatever the provider knows of them.
      *
      * @param region to open
      * @return its accessor
      * @throws NoProviderException if there is no provider for it
      */
     public HostMemoryAccessor open(MappedRegion region) {
-        return select(Host.current(), region.capabilities()).open(region);
+        return region.limited(select(Host.current(), region.capabilities())::open);
     }
 
     private Verdict assess(Found one, Host host, RegionCapabilities region, Set<String> excluded, Set<String> forced) {

@@ -82,7 +82,7 @@ public final class GenericProvider implements HostMemoryProvider {
 
     @Override
     public HostMemoryAccessor open(MappedRegion region) {
-        return pureJava(region);
+        return region.limited(GenericProvider::pureJava);
     }
 
     static HostMemoryAccessor pureJava(MappedRegion region) {

@@ -186,6 +186,10 @@ public abstract class IsaProvider implements HostMemoryProvider {
 
     @Override
     public final HostMemoryAccessor open(MappedRegion region) {
+        return region.limited(this::openUnlimited);
+    }
+
+    private HostMemoryAccessor openUnlimited(MappedRegion region) {
         CacheMode mode = region.capabilities().cacheMode();
         AnsweredBy answeredBy = region.capabilities().answeredBy();
         LoadedCode now = loaded();

@@ -1,0 +1,292 @@
+package org.hostmem;
+
+import java.util.Objects;
+
+/**
+ * Which accesses a device takes, beside what the ISA allows: the widths of its units, their alignment, and what becomes of 8 bytes. Immutable and thread-safe.
+ *
+ * <p>A register block behind a bridge may take units of 4 bytes only. A counter of 8 bytes may want its low half read
+ * first. A server or a kernel may carry no more than 4 bytes at once. All of these are limits, and one of them is stated
+ * as {@code DeviceLimits.NONE.withUnits(4, 4).withAlignment()}.
+ *
+ * <p><b>Units.</b> Every access that reaches the device is a unit: at least {@link #least} and at most {@link #widest}
+ * bytes. Bulk transfers, fills and moves have aligned units under any limits (R4). A scalar that is too wide is cut or
+ * refused ({@link Wider}), and one that is too narrow is refused or widened ({@link Narrower}). All that is refused is an
+ * {@link AccessRejectedException} before the first byte, and its plan is {@link AccessPlan.Verdict#REJECTED}.
+ *
+ * <p><b>Bulk.</b> A transfer that does not begin and end at multiples of the least unit has ends that are too narrow.
+ * {@link HostMemoryAccessor#check} asks for limits as it does for a transfer of that length, not for a scalar.
+ *
+ * <p><b>Atomics.</b> Those that are wider or narrower than a unit are refused, and so are
+ * {@linkplain HostMemoryAccessor#asSegment segments}, which obey nobody.
+ *
+ * <p>They are given in {@link AccessOptions}, when a region is opened; {@link org.hostmem.spi.LimitedAccessor#of} puts any other accessor behind them.
+ */
+public final class DeviceLimits {
+
+    /** How 8 bytes reach the device. */
+    public enum Eight {
+        /** As one access, where {@link #widest} allows it. */
+        WHOLE,
+        /** As two of 4 bytes, that of the lower offset first: the low half of a little-endian register. */
+        LOW_FIRST,
+        /** As two of 4 bytes, that of the higher offset first: the high half of a little-endian register. */
+        HIGH_FIRST
+    }
+
+    /** What becomes of a scalar that is wider than the widest unit. */
+    public enum Wider {
+        /** It is cut into units, ascending or as {@link Eight} says, and its plan is {@link AccessPlan.Verdict#SPLIT}. */
+        CUT,
+        /** It is refused. */
+        REFUSE
+    }
+
+    /** What becomes of less than the least unit. */
+    public enum Narrower {
+        /** It is refused. */
+        REFUSE,
+        /**
+         * It is widened to the least unit around it. A read reads the unit and takes its part; a write reads the unit,
+         * changes its part and writes all of it, which is wrong for a register that reads or writes have an effect on.
+         * Nothing makes the two accesses one: another writer of the same unit may be undone.
+         */
+        READ_MODIFY_WRITE
+    }
+
+    /** The widest unit of any ISA, in bytes. */
+    static final int WIDEST = 64;
+    private static final int WIDEST_SCALAR = 8;
+
+    /** A device that takes whatever the ISA allows. */
+    public static final DeviceLimits NONE = new DeviceLimits(1, WIDEST, false, Eight.WHOLE, Wider.CUT, Narrower.REFUSE, "");
+
+    private final int least;
+    private final int widest;
+    private final boolean aligned;
+    private final Eight eight;
+    private final Wider wider;
+    private final Narrower narrower;
+    private final String imposedBy;
+
+    private DeviceLimits(int least, int widest, boolean aligned, Eight eight, Wider wider, Narrower narrower, String imposedBy) {
+        this.least = least;
+        this.widest = widest;
+        this.aligned = aligned;
+        this.eight = Objects.requireNonNull(eight);
+        this.wider = Objects.requireNonNull(wider);
+        this.narrower = Objects.requireNonNull(narrower);
+        this.imposedBy = Objects.requireNonNull(imposedBy);
+    }
+
+    private DeviceLimits checked() {
+        if (eight != Eight.WHOLE && (least > 4 || widest < 4)) {
+            throw new IllegalArgumentException("8 bytes as halves of 4, and units of " + least + " to " + widest + " bytes: both need a unit of 4 bytes");
+        }
+        if (narrower == Narrower.READ_MODIFY_WRITE && least > WIDEST_SCALAR) {
+            throw new IllegalArgumentException("read-modify-write of a least unit of " + least + " bytes: only units of up to 8 bytes can be changed so");
+        }
+        return this;
+    }
+
+    /**
+     * {@return these limits with units of other widths}
+     *
+     * @param least unit in bytes: 1, 2, 4, 8, 16, 32 or 64
+     * @param widest unit in bytes: one of the same, not less than {@code least}; 64 is whatever the ISA allows
+     * @throws IllegalArgumentException if they are others
+     */
+    public DeviceLimits withUnits(int least, int widest) {
+        if (!isUnit(least) || !isUnit(widest) || least > widest) {
+            throw new IllegalArgumentException("units of " + least + " to " + widest + " bytes: allowed are 1, 2, 4, 8, 16, 32 and 64, and the least must not exceed the widest");
+        }
+        return new DeviceLimits(least, widest, aligned, eight, wider, narrower, imposedBy).checked();
+    }
+
+    private static boolean isUnit(int width) {
+        return width > 0 && width <= WIDEST && Integer.bitCount(width) == 1;
+    }
+
+    /** {@return these limits for a device that takes no unit but at a multiple of its width: an unaligned scalar is cut or refused by {@link UnalignedPolicy} on every host} */
+    public DeviceLimits withAlignment() {
+        return new DeviceLimits(least, widest, true, eight, wider, narrower, imposedBy);
+    }
+
+    /**
+     * {@return these limits with 8 bytes carried in another way}
+     *
+     * <p>As halves, no unit is wider than 4 bytes. A transfer that is ascending has its 8-byte units in ascending order, and each of them as these halves.
+     *
+     * @param eight the new one
+     * @throws IllegalArgumentException if they are halves, and the device takes no 4 bytes
+     */
+    public DeviceLimits with(Eight eight) {
+        return new DeviceLimits(least, widest, aligned, eight, wider, narrower, imposedBy).checked();
+    }
+
+    /**
+     * {@return these limits with another fate of what is too wide}
+     *
+     * @param wider the new one
+     */
+    public DeviceLimits with(Wider wider) {
+        return new DeviceLimits(least, widest, aligned, eight, wider, narrower, imposedBy);
+    }
+
+    /**
+     * {@return these limits with another fate of what is too narrow}
+     *
+     * @param narrower the new one
+     * @throws IllegalArgumentException if it is read-modify-write, and the least unit is wider than 8 bytes
+     */
+    public DeviceLimits with(Narrower narrower) {
+        return new DeviceLimits(least, widest, aligned, eight, wider, narrower, imposedBy).checked();
+    }
+
+    /**
+     * {@return these limits with a name for what imposes them, which messages and {@link #toString} have}
+     *
+     * @param who for people, for example {@code pread and pwrite}; empty for the device itself
+     */
+    public DeviceLimits imposedBy(String who) {
+        return new DeviceLimits(least, widest, aligned, eight, wider, narrower, who);
+    }
+
+    /** {@return the least unit in bytes} */
+    public int least() {
+        return least;
+    }
+
+    /** {@return the widest unit in bytes; 64 is whatever the ISA allows} */
+    public int widest() {
+        return widest;
+    }
+
+    /** {@return whether the device takes no unaligned unit} */
+    public boolean isAligned() {
+        return aligned;
+    }
+
+    /** {@return how 8 bytes reach the device} */
+    public Eight eight() {
+        return eight;
+    }
+
+    /** {@return what becomes of a scalar that is wider than the widest unit} */
+    public Wider wider() {
+        return wider;
+    }
+
+    /** {@return what becomes of less than the least unit} */
+    public Narrower narrower() {
+        return narrower;
+    }
+
+    /** {@return whether they limit nothing} */
+    public boolean isNone() {
+        return least == 1 && widest == WIDEST && !aligned && eight == Eight.WHOLE;
+    }
+
+    /**
+     * {@return what is within both limits: those of a device, and those of what reaches it}
+     *
+     * <p>Where no unit is within both, every access is refused.
+     *
+     * @param other to be obeyed, too
+     * @throws IllegalArgumentException if one wants the low half first, and the other the high half
+     */
+    public DeviceLimits and(DeviceLimits other) {
+        if (isNone() || other.isNone()) {
+            return isNone() ? other : this;
+        }
+        if (eight != Eight.WHOLE && other.eight != Eight.WHOLE && eight != other.eight) {
+            throw new IllegalArgumentException("one half of 8 bytes cannot be first and last: the limits are " + this + ", and " + other);
+        }
+        int both = Math.min(widest, other.widest);
+        Eight halves = both < 4 ? Eight.WHOLE : eight == Eight.WHOLE ? other.eight : eight;
+        boolean refuses = wider == Wider.REFUSE && widest < WIDEST || other.wider == Wider.REFUSE && other.widest < WIDEST;
+        boolean widens = widens() && other.widens() && Math.max(least, other.least) <= WIDEST_SCALAR;
+        String who = imposedBy.isEmpty() || imposedBy.equals(other.imposedBy) ? other.imposedBy : other.imposedBy.isEmpty() ? imposedBy : imposedBy + ", " + other.imposedBy;
+        return new DeviceLimits(Math.max(least, other.least), both, aligned || other.aligned, halves, refuses ? Wider.REFUSE : Wider.CUT,
+                widens ? Narrower.READ_MODIFY_WRITE : Narrower.REFUSE, who);
+    }
+
+    private boolean widens() {
+        return least == 1 || narrower == Narrower.READ_MODIFY_WRITE;
+    }
+
+    /**
+     * {@return the rules of memory behind these limits: with no unit wider than the widest, and no unaligned scalar that the device does not take}
+     *
+     * @param rules of the ISA
+     */
+    public AccessRules within(AccessRules rules) {
+        return isNone() ? rules : new LimitedUnits(this, rules, UnalignedPolicy.SPLIT).rules();
+    }
+
+    /**
+     * {@return the plan of a scalar within these limits: what an accessor of these limits does}
+     *
+     * @param rules of the host ISA and the region's cache mode
+     * @param policy for an unaligned access that the rules or these limits do not allow
+     * @param address of the first byte: its alignment counts
+     * @param offset of the same byte in the region
+     * @param width 1, 2, 4 or 8
+     * @throws IllegalArgumentException if the width is another
+     */
+    public AccessPlan planScalar(AccessRules rules, UnalignedPolicy policy, long address, long offset, int width) {
+        return isNone() ? AccessPlan.scalar(rules, policy, address, offset, width) : new LimitedUnits(this, rules, policy).planScalar(address, offset, width);
+    }
+
+    /**
+     * {@return the plan of a bulk transfer within these limits: what an accessor of these limits does}
+     *
+     * @param rules of the host ISA and the region's cache mode
+     * @param direction read or write
+     * @param order of the transfer
+     * @param address of the first byte on the device side: its alignment alone decides
+     * @param offset of the same byte in the region
+     * @param length in bytes, 0 or more
+     * @throws IllegalArgumentException if the length is negative
+     */
+    public AccessPlan planBulk(AccessRules rules, Direction direction, TransferOrder order, long address, long offset, long length) {
+        return isNone() ? AccessPlan.bulk(rules, direction, order, address, offset, length)
+                : new LimitedUnits(this, rules, UnalignedPolicy.SPLIT).planBulk(direction, order, address, offset, length);
+    }
+
+    /**
+     * Checks what an aligned scalar within these limits would check of them, and allocates nothing.
+     *
+     * @param rules of the host ISA and the region's cache mode
+     * @param offset of the first byte, for the message
+     * @param width 1, 2, 4 or 8
+     * @throws AccessRejectedException if the limits refuse it
+     */
+    public void checkAligned(AccessRules rules, long offset, int width) {
+        if (!isNone()) {
+            LimitedUnits.checkAligned(this, rules, offset, width);
+        }
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof DeviceLimits that && least == that.least && widest == that.widest && aligned == that.aligned
+                && eight == that.eight && wider == that.wider && narrower == that.narrower && imposedBy.equals(that.imposedBy);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(least, widest, aligned, eight, wider, narrower, imposedBy);
+    }
+
+    /** {@return for example {@code units of 4 to 8 bytes, aligned, 8 bytes high half first}} */
+    @Override
+    public String toString() {
+        return (least == widest ? "units of " + least : "units of " + least + " to " + widest) + (widest == 1 ? " byte" : " bytes")
+                + (aligned ? ", aligned" : "")
+                + (eight == Eight.WHOLE ? "" : eight == Eight.LOW_FIRST ? ", 8 bytes low half first" : ", 8 bytes high half first")
+                + (wider == Wider.CUT ? "" : ", wider refused")
+                + (narrower == Narrower.REFUSE ? "" : ", less by read-modify-write")
+                + (imposedBy.isEmpty() ? "" : " (" + imposedBy + ")");
+    }
+}

@@ -1,0 +1,589 @@
+package org.hostmem.spi;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import java.util.EnumSet;
+import java.util.Objects;
+import java.util.Set;
+import org.hostmem.AccessOptions;
+import org.hostmem.AccessPlan;
+import org.hostmem.AccessRejectedException.Reason;
+import org.hostmem.AccessRejectedException;
+import org.hostmem.AccessRules;
+import org.hostmem.Atomics;
+import org.hostmem.Barrier;
+import org.hostmem.CacheMode;
+import org.hostmem.DeviceLimits.Eight;
+import org.hostmem.DeviceLimits.Wider;
+import org.hostmem.DeviceLimits;
+import org.hostmem.Direction;
+import org.hostmem.Guarantee;
+import org.hostmem.HostMemoryAccessor;
+import org.hostmem.LimitedUnits;
+import org.hostmem.MappedAccessor;
+import org.hostmem.RegionCapabilities;
+import org.hostmem.RegionFaultException;
+import org.hostmem.ScalarsByWidth;
+import org.hostmem.TransferOrder;
+import org.hostmem.UnsupportedRequests;
+
+/**
+ * For authors of accessors: another accessor behind the {@link DeviceLimits} of its device. It does what {@link
+ * LimitedUnits} says, with one call of the other accessor for each unit, or for the whole of a transfer whose units the
+ * limits do not change.
+ *
+ * <p>The other one throws at a fault, and this class applies the fault policy: a request of several calls asks for
+ * nothing after the first fault. It is as safe for several threads as the other one. Nothing allocates but plans.
+ */
+public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests {
+
+    private static final long EVERY_BYTE = 0x0101_0101_0101_0101L;
+
+    final HostMemoryAccessor inner;
+    private final HostMemoryAccessor throwingInner;
+    final LimitedUnits units;
+    private final AccessOptions options;
+    private final AccessRules rules;
+    private final Set<Guarantee> guarantees;
+    private final boolean little;
+    private final boolean forgives;
+    /** Whether calls in a row are not seen in order by themselves: where ASCENDING transfers have routines of their own. */
+    private final boolean weak;
+    private Atomics atomics;
+    private LimitedAccessor throwing;
+
+    /** {@code limits} are all that hold, those of {@code inner} too. */
+    private LimitedAccessor(HostMemoryAccessor inner, DeviceLimits limits) {
+        this.inner = inner;
+        this.throwingInner = UnsupportedRequests.throwing(inner);
+        this.options = inner.options().with(limits);
+        this.units = new LimitedUnits(limits, inner.rules(), options.unaligned());
+        this.rules = units.rules();
+        this.guarantees = guarantees(inner.guarantees(), limits);
+        this.little = options.byteOrder() == ByteOrder.LITTLE_ENDIAN;
+        this.forgives = throwingInner != inner;
+        CacheMode mode = inner.capabilities().cacheMode();
+        this.weak = mode == CacheMode.NORMAL || mode == CacheMode.UNKNOWN;
+    }
+
+    /**
+     * {@return an accessor of the same memory that makes no access but those within some limits; the given one, if they limit nothing}
+     *
+     * <p>Closing it closes the given one. What the given one is limited to already is obeyed, too. Its rules must hold
+     * for all of its memory. {@link ProviderSelection#open} does this by itself for limits in the options, and a region of
+     * a device does it for each kind of memory that it has.
+     *
+     * @param inner a region, or a view of one
+     * @param limits of the device
+     * @throws IllegalArgumentException if both have limits, and one wants the low half of 8 bytes first, the other the high half
+     */
+    public static HostMemoryAccessor of(HostMemoryAccessor inner, DeviceLimits limits) {
+        if (limits.isNone()) {
+            return inner;
+        }
+        DeviceLimits all = inner.options().limits().and(limits);
+        HostMemoryAccessor memory = inner instanceof LimitedAccessor limited ? limited.inner : inner;
+        return memory instanceof MappedAccessor mapped ? new Mapped(mapped, all) : new LimitedAccessor(memory, all);
+    }
+
+    /** What holds in spite of the limits. */
+    private static Set<Guarantee> guarantees(Set<Guarantee> inner, DeviceLimits limits) {
+        Set<Guarantee> held = EnumSet.noneOf(Guarantee.class);
+        held.addAll(inner);
+        boolean widens = limits.least() > 1 && limits.narrower() == DeviceLimits.Narrower.READ_MODIFY_WRITE;
+        boolean cuts = limits.widest() < 8 && limits.wider() == Wider.CUT || limits.eight() != Eight.WHOLE;
+        if (widens || cuts) {
+            held.remove(Guarantee.EXACT_WIDTH);
+        }
+        if (widens) {
+            held.remove(Guarantee.EXACTLY_ONCE);
+        }
+        if (limits.eight() == Eight.HIGH_FIRST) {
+            held.remove(Guarantee.ASCENDING_ORDER);
+        }
+        if (limits.isAligned() || limits.widest() < 8 || limits.eight() != Eight.WHOLE) {
+            held.remove(Guarantee.UNALIGNED_SINGLE);
+        }
+        return Set.copyOf(held);
+    }
+
+    // ---- what it is
+
+    @Override
+    public long size() {
+        return inner.size();
+    }
+
+    @Override
+    public RegionCapabilities capabilities() {
+        return inner.capabilities();
+    }
+
+    @Override
+    public AccessOptions options() {
+        return options;
+    }
+
+    @Override
+    public AccessRules rules() {
+        return rules;
+    }
+
+    @Override
+    public Set<Guarantee> guarantees() {
+        return guarantees;
+    }
+
+    /** Of offset 0; what is not mapped has the alignment of its offsets. */
+    long base() {
+        return 0;
+    }
+
+    @Override
+    public String toString() {
+        return inner + ", " + options.limits();
+    }
+
+    // ---- plans
+
+    @Override
+    public AccessPlan planScalar(long offset, int width) {
+        AccessPlan.checkScalarWidth(width);
+        inner.planScalar(offset, width); // which checks
+        if (inner.planScalar(offset, 1).verdict() == AccessPlan.Verdict.REJECTED) {
+            return AccessPlan.rejected(offset); // as there is no way to a byte, either
+        }
+        AccessPlan plan = units.planScalar(base() + offset, offset, width);
+        return plan.widened() > 0 && isOutside(offset, width) ? AccessPlan.rejected(offset) : plan;
+    }
+
+    @Override
+    public AccessPlan planBulk(Direction direction, long offset, long length, TransferOrder order) {
+        if (inner.planBulk(direction, offset, length, order).verdict() == AccessPlan.Verdict.REJECTED) {
+            return AccessPlan.rejected(offset);
+        }
+        AccessPlan plan = units.planBulk(direction, order, base() + offset, offset, length);
+        return plan.widened() > 0 && isOutside(offset, length) ? AccessPlan.rejected(offset) : plan;
+    }
+
+    // ---- checks
+
+    @Override
+    public void check(Direction direction, long offset, long length) {
+        check(direction, offset, length, TransferOrder.ASCENDING);
+    }
+
+    private void check(Direction direction, long offset, long length, TransferOrder order) {
+        inner.check(direction, offset, length);
+        if (!units.takes(direction, order, base() + offset, length)) {
+            throw units.refused(LimitedUnits.TOO_NARROW, offset, length);
+        }
+        checkAround(direction, offset, length);
+    }
+
+    /** What a part of a unit needs beside its own bytes: the rest of it, which is read. */
+    private void checkAround(Direction direction, long offset, long length) {
+        int mask = units.least() - 1;
+        long address = base() + offset;
+        if (((address | length) & mask) == 0 || length == 0) {
+            return;
+        }
+        if (isOutside(offset, length)) {
+            throw units.refused(LimitedUnits.TOO_NARROW, offset, length);
+        }
+        if (direction == Direction.WRITE) {
+            inner.check(Direction.READ, offset, length);
+        }
+    }
+
+    /** Whether the least units around some bytes leave the region. */
+    private boolean isOutside(long offset, long length) {
+        int mask = units.least() - 1;
+        long before = base() + offset & mask;
+        long after = -(base() + offset + length) & mask;
+        return before > offset || offset + length > size() - after;
+    }
+
+    /** The bytes of each piece of a scalar that is allowed, or {@link LimitedUnits#LADDER}. */
+    private int checkScalar(Direction direction, long offset, int width) {
+        int piece = units.scalar(base() + offset, width);
+        if (piece == width) {
+            return piece; // one access, which is checked by whoever makes it
+        }
+        inner.check(direction, offset, width);
+        if (piece < 0) {
+            throw units.refused(piece, offset, width);
+        }
+        if (piece == LimitedUnits.LADDER) {
+            checkAround(direction, offset, width);
+        }
+        return piece;
+    }
+
+    // ---- scalars
+
+    @Override
+    public long read(long offset, int width) {
+        AccessPlan.checkScalarWidth(width);
+        int piece = checkScalar(Direction.READ, offset, width);
+        if (piece == width) {
+            return inner.read(offset, width);
+        }
+        return piece == LimitedUnits.LADDER ? readLadder(offset, width) : readPieces(offset, width, piece);
+    }
+
+    @Override
+    public void write(long offset, int width, long value) {
+        AccessPlan.checkScalarWidth(width);
+        int piece = checkScalar(Direction.WRITE, offset, width);
+        if (piece == width) {
+            inner.write(offset, width, value);
+        } else if (piece == LimitedUnits.LADDER) {
+            writeLadder(offset, width, value);
+        } else {
+            writePieces(offset, width, value, piece);
+        }
+    }
+
+    private long readPieces(long offset, int width, int piece) {
+        boolean down = units.isHighFirst(width, piece);
+        long value = 0;
+        for (int done = 0; done < width; done += piece) {
+            int at = down ? width - done - piece : done;
+            try {
+                value |= throwingInner.read(offset + at, piece) << shift(at, piece, width);
+            } catch (RegionFaultException fault) {
+                forgive(fault, down ? 0 : done + fault.completed());
+                return value | ones(down ? 0 : done, down ? at + piece : width, width);
+            }
+        }
+        return value;
+    }
+
+    private void writePieces(long offset, int width, long value, int piece) {
+        boolean down = units.isHighFirst(width, piece);
+        for (int done = 0; done < width; done += piece) {
+            int at = down ? width - done - piece : done;
+            try {
+                throwingInner.write(offset + at, piece, value >>> shift(at, piece, width));
+            } catch (RegionFaultException fault) {
+                forgive(fault, down ? 0 : done + fault.completed());
+                return;
+            }
+        }
+    }
+
+    private long readLadder(long offset, int width) {
+        long value = 0;
+        for (int done = 0; done < width;) {
+            int step = units.step(base() + offset + done, width - done, units.widestScalar());
+            try {
+                value |= readStep(offset + done, step) << shift(done, step, width);
+            } catch (RegionFaultException fault) {
+                forgive(fault, done);
+                return value | ones(done, width, width);
+            }
+            done += step;
+        }
+        return value;
+    }
+
+    private void writeLadder(long offset, int width, long value) {
+        for (int done = 0; done < width;) {
+            int step = units.step(base() + offset + done, width - done, units.widestScalar());
+            try {
+                writeStep(offset + done, step, value >>> shift(done, step, width));
+            } catch (RegionFaultException fault) {
+                forgive(fault, done);
+                return;
+            }
+            done += step;
+        }
+    }
+
+    /** One unit of up to 8 bytes, or a part of one, as a value in the byte order of the options. */
+    private long readStep(long offset, int step) {
+        if (units.isPart(step)) {
+            int skipped = skipped(offset);
+            return low(throwingInner.read(offset - skipped, units.least()) >>> shift(skipped, step, units.least()), step);
+        }
+        if (units.isHalved(step)) {
+            long high = throwingInner.read(offset + 4, 4);
+            return high << shift(4, 4, 8) | throwingInner.read(offset, 4) << shift(0, 4, 8);
+        }
+        return throwingInner.read(offset, step);
+    }
+
+    private void writeStep(long offset, int step, long value) {
+        if (units.isPart(step)) {
+            int least = units.least();
+            int skipped = skipped(offset);
+            int shift = shift(skipped, step, least);
+            long mask = low(-1, step) << shift;
+            long whole = throwingInner.read(offset - skipped, least);
+            throwingInner.write(offset - skipped, least, whole & ~mask | value << shift & mask);
+        } else if (units.isHalved(step)) {
+            throwingInner.write(offset + 4, 4, value >>> shift(4, 4, 8));
+            throwingInner.write(offset, 4, value >>> shift(0, 4, 8));
+        } else {
+            throwingInner.write(offset, step, value);
+        }
+    }
+
+    /** Bytes of the least unit before an offset. */
+    private int skipped(long offset) {
+        return (int) (base() + offset & units.least() - 1);
+    }
+
+    /** Where the bytes from {@code at} on stand in a value of {@code width} bytes. */
+    private int shift(int at, int bytes, int width) {
+        return 8 * (little ? at : width - at - bytes);
+    }
+
+    private long ones(int from, int to, int width) {
+        return low(-1, to - from) << shift(from, to - from, width);
+    }
+
+    private static long low(long value, int bytes) {
+        return bytes == 8 ? value : value & (1L << 8 * bytes) - 1;
+    }
+
+    /** Goes on, or throws if that is the policy; the fault is the answer to {@code completed} bytes and more. */
+    private void forgive(RegionFaultException fault, long completed) {
+        if (!forgives || fault.side() == RegionFaultException.Side.RAM) {
+            throw fault.within(completed);
+        }
+    }
+
+    // ---- bulk
+
+    @Override
+    public void readBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
+        Objects.requireNonNull(order);
+        check(Direction.READ, offset, length, order);
+        if (units.isUnlimited(Direction.READ, order, base() + offset, length)) {
+            inner.readBytes(offset, ram, ramOffset, length, order);
+            return;
+        }
+        RamSide.check(ram, ramOffset, length, true);
+        int widest = units.widest(Direction.READ, order);
+        boolean barriers = weak && order == TransferOrder.ASCENDING;
+        for (long done = 0; done < length;) {
+            int step = units.step(base() + offset + done, length - done, widest);
+            try {
+                order(barriers, done);
+                readStep(offset + done, ram, ramOffset + done, step, order);
+            } catch (RegionFaultException fault) {
+                forgive(fault, done);
+                RamSide.fillWithOnes(this, offset + done, done, ram, ramOffset + done, length - done);
+                return;
+            } catch (InternalError vanished) {
+                throw RamSide.fault(this, offset + done, Direction.READ, step, done);
+            } catch (IllegalStateException | WrongThreadException ended) { // its arena, by another thread
+                RamSide.checkUsable(ram);
+                throw ended;
+            }
+            done += step;
+        }
+    }
+
+    private void readStep(long offset, MemorySegment ram, long ramOffset, int step, TransferOrder order) {
+        if (step > 8) {
+            throwingInner.readBytes(offset, ram, ramOffset, step, order);
+            return;
+        }
+        long value = readStep(offset, step);
+        if (!units.isPart(step)) {
+            RamSide.put(ram, ramOffset, step, swapped(value, step));
+            return;
+        }
+        for (int i = 0; i < step; i++) {
+            RamSide.put(ram, ramOffset + i, 1, value >>> shift(i, 1, step));
+        }
+    }
+
+    @Override
+    public void writeBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
+        Objects.requireNonNull(order);
+        check(Direction.WRITE, offset, length, order);
+        if (units.isUnlimited(Direction.WRITE, order, base() + offset, length)) {
+            inner.writeBytes(offset, ram, ramOffset, length, order);
+            return;
+        }
+        RamSide.check(ram, ramOffset, length, false);
+        int widest = units.widest(Direction.WRITE, order);
+        boolean barriers = weak && order == TransferOrder.ASCENDING;
+        for (long done = 0; done < length;) {
+            int step = units.step(base() + offset + done, length - done, widest);
+            try {
+                order(barriers, done);
+                writeStep(offset + done, ram, ramOffset + done, step, order);
+            } catch (RegionFaultException fault) {
+                forgive(fault, done);
+                return;
+            } catch (InternalError vanished) {
+                throw RamSide.fault(this, offset + done, Direction.WRITE, step, done);
+            } catch (IllegalStateException | WrongThreadException ended) { // its arena, by another thread
+                RamSide.checkUsable(ram);
+                throw ended;
+            }
+            done += step;
+        }
+    }
+
+    private void writeStep(long offset, MemorySegment ram, long ramOffset, int step, TransferOrder order) {
+        if (step > 8) {
+            throwingInner.writeBytes(offset, ram, ramOffset, step, order);
+            return;
+        }
+        if (!units.isPart(step)) {
+            writeStep(offset, step, swapped(RamSide.get(ram, ramOffset, step), step));
+            return;
+        }
+        long value = 0;
+        for (int i = 0; i < step; i++) {
+            value |= RamSide.get(ram, ramOffset + i, 1) << shift(i, 1, step);
+        }
+        writeStep(offset, step, value);
+    }
+
+    /** Between the byte order of the options and the host's. */
+    private long swapped(long value, int width) {
+        return options.byteOrder() == ByteOrder.nativeOrder() ? value : Long.reverseBytes(value) >>> 64 - 8 * width;
+    }
+
+    private void order(boolean barriers, long done) {
+        if (barriers && done > 0) {
+            inner.barrier(Barrier.FULL);
+        }
+    }
+
+    @Override
+    public void fill(long offset, long length, byte value) {
+        check(Direction.WRITE, offset, length, TransferOrder.RELAXED);
+        if (units.isUnlimited(Direction.WRITE, TransferOrder.RELAXED, base() + offset, length)) {
+            inner.fill(offset, length, value);
+            return;
+        }
+        int widest = units.widest(Direction.WRITE, TransferOrder.RELAXED);
+        for (long done = 0; done < length;) {
+            int step = units.step(base() + offset + done, length - done, widest);
+            try {
+                if (step > 8) {
+                    throwingInner.fill(offset + done, step, value);
+                } else {
+                    writeStep(offset + done, step, (value & 0xff) * EVERY_BYTE);
+                }
+            } catch (RegionFaultException fault) {
+                forgive(fault, done);
+                return;
+            }
+            done += step;
+        }
+    }
+
+    // ---- the rest
+
+    @Override
+    public void barrier(Barrier purpose) {
+        inner.barrier(purpose);
+    }
+
+    @Override
+    public MemorySegment asSegment() {
+        if (capabilities().cacheMode().isDevice()) {
+            return inner.asSegment(); // which refuses it
+        }
+        throw new AccessRejectedException(Reason.DEVICE_LIMITS, "no segment of memory behind limits of its device, " + options.limits()
+                + ": Java accesses through a segment obey none; use the accessor, or open the region without limits");
+    }
+
+    @Override
+    public Atomics atomics() {
+        if (atomics == null) {
+            atomics = new LimitedAtomics(inner.atomics(), options.limits());
+        }
+        return atomics;
+    }
+
+    @Override
+    public HostMemoryAccessor wholeRegion() {
+        return UnsupportedRequests.wholeRegion(inner);
+    }
+
+    @Override
+    public HostMemoryAccessor throwing() {
+        if (!forgives) {
+            return this;
+        }
+        LimitedAccessor twin = throwing;
+        if (twin == null || twin.inner != UnsupportedRequests.throwing(inner)) {
+            twin = (LimitedAccessor) of(UnsupportedRequests.throwing(inner), options.limits());
+            throwing = twin;
+        }
+        return twin;
+    }
+
+    @Override
+    public void close() {
+        inner.close();
+    }
+
+    /** Of mapped memory, so that a transfer sees which memory it is. */
+    private static final class Mapped extends LimitedAccessor implements MappedAccessor {
+
+        private final MappedAccessor mapped;
+        private final long base;
+
+        Mapped(MappedAccessor inner, DeviceLimits limits) {
+            super(inner, limits);
+            mapped = inner;
+            base = inner.address();
+        }
+
+        @Override
+        long base() {
+            return base;
+        }
+
+        @Override
+        public long address() {
+            return base;
+        }
+
+        /** The routines of the other accessor know no limits. */
+        @Override
+        public boolean copyDirectly(MappedAccessor source, long from, long to, long length, Order order) {
+            return false;
+        }
+
+        @Override
+        public void writeDescending(long offset, MemorySegment ram, long ramOffset, long length) {
+            check(Direction.WRITE, offset, length);
+            for (long rest = length; rest > 0;) {
+                int unit = LimitedUnits.stepDownwards(options().limits(), base + offset + rest, rest);
+                rest -= unit;
+                try {
+                    writeBytes(offset + rest, ram, ramOffset + rest, unit, TransferOrder.RELAXED);
+                } catch (RegionFaultException fault) {
+                    throw fault.within(length - rest - unit + fault.completed());
+                }
+            }
+        }
+
+        @Override
+        public void addUser(Runnable end) {
+            mapped.addUser(end);
+        }
+
+        @Override
+        public void removeUser(Runnable end) {
+            mapped.removeUser(end);
+        }
+
+        @Override
+        public void foresee(String cause) {
+            mapped.foresee(cause);
+        }
+    }
+}

@@ -1,0 +1,152 @@
+package org.hostmem;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.ByteOrder;
+import org.hostmem.AccessRejectedException.Reason;
+import org.hostmem.AccessRules.Unaligned;
+import org.hostmem.DeviceLimits.Eight;
+import org.hostmem.DeviceLimits.Narrower;
+import org.hostmem.DeviceLimits.Wider;
+import org.hostmem.spi.LimitedAccessor;
+import org.junit.jupiter.api.Test;
+
+/** What limits are, and single examples of what they do; {@link LimitedAccessorTest} has all of it. */
+class DeviceLimitsTest {
+
+    private static final DeviceLimits FOUR = DeviceLimits.NONE.withUnits(4, 4);
+    private static final AccessRules X86 = Fake.rules(CacheMode.NONCACHED, 32, Unaligned.SINGLE);
+    private static final AccessRules STRICT = Fake.rules(CacheMode.NONCACHED, 16);
+
+    private static String scalar(DeviceLimits limits, AccessRules rules, long offset, int width) {
+        return limits.planScalar(rules, UnalignedPolicy.SPLIT, offset, offset, width).toString();
+    }
+
+    private static String bulk(DeviceLimits limits, long offset, long length) {
+        return limits.planBulk(X86, Direction.WRITE, TransferOrder.ASCENDING, offset, offset, length).toString();
+    }
+
+    @Test
+    void theyAreValues() {
+        DeviceLimits some = FOUR.withAlignment().with(Wider.REFUSE).imposedBy("a bridge");
+        assertThat(some).isEqualTo(FOUR.withAlignment().with(Wider.REFUSE).imposedBy("a bridge")).hasSameHashCodeAs(FOUR.withAlignment().with(Wider.REFUSE).imposedBy("a bridge"));
+        assertThat(some).isNotEqualTo(FOUR).isNotEqualTo(some.imposedBy("")).hasToString("units of 4 bytes, aligned, wider refused (a bridge)");
+        assertThat(DeviceLimits.NONE.isNone()).isTrue();
+        assertThat(DeviceLimits.NONE.with(Wider.REFUSE).isNone()).as("nothing is wider").isTrue();
+        assertThat(DeviceLimits.NONE.withUnits(1, 8).with(Eight.HIGH_FIRST)).hasToString("units of 1 to 8 bytes, 8 bytes high half first");
+        assertThat(AccessOptions.DEFAULT.limits()).isEqualTo(DeviceLimits.NONE);
+        assertThat(AccessOptions.DEFAULT.with(some).with(ByteOrder.BIG_ENDIAN).withoutFaultTraces().limits()).isEqualTo(some);
+    }
+
+    @Test
+    void whatNoDeviceHasIsRefused() {
+        assertThatIllegalArgumentException().isThrownBy(() -> DeviceLimits.NONE.withUnits(3, 8)).withMessageContaining("1, 2, 4, 8, 16, 32 and 64");
+        assertThatIllegalArgumentException().isThrownBy(() -> DeviceLimits.NONE.withUnits(0, 8));
+        assertThatIllegalArgumentException().isThrownBy(() -> DeviceLimits.NONE.withUnits(8, 4));
+        assertThatIllegalArgumentException().isThrownBy(() -> DeviceLimits.NONE.withUnits(1, 128));
+        assertThatIllegalArgumentException().isThrownBy(() -> DeviceLimits.NONE.withUnits(8, 8).with(Eight.LOW_FIRST)).withMessageContaining("a unit of 4 bytes");
+        assertThatIllegalArgumentException().isThrownBy(() -> DeviceLimits.NONE.with(Eight.LOW_FIRST).withUnits(1, 2));
+        assertThatIllegalArgumentException().isThrownBy(() -> DeviceLimits.NONE.withUnits(16, 16).with(Narrower.READ_MODIFY_WRITE));
+    }
+
+    @Test
+    void whatIsTooWideIsCutOrRefused() {
+        assertThat(scalar(FOUR, X86, 8, 8)).isEqualTo("SPLIT 4@8 4@12");
+        assertThat(scalar(FOUR, X86, 8, 4)).isEqualTo("SINGLE 4@8");
+        assertThat(scalar(FOUR, X86, 9, 8)).as("each piece may be unaligned here").isEqualTo("SPLIT 4@9 4@13");
+        assertThat(scalar(FOUR.withAlignment(), X86, 9, 8)).isEqualTo("REJECTED");
+        assertThat(scalar(DeviceLimits.NONE.withUnits(1, 4).withAlignment(), X86, 9, 8)).isEqualTo("SPLIT 1@9 2@10 4@12 1@16");
+        assertThat(scalar(FOUR.with(Wider.REFUSE), X86, 8, 8)).isEqualTo("REJECTED");
+        assertThat(bulk(FOUR, 8, 24)).isEqualTo("BULK 6x4@8");
+    }
+
+    @Test
+    void whatIsTooNarrowIsRefusedOrWidened() {
+        assertThat(scalar(FOUR, X86, 8, 2)).isEqualTo("REJECTED");
+        assertThat(bulk(FOUR, 9, 10)).isEqualTo("REJECTED");
+        DeviceLimits widening = FOUR.with(Narrower.READ_MODIFY_WRITE);
+        assertThat(scalar(widening, X86, 10, 2)).isEqualTo("WIDENED ~4@8");
+        assertThat(scalar(widening, STRICT, 11, 2)).isEqualTo("WIDENED ~4@8 ~4@12");
+        assertThat(bulk(widening, 9, 10)).isEqualTo("BULK ~4@8 4@12 ~4@16");
+        AccessPlan plan = widening.planBulk(X86, Direction.WRITE, TransferOrder.RELAXED, 9, 9, 10);
+        assertThat(plan.widened()).isEqualTo(2);
+        assertThat(plan.accesses()).isEqualTo(3);
+        assertThat(plan.movedBy(-9)).hasToString("BULK ~4@-1 4@3 ~4@7");
+    }
+
+    @Test
+    void halvesComeInTheirOrder() {
+        DeviceLimits low = DeviceLimits.NONE.with(Eight.LOW_FIRST);
+        DeviceLimits high = DeviceLimits.NONE.with(Eight.HIGH_FIRST);
+        assertThat(scalar(low, STRICT, 8, 8)).isEqualTo("SPLIT 4@8 4@12");
+        assertThat(scalar(high, STRICT, 8, 8)).isEqualTo("SPLIT (4@12 4@8)");
+        assertThat(scalar(high, STRICT, 4, 8)).isEqualTo("SPLIT (4@8 4@4)");
+        assertThat(scalar(high, X86, 1, 8)).isEqualTo("SPLIT (4@5 4@1)");
+        assertThat(scalar(high, STRICT, 1, 8)).as("best effort").isEqualTo("SPLIT 1@1 2@2 4@4 1@8");
+        assertThat(scalar(high.with(Wider.REFUSE), STRICT, 8, 8)).as("that is what was asked for").isEqualTo("SPLIT (4@12 4@8)");
+        assertThat(bulk(high, 4, 30)).isEqualTo("BULK 4@4 3x(4@12 4@8) 2@32");
+        assertThat(bulk(low, 4, 30)).isEqualTo("BULK 7x4@4 2@32");
+        StringBuilder visits = new StringBuilder();
+        AccessPlan plan = high.planBulk(X86, Direction.READ, TransferOrder.ASCENDING, 0, 0, 16);
+        plan.forEach((offset, width) -> visits.append(width).append('@').append(offset).append(' '));
+        assertThat(visits).hasToString("4@4 4@0 4@12 4@8 ");
+        assertThat(plan.accesses()).isEqualTo(4);
+    }
+
+    @Test
+    void bothOfTwoHold() {
+        DeviceLimits kernel = DeviceLimits.NONE.withUnits(1, 4).with(Wider.REFUSE).imposedBy("pread");
+        assertThat(kernel.and(DeviceLimits.NONE)).isEqualTo(kernel);
+        assertThat(DeviceLimits.NONE.and(kernel)).isEqualTo(kernel);
+        assertThat(kernel.and(DeviceLimits.NONE.withUnits(2, 8).withAlignment())).isEqualTo(DeviceLimits.NONE.withUnits(2, 4).withAlignment().with(Wider.REFUSE).imposedBy("pread"));
+        assertThat(kernel.and(DeviceLimits.NONE.with(Eight.HIGH_FIRST)).eight()).isEqualTo(Eight.HIGH_FIRST);
+        DeviceLimits nothing = kernel.and(DeviceLimits.NONE.withUnits(8, 8));
+        for (int width : new int[] {1, 2, 4, 8}) {
+            assertThat(scalar(nothing, X86, 8, width)).as("%d bytes", width).isEqualTo("REJECTED");
+        }
+        assertThat(bulk(nothing, 8, 8)).isEqualTo("REJECTED");
+        assertThat(bulk(nothing, 8, 0)).isEqualTo("BULK");
+        assertThatIllegalArgumentException().isThrownBy(() -> DeviceLimits.NONE.with(Eight.LOW_FIRST).and(DeviceLimits.NONE.with(Eight.HIGH_FIRST)));
+        assertThat(DeviceLimits.NONE.withUnits(4, 8).with(Narrower.READ_MODIFY_WRITE).and(DeviceLimits.NONE.withUnits(2, 8)).narrower()).as("the other one refuses").isEqualTo(Narrower.REFUSE);
+        assertThat(DeviceLimits.NONE.withUnits(1, 2).and(DeviceLimits.NONE.with(Eight.LOW_FIRST)).eight()).isEqualTo(Eight.WHOLE);
+    }
+
+    @Test
+    void rulesWithinLimitsSaySo() {
+        AccessRules rules = DeviceLimits.NONE.withUnits(1, 4).within(X86);
+        assertThat(rules.widest(Direction.READ, TransferOrder.RELAXED)).isEqualTo(4);
+        assertThat(rules.unaligned(8)).isEqualTo(Unaligned.SPLIT);
+        assertThat(rules.unaligned(4)).isEqualTo(Unaligned.SINGLE);
+        assertThat(rules.notes()).contains("device limits: units of 1 to 4 bytes");
+        assertThat(DeviceLimits.NONE.within(X86)).isSameAs(X86);
+        assertThat(DeviceLimits.NONE.withAlignment().within(X86).unaligned(2)).isEqualTo(Unaligned.SPLIT);
+    }
+
+    @Test
+    void aRefusalSaysWhatWasAskedWhatIsAllowedAndWhatToDo() {
+        Fake region = new Fake(64);
+        HostMemoryAccessor limited = LimitedAccessor.of(region, FOUR.withAlignment().with(Wider.REFUSE).imposedBy("a bridge"));
+        assertThatThrownBy(() -> limited.readLong(8)).isInstanceOfSatisfying(AccessRejectedException.class, refused -> assertThat(refused.reason()).isEqualTo(Reason.DEVICE_LIMITS))
+                .hasMessageContainingAll("an access of 8 bytes at offset 0x8 is too wide", "units of 4 bytes", "(a bridge)", "use 4 bytes");
+        assertThatThrownBy(() -> limited.writeByte(0x21, (byte) 0)).isInstanceOf(AccessRejectedException.class).hasMessageContainingAll("at offset 0x21 has less than a unit", "multiples of 4", "READ_MODIFY_WRITE");
+        assertThatThrownBy(() -> limited.fill(8, 6, (byte) 0)).isInstanceOf(AccessRejectedException.class);
+        assertThatThrownBy(() -> limited.check(Direction.READ, 8, 6)).isInstanceOf(AccessRejectedException.class);
+        assertThatThrownBy(() -> limited.asSegment()).isInstanceOf(AccessRejectedException.class);
+        assertThatThrownBy(() -> LimitedAccessor.of(new Fake(new byte[8], 0, 8, CacheMode.NORMAL, 8, region.log), FOUR).asSegment()).isInstanceOf(AccessRejectedException.class).hasMessageContaining("obey none");
+        assertThat(region.log).isEmpty();
+    }
+
+    @Test
+    void limitsOnLimitsAreBoth() {
+        Fake region = new Fake(64);
+        assertThat(LimitedAccessor.of(region, DeviceLimits.NONE)).isSameAs(region);
+        HostMemoryAccessor both = LimitedAccessor.of(LimitedAccessor.of(region, DeviceLimits.NONE.withUnits(1, 4)), DeviceLimits.NONE.withUnits(2, 8));
+        assertThat(both.options().limits()).isEqualTo(DeviceLimits.NONE.withUnits(2, 4));
+        HostMemoryAccessor ofAView = LimitedAccessor.of(LimitedAccessor.of(region, DeviceLimits.NONE.withUnits(1, 4)).slice(8, 16), DeviceLimits.NONE.withUnits(2, 8));
+        assertThat(ofAView.options().limits()).isEqualTo(DeviceLimits.NONE.withUnits(2, 4));
+        ofAView.readLong(0);
+        assertThat(region.log).hasSize(2);
+    }
+}
