@@ -3,9 +3,11 @@ package org.hostmem.guest;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import org.hostmem.AccessOptions;
 import org.hostmem.AccessPlan;
 import org.hostmem.AccessRejectedException;
 import org.hostmem.AccessRejectedException.Reason;
+import org.hostmem.DeviceLimits.Eight;
 import org.hostmem.Direction;
 import org.hostmem.Pool;
 import org.hostmem.TransferOrder;
@@ -52,15 +54,17 @@ final class CrossingScalar {
         AccessPlan.checkScalarWidth(width);
         FlatView.checkAddresses(address, width);
         if (isRejected(view, address, width)) {
-            throw new AccessRejectedException(Reason.UNALIGNED, width + " bytes at guest-physical address 0x" + Long.toHexString(address) + " cross from one range to the next, and the policy of one is REJECT");
+            throw new AccessRejectedException(Reason.UNALIGNED, width + " bytes at guest-physical address 0x" + Long.toHexString(address) + " cross from one range to the next, and the policy of one is REJECT"
+                    + ", or its device takes 8 bytes high half first: align it, or map the device with UnalignedPolicy.SPLIT and other limits");
         }
     }
 
-    /** Whether one of the ranges has the policy to. */
+    /** Whether one of the ranges has the policy to, or wants the halves in an order that two ranges do not have. */
     static boolean isRejected(FlatView view, long address, int width) {
         for (long done = 0; done < width;) {
             Range range = view.find(address + done);
-            if (range.accessor.options().unaligned() == UnalignedPolicy.REJECT) {
+            AccessOptions options = range.accessor.options();
+            if (options.unaligned() == UnalignedPolicy.REJECT || width == Long.BYTES && options.limits().eight() == Eight.HIGH_FIRST) {
                 return true;
             }
             done += range.rest(address + done);

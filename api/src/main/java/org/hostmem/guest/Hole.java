@@ -1,6 +1,7 @@
 package org.hostmem.guest;
 
 import java.nio.ByteOrder;
+import org.hostmem.AccessOptions;
 import org.hostmem.guest.AddressSpace.Holes;
 
 /** Nobody is there: as on PCI Express, a read gives all ones, a write is dropped. */
@@ -12,7 +13,7 @@ final class Hole implements DeviceModel {
     }
 
     static ModelAccessor accessor(long start, long size, ByteOrder order, Holes holes) {
-        return new ModelAccessor(HOLE, start, size, order, holes == Holes.ERROR ? "nothing is mapped" : null);
+        return new ModelAccessor(HOLE, start, size, AccessOptions.DEFAULT.with(order), holes == Holes.ERROR ? "nothing is mapped" : null);
     }
 
     @Override

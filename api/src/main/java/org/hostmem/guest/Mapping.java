@@ -1,6 +1,8 @@
 package org.hostmem.guest;
 
 import java.util.Objects;
+import org.hostmem.AccessOptions;
+import org.hostmem.FaultPolicy;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.RegionBoundsException;
 
@@ -15,8 +17,9 @@ import org.hostmem.RegionBoundsException;
  * @param offset in the accessor of the first byte
  * @param model of the device; {@code null} if there is an accessor
  * @param priority among those that overlap: the highest is seen
+ * @param options of the model; {@code null} if there is an accessor, which has its own, or a model that takes whatever comes in the byte order of the space
  */
-public record Mapping(long start, long size, HostMemoryAccessor accessor, long offset, DeviceModel model, int priority) {
+public record Mapping(long start, long size, HostMemoryAccessor accessor, long offset, DeviceModel model, int priority, AccessOptions options) {
 
     /**
      * Checks that it lies within guest-physical addresses, and within the accessor.
@@ -25,12 +28,33 @@ public record Mapping(long start, long size, HostMemoryAccessor accessor, long o
      * @throws RegionBoundsException if it leaves the accessor
      */
     public Mapping {
+        checkOptions(start, model, options);
         if (size <= 0 || Long.compareUnsigned(start + size - 1, start) < 0 || (accessor == null) == (model == null)) {
             throw new IllegalArgumentException("a mapping at 0x" + Long.toHexString(start) + " of " + size
                     + " bytes: needs a size of 1 or more, an end of at most 2^64, and either an accessor or a model");
         }
         if (accessor != null && (offset < 0 || offset > accessor.size() - size)) {
             throw RegionBoundsException.outside(size, offset, accessor.size());
+        }
+    }
+
+    /**
+     * Without options of a model.
+     *
+     * @param start first guest-physical address, unsigned
+     * @param size in bytes, more than 0
+     * @param accessor of the memory; {@code null} if there is a model
+     * @param offset in the accessor of the first byte
+     * @param model of the device; {@code null} if there is an accessor
+     * @param priority among those that overlap: the highest is seen
+     */
+    public Mapping(long start, long size, HostMemoryAccessor accessor, long offset, DeviceModel model, int priority) {
+        this(start, size, accessor, offset, model, priority, null);
+    }
+
+    private static void checkOptions(long start, DeviceModel model, AccessOptions options) {
+        if (options != null && (model == null || options.fault() != FaultPolicy.THROW)) {
+            throw new IllegalArgumentException("a mapping at 0x" + Long.toHexString(start) + " with options " + options + ": they are for a model, whose bus errors are thrown (FaultPolicy.THROW)");
         }
     }
 
@@ -68,18 +92,35 @@ public record Mapping(long start, long size, HostMemoryAccessor accessor, long o
     }
 
     /**
+     * {@return a mapping of an emulated device that takes some accesses only, of priority 0}
+     *
+     * <p>Its {@linkplain AccessOptions#limits limits} hold for scalars, transfers and plans of the bus, and for DMA to it. Its byte order is that of the values which the model is asked for and given;
+     * where the space has the other one, they are swapped on the way. {@link org.hostmem.UnalignedPolicy#REJECT} refuses a scalar across the end of the model, or across its start, before the model is asked.
+     *
+     * @param start first guest-physical address
+     * @param size in bytes
+     * @param model of the device
+     * @param options of the model, with {@link FaultPolicy#THROW}
+     * @throws IllegalArgumentException if the options have another policy for faults
+     */
+    public static Mapping of(long start, long size, DeviceModel model, AccessOptions options) {
+        return new Mapping(start, size, null, 0, Objects.requireNonNull(model), 0, Objects.requireNonNull(options));
+    }
+
+    /**
      * {@return the same with another priority}
      *
      * @param priority the new one
      */
     public Mapping withPriority(int priority) {
-        return new Mapping(start, size, accessor, offset, model, priority);
+        return new Mapping(start, size, accessor, offset, model, priority, options);
     }
 
     /** {@return for example {@code [0x40000000, 0x41000000) of NONCACHED memory of 16777216 bytes, x86_64}, with offset and priority if there are any} */
     @Override
     public String toString() {
         return span(start, end()) + " of " + (accessor == null ? model : accessor) + (offset == 0 ? "" : " at offset 0x" + Long.toHexString(offset))
+                + (options == null || options.limits().isNone() ? "" : ", " + options.limits())
                 + (priority == 0 ? "" : ", priority " + priority);
     }
 

@@ -37,12 +37,12 @@ final class ModelAccessor implements ScalarsByWidth {
     private final String refusal;
     private volatile boolean closed;
 
-    /** {@code refusal} is why nothing may be accessed, or null; {@code base} the guest-physical address, for messages. */
-    ModelAccessor(DeviceModel model, long base, long size, ByteOrder order, String refusal) {
+    /** {@code options} are without limits, which are obeyed around it; {@code refusal} is why nothing may be accessed, or null; {@code base} the guest-physical address, for messages. */
+    ModelAccessor(DeviceModel model, long base, long size, AccessOptions options, String refusal) {
         this.model = model;
         this.base = base;
         this.capabilities = RegionCapabilities.whole(size, CacheMode.NONCACHED, CacheModeSource.ASSERTED);
-        this.options = AccessOptions.DEFAULT.with(order);
+        this.options = options;
         this.refusal = refusal;
     }
 

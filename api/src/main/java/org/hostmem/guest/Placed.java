@@ -1,11 +1,14 @@
 package org.hostmem.guest;
 
 import java.nio.ByteOrder;
+import org.hostmem.AccessOptions;
+import org.hostmem.DeviceLimits;
 import org.hostmem.Direction;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.HostMemoryException;
 import org.hostmem.RegionClosedException;
 import org.hostmem.guest.AddressSpace.Holes;
+import org.hostmem.spi.LimitedAccessor;
 
 /**
  * A mapping, or a hole, with the accessor that answers in the space's byte order. Immutable. It is made once, when the mapping is given: no later change asks anything of an accessor, which may be
@@ -49,9 +52,18 @@ final class Placed {
 
     private static HostMemoryAccessor accessor(Mapping mapping, ByteOrder order) {
         if (mapping.model() != null) {
-            return new ModelAccessor(mapping.model(), mapping.start(), mapping.size(), order, null);
+            return inOrder(model(mapping, order), order);
         }
-        return mapping.accessor().options().byteOrder() == order ? mapping.accessor() : mapping.accessor().withByteOrder(order);
+        return inOrder(mapping.accessor(), order);
+    }
+
+    private static HostMemoryAccessor inOrder(HostMemoryAccessor accessor, ByteOrder order) {
+        return accessor.options().byteOrder() == order ? accessor : accessor.withByteOrder(order);
+    }
+
+    private static HostMemoryAccessor model(Mapping mapping, ByteOrder order) {
+        AccessOptions options = mapping.options() == null ? AccessOptions.DEFAULT.with(order) : mapping.options();
+        return LimitedAccessor.of(new ModelAccessor(mapping.model(), mapping.start(), mapping.size(), options.with(DeviceLimits.NONE), null), options.limits());
     }
 
     /** What answers where nothing is mapped, in ascending order, for all addresses. */
