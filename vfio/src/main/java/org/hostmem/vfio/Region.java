@@ -10,6 +10,7 @@ import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import org.hostmem.AccessOptions;
 import org.hostmem.CacheMode;
+import org.hostmem.DeviceLimits;
 import org.hostmem.FaultPolicy;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.RegionCapabilities;
@@ -84,7 +85,7 @@ public final class Region {
     /** What reaches the bytes of a region that are not mapped. */
     static RegionCalls calls(DeviceFile file, RegionInfo info, VfioOptions.WideAccess wideAccess) {
         RegionCalls calls = file.calls(wideAccess);
-        return file.isPci() && info.index() == CONFIG ? calls.inConfigurationSpace() : calls;
+        return file.isPci() && info.index() == CONFIG ? calls.inConfigurationSpace(wideAccess) : calls;
     }
 
     /** {@return the index of the region} */
@@ -152,7 +153,7 @@ public final class Region {
     public HostMemoryAccessor open(AccessOptions options) {
         List<Area> areas = capabilities.areas();
         if (areas.isEmpty()) {
-            return systemCalls(options);
+            return systemCalls(options).limited(options.limits());
         }
         if (areas.size() == 1 && areas.getFirst().size() == info.size()) {
             return map(areas.getFirst(), options);
@@ -177,7 +178,8 @@ public final class Region {
 
     private SystemCallAccessor systemCalls(AccessOptions options) {
         AccessChecks.open(device.isClosed());
-        return new SystemCallAccessor(file, index() == CONFIG ? device.configIo() : file, info, capabilities, options, systemCalls, wideAccess, device::isClosed);
+        return new SystemCallAccessor(file, index() == CONFIG ? device.configIo() : file, info, capabilities, options.with(DeviceLimits.NONE), systemCalls, calls(file, info, wideAccess),
+                device::isClosed);
     }
 
     private HostMemoryAccessor map(Area area, AccessOptions options) {

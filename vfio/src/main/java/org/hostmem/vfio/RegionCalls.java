@@ -1,5 +1,6 @@
 package org.hostmem.vfio;
 
+import org.hostmem.DeviceLimits;
 import org.hostmem.vfio.VfioOptions.WideAccess;
 
 /**
@@ -8,11 +9,11 @@ import org.hostmem.vfio.VfioOptions.WideAccess;
  * @param name for rules and reports
  * @param read name of the call
  * @param write name of the call
- * @param widest call, in bytes: wider accesses are cut, or refused
- * @param whole whether an aligned call of every width up to {@code widest} is one access for the device
+ * @param limits of what a call carries: wider accesses are cut, or refused
+ * @param whole whether an aligned call of every width within the limits is one access for the device
  * @param source of all this
  */
-record RegionCalls(String name, String read, String write, int widest, boolean whole, String source) {
+record RegionCalls(String name, String read, String write, DeviceLimits limits, boolean whole, String source) {
 
     /**
      * What a transaction in configuration space carries (PCI Local Bus 3.0, 3.2.2.3): a wider call is several, or is
@@ -22,7 +23,7 @@ record RegionCalls(String name, String read, String write, int widest, boolean w
 
     /** The kernel cuts 8 bytes in two, or does not: nobody knows. */
     static RegionCalls system(WideAccess wide) {
-        return new RegionCalls("pread", "pread", "pwrite", wide == WideAccess.KERNEL ? 8 : 4, wide != WideAccess.KERNEL,
+        return new RegionCalls("pread", "pread", "pwrite", wide.limits(), wide != WideAccess.KERNEL,
                 "drivers/vfio/pci/vfio_pci_rdwr.c vfio_pci_core_do_io_rw");
     }
 
@@ -30,9 +31,11 @@ record RegionCalls(String name, String read, String write, int widest, boolean w
      * A message is the access: nobody on the way cuts it.
      *
      * @param most bytes that the server takes at once, at least one
+     * @param wide what becomes of a scalar that has more
      */
-    static RegionCalls messages(int most) {
-        return new RegionCalls("message", "REGION_READ", "REGION_WRITE", Math.min(8, Integer.highestOneBit(most)), true,
+    static RegionCalls messages(int most, WideAccess wide) {
+        DeviceLimits limits = most >= 8 ? DeviceLimits.NONE : wide.limits(Integer.highestOneBit(most), "REGION_READ and REGION_WRITE of the server");
+        return new RegionCalls("message", "REGION_READ", "REGION_WRITE", limits, true,
                 "the vfio-user protocol: VFIO_USER_REGION_READ and _WRITE");
     }
 
@@ -42,8 +45,8 @@ record RegionCalls(String name, String read, String write, int widest, boolean w
     }
 
     /** The same calls in the configuration space of a PCI function. */
-    RegionCalls inConfigurationSpace() {
-        return widest <= WIDEST_IN_CONFIGURATION_SPACE ? this
-                : new RegionCalls(name, read, write, WIDEST_IN_CONFIGURATION_SPACE, true, source);
+    RegionCalls inConfigurationSpace(WideAccess wide) {
+        return limits.widest() <= WIDEST_IN_CONFIGURATION_SPACE ? this
+                : new RegionCalls(name, read, write, wide.limits(WIDEST_IN_CONFIGURATION_SPACE, "configuration space"), true, source);
     }
 }

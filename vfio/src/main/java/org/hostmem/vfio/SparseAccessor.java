@@ -11,6 +11,7 @@ import org.hostmem.AccessRejectedException;
 import org.hostmem.AccessRejectedException.Reason;
 import org.hostmem.AccessRules;
 import org.hostmem.Barrier;
+import org.hostmem.DeviceLimits.Eight;
 import org.hostmem.Direction;
 import org.hostmem.FaultPolicy;
 import org.hostmem.Guarantee;
@@ -38,29 +39,33 @@ final class SparseAccessor extends RegionView implements UnsupportedRequests {
 
     private final List<Part> parts;
     private final SystemCallAccessor holes;
+    /** The same within the limits. */
+    private final HostMemoryAccessor limitedHoles;
     private final List<Stretch> stretches = new ArrayList<>();
     private SparseAccessor throwing;
 
     /**
      * With parts that throw at a fault.
      *
+     * @param options with the limits that the parts obey
      * @param parts ascending, at least one
-     * @param holes for all of the region
+     * @param holes for all of the region, without limits
      */
     SparseAccessor(RegionCapabilities capabilities, AccessOptions options, List<Part> parts, SystemCallAccessor holes) {
         super(capabilities, options);
         this.parts = List.copyOf(parts);
         this.holes = holes;
+        this.limitedHoles = holes.limited(options.limits());
         long at = 0;
         for (Part part : parts) {
             if (at < part.start()) {
-                stretches.add(new Stretch(at, part.start(), holes, 0));
+                stretches.add(new Stretch(at, part.start(), limitedHoles, 0));
             }
             stretches.add(new Stretch(part.start(), part.end(), part.accessor(), part.start()));
             at = part.end();
         }
         if (at < capabilities().size()) {
-            stretches.add(new Stretch(at, capabilities().size(), holes, 0));
+            stretches.add(new Stretch(at, capabilities().size(), limitedHoles, 0));
         }
     }
 
@@ -90,7 +95,7 @@ final class SparseAccessor extends RegionView implements UnsupportedRequests {
         Set<Guarantee> common = EnumSet.allOf(Guarantee.class);
         parts.forEach(part -> common.retainAll(part.accessor().guarantees()));
         if (holes.isReachable() && stretches.size() > parts.size()) {
-            common.retainAll(holes.guarantees());
+            common.retainAll(limitedHoles.guarantees());
         }
         return Set.copyOf(common);
     }
@@ -152,18 +157,24 @@ final class SparseAccessor extends RegionView implements UnsupportedRequests {
 
     /** A scalar across an edge is refused before its first part if any of its parts would be. */
     private void checkStraddle(Direction direction, long offset, int width) {
-        if (options().unaligned() == UnalignedPolicy.REJECT) {
+        if (isStraddleRefused(width)) {
             throw new AccessRejectedException(Reason.UNALIGNED, "an access of " + width + " bytes at offset 0x" + Long.toHexString(offset)
-                    + " straddles the edge of a mapped area: align it, or choose UnalignedPolicy.SPLIT");
+                    + " straddles the edge of a mapped area, and the policy is REJECT or the device takes 8 bytes high half first: align it, or choose UnalignedPolicy.SPLIT");
         }
-        check(direction, offset, width);
+        AccessChecks.direction(direction, capabilities());
         for (int done = 0; done < width;) {
             int unit = AccessPlan.unit(offset + done, width - done, width);
-            if (at(offset + done).accessor() == holes) {
-                holes.checkScalar(offset + done, unit);
+            HostMemoryAccessor part = at(offset + done).accessor();
+            if (part == limitedHoles) {
+                holes.check(direction, offset + done, unit);
             }
+            part.options().limits().checkAligned(part.rules(), offset + done, unit);
             done += unit;
         }
+    }
+
+    private boolean isStraddleRefused(int width) {
+        return options().unaligned() == UnalignedPolicy.REJECT || width == Long.BYTES && options().limits().eight() == Eight.HIGH_FIRST;
     }
 
     /** Carries out a part of a bulk transfer that lies in one stretch. */
@@ -239,22 +250,20 @@ final class SparseAccessor extends RegionView implements UnsupportedRequests {
         AccessChecks.open(holes.isClosed());
         AccessChecks.bounds(offset, width, size());
         Stretch stretch = at(offset);
-        if (offset + width > stretch.end()) {
-            return planStraddle(offset, width);
-        }
-        return stretch.accessor() == holes ? holes.planScalar(offset, width)
-                : AccessPlan.scalar(stretch.accessor().rules(), options().unaligned(), offset, offset, width);
+        return offset + width > stretch.end() ? planStraddle(offset, width)
+                : stretch.accessor().planScalar(offset - stretch.base(), width).movedBy(stretch.base());
     }
 
     private AccessPlan planStraddle(long offset, int width) {
-        AccessPlan plan = options().unaligned() == UnalignedPolicy.REJECT ? AccessPlan.rejected(offset)
-                : AccessPlan.split(offset, 0, 1);
-        for (int done = 0; done < width && plan.verdict() != AccessPlan.Verdict.REJECTED;) {
+        AccessPlan plan = null;
+        for (int done = 0; done < width;) {
             int unit = AccessPlan.unit(offset + done, width - done, width);
-            boolean hole = at(offset + done).accessor() == holes;
-            boolean refused = hole && (!holes.isReachable() || holes.isRefused(offset + done, unit));
-            plan = refused ? AccessPlan.rejected(offset)
-                    : plan.then(AccessPlan.split(offset + done, unit, hole ? holes.widest() : unit));
+            Stretch stretch = at(offset + done);
+            AccessPlan part = stretch.accessor().planScalar(offset + done - stretch.base(), unit).movedBy(stretch.base()).split();
+            if (part.verdict() == AccessPlan.Verdict.REJECTED || isStraddleRefused(width)) {
+                return AccessPlan.rejected(offset);
+            }
+            plan = plan == null ? part : plan.then(part);
             done += unit;
         }
         return plan;
@@ -264,17 +273,18 @@ final class SparseAccessor extends RegionView implements UnsupportedRequests {
     public AccessPlan planBulk(Direction direction, long offset, long length, TransferOrder order) {
         AccessChecks.open(holes.isClosed());
         AccessChecks.bounds(offset, length, size());
-        AccessPlan plan = AccessPlan.bulk(rules(), direction, order, offset, offset, 0);
+        AccessPlan plan = null;
         for (long at = offset; at < offset + length;) {
             Stretch stretch = at(at);
             long here = Math.min(offset + length, stretch.end()) - at;
-            if (stretch.accessor() == holes && !holes.isReachable(direction)) {
+            AccessPlan part = stretch.accessor().planBulk(direction, at - stretch.base(), here, order).movedBy(stretch.base());
+            if (part.verdict() == AccessPlan.Verdict.REJECTED) {
                 return AccessPlan.rejected(offset);
             }
-            plan = plan.then(AccessPlan.bulk(stretch.accessor().rules(), direction, order, at, at, here));
+            plan = plan == null ? part : plan.then(part);
             at += here;
         }
-        return plan;
+        return plan == null ? AccessPlan.bulk(rules(), direction, order, offset, offset, 0) : plan;
     }
 
     @Override

@@ -15,10 +15,11 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.hostmem.AccessOptions;
 import org.hostmem.AccessPlan;
-import org.hostmem.AccessRejectedException;
 import org.hostmem.AccessRejectedException.Reason;
+import org.hostmem.AccessRejectedException;
 import org.hostmem.AccessRules;
 import org.hostmem.Barrier;
+import org.hostmem.DeviceLimits;
 import org.hostmem.Direction;
 import org.hostmem.FaultPolicy;
 import org.hostmem.Guarantee;
@@ -30,39 +31,37 @@ import org.hostmem.RegionFaultException;
 import org.hostmem.TransferOrder;
 import org.hostmem.UnalignedPolicy;
 import org.hostmem.UnsupportedRequests;
+import org.hostmem.spi.LimitedAccessor;
 import org.hostmem.spi.RamSide;
 import org.hostmem.vfio.DriverTable.SystemCalls;
-import org.hostmem.vfio.VfioOptions.WideAccess;
 
 /**
  * A region, or the holes of one, through {@code pread} and {@code pwrite}: one call for each access of the plan, so that the kernel has nothing to cut up.
  *
- * <p>The kernel makes one access of the device of an aligned call of 1, 2 or 4 bytes, where the driver is known to ({@link SystemCalls#EXACT}); 8 bytes are {@link WideAccess}. A
- * vfio-user server gets a message for each access in the place of a call ({@link RegionCalls}).
+ * <p>The kernel makes one access of the device of an aligned call of 1, 2 or 4 bytes, where the driver is known to ({@link SystemCalls#EXACT}); what a call does not carry is beyond the
+ * {@linkplain RegionCalls#limits limits} that hold {@linkplain #limited around} this accessor. A vfio-user server gets a message for each access in the place of a call ({@link RegionCalls}).
  * It orders each with barriers of its own, so that a barrier here is only the CPU's.
  */
 final class SystemCallAccessor extends RegionView implements UnsupportedRequests {
 
-    private static final int MAX_SCALAR = 8;
+    private static final int WIDEST = 8;
 
     /** The RAM sides of calls: all threads share a few. */
-    private static final Pool<MemorySegment> SCRATCH = new Pool<>(() -> Arena.ofAuto().allocate(MAX_SCALAR, MAX_SCALAR));
+    private static final Pool<MemorySegment> SCRATCH = new Pool<>(() -> Arena.ofAuto().allocate(WIDEST, WIDEST));
 
     private final DeviceFile file;
     private final RegionIo io;
     private final RegionInfo info;
     private final SystemCalls systemCalls;
-    private final WideAccess wideAccess;
     private final RegionCalls calls;
     private final AccessRules rules;
-    private final int widest;
     private final boolean reads;
     private final boolean writes;
     private final BooleanSupplier deviceClosed;
     private volatile boolean closed;
     private SystemCallAccessor throwing;
 
-    SystemCallAccessor(DeviceFile file, RegionIo io, RegionInfo info, RegionCapabilities capabilities, AccessOptions options, SystemCalls systemCalls, WideAccess wideAccess,
+    SystemCallAccessor(DeviceFile file, RegionIo io, RegionInfo info, RegionCapabilities capabilities, AccessOptions options, SystemCalls systemCalls, RegionCalls calls,
             BooleanSupplier deviceClosed) {
         this.file = file;
         this.io = io;
@@ -70,16 +69,14 @@ final class SystemCallAccessor extends RegionView implements UnsupportedRequests
         super(capabilities, options);
         this.deviceClosed = deviceClosed;
         this.systemCalls = systemCalls;
-        this.wideAccess = wideAccess;
-        calls = Region.calls(file, info, wideAccess);
-        widest = calls.widest();
+        this.calls = calls;
         reads = systemCalls != SystemCalls.NONE && file.hasCalls(info, Direction.READ);
         writes = systemCalls != SystemCalls.NONE && file.hasCalls(info, Direction.WRITE);
         Map<Integer, AccessRules.Unaligned> unaligned = Map.of(2, AccessRules.Unaligned.SPLIT, 4, AccessRules.Unaligned.SPLIT, 8, AccessRules.Unaligned.SPLIT);
         Map<Barrier, String> barriers = new EnumMap<>(Barrier.class); // a call has come back before the next access
         Stream.of(Barrier.values()).forEach(purpose -> barriers.put(purpose, purpose == Barrier.FULL ? "fullFence" : ""));
-        rules = new AccessRules(calls.name(), capabilities().cacheMode(), capabilities().answeredBy(), unaligned, widest, widest, widest, barriers,
-                List.of("one " + calls.read() + " or " + calls.write() + " for each access" + (widest < 8 || !calls.whole() ? "; 8 bytes: " + wideAccess : "")), calls.source());
+        rules = new AccessRules(calls.name(), capabilities().cacheMode(), capabilities().answeredBy(), unaligned, WIDEST, WIDEST, WIDEST, barriers,
+                List.of("one " + calls.read() + " or " + calls.write() + " for each access" + (calls.whole() ? "" : "; 8 bytes are one call, and what the kernel makes of it")), calls.source());
     }
 
     @Override
@@ -92,7 +89,7 @@ final class SystemCallAccessor extends RegionView implements UnsupportedRequests
         Set<Guarantee> held = EnumSet.of(Guarantee.NEVER_ELIDED, Guarantee.PRECISE_FAULTS);
         if (systemCalls == SystemCalls.EXACT) {
             held.addAll(EnumSet.of(Guarantee.EXACTLY_ONCE, Guarantee.ASCENDING_ORDER, Guarantee.DEVICE_BARRIERS));
-            if (calls.whole() && (widest == 8 || wideAccess == WideAccess.REFUSE)) {
+            if (calls.whole()) {
                 held.add(Guarantee.EXACT_WIDTH);
             }
         }
@@ -109,9 +106,13 @@ final class SystemCallAccessor extends RegionView implements UnsupportedRequests
         return direction == Direction.READ ? reads : writes;
     }
 
-    /** The widest call, in bytes. */
-    int widest() {
-        return widest;
+    /**
+     * This accessor behind its limits, and those of a device.
+     *
+     * @param device what it takes
+     */
+    HostMemoryAccessor limited(DeviceLimits device) {
+        return LimitedAccessor.of(this, calls.limits().and(device));
     }
 
     @Override
@@ -123,7 +124,7 @@ final class SystemCallAccessor extends RegionView implements UnsupportedRequests
         int done = 0;
         try {
             while (done < width) {
-                int unit = AccessPlan.unit(offset + done, width - done, widest);
+                int unit = AccessPlan.unit(offset + done, width - done, WIDEST);
                 transfer(Direction.READ, offset + done, scratch, unit, done);
                 for (int i = 0; i < unit; i++, done++) {
                     value |= (scratch.get(JAVA_BYTE, i) & 0xffL) << shift(done, 1, width);
@@ -147,7 +148,7 @@ final class SystemCallAccessor extends RegionView implements UnsupportedRequests
         MemorySegment scratch = SCRATCH.take();
         try {
             for (int done = 0; done < width;) {
-                int unit = AccessPlan.unit(offset + done, width - done, widest);
+                int unit = AccessPlan.unit(offset + done, width - done, WIDEST);
                 for (int i = 0; i < unit; i++) {
                     scratch.set(JAVA_BYTE, i, (byte) (value >> shift(done + i, 1, width)));
                 }
@@ -169,7 +170,7 @@ final class SystemCallAccessor extends RegionView implements UnsupportedRequests
         long done = 0;
         try {
             while (done < length) {
-                int unit = AccessPlan.unit(offset + done, length - done, widest);
+                int unit = AccessPlan.unit(offset + done, length - done, WIDEST);
                 transfer(Direction.READ, offset + done, scratch, unit, done);
                 toRam(ram, ramOffset + done, unit, RamSide.get(scratch, 0, unit), offset + done, done);
                 done += unit;
@@ -228,7 +229,7 @@ final class SystemCallAccessor extends RegionView implements UnsupportedRequests
         MemorySegment scratch = SCRATCH.take();
         try {
             for (long done = 0; done < length;) {
-                int unit = AccessPlan.unit(offset + done, length - done, widest);
+                int unit = AccessPlan.unit(offset + done, length - done, WIDEST);
                 RamSide.put(scratch, 0, unit, source.at(done, unit));
                 transfer(Direction.WRITE, offset + done, scratch, unit, done);
                 done += unit;
@@ -255,9 +256,7 @@ final class SystemCallAccessor extends RegionView implements UnsupportedRequests
         if (!isReachable() || isRefused(offset, width)) {
             return AccessPlan.rejected(offset);
         }
-        boolean single = width <= widest && offset % width == 0;
-        return single ? AccessPlan.scalar(rules, options().unaligned(), offset, offset, width)
-                : AccessPlan.split(offset, width, widest);
+        return AccessPlan.scalar(rules, options().unaligned(), offset, offset, width);
     }
 
     @Override
@@ -275,7 +274,7 @@ final class SystemCallAccessor extends RegionView implements UnsupportedRequests
             return this;
         }
         if (throwing == null) {
-            throwing = new SystemCallAccessor(file, io, info, capabilities(), options().with(FaultPolicy.THROW), systemCalls, wideAccess, deviceClosed);
+            throwing = new SystemCallAccessor(file, io, info, capabilities(), options().with(FaultPolicy.THROW), systemCalls, calls, deviceClosed);
         }
         return throwing;
     }
@@ -299,25 +298,15 @@ final class SystemCallAccessor extends RegionView implements UnsupportedRequests
         }
     }
 
-    /** Whether a scalar is aligned, and yet too wide for one call that is one access. */
-    private boolean isHalved(long offset, int width) {
-        return width > widest && offset % width == 0;
-    }
-
-    /** Whether a policy refuses a scalar. */
-    boolean isRefused(long offset, int width) {
-        return isHalved(offset, width) ? wideAccess == WideAccess.REFUSE
-                : offset % width != 0 && options().unaligned() == UnalignedPolicy.REJECT;
+    /** Whether the policy refuses a scalar. */
+    private boolean isRefused(long offset, int width) {
+        return offset % width != 0 && options().unaligned() == UnalignedPolicy.REJECT;
     }
 
     /** Refuses a scalar before any access, as its plan says. */
-    void checkScalar(long offset, int width) {
+    private void checkScalar(long offset, int width) {
         if (!isRefused(offset, width)) {
             return;
-        }
-        if (isHalved(offset, width)) {
-            throw new AccessRejectedException(Reason.UNSUPPORTED, "an access of " + width + " bytes is not one access through "
-                    + calls.read() + " and " + calls.write() + ": use " + widest + " bytes, or VfioOptions.WideAccess.SPLIT");
         }
         throw new AccessRejectedException(Reason.UNALIGNED, "an access of " + width + " bytes at offset 0x" + Long.toHexString(offset)
                 + " is not aligned: align it, or choose UnalignedPolicy.SPLIT");

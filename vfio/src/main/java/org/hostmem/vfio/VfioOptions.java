@@ -9,6 +9,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.hostmem.AnsweredBy;
 import org.hostmem.CacheMode;
+import org.hostmem.DeviceLimits;
+import org.hostmem.DeviceLimits.Wider;
 
 /**
  * What the user of a device decides when opening it. Immutable.
@@ -34,7 +36,11 @@ public record VfioOptions(List<RegionCapabilityDecoder> decoders, Map<Integer, C
     /** In place of the index of a region: those that have no assertion of their own. */
     public static final int ALL_REGIONS = -1;
 
-    /** An aligned 8-byte access where a region is reached by system calls: before Linux 6.11, and on some regions after it, the kernel makes two of 4 bytes of it. */
+    /**
+     * An aligned 8-byte access where a region is reached by system calls: before Linux 6.11, and on some regions after it,
+     * the kernel makes two of 4 bytes of it. Each of these stands for {@link DeviceLimits} that hold beside those of the
+     * {@linkplain org.hostmem.AccessOptions#limits options}.
+     */
     public enum WideAccess {
         /** Two accesses of 4 bytes, ascending: the same on every kernel. */
         SPLIT,
@@ -44,7 +50,17 @@ public record VfioOptions(List<RegionCapabilityDecoder> decoders, Map<Integer, C
          */
         KERNEL,
         /** {@link org.hostmem.AccessRejectedException}. */
-        REFUSE
+        REFUSE;
+
+        /** Of {@code pread} and {@code pwrite}. */
+        DeviceLimits limits() {
+            return this == KERNEL ? DeviceLimits.NONE : limits(4, "pread and pwrite, by VfioOptions.WideAccess");
+        }
+
+        /** Of what carries so many bytes at once, and is known to carry no more. */
+        DeviceLimits limits(int widest, String who) {
+            return DeviceLimits.NONE.withUnits(1, widest).with(this == REFUSE ? Wider.REFUSE : Wider.CUT).imposedBy(who);
+        }
     }
 
     /** An access to a mapped BAR whose device was told, by the registers that turn memory off and on or by its power state, not to answer. */

@@ -164,7 +164,7 @@ final class VfioUserFile implements DeviceFile {
 
     @Override
     public RegionCalls calls(WideAccess wide) {
-        return RegionCalls.messages(maxTransfer);
+        return RegionCalls.messages(maxTransfer, wide);
     }
 
     /** As the kernel, the server says in argsz how much it has to say, and sends the capabilities when they fit; the descriptors come with them, or sooner. */

@@ -10,7 +10,7 @@ record Narrow(DeviceFile file, int widest) implements DeviceFile {
 
     @Override
     public RegionCalls calls(WideAccess wide) {
-        return RegionCalls.messages(widest);
+        return RegionCalls.messages(widest, wide);
     }
 
     @Override

@@ -15,9 +15,11 @@ import org.hostmem.AccessOptions;
 import org.hostmem.AccessPlan;
 import org.hostmem.AccessRejectedException;
 import org.hostmem.Barrier;
+import org.hostmem.DeviceLimits;
 import org.hostmem.Direction;
 import org.hostmem.FaultPolicy;
 import org.hostmem.Guarantee;
+import org.hostmem.HostMemoryAccessor;
 import org.hostmem.OverlapPolicy;
 import org.hostmem.RegionBoundsException;
 import org.hostmem.RegionClosedException;
@@ -35,13 +37,13 @@ class SystemCallAccessorTest {
 
     private final MemoryFile file = new MemoryFile(SIZE);
 
-    private SystemCallAccessor open(AccessOptions options, SystemCalls systemCalls, WideAccess wideAccess) {
+    private HostMemoryAccessor open(AccessOptions options, SystemCalls systemCalls, WideAccess wideAccess) {
         RegionInfo info = RegionInfoParser.parse(file.regionInfo(0), 4096);
         Region region = new Region(null, file, info, "vfio-pci", VfioOptions.none());
-        return new SystemCallAccessor(file, file, info, region.capabilities(), options, systemCalls, wideAccess, () -> false);
+        return new SystemCallAccessor(file, file, info, region.capabilities(), options, systemCalls, RegionCalls.system(wideAccess), () -> false).limited(DeviceLimits.NONE);
     }
 
-    private SystemCallAccessor open(AccessOptions options) {
+    private HostMemoryAccessor open(AccessOptions options) {
         return open(options, SystemCalls.EXACT, WideAccess.SPLIT);
     }
 
@@ -55,7 +57,7 @@ class SystemCallAccessorTest {
     void scalarsAreWhatThePlanSaysAndHoldTheirBytes() {
         for (WideAccess wide : new WideAccess[] {WideAccess.SPLIT, WideAccess.KERNEL}) {
             for (ByteOrder order : new ByteOrder[] {ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN}) {
-                SystemCallAccessor region = open(AccessOptions.DEFAULT.with(order), SystemCalls.EXACT, wide);
+                HostMemoryAccessor region = open(AccessOptions.DEFAULT.with(order), SystemCalls.EXACT, wide);
                 ByteBuffer model = ByteBuffer.wrap(file.bytes.clone()).order(order);
                 Random random = new Random(6);
                 for (int round = 0; round < 2000; round++) {
@@ -82,7 +84,7 @@ class SystemCallAccessorTest {
 
     @Test
     void bulkTransfersAreWhatThePlanSays() {
-        SystemCallAccessor region = open(AccessOptions.DEFAULT);
+        HostMemoryAccessor region = open(AccessOptions.DEFAULT);
         Random random = new Random(7);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment ram = arena.allocate(SIZE + 8);
@@ -109,7 +111,7 @@ class SystemCallAccessorTest {
 
     @Test
     void movesAreExactInEveryOrderAndTouchEachByteOnce() {
-        SystemCallAccessor region = open(AccessOptions.DEFAULT);
+        HostMemoryAccessor region = open(AccessOptions.DEFAULT);
         Random random = new Random(8);
         for (int round = 0; round < 5000; round++) {
             random.nextBytes(file.bytes);
@@ -131,7 +133,7 @@ class SystemCallAccessorTest {
 
     @Test
     void anOverlappingMoveIsRefusedBeforeTheFirstByteWhereItCannotBeDone() {
-        SystemCallAccessor region = open(AccessOptions.DEFAULT);
+        HostMemoryAccessor region = open(AccessOptions.DEFAULT);
         assertThatThrownBy(() -> region.move(0, 4, 100, OverlapPolicy.ASCENDING, 3)).isInstanceOf(AccessRejectedException.class).hasMessageContaining("a buffer of 4 bytes");
         assertThatThrownBy(() -> region.move(0, 90, 100, OverlapPolicy.ASCENDING, 9)).isInstanceOf(AccessRejectedException.class).hasMessageContaining("a buffer of 10 bytes");
         assertThatThrownBy(() -> region.move(4, 0, 100, OverlapPolicy.REJECT, 99)).isInstanceOf(AccessRejectedException.class);
@@ -141,7 +143,7 @@ class SystemCallAccessorTest {
 
     @Test
     void memmoveOrderDescendsAndAscendingAscends() {
-        SystemCallAccessor region = open(AccessOptions.DEFAULT);
+        HostMemoryAccessor region = open(AccessOptions.DEFAULT);
         region.move(0, 4, 12, OverlapPolicy.MEMMOVE, 0);
         assertThat(file.calls).containsExactly("4@0", "4@4", "4@8", "4@12", "4@8", "4@4");
         file.calls.clear();
@@ -154,7 +156,7 @@ class SystemCallAccessorTest {
         assertThat(open(AccessOptions.DEFAULT).planScalar(8, 8)).hasToString("SPLIT 4@8 4@12");
         assertThat(open(AccessOptions.DEFAULT.with(UnalignedPolicy.REJECT)).planScalar(8, 8)).hasToString("SPLIT 4@8 4@12");
         assertThat(open(AccessOptions.DEFAULT, SystemCalls.EXACT, WideAccess.KERNEL).planScalar(8, 8)).hasToString("SINGLE 8@8");
-        SystemCallAccessor refusing = open(AccessOptions.DEFAULT, SystemCalls.EXACT, WideAccess.REFUSE);
+        HostMemoryAccessor refusing = open(AccessOptions.DEFAULT, SystemCalls.EXACT, WideAccess.REFUSE);
         assertThat(refusing.planScalar(8, 8)).hasToString("REJECTED");
         assertThatThrownBy(() -> refusing.readLong(8)).isInstanceOf(AccessRejectedException.class);
         assertThat(refusing.guarantees()).contains(Guarantee.EXACT_WIDTH);
@@ -164,7 +166,7 @@ class SystemCallAccessorTest {
 
     @Test
     void aFaultSaysWhereAndAfterHowMuch() {
-        SystemCallAccessor region = open(AccessOptions.DEFAULT);
+        HostMemoryAccessor region = open(AccessOptions.DEFAULT);
         file.faultAt = 20;
         assertFault(() -> region.readInt(20), 20, 4, 0);
         assertFault(() -> region.readInt(18), 20, 2, 2);
@@ -188,7 +190,7 @@ class SystemCallAccessorTest {
 
     @Test
     void anUnsupportedRequestGivesOnesAndDropsWrites() {
-        SystemCallAccessor region = open(AccessOptions.DEFAULT.with(FaultPolicy.UNSUPPORTED_REQUEST));
+        HostMemoryAccessor region = open(AccessOptions.DEFAULT.with(FaultPolicy.UNSUPPORTED_REQUEST));
         file.faultAt = 20;
         assertThat(region.readInt(20)).isEqualTo(-1);
         assertThat(region.readInt(18)).isEqualTo(0xffff0000);
@@ -202,7 +204,7 @@ class SystemCallAccessorTest {
 
     @Test
     void everythingIsCheckedBeforeTheFirstCall() {
-        SystemCallAccessor region = open(AccessOptions.DEFAULT.with(UnalignedPolicy.REJECT));
+        HostMemoryAccessor region = open(AccessOptions.DEFAULT.with(UnalignedPolicy.REJECT));
         assertThatThrownBy(() -> region.readInt(SIZE - 3)).isInstanceOf(RegionBoundsException.class);
         assertThatThrownBy(() -> region.readByte(-1)).isInstanceOf(RegionBoundsException.class);
         assertThatThrownBy(() -> region.fill(Long.MAX_VALUE, 2, (byte) 0)).isInstanceOf(RegionBoundsException.class);

@@ -162,7 +162,7 @@ class UnreachableHoleTest {
         RegionInfo info = RegionInfoParser.parse(file.regionInfo(0), 4096);
         SystemCallAccessor narrow = new SystemCallAccessor(new Narrow(file, 2), file, info,
                 new Region(null, file, info, "vfio-pci", VfioOptions.none()).capabilities(), AccessOptions.DEFAULT,
-                DriverTable.SystemCalls.EXACT, WideAccess.REFUSE, () -> false);
+                DriverTable.SystemCalls.EXACT, RegionCalls.messages(2, WideAccess.REFUSE), () -> false);
         try (Device device = EmbeddedDevice.open(); HostMemoryAccessor area = device.region(EmbeddedDevice.REGISTERS)
                 .open(AccessOptions.DEFAULT)) {
             SparseAccessor region = new SparseAccessor(narrow.capabilities(), AccessOptions.DEFAULT,
