@@ -9,6 +9,7 @@ import java.util.OptionalInt;
 import org.hostmem.AccessOptions;
 import org.hostmem.AccessPlan;
 import org.hostmem.CacheMode;
+import org.hostmem.DeviceLimits;
 import org.hostmem.FaultPolicy;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.UnalignedPolicy;
@@ -55,6 +56,9 @@ abstract class AccessCommand extends JsonCommand {
     private PowerState power;
 
     @Mixin
+    private LimitOptions limits;
+
+    @Mixin
     private WaysIn ways;
 
     private Place place;
@@ -63,7 +67,7 @@ abstract class AccessCommand extends JsonCommand {
     @Override
     final int execute() throws IOException {
         check();
-        AccessOptions options = new AccessOptions(bigEndian ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN, unaligned, onFault);
+        AccessOptions options = new AccessOptions(bigEndian ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN, unaligned, onFault).with(limits(limits));
         CacheMode asserted = assertedMode == null ? null : Providers.mode(this, assertedMode);
         try (Device used = Devices.open(address, deviceOptions(asserted))) {
             device = used;
@@ -83,6 +87,11 @@ abstract class AccessCommand extends JsonCommand {
                 return access(opened, accessor);
             }
         }
+    }
+
+    /** Which accesses the device takes, by the options of the command. */
+    DeviceLimits limits(LimitOptions given) {
+        return given.limits(this);
     }
 
     private VfioOptions deviceOptions(CacheMode asserted) {

@@ -3,9 +3,9 @@ package org.hostmem.vfio.cli;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import java.io.IOException;
-import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.HexFormat;
+import org.hostmem.DeviceLimits;
 import org.hostmem.Direction;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.RegionFaultException;
@@ -19,7 +19,7 @@ import picocli.CommandLine.Parameters;
         name = "dump",
         description = {
             "Reads bytes of a region, in ascending order and each once, and prints them in hexadecimal or writes them to a file.",
-            "Units are as wide as the host allows; for registers that answer one width only, give --width. What was read before a fault is kept."
+            "Units are as wide as the host allows; for registers that answer one width only, give --width, which is --min-width and --max-width in one. What was read before a fault is kept."
         })
 final class DumpCommand extends AccessCommand {
 
@@ -52,6 +52,17 @@ final class DumpCommand extends AccessCommand {
                 throw usage("--width " + width + " needs an OFFSET and a LENGTH that are multiples of it");
             }
         }
+    }
+
+    @Override
+    DeviceLimits limits(LimitOptions given) {
+        if (width == null) {
+            return given.limits(this);
+        }
+        if (given.hasWidths()) {
+            throw usage("--width " + width + " is --min-width and --max-width in one: give one or the other");
+        }
+        return given.limits(this).withUnits(width, width);
     }
 
     @Override
@@ -145,29 +156,13 @@ final class DumpCommand extends AccessCommand {
 
     /** A fault in the chunk is passed on after the bytes before it. */
     private int readChunk(HostMemoryAccessor accessor, long at, byte[] bytes, int count, Sink sink) throws IOException {
-        int read = 0;
         try {
-            if (width == null) {
-                accessor.readBytes(at, bytes, 0, count);
-                read = count;
-            } else {
-                for (; read < count; read += width) {
-                    store(accessor.read(at + read, width), bytes, read, accessor);
-                }
-            }
+            accessor.readBytes(at, bytes, 0, count);
         } catch (RegionFaultException fault) {
-            sink.add(bytes, width == null ? (int) fault.completed() : read);
-            throw fault.within(at - offset() + (width == null ? fault.completed() : read));
+            sink.add(bytes, (int) fault.completed());
+            throw fault.within(at - offset() + fault.completed());
         }
-        sink.add(bytes, read);
-        return read;
-    }
-
-    /** In the order in which the value lies in the region. */
-    private void store(long value, byte[] bytes, int index, HostMemoryAccessor accessor) {
-        boolean little = accessor.options().byteOrder() == ByteOrder.LITTLE_ENDIAN;
-        for (int i = 0; i < width; i++) {
-            bytes[index + i] = (byte) (value >> 8 * (little ? i : width - 1 - i));
-        }
+        sink.add(bytes, count);
+        return count;
     }
 }

@@ -40,8 +40,8 @@ final class Picture {
         if (runs.isEmpty()) {
             return List.of();
         }
-        long first = line(runs.getFirst().offset());
-        long last = line(runs.getLast().end() - 1);
+        long first = line(runs.stream().mapToLong(Run::offset).min().orElseThrow());
+        long last = line(runs.stream().mapToLong(Run::end).max().orElseThrow() - 1);
         long count = (last - first) / bytesPerLine + 1;
         int label = Quantity.hex(last).length();
         List<String> lines = new ArrayList<>();

@@ -7,11 +7,13 @@ import org.hostmem.AccessPlan;
 import org.hostmem.AccessRules;
 import org.hostmem.AnsweredBy;
 import org.hostmem.CacheMode;
+import org.hostmem.DeviceLimits;
 import org.hostmem.Direction;
 import org.hostmem.TransferOrder;
 import org.hostmem.UnalignedPolicy;
 import org.hostmem.spi.HostMemoryProvider;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What a request becomes, on any ISA, from any host. */
@@ -59,8 +61,14 @@ final class PlanCommand extends JsonCommand {
     @Option(names = "--features", paramLabel = "NAME", split = ",", description = "CPU features of the host. Default: the baseline of the ISA.")
     private Set<String> features = Set.of();
 
+    @Mixin
+    private LimitOptions limitOptions;
+
+    private DeviceLimits limits;
+
     @Override
     int execute() {
+        limits = limitOptions.limits(this);
         HostMemoryProvider provider = Providers.isa(this, isa);
         CacheMode cacheMode = Providers.mode(this, mode);
         AccessRules rules = provider.rules(cacheMode, answeredBy, Providers.features(this, provider, features));
@@ -78,12 +86,12 @@ final class PlanCommand extends JsonCommand {
             throw usage("--offset " + Quantity.hex(offset) + " and --size " + Quantity.hex(size) + " end above 0x7fffffffffffffff");
         }
         if (!scalar) {
-            return AccessPlan.bulk(rules, operation, order, offset, offset, size);
+            return limits.planBulk(rules, operation, order, offset, offset, size);
         }
         if (size != 1 && size != 2 && size != 4 && size != 8) {
             throw usage("--scalar with --size " + size + ": allowed are 1, 2, 4 and 8 bytes; other sizes are bulk transfers, without --scalar");
         }
-        return AccessPlan.scalar(rules, unaligned, offset, offset, (int) size);
+        return limits.planScalar(rules, unaligned, offset, offset, (int) size);
     }
 
     /** As a stream: a plan may have more accesses than fit in memory. */
@@ -110,8 +118,9 @@ final class PlanCommand extends JsonCommand {
     private void printText(AccessPlan plan, AccessRules rules) {
         out().println((scalar ? "scalar " : "bulk ") + operation.name().toLowerCase(Locale.ROOT) + " of " + Quantity.size(size) + " at " + Quantity.hex(offset)
                 + (scalar ? "" : ", " + order.name().toLowerCase(Locale.ROOT)) + ", on " + rules.isa() + " with " + rules.cacheMode() + " memory"
-                + (answeredBy.mayDecode() && rules.cacheMode().isDevice() ? ", which a hypervisor may answer" : ""));
-        out().println(verdict(plan) + ": " + explain(plan, rules));
+                + (answeredBy.mayDecode() && rules.cacheMode().isDevice() ? ", which a hypervisor may answer" : "")
+                + (limits.isNone() ? "" : ", of a device that takes " + limits));
+        out().println(verdict(plan) + ": " + explain(plan, limits.within(rules)));
         List<Run> runs = Run.of(plan);
         if (!runs.isEmpty()) {
             out().println();
@@ -126,8 +135,10 @@ final class PlanCommand extends JsonCommand {
         String isUnaligned = "unaligned, which is " + (scalar ? rules.unaligned((int) size) : "") + " here";
         return switch (plan.verdict()) {
             case SINGLE -> offset % size == 0 ? "aligned, so it is one access (R1)" : isUnaligned + ": one access (R5)";
-            case SPLIT -> isUnaligned + ": cut into " + plan.accesses() + " aligned accesses, ascending (R5)";
-            case REJECTED -> isUnaligned + ", and the policy is reject: no access (R5)";
+            case SPLIT -> (offset % size == 0 ? "too wide for the device (R13)" : isUnaligned) + ": cut into " + plan.accesses() + (limits.isNone() ? " aligned accesses, ascending (R5)" : " accesses (R5)");
+            case REJECTED -> limits.isNone() ? isUnaligned + ", and the policy is reject: no access (R5)"
+                    : "not what the device takes, or unaligned and the policy is reject: no access (R5, R13)";
+            case WIDENED -> "less than the least unit of the device: " + plan.accesses() + " around it, which a write reads first (R13)";
             case BULK -> plan.accesses() + (plan.accesses() == 1 ? " access" : " accesses") + ", every byte once (R2), units of up to " + rules.widest(operation, order) + " bytes (R4)";
         };
     }

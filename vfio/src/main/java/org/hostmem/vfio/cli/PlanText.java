@@ -80,5 +80,8 @@ final class PlanText {
         Table table = new Table(">offset", ">width", ">accesses");
         runs.forEach(run -> table.row(Quantity.hex(run.offset()), run.width(), run.count()));
         table.print("  ", out);
+        if (runs.size() == Run.MOST) {
+            out.println("  ... and more");
+        }
     }
 }

@@ -147,6 +147,24 @@ class AccessCommandTest {
     }
 
     @Test
+    void whatTheDeviceDoesNotTakeIsCutOrRefused() {
+        Cli halves = Cli.run("read embedded BAR1 0 --width 8 --halves high-first");
+        assertThat(halves.out().strip()).isEqualTo("0x000000004d454d48");
+        assertThat(halves.err()).contains("split into 2 accesses: 4@0x4 4@0x0");
+        assertThat(Cli.run("read embedded 1 0 --width 2 --min-width 4").err()).contains("BAR1", "less than a unit", "units of 4 to 64 bytes");
+        assertThat(Cli.run("read embedded 1 0 --width 2 --min-width 4").code()).isEqualTo(1);
+        assertThat(Cli.run("write embedded 1 0x42 1 --width 4 --aligned --min-width 4").code()).isEqualTo(1);
+        assertThat(Cli.run("write embedded 1 0x40 1 --width 8 --max-width 4 --json").json().get("accesses").toString()).isEqualTo("[[64,4],[68,4]]");
+        assertThat(Cli.run("copy embedded 0 0x1000 16 2 0x2000 --max-width 2").out()).contains("8 reads 8x2@0x1000, 8 writes 8x2@0x2000");
+        assertThat(Cli.run("copy embedded 0 0x1001 16 2 0x2000 --min-width 2").err()).contains("BAR0", "less than a unit");
+        String bytes = Cli.run("dump embedded 1 0 24 --json").json().get("bytes").getAsString();
+        assertThat(Cli.run("dump embedded 1 0 24 --json --max-width 2").json().get("bytes").getAsString()).isEqualTo(bytes);
+        assertThat(Cli.run("dump embedded 1 1 6 --min-width 4").code()).isEqualTo(1);
+        assertThat(Cli.run("dump embedded 1 0 8 --width 4 --max-width 4").err()).contains("give one or the other");
+        assertThat(Cli.run("read embedded 1 0 --max-width 5").code()).isEqualTo(2);
+    }
+
+    @Test
     void dumpGoesAcrossAHole() {
         String bytes = Cli.run("dump embedded 3 0x1fff8 16 --json").json().get("bytes").getAsString();
         assertThat(bytes).isEqualTo("0000000000000000" + "ffffffffffffffff");

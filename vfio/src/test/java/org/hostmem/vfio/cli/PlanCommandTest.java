@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.Writer;
+import org.hostmem.CacheMode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -45,6 +46,16 @@ class PlanCommandTest {
         "--isa ppc64 --mode DEVICE --offset 0 --size 16 --answered-by hypervisor | [[0,8],[8,8]] | bulk",
         "--isa riscv64 --mode DEVICE --offset 0 --size 16 --answered-by hypervisor | [[0,8],[8,8]] | bulk",
         "--isa generic --mode UNKNOWN   --offset 0  --size 0                              | []                        | bulk",
+        // A device that takes some accesses only.
+        "--isa x86_64  --mode NONCACHED --offset 4  --size 20 --max-width 4 --features avx | [[4,4],[8,4],[12,4],[16,4],[20,4]] | bulk",
+        "--isa x86_64  --mode NONCACHED --offset 8  --size 8 --scalar --max-width 4      | [[8,4],[12,4]]            | split",
+        "--isa aarch64 --mode DEVICE    --offset 8  --size 8 --scalar --halves high-first | [[12,4],[8,4]]           | split",
+        "--isa ppc64   --mode NONCACHED --offset 0  --size 16 --halves HIGH-FIRST         | [[4,4],[0,4],[12,4],[8,4]] | bulk",
+        "--isa riscv64 --mode NONCACHED --offset 0  --size 12 --halves low-first          | [[0,4],[4,4],[8,4]]       | bulk",
+        "--isa x86_64  --mode NONCACHED --offset 2  --size 4 --min-width 4                | []                        | rejected",
+        "--isa x86_64  --mode NONCACHED --offset 2  --size 4 --scalar --min-width 4       | [[2,4]]                   | single",
+        "--isa x86_64  --mode NONCACHED --offset 2  --size 4 --scalar --min-width 4 --aligned | []                    | rejected",
+        "--isa x86_64  --mode NONCACHED --offset 2  --size 4 --scalar --aligned           | [[2,2],[4,2]]             | split",
         "--isa X86_64  --mode noncached --offset 0  --size 1                              | [[0,1]]                   | bulk",
         "--isa generic --mode write-combining --offset 0x7ffffffffffffffe --size 1        | [[9223372036854775806,1]] | bulk"
     })
@@ -53,6 +64,32 @@ class PlanCommandTest {
         assertThat(run.err()).isEmpty();
         assertThat(run.out().strip()).isEqualTo("{\"accesses\":" + accesses + ",\"verdict\":\"" + verdict + "\"}");
         assertThat(run.code()).isZero();
+    }
+
+    @Test
+    void noIsaAndModeHasAUnitAboveWhatTheDeviceTakes() {
+        for (String isa : new String[] {"x86_64", "aarch64", "ppc64", "riscv64", "generic"}) {
+            for (CacheMode mode : CacheMode.values()) {
+                for (String more : new String[] {"", " --order relaxed", " --operation read", " --features avx,movdir64b,avx512", " --size 8 --scalar"}) {
+                    String size = more.contains("--size") ? "" : " --size 200";
+                    Cli run = Cli.run("plan --json --isa " + isa + " --mode " + mode + " --offset 8" + size + " --max-width 4" + (isa.equals("x86_64") || !more.contains("features") ? more : ""));
+                    if (run.code() == 0) {
+                        run.json().get("accesses").getAsJsonArray().forEach(access -> assertThat(access.getAsJsonArray().get(1).getAsInt()).as(isa + " " + mode + more).isLessThanOrEqualTo(4));
+                    } else {
+                        assertThat(run.err() + run.out()).as(isa + " " + mode + more).contains("features");
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void textSaysWhatTheDeviceTakes() {
+        assertThat(Cli.run("plan --isa x86_64 --mode NONCACHED --offset 8 --size 8 --scalar --max-width 4").out())
+                .contains("of a device that takes units of 1 to 4 bytes", "split: too wide for the device (R13): cut into 2 accesses");
+        assertThat(Cli.run("plan --isa x86_64 --mode NONCACHED --offset 8 --size 2 --scalar --min-width 4").out()).contains("rejected: not what the device takes");
+        Cli halves = Cli.run("plan --isa x86_64 --mode NONCACHED --offset 8 --size 64K --halves high-first");
+        assertThat(halves.out()).contains("0xc", "... and more");
     }
 
     @ParameterizedTest
@@ -66,6 +103,10 @@ class PlanCommandTest {
         "--isa x86_64 --mode NORMAL --offset 9999999T --size 1    | '9999999T' is too large",
         "--isa x86_64 --mode NORMAL --offset 0x7fffffffffffffff --size 1 | end above 0x7fffffffffffffff",
         "--isa x86_64 --mode NORMAL --offset 0 --size 3 --scalar  | allowed are 1, 2, 4 and 8 bytes",
+        "--isa x86_64 --mode NORMAL --offset 0 --size 1 --max-width 3 | units of 1 to 3 bytes: allowed are 1, 2, 4, 8, 16, 32 and 64",
+        "--isa x86_64 --mode NORMAL --offset 0 --size 1 --min-width 8 --max-width 4 | the least must not exceed the widest",
+        "--isa x86_64 --mode NORMAL --offset 0 --size 1 --min-width 8 --halves low-first | a unit of 4 bytes",
+        "--isa x86_64 --mode NORMAL --offset 0 --size 1 --halves first | expected one of [low-first, high-first]",
         "--isa x86_64 --mode NORMAL --offset 0 --size 0 --scalar  | allowed are 1, 2, 4 and 8 bytes",
         "--isa x86_64 --mode NORMAL --offset 0 --size 1 --order up | expected one of [ASCENDING, RELAXED]",
         "--isa x86_64 --mode NORMAL --offset 0 --size 1 --unaligned no | expected one of [SPLIT, REJECT]",
