@@ -8,10 +8,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.hostmem.AccessOptions;
+import org.hostmem.AccessRejectedException;
 import org.hostmem.AnsweredBy;
+import org.hostmem.DeviceLimits.Eight;
+import org.hostmem.DeviceLimits.Narrower;
+import org.hostmem.DeviceLimits;
 import org.hostmem.Direction;
 import org.hostmem.FaultPolicy;
 import org.hostmem.HostMemoryAccessor;
@@ -20,8 +25,8 @@ import org.hostmem.RegionFaultException;
 import org.hostmem.TransferOrder;
 import org.hostmem.vfio.Device;
 import org.hostmem.vfio.Vfio;
-import org.hostmem.vfio.VfioOptions;
 import org.hostmem.vfio.VfioOptions.Foresight;
+import org.hostmem.vfio.VfioOptions;
 
 /**
  * In the guest, once for each tier: drives QEMU's {@code edu} device, one step after the other, each behind a mark in the trace.
@@ -91,6 +96,7 @@ public final class EduProgram {
         }
         results.put("liveness", Integer.toHexString(device.accessor().readInt(LIVENESS)));
         plans(device.accessor());
+        limits(edu);
         dma(device.accessor());
         faults(edu, device.accessor());
         mark("end");
@@ -127,6 +133,52 @@ public final class EduProgram {
         steps.put("fill", EduProgram::fill);
         steps.put("move", EduProgram::move);
         return steps;
+    }
+
+    /** Of a device that takes 4 and 8 bytes: what the limits let through, and what they refuse. */
+    private void limits(Device edu) {
+        AccessOptions options = AccessOptions.DEFAULT;
+        DeviceLimits limits = DeviceLimits.NONE.withUnits(4, 8).withAlignment();
+        try (HostMemoryAccessor region = edu.region(0).open(options.with(limits))) {
+            results.put("plan.limited", region.planBulk(Direction.WRITE, NOTHING + 4, 60, TransferOrder.ASCENDING).toString());
+            step("limited", () -> limited(region));
+            step("limitedRefusals", () -> results.put("limitedRefusals", Integer.toString(refusals(region))));
+        }
+        try (HostMemoryAccessor region = edu.region(0).open(options.with(limits.with(Narrower.READ_MODIFY_WRITE)))) {
+            step("limitedWidened", () -> region.writeShort(NOTHING + 0x42, (short) 5));
+        }
+        try (HostMemoryAccessor region = edu.region(0).open(options.with(limits.with(Eight.HIGH_FIRST)))) {
+            step("limitedHalves", () -> region.writeLong(NOTHING + 0x40, 0x1111_1111_2222_2222L));
+        }
+        try (HostMemoryAccessor region = edu.region(0).open(options.with(DeviceLimits.NONE.withUnits(4, 4)))) {
+            step("limitedToFour", () -> limited(region));
+        }
+    }
+
+    private static void limited(HostMemoryAccessor region) {
+        byte[] bytes = new byte[60];
+        region.writeInt(NOTHING, 1);
+        region.writeLong(NOTHING + 8, 2);
+        region.writeLong(NOTHING + 4, 3);
+        region.readBytes(NOTHING + 4, bytes, 0, 60);
+        region.writeBytes(NOTHING + 4, bytes, 0, 60);
+        region.writeBytes(NOTHING + 4, MemorySegment.ofArray(bytes), 0, 60, TransferOrder.RELAXED);
+        region.fill(NOTHING + 4, 28, (byte) 0x5a);
+        region.move(NOTHING + 4, NOTHING + 12, 20, OverlapPolicy.ASCENDING, 20);
+        region.move(NOTHING + 4, NOTHING + 12, 20, OverlapPolicy.MEMMOVE, 0);
+    }
+
+    private static int refusals(HostMemoryAccessor region) {
+        int refused = 0;
+        for (Consumer<HostMemoryAccessor> access : List.<Consumer<HostMemoryAccessor>>of(one -> one.writeByte(NOTHING, (byte) 1), one -> one.readShort(NOTHING + 2),
+                one -> one.readBytes(NOTHING + 1, new byte[7], 0, 7), one -> one.fill(NOTHING, 6, (byte) 1), one -> one.readInt(NOTHING + 2))) {
+            try {
+                access.accept(region);
+            } catch (AccessRejectedException limits) {
+                refused++;
+            }
+        }
+        return refused;
     }
 
     /** 4 bytes everywhere there is a register, and at the very end. */

@@ -252,6 +252,23 @@ class X86GuestTest {
         return bytes;
     }
 
+    // ---- limits of the device
+
+    /** edu takes 4 and 8 bytes: nothing else comes to it, whatever is asked for. */
+    @ParameterizedTest
+    @EnumSource(Tier.class)
+    void behindLimitsNothingElseArrives(Tier tier) {
+        assertThat(RESULTS.get(tier).get("plan.limited")).isEqualTo("BULK 4@4100 7x8@4104");
+        assertThat(seen(tier, "limited")).hasSizeGreaterThan(40).allMatch(access -> access.matches("[RW][48]@\\p{XDigit}+"))
+                .startsWith("W4@1000", "W8@1008", "W4@1004", "W4@1008", "R4@1004", "R8@1008", "R8@1010");
+        assertThat(seen(tier, "limitedToFour")).hasSizeGreaterThan(60).allMatch(access -> access.matches("[RW]4@\\p{XDigit}+"));
+        assertThat(RESULTS.get(tier)).containsEntry("limitedRefusals", "5");
+        assertThat(seen(tier, "limitedRefusals")).as("refused before the first byte").isEmpty();
+        assertThat(seen(tier, "limitedWidened")).containsExactly("R4@1040", "W4@1040");
+        assertThat(seen(tier, "limitedHalves")).containsExactly("W4@1044", "W4@1040");
+        assertThat(values(tier, "limitedHalves")).containsExactly(0x1111_1111L, 0x2222_2222L);
+    }
+
     // ---- faults
 
     @ParameterizedTest
