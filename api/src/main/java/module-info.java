@@ -1,5 +1,5 @@
 /**
- * The words of Hostmem and the contract R1–R13: what host memory is, what an access to it may look like, and who carries it out.
+ * The words of Hostmem and the contract R1–R14: what host memory is, what an access to it may look like, and who carries it out.
  *
  * <p>Depends on {@code java.base} only and makes no native call. Providers are found by {@link java.util.ServiceLoader}.
  *

@@ -9,7 +9,7 @@ import org.hostmem.AccessRejectedException.Reason;
 /**
  * Loads, stores and transfers on one region of host memory, each as exactly the machine accesses of its {@link AccessPlan}.
  *
- * <p>The rules R1–R13 are in the <a href="package-summary.html#contract">package description</a>; {@link #guarantees()} says which of them hold here.
+ * <p>The rules R1–R14 are in the <a href="package-summary.html#contract">package description</a>; {@link #guarantees()} says which of them hold here.
  *
  * <p><b>Checks</b>, in this order and before any access: open ({@link RegionClosedException}), bounds and overflow ({@link RegionBoundsException}),
  * direction ({@link AccessRejectedException} on a region that may not be read or written), alignment by {@link AccessOptions#unaligned()} and what the device takes by {@link AccessOptions#limits()}
