@@ -246,7 +246,8 @@ public interface HostMemoryAccessor extends AutoCloseable {
     }
 
     /**
-     * Carries out a barrier (R8).
+     * Carries out a barrier (R8). It is no access: it is carried out for a closed region, too, so that what was begun
+     * before the close can be put in order.
      *
      * @param purpose what it is for
      */
@@ -358,6 +359,9 @@ public interface HostMemoryAccessor extends AutoCloseable {
 
     /**
      * Ends the use of the region with all its views, or of this view with those that were made of it. From now on no access begins. After a success another call does nothing.
+     *
+     * <p>A thread whose access meets the close may find itself {@linkplain Thread#isInterrupted interrupted}: the JVM
+     * interrupts it to end the access, as {@link java.lang.foreign.Arena#close} of a shared arena does.
      *
      * @throws HostMemoryException if the memory cannot be let go of: a native call has held its {@linkplain #asSegment segment} for 10 seconds, for example. Another call tries it again
      */

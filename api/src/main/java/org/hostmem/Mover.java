@@ -148,9 +148,16 @@ class Mover {
 
     /** How far the target begins above the source, as far as anybody can tell. */
     static long distance(HostMemoryAccessor source, long from, HostMemoryAccessor target, long to, long length) {
-        boolean known = View.root(source) instanceof MappedAccessor && View.root(target) instanceof MappedAccessor || View.root(source) == View.root(target);
+        boolean known = isSame(View.root(source), View.root(target));
         long distance = address(target) + to - (address(source) + from);
         return known && distance < length && distance > -length ? distance : APART;
+    }
+
+    /** Whether two roots reach the same memory, or the same address space. */
+    private static boolean isSame(HostMemoryAccessor source, HostMemoryAccessor target) {
+        return source == target
+                || source instanceof MappedAccessor && target instanceof MappedAccessor
+                || source instanceof SharedMemory one && target instanceof SharedMemory other && one.memory().equals(other.memory());
     }
 
     static boolean isRefused(OverlapPolicy overlap, long budget, long distance, long length) {

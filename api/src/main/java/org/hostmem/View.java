@@ -19,6 +19,7 @@ final class View implements ScalarsByWidth, UnsupportedRequests {
         for (HostMemoryAccessor each = whole; each instanceof View view; each = view.whole) {
             view.checkOpen();
         }
+        whole.planBulk(whole.capabilities().readable() ? Direction.READ : Direction.WRITE, 0, 0, TransferOrder.RELAXED); // refused if it is closed: an accessor of calls has no other way to say so
         if ((base | size) < 0 || base > whole.size() - size) {
             throw RegionBoundsException.outside(size, base, whole.size());
         }

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Which bytes the targets of some {@linkplain Part parts} overwrite, by address as far as anybody can tell: mapped memory is one, whatever accessors it has, and any other accessor is one of its own. */
+/** Which bytes the targets of some {@linkplain Part parts} overwrite, by address as far as anybody can tell: mapped memory is one, whatever accessors it has, and so is what a {@link SharedMemory} says. Any other accessor is one of its own. */
 final class Written {
 
     private static final Object MAPPED = new Object();
@@ -17,20 +17,7 @@ final class Written {
 
     private static Object memory(HostMemoryAccessor accessor) {
         HostMemoryAccessor root = View.root(accessor);
-        return root instanceof MappedAccessor ? MAPPED : new Identity(root);
-    }
-
-    /** An accessor as itself, whatever its {@code equals} says. */
-    private record Identity(HostMemoryAccessor accessor) {
-        @Override
-        public boolean equals(Object other) {
-            return other instanceof Identity that && accessor == that.accessor;
-        }
-
-        @Override
-        public int hashCode() {
-            return System.identityHashCode(accessor);
-        }
+        return root instanceof MappedAccessor ? MAPPED : SharedMemory.memory(root);
     }
 
     /** Adds a target; returns whether some of it was there. */

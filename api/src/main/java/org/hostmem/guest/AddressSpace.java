@@ -16,13 +16,15 @@ import org.hostmem.Transfer;
 import org.hostmem.TransferOrder;
 import org.hostmem.UnalignedPolicy;
 import org.hostmem.UnsupportedRequests;
+import org.hostmem.spi.FirstUse;
 
 /**
  * The guest-physical addresses of a guest: which memory or device answers where. Addresses are unsigned, all 2<sup>64</sup> of them.
  *
  * <p><b>Changes.</b> What is seen is computed from the {@linkplain Mapping mappings} into an immutable snapshot, as QEMU's FlatView is, and swapped in one step. An access, or a transfer, uses one
  * snapshot from beginning to end; so after a change one that began before it may still reach what is mapped no more. Who unmaps to close a region may close it at once: a late access is
- * refused by the closed accessor. A change takes a few microseconds, however many mappings there are: it asks nothing of those that are there, so that one whose accessor is closed can be unmapped.
+ * refused by the closed accessor. A change takes a few microseconds, however many mappings there are, and some time for each priority
+ * below the mapping's that is in use: it asks nothing of those that are there, so that one whose accessor is closed can be unmapped.
  *
  * <p><b>Accesses.</b> Any number of threads may use it. Finding a range allocates nothing. Accessors of another byte order than the space's are used through a view, made when they are mapped. An
  * access that crosses from one range to the next is cut there into the aligned accesses of {@link #planScalar}, or refused if either side's policy is {@link UnalignedPolicy#REJECT}. A request that
@@ -137,6 +139,7 @@ public final class AddressSpace {
      * @param holes what answers where nothing is mapped
      */
     public AddressSpace(ByteOrder order, Holes holes) {
+        FirstUse.prepare();
         this.order = Objects.requireNonNull(order);
         this.holes = Placed.holes(order, Objects.requireNonNull(holes));
         this.current = FlatView.of(this.holes);

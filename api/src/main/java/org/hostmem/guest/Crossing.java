@@ -3,6 +3,7 @@ package org.hostmem.guest;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.hostmem.Barrier;
 import org.hostmem.Direction;
 import org.hostmem.HostMemoryAccessor;
@@ -19,6 +20,7 @@ final class Crossing {
     }
 
     static void transfer(Direction direction, FlatView view, long address, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
+        Objects.requireNonNull(order);
         RamSide.check(ram, ramOffset, length, direction == Direction.READ);
         check(direction, view, address, length);
         List<HostMemoryAccessor> gone = null; // regions that have answered as an unsupported request, which are asked for nothing more

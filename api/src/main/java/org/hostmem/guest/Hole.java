@@ -7,7 +7,7 @@ import org.hostmem.guest.AddressSpace.Holes;
 /** Nobody is there: as on PCI Express, a read gives all ones, a write is dropped. */
 final class Hole implements DeviceModel {
 
-    private static final Hole HOLE = new Hole();
+    static final Hole HOLE = new Hole();
 
     private Hole() {
     }

@@ -56,7 +56,7 @@ final class Layers {
     Placed find(Mapping mapping) {
         NavigableMap<Long, Placed> layer = layers.get(mapping.priority());
         Placed placed = layer == null ? null : layer.get(mapping.start());
-        return placed != null && placed.mapping.equals(mapping) ? placed : null;
+        return placed != null && (placed.mapping == mapping || placed.mapping.equals(mapping)) ? placed : null;
     }
 
     /** In the order they were given. */

@@ -22,11 +22,13 @@ import org.hostmem.RegionCapabilities;
 import org.hostmem.RegionClosedException;
 import org.hostmem.RegionFaultException;
 import org.hostmem.ScalarsByWidth;
+import org.hostmem.SharedMemory;
 import org.hostmem.TransferOrder;
+import org.hostmem.spi.FirstUse;
 import org.hostmem.spi.RamSide;
 
 /** Makes a device model, or a hole, look like memory, so that everything in an address space is an accessor. A transfer becomes aligned accesses of up to 8 bytes. */
-final class ModelAccessor implements ScalarsByWidth {
+final class ModelAccessor implements ScalarsByWidth, SharedMemory {
 
     private static final AccessRules RULES = modelRules();
 
@@ -35,6 +37,7 @@ final class ModelAccessor implements ScalarsByWidth {
     private final AccessOptions options;
     private final long base;
     private final String refusal;
+    private final Object memory;
     private volatile boolean closed;
 
     /** {@code options} are without limits, which are obeyed around it; {@code refusal} is why nothing may be accessed, or null; {@code base} the guest-physical address, for messages. */
@@ -44,6 +47,22 @@ final class ModelAccessor implements ScalarsByWidth {
         this.capabilities = RegionCapabilities.whole(size, CacheMode.NONCACHED, CacheModeSource.ASSERTED);
         this.options = options;
         this.refusal = refusal;
+        this.memory = new Identity(model == Hole.HOLE ? this : model);
+    }
+
+    static {
+        FirstUse.run(new RamSides());
+    }
+
+    /** The JVM's own classes for values in memory. A class of its own, as another thread runs it while this one is initialised. */
+    private static final class RamSides implements Runnable {
+        @Override
+        public void run() {
+            MemorySegment ram = MemorySegment.ofArray(new byte[Long.BYTES]);
+            for (int unit = 1; unit <= Long.BYTES; unit *= 2) {
+                RamSide.put(ram, 0, unit, RamSide.get(ram, 0, unit));
+            }
+        }
     }
 
     private static AccessRules modelRules() {
@@ -52,6 +71,12 @@ final class ModelAccessor implements ScalarsByWidth {
             barriers.put(purpose, "VarHandle.fullFence");
         }
         return new AccessRules("emulated", CacheMode.NONCACHED, Map.of(2, Unaligned.SINGLE, 4, Unaligned.SINGLE, 8, Unaligned.SINGLE), 8, 8, 8, barriers, List.of(), "a device model");
+    }
+
+    /** A model's registers, wherever it is mapped. Nothing is in a hole. */
+    @Override
+    public Object memory() {
+        return memory;
     }
 
     @Override

@@ -13,7 +13,7 @@ public final class FirstUse {
     private static final int STACK = 1 << 20;
 
     /** Of this module, what has a static initialiser and may be first used by an access. By name, as most are nobody's to see. */
-    private static final List<String> CLASSES = List.of("AccessPlan$Verdict", "AccessRejectedException$Reason", "AccessRules$Unaligned", "ArrayTransfer", "Barrier", "Direction", "FaultPolicy",
+    private static final List<String> CLASSES = List.of("AccessPlan$Kind", "AccessPlan$Verdict", "AccessRejectedException$Reason", "AccessRules$Unaligned", "ArrayTransfer", "Barrier", "Direction", "FaultPolicy",
             "MappedAccessor$Order", "Mover", "OverlapPolicy", "PartsTransfer$1", "Pool", "RegionFaultException$Side", "Rings", "Transfer", "Transfer$Progress", "TransferOrder",
             "TransferPlan$Verdict", "UnalignedPolicy", "Written", "guest.CrossingScalar", "spi.MemoryLifetime", "spi.MemoryLifetime$State", "spi.Patience", "spi.RamSide");
 

@@ -142,7 +142,7 @@ public interface HostMemoryProvider {
         try {
             memory = Arena.ofAuto().allocate(size, PAGE);
         } catch (OutOfMemoryError none) {
-            throw new HostMemoryException("the JVM cannot allocate " + size + " bytes of RAM (" + none.getMessage() + "): ask for less, or raise -XX:MaxDirectMemorySize");
+            throw new HostMemoryException("the JVM cannot allocate " + size + " bytes of RAM" + (none.getMessage() == null ? "" : " (" + none.getMessage() + ")") + ": ask for less, or raise -XX:MaxDirectMemorySize");
         }
         MappedRegion.Keeper collector = () -> { }; // the accessor has the segment: when it is unreachable, so is the memory
         return open(new MappedRegion(memory, capabilities, options, MappedRegion.Permanence.PERMANENT, collector));

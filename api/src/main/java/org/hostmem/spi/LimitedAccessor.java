@@ -24,6 +24,7 @@ import org.hostmem.MappedAccessor;
 import org.hostmem.RegionCapabilities;
 import org.hostmem.RegionFaultException;
 import org.hostmem.ScalarsByWidth;
+import org.hostmem.SharedMemory;
 import org.hostmem.TransferOrder;
 import org.hostmem.UnsupportedRequests;
 
@@ -35,7 +36,7 @@ import org.hostmem.UnsupportedRequests;
  * <p>The other one throws at a fault, and this class applies the fault policy: a request of several calls asks for
  * nothing after the first fault. It is as safe for several threads as the other one. Nothing allocates but plans.
  */
-public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests {
+public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests, SharedMemory {
 
     private static final long EVERY_BYTE = 0x0101_0101_0101_0101L;
 
@@ -108,6 +109,11 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests {
     }
 
     // ---- what it is
+
+    @Override
+    public final Object memory() {
+        return SharedMemory.memory(inner);
+    }
 
     @Override
     public long size() {

@@ -1,19 +1,26 @@
 package org.hostmem.guest;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
+import org.hostmem.AccessRejectedException;
 import org.hostmem.Barrier;
 import org.hostmem.Direction;
 import org.hostmem.Guarantee;
 import org.hostmem.HostMemoryAccessor;
+import org.hostmem.OverlapPolicy;
 import org.hostmem.RegionBoundsException;
+import org.hostmem.Transfer;
 import org.hostmem.TransferOrder;
 import org.hostmem.guest.AddressSpace.Holes;
 import org.junit.jupiter.api.Test;
@@ -126,5 +133,49 @@ class ModelAccessorTest {
         strict.map(Mapping.of(0, 0x20, model));
         assertThatExceptionOfType(RegionBoundsException.class).isThrownBy(() -> strict.read(0x28, 4)).withMessageContaining("0x28").withMessageContaining("nothing is mapped");
         strict.find(0x28).accessor().check(Direction.READ, 0, 0);
+    }
+
+    /** A device with bytes, which are the same wherever it is mapped. */
+    private static final class Bytes implements DeviceModel {
+
+        private final byte[] bytes = new byte[0x8000];
+
+        @Override
+        public long read(long offset, int width) {
+            long value = 0;
+            for (int i = width - 1; i >= 0; i--) {
+                value = value << 8 | bytes[(int) offset + i] & 0xff;
+            }
+            return value;
+        }
+
+        @Override
+        public void write(long offset, int width, long value) {
+            for (int i = 0; i < width; i++) {
+                bytes[(int) offset + i] = (byte) (value >> 8 * i);
+            }
+        }
+    }
+
+    @Test
+    void oneModelAtTwoAddressesIsTheSameMemory() {
+        Bytes model = new Bytes();
+        new Random(3).nextBytes(model.bytes);
+        byte[] before = model.bytes.clone();
+        AddressSpace bus = new AddressSpace(ByteOrder.LITTLE_ENDIAN, AddressSpace.Holes.ERROR);
+        bus.map(Mapping.of(0x10_0000, 0x8000, model));
+        bus.map(Mapping.of(0x50_0000, 0x8000, model));
+        Transfer.DEFAULT.copy(bus.ranges(0x10_0000, 20_000), bus.ranges(0x50_0064, 20_000));
+        assertThat(Arrays.copyOfRange(model.bytes, 100, 20_100)).isEqualTo(Arrays.copyOf(before, 20_000));
+        assertThatThrownBy(() -> Transfer.DEFAULT.with(OverlapPolicy.REJECT, 0)
+                .copy(bus.ranges(0x10_0000, 20_000), bus.ranges(0x50_0064, 20_000))).isInstanceOf(AccessRejectedException.class);
+    }
+
+    @Test
+    void holesAreNoMemory() {
+        AddressSpace bus = new AddressSpace(ByteOrder.LITTLE_ENDIAN, AddressSpace.Holes.ALL_ONES);
+        bus.map(Mapping.of(0x10_0000, 0x8000, new Bytes()));
+        assertThatCode(() -> Transfer.DEFAULT.with(OverlapPolicy.REJECT, 0).copy(bus.ranges(0x1000, 100), bus.ranges(0x20_0000, 100)))
+                .doesNotThrowAnyException();
     }
 }

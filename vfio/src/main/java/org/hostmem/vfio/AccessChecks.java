@@ -1,5 +1,6 @@
 package org.hostmem.vfio;
 
+import java.util.Objects;
 import org.hostmem.AccessRejectedException;
 import org.hostmem.AccessRejectedException.Reason;
 import org.hostmem.Direction;
@@ -26,7 +27,7 @@ final class AccessChecks {
     }
 
     static void direction(Direction direction, RegionCapabilities region) {
-        if (direction == Direction.READ ? !region.readable() : !region.writable()) {
+        if (Objects.requireNonNull(direction) == Direction.READ ? !region.readable() : !region.writable()) {
             throw new AccessRejectedException(Reason.noRightTo(direction), "the region may not be " + (direction == Direction.READ ? "read" : "written") + ": the host does not allow it");
         }
     }

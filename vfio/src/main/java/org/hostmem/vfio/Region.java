@@ -15,6 +15,7 @@ import org.hostmem.FaultPolicy;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.RegionCapabilities;
 import org.hostmem.RegionCapabilities.Area;
+import org.hostmem.spi.FirstUse;
 import org.hostmem.spi.Guest;
 import org.hostmem.spi.MappedRegion;
 import org.hostmem.spi.MappedRegion.Permanence;
@@ -178,6 +179,7 @@ public final class Region {
 
     private SystemCallAccessor systemCalls(AccessOptions options) {
         AccessChecks.open(device.isClosed());
+        FirstUse.prepare();
         return new SystemCallAccessor(file, index() == CONFIG ? device.configIo() : file, info, capabilities, options.with(DeviceLimits.NONE), systemCalls, calls(file, info, wideAccess),
                 device::isClosed);
     }

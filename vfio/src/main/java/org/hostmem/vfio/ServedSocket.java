@@ -33,6 +33,9 @@ final class ServedSocket implements AutoCloseable {
      */
     ServedSocket(Path path, UserPrincipal owner) {
         this.path = path;
+        if (Files.isDirectory(path)) {
+            throw new VfioException("\"" + path + "\" is a folder: give the path of a socket, which is made there");
+        }
         int lock = Linux.INSTANCE.openForReading(path.toAbsolutePath().getParent().toString());
         boolean locked = lock >= 0 && Linux.callInt(FLOCK, lock, LOCK_EX, 0, 0) == 0;
         try {

@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.hostmem.AccessOptions;
 import org.hostmem.AccessPlan;
@@ -18,6 +19,7 @@ import org.hostmem.Guarantee;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.RegionCapabilities;
 import org.hostmem.RegionFaultException;
+import org.hostmem.SharedMemory;
 import org.hostmem.TransferOrder;
 import org.hostmem.UnalignedPolicy;
 import org.hostmem.UnsupportedRequests;
@@ -29,7 +31,7 @@ import org.hostmem.spi.RamSide;
  * <p>Edges are at pages, so an aligned scalar never straddles one; an unaligned one that does is cut into aligned accesses, or refused by policy. The parts throw at a fault, and this
  * class applies the fault policy: only so does an unsupported request reach from the faulting access to the end.
  */
-final class SparseAccessor extends RegionView implements UnsupportedRequests {
+final class SparseAccessor extends RegionView implements UnsupportedRequests, SharedMemory {
 
     /** A mapped area, or a hole; {@code base} is the region's offset of the accessor's offset 0. */
     private record Stretch(long start, long end, HostMemoryAccessor accessor, long base) {}
@@ -81,6 +83,11 @@ final class SparseAccessor extends RegionView implements UnsupportedRequests {
             }
         }
         return stretches.get(low);
+    }
+
+    @Override
+    public Object memory() {
+        return holes.memory();
     }
 
     /** Of the mapped areas; the holes are narrower. */
@@ -219,6 +226,7 @@ final class SparseAccessor extends RegionView implements UnsupportedRequests {
 
     @Override
     public void readBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
+        Objects.requireNonNull(order);
         RamSide.check(ram, ramOffset, length, true);
         long rest = bulk(Direction.READ, offset, length, (accessor, at, done, here) -> accessor.readBytes(at, ram, ramOffset + done, here, order));
         if (rest > 0) {
@@ -229,6 +237,7 @@ final class SparseAccessor extends RegionView implements UnsupportedRequests {
 
     @Override
     public void writeBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
+        Objects.requireNonNull(order);
         RamSide.check(ram, ramOffset, length, false);
         bulk(Direction.WRITE, offset, length, (accessor, at, done, here) -> accessor.writeBytes(at, ram, ramOffset + done, here, order));
     }

@@ -24,6 +24,7 @@ import org.hostmem.OverlapPolicy;
 import org.hostmem.RegionBoundsException;
 import org.hostmem.RegionClosedException;
 import org.hostmem.RegionFaultException;
+import org.hostmem.Transfer;
 import org.hostmem.TransferOrder;
 import org.hostmem.UnalignedPolicy;
 import org.hostmem.vfio.DriverTable.SystemCalls;
@@ -217,7 +218,6 @@ class SystemCallAccessorTest {
         assertThatThrownBy(() -> region.read(0, 3)).isInstanceOf(IllegalArgumentException.class);
         region.close();
         assertThatThrownBy(() -> region.readInt(0)).isInstanceOf(RegionClosedException.class);
-        assertThatThrownBy(() -> region.barrier(Barrier.FULL)).isInstanceOf(RegionClosedException.class);
         assertThat(file.calls).isEmpty();
     }
 
@@ -228,5 +228,28 @@ class SystemCallAccessorTest {
         assertThatThrownBy(() -> open(AccessOptions.DEFAULT).readInt(0)).isInstanceOf(AccessRejectedException.class).hasMessageContaining("the driver has no pread for region 0");
         assertThatThrownBy(() -> open(AccessOptions.DEFAULT, SystemCalls.NONE, WideAccess.SPLIT).writeInt(8, 0)).isInstanceOf(AccessRejectedException.class)
                 .hasMessageContaining("the driver has no pwrite");
+    }
+
+    @Test
+    void twoOpeningsOfOneRegionAreTheSameMemory() {
+        for (int i = 0; i < SIZE; i++) {
+            file.bytes[i] = (byte) i;
+        }
+        byte[] before = file.bytes.clone();
+        HostMemoryAccessor source = open(AccessOptions.DEFAULT);
+        Transfer.DEFAULT.copy(source, 0, open(AccessOptions.DEFAULT), 20, 200);
+        assertThat(Arrays.copyOfRange(file.bytes, 20, 220)).isEqualTo(Arrays.copyOf(before, 200));
+        assertThatThrownBy(() -> Transfer.DEFAULT.with(OverlapPolicy.REJECT, 0).copy(source, 0, open(AccessOptions.DEFAULT), 20, 200))
+                .isInstanceOf(AccessRejectedException.class);
+    }
+
+    @Test
+    void anOrderIsNeededBeforeTheFirstCall() {
+        HostMemoryAccessor region = open(AccessOptions.DEFAULT);
+        MemorySegment ram = MemorySegment.ofArray(new byte[8]);
+        assertThatThrownBy(() -> region.readBytes(0, ram, 0, 8, null)).isInstanceOf(NullPointerException.class);
+        assertThatThrownBy(() -> region.writeBytes(0, ram, 0, 8, null)).isInstanceOf(NullPointerException.class);
+        assertThatThrownBy(() -> region.check(null, 0, 8)).isInstanceOf(NullPointerException.class);
+        assertThat(file.calls).isEmpty();
     }
 }

@@ -19,6 +19,8 @@ final class AnonymousMemory implements MemoryLifetime.Pages {
     private final long address;
     private final long size;
 
+    private static final int ENOMEM = 12;
+
     private AnonymousMemory(long address, long size) {
         this.address = address;
         this.size = size;
@@ -32,7 +34,7 @@ final class AnonymousMemory implements MemoryLifetime.Pages {
         }
         long address = MappingRetry.of(() -> Libc.mapAnonymous(size));
         if (address < 0) {
-            throw new HostMemoryException("mmap of " + size + " bytes failed with errno " + -address + ": close what is not used, ask for less, or free memory or address space (ulimit -v, vm.max_map_count)");
+            throw new HostMemoryException("mmap of " + size + " bytes failed with " + (address == -ENOMEM ? "ENOMEM" : "errno " + -address) + ": close what is not used, ask for less, or free memory or address space (ulimit -v, vm.max_map_count)");
         }
         MemoryLifetime lifetime = new MemoryLifetime(arena -> Libc.segment(address, size, arena), new AnonymousMemory(address, size));
         try {

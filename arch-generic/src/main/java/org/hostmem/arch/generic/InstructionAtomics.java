@@ -11,6 +11,8 @@ import org.hostmem.spi.RamSide;
 /** By the ISA's instructions, whose faults are told at once (R9). Java's own would end a JVM that interprets them, where the memory has vanished. */
 final class InstructionAtomics extends NormalAtomics {
 
+    private static final int WORDS = 4;
+
     private static final boolean LITTLE_ENDIAN = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
 
     private final Code code;
@@ -67,6 +69,9 @@ final class InstructionAtomics extends NormalAtomics {
 
     @Override
     public boolean compareAndExchange16(long offset, long[] words) {
+        if (words.length != WORDS) {
+            throw new IllegalArgumentException(words.length + " words: expected low and high half, new low and high half are 4");
+        }
         long address = checkChange(offset, 16);
         if (exchange16 == null) {
             throw no16();

@@ -361,11 +361,13 @@ abstract class OpenRegion implements MappedAccessor, UnsupportedRequests {
 
     @Override
     public final HostMemoryAccessor readOnly() {
+        checkInside(0, size());
         return adopted(region.memory(), capabilities().readOnly(), options());
     }
 
     @Override
     public final HostMemoryAccessor withByteOrder(ByteOrder order) {
+        checkInside(0, size());
         return adopted(region.memory(), capabilities(), options().with(order));
     }
 

@@ -3,6 +3,7 @@ package org.hostmem.integration.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.hostmem.spi.Host;
 import org.junit.jupiter.api.DisplayName;
@@ -14,14 +15,25 @@ import org.junit.jupiter.params.provider.MethodSource;
 class FirstUsesTest {
 
     private static final List<String> OPTIONS = List.of("--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC");
-    private static final List<String> KINDS = List.of("read", "write", "ram", "bulk", "array", "fill", "move", "exchange", "copy", "lists", "lent", "atomics", "barrier", "plan");
+    private static final List<String> KINDS = List.of("read", "write", "ram", "bulk", "array", "fill", "move", "copy", "lists", "barrier", "plan", "refused");
+    private static final List<String> OF_PROVIDERS = List.of("exchange", "lent", "atomics");
+    private static final List<String> OF_A_BUS = List.of("bus", "hole", "change");
 
     static Stream<String> providers() {
         return Stream.of(Host.current().isa(), "generic");
     }
 
     static Stream<Arguments> kinds() {
-        return providers().flatMap(provider -> KINDS.stream().map(kind -> Arguments.of(provider, kind)));
+        return Stream.of(
+                        of(Host.current().isa(), KINDS, OF_PROVIDERS),
+                        of("generic", KINDS, OF_PROVIDERS),
+                        of("calls", KINDS, List.of()),
+                        of("models", KINDS, OF_A_BUS))
+                .flatMap(Function.identity());
+    }
+
+    private static Stream<Arguments> of(String provider, List<String> kinds, List<String> more) {
+        return Stream.concat(kinds.stream(), more.stream()).map(kind -> Arguments.of(provider, kind));
     }
 
     @ParameterizedTest
@@ -29,7 +41,7 @@ class FirstUsesTest {
     @MethodSource("kinds")
     void aFullStackLosesNoClass(String provider, String kind) throws Exception {
         Child child = Child.run(FirstUses.class, OPTIONS, provider, kind).assertHeld();
-        assertThat(child.output()).contains(" overflows").doesNotContain("NoClassDefFoundError");
+        assertThat(child.output()).contains(" overflows").doesNotContain("NoClassDefFoundError", "BootstrapMethodError");
     }
 
     /** Forms of method handles are classes that the JVM makes anew if they are not there. */

@@ -74,6 +74,7 @@ final class CopyCommand extends AccessCommand {
     }
 
     private int to(Region region, HostMemoryAccessor source, Device device) {
+        at(null);
         Region target = Devices.region(device, toRegion);
         at(place(region, SOURCE));
         source.check(Direction.READ, offset(), length);

@@ -38,6 +38,8 @@ final class Devices {
             + " a file, or below /sys the folder of a PCI device or its resource0, resource0_wc, ...; fd:N: a descriptor that was inherited;"
             + " hand-over:PATH: a socket on which a process hands over a descriptor ('hostmem hand-over'); unix:PATH: a device served over a socket (vfio-user).";
 
+    private static final String ADDRESSES =
+            "a PCI address such as 0000:01:00.0, a path with a '/' in it, 'embedded', fd:N, hand-over:PATH or unix:PATH";
     private static final String DESCRIPTOR = "fd:";
     private static final String SOCKET = "hand-over:";
     private static final String SERVER = "unix:";
@@ -57,7 +59,10 @@ final class Devices {
             return isBelowSys(path) ? Vfio.sysfs(path, options) : Vfio.file(path, options);
         }
         if (address.isEmpty()) {
-            throw new VfioException("the ADDRESS is empty: give a PCI address such as 0000:01:00.0, a path with a '/' in it, 'embedded', fd:N, hand-over:PATH or unix:PATH");
+            throw new VfioException("the ADDRESS is empty: give " + ADDRESSES);
+        }
+        if (!address.startsWith(SERVER) && Files.isDirectory(path(address))) {
+            throw new VfioException("\"" + address + "\" is a folder, and so is not an address: give " + ADDRESSES);
         }
         if (!address.startsWith(SERVER) && Files.exists(path(address))) {
             throw new VfioException("\"" + address + "\" is a file, and so is not an address: put ./ before it to open it as a file");

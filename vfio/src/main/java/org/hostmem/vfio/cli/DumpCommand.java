@@ -70,6 +70,7 @@ final class DumpCommand extends AccessCommand {
         checkRange(accessor);
         if (file != null) {
             at(null); // an error is about the file
+            TargetFile.refuseStreams(file, json());
             return toFile(region, accessor);
         }
         return json() ? toJson(region, accessor) : toText(accessor);

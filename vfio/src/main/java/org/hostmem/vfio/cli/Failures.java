@@ -28,6 +28,9 @@ final class Failures {
     static int report(Exception failure, CommandLine command, ParseResult parsed) {
         PrintWriter err = command.getErr();
         if (failure instanceof OutputException undelivered) {
+            if (undelivered.isRefusal()) {
+                Output.of(command.getOut()).refuse();
+            }
             return say(undelivered, err);
         }
         command.getOut().flush();
@@ -60,8 +63,10 @@ final class Failures {
         if (undelivered.isBrokenPipe()) {
             return OutputException.BROKEN_PIPE;
         }
-        err.println(PREFIX + undelivered.getMessage());
-        err.flush();
+        if (undelivered.canBeSaid()) {
+            err.println(PREFIX + undelivered.getMessage());
+            err.flush();
+        }
         return CommandLine.ExitCode.SOFTWARE;
     }
 

@@ -7,7 +7,7 @@ import java.io.FileOutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.io.Writer;
-import java.util.List;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -65,13 +65,20 @@ public final class Main {
         err.println(Failures.PREFIX + message);
         err.println("Try: " + command.getCommandSpec().qualifiedName() + " --help");
         err.flush();
-        if (List.of(args).contains(JsonCommand.OPTION)) {
+        if (wantsJson(args)) {
             JsonObject error = new JsonObject();
             error.addProperty("kind", "Usage");
             error.addProperty("message", message);
             Failures.print(error, new Document(Output.of(command.getOut())), err);
         }
         return CommandLine.ExitCode.USAGE;
+    }
+
+    /** As far as it can be told of arguments that are wrong. */
+    private static boolean wantsJson(String... args) {
+        return Stream.of(args)
+                .takeWhile(arg -> !arg.equals("--"))
+                .anyMatch(arg -> arg.equals(JsonCommand.OPTION) || arg.equalsIgnoreCase(JsonCommand.OPTION + "=true"));
     }
 
     private static String message(ParameterException wrong, CommandLine command) {

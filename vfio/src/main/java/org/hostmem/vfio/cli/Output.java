@@ -33,6 +33,11 @@ final class Output extends PrintWriter {
         }
     }
 
+    /** Drops what is buffered, and all that comes. */
+    void refuse() {
+        to.failure = new IOException("nothing may be printed there");
+    }
+
     /** Keeps the first exception: a {@link PrintWriter} forgets it. */
     private static final class Remembering extends Writer {
 

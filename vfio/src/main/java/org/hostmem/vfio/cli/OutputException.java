@@ -9,13 +9,27 @@ final class OutputException extends RuntimeException {
     /** What a shell shows for a program that SIGPIPE has ended: 128 and the number of the signal. */
     static final int BROKEN_PIPE = 128 + 13;
 
+    private final boolean canBeSaid;
+
     OutputException(IOException cause) {
         super("standard output cannot be written: " + text(cause) + "; what was printed is not complete", cause);
+        canBeSaid = true;
     }
 
     /** Because they must not be: nothing was. */
-    OutputException(String refusal) {
+    OutputException(String refusal, boolean canBeSaid) {
         super(refusal);
+        this.canBeSaid = canBeSaid;
+    }
+
+    /** Whether nothing may be printed, as it would be printed into memory. */
+    boolean isRefusal() {
+        return getCause() == null;
+    }
+
+    /** Whether standard error can take a message. */
+    boolean canBeSaid() {
+        return canBeSaid;
     }
 
     /** Whether nobody reads any more: then nothing is left to do or to say. */

@@ -10,6 +10,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.hostmem.vfio.Device;
@@ -21,8 +22,8 @@ import org.hostmem.vfio.VfioException;
  */
 final class TargetFile implements Closeable {
 
-    /** Where what is written goes on its way, and is not kept. */
     private static final Path STANDARD_OUTPUT = Path.of("/proc/self/fd/1");
+    private static final Path STANDARD_ERROR = Path.of("/proc/self/fd/2");
 
     private static final int TYPE = 0xf000;
     private static final int BLOCK_DEVICE = 0x6000;
@@ -100,8 +101,33 @@ final class TargetFile implements Closeable {
      * @throws OutputException if it is: nothing is printed, for it would be printed there
      */
     static void refuseStandardOutput(Device device) {
+        if (isMemoryOf(device, STANDARD_ERROR)) {
+            throw new OutputException("standard error" + overwrites(device), false);
+        }
         if (isMemoryOf(device, STANDARD_OUTPUT)) {
-            throw new OutputException("standard output" + overwrites(device));
+            throw new OutputException("standard output" + overwrites(device), true);
+        }
+    }
+
+    /**
+     * Refuses a file that this process prints to.
+     *
+     * @throws FileSystemException if it is an ordinary file, in which both would be mixed
+     */
+    static void refuseStreams(Path file, boolean printsResults) throws FileSystemException {
+        for (Path stream : printsResults ? List.of(STANDARD_OUTPUT, STANDARD_ERROR) : List.of(STANDARD_ERROR)) {
+            if (isSameFile(file, stream)) {
+                throw new FileSystemException(file.toString(), null, "is the file to which this command prints as well; nothing was written. Give another file");
+            }
+        }
+    }
+
+    private static boolean isSameFile(Path file, Path stream) {
+        try {
+            BasicFileAttributes printed = Files.readAttributes(stream, BasicFileAttributes.class);
+            return printed.isRegularFile() && printed.fileKey().equals(Files.readAttributes(file, BasicFileAttributes.class).fileKey());
+        } catch (IOException absent) {
+            return false;
         }
     }
 

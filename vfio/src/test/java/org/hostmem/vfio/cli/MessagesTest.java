@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.regex.Pattern;
 import org.hostmem.spi.Host;
 import org.hostmem.vfio.VfioUserServer;
@@ -87,5 +88,27 @@ class MessagesTest {
         Path file = Files.write(folder.resolve("file"), new byte[4096]);
         assertThat(Cli.run("read", file.toString(), "0", "0", "--memory", "on").err()).contains("no configuration space");
         assertThat(Cli.run("read", file.toString(), "0", "0", "--power", "d0").err()).contains("no power management");
+    }
+
+    @Test
+    void aFolderIsNoAddressAndNoSocket() throws IOException {
+        Path file = Files.write(folder.resolve("file"), new byte[4096]);
+        assertThat(Cli.run("read", ".", "0", "0").err()).contains("is a folder");
+        for (String place : List.of("/", "", folder.toString())) {
+            Cli run = Cli.run("hand-over", file.toString(), place);
+            assertThat(run.code()).isEqualTo(1);
+            assertThat(run.err()).contains("is a folder");
+        }
+    }
+
+    @Test
+    void wrongUsageIsJsonHoweverThatWasAskedFor() {
+        assertThat(Cli.run("dump", "--json=true", "embedded", "0", "0", "xyz").json().has("error")).isTrue();
+        assertThat(Cli.run("dump", "--json=false", "embedded", "0", "0", "xyz").out()).isEmpty();
+    }
+
+    @Test
+    void aRegionThatTheTargetDoesNotHaveIsOfTheTarget() {
+        assertThat(Cli.run("copy", "embedded", "0", "0", "4K", "9", "0").err()).startsWith("hostmem: embedded has no region");
     }
 }

@@ -2,6 +2,7 @@ package org.hostmem.vfio.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.lang.ProcessBuilder.Redirect;
@@ -82,12 +83,28 @@ class OutputIsInputTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"dump ADDRESS 0 0 64", "dump ADDRESS 0 0 64 -o /dev/stdout", "dump ADDRESS 0 0 64 --json", "read ADDRESS 9 0 --json",
-        "read ADDRESS 0 0", "copy embedded 0 0 64 0 0 --to ADDRESS"})
+        "read ADDRESS 0 0", "copy embedded 0 0 64 0 0 --to ADDRESS", "report ADDRESS", "hand-over ADDRESS socket --json"})
     void standardOutputThatIsTheSourceOrTheTargetIsRefused(String line) throws IOException, InterruptedException {
         CliProcess run = CliProcess.run(Redirect.appendTo(source.toFile()), line.replace("ADDRESS", source.toString()).split(" "));
         assertThat(run.code()).isEqualTo(1);
         assertThat(run.err()).contains("same file");
         assertIntact();
+    }
+
+    @Test
+    void standardErrorThatIsTheSourceIsRefusedWithoutAWord() throws IOException, InterruptedException {
+        Redirect inTheSource = Redirect.appendTo(source.toFile());
+        assertThat(CliProcess.code(Redirect.DISCARD, inTheSource, process -> { }, "read", source.toString(), "0", "0x20000")).isEqualTo(1);
+        assertIntact();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"out", "/dev/stdout"})
+    void aDumpIntoTheFileOfItsOwnJsonIsRefused(String name) throws IOException, InterruptedException {
+        Path out = folder.resolve("out");
+        CliProcess run = CliProcess.run(Redirect.to(out.toFile()), "dump", source.toString(), "0", "0", "4K", "-o", folder.resolve(name).toString(), "--json");
+        assertThat(run.code()).isEqualTo(1);
+        assertThat(JsonParser.parseString(Files.readString(out)).getAsJsonObject().has("error")).isTrue();
     }
 
     @Test
