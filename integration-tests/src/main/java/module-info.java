@@ -1,5 +1,5 @@
 /**
- * The contract R1–R12 as tests that any provider runs.
+ * The contract R1–R14 as tests that any provider runs.
  *
  * @uses org.hostmem.spi.HostMemoryProvider
  */

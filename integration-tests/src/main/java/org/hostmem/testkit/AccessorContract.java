@@ -20,7 +20,7 @@ import org.hostmem.spi.HostMemoryProvider;
  * }
  */
 public abstract class AccessorContract implements R01ExactWidth, R02Coverage, R03Order, R04Units, R05Unaligned, R06Reads, R07Move, R08Barriers, R09Faults, R10Limits, R10Lifetime, R11Combining, R12Allocation,
-        R14Answered {
+        R13DeviceLimits, R14Answered {
 
     /** For subclasses. */
     protected AccessorContract() {

@@ -115,7 +115,7 @@ interface R12Allocation extends Kit {
         }
     }
 
-    private static void allocatesNothing(String what, LongConsumer access) {
+    static void allocatesNothing(String what, LongConsumer access) {
         assumeTrue(ManagementFactory.getThreadMXBean() instanceof ThreadMXBean counts && counts.isThreadAllocatedMemorySupported(), "this JVM does not count the bytes that a thread allocates");
         ThreadMXBean bean = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         long fewest = Long.MAX_VALUE;

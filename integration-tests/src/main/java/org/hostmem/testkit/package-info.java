@@ -1,5 +1,5 @@
 /**
- * The contract R1–R12 as tests that any provider runs, also one outside this project: it takes {@code org.hostmem.api} and {@code junit-jupiter-api}, and nothing else.
+ * The contract R1–R14 as tests that any provider runs, also one outside this project: it takes {@code org.hostmem.api} and {@code junit-jupiter-api}, and nothing else.
  *
  * <p>Extend {@link org.hostmem.testkit.AccessorContract} and {@link org.hostmem.testkit.ProviderContract}, each with one method that names the provider. Every test carries
  * the id of its rule in its name, its display name and its tag. What an accessor does not {@linkplain org.hostmem.Guarantee promise} is skipped, and the report says so.
@@ -23,6 +23,7 @@
  *   <tr><td>R10</td><td>all of it</td><td></td></tr>
  *   <tr><td>R11</td><td>what is promised and offered</td><td>the merging itself: no process maps write-combining memory without a device</td></tr>
  *   <tr><td>R12</td><td>bytes that the thread allocated, counted by the JVM</td><td></td></tr>
+ *   <tr><td>R13</td><td>plans, refusals before the first byte, exact bytes; order and width of units by where they fault</td><td>that the machine's accesses are those of the plan</td></tr>
  *   <tr><td>R14</td><td>units, plans and bytes of regions that a hypervisor may answer</td><td>that a hypervisor decodes the instructions</td></tr>
  * </table>
  *

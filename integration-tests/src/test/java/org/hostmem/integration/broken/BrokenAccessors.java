@@ -5,11 +5,13 @@ import java.nio.ByteOrder;
 import java.util.List;
 import java.util.stream.Stream;
 import org.hostmem.AccessPlan;
-import org.hostmem.AccessRejectedException;
 import org.hostmem.AccessRejectedException.Reason;
+import org.hostmem.AccessRejectedException;
 import org.hostmem.Atomics;
 import org.hostmem.Barrier;
 import org.hostmem.CacheMode;
+import org.hostmem.DeviceLimits.Eight;
+import org.hostmem.DeviceLimits;
 import org.hostmem.Direction;
 import org.hostmem.FaultPolicy;
 import org.hostmem.HostMemoryAccessor;
@@ -41,7 +43,7 @@ final class BrokenAccessors {
     }
 
     static List<Broken> all() {
-        return Stream.of(widths(), coverage(), order(), plans(), reads(), moves(), barriers(), faults(), limits(), lifetimes(), allocation()).flatMap(List::stream).toList();
+        return Stream.of(widths(), coverage(), order(), plans(), reads(), moves(), barriers(), faults(), limits(), lifetimes(), allocation(), deviceLimits()).flatMap(List::stream).toList();
     }
 
     private static List<Broken> widths() {
@@ -779,6 +781,68 @@ final class BrokenAccessors {
 
     /** Where garbage goes, so that it is really made. */
     private static volatile Object sink;
+
+    private static List<Broken> deviceLimits() {
+        return List.of(
+                Broken.accessor("r13_plansHaveOnlyUnitsThatTheDeviceTakes", "plans as if there were no limits", good -> new Delegate(good) {
+                    @Override
+                    public AccessPlan planBulk(Direction direction, long offset, long length, TransferOrder order) {
+                        boolean isOfThisTest = isOneWidth(this, 4) && direction == Direction.READ && offset == 16 && length == 48;
+                        return isOfThisTest ? AccessPlan.split(offset, 8, 8) : good.planBulk(direction, offset, length, order);
+                    }
+                }),
+                Broken.accessor("r13_whatTheDeviceDoesNotTakeIsRefused", "fills as far as the device takes it", good -> new Delegate(good) {
+                    @Override
+                    public void fill(long offset, long length, byte value) {
+                        good.fill(offset, isOneWidth(this, 4) && length == 6 ? 4 : length, value);
+                    }
+                }),
+                Broken.accessor("r13_whatTheDeviceTakesIsExact", "takes one half for the other", good -> new Delegate(good) {
+                    @Override
+                    public void writeLong(long offset, long value) {
+                        good.writeLong(offset, isOneWidth(this, 4) && offset == 24 ? Long.rotateLeft(value, 32) : value);
+                    }
+                }),
+                Broken.accessor("r13_halvesAreWrittenInTheirOrder", "writes the low half first", good -> new Delegate(good) {
+                    @Override
+                    public void writeLong(long offset, long value) {
+                        if (offset == EDGE - 4 && options().limits().eight() == Eight.HIGH_FIRST) {
+                            good.writeInt(offset, (int) value);
+                        }
+                        good.writeLong(offset, value);
+                    }
+                }),
+                Broken.accessor("r13_aFaultIsOfAUnitThatTheDeviceTakes", "says of a fault that it was 8 bytes wide", good -> new Delegate(good) {
+                    @Override
+                    public void fill(long offset, long length, byte value) {
+                        try {
+                            good.fill(offset, length, value);
+                        } catch (RegionFaultException fault) {
+                            throw isOneWidth(this, 4) ? new RegionFaultException(fault.offset(), fault.direction(), 8, fault.completed(), fault.side(), "broken") : fault;
+                        }
+                    }
+                }),
+                Broken.accessor("r13_lessThanAUnitIsWidenedInTheOpen", "does not say that a write reads", good -> new Delegate(good) {
+                    @Override
+                    public AccessPlan planScalar(long offset, int width) {
+                        AccessPlan plan = good.planScalar(offset, width);
+                        return offset == 42 && plan.widened() > 0 ? AccessPlan.split(40, 8, 8) : plan;
+                    }
+                }),
+                Broken.accessor("r13_limitsDoNotAllocate", "makes an object for each transfer behind limits", good -> new Delegate(good) {
+                    @Override
+                    public void fill(long offset, long length, byte value) {
+                        sink = length == 20 && options().limits().eight() == Eight.HIGH_FIRST ? new byte[8] : sink;
+                        good.fill(offset, length, value);
+                    }
+                }));
+    }
+
+    /** Whether the device takes units of one width only. */
+    private static boolean isOneWidth(HostMemoryAccessor accessor, int width) {
+        DeviceLimits limits = accessor.options().limits();
+        return limits.least() == width && limits.widest() == width;
+    }
 
     private static List<Broken> allocation() {
         return List.of(

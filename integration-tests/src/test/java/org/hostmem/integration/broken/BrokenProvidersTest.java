@@ -44,7 +44,7 @@ class BrokenProvidersTest {
     private static volatile Set<CacheMode> modes;
     private static volatile Duration patience;
 
-    /** R1–R12 of whatever is under test. */
+    /** R1–R14 of whatever is under test. */
     static final class AccessorSubject extends AccessorContract {
         @Override
         public HostMemoryProvider provider() {

@@ -3,7 +3,7 @@ package org.hostmem.integration.contract;
 import org.hostmem.spi.HostMemoryProvider;
 import org.hostmem.testkit.AccessorContract;
 
-/** R1–R12 of the accessors of {@code aarch64}. */
+/** R1–R14 of the accessors of {@code aarch64}. */
 class Aarch64AccessorTest extends AccessorContract {
 
     @Override

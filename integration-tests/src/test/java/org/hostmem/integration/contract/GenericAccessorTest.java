@@ -3,7 +3,7 @@ package org.hostmem.integration.contract;
 import org.hostmem.spi.HostMemoryProvider;
 import org.hostmem.testkit.AccessorContract;
 
-/** R1–R12 of the accessors of {@code generic}. */
+/** R1–R14 of the accessors of {@code generic}. */
 class GenericAccessorTest extends AccessorContract {
 
     @Override

@@ -3,7 +3,7 @@ package org.hostmem.integration.contract;
 import org.hostmem.spi.HostMemoryProvider;
 import org.hostmem.testkit.AccessorContract;
 
-/** R1–R12 of the accessors of {@code riscv64}. */
+/** R1–R14 of the accessors of {@code riscv64}. */
 class Riscv64AccessorTest extends AccessorContract {
 
     @Override
