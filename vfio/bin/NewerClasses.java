@@ -1,9 +1,9 @@
 import java.io.IOException;
 import java.lang.classfile.ClassFile;
+import java.lang.classfile.ClassFileVersion;
 import java.lang.classfile.ClassHierarchyResolver;
 import java.lang.classfile.ClassModel;
 import java.lang.classfile.ClassTransform;
-import java.lang.classfile.ClassFileVersion;
 import java.lang.classfile.CodeTransform;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -14,7 +14,8 @@ import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
 
 /**
- * {@code java NewerClasses.java JAR NEWER_JAR}: gives the classes of a jar that are older than Java 7 the class file version of Java 8 and the stack maps that go with it, for an AOT cache takes no older ones. The instructions stay
+ * {@code java NewerClasses.java JAR NEWER_JAR}: gives the classes of a jar that are older than Java 7 the class file
+ * version of Java 8 and the stack maps that go with it, for an AOT cache takes no older ones. The instructions stay
  * what they are.
  */
 final class NewerClasses {
@@ -22,16 +23,20 @@ final class NewerClasses {
     private static final int OLD = ClassFile.JAVA_7_VERSION;
     private static final int NEW = ClassFile.JAVA_8_VERSION;
 
-    private NewerClasses() {
-    }
+    private NewerClasses() {}
 
     public static void main(String[] args) throws IOException {
         Path jar = Path.of(args[0]);
         Path newer = Path.of(args[1]);
-        try (ZipFile from = new ZipFile(jar.toFile()); ZipOutputStream to = new ZipOutputStream(Files.newOutputStream(newer));
-                URLClassLoader classes = new URLClassLoader(new URL[] {jar.toUri().toURL()}, null)) {
-            ClassHierarchyResolver hierarchy = ClassHierarchyResolver.ofResourceParsing(classes).orElse(ClassHierarchyResolver.defaultResolver());
-            ClassFile tool = ClassFile.of(ClassFile.ClassHierarchyResolverOption.of(hierarchy), ClassFile.StackMapsOption.GENERATE_STACK_MAPS);
+        try (ZipFile from = new ZipFile(jar.toFile());
+                ZipOutputStream to = new ZipOutputStream(Files.newOutputStream(newer));
+                URLClassLoader classes =
+                        new URLClassLoader(new URL[] {jar.toUri().toURL()}, null)) {
+            ClassHierarchyResolver hierarchy =
+                    ClassHierarchyResolver.ofResourceParsing(classes).orElse(ClassHierarchyResolver.defaultResolver());
+            ClassFile tool = ClassFile.of(
+                    ClassFile.ClassHierarchyResolverOption.of(hierarchy),
+                    ClassFile.StackMapsOption.GENERATE_STACK_MAPS);
             for (ZipEntry entry : from.stream().toList()) {
                 byte[] bytes = from.getInputStream(entry).readAllBytes();
                 to.putNextEntry(new ZipEntry(entry.getName()));
@@ -46,7 +51,10 @@ final class NewerClasses {
         if (old.majorVersion() >= OLD) {
             return bytes;
         }
-        return tool.transformClass(old, ClassTransform.transformingMethodBodies(CodeTransform.ACCEPT_ALL)
-                .andThen((builder, element) -> builder.with(element instanceof ClassFileVersion ? ClassFileVersion.of(NEW, 0) : element)));
+        return tool.transformClass(
+                old,
+                ClassTransform.transformingMethodBodies(CodeTransform.ACCEPT_ALL)
+                        .andThen((builder, element) -> builder.with(
+                                element instanceof ClassFileVersion ? ClassFileVersion.of(NEW, 0) : element)));
     }
 }

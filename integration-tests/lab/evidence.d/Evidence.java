@@ -12,18 +12,22 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * Makes the page, or one picture, of what observe wrote. Arguments: page FOLDER FILE, or svg FOLDER SIZE@OFFSET:ISA:TIER[:OBSERVER] FILE. Ends with 1 when a result cannot be read
- * (the page is written all the same, and says so) or when there is no such picture.
+ * Makes the page, or one picture, of what observe wrote. Arguments: page FOLDER FILE, or svg FOLDER
+ * SIZE@OFFSET:ISA:TIER[:OBSERVER] FILE. Ends with 1 when a result cannot be read (the page is written all the same, and
+ * says so) or when there is no such picture.
  */
 public final class Evidence {
 
-    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm 'UTC'").withZone(ZoneOffset.UTC);
+    private static final DateTimeFormatter TIME =
+            DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm 'UTC'").withZone(ZoneOffset.UTC);
 
-    private Evidence() {
-    }
+    private Evidence() {}
 
     public static void main(String[] args) throws IOException {
-        System.exit(args[0].equals("svg") ? svg(Path.of(args[1]), args[2], Path.of(args[3])) : page(Path.of(args[1]), Path.of(args[2])));
+        System.exit(
+                args[0].equals("svg")
+                        ? svg(Path.of(args[1]), args[2], Path.of(args[3]))
+                        : page(Path.of(args[1]), Path.of(args[2])));
     }
 
     private static int page(Path folder, Path file) throws IOException {
@@ -50,11 +54,16 @@ public final class Evidence {
         unreadable.forEach((name, why) -> System.err.println("evidence: " + name + ".json: " + why));
         if (Files.isDirectory(folder)) {
             try (Stream<Path> all = Files.list(folder)) {
-                all.map(one -> one.getFileName().toString()).filter(one -> one.endsWith(".json") && !Page.names().contains(one.substring(0, one.length() - 5))).sorted()
-                        .forEach(one -> System.err.println("evidence: " + one + " is no result of observe, and is left out"));
+                all.map(one -> one.getFileName().toString())
+                        .filter(one ->
+                                one.endsWith(".json") && !Page.names().contains(one.substring(0, one.length() - 5)))
+                        .sorted()
+                        .forEach(one ->
+                                System.err.println("evidence: " + one + " is no result of observe, and is left out"));
             }
         }
-        System.out.println(file + ": " + runs.size() + " of " + Page.names().size() + " results, " + runs.values().stream().mapToInt(run -> run.pictures().size()).sum() + " pictures");
+        System.out.println(file + ": " + runs.size() + " of " + Page.names().size() + " results, "
+                + runs.values().stream().mapToInt(run -> run.pictures().size()).sum() + " pictures");
         return unreadable.isEmpty() ? 0 : 1;
     }
 
@@ -70,9 +79,14 @@ public final class Evidence {
             return 1;
         }
         Run run = Run.read(Files.readString(result));
-        Run.Drawn drawn = run.pictures().stream().filter(one -> one.name().equals(w.getFirst())).findFirst().orElse(null);
+        Run.Drawn drawn = run.pictures().stream()
+                .filter(one -> one.name().equals(w.getFirst()))
+                .findFirst()
+                .orElse(null);
         if (drawn == null) {
-            System.err.println("evidence: " + result + " has no picture " + w.getFirst() + "; it has: " + String.join(" ", run.pictures().stream().map(Run.Drawn::name).toList()));
+            System.err.println("evidence: " + result + " has no picture " + w.getFirst() + "; it has: "
+                    + String.join(
+                            " ", run.pictures().stream().map(Run.Drawn::name).toList()));
             return 1;
         }
         write(file, new Picture(run, drawn).file());

@@ -3,7 +3,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Reads JSON: a Map, List, String, Long, Double, Boolean or null. What is not JSON gives an IllegalArgumentException with the place. */
+/**
+ * Reads JSON: a Map, List, String, Long, Double, Boolean or null. What is not JSON gives an IllegalArgumentException
+ * with the place.
+ */
 final class Json {
 
     private final String text;
@@ -121,7 +124,7 @@ final class Json {
     private String string() {
         expect('"');
         StringBuilder out = new StringBuilder();
-        for (;;) {
+        for (; ; ) {
             if (at == text.length()) {
                 throw wrong("the end of the text in a string");
             }
@@ -140,7 +143,9 @@ final class Json {
             int which = "\"\\/bfnrt".indexOf(escaped);
             if (which >= 0) {
                 out.append("\"\\/\b\f\n\r\t".charAt(which));
-            } else if (escaped == 'u' && at + 4 <= text.length() && text.substring(at, at + 4).matches("[0-9a-fA-F]{4}")) {
+            } else if (escaped == 'u'
+                    && at + 4 <= text.length()
+                    && text.substring(at, at + 4).matches("[0-9a-fA-F]{4}")) {
                 out.append((char) Integer.parseInt(text.substring(at, at + 4), 16));
                 at += 4;
             } else {

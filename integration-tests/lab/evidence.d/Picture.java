@@ -4,8 +4,9 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * An SVG of what several made of one request, side by side: the address runs to the right, time down, one row an access. Accesses of the device are filled, those of RAM are
- * outlined and stand over the device bytes that they belong to.
+ * An SVG of what several made of one request, side by side: the address runs to the right, time down, one row an
+ * access. Accesses of the device are filled, those of RAM are outlined and stand over the device bytes that they belong
+ * to.
  */
 final class Picture {
 
@@ -49,7 +50,15 @@ final class Picture {
     private final StringBuilder out = new StringBuilder();
 
     /** One of those who are compared. */
-    private record Lane(String title, List<Run.Access> all, int misaligned, int units, int again, int most, int untouched, int back) {}
+    private record Lane(
+            String title,
+            List<Run.Access> all,
+            int misaligned,
+            int units,
+            int again,
+            int most,
+            int untouched,
+            int back) {}
 
     Picture(Run run, Run.Drawn drawn) {
         this.run = run;
@@ -87,7 +96,9 @@ final class Picture {
             misaligned += a.misaligned() ? 1 : 0;
             back += a.offset() < end ? 1 : 0;
             end = a.end();
-            for (int i = Math.max(a.offset() - drawn.offset(), 0); i < Math.min(a.end() - drawn.offset(), times.length); i++) {
+            for (int i = Math.max(a.offset() - drawn.offset(), 0);
+                    i < Math.min(a.end() - drawn.offset(), times.length);
+                    i++) {
                 times[i]++;
             }
         }
@@ -141,7 +152,9 @@ final class Picture {
 
     /** Whether a lane has the device accesses of Hostmem's, which are those of the plan if the run is good. */
     private boolean planned(Lane lane) {
-        return run.good() && drawn.by().containsKey("hostmem") && device(lane.all).equals(device(drawn.by().get("hostmem")));
+        return run.good()
+                && drawn.by().containsKey("hostmem")
+                && device(lane.all).equals(device(drawn.by().get("hostmem")));
     }
 
     private String plan(Lane lane) {
@@ -149,7 +162,11 @@ final class Picture {
             return "";
         }
         int planned = device(drawn.by().get("hostmem")).size();
-        return planned(lane) ? ", as planned" : lane.units == planned ? ", other ones than planned" : ", where " + planned + (planned == 1 ? " is" : " are") + " due";
+        return planned(lane)
+                ? ", as planned"
+                : lane.units == planned
+                        ? ", other ones than planned"
+                        : ", where " + planned + (planned == 1 ? " is" : " are") + " due";
     }
 
     private static List<Run.Access> device(List<Run.Access> all) {
@@ -164,7 +181,12 @@ final class Picture {
         if (lane.untouched > 0) {
             return lane.untouched + (lane.untouched == 1 ? " byte" : " bytes") + " never " + verb();
         }
-        return lane.again == 0 ? "each byte " + verb() + " once" : lane.again + (lane.again == 1 ? " byte " : " bytes ") + verb() + (lane.most == 2 ? " twice" : " up to " + lane.most + " times");
+        return lane.again == 0
+                ? "each byte " + verb() + " once"
+                : lane.again
+                        + (lane.again == 1 ? " byte " : " bytes ")
+                        + verb()
+                        + (lane.most == 2 ? " twice" : " up to " + lane.most + " times");
     }
 
     private static String order(Lane lane) {
@@ -183,26 +205,45 @@ final class Picture {
 
     /** All of it in words, for those who do not see it. */
     String description() {
-        return lanes.stream().map(lane -> lane.title + ": " + unit(lane.units) + plan(lane) + ", " + once(lane) + ", " + order(lane) + ", " + alignment(lane) + " ("
-                + lane.all.stream().filter(Run.Access::device).limit(40).map(Run.Access::toString).collect(Collectors.joining(" ")) + (lane.units > 40 ? " …" : "") + ").")
+        return lanes.stream()
+                .map(lane -> lane.title + ": " + unit(lane.units) + plan(lane) + ", " + once(lane) + ", " + order(lane)
+                        + ", " + alignment(lane) + " ("
+                        + lane.all.stream()
+                                .filter(Run.Access::device)
+                                .limit(40)
+                                .map(Run.Access::toString)
+                                .collect(Collectors.joining(" "))
+                        + (lane.units > 40 ? " …" : "") + ").")
                 .collect(Collectors.joining(" "));
     }
 
     /** Each access, a line for each of those who are compared. */
     List<String> lines() {
-        return lanes.stream().map(lane -> lane.title + ": " + lane.all.stream().map(Run.Access::toString).collect(Collectors.joining(" "))).toList();
+        return lanes.stream()
+                .map(lane -> lane.title + ": "
+                        + lane.all.stream().map(Run.Access::toString).collect(Collectors.joining(" ")))
+                .toList();
     }
 
     // ---- the drawing
 
     static String style() {
-        StringBuilder css = new StringBuilder(".p-all text{font:12px system-ui,-apple-system,'Segoe UI',sans-serif}.p-all .p-title{font-size:15px;font-weight:600}"
-                + ".p-all .p-name{font-size:13px;font-weight:600}.p-all .p-tick{font-size:10px}.p-all .p-mid{text-anchor:middle}.p-frame,.p-ram,.p-good,.p-bad,.p-so{fill:none}"
-                + ".p-mis{stroke-width:1.5;stroke-dasharray:3 2}.p-good,.p-bad,.p-so{stroke-width:2;stroke-linecap:round}.p-word{stroke-dasharray:2 2}");
+        StringBuilder css =
+                new StringBuilder(".p-all text{font:12px system-ui,-apple-system,'Segoe UI',sans-serif}.p-all"
+                    + " .p-title{font-size:15px;font-weight:600}.p-all .p-name{font-size:13px;font-weight:600}.p-all"
+                    + " .p-tick{font-size:10px}.p-all"
+                    + " .p-mid{text-anchor:middle}.p-frame,.p-ram,.p-good,.p-bad,.p-so{fill:none}"
+                    + ".p-mis{stroke-width:1.5;stroke-dasharray:3"
+                    + " 2}.p-good,.p-bad,.p-so{stroke-width:2;stroke-linecap:round}.p-word{stroke-dasharray:2 2}");
         for (int scheme = 2; scheme < 4; scheme++) {
             css.append(scheme == 2 ? "" : "@media(prefers-color-scheme:dark){");
             for (String[] one : COLOURS) {
-                css.append(one[0]).append('{').append(one[1]).append(':').append(one[scheme]).append('}');
+                css.append(one[0])
+                        .append('{')
+                        .append(one[1])
+                        .append(':')
+                        .append(one[scheme])
+                        .append('}');
             }
             css.append(scheme == 2 ? "" : "}");
         }
@@ -224,9 +265,29 @@ final class Picture {
         int width = 2 * MARGIN + LEFT + lanes.size() * (LANE + RIGHT) - RIGHT + (lanes.size() - 1) * 8 + 12;
         int bottom = HEAD + 40 + rows * rowHeight;
         int height = bottom + 4 * 17 + 14 + 52 + MARGIN;
-        out.append("<svg ").append(alone ? "xmlns=\"http://www.w3.org/2000/svg\" width=\"" + width + "\" height=\"" + height + "\" " : "").append("class=\"p-all\" viewBox=\"0 0 ").append(width)
-                .append(' ').append(height).append("\" role=\"img\" aria-labelledby=\"").append(prefix).append("-t ").append(prefix).append("-d\">\n<title id=\"").append(prefix).append("-t\">")
-                .append(Page.escape(title() + ". " + where())).append("</title>\n<desc id=\"").append(prefix).append("-d\">").append(Page.escape(description())).append("</desc>\n");
+        out.append("<svg ")
+                .append(
+                        alone
+                                ? "xmlns=\"http://www.w3.org/2000/svg\" width=\"" + width + "\" height=\"" + height
+                                        + "\" "
+                                : "")
+                .append("class=\"p-all\" viewBox=\"0 0 ")
+                .append(width)
+                .append(' ')
+                .append(height)
+                .append("\" role=\"img\" aria-labelledby=\"")
+                .append(prefix)
+                .append("-t ")
+                .append(prefix)
+                .append("-d\">\n<title id=\"")
+                .append(prefix)
+                .append("-t\">")
+                .append(Page.escape(title() + ". " + where()))
+                .append("</title>\n<desc id=\"")
+                .append(prefix)
+                .append("-d\">")
+                .append(Page.escape(description()))
+                .append("</desc>\n");
         if (alone) {
             out.append("<style>").append(style()).append("</style>\n");
         }
@@ -249,7 +310,12 @@ final class Picture {
         int labels = cell >= 12 ? 4 : cell >= 6 ? 4 : 16;
         for (int at = from; at <= to; at++) {
             if (at % step == 0) {
-                line(at % 8 == 0 ? "p-word" : "p-grid", x + (at - from) * cell, at % 8 == 0 ? top - 4 : top, x + (at - from) * cell, bottom);
+                line(
+                        at % 8 == 0 ? "p-word" : "p-grid",
+                        x + (at - from) * cell,
+                        at % 8 == 0 ? top - 4 : top,
+                        x + (at - from) * cell,
+                        bottom);
             }
             if (at % labels == 0) {
                 text("p-small p-tick p-mid", x + (at - from) * cell, top - 7, Integer.toHexString(at));
@@ -283,7 +349,11 @@ final class Picture {
             case "SINGLE" -> ": legal on this ISA";
             default -> "";
         };
-        verdict(lane.misaligned == 0 ? "p-good" : misalignedIs().equals("SINGLE") ? "p-so" : "p-bad", x, at + 51, alignment(lane) + consequence);
+        verdict(
+                lane.misaligned == 0 ? "p-good" : misalignedIs().equals("SINGLE") ? "p-so" : "p-bad",
+                x,
+                at + 51,
+                alignment(lane) + consequence);
     }
 
     private void unit(Run.Access a, double x, double row, int[] times) {
@@ -303,7 +373,7 @@ final class Picture {
         boolean misaligned = a.misaligned();
         shape(misaligned ? "p-mis" : "p-ok", x + 0.75, row + gap + 0.75, width - 1.5, height - 1.5, 2);
         boolean any = false;
-        for (int i = Math.max(a.offset(), from); i < Math.min(a.end(), to);) {
+        for (int i = Math.max(a.offset(), from); i < Math.min(a.end(), to); ) {
             int last = i;
             while (last < Math.min(a.end(), to) && times[last - from]++ > 0) {
                 last++;
@@ -312,7 +382,11 @@ final class Picture {
                 any = true;
                 shape("p-again", x + (i - a.offset()) * cell, row + gap, (last - i) * cell, height, 0);
                 if (rowHeight > 6 && (last - i) * cell >= 8) {
-                    text("p-on p-mid p-tick", x + ((i + last) / 2.0 - a.offset()) * cell, base - 0.5, times[i - from] + ((last - i) * cell >= 15 ? "×" : ""));
+                    text(
+                            "p-on p-mid p-tick",
+                            x + ((i + last) / 2.0 - a.offset()) * cell,
+                            base - 0.5,
+                            times[i - from] + ((last - i) * cell >= 15 ? "×" : ""));
                 }
             }
             i = last + 1;
@@ -333,13 +407,20 @@ final class Picture {
 
     private void legend(double y) {
         line("p-grid", MARGIN, y - 14, MARGIN + LEFT + lanes.size() * (LANE + RIGHT + 8) - 24, y - 14);
-        double x = key("p-ok", MARGIN, y, write ? "store to the device, aligned" : "load from the device, aligned", 178);
+        double x =
+                key("p-ok", MARGIN, y, write ? "store to the device, aligned" : "load from the device, aligned", 178);
         x = key("p-mis", x, y, "misaligned", 84);
         x = key("p-again", x, y, "byte " + verb() + " again", 116);
         x = key("p-back", x, y, "starts before the last one ended", 196);
         key("p-ram", x, y, (write ? "load from" : "store to") + " RAM", 104);
-        text("p-small", MARGIN, y + 28, "Numbers are bytes, dotted lines multiples of 8."
-                + (lanes.stream().anyMatch(lane -> lane.misaligned > 0) ? " Whether a misaligned unit faults is the ISA's rule; the memory watched is ordinary." : ""));
+        text(
+                "p-small",
+                MARGIN,
+                y + 28,
+                "Numbers are bytes, dotted lines multiples of 8."
+                        + (lanes.stream().anyMatch(lane -> lane.misaligned > 0)
+                                ? " Whether a misaligned unit faults is the ISA's rule; the memory watched is ordinary."
+                                : ""));
     }
 
     private double key(String kind, double x, double y, String what, int width) {
@@ -353,7 +434,11 @@ final class Picture {
     }
 
     private void verdict(String kind, double x, double y, String what) {
-        path(kind, x + 2, y - 4, kind.equals("p-good") ? "l3 3l5 -7" : kind.equals("p-bad") ? "m0 -3l7 7m0 -7l-7 7" : "h7");
+        path(
+                kind,
+                x + 2,
+                y - 4,
+                kind.equals("p-good") ? "l3 3l5 -7" : kind.equals("p-bad") ? "m0 -3l7 7m0 -7l-7 7" : "h7");
         text("p-text", x + 16, y, what);
     }
 
@@ -363,19 +448,51 @@ final class Picture {
     }
 
     private void shape(String kind, double x, double y, double width, double height, int radius) {
-        out.append("<rect class=\"").append(kind).append("\" x=\"").append(number(x)).append("\" y=\"").append(number(y)).append("\" width=\"").append(number(width)).append("\" height=\"")
-                .append(number(height)).append(radius == 0 ? "" : "\" rx=\"" + radius).append("\"/>\n");
+        out.append("<rect class=\"")
+                .append(kind)
+                .append("\" x=\"")
+                .append(number(x))
+                .append("\" y=\"")
+                .append(number(y))
+                .append("\" width=\"")
+                .append(number(width))
+                .append("\" height=\"")
+                .append(number(height))
+                .append(radius == 0 ? "" : "\" rx=\"" + radius)
+                .append("\"/>\n");
     }
 
     private void line(String kind, double x1, double y1, double x2, double y2) {
-        out.append("<path class=\"").append(kind).append("\" d=\"M").append(number(x1)).append(' ').append(number(y1)).append(x1 == x2 ? "V" + number(y2) : "H" + number(x2)).append("\"/>\n");
+        out.append("<path class=\"")
+                .append(kind)
+                .append("\" d=\"M")
+                .append(number(x1))
+                .append(' ')
+                .append(number(y1))
+                .append(x1 == x2 ? "V" + number(y2) : "H" + number(x2))
+                .append("\"/>\n");
     }
 
     private void path(String kind, double x, double y, String rest) {
-        out.append("<path class=\"").append(kind).append("\" d=\"M").append(number(x)).append(' ').append(number(y)).append(rest).append("\"/>\n");
+        out.append("<path class=\"")
+                .append(kind)
+                .append("\" d=\"M")
+                .append(number(x))
+                .append(' ')
+                .append(number(y))
+                .append(rest)
+                .append("\"/>\n");
     }
 
     private void text(String kind, double x, double y, String what) {
-        out.append("<text class=\"").append(kind).append("\" x=\"").append(number(x)).append("\" y=\"").append(number(y)).append("\">").append(Page.escape(what)).append("</text>\n");
+        out.append("<text class=\"")
+                .append(kind)
+                .append("\" x=\"")
+                .append(number(x))
+                .append("\" y=\"")
+                .append(number(y))
+                .append("\">")
+                .append(Page.escape(what))
+                .append("</text>\n");
     }
 }

@@ -18,11 +18,11 @@ final class Edu {
     private static final int ACKNOWLEDGE = 0x64;
     /** What the outer guest looks for in the trace. */
     private static final int DONE = 0x7e57;
+
     private static final int DMA = 0x80;
     private static final int KEPT = 24;
 
-    private Edu() {
-    }
+    private Edu() {}
 
     static void run(Score score) {
         try (Device device = Vfio.sysfs(Nested.EDU, VfioOptions.none());
@@ -63,7 +63,8 @@ final class Edu {
             byte[] read = new byte[size];
             edu.readBytes(DMA, MemorySegment.ofArray(read), 0, size, TransferOrder.ASCENDING);
             int kept = Math.min(size, KEPT);
-            return MemorySegment.mismatch(MemorySegment.ofArray(read), 0, kept, MemorySegment.ofArray(even), 0, kept) < 0;
+            return MemorySegment.mismatch(MemorySegment.ofArray(read), 0, kept, MemorySegment.ofArray(even), 0, kept)
+                    < 0;
         });
         score.count("edu, a fill of " + size, () -> {
             edu.fill(DMA, size, (byte) 0x22);

@@ -16,18 +16,21 @@ import org.hostmem.spi.Host;
 import org.hostmem.spi.MappedRegion;
 import org.hostmem.spi.ProviderSelection;
 
-/** A BAR under the rules of a mode that it may not have: as long as all is aligned, what they allow works in the strictest. */
+/**
+ * A BAR under the rules of a mode that it may not have: as long as all is aligned, what they allow works in the
+ * strictest.
+ */
 final class Mapped {
 
     private static final long SIZE = 4096;
 
-    private Mapped() {
-    }
+    private Mapped() {}
 
     static HostMemoryAccessor as(Path file, CacheMode mode) {
         RegionCapabilities region = RegionCapabilities.whole(SIZE, mode, CacheModeSource.ASSERTED)
                 .answered(AnsweredBy.UNKNOWN, AnsweredBySource.UNKNOWN);
-        MappedRegion mapped = MappedRegion.borrowed(map(file), region, AccessOptions.DEFAULT, MappedRegion.Permanence.MAY_VANISH);
+        MappedRegion mapped =
+                MappedRegion.borrowed(map(file), region, AccessOptions.DEFAULT, MappedRegion.Permanence.MAY_VANISH);
         return ProviderSelection.load().select(Host.current(), region).open(mapped);
     }
 

@@ -9,7 +9,9 @@ import org.hostmem.vfio.Device;
 import org.hostmem.vfio.Vfio;
 import org.hostmem.vfio.VfioOptions;
 
-/** All accesses in the inner guest: on a buffer that QEMU emulates, on memory, on edu's registers; in every cache mode. */
+/**
+ * All accesses in the inner guest: on a buffer that QEMU emulates, on memory, on edu's registers; in every cache mode.
+ */
 public final class Nested {
 
     private static final Path DEVICES = Path.of("/sys/bus/pci/devices");
@@ -17,13 +19,13 @@ public final class Nested {
     private static final Path MEMORY = DEVICES.resolve("0000:00:04.0/resource2");
     private static final Path EMULATED = DEVICES.resolve("0000:00:05.0/resource2");
 
-    private Nested() {
-    }
+    private Nested() {}
 
     /** The argument: {@code short} or {@code whole}. */
     public static void main(String[] args) {
         Sizes sizes = Sizes.valueOf(args[0].toUpperCase(Locale.ROOT));
-        System.out.println("guest: " + Guest.current().answer() + ", " + Guest.current().found());
+        System.out.println(
+                "guest: " + Guest.current().answer() + ", " + Guest.current().found());
         Score score = new Score();
         Edu.run(score);
         for (Path file : List.of(EMULATED, MEMORY)) {

@@ -22,8 +22,7 @@ public final class NestedControl {
     /** Of glibc's struct sigaction. */
     private static final int ACTION = 152;
 
-    private NestedControl() {
-    }
+    private NestedControl() {}
 
     /** The argument: {@code throw}, {@code all-ones} or {@code unguarded}. */
     public static void main(String[] args) throws Throwable {
@@ -46,8 +45,10 @@ public final class NestedControl {
 
     private static MethodHandle sigaction() {
         Linker linker = Linker.nativeLinker();
-        return linker.downcallHandle(linker.defaultLookup().findOrThrow("sigaction"),
-                FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS));
+        return linker.downcallHandle(
+                linker.defaultLookup().findOrThrow("sigaction"),
+                FunctionDescriptor.of(
+                        ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS));
     }
 
     private static MemorySegment action(int signal) throws Throwable {

@@ -6,7 +6,9 @@ import org.hostmem.HostMemoryAccessor;
 import org.hostmem.OverlapPolicy;
 import org.hostmem.TransferOrder;
 
-/** Scalars, bulk, fills and moves on a region that keeps what is written to it. What is there is read back by scalars. */
+/**
+ * Scalars, bulk, fills and moves on a region that keeps what is written to it. What is there is read back by scalars.
+ */
 final class Sweep {
 
     private static final int SPACE = 512;
@@ -38,7 +40,8 @@ final class Sweep {
                 transfers(offset, size);
             }
         }
-        System.out.println(name + ", answered by " + bar.rules().answeredBy() + ": units of " + bar.rules().widestRead() + " and "
+        System.out.println(name + ", answered by " + bar.rules().answeredBy() + ": units of "
+                + bar.rules().widestRead() + " and "
                 + bar.rules().widestWrite() + ", " + (score.all() - before) + " accesses in "
                 + (System.nanoTime() - begin) / 1_000_000 + " ms");
     }

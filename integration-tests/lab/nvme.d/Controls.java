@@ -25,6 +25,7 @@ final class Controls {
 
     /** What a page holds before a device is to write it. */
     private static final byte BEFORE = 0x5a;
+
     private static final int PAGE = 4096;
     private static final int BLOCKS = PAGE / Content.BLOCK;
 
@@ -83,8 +84,8 @@ final class Controls {
     private String inUse(DmaMemory memory, DmaMapping mapping, Runnable end) {
         nvme.beginRead(1, 0, 1024, mapping, 0);
         end.run();
-        String stopped = device.busMaster() ? "WRONG: the device may still reach memory"
-                : "the device was stopped first";
+        String stopped =
+                device.busMaster() ? "WRONG: the device may still reach memory" : "the device was stopped first";
         String told;
         try {
             nvme.await(1);
@@ -164,7 +165,8 @@ final class Controls {
             nvme.read(1, 0, BLOCKS, device.dma().map(first.ram(), NvmeController.DATA), 0);
             nvme.read(1, 0, BLOCKS, device.dma().map(second.ram(), NvmeController.DATA), 0);
             boolean same = first.ram().asSegment().mismatch(second.ram().asSegment()) == -1;
-            return same && first.ram().readLong(0) != 0 ? "restarted, it reads on"
+            return same && first.ram().readLong(0) != 0
+                    ? "restarted, it reads on"
                     : "WRONG: it does not read what stands there";
         } finally {
             first.close();

@@ -57,16 +57,20 @@ final class Endurance {
             for (DmaMapping mapping : kept) {
                 mapping.close();
             }
-            boolean seen = after.locked > before.locked && after.descriptors > before.descriptors
-                    && after.mappings > before.mappings && after.lowest != before.lowest
+            boolean seen = after.locked > before.locked
+                    && after.descriptors > before.descriptors
+                    && after.mappings > before.mappings
+                    && after.lowest != before.lowest
                     && after.heap - before.heap > mostHeap(count);
             return seen ? "seen" : before + " before, " + after + " with " + count + " mappings and one vector";
         }
     }
 
     private void one(HostMemoryAccessor ram, int i) {
-        try (DmaMapping mapping = device.dma().map(ram.slice(0, (1 + i % 4) * (long) PAGE), i % 2 == 0
-                ? Set.of(Direction.READ) : Set.of(Direction.READ, Direction.WRITE))) {
+        try (DmaMapping mapping = device.dma()
+                .map(
+                        ram.slice(0, (1 + i % 4) * (long) PAGE),
+                        i % 2 == 0 ? Set.of(Direction.READ) : Set.of(Direction.READ, Direction.WRITE))) {
             if (mapping.contiguous(0) < PAGE) {
                 throw new AssertionError("" + mapping);
             }
@@ -124,8 +128,11 @@ final class Endurance {
     private record Held(int descriptors, long locked, int mappings, long lowest, long heap) {
 
         String compared(Held after, int count) {
-            boolean same = descriptors == after.descriptors && locked == after.locked && mappings == after.mappings
-                    && lowest == after.lowest && after.heap - heap <= mostHeap(count);
+            boolean same = descriptors == after.descriptors
+                    && locked == after.locked
+                    && mappings == after.mappings
+                    && lowest == after.lowest
+                    && after.heap - heap <= mostHeap(count);
             return same ? "right" : this + " before, " + after + " after";
         }
     }
@@ -140,8 +147,10 @@ final class Endurance {
     }
 
     private static long locked() throws IOException {
-        return Files.readAllLines(Path.of("/proc/self/status")).stream().filter(line -> line.matches("Vm(Lck|Pin):.*"))
-                .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", ""))).sum();
+        return Files.readAllLines(Path.of("/proc/self/status")).stream()
+                .filter(line -> line.matches("Vm(Lck|Pin):.*"))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
+                .sum();
     }
 
     /** After a collection, and another: what the first one found unreachable may have kept more. */

@@ -21,11 +21,11 @@ public final class Host {
                     + " name '(nvme|pci-testdev-portio)'");
     /** Of the nvme's BAR, which begins at a multiple of it: the trace has addresses of the machine. */
     private static final long BAR = 0x4000;
+
     private static final Pattern INTEL = Pattern.compile("vtd_dmar_fault .*addr 0x([0-9a-f]+).*");
     private static final Pattern ARM = Pattern.compile(".*translation failed for iova=0x([0-9a-f]+).*");
 
-    private Host() {
-    }
+    private Host() {}
 
     /** {@code image FILE MIB SEED}, or {@code judge OUT IMAGE TRACE SEED}. */
     public static void main(String[] args) throws IOException {
@@ -37,10 +37,10 @@ public final class Host {
     }
 
     private static void image(Path file, long size, long seed) throws IOException {
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE,
-                StandardOpenOption.TRUNCATE_EXISTING)) {
+        try (FileChannel channel = FileChannel.open(
+                file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
             ByteBuffer some = ByteBuffer.allocate(1 << 20).order(ByteOrder.LITTLE_ENDIAN);
-            for (long block = 0; block < size / Content.BLOCK;) {
+            for (long block = 0; block < size / Content.BLOCK; ) {
                 some.clear();
                 for (; some.hasRemaining(); block++) {
                     for (int word = 0; word < Content.WORDS; word++) {
@@ -84,7 +84,12 @@ public final class Host {
         if (others > 0) {
             System.out.println("WRONG: " + others + " blocks of which nobody knows have changed");
         }
-        boolean right = registers && faults && !seen.cut && others == 0 && equal == touched && seen.faults.isEmpty()
+        boolean right = registers
+                && faults
+                && !seen.cut
+                && others == 0
+                && equal == touched
+                && seen.faults.isEmpty()
                 && summary.get("right").equals("true");
         System.out.println(equal + " of " + touched + " blocks equal the image, " + summary.get("interrupts")
                 + " interrupts, " + seen.faults.size() + " IOMMU faults");
@@ -122,8 +127,8 @@ public final class Host {
         seen.accesses.forEach((access, count) -> differences.merge(access, -count, Long::sum));
         differences.values().removeIf(difference -> difference == 0);
         System.out.println((differences.isEmpty() ? "" : "WRONG: ") + accesses + " accesses to " + asked.size()
-                + " registers, each seen by the device in its width" + (differences.isEmpty() ? "" : " but these: "
-                        + differences));
+                + " registers, each seen by the device in its width"
+                + (differences.isEmpty() ? "" : " but these: " + differences));
         return differences.isEmpty() && accesses > 0;
     }
 
@@ -142,15 +147,18 @@ public final class Host {
                 if (access.group(4).equals("pci-testdev-portio")) {
                     marked |= access.group(1).equals("write");
                 } else if (!marked) {
-                    accesses.merge(access.group(1) + " 0x" + Long.toHexString(Long.parseLong(access.group(2), 16) % BAR)
-                            + " " + access.group(3), 1L, Long::sum);
+                    accesses.merge(
+                            access.group(1) + " 0x" + Long.toHexString(Long.parseLong(access.group(2), 16) % BAR) + " "
+                                    + access.group(3),
+                            1L,
+                            Long::sum);
                 }
             }
             for (Pattern pattern : fault) {
                 Matcher refused = pattern.matcher(line);
                 if (refused.matches()) {
-                    (marked ? laterFaults : faults).add("0x"
-                            + Long.toHexString(Long.parseUnsignedLong(refused.group(1), 16) & -4096L));
+                    (marked ? laterFaults : faults)
+                            .add("0x" + Long.toHexString(Long.parseUnsignedLong(refused.group(1), 16) & -4096L));
                 }
             }
             cut |= line.startsWith("... and ");

@@ -35,7 +35,13 @@ final class Load implements Runnable {
      * {@code generations} has an entry for each block from {@code first} on: -1 untouched, 0 read, else how often it
      * was written.
      */
-    Load(NvmeController nvme, DmaMapping mapping, int queue, long seed, long first, int[] generations,
+    Load(
+            NvmeController nvme,
+            DmaMapping mapping,
+            int queue,
+            long seed,
+            long first,
+            int[] generations,
             long bytesEachWay) {
         this.nvme = nvme;
         this.mapping = mapping;
@@ -58,16 +64,19 @@ final class Load implements Runnable {
     private void work(MemorySegment memory) {
         Random random = new Random(seed + queue);
         while (written < bytesEachWay || read < bytesEachWay) {
-            int count = Math.min(random.nextInt(8) == 0 ? 1 + random.nextInt(MOST_BLOCKS)
-                    : 1 << random.nextInt(12), generations.length);
+            int count = Math.min(
+                    random.nextInt(8) == 0 ? 1 + random.nextInt(MOST_BLOCKS) : 1 << random.nextInt(12),
+                    generations.length);
             int at = random.nextInt(generations.length - count + 1);
             long offset = random.nextInt(PAGE / 4) * 4L;
             if (random.nextBoolean()) {
                 for (int i = 0; i < count; i++) {
                     generations[at + i] = Math.max(0, generations[at + i]) + 1;
                     for (int word = 0; word < Content.WORDS; word++) {
-                        memory.set(LONG, offset + (long) i * Content.BLOCK + 8L * word, Content.word(seed, first + at
-                                + i, generations[at + i], word));
+                        memory.set(
+                                LONG,
+                                offset + (long) i * Content.BLOCK + 8L * word,
+                                Content.word(seed, first + at + i, generations[at + i], word));
                     }
                 }
                 nvme.write(queue, first + at, count, mapping, offset);
@@ -77,8 +86,10 @@ final class Load implements Runnable {
                 nvme.read(queue, first + at, count, mapping, offset);
                 for (int i = 0; i < count; i++) {
                     generations[at + i] = Math.max(0, generations[at + i]);
-                    wrongBlocks += isRight(memory, offset + (long) i * Content.BLOCK, first + at + i, generations[at
-                            + i]) ? 0 : 1;
+                    wrongBlocks +=
+                            isRight(memory, offset + (long) i * Content.BLOCK, first + at + i, generations[at + i])
+                                    ? 0
+                                    : 1;
                 }
                 read += (long) count * Content.BLOCK;
             }

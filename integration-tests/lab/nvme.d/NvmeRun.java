@@ -28,8 +28,7 @@ public final class NvmeRun {
     /** Of testdev's I/O BAR, without meaning: a mark in the trace. */
     private static final int MARK = 0x40;
 
-    private NvmeRun() {
-    }
+    private NvmeRun() {}
 
     private static VfioOptions options(String way) {
         return switch (way) {
@@ -51,7 +50,8 @@ public final class NvmeRun {
         boolean right = true;
         Device device = Vfio.open(System.getenv("HOSTMEM_LAB_NVME"), options);
         HostMemoryAccessor plain = device.region(0).open(AccessOptions.DEFAULT);
-        System.out.println(device + " by " + device.way() + ": " + device.dma().name() + ", " + device.dma().ranges());
+        System.out.println(device + " by " + device.way() + ": " + device.dma().name() + ", "
+                + device.dma().ranges());
         Endurance endurance = new Endurance(device);
         String mappings = endurance.mappings(rounds);
         String interrupts = endurance.interrupts(10 * rounds);
@@ -81,9 +81,16 @@ public final class NvmeRun {
             written += load.written;
             read += load.read;
         }
-        System.out.printf("%d requests from %d threads, %d queues polled and %d by MSI-X: %.1f MiB written, %.1f"
-                + " MiB read and compared, in %.1f s%n", commands, threads, POLLED, INTERRUPTING,
-                written / 1048576.0, read / 1048576.0, (System.nanoTime() - start) / 1e9);
+        System.out.printf(
+                "%d requests from %d threads, %d queues polled and %d by MSI-X: %.1f MiB written, %.1f"
+                        + " MiB read and compared, in %.1f s%n",
+                commands,
+                threads,
+                POLLED,
+                INTERRUPTING,
+                written / 1048576.0,
+                read / 1048576.0,
+                (System.nanoTime() - start) / 1e9);
         nvme.restart(); // the threads' memory has ended, which stops the device
         nvme.flush();
         long signals = nvme.signals();
@@ -96,13 +103,15 @@ public final class NvmeRun {
         controls.removed(plain, options);
         System.out.println("controls: " + controls.summary() + " as expected");
         right &= controls.right();
-        Files.write(out.resolve("summary"), List.of("interrupts " + signals, "faults " + controls.faults(), "right "
-                + right));
+        Files.write(
+                out.resolve("summary"),
+                List.of("interrupts " + signals, "faults " + controls.faults(), "right " + right));
         System.exit(right ? 0 : 1);
     }
 
-    private static Load[] load(NvmeController nvme, Device device, long seed, int slice, int[] generations,
-            long bytesEachWay) throws IOException, InterruptedException {
+    private static Load[] load(
+            NvmeController nvme, Device device, long seed, int slice, int[] generations, long bytesEachWay)
+            throws IOException, InterruptedException {
         Load[] loads = new Load[POLLED + INTERRUPTING];
         // Closing the memory of one would stop the device for all: it is closed when all have ended.
         long pool = largePages();
@@ -116,9 +125,14 @@ public final class NvmeRun {
         Thread[] threads = new Thread[loads.length];
         for (int i = 0; i < loads.length; i++) {
             own[i] = Arrays.copyOfRange(generations, i * slice, (i + 1) * slice);
-            loads[i] = new Load(nvme, device.dma().map(memory.ram()
-                    .slice(i * Load.BYTES, Load.BYTES), NvmeController.DATA), i
-                            + 1, seed, (long) i * slice, own[i], bytesEachWay);
+            loads[i] = new Load(
+                    nvme,
+                    device.dma().map(memory.ram().slice(i * Load.BYTES, Load.BYTES), NvmeController.DATA),
+                    i + 1,
+                    seed,
+                    (long) i * slice,
+                    own[i],
+                    bytesEachWay);
             threads[i] = Thread.ofPlatform().start(loads[i]);
         }
         for (int i = 0; i < loads.length; i++) {

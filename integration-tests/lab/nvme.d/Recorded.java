@@ -15,25 +15,32 @@ final class Recorded {
 
     /** {@code bar} with every access counted. */
     HostMemoryAccessor around(HostMemoryAccessor bar) {
-        return (HostMemoryAccessor) Proxy.newProxyInstance(Recorded.class.getClassLoader(),
-                new Class<?>[] {HostMemoryAccessor.class}, (self, method, arguments) -> {
-            String name = method.getName();
-            boolean read = name.startsWith("read");
-            Integer width = read || name.startsWith("write") ? WIDTHS.get(name.substring(read ? 4 : 5)) : null;
-            if (width != null) {
-                counts.computeIfAbsent((read ? "read " : "write ") + "0x" + Long.toHexString((long) arguments[0]) + " "
-                        + width, unseen -> new LongAdder()).increment();
-            }
-            try {
-                return method.invoke(bar, arguments);
-            } catch (InvocationTargetException thrown) {
-                throw thrown.getCause();
-            }
-        });
+        return (HostMemoryAccessor) Proxy.newProxyInstance(
+                Recorded.class.getClassLoader(),
+                new Class<?>[] {HostMemoryAccessor.class},
+                (self, method, arguments) -> {
+                    String name = method.getName();
+                    boolean read = name.startsWith("read");
+                    Integer width = read || name.startsWith("write") ? WIDTHS.get(name.substring(read ? 4 : 5)) : null;
+                    if (width != null) {
+                        counts.computeIfAbsent(
+                                        (read ? "read " : "write ") + "0x" + Long.toHexString((long) arguments[0]) + " "
+                                                + width,
+                                        unseen -> new LongAdder())
+                                .increment();
+                    }
+                    try {
+                        return method.invoke(bar, arguments);
+                    } catch (InvocationTargetException thrown) {
+                        throw thrown.getCause();
+                    }
+                });
     }
 
     /** For example {@code read 0x1c 4 17}. */
     List<String> lines() {
-        return counts.entrySet().stream().map(entry -> entry.getKey() + " " + entry.getValue()).toList();
+        return counts.entrySet().stream()
+                .map(entry -> entry.getKey() + " " + entry.getValue())
+                .toList();
     }
 }

@@ -6,6 +6,7 @@ record Access(char kind, int offset, int width, String pc) {
 
     /** Sizes of the windows, and where those of RAM and of the marks begin in the log. */
     static final int REGION = 0x100000;
+
     static final int RAM = 0x8000000;
     static final int MARKS = 0xf000000;
 
@@ -27,13 +28,14 @@ record Access(char kind, int offset, int width, String pc) {
 
     @Override
     public String toString() {
-        return kind + "" + 8 * width + (device() ? "@" + offset : ram() ? "@ram+" + (offset - RAM) : "@lost+" + Integer.toHexString(offset));
+        return kind + "" + 8 * width
+                + (device() ? "@" + offset : ram() ? "@ram+" + (offset - RAM) : "@lost+" + Integer.toHexString(offset));
     }
 
     /** The fewest aligned accesses of a range, ascending (R4). */
     static List<Access> ladder(char kind, long from, long length, int widest) {
         List<Access> all = new ArrayList<>();
-        for (long at = from; at < from + length;) {
+        for (long at = from; at < from + length; ) {
             int width = widest;
             while (at % width != 0 || at + width > from + length || width == 32 && widest == 64) {
                 width /= 2;

@@ -8,7 +8,10 @@ import org.hostmem.OverlapPolicy;
 import org.hostmem.TransferOrder;
 import org.hostmem.UnalignedPolicy;
 
-/** The cases of a sweep: a kind, a cache mode and what else the kind has, as numbers. All scalars and faults; of the rest a sample, drawn with -Dseed=N: -Dper=K of the 16 device offsets, or -Dfull=true all. */
+/**
+ * The cases of a sweep: a kind, a cache mode and what else the kind has, as numbers. All scalars and faults; of the
+ * rest a sample, drawn with -Dseed=N: -Dper=K of the 16 device offsets, or -Dfull=true all.
+ */
 final class Cases {
 
     static final int READ = 0;
@@ -24,7 +27,21 @@ final class Cases {
     static final int BOUNDS = 10;
     static final int READONLY = 11;
     static final int CONTROL = 12;
-    static final String[] KINDS = {"read", "write", "unused", "narrowed", "reads", "writes", "bulk", "fill", "move", "barrier", "bounds", "readonly", "control"};
+    static final String[] KINDS = {
+        "read",
+        "write",
+        "unused",
+        "narrowed",
+        "reads",
+        "writes",
+        "bulk",
+        "fill",
+        "move",
+        "barrier",
+        "bounds",
+        "readonly",
+        "control"
+    };
 
     static final Memory[] MODES = Memory.values();
     static final UnalignedPolicy[] POLICIES = UnalignedPolicy.values();
@@ -37,8 +54,12 @@ final class Cases {
     private static final int OFFSETS = 16;
     private static final int RAM_OFFSETS = 8;
     private static final int MOVE_BASE = 0x4000;
-    private static final int[] MOVE_LENGTHS = {0, 1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 130, 4096, 5000};
-    private static final int[] MOVE_DISTANCES = {-65, -16, -8, -7, -4, -3, -2, -1, 0, 1, 2, 3, 4, 7, 8, 9, 16, 31, 64, 129, 4097};
+    private static final int[] MOVE_LENGTHS = {
+        0, 1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 130, 4096, 5000
+    };
+    private static final int[] MOVE_DISTANCES = {
+        -65, -16, -8, -7, -4, -3, -2, -1, 0, 1, 2, 3, 4, 7, 8, 9, 16, 31, 64, 129, 4097
+    };
 
     private static final boolean FULL = Boolean.getBoolean("full");
     static final long SEED = Long.getLong("seed", 1);
@@ -47,8 +68,7 @@ final class Cases {
     /** How many were drawn, and of how many, by what they are. */
     static final TreeMap<String, int[]> COUNTS = new TreeMap<>();
 
-    private Cases() {
-    }
+    private Cases() {}
 
     static List<int[]> all() {
         List<int[]> cases = new ArrayList<>();
@@ -81,7 +101,16 @@ final class Cases {
         // The three sizes that a report draws, always.
         for (int n : new int[] {7, 15, 64}) {
             for (int offset : new int[] {1, 3}) {
-                cases.add(new int[] {BULK, Memory.DEVICE.ordinal(), Direction.WRITE.ordinal(), TransferOrder.ASCENDING.ordinal(), 0, 0, offset, n});
+                cases.add(new int[] {
+                    BULK,
+                    Memory.DEVICE.ordinal(),
+                    Direction.WRITE.ordinal(),
+                    TransferOrder.ASCENDING.ordinal(),
+                    0,
+                    0,
+                    offset,
+                    n
+                });
             }
         }
         count("bulk, drawn", cases.size() - before, cases.size() - before);
@@ -153,7 +182,9 @@ final class Cases {
                     cases.add(new int[] {BULK, mode, direction, order, 1, ramOffset, offset, size});
                 }
             } else {
-                cases.add(new int[] {BULK, mode, direction, order, random.nextInt(2), random.nextInt(RAM_OFFSETS), offset, size});
+                cases.add(new int[] {
+                    BULK, mode, direction, order, random.nextInt(2), random.nextInt(RAM_OFFSETS), offset, size
+                });
             }
         }
     }
@@ -177,7 +208,16 @@ final class Cases {
                 for (int direction = 0; direction < 2; direction++) {
                     for (int order = 0; order < 2; order++) {
                         int ahead = i == 0 ? 0 : random.nextInt(100);
-                        cases.add(new int[] {BULK, mode, direction, order, i % 2, random.nextInt(RAM_OFFSETS), edge - ahead, ahead + 1 + random.nextInt(100)});
+                        cases.add(new int[] {
+                            BULK,
+                            mode,
+                            direction,
+                            order,
+                            i % 2,
+                            random.nextInt(RAM_OFFSETS),
+                            edge - ahead,
+                            ahead + 1 + random.nextInt(100)
+                        });
                     }
                 }
                 int ahead = random.nextInt(100);

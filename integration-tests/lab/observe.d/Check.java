@@ -14,13 +14,16 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Compares what an observer saw with what the plans said, and both with what the contract says. Runs on the host and contains no Hostmem code: the rules come as text from
- * the run, and from them the expected accesses are computed once more.
+ * Compares what an observer saw with what the plans said, and both with what the contract says. Runs on the host and
+ * contains no Hostmem code: the rules come as text from the run, and from them the expected accesses are computed once
+ * more.
  *
- * <p>Arguments: FOLDER ISA TIER OBSERVER CONTROLS-FILE SECONDS CPU-SECONDS JSON-FILE. In the folder: {@code cases} and {@code results} (Sweep.java), {@code log} (OBSERVERS.md),
- * {@code compilation} (-XX:+PrintCompilation), {@code barriers} (objdump of the listing's barrier routines).
+ * <p>Arguments: FOLDER ISA TIER OBSERVER CONTROLS-FILE SECONDS CPU-SECONDS JSON-FILE. In the folder: {@code cases} and
+ * {@code results} (Sweep.java), {@code log} (OBSERVERS.md), {@code compilation} (-XX:+PrintCompilation),
+ * {@code barriers} (objdump of the listing's barrier routines).
  *
- * <p>{@link Header} and {@link Trace} read, {@link Oracle} says what is right, {@link Judge} and {@link Plans} what is wrong, {@link Result} writes it down.
+ * <p>{@link Header} and {@link Trace} read, {@link Oracle} says what is right, {@link Judge} and {@link Plans} what is
+ * wrong, {@link Result} writes it down.
  */
 public final class Check {
 
@@ -40,7 +43,8 @@ public final class Check {
     private final Trace trace;
     private final Set<String> wrongBarriers = new TreeSet<>();
 
-    private Check(Path folder, String isa, String tier, String observer, Path controlsFile, InputStream log) throws IOException {
+    private Check(Path folder, String isa, String tier, String observer, Path controlsFile, InputStream log)
+            throws IOException {
         this.folder = folder;
         this.isa = isa;
         this.tier = tier;
@@ -63,10 +67,24 @@ public final class Check {
             if (check.tally.failures.size() > MAX_SHOWN) {
                 System.err.println("... and " + (check.tally.failures.size() - MAX_SHOWN) + " more");
             }
-            Result result = new Result(check.isa, check.tier, observer, check.header, check.trace, check.tally, check.controls, check.pictures, barriers, compiled, args[5], args[6], good);
+            Result result = new Result(
+                    check.isa,
+                    check.tier,
+                    observer,
+                    check.header,
+                    check.trace,
+                    check.tally,
+                    check.controls,
+                    check.pictures,
+                    barriers,
+                    compiled,
+                    args[5],
+                    args[6],
+                    good);
             result.write(Path.of(args[7]));
             result.print();
-            System.out.println(check.tally.passed + " of " + check.tally.cases + " plans equal the trace, " + check.controls.caught() + " of " + check.controls.count() + " controls caught");
+            System.out.println(check.tally.passed + " of " + check.tally.cases + " plans equal the trace, "
+                    + check.controls.caught() + " of " + check.controls.count() + " controls caught");
         }
         System.exit(good ? 0 : 1);
     }
@@ -75,7 +93,8 @@ public final class Check {
     private String run() throws IOException {
         String barriers = "";
         try (BufferedReader cases = Files.newBufferedReader(folder.resolve("cases"), StandardCharsets.US_ASCII);
-                BufferedReader results = Files.newBufferedReader(folder.resolve("results"), StandardCharsets.US_ASCII)) {
+                BufferedReader results =
+                        Files.newBufferedReader(folder.resolve("results"), StandardCharsets.US_ASCII)) {
             String line = cases.readLine();
             for (; line != null && !line.startsWith("C "); line = cases.readLine()) {
                 header.read(line);
@@ -107,9 +126,14 @@ public final class Check {
         });
         controls.finish();
         if (tally.sizes.size() != 132 || tally.deviceOffsets.size() != 16 || tally.ramOffsets.size() != 8) {
-            tally.fail("the sample has " + tally.sizes.size() + " sizes of 132, " + tally.deviceOffsets.size() + " device offsets of 16, " + tally.ramOffsets.size() + " RAM offsets of 8");
+            tally.fail("the sample has " + tally.sizes.size() + " sizes of 132, " + tally.deviceOffsets.size()
+                    + " device offsets of 16, " + tally.ramOffsets.size() + " RAM offsets of 8");
         }
-        return tally.failures.isEmpty() && tally.passed == tally.cases && tally.cases > 0 && controls.caught() == controls.count() && controls.count() > 0;
+        return tally.failures.isEmpty()
+                && tally.passed == tally.cases
+                && tally.cases > 0
+                && controls.caught() == controls.count()
+                && controls.count() > 0;
     }
 
     private void oneCase(String line, String result) throws IOException {
@@ -124,7 +148,10 @@ public final class Check {
             controls.check(w, judge.judge(Arrays.copyOfRange(w, 5, w.length), mode, seen), seen, trace);
             Matcher drawn = DRAWN.matcher(w[4]);
             if (drawn.matches()) {
-                pictures.add(drawn.group(2) + "@" + drawn.group(3) + (drawn.group(1).equals("copy") ? " 2 MemorySegment.copy" : " 3 memcpy"), all);
+                pictures.add(
+                        drawn.group(2) + "@" + drawn.group(3)
+                                + (drawn.group(1).equals("copy") ? " 2 MemorySegment.copy" : " 3 memcpy"),
+                        all);
             }
             return;
         }
@@ -145,7 +172,9 @@ public final class Check {
                 tally.ramOffsets.add(Integer.parseInt(f[6]) % 8);
             }
         }
-        Expected expected = f[0].equals("move") ? new Expected(null, Oracle.refused(f) ? "REJECTED" : "OK", false) : oracle.expected(f, r);
+        Expected expected = f[0].equals("move")
+                ? new Expected(null, Oracle.refused(f) ? "REJECTED" : "OK", false)
+                : oracle.expected(f, r);
         Map<String, String> wrong = judge.judge(f, mode, seen);
         Set<String> about = Judge.about(f, r, expected);
         if (bar >= 0) {
@@ -156,9 +185,13 @@ public final class Check {
             }
         }
         if (f[0].equals("barrier") && wrongBarriers.contains(f[1])) {
-            wrong.put("R8", "the routine does not hold " + header.barriers().get(mode).get(f[1]));
+            wrong.put(
+                    "R8",
+                    "the routine does not hold " + header.barriers().get(mode).get(f[1]));
         }
-        String unordered = isa.equals("aarch64") && Memory.isWatchedByCpus(mode) && Judge.isAscending(f) ? withoutOrder(seen) : null;
+        String unordered = isa.equals("aarch64") && Memory.isWatchedByCpus(mode) && Judge.isAscending(f)
+                ? withoutOrder(seen)
+                : null;
         if (unordered != null) {
             wrong.put("R3", unordered);
         }
@@ -171,30 +204,49 @@ public final class Check {
         }
         String came = result == null ? "nothing" : result.substring(result.indexOf(' ') + 1);
         if (!came.equals(expected.outcome())) {
-            wrong.put(expected.outcome().startsWith("FAULT") ? "R9" : "outcome", "the outcome is " + came + ", expected " + expected.outcome());
+            wrong.put(
+                    expected.outcome().startsWith("FAULT") ? "R9" : "outcome",
+                    "the outcome is " + came + ", expected " + expected.outcome());
         }
         boolean good = wrong.isEmpty();
         tally.passed += good ? 1 : 0;
         for (String rule : about) {
-            tally.count(mode, rule, good || !wrong.containsKey(rule) && wrong.keySet().stream().anyMatch(about::contains));
+            tally.count(
+                    mode,
+                    rule,
+                    good || !wrong.containsKey(rule) && wrong.keySet().stream().anyMatch(about::contains));
         }
         if (!good && tally.failures.size() < 1000) {
-            tally.fail("case " + number + ": " + String.join(" ", Arrays.copyOfRange(w, 2, w.length)) + "\n    expected "
-                    + (expected.accesses() == null ? "by R7" : Access.draw(expected.accesses())) + ", " + expected.outcome() + "\n    seen     " + trace.drawWithCode(seen) + "\n    "
-                    + String.join("\n    ", wrong.entrySet().stream().map(e -> e.getKey() + ": " + e.getValue()).toList()));
+            tally.fail("case " + number + ": " + String.join(" ", Arrays.copyOfRange(w, 2, w.length))
+                    + "\n    expected "
+                    + (expected.accesses() == null ? "by R7" : Access.draw(expected.accesses())) + ", "
+                    + expected.outcome() + "\n    seen     " + trace.drawWithCode(seen) + "\n    "
+                    + String.join(
+                            "\n    ",
+                            wrong.entrySet().stream()
+                                    .map(e -> e.getKey() + ": " + e.getValue())
+                                    .toList()));
         } else if (!good) {
             tally.fail("case " + number);
         }
         if (good && !seen.isEmpty()) {
             mutate(number, f, mode, seen);
         }
-        if (mode.equals("DEVICE") && f[0].equals("bulk") && f[1].equals("WRITE") && f[2].equals("ASCENDING") && f[5].equals("native") && f[4].matches("7|15|64")
+        if (mode.equals("DEVICE")
+                && f[0].equals("bulk")
+                && f[1].equals("WRITE")
+                && f[2].equals("ASCENDING")
+                && f[5].equals("native")
+                && f[4].matches("7|15|64")
                 && f[3].matches("1|3")) {
             pictures.add(f[4] + "@" + f[3] + " 1 hostmem", all);
         }
     }
 
-    /** Scalars of NORMAL memory are Java's opaque accesses, which the interpreter of x86-64 makes with xchg: a store, on memory that has no side effects. */
+    /**
+     * Scalars of NORMAL memory are Java's opaque accesses, which the interpreter of x86-64 makes with xchg: a store, on
+     * memory that has no side effects.
+     */
     private List<Access> withoutExchanges(List<Access> seen) {
         if (!isa.equals("x86_64") || !tier.equals("int")) {
             return seen;
@@ -208,10 +260,14 @@ public final class Check {
         return plain;
     }
 
-    /** A read of permanent NORMAL memory that nobody uses, or not as a whole, may be dropped or narrowed by the JIT (R6): then as if it had been made. Only an aligned one is Java's. */
+    /**
+     * A read of permanent NORMAL memory that nobody uses, or not as a whole, may be dropped or narrowed by the JIT
+     * (R6): then as if it had been made. Only an aligned one is Java's.
+     */
     private List<Access> withSparedReads(String[] f, List<Access> seen) {
         Access whole = new Access('L', Integer.parseInt(f[2]), Integer.parseInt(f[1]), "");
-        boolean spared = !tier.equals("int") && whole.offset() % whole.width() == 0
+        boolean spared = !tier.equals("int")
+                && whole.offset() % whole.width() == 0
                 && (seen.isEmpty() ? f[0].equals("unused") : seen.size() == 1 && isPart(seen.getFirst(), whole));
         tally.spared += spared ? 1 : 0;
         return spared ? List.of(whole) : seen;
@@ -221,12 +277,22 @@ public final class Check {
         return a.kind() == 'L' && a.width() < whole.width() && a.offset() >= whole.offset() && a.end() <= whole.end();
     }
 
-    /** What orders an access on aarch64 is the access itself, load-acquire or store-release: so it can be seen here. Of the other ISAs a test of the build looks at the listings. */
+    /**
+     * What orders an access on aarch64 is the access itself, load-acquire or store-release: so it can be seen here. Of
+     * the other ISAs a test of the build looks at the listings.
+     */
     private String withoutOrder(List<Access> seen) {
-        return seen.stream().filter(a -> !trace.code(a, "").matches("..f[c-f](df|9f)[048c]8")).findFirst().map(a -> a + " is neither load-acquire nor store-release").orElse(null);
+        return seen.stream()
+                .filter(a -> !trace.code(a, "").matches("..f[c-f](df|9f)[048c]8"))
+                .findFirst()
+                .map(a -> a + " is neither load-acquire nor store-release")
+                .orElse(null);
     }
 
-    /** The judge must object when one access of a good case is left out, made twice, turned round, or falls beside its place. */
+    /**
+     * The judge must object when one access of a good case is left out, made twice, turned round, or falls beside its
+     * place.
+     */
     private void mutate(int number, String[] f, String mode, List<Access> seen) {
         List<Access> changed = new ArrayList<>(seen);
         int at = number / 4 % seen.size();

@@ -12,15 +12,16 @@ import java.util.regex.Pattern;
 /** The log of -XX:+PrintCompilation. */
 final class Compilation {
 
-    private Compilation() {
-    }
+    private Compilation() {}
 
     /** Whether each operation was compiled in the tier before the first case, and stayed so. Returns JSON. */
     static String check(Path file, String tier, Consumer<String> fail) throws IOException {
         if (tier.equals("int")) {
             return "{\"flag\": \"-Xint\"}";
         }
-        Pattern method = Pattern.compile("\\s*\\d+\\s+\\d+\\s+[%sb!n ]*?\\s*([1-4]?)\\s+(\\S+)::(\\S+)(?: @ \\d+)? \\((?:\\d+ bytes|native)\\)\\s*(.*)");
+        Pattern method =
+                Pattern.compile("\\s*\\d+\\s+\\d+\\s+[%sb!n ]*?\\s*([1-4]?)\\s+(\\S+)::(\\S+)(?: @ \\d+)? \\((?:\\d+"
+                        + " bytes|native)\\)\\s*(.*)");
         Set<String> compiled = new TreeSet<>();
         Set<String> library = new TreeSet<>();
         List<String> dropped = new ArrayList<>();
@@ -30,7 +31,9 @@ final class Compilation {
             if (line.equals("MEASURE")) {
                 measuring = true;
             }
-            if (line.equals("LATE")) { // What is refused throws where the compiler has not reckoned with it, and ends the use of what it compiled.
+            if (line.equals(
+                    "LATE")) { // What is refused throws where the compiler has not reckoned with it, and ends the use
+                // of what it compiled.
                 break;
             }
             Matcher m = method.matcher(line);
@@ -64,8 +67,9 @@ final class Compilation {
                 fail.accept("Ops::" + one + " was not compiled before the first case");
             }
         }
-        return "{\"operationsCompiledBefore\": " + compiled.size() + ", \"otherMethodsCompiledBefore\": " + library.size() + ", \"compiledWhileMeasuring\": " + during
-                + ", \"droppedWhileMeasuring\": " + Json.array(dropped) + "}";
+        return "{\"operationsCompiledBefore\": " + compiled.size() + ", \"otherMethodsCompiledBefore\": "
+                + library.size() + ", \"compiledWhileMeasuring\": " + during + ", \"droppedWhileMeasuring\": "
+                + Json.array(dropped) + "}";
     }
 
     private static Set<String> opsMethods() {

@@ -7,7 +7,10 @@ import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The negative controls: what Java and the C library do when asked for the same. The file "controls" says which rule each breaks, and where. */
+/**
+ * The negative controls: what Java and the C library do when asked for the same. The file "controls" says which rule
+ * each breaks, and where.
+ */
 final class Controls {
 
     interface Operation {
@@ -27,14 +30,21 @@ final class Controls {
     private static final VarHandle INT_HANDLE = INT.varHandle();
     private static final byte[] ARRAY = new byte[128];
 
-    static final MethodHandle LIBC6 = Linker.nativeLinker().downcallHandle(FunctionDescriptor.of(ValueLayout.JAVA_LONG,
-            ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
-    private static final MemorySegment MEMCPY = Linker.nativeLinker().defaultLookup().findOrThrow("memcpy");
+    static final MethodHandle LIBC6 = Linker.nativeLinker()
+            .downcallHandle(FunctionDescriptor.of(
+                    ValueLayout.JAVA_LONG,
+                    ValueLayout.JAVA_LONG,
+                    ValueLayout.JAVA_LONG,
+                    ValueLayout.JAVA_LONG,
+                    ValueLayout.JAVA_LONG,
+                    ValueLayout.JAVA_LONG,
+                    ValueLayout.JAVA_LONG));
+    private static final MemorySegment MEMCPY =
+            Linker.nativeLinker().defaultLookup().findOrThrow("memcpy");
 
     static long seen;
 
-    private Controls() {
-    }
+    private Controls() {}
 
     static List<Control> all() {
         List<Control> all = new ArrayList<>();
@@ -42,14 +52,27 @@ final class Controls {
             for (int o : new int[] {1, 3}) {
                 int size = n;
                 int at = o;
-                all.add(new Control("copy-" + n + "@" + o, "bulk WRITE ASCENDING " + o + " " + n, (d, r) -> MemorySegment.copy(r, 0, d, at, size)));
-                all.add(new Control("memcpy-" + n + "@" + o, "bulk WRITE ASCENDING " + o + " " + n, (d, r) -> memcpy(d.address() + at, r.address(), size)));
-                all.add(new Control("copy-array-" + n + "@" + o, "bulk WRITE ASCENDING " + o + " " + n, (d, r) -> MemorySegment.copy(ARRAY, 0, d, BYTE, at, size)));
+                all.add(new Control(
+                        "copy-" + n + "@" + o,
+                        "bulk WRITE ASCENDING " + o + " " + n,
+                        (d, r) -> MemorySegment.copy(r, 0, d, at, size)));
+                all.add(new Control(
+                        "memcpy-" + n + "@" + o,
+                        "bulk WRITE ASCENDING " + o + " " + n,
+                        (d, r) -> memcpy(d.address() + at, r.address(), size)));
+                all.add(new Control(
+                        "copy-array-" + n + "@" + o,
+                        "bulk WRITE ASCENDING " + o + " " + n,
+                        (d, r) -> MemorySegment.copy(ARRAY, 0, d, BYTE, at, size)));
             }
         }
         // Not at the start of the mapping: the stub of ppc64 reads the byte before the source, and crashes there.
-        all.add(new Control("copy-overlapping-31", "move ASCENDING 16 20 31", (d, r) -> MemorySegment.copy(d, 16, d, 20, 31)));
-        all.add(new Control("fill-64@1", "bulk WRITE RELAXED 1 64", (d, r) -> d.asSlice(1, 64).fill((byte) 7)));
+        all.add(new Control(
+                "copy-overlapping-31", "move ASCENDING 16 20 31", (d, r) -> MemorySegment.copy(d, 16, d, 20, 31)));
+        all.add(new Control(
+                "fill-64@1",
+                "bulk WRITE RELAXED 1 64",
+                (d, r) -> d.asSlice(1, 64).fill((byte) 7)));
         all.add(new Control("set-opaque", "write 4 8", (d, r) -> INT_HANDLE.setOpaque(d, 8L, 5)));
         all.add(new Control("set-twice", "writes 4 0", (d, r) -> {
             d.set(INT, 0, 1);

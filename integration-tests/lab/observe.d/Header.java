@@ -7,7 +7,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** What a run says of itself before its first case: rules, guarantees and barriers as the library printed them, how large the sample is, where the hole lies. */
+/**
+ * What a run says of itself before its first case: rules, guarantees and barriers as the library printed them, how
+ * large the sample is, where the hole lies.
+ */
 final class Header {
 
     private final Map<String, Rules> rules = new HashMap<>();
@@ -24,7 +27,13 @@ final class Header {
         switch (w[0]) {
             case "rules" -> {
                 String[] n = w[2].split(" ");
-                rules.put(w[1], new Rules(Integer.parseInt(n[0]), Integer.parseInt(n[1]), Integer.parseInt(n[2]), Map.of(1, n[3], 2, n[4], 4, n[5], 8, n[6])));
+                rules.put(
+                        w[1],
+                        new Rules(
+                                Integer.parseInt(n[0]),
+                                Integer.parseInt(n[1]),
+                                Integer.parseInt(n[2]),
+                                Map.of(1, n[3], 2, n[4], 4, n[5], 8, n[6])));
             }
             case "barrier" -> {
                 String[] n = w[2].split(" ", 2);

@@ -1,8 +1,7 @@
 /** Texts and lists as JSON. */
 final class Json {
 
-    private Json() {
-    }
+    private Json() {}
 
     static String array(Iterable<String> all) {
         StringBuilder text = new StringBuilder("[");

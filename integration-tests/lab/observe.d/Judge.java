@@ -52,7 +52,10 @@ final class Judge {
     /** Whether both sides of a transfer are to be ascending. */
     static boolean isAscending(String[] f) {
         boolean move = f[0].equals("move");
-        boolean descending = move && f[1].equals("MEMMOVE") && Integer.parseInt(f[3]) > Integer.parseInt(f[2]) && Integer.parseInt(f[3]) - Integer.parseInt(f[2]) < Integer.parseInt(f[4]);
+        boolean descending = move
+                && f[1].equals("MEMMOVE")
+                && Integer.parseInt(f[3]) > Integer.parseInt(f[2])
+                && Integer.parseInt(f[3]) - Integer.parseInt(f[2]) < Integer.parseInt(f[4]);
         return move ? !descending : f[0].equals("bulk") && f[2].equals("ASCENDING");
     }
 
@@ -81,7 +84,10 @@ final class Judge {
         } else if (!Access.equal(seen, expected)) {
             boolean single = !f[0].matches("bounds|readonly|barrier");
             String rule = about(f, r, null).iterator().next();
-            if (single && expected.stream().allMatch(a -> a.kind() == 'L') && seen.size() < expected.size() && !rule.equals("R5")) {
+            if (single
+                    && expected.stream().allMatch(a -> a.kind() == 'L')
+                    && seen.size() < expected.size()
+                    && !rule.equals("R5")) {
                 rule = "R6";
             }
             wrong.put(rule, "not " + Access.draw(expected));
@@ -97,7 +103,8 @@ final class Judge {
     }
 
     /** R2: each byte that is expected once, nothing else, in one direction. */
-    private static void touches(List<Access> seen, List<Access> expected, char kind, int from, int length, Map<String, String> wrong) {
+    private static void touches(
+            List<Access> seen, List<Access> expected, char kind, int from, int length, Map<String, String> wrong) {
         int[] times = new int[length];
         for (Access a : seen) {
             if (a.kind() != kind) {
@@ -185,7 +192,8 @@ final class Judge {
         boolean[] touched = new boolean[length];
         for (Access a : ram) {
             if (a.kind() != kind || a.offset() < start || a.end() > start + length) {
-                return a + " is outside ram+" + (start - Access.RAM) + " to +" + (start - Access.RAM + length - 1) + ", or goes the other way";
+                return a + " is outside ram+" + (start - Access.RAM) + " to +" + (start - Access.RAM + length - 1)
+                        + ", or goes the other way";
             }
             Arrays.fill(touched, a.offset() - start, a.end() - start, true);
         }

@@ -51,20 +51,34 @@ final class NamedControls {
                 named.addAll(Arrays.asList(control[3].split(",")));
             }
         }
-        String state = named.isEmpty() ? wrong.isEmpty() ? "not applicable: keeps the rules here" : "not counted" : wrong.keySet().containsAll(named) ? "caught" : "missed";
+        String state = named.isEmpty()
+                ? wrong.isEmpty() ? "not applicable: keeps the rules here" : "not counted"
+                : wrong.keySet().containsAll(named) ? "caught" : "missed";
         if (!named.isEmpty()) {
             count++;
             if (state.equals("caught")) {
                 caught++;
             } else {
-                fail.accept("control " + name + " should break " + named + ", but breaks " + wrong.keySet() + "\n    seen " + trace.drawWithCode(seen));
+                fail.accept("control " + name + " should break " + named + ", but breaks " + wrong.keySet()
+                        + "\n    seen " + trace.drawWithCode(seen));
             }
         }
-        json.append(json.isEmpty() ? "" : ",").append("\n    {\"name\": ").append(Json.quote(name)).append(", \"request\": ").append(Json.quote(String.join(" ", f)))
-                .append(", \"named\": ").append(Json.array(named)).append(", \"state\": ").append(Json.quote(state)).append(", \"breaks\": {");
+        json.append(json.isEmpty() ? "" : ",")
+                .append("\n    {\"name\": ")
+                .append(Json.quote(name))
+                .append(", \"request\": ")
+                .append(Json.quote(String.join(" ", f)))
+                .append(", \"named\": ")
+                .append(Json.array(named))
+                .append(", \"state\": ")
+                .append(Json.quote(state))
+                .append(", \"breaks\": {");
         int i = 0;
         for (Map.Entry<String, String> one : wrong.entrySet()) {
-            json.append(i++ == 0 ? "" : ", ").append(Json.quote(one.getKey())).append(": ").append(Json.quote(one.getValue()));
+            json.append(i++ == 0 ? "" : ", ")
+                    .append(Json.quote(one.getKey()))
+                    .append(": ")
+                    .append(Json.quote(one.getValue()));
         }
         json.append("}, \"seen\": ").append(Json.quote(Access.draw(seen))).append(", \"code\": [");
         Set<String> shown = new HashSet<>();

@@ -4,11 +4,13 @@ import org.hostmem.HostMemoryAccessor;
 import org.hostmem.OverlapPolicy;
 import org.hostmem.TransferOrder;
 
-/** What is watched: one static method for each way to call the library, so that each is compiled for itself, with the library inlined as it would be in a user's code. */
+/**
+ * What is watched: one static method for each way to call the library, so that each is compiled for itself, with the
+ * library inlined as it would be in a user's code.
+ */
 final class Ops {
 
-    private Ops() {
-    }
+    private Ops() {}
 
     static long read1(HostMemoryAccessor a, long o) {
         return a.readByte(o) & 0xffL;
@@ -112,11 +114,13 @@ final class Ops {
         a.writeLong(o, v);
     }
 
-    static void bulkRead(HostMemoryAccessor a, long o, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
+    static void bulkRead(
+            HostMemoryAccessor a, long o, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
         a.readBytes(o, ram, ramOffset, length, order);
     }
 
-    static void bulkWrite(HostMemoryAccessor a, long o, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
+    static void bulkWrite(
+            HostMemoryAccessor a, long o, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
         a.writeBytes(o, ram, ramOffset, length, order);
     }
 

@@ -1,7 +1,10 @@
 import java.util.ArrayList;
 import java.util.List;
 
-/** The contract once more, of which nothing is the library's: R4, R5, and what a fault leaves. The rules come as text from the run. */
+/**
+ * The contract once more, of which nothing is the library's: R4, R5, and what a fault leaves. The rules come as text
+ * from the run.
+ */
 final class Oracle {
 
     private final Header header;
@@ -18,7 +21,8 @@ final class Oracle {
             case "read", "write", "unused", "narrowed", "reads", "writes" -> {
                 int width = Integer.parseInt(f[1]);
                 int offset = Integer.parseInt(f[2]);
-                List<Access> once = scalar(f[0].startsWith("write") ? 'S' : 'L', r, offset, width, f.length > 3 && f[3].equals("REJECT"));
+                List<Access> once = scalar(
+                        f[0].startsWith("write") ? 'S' : 'L', r, offset, width, f.length > 3 && f[3].equals("REJECT"));
                 if (once == null) {
                     return new Expected(List.of(), "REJECTED", true);
                 }
@@ -27,16 +31,27 @@ final class Oracle {
             case "pair" -> {
                 int width = Integer.parseInt(f[1]);
                 int offset = Integer.parseInt(f[2]);
-                return new Expected(List.of(new Access('S', offset, width, ""), new Access('S', offset + width, width, "")), "OK", false);
+                return new Expected(
+                        List.of(new Access('S', offset, width, ""), new Access('S', offset + width, width, "")),
+                        "OK",
+                        false);
             }
             case "bulk" -> {
                 boolean write = f[1].equals("WRITE");
                 int offset = Integer.parseInt(f[3]);
-                return faulting(Access.ladder(write ? 'S' : 'L', offset, Integer.parseInt(f[4]), r.widest(write, f[2].equals("ASCENDING"))), offset, true);
+                return faulting(
+                        Access.ladder(
+                                write ? 'S' : 'L',
+                                offset,
+                                Integer.parseInt(f[4]),
+                                r.widest(write, f[2].equals("ASCENDING"))),
+                        offset,
+                        true);
             }
             case "fill" -> {
                 int offset = Integer.parseInt(f[1]);
-                return faulting(Access.ladder('S', offset, Integer.parseInt(f[2]), r.widest(true, false)), offset, true);
+                return faulting(
+                        Access.ladder('S', offset, Integer.parseInt(f[2]), r.widest(true, false)), offset, true);
             }
             case "barrier" -> {
                 return new Expected(List.of(), "OK", false);
@@ -58,12 +73,16 @@ final class Oracle {
         return reject ? null : Access.ladder(kind, offset, width, 8);
     }
 
-    /** Cuts off what comes after a fault, and says which fault. With the tracer the access that faults is seen, for it is noted before it is made. */
+    /**
+     * Cuts off what comes after a fault, and says which fault. With the tracer the access that faults is seen, for it
+     * is noted before it is made.
+     */
     private Expected faulting(List<Access> all, int from, boolean plan) {
         for (int i = 0; i < all.size(); i++) {
             Access a = all.get(i);
             if (a.end() > header.holeStart() && a.offset() < header.holeEnd()) {
-                String outcome = "FAULT " + a.offset() + " " + (a.offset() - from) + " " + a.width() + " " + (a.kind() == 'L' ? "READ" : "WRITE") + " REGION";
+                String outcome = "FAULT " + a.offset() + " " + (a.offset() - from) + " " + a.width() + " "
+                        + (a.kind() == 'L' ? "READ" : "WRITE") + " REGION";
                 return new Expected(all.subList(0, observer.equals("trap") ? i + 1 : i), outcome, plan);
             }
         }
@@ -81,7 +100,11 @@ final class Oracle {
         int distance = Integer.parseInt(f[3]) - Integer.parseInt(f[2]);
         int length = Integer.parseInt(f[4]);
         boolean overlaps = Math.abs(distance) < length;
-        return overlaps && (f[1].equals("REJECT")
-                || f[1].equals("ASCENDING") && distance > 0 && f.length > 5 && Math.min(distance, length - distance) > Integer.parseInt(f[5]));
+        return overlaps
+                && (f[1].equals("REJECT")
+                        || f[1].equals("ASCENDING")
+                                && distance > 0
+                                && f.length > 5
+                                && Math.min(distance, length - distance) > Integer.parseInt(f[5]));
     }
 }

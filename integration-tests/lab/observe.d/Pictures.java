@@ -2,7 +2,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** One transfer as each of its ways makes it, for the page of the evidence: keys are SIZE@OFFSET, a number for the order, and by whom. */
+/**
+ * One transfer as each of its ways makes it, for the page of the evidence: keys are SIZE@OFFSET, a number for the
+ * order, and by whom.
+ */
 final class Pictures {
 
     private final TreeMap<String, String> all = new TreeMap<>();
@@ -14,10 +17,19 @@ final class Pictures {
 
     private static String json(List<Access> all) {
         StringBuilder text = new StringBuilder("[");
-        int ramStart = all.stream().filter(Access::ram).mapToInt(Access::offset).min().orElse(Access.RAM);
+        int ramStart =
+                all.stream().filter(Access::ram).mapToInt(Access::offset).min().orElse(Access.RAM);
         for (Access a : all) {
-            text.append(text.length() == 1 ? "" : ", ").append("{\"side\": ").append(a.ram() ? "\"ram\"" : "\"device\"").append(", \"kind\": \"").append(a.kind())
-                    .append("\", \"offset\": ").append(a.ram() ? a.offset() - ramStart : a.offset()).append(", \"width\": ").append(a.width()).append('}');
+            text.append(text.length() == 1 ? "" : ", ")
+                    .append("{\"side\": ")
+                    .append(a.ram() ? "\"ram\"" : "\"device\"")
+                    .append(", \"kind\": \"")
+                    .append(a.kind())
+                    .append("\", \"offset\": ")
+                    .append(a.ram() ? a.offset() - ramStart : a.offset())
+                    .append(", \"width\": ")
+                    .append(a.width())
+                    .append('}');
         }
         return text.append(']').toString();
     }
@@ -29,9 +41,18 @@ final class Pictures {
             String[] w = picture.getKey().split(" ");
             if (!w[0].equals(last)) {
                 String[] n = w[0].split("@");
-                json.append(last.isEmpty() ? "" : "}},").append("\n    {\"size\": ").append(n[0]).append(", \"offset\": ").append(n[1]).append(", \"by\": {");
+                json.append(last.isEmpty() ? "" : "}},")
+                        .append("\n    {\"size\": ")
+                        .append(n[0])
+                        .append(", \"offset\": ")
+                        .append(n[1])
+                        .append(", \"by\": {");
             }
-            json.append(w[0].equals(last) ? "," : "").append("\n      ").append(Json.quote(w[2])).append(": ").append(picture.getValue());
+            json.append(w[0].equals(last) ? "," : "")
+                    .append("\n      ")
+                    .append(Json.quote(w[2]))
+                    .append(": ")
+                    .append(picture.getValue());
             last = w[0];
         }
         return json.append(last.isEmpty() ? "" : "}}").toString();

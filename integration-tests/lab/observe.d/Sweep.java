@@ -29,11 +29,12 @@ import org.hostmem.spi.MappedRegion;
 import org.hostmem.spi.ProviderSelection;
 
 /**
- * Makes each case's request once on the watched window, between its marks; before that writes down all cases with their plans (-Dcases=FILE), and afterwards what came of
- * each (-Dresults=FILE). Check.java reads both, and the observer's log.
+ * Makes each case's request once on the watched window, between its marks; before that writes down all cases with their
+ * plans (-Dcases=FILE), and afterwards what came of each (-Dresults=FILE). Check.java reads both, and the observer's
+ * log.
  *
- * <p>-Dwarm=N calls of each operation before, on another mapping; -Dprotect=true for the tracer; -Dseed=N and -Dper=K choose the sample: K of the 16 device offsets for each
- * mode, direction, order and size; -Dfull=true takes everything.
+ * <p>-Dwarm=N calls of each operation before, on another mapping; -Dprotect=true for the tracer; -Dseed=N and -Dper=K
+ * choose the sample: K of the 16 device offsets for each mode, direction, order and size; -Dfull=true takes everything.
  */
 public final class Sweep {
 
@@ -49,6 +50,7 @@ public final class Sweep {
 
     /** What the last request gave: a value, or the words for the results. */
     private long value;
+
     private final byte[] filled = new byte[4096];
 
     private Sweep(long address) throws Throwable {
@@ -67,7 +69,8 @@ public final class Sweep {
             }
         }
         for (Memory memory : Cases.MODES) {
-            RegionCapabilities whole = RegionCapabilities.whole(Window.REGION_SIZE, memory.mode(), CacheModeSource.ASSERTED);
+            RegionCapabilities whole =
+                    RegionCapabilities.whole(Window.REGION_SIZE, memory.mode(), CacheModeSource.ASSERTED);
             for (UnalignedPolicy policy : Cases.POLICIES) {
                 accessors[memory.ordinal()][policy.ordinal()] = open(whole, memory, policy);
             }
@@ -76,7 +79,9 @@ public final class Sweep {
     }
 
     private HostMemoryAccessor open(RegionCapabilities capabilities, Memory memory, UnalignedPolicy policy) {
-        return ProviderSelection.load().open(new MappedRegion(device, capabilities, AccessOptions.DEFAULT.with(policy), memory.permanence(), () -> { }));
+        return ProviderSelection.load()
+                .open(new MappedRegion(
+                        device, capabilities, AccessOptions.DEFAULT.with(policy), memory.permanence(), () -> {}));
     }
 
     // ---- one request
@@ -93,12 +98,13 @@ public final class Sweep {
     private void request(int number, int[] c, Controls.Control[] controls) throws Throwable {
         HostMemoryAccessor a = accessor(c);
         switch (c[0]) {
-            case Cases.READ -> value = switch (c[3]) {
-                case 1 -> Ops.read1(a, c[4]);
-                case 2 -> Ops.read2(a, c[4]);
-                case 4 -> Ops.read4(a, c[4]);
-                default -> Ops.read8(a, c[4]);
-            };
+            case Cases.READ ->
+                value = switch (c[3]) {
+                    case 1 -> Ops.read1(a, c[4]);
+                    case 2 -> Ops.read2(a, c[4]);
+                    case 4 -> Ops.read4(a, c[4]);
+                    default -> Ops.read8(a, c[4]);
+                };
             case Cases.WRITE -> {
                 switch (c[3]) {
                     case 1 -> Ops.write1(a, c[4], value);
@@ -115,17 +121,19 @@ public final class Sweep {
                     default -> Ops.unused8(a, c[4]);
                 }
             }
-            case Cases.NARROWED -> value = switch (c[3]) {
-                case 2 -> Ops.narrowed2(a, c[4]);
-                case 4 -> Ops.narrowed4(a, c[4]);
-                default -> Ops.narrowed8(a, c[4]);
-            };
-            case Cases.READS -> value = switch (c[3]) {
-                case 1 -> Ops.reads1(a, c[4]);
-                case 2 -> Ops.reads2(a, c[4]);
-                case 4 -> Ops.reads4(a, c[4]);
-                default -> Ops.reads8(a, c[4]);
-            };
+            case Cases.NARROWED ->
+                value = switch (c[3]) {
+                    case 2 -> Ops.narrowed2(a, c[4]);
+                    case 4 -> Ops.narrowed4(a, c[4]);
+                    default -> Ops.narrowed8(a, c[4]);
+                };
+            case Cases.READS ->
+                value = switch (c[3]) {
+                    case 1 -> Ops.reads1(a, c[4]);
+                    case 2 -> Ops.reads2(a, c[4]);
+                    case 4 -> Ops.reads4(a, c[4]);
+                    default -> Ops.reads8(a, c[4]);
+                };
             case Cases.WRITES -> {
                 switch (c[3]) {
                     case 1 -> Ops.writes1(a, c[4], value);
@@ -185,7 +193,8 @@ public final class Sweep {
             request(number, c, controls);
             result = "OK";
         } catch (RegionFaultException e) {
-            result = "FAULT " + e.offset() + " " + e.completed() + " " + e.width() + " " + e.direction() + " " + e.side();
+            result = "FAULT " + e.offset() + " " + e.completed() + " " + e.width() + " " + e.direction() + " "
+                    + e.side();
         } catch (AccessRejectedException e) {
             result = "REJECTED";
         } catch (RegionBoundsException e) {
@@ -203,23 +212,31 @@ public final class Sweep {
     private boolean right(int number, int[] c, long given, byte[] before) {
         switch (c[0]) {
             case Cases.READ, Cases.NARROWED, Cases.READS -> {
-                long there = c[4] < Window.HOLE - 64 ? deviceView.get(ValueLayout.JAVA_LONG_UNALIGNED, c[4]) & -1L >>> 64 - 8 * c[3] : value;
+                long there = c[4] < Window.HOLE - 64
+                        ? deviceView.get(ValueLayout.JAVA_LONG_UNALIGNED, c[4]) & -1L >>> 64 - 8 * c[3]
+                        : value;
                 return value == (c[0] == Cases.READS ? 2 * there : c[0] == Cases.NARROWED ? there & 0xff : there);
             }
             case Cases.WRITE, Cases.WRITES -> {
-                return c[4] >= Window.HOLE - 64 || ((deviceView.get(ValueLayout.JAVA_LONG_UNALIGNED, c[4]) ^ given) & -1L >>> 64 - 8 * c[3]) == 0;
+                return c[4] >= Window.HOLE - 64
+                        || ((deviceView.get(ValueLayout.JAVA_LONG_UNALIGNED, c[4]) ^ given) & -1L >>> 64 - 8 * c[3])
+                                == 0;
             }
             case Cases.BULK -> {
                 int at = ramBase(number, c);
-                return c[6] >= 0x10000 || MemorySegment.mismatch(deviceView, c[6], c[6] + c[7], ramView[c[4]], at, at + c[7]) < 0;
+                return c[6] >= 0x10000
+                        || MemorySegment.mismatch(deviceView, c[6], c[6] + c[7], ramView[c[4]], at, at + c[7]) < 0;
             }
             case Cases.FILL -> {
                 Arrays.fill(filled, 0, c[3], (byte) given);
-                return MemorySegment.mismatch(deviceView, c[2], c[2] + c[3], MemorySegment.ofArray(filled), 0, c[3]) < 0;
+                return MemorySegment.mismatch(deviceView, c[2], c[2] + c[3], MemorySegment.ofArray(filled), 0, c[3])
+                        < 0;
             }
             case Cases.MOVE -> {
                 System.arraycopy(before, c[3] - moveStart(c), before, c[4] - moveStart(c), c[5]);
-                return MemorySegment.mismatch(MemorySegment.ofArray(before), 0, before.length, deviceView, moveStart(c), moveEnd(c)) < 0;
+                return MemorySegment.mismatch(
+                                MemorySegment.ofArray(before), 0, before.length, deviceView, moveStart(c), moveEnd(c))
+                        < 0;
             }
             default -> {
                 return true;
@@ -250,19 +267,42 @@ public final class Sweep {
         text.put("vm ").put(System.getProperty("java.vm.version")).line();
         text.put("hole ").put(Window.HOLE).put(' ').put(Window.HOLE_END).line();
         for (Map.Entry<String, int[]> count : Cases.COUNTS.entrySet()) {
-            text.put("sampled ").put(count.getValue()[0]).put(' ').put(count.getValue()[1]).put(' ').put(count.getKey()).line();
+            text.put("sampled ")
+                    .put(count.getValue()[0])
+                    .put(' ')
+                    .put(count.getValue()[1])
+                    .put(' ')
+                    .put(count.getKey())
+                    .line();
         }
         for (Memory mode : Cases.MODES) {
             HostMemoryAccessor a = accessors[mode.ordinal()][0];
             AccessRules rules = a.rules();
-            text.put("provider ").put(mode).put(' ').put(ProviderSelection.load().select(host, a.capabilities()).name()).line();
-            text.put("rules ").put(mode).put(' ').put(rules.widestRead()).put(' ').put(rules.widestWrite()).put(' ').put(rules.widestAscending());
+            text.put("provider ")
+                    .put(mode)
+                    .put(' ')
+                    .put(ProviderSelection.load().select(host, a.capabilities()).name())
+                    .line();
+            text.put("rules ")
+                    .put(mode)
+                    .put(' ')
+                    .put(rules.widestRead())
+                    .put(' ')
+                    .put(rules.widestWrite())
+                    .put(' ')
+                    .put(rules.widestAscending());
             for (int width : Cases.WIDTHS) {
                 text.put(' ').put(rules.unaligned(width));
             }
             text.line();
             for (Barrier purpose : Cases.BARRIERS) {
-                text.put("barrier ").put(mode).put(' ').put(purpose).put(' ').put(rules.barriers().get(purpose)).line();
+                text.put("barrier ")
+                        .put(mode)
+                        .put(' ')
+                        .put(purpose)
+                        .put(' ')
+                        .put(rules.barriers().get(purpose))
+                        .line();
             }
             text.put("guarantees ").put(mode);
             for (Guarantee guarantee : a.guarantees()) {
@@ -276,13 +316,29 @@ public final class Sweep {
     }
 
     private void describe(int number, int[] c, Controls.Control[] controls, Text text) throws IOException {
-        text.put("C ").put(number).put(' ').put(Cases.MODES[c[1]]).put(' ').put(Cases.KINDS[c[0]]).put(' ');
+        text.put("C ")
+                .put(number)
+                .put(' ')
+                .put(Cases.MODES[c[1]])
+                .put(' ')
+                .put(Cases.KINDS[c[0]])
+                .put(' ');
         HostMemoryAccessor a = accessor(c);
         AccessPlan plan = null;
         TransferPlan move = null;
         switch (c[0]) {
             case Cases.BULK -> {
-                text.put(Cases.DIRECTIONS[c[2]]).put(' ').put(Cases.ORDERS[c[3]]).put(' ').put(c[6]).put(' ').put(c[7]).put(' ').put(Cases.RAMS[c[4]]).put(' ').put(ramBase(number, c));
+                text.put(Cases.DIRECTIONS[c[2]])
+                        .put(' ')
+                        .put(Cases.ORDERS[c[3]])
+                        .put(' ')
+                        .put(c[6])
+                        .put(' ')
+                        .put(c[7])
+                        .put(' ')
+                        .put(Cases.RAMS[c[4]])
+                        .put(' ')
+                        .put(ramBase(number, c));
                 plan = a.planBulk(Cases.DIRECTIONS[c[2]], c[6], c[7], Cases.ORDERS[c[3]]);
             }
             case Cases.FILL -> {
@@ -290,7 +346,15 @@ public final class Sweep {
                 plan = a.planBulk(Direction.WRITE, c[2], c[3], TransferOrder.RELAXED);
             }
             case Cases.MOVE -> {
-                text.put(Cases.OVERLAPS[c[2]]).put(' ').put(c[3]).put(' ').put(c[4]).put(' ').put(c[5]).put(' ').put(c[6]);
+                text.put(Cases.OVERLAPS[c[2]])
+                        .put(' ')
+                        .put(c[3])
+                        .put(' ')
+                        .put(c[4])
+                        .put(' ')
+                        .put(c[5])
+                        .put(' ')
+                        .put(c[6]);
                 move = a.planMove(c[3], c[4], c[5], Cases.OVERLAPS[c[2]], c[6]);
             }
             case Cases.BARRIER -> text.put(Cases.BARRIERS[c[2]]);
@@ -317,8 +381,8 @@ public final class Sweep {
     // ---- the run
 
     /**
-     * A number for the operation that a case calls, in the order of the warm-up: controls with an unspoilt profile, as in a program of their own; then what throws, which would
-     * make the compiler drop what it compiled before.
+     * A number for the operation that a case calls, in the order of the warm-up: controls with an unspoilt profile, as
+     * in a program of their own; then what throws, which would make the compiler drop what it compiled before.
      */
     private static int operation(int[] c) {
         return switch (c[0]) {
@@ -333,21 +397,31 @@ public final class Sweep {
     private void warm(List<int[]> cases, Controls.Control[] controls) throws Throwable {
         TreeMap<Integer, List<Integer>> byOperation = new TreeMap<>();
         for (int i = 0; i < cases.size(); i++) {
-            byOperation.computeIfAbsent(operation(cases.get(i)), key -> new ArrayList<>()).add(i);
+            byOperation
+                    .computeIfAbsent(operation(cases.get(i)), key -> new ArrayList<>())
+                    .add(i);
         }
         // Long ones, so that adapting the length of a call is nothing new when a machine is slow.
         for (int i = 0; i < 40; i++) {
             Ops.fill(accessors[Memory.DEVICE.ordinal()][0], 0, Window.HOLE / 2, (byte) i);
         }
-        // The plan of a move comes from a subclass of what moves: loaded later, it would end the use of code that had reckoned with none.
-        accessors[Memory.DEVICE.ordinal()][0].planMove(0, 64, 128, OverlapPolicy.ASCENDING, 64).forEachRun(Direction.READ, (offset, width, count, descending) -> { });
+        // The plan of a move comes from a subclass of what moves: loaded later, it would end the use of code that had
+        // reckoned with none.
+        accessors[Memory.DEVICE.ordinal()][0]
+                .planMove(0, 64, 128, OverlapPolicy.ASCENDING, 64)
+                .forEachRun(Direction.READ, (offset, width, count, descending) -> {});
         // Twice, because what comes late changes what was compiled early: code that both share.
         for (int round = 0; round < (WARM == 1 ? 1 : 2); round++) {
             for (List<Integer> numbers : byOperation.values()) {
                 int kind = cases.get(numbers.getFirst())[0];
-                int times = Math.max(kind == Cases.BOUNDS || kind == Cases.READONLY ? WARM / 4 : kind == Cases.CONTROL && round == 0 ? 2 * WARM : WARM / (1 + round), 40);
+                int times = Math.max(
+                        kind == Cases.BOUNDS || kind == Cases.READONLY
+                                ? WARM / 4
+                                : kind == Cases.CONTROL && round == 0 ? 2 * WARM : WARM / (1 + round),
+                        40);
                 for (int i = 0; i < times; i++) {
-                    int number = numbers.get((int) (i * 7919L % numbers.size())); // evenly spread over the operation's cases
+                    int number =
+                            numbers.get((int) (i * 7919L % numbers.size())); // evenly spread over the operation's cases
                     try {
                         request(number, cases.get(number), controls);
                     } catch (HostMemoryException expected) {
@@ -369,7 +443,10 @@ public final class Sweep {
                 late = true;
                 System.out.println("LATE");
             }
-            results.put(i).put(' ').put(perform(i, cases.get(i), controls, true)).line();
+            results.put(i)
+                    .put(' ')
+                    .put(perform(i, cases.get(i), controls, true))
+                    .line();
         }
     }
 

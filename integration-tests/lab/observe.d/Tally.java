@@ -9,6 +9,7 @@ final class Tally {
 
     /** Passed and all, by cache mode and rule. */
     final TreeMap<String, TreeMap<String, int[]>> passes = new TreeMap<>();
+
     final List<String> failures = new ArrayList<>();
     final Set<Integer> sizes = new TreeSet<>();
     final Set<Integer> deviceOffsets = new TreeSet<>();
@@ -21,6 +22,7 @@ final class Tally {
     int spared;
     /** Good cases with one access changed, and how many of them the judge objected to. */
     int mutations;
+
     int noticed;
 
     void fail(String what) {
@@ -29,7 +31,8 @@ final class Tally {
 
     /** Of one rule that a case is about. */
     void count(String mode, String rule, boolean good) {
-        int[] n = passes.computeIfAbsent(mode, key -> new TreeMap<>(Tally::byNumber)).computeIfAbsent(rule, key -> new int[2]);
+        int[] n = passes.computeIfAbsent(mode, key -> new TreeMap<>(Tally::byNumber))
+                .computeIfAbsent(rule, key -> new int[2]);
         n[0] += good ? 1 : 0;
         n[1]++;
     }

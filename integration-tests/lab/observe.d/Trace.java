@@ -44,7 +44,7 @@ final class Trace {
 
     private String line() throws IOException {
         StringBuilder text = new StringBuilder(40);
-        for (;;) {
+        for (; ; ) {
             if (position == buffered) {
                 buffered = log.read(buffer);
                 position = 0;
@@ -85,7 +85,8 @@ final class Trace {
             if (offset >= Access.MARKS) {
                 int at = offset - Access.MARKS;
                 if (at / 2 != number || (at % 2 == 1) != inside || kind != 'S') {
-                    throw new IllegalStateException("the mark " + line + " where operation " + number + (inside ? " ends" : " begins"));
+                    throw new IllegalStateException(
+                            "the mark " + line + " where operation " + number + (inside ? " ends" : " begins"));
                 }
                 if (inside) {
                     return pairs(all);
@@ -99,8 +100,13 @@ final class Trace {
             }
             if (Character.isLowerCase(kind) && !all.isEmpty()) {
                 Access last = all.getLast();
-                if (last.kind() == Character.toUpperCase(kind) && last.pc().equals(w[3]) && tid.equals(w[4]) && (offset == last.end() || offset + width == last.offset())) {
-                    all.set(all.size() - 1, new Access(last.kind(), Math.min(offset, last.offset()), last.width() + width, last.pc()));
+                if (last.kind() == Character.toUpperCase(kind)
+                        && last.pc().equals(w[3])
+                        && tid.equals(w[4])
+                        && (offset == last.end() || offset + width == last.offset())) {
+                    all.set(
+                            all.size() - 1,
+                            new Access(last.kind(), Math.min(offset, last.offset()), last.width() + width, last.pc()));
                     continue;
                 }
             }
@@ -149,7 +155,12 @@ final class Trace {
         int shown = 0;
         for (Access a : all) {
             if (!a.pc().equals(pc) && shown++ < 12) {
-                text.append("\n      ").append(a).append(" by ").append(a.pc()).append(": ").append(code.get(a.pc()));
+                text.append("\n      ")
+                        .append(a)
+                        .append(" by ")
+                        .append(a.pc())
+                        .append(": ")
+                        .append(code.get(a.pc()));
             }
             pc = a.pc();
         }

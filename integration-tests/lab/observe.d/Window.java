@@ -4,8 +4,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * The watched window of OBSERVERS.md, its marks, and a second view of the same memory that nobody watches, to prepare and compare bytes with. The device's offsets from
- * {@link #HOLE} to {@link #HOLE_END} are mapped, but their file ends before them: an access there raises SIGBUS.
+ * The watched window of OBSERVERS.md, its marks, and a second view of the same memory that nobody watches, to prepare
+ * and compare bytes with. The device's offsets from {@link #HOLE} to {@link #HOLE_END} are mapped, but their file ends
+ * before them: an access there raises SIGBUS.
  */
 final class Window {
 
@@ -52,7 +53,8 @@ final class Window {
     }
 
     private static long libc(String function, long a, long b, long c, long d, long e, long f) throws Throwable {
-        return (long) Controls.LIBC6.invokeExact(Linker.nativeLinker().defaultLookup().findOrThrow(function), a, b, c, d, e, f);
+        return (long) Controls.LIBC6.invokeExact(
+                Linker.nativeLinker().defaultLookup().findOrThrow(function), a, b, c, d, e, f);
     }
 
     /** Makes the window inaccessible: from here on the tracer on the real CPU sees each access. */

@@ -18,8 +18,9 @@ import org.hostmem.vfio.Vfio;
 import org.hostmem.vfio.VfioOptions;
 
 /**
- * In the guest: whether the device's regions are what they report. For each, by the public API: the mode that the host reports, the page table of the mapping, every plan of
- * that mode, and the plans of each laxer mode, which must fault. Then every region tells every lie, and each must be found out.
+ * In the guest: whether the device's regions are what they report. For each, by the public API: the mode that the host
+ * reports, the page table of the mapping, every plan of that mode, and the plans of each laxer mode, which must fault.
+ * Then every region tells every lie, and each must be found out.
  */
 final class S3 {
 
@@ -27,7 +28,8 @@ final class S3 {
     private static final Path REPORT = Path.of("/sys/module/modes_vfio_pci/parameters/report");
 
     /** In the order of the capability's numbers, which is that of the driver's regions. */
-    private static final List<CacheMode> MODES = List.of(CacheMode.NONCACHED, CacheMode.WRITE_COMBINING, CacheMode.DEVICE, CacheMode.NORMAL);
+    private static final List<CacheMode> MODES =
+            List.of(CacheMode.NONCACHED, CacheMode.WRITE_COMBINING, CacheMode.DEVICE, CacheMode.NORMAL);
 
     private final String address;
 
@@ -80,7 +82,8 @@ final class S3 {
             }
         }
         report(0);
-        System.out.println("control: " + caught + " of " + told + " misreported regions are caught, " + byPageTable + " by the page table, " + byAccesses + " by what the CPU lets pass");
+        System.out.println("control: " + caught + " of " + told + " misreported regions are caught, " + byPageTable
+                + " by the page table, " + byAccesses + " by what the CPU lets pass");
         return told > 0 && caught == told;
     }
 
@@ -96,10 +99,12 @@ final class S3 {
 
         Check(int index) throws IOException {
             List<Unaligned> forbidden = new ArrayList<>();
-            try (Device device = Vfio.open(address, VfioOptions.none().with(new CacheModeCapabilityDecoder(CAPABILITY)));
+            try (Device device =
+                            Vfio.open(address, VfioOptions.none().with(new CacheModeCapabilityDecoder(CAPABILITY)));
                     HostMemoryAccessor region = device.region(index).open(AccessOptions.DEFAULT)) {
                 if (region.capabilities().cacheModeSource() != CacheModeSource.REPORTED) {
-                    throw new IllegalStateException("region " + index + " reports nothing: " + device.region(index).notes());
+                    throw new IllegalStateException("region " + index + " reports nothing: "
+                            + device.region(index).notes());
                 }
                 reported = region.capabilities().cacheMode();
                 mapped = PageTable.of(index);
@@ -118,8 +123,11 @@ final class S3 {
 
         /** The user's word instead of the report: that counts where nobody decodes the report. */
         private void laxer(int index, CacheMode other, List<Unaligned> forbidden) {
-            try (Device device = Vfio.open(address, VfioOptions.none().asserting(index, other)); HostMemoryAccessor region = device.region(index).open(AccessOptions.DEFAULT)) {
-                List<Unaligned> wrong = forbidden.stream().filter(scalar -> scalar.isSingle(region)).toList();
+            try (Device device = Vfio.open(address, VfioOptions.none().asserting(index, other));
+                    HostMemoryAccessor region = device.region(index).open(AccessOptions.DEFAULT)) {
+                List<Unaligned> wrong = forbidden.stream()
+                        .filter(scalar -> scalar.isSingle(region))
+                        .toList();
                 if (!wrong.isEmpty()) {
                     int faults = 0;
                     for (Unaligned scalar : wrong) {
@@ -127,7 +135,8 @@ final class S3 {
                     }
                     refused.put(other, faults);
                     if (faults < wrong.size()) {
-                        contradictions.add(wrong.size() - faults + " unaligned accesses of the plans of " + other + " pass");
+                        contradictions.add(
+                                wrong.size() - faults + " unaligned accesses of the plans of " + other + " pass");
                     }
                 }
             }
@@ -139,7 +148,8 @@ final class S3 {
 
         @Override
         public String toString() {
-            String text = "reports " + reported + ", is mapped " + mapped + "; " + sweep.asPlanned() + " of " + sweep.requests() + " requests as planned";
+            String text = "reports " + reported + ", is mapped " + mapped + "; " + sweep.asPlanned() + " of "
+                    + sweep.requests() + " requests as planned";
             if (!refused.isEmpty()) {
                 text += "; unaligned accesses as laxer modes plan them that fault: " + refused;
             }
@@ -180,7 +190,10 @@ final class S3 {
                 }
                 return false;
             } catch (RegionFaultException fault) {
-                if (fault.offset() != offset || fault.width() != width || fault.completed() != 0 || !fault.getMessage().contains("SIGBUS")) {
+                if (fault.offset() != offset
+                        || fault.width() != width
+                        || fault.completed() != 0
+                        || !fault.getMessage().contains("SIGBUS")) {
                     throw new IllegalStateException(this + " faulted as another", fault);
                 }
                 return true;

@@ -10,9 +10,11 @@ import org.hostmem.HostMemoryAccessor;
 import org.hostmem.TransferOrder;
 
 /**
- * Every plan that an accessor has for small transfers and for scalars, at every offset: carried out, and the bytes around compared.
+ * Every plan that an accessor has for small transfers and for scalars, at every offset: carried out, and the bytes
+ * around compared.
  *
- * <p>What is there is read in aligned accesses of 8 bytes by plain Java, which no mode forbids, so that the library is not its own witness.
+ * <p>What is there is read in aligned accesses of 8 bytes by plain Java, which no mode forbids, so that the library is
+ * not its own witness.
  */
 final class Sweep {
 
@@ -38,8 +40,7 @@ final class Sweep {
     }
 
     /** How many requests were made, how many of them did what they should, and what the others did. */
-    record Result(int requests, int asPlanned, List<String> failures) {
-    }
+    record Result(int requests, int asPlanned, List<String> failures) {}
 
     static Result of(HostMemoryAccessor region, MemorySegment raw) {
         try (Arena arena = Arena.ofConfined()) {
@@ -70,7 +71,9 @@ final class Sweep {
     private void write(int offset, int size, TransferOrder order) {
         randomize();
         MemorySegment.copy(ram, size % 9, expected, BEFORE + offset, size);
-        request("write " + size + "@" + offset + " " + order, () -> region.writeBytes(BEFORE + offset, ram, size % 9, size, order));
+        request(
+                "write " + size + "@" + offset + " " + order,
+                () -> region.writeBytes(BEFORE + offset, ram, size % 9, size, order));
     }
 
     private void read(int offset, int size, TransferOrder order) {

@@ -34,7 +34,9 @@ public final class Selftest {
         new Test("set-opaque", (d, r) -> INT_HANDLE.setOpaque(d, 8L, 5)),
         new Test("set-unaligned-1", (d, r) -> d.set(INT_ANYWHERE, 1, 5)),
         new Test("get-long", (d, r) -> seen += (int) d.get(LONG, 16)),
-        new Test("get-opaque-unused", (d, r) -> { int unused = (int) INT_HANDLE.getOpaque(d, 8L); }),
+        new Test("get-opaque-unused", (d, r) -> {
+            int unused = (int) INT_HANDLE.getOpaque(d, 8L);
+        }),
         new Test("get-and-add", (d, r) -> seen += (int) INT_HANDLE.getAndAdd(d, 8L, 1)),
         new Test("same-int-twice", (d, r) -> {
             d.set(INT, 0, 1);
@@ -83,7 +85,8 @@ public final class Selftest {
     }
 
     /** Kept interpreted by the launcher (CompileCommand=exclude). */
-    private static void warm(Operation operation, MemorySegment device, MemorySegment ram, int rounds) throws Throwable {
+    private static void warm(Operation operation, MemorySegment device, MemorySegment ram, int rounds)
+            throws Throwable {
         for (int i = 0; i < rounds; i++) {
             operation.run(device, ram);
         }

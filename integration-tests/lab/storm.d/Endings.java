@@ -36,25 +36,38 @@ import org.hostmem.vfio.VfioOptions;
 import org.hostmem.vfio.VfioOptions.Foresight;
 
 /**
- * Memory that ends while another thread is at work on it. All of it holds one byte, which the other thread reads and writes, so that a zero, a one or anybody else's byte shows; and what is mapped
- * after the end has another one, which must stay.
+ * Memory that ends while another thread is at work on it. All of it holds one byte, which the other thread reads and
+ * writes, so that a zero, a one or anybody else's byte shows; and what is mapped after the end has another one, which
+ * must stay.
  */
 final class Endings implements AutoCloseable {
 
     /** Of RAM, which nothing else in this process has. */
     static final int SIZE = 5 << 16;
+
     private static final int DEVICE_SIZE = 1 << 16;
     private static final byte CANARY = 0x11;
-    @SuppressWarnings("restricted") // What Java does not offer.
-    private static final MethodHandle MLOCK = Linker.nativeLinker().downcallHandle(Linker.nativeLinker().defaultLookup().findOrThrow("mlock"),
-            FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
 
-    private enum Way { CLOSE, CLOSE_LOCKED, CLOSE_VIEW, END_ARENA, CLOSE_REGION, SWITCH_OFF }
+    @SuppressWarnings("restricted") // What Java does not offer.
+    private static final MethodHandle MLOCK = Linker.nativeLinker()
+            .downcallHandle(
+                    Linker.nativeLinker().defaultLookup().findOrThrow("mlock"),
+                    FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
+
+    private enum Way {
+        CLOSE,
+        CLOSE_LOCKED,
+        CLOSE_VIEW,
+        END_ARENA,
+        CLOSE_REGION,
+        SWITCH_OFF
+    }
 
     private final HostMemoryProvider provider;
     private final SplittableRandom random;
     private final Device device = EmbeddedDevice.open(VfioOptions.none().with(Foresight.TRY));
-    private final ExecutorService partner = Executors.newSingleThreadExecutor(work -> Thread.ofPlatform().daemon().unstarted(work));
+    private final ExecutorService partner = Executors.newSingleThreadExecutor(
+            work -> Thread.ofPlatform().daemon().unstarted(work));
     private String last = "";
 
     Endings(HostMemoryProvider provider, SplittableRandom random) {
@@ -78,7 +91,9 @@ final class Endings implements AutoCloseable {
                 case SWITCH_OFF -> switchOff();
             };
             last = way + " gave " + end;
-            return way == Way.SWITCH_OFF ? end instanceof RegionFaultException fault && fault.side() == Side.REGION : end instanceof RegionClosedException;
+            return way == Way.SWITCH_OFF
+                    ? end instanceof RegionFaultException fault && fault.side() == Side.REGION
+                    : end instanceof RegionClosedException;
         } catch (InterruptedException | ExecutionException | IOException failed) {
             last = way + " failed with " + failed;
             return false;
@@ -113,7 +128,11 @@ final class Endings implements AutoCloseable {
         Arena arena = Arena.ofShared();
         CacheMode mode = CacheMode.values()[random.nextInt(CacheMode.values().length)];
         Permanence permanence = random.nextBoolean() ? Permanence.PERMANENT : Permanence.MAY_VANISH;
-        HostMemoryAccessor lent = provider.open(MappedRegion.borrowed(mapped(SIZE, arena), RegionCapabilities.whole(SIZE, mode, CacheModeSource.REPORTED), AccessOptions.DEFAULT, permanence));
+        HostMemoryAccessor lent = provider.open(MappedRegion.borrowed(
+                mapped(SIZE, arena),
+                RegionCapabilities.whole(SIZE, mode, CacheModeSource.REPORTED),
+                AccessOptions.DEFAULT,
+                permanence));
         return end(lent, SIZE, () -> {
             while (arena.scope().isAlive()) {
                 try {
@@ -150,7 +169,8 @@ final class Endings implements AutoCloseable {
     }
 
     /** What ended the work of the other thread: an exception, or what it saw that it should not. */
-    private Object end(HostMemoryAccessor region, int size, Runnable ending) throws InterruptedException, ExecutionException, IOException {
+    private Object end(HostMemoryAccessor region, int size, Runnable ending)
+            throws InterruptedException, ExecutionException, IOException {
         byte value = (byte) (random.nextInt() | 1);
         region.fill(0, size, value);
         AtomicInteger rounds = new AtomicInteger();
@@ -176,7 +196,8 @@ final class Endings implements AutoCloseable {
     }
 
     /** Reads and writes in every way until it is told of the end. */
-    private static Object work(HostMemoryAccessor region, int size, byte value, SplittableRandom random, AtomicInteger rounds) {
+    private static Object work(
+            HostMemoryAccessor region, int size, byte value, SplittableRandom random, AtomicInteger rounds) {
         MemorySegment good = MemorySegment.ofArray(new byte[size]).fill(value);
         byte[] bytes = new byte[size];
         Arrays.fill(bytes, value);
@@ -184,7 +205,7 @@ final class Endings implements AutoCloseable {
         long word = (value & 0xff) * 0x0101_0101_0101_0101L;
         boolean atomic = region.capabilities().cacheMode() == CacheMode.NORMAL;
         try {
-            for (;; rounds.incrementAndGet()) {
+            for (; ; rounds.incrementAndGet()) {
                 int at = random.nextInt(size / 2);
                 int length = random.nextInt(random.nextInt(4) == 0 ? size / 2 : 200);
                 long seen = word;

@@ -3,7 +3,10 @@ import org.hostmem.Direction;
 import org.hostmem.RegionFaultException;
 import org.hostmem.RegionFaultException.Side;
 
-/** What the exception of one fault must say: where, which way, how wide the access was, and how many bytes of the request came before it. */
+/**
+ * What the exception of one fault must say: where, which way, how wide the access was, and how many bytes of the
+ * request came before it.
+ */
 record Expected(Direction direction, long offset, int width, long completed) {
 
     /** The first access of a plan that touches something at an offset, or behind it. */
@@ -26,6 +29,11 @@ record Expected(Direction direction, long offset, int width, long completed) {
     }
 
     boolean holds(RegionFaultException fault) {
-        return fault != null && fault.side() == Side.REGION && fault.direction() == direction && fault.offset() == offset && fault.width() == width && fault.completed() == completed;
+        return fault != null
+                && fault.side() == Side.REGION
+                && fault.direction() == direction
+                && fault.offset() == offset
+                && fault.width() == width
+                && fault.completed() == completed;
     }
 }

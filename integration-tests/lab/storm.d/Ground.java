@@ -10,12 +10,14 @@ import java.nio.file.StandardOpenOption;
 import java.util.SplittableRandom;
 
 /**
- * A mapped file that was truncated: the first {@link #EDGE} bytes are there, an access to the rest is a SIGBUS, as to a BAR whose device is gone. With it a copy of what it should hold.
+ * A mapped file that was truncated: the first {@link #EDGE} bytes are there, an access to the rest is a SIGBUS, as to a
+ * BAR whose device is gone. With it a copy of what it should hold.
  */
 final class Ground implements AutoCloseable {
 
     /** A multiple of every page size in use. */
     static final int EDGE = 1 << 16;
+
     static final int SIZE = 2 * EDGE;
 
     final MemorySegment memory;

@@ -25,13 +25,17 @@ import org.hostmem.vfio.EmbeddedDevice;
 import org.hostmem.vfio.VfioOptions;
 import org.hostmem.vfio.VfioOptions.Foresight;
 
-/** One thread's life: it opens memory that ends and a device that is off, makes faults there, one with each shot, and closes both. */
+/**
+ * One thread's life: it opens memory that ends and a device that is off, makes faults there, one with each shot, and
+ * closes both.
+ */
 final class Gunner implements AutoCloseable {
 
     private static final int EDGE = Ground.EDGE;
     private static final int BUDGET = 1 << 16;
     /** Of so many shots one ends memory: it takes as long as hundreds of faults. */
     private static final int EACH_ENDING = 64;
+
     private static final int ENDING = 12;
     private static final int[] WIDTHS = {1, 2, 4, 8};
 
@@ -42,6 +46,7 @@ final class Gunner implements AutoCloseable {
     private final Ground other;
     /** Half of them foresee that there will be no answer, which must look the same. */
     private final Device device;
+
     private final List<HostMemoryAccessor> off = new ArrayList<>();
     private final List<HostMemoryAccessor> throwing = new ArrayList<>();
     private final List<HostMemoryAccessor> forgiving = new ArrayList<>();
@@ -74,8 +79,13 @@ final class Gunner implements AutoCloseable {
         endings = new Endings(provider, random.split());
     }
 
-    private static HostMemoryAccessor open(HostMemoryProvider provider, MemorySegment memory, CacheMode mode, FaultPolicy policy) {
-        return provider.open(MappedRegion.borrowed(memory, RegionCapabilities.whole(memory.byteSize(), mode, CacheModeSource.REPORTED), AccessOptions.DEFAULT.with(policy), Permanence.MAY_VANISH));
+    private static HostMemoryAccessor open(
+            HostMemoryProvider provider, MemorySegment memory, CacheMode mode, FaultPolicy policy) {
+        return provider.open(MappedRegion.borrowed(
+                memory,
+                RegionCapabilities.whole(memory.byteSize(), mode, CacheModeSource.REPORTED),
+                AccessOptions.DEFAULT.with(policy),
+                Permanence.MAY_VANISH));
     }
 
     /** An access that should fault. */
@@ -96,10 +106,17 @@ final class Gunner implements AutoCloseable {
 
     /** {@return what came of the last shot, for people} */
     String last() {
-        return kind == ENDING ? endings.last() : "a shot of kind " + kind + " at " + wanted + " gave " + last + (groundHeld ? "" : ", and bytes of its region are wrong") + (otherHeld ? "" : ", and bytes of the other region are wrong");
+        return kind == ENDING
+                ? endings.last()
+                : "a shot of kind " + kind + " at " + wanted + " gave " + last
+                        + (groundHeld ? "" : ", and bytes of its region are wrong")
+                        + (otherHeld ? "" : ", and bytes of the other region are wrong");
     }
 
-    /** Makes one fault: whether it was reported precisely, and what was transferred before it, and nothing else, was transferred. */
+    /**
+     * Makes one fault: whether it was reported precisely, and what was transferred before it, and nothing else, was
+     * transferred.
+     */
     boolean shoot() {
         shots++;
         wanted = null;
@@ -187,7 +204,8 @@ final class Gunner implements AutoCloseable {
         int width = WIDTHS[1 + random.nextInt(3)];
         long offset = EDGE - 1 - random.nextInt(width - 1);
         boolean read = random.nextBoolean();
-        Expected expected = Expected.firstAt(EDGE, read ? Direction.READ : Direction.WRITE, accessor.planScalar(offset, width));
+        Expected expected =
+                Expected.firstAt(EDGE, read ? Direction.READ : Direction.WRITE, accessor.planScalar(offset, width));
         long value = random.nextLong();
         RegionFaultException fault = fault(() -> {
             if (read) {
@@ -198,7 +216,8 @@ final class Gunner implements AutoCloseable {
         });
         if (!read) {
             for (int i = 0; i < expected.completed(); i++) {
-                ground.model.set(ValueLayout.JAVA_BYTE, offset + i, (byte) (value >>> 8 * i)); // the options say little-endian
+                ground.model.set(
+                        ValueLayout.JAVA_BYTE, offset + i, (byte) (value >>> 8 * i)); // the options say little-endian
             }
         }
         return check(expected, fault);
@@ -214,7 +233,9 @@ final class Gunner implements AutoCloseable {
         random(ram, ramOffset);
         RegionFaultException fault = fault(() -> accessor.writeBytes(offset, ram, ramOffset, length, order));
         MemorySegment.copy(ram, ramOffset, ground.model, offset, EDGE - offset);
-        return check(Expected.firstAt(EDGE, Direction.WRITE, accessor.planBulk(Direction.WRITE, offset, length, order)), fault);
+        return check(
+                Expected.firstAt(EDGE, Direction.WRITE, accessor.planBulk(Direction.WRITE, offset, length, order)),
+                fault);
     }
 
     /** Some new bytes: all anew would be most of the work. */
@@ -236,7 +257,11 @@ final class Gunner implements AutoCloseable {
         for (int i = before; i < length; i++) {
             exact &= target.get(ValueLayout.JAVA_BYTE, i) == 0x5a;
         }
-        return exact & check(Expected.firstAt(EDGE, Direction.READ, accessor.planBulk(Direction.READ, offset, length, order)), fault);
+        return exact
+                & check(
+                        Expected.firstAt(
+                                EDGE, Direction.READ, accessor.planBulk(Direction.READ, offset, length, order)),
+                        fault);
     }
 
     private boolean fill() {
@@ -246,7 +271,12 @@ final class Gunner implements AutoCloseable {
         byte value = (byte) random.nextInt();
         RegionFaultException fault = fault(() -> accessor.fill(offset, length, value));
         ground.model.asSlice(offset).fill(value);
-        return check(Expected.firstAt(EDGE, Direction.WRITE, accessor.planBulk(Direction.WRITE, offset, length, TransferOrder.RELAXED)), fault);
+        return check(
+                Expected.firstAt(
+                        EDGE,
+                        Direction.WRITE,
+                        accessor.planBulk(Direction.WRITE, offset, length, TransferOrder.RELAXED)),
+                fault);
     }
 
     /** Without overlap, its target over the edge or its source. */
@@ -267,7 +297,10 @@ final class Gunner implements AutoCloseable {
         return fault != null && check(new Expected(direction, EDGE, fault.width(), completed), fault);
     }
 
-    /** Up to a page upwards, over the edge. Ascending: what was counted was moved. In memmove order the first byte to be moved is the last, and that one faults. */
+    /**
+     * Up to a page upwards, over the edge. Ascending: what was counted was moved. In memmove order the first byte to be
+     * moved is the last, and that one faults.
+     */
     private boolean overlap() {
         HostMemoryAccessor accessor = any(throwing);
         long to = EDGE - 1 - before();
@@ -275,16 +308,24 @@ final class Gunner implements AutoCloseable {
         long distance = 1 + random.nextInt((int) Math.min(length, 4096) - 1);
         long from = to - distance;
         boolean ascending = random.nextBoolean();
-        RegionFaultException fault = fault(() -> accessor.move(from, to, length, ascending ? OverlapPolicy.ASCENDING : OverlapPolicy.MEMMOVE, BUDGET));
+        RegionFaultException fault = fault(() ->
+                accessor.move(from, to, length, ascending ? OverlapPolicy.ASCENDING : OverlapPolicy.MEMMOVE, BUDGET));
         if (fault == null || !ascending) {
-            return fault != null && check(new Expected(fault.direction(), Math.max(EDGE, fault.offset()), fault.width(), 0), fault);
+            return fault != null
+                    && check(new Expected(fault.direction(), Math.max(EDGE, fault.offset()), fault.width(), 0), fault);
         }
         long completed = fault.completed();
         if (completed > EDGE - to) {
             return false;
         }
         MemorySegment.copy(ground.model, from, ground.model, to, completed);
-        return check(new Expected(fault.direction(), EDGE, fault.width(), fault.direction() == Direction.WRITE ? EDGE - to : completed), fault);
+        return check(
+                new Expected(
+                        fault.direction(),
+                        EDGE,
+                        fault.width(),
+                        fault.direction() == Direction.WRITE ? EDGE - to : completed),
+                fault);
     }
 
     /** From a region that is whole to one that ends, and back. */
@@ -345,7 +386,10 @@ final class Gunner implements AutoCloseable {
                 accessor.writeBytes(offset, nativeRam, 0, length, TransferOrder.ASCENDING);
             }
         });
-        return check(Expected.firstAt(offset, direction, accessor.planBulk(direction, offset, length, TransferOrder.ASCENDING)), fault);
+        return check(
+                Expected.firstAt(
+                        offset, direction, accessor.planBulk(direction, offset, length, TransferOrder.ASCENDING)),
+                fault);
     }
 
     /** The memory that ends is the RAM side of a transfer: a unit that straddles its end does not count. */
@@ -354,8 +398,13 @@ final class Gunner implements AutoCloseable {
         int before = before();
         int length = before + after();
         long offset = random.nextInt(EDGE - length);
-        RegionFaultException fault = fault(() -> accessor.writeBytes(offset, ground.memory, EDGE - before, length, TransferOrder.ASCENDING));
-        if (fault == null || fault.side() != Side.RAM || fault.completed() > before || fault.completed() <= before - 64 || wrongEach > 0 && shots % wrongEach == 0) {
+        RegionFaultException fault =
+                fault(() -> accessor.writeBytes(offset, ground.memory, EDGE - before, length, TransferOrder.ASCENDING));
+        if (fault == null
+                || fault.side() != Side.RAM
+                || fault.completed() > before
+                || fault.completed() <= before - 64
+                || wrongEach > 0 && shots % wrongEach == 0) {
             return false;
         }
         MemorySegment.copy(ground.model, EDGE - before, other.model, offset, fault.completed());

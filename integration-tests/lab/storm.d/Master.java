@@ -48,7 +48,8 @@ final class Master implements AutoCloseable {
                 Interrupts interrupts = device.interrupts(InterruptIndex.MSIX);
                 if (interrupts.count() >= VECTORS) {
                     interrupts.enable(VECTORS);
-                    System.out.println("mappings and interrupts of " + device + ", " + device.dma().name());
+                    System.out.println("mappings and interrupts of " + device + ", "
+                            + device.dma().name());
                     return new Master(device, interrupts);
                 }
                 device.close();
@@ -87,8 +88,8 @@ final class Master implements AutoCloseable {
 
     private boolean mappingEnds(SplittableRandom random) {
         try (DmaMemory memory = DmaMemory.allocate(8 * PAGE)) {
-            HostMemoryAccessor part = memory.ram().slice((long) random.nextInt(4) * PAGE, (1L
-                    + random.nextInt(4)) * PAGE);
+            HostMemoryAccessor part =
+                    memory.ram().slice((long) random.nextInt(4) * PAGE, (1L + random.nextInt(4)) * PAGE);
             DmaMapping mapping = device.dma().map(part, rights(random));
             boolean there = mapping.isOpen() && mapping.contiguous(0) == part.size();
             mapping.close();

@@ -15,14 +15,16 @@ import org.hostmem.spi.HostMemoryProvider;
 import org.hostmem.spi.ProviderSelection;
 
 /**
- * Injects faults, and ends memory that is in use, from eight threads at once while the collector runs, and counts those that were reported precisely. System properties: {@code count}, {@code seed}, {@code wrong} (each
- * how many-th expectation is wrong on purpose; 0: none).
+ * Injects faults, and ends memory that is in use, from eight threads at once while the collector runs, and counts those
+ * that were reported precisely. System properties: {@code count}, {@code seed}, {@code wrong} (each how many-th
+ * expectation is wrong on purpose; 0: none).
  */
 final class Storm {
 
     private static final int THREADS = 8;
     /** Then a new thread goes on, which may get the number of one that has ended. */
     private static final int SHOTS_PER_LIFE = 2_000;
+
     private static final long[] SIZES = {16L << 20, 1L << 12, 2L << 30, 1L << 17, Endings.SIZE};
     private static final int SHOWN = 5;
 
@@ -51,7 +53,8 @@ final class Storm {
     public static void main(String[] none) throws Exception {
         long count = Long.getLong("count");
         long seed = Long.getLong("seed");
-        HostMemoryProvider provider = ProviderSelection.load().select(Host.current(), RegionCapabilities.whole(4096, CacheMode.DEVICE, CacheModeSource.REPORTED));
+        HostMemoryProvider provider = ProviderSelection.load()
+                .select(Host.current(), RegionCapabilities.whole(4096, CacheMode.DEVICE, CacheModeSource.REPORTED));
         master = Master.find();
         Storm first = new Storm(provider, seed, 0); // for what is there once only: the code, linked calls, a cleaner
         first.live(10);
@@ -64,12 +67,20 @@ final class Storm {
         double seconds = (System.nanoTime() - start) / 1e9;
 
         Map<String, Long> leaks = Leaks.since(before, SIZES);
-        long collections = ManagementFactory.getGarbageCollectorMXBeans().stream().mapToLong(GarbageCollectorMXBean::getCollectionCount).sum();
+        long collections = ManagementFactory.getGarbageCollectorMXBeans().stream()
+                .mapToLong(GarbageCollectorMXBean::getCollectionCount)
+                .sum();
         storm.notes.forEach(System.out::println);
         leaks.forEach((what, more) -> System.out.println("leaked: " + more + " more " + what));
-        System.out.printf("%s, seed %d: %d threads of %d at a time, %d collections, %.1f s, %.1f us a fault%n",
+        System.out.printf(
+                "%s, seed %d: %d threads of %d at a time, %d collections, %.1f s, %.1f us a fault%n",
                 provider.name(), seed, storm.lives.get(), THREADS, collections, seconds, seconds * 1e6 / count);
-        System.out.printf("%d of %d faults precise, 0 crashes, %d leaks%n", storm.precise.get(), count, LongStream.of(leaks.values().stream().mapToLong(n -> n).toArray()).sum());
+        System.out.printf(
+                "%d of %d faults precise, 0 crashes, %d leaks%n",
+                storm.precise.get(),
+                count,
+                LongStream.of(leaks.values().stream().mapToLong(n -> n).toArray())
+                        .sum());
         System.exit(storm.precise.get() == count && leaks.isEmpty() ? 0 : 1);
     }
 
@@ -125,7 +136,8 @@ final class Storm {
                 }
             }
         } catch (Throwable other) {
-            note("instead of a fault: " + other + " at " + List.of(other.getStackTrace()).subList(0, Math.min(6, other.getStackTrace().length)));
+            note("instead of a fault: " + other + " at "
+                    + List.of(other.getStackTrace()).subList(0, Math.min(6, other.getStackTrace().length)));
         }
     }
 

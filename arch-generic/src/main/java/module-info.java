@@ -8,5 +8,6 @@ module org.hostmem.arch.generic {
 
     exports org.hostmem.arch.generic;
 
-    provides org.hostmem.spi.HostMemoryProvider with org.hostmem.arch.generic.GenericProvider;
+    provides org.hostmem.spi.HostMemoryProvider with
+            org.hostmem.arch.generic.GenericProvider;
 }

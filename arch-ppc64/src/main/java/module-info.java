@@ -8,5 +8,6 @@ module org.hostmem.arch.ppc64 {
     requires org.hostmem.api;
     requires org.hostmem.arch.generic;
 
-    provides org.hostmem.spi.HostMemoryProvider with org.hostmem.arch.ppc64.Ppc64Provider;
+    provides org.hostmem.spi.HostMemoryProvider with
+            org.hostmem.arch.ppc64.Ppc64Provider;
 }

@@ -8,5 +8,6 @@ module org.hostmem.arch.riscv64 {
     requires org.hostmem.api;
     requires org.hostmem.arch.generic;
 
-    provides org.hostmem.spi.HostMemoryProvider with org.hostmem.arch.riscv64.Riscv64Provider;
+    provides org.hostmem.spi.HostMemoryProvider with
+            org.hostmem.arch.riscv64.Riscv64Provider;
 }

@@ -8,5 +8,6 @@ module org.hostmem.arch.x86_64 {
     requires org.hostmem.api;
     requires org.hostmem.arch.generic;
 
-    provides org.hostmem.spi.HostMemoryProvider with org.hostmem.arch.x86_64.X86Provider;
+    provides org.hostmem.spi.HostMemoryProvider with
+            org.hostmem.arch.x86_64.X86Provider;
 }

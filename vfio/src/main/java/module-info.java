@@ -1,7 +1,9 @@
 /**
- * The regions of VFIO devices as host memory: opened, described, mapped, and given the provider that fits them at run time.
+ * The regions of VFIO devices as host memory: opened, described, mapped, and given the provider that fits them at run
+ * time.
  *
- * <p>Never names an ISA; makes native calls, so it needs {@code --enable-native-access=org.hostmem.vfio}. The command line is in here too, and is no API.
+ * <p>Never names an ISA; makes native calls, so it needs {@code --enable-native-access=org.hostmem.vfio}. The command
+ * line is in here too, and is no API.
  */
 module org.hostmem.vfio {
     requires transitive org.hostmem.api;
@@ -10,5 +12,6 @@ module org.hostmem.vfio {
 
     exports org.hostmem.vfio;
 
-    opens org.hostmem.vfio.cli to info.picocli;
+    opens org.hostmem.vfio.cli to
+            info.picocli;
 }

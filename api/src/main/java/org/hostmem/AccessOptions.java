@@ -12,10 +12,12 @@ import java.util.Objects;
  * @param faultTraces whether a {@link RegionFaultException} has a stack trace, see {@link #withoutFaultTraces}
  * @param limits which accesses the device takes; {@link DeviceLimits#NONE} for what takes whatever the ISA allows
  */
-public record AccessOptions(ByteOrder byteOrder, UnalignedPolicy unaligned, FaultPolicy fault, boolean faultTraces, DeviceLimits limits) {
+public record AccessOptions(
+        ByteOrder byteOrder, UnalignedPolicy unaligned, FaultPolicy fault, boolean faultTraces, DeviceLimits limits) {
 
     /** Little-endian, {@link UnalignedPolicy#SPLIT}, {@link FaultPolicy#THROW}, with stack traces, no limits. */
-    public static final AccessOptions DEFAULT = new AccessOptions(ByteOrder.LITTLE_ENDIAN, UnalignedPolicy.SPLIT, FaultPolicy.THROW);
+    public static final AccessOptions DEFAULT =
+            new AccessOptions(ByteOrder.LITTLE_ENDIAN, UnalignedPolicy.SPLIT, FaultPolicy.THROW);
 
     /** Checks for {@code null}. */
     public AccessOptions {
@@ -49,9 +51,11 @@ public record AccessOptions(ByteOrder byteOrder, UnalignedPolicy unaligned, Faul
     }
 
     /**
-     * {@return these options for a guest whose faults are ordinary, as those of a scan for devices: a fault says the same, but has no stack trace}
+     * {@return these options for a guest whose faults are ordinary, as those of a scan for devices: a fault says the
+     * same, but has no stack trace}
      *
-     * <p>A trace is most of what a fault costs: up to 2 microseconds and 3 KB that grow with the depth of the stack, against about 1 microsecond for the signal and 100 bytes.
+     * <p>A trace is most of what a fault costs: up to 2 microseconds and 3 KB that grow with the depth of the stack,
+     * against about 1 microsecond for the signal and 100 bytes.
      */
     public AccessOptions withoutFaultTraces() {
         return new AccessOptions(byteOrder, unaligned, fault, false, limits);

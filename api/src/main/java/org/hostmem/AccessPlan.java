@@ -19,8 +19,8 @@ public final class AccessPlan {
         /** A bulk transfer: any number of aligned accesses, ascending (RELAXED may do them in any order). */
         BULK,
         /**
-         * A scalar, or a piece of one, that is less than the least unit of the device: whole units around it, ascending.
-         * See {@link DeviceLimits.Narrower#READ_MODIFY_WRITE}.
+         * A scalar, or a piece of one, that is less than the least unit of the device: whole units around it,
+         * ascending. See {@link DeviceLimits.Narrower#READ_MODIFY_WRITE}.
          */
         WIDENED,
         /** Refused: no access at all. */
@@ -106,7 +106,7 @@ public final class AccessPlan {
      */
     public static AccessPlan split(long offset, int width, int widest) {
         PlannedRuns runs = new PlannedRuns();
-        for (int done = 0; done < width;) {
+        for (int done = 0; done < width; ) {
             int unit = unit(offset + done, width - done, widest);
             runs.add(unit, 1);
             done += unit;
@@ -140,7 +140,8 @@ public final class AccessPlan {
      * @param length in bytes, 0 or more
      * @throws IllegalArgumentException if the length is negative
      */
-    public static AccessPlan bulk(AccessRules rules, Direction direction, TransferOrder order, long address, long offset, long length) {
+    public static AccessPlan bulk(
+            AccessRules rules, Direction direction, TransferOrder order, long address, long offset, long length) {
         Objects.requireNonNull(direction);
         Objects.requireNonNull(order);
         if (length < 0) {
@@ -152,7 +153,8 @@ public final class AccessPlan {
     /**
      * {@return the width of the next access of an ascending transfer, in bytes: R4}
      *
-     * <p>Below a widest unit of 64 bytes follows 16: the single-shot stores and loads (MOVDIR64B, ST64B, LD64B) have no unit of 32 beside them, and there is one ladder for all that are as wide.
+     * <p>Below a widest unit of 64 bytes follows 16: the single-shot stores and loads (MOVDIR64B, ST64B, LD64B) have no
+     * unit of 32 beside them, and there is one ladder for all that are as wide.
      *
      * @param address on the device side, of the next byte
      * @param rest bytes that are left, 1 or more
@@ -165,7 +167,7 @@ public final class AccessPlan {
 
     private static AccessPlan ladder(Verdict verdict, long address, long offset, long length, int widest) {
         PlannedRuns runs = new PlannedRuns();
-        for (long done = 0; done < length;) {
+        for (long done = 0; done < length; ) {
             int unit = unit(address + done, length - done, widest);
             long units = unit == widest ? (length - done) / unit : 1;
             runs.add(unit, units);
@@ -182,7 +184,8 @@ public final class AccessPlan {
      */
     public static void checkScalarWidth(int width) {
         if (width != 1 && width != 2 && width != 4 && width != 8) {
-            throw new IllegalArgumentException("scalar width " + width + ": allowed are 1, 2, 4 and 8 bytes; use a bulk transfer for other sizes");
+            throw new IllegalArgumentException(
+                    "scalar width " + width + ": allowed are 1, 2, 4 and 8 bytes; use a bulk transfer for other sizes");
         }
     }
 
@@ -198,7 +201,9 @@ public final class AccessPlan {
             end += count[run] * width[run];
         }
         if (next.offset != end) {
-            throw new IllegalArgumentException("a plan that begins at offset 0x" + Long.toHexString(next.offset) + " cannot follow one that ends at 0x" + Long.toHexString(end) + ": the second must begin where the first ends");
+            throw new IllegalArgumentException("a plan that begins at offset 0x" + Long.toHexString(next.offset)
+                    + " cannot follow one that ends at 0x" + Long.toHexString(end)
+                    + ": the second must begin where the first ends");
         }
         int runs = width.length;
         int[] widths = Arrays.copyOf(width, runs + next.width.length);
@@ -222,13 +227,17 @@ public final class AccessPlan {
     /**
      * {@return the same accesses, so many bytes further on: how a larger region sees them, or a view}
      *
-     * @param distance to be added to each offset, in bytes; negative for a view. A unit that is wider than what was asked for may then begin before the view
+     * @param distance to be added to each offset, in bytes; negative for a view. A unit that is wider than what was
+     *     asked for may then begin before the view
      */
     public AccessPlan movedBy(long distance) {
         return startingAt(offset + distance);
     }
 
-    /** {@return the same accesses as a part of a scalar that is {@linkplain Verdict#SPLIT split} where one memory ends and another begins; itself if it is refused} */
+    /**
+     * {@return the same accesses as a part of a scalar that is {@linkplain Verdict#SPLIT split} where one memory ends
+     * and another begins; itself if it is refused}
+     */
     public AccessPlan split() {
         return verdict == Verdict.REJECTED ? this : new AccessPlan(Verdict.SPLIT, offset, width, count, kind);
     }
@@ -248,7 +257,8 @@ public final class AccessPlan {
     }
 
     /**
-     * {@return how many of the accesses are wider than what was asked for, as the device takes no less: a write makes two of each, a read of the unit and a write of all of it}
+     * {@return how many of the accesses are wider than what was asked for, as the device takes no less: a write makes
+     * two of each, a read of the unit and a write of all of it}
      *
      * <p>There are none but under {@link DeviceLimits.Narrower#READ_MODIFY_WRITE}.
      */
@@ -261,7 +271,8 @@ public final class AccessPlan {
     }
 
     /**
-     * Visits each access, in ascending order but for halves whose {@linkplain DeviceLimits.Eight#HIGH_FIRST higher one comes first}.
+     * Visits each access, in ascending order but for halves whose {@linkplain DeviceLimits.Eight#HIGH_FIRST higher one
+     * comes first}.
      *
      * @param visitor is told offset and width of each
      */
@@ -274,7 +285,8 @@ public final class AccessPlan {
     }
 
     /**
-     * Visits the accesses in the order of {@link #forEach}, those of one width in a row together: few visits, however long the transfer, but where each half is a visit of its own.
+     * Visits the accesses in the order of {@link #forEach}, those of one width in a row together: few visits, however
+     * long the transfer, but where each half is a visit of its own.
      *
      * @param visitor is told offset, width and count of each run
      */
@@ -299,8 +311,12 @@ public final class AccessPlan {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof AccessPlan that && verdict == that.verdict && offset == that.offset
-                && Arrays.equals(width, that.width) && Arrays.equals(count, that.count) && Arrays.equals(kind, that.kind);
+        return other instanceof AccessPlan that
+                && verdict == that.verdict
+                && offset == that.offset
+                && Arrays.equals(width, that.width)
+                && Arrays.equals(count, that.count)
+                && Arrays.equals(kind, that.kind);
     }
 
     @Override
@@ -311,7 +327,8 @@ public final class AccessPlan {
     /**
      * {@return for example {@code BULK 1@3 4@4 3x8@8}: widths and offsets, with a count where a width repeats}
      *
-     * <p>{@code ~4@8} is a unit that is wider than what was asked for, and {@code 3x(4@12 4@8)} are halves whose higher one comes first.
+     * <p>{@code ~4@8} is a unit that is wider than what was asked for, and {@code 3x(4@12 4@8)} are halves whose higher
+     * one comes first.
      */
     @Override
     public String toString() {
@@ -325,7 +342,8 @@ public final class AccessPlan {
             switch (kind[run]) {
                 case EXACT -> text.append(width[run]).append('@').append(at);
                 case WIDENED -> text.append('~').append(width[run]).append('@').append(at);
-                case HIGH_HALF_FIRST -> text.append("(4@").append(at + 4).append(" 4@").append(at).append(')');
+                case HIGH_HALF_FIRST ->
+                    text.append("(4@").append(at + 4).append(" 4@").append(at).append(')');
             }
             at += count[run] * width[run];
         }

@@ -2,25 +2,36 @@ package org.hostmem;
 
 import java.util.Objects;
 
-/** An access that policy, capabilities or the kind of memory forbid. Thrown before any access; {@link #reason} says why, so that an emulator can raise the guest's own fault. */
+/**
+ * An access that policy, capabilities or the kind of memory forbid. Thrown before any access; {@link #reason} says why,
+ * so that an emulator can raise the guest's own fault.
+ */
 public final class AccessRejectedException extends HostMemoryException {
     private static final long serialVersionUID = 1L;
 
     /** Why it was refused. */
     public enum Reason {
-        /** Not one access at this alignment, or across this edge, and the policy is {@link UnalignedPolicy#REJECT}; an atomic access that is not at a multiple of its width. */
+        /**
+         * Not one access at this alignment, or across this edge, and the policy is {@link UnalignedPolicy#REJECT}; an
+         * atomic access that is not at a multiple of its width.
+         */
         UNALIGNED,
         /** The region may not be read. */
         NOT_READABLE,
         /** The region, or this view of it, may not be written. */
         NOT_WRITABLE,
-        /** Source and target overlap, and the policy is {@link OverlapPolicy#REJECT}; or {@link OverlapPolicy#MEMMOVE}, for ranges that no order is right for. */
+        /**
+         * Source and target overlap, and the policy is {@link OverlapPolicy#REJECT}; or {@link OverlapPolicy#MEMMOVE},
+         * for ranges that no order is right for.
+         */
         OVERLAP,
         /** {@link OverlapPolicy#ASCENDING} needs more buffer than the budget. */
         BUDGET,
         /** An atomic access, or a segment, of memory that is not {@link CacheMode#NORMAL}. */
         DEVICE_MEMORY,
-        /** The memory that a region was lent, or the RAM side of a transfer, is of a confined arena of another thread. */
+        /**
+         * The memory that a region was lent, or the RAM side of a transfer, is of a confined arena of another thread.
+         */
         WRONG_THREAD,
         /** The arena of the RAM side of a transfer is closed. */
         RAM_CLOSED,

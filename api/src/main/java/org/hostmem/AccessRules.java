@@ -5,16 +5,20 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * What one ISA allows on memory of one {@link CacheMode}, whoever answers: data that can be printed for every ISA on any host. Immutable.
+ * What one ISA allows on memory of one {@link CacheMode}, whoever answers: data that can be printed for every ISA on
+ * any host. Immutable.
  *
  * @param isa the host ISA, for example {@code x86_64}
  * @param cacheMode the mode these rules are for
- * @param answeredBy who answers the accesses that these rules are for: where it may be a hypervisor, device memory has the units that hypervisors decode
+ * @param answeredBy who answers the accesses that these rules are for: where it may be a hypervisor, device memory has
+ *     the units that hypervisors decode
  * @param unaligned what an unaligned scalar of 2, 4 or 8 bytes does: see {@link #unaligned(int)}
- * @param widestRead the widest unit of a bulk read, in bytes, a power of two; legal only at a multiple of itself, and single only up to 8
+ * @param widestRead the widest unit of a bulk read, in bytes, a power of two; legal only at a multiple of itself, and
+ *     single only up to 8
  * @param widestWrite the same for a bulk write
- * @param widestAscending the widest unit of an ASCENDING transfer, if it is less than the others: on NORMAL memory no more than what the ISA or the vendor documents as single-copy
- *     atomic, so that no part of a unit is seen before another
+ * @param widestAscending the widest unit of an ASCENDING transfer, if it is less than the others: on NORMAL memory no
+ *     more than what the ISA or the vendor documents as single-copy atomic, so that no part of a unit is seen before
+ *     another
  * @param barriers the instructions of each barrier; an empty text means that program order suffices
  * @param notes errata and features that went into these rules, for people
  * @param source the manual or kernel file these rules come from
@@ -55,7 +59,8 @@ public record AccessRules(
         notes = List.copyOf(notes);
         Objects.requireNonNull(source);
         if (!isPowerOfTwo(widestRead) || !isPowerOfTwo(widestWrite) || !isPowerOfTwo(widestAscending)) {
-            throw new IllegalArgumentException("widest units " + widestRead + ", " + widestWrite + " and " + widestAscending + " must be powers of two");
+            throw new IllegalArgumentException("widest units " + widestRead + ", " + widestWrite + " and "
+                    + widestAscending + " must be powers of two");
         }
         for (int width : new int[] {2, 4, 8}) {
             if (!unaligned.containsKey(width)) {
@@ -93,7 +98,17 @@ public record AccessRules(
             Map<Barrier, String> barriers,
             List<String> notes,
             String source) {
-        this(isa, cacheMode, AnsweredBy.HARDWARE, unaligned, widestRead, widestWrite, widestAscending, barriers, notes, source);
+        this(
+                isa,
+                cacheMode,
+                AnsweredBy.HARDWARE,
+                unaligned,
+                widestRead,
+                widestWrite,
+                widestAscending,
+                barriers,
+                notes,
+                source);
     }
 
     /**
@@ -102,7 +117,8 @@ public record AccessRules(
      * @param who answers
      */
     public AccessRules answered(AnsweredBy who) {
-        return new AccessRules(isa, cacheMode, who, unaligned, widestRead, widestWrite, widestAscending, barriers, notes, source);
+        return new AccessRules(
+                isa, cacheMode, who, unaligned, widestRead, widestWrite, widestAscending, barriers, notes, source);
     }
 
     /**
@@ -111,7 +127,17 @@ public record AccessRules(
      * @param who answers
      */
     public AccessRules scalarsOnly(AnsweredBy who) {
-        return new AccessRules(isa, cacheMode, who, unaligned, Math.min(8, widestRead), Math.min(8, widestWrite), Math.min(8, widestAscending), barriers, notes, source);
+        return new AccessRules(
+                isa,
+                cacheMode,
+                who,
+                unaligned,
+                Math.min(8, widestRead),
+                Math.min(8, widestWrite),
+                Math.min(8, widestAscending),
+                barriers,
+                notes,
+                source);
     }
 
     private static boolean isPowerOfTwo(int width) {

@@ -4,8 +4,9 @@ import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 
 /**
- * Transfers between any accessor and an array. A segment of the array would be an object for each call wherever the JIT has seen several kinds of segments, so the bytes pass through a block from
- * a pool. The block is taken out of it while in use, as a device model may copy, too.
+ * Transfers between any accessor and an array. A segment of the array would be an object for each call wherever the JIT
+ * has seen several kinds of segments, so the bytes pass through a block from a pool. The block is taken out of it while
+ * in use, as a device model may copy, too.
  *
  * <p>Cuts are made at multiples of 64, so that no plan changes.
  */
@@ -17,8 +18,7 @@ final class ArrayTransfer {
     private final byte[] bytes = new byte[BLOCK];
     private final MemorySegment block = MemorySegment.ofArray(bytes);
 
-    private ArrayTransfer() {
-    }
+    private ArrayTransfer() {}
 
     static void read(HostMemoryAccessor accessor, long offset, byte[] ram, int ramOffset, int length) {
         check(accessor, Direction.READ, offset, ram, ramOffset, length);
@@ -28,7 +28,7 @@ final class ArrayTransfer {
         }
         ArrayTransfer mine = POOL.take();
         try {
-            for (int done = 0; done < length;) {
+            for (int done = 0; done < length; ) {
                 int n = part(accessor, offset + done, length - done);
                 int read = 0;
                 try {
@@ -69,12 +69,15 @@ final class ArrayTransfer {
         }
     }
 
-    private static void check(HostMemoryAccessor accessor, Direction direction, long offset, byte[] ram, int ramOffset, int length) {
+    private static void check(
+            HostMemoryAccessor accessor, Direction direction, long offset, byte[] ram, int ramOffset, int length) {
         accessor.check(direction, offset, length);
         Objects.checkFromIndexSize(ramOffset, length, ram.length);
     }
 
-    /** An unsupported request is one from the faulting access on to the end, which parts would not know of each other. */
+    /**
+     * An unsupported request is one from the faulting access on to the end, which parts would not know of each other.
+     */
     private static boolean isOneRequest(HostMemoryAccessor accessor, int length) {
         return length > BLOCK && accessor.options().fault() == FaultPolicy.UNSUPPORTED_REQUEST;
     }

@@ -1,25 +1,31 @@
 package org.hostmem;
 
 /**
- * Atomic accesses to {@link CacheMode#NORMAL} memory, for a guest's atomic instructions. From {@link HostMemoryAccessor#atomics()}; lives as long as its accessor.
+ * Atomic accesses to {@link CacheMode#NORMAL} memory, for a guest's atomic instructions. From
+ * {@link HostMemoryAccessor#atomics()}; lives as long as its accessor.
  *
- * <p>Everything but {@link #getAcquire} and {@link #setRelease} is sequentially consistent. Values of 1, 2 and 4 bytes are zero-extended, in the accessor's byte order; of a parameter the low
- * {@code width} bytes count.
+ * <p>Everything but {@link #getAcquire} and {@link #setRelease} is sequentially consistent. Values of 1, 2 and 4 bytes
+ * are zero-extended, in the accessor's byte order; of a parameter the low {@code width} bytes count.
  *
- * <p>Checked before any access: open, bounds, direction (a read-modify-write needs the right to write, even if it changes nothing), and alignment: an access that is not at a multiple of its width
- * is refused with {@link AccessRejectedException}, whatever {@link UnalignedPolicy} says, as no ISA but x86 has it. Nothing allocates.
+ * <p>Checked before any access: open, bounds, direction (a read-modify-write needs the right to write, even if it
+ * changes nothing), and alignment: an access that is not at a multiple of its width is refused with
+ * {@link AccessRejectedException}, whatever {@link UnalignedPolicy} says, as no ISA but x86 has it. Nothing allocates.
  *
- * <p>Where the ISA has no narrow ones (riscv64, and wherever the accesses are Java's own), read-modify-writes of 1 and 2 bytes are done on the 4 bytes around them, which must lie in the
- * region: at the very edge of a region that does not begin or end at a multiple of 4 they are refused with {@link AccessRejectedException}.
+ * <p>Where the ISA has no narrow ones (riscv64, and wherever the accesses are Java's own), read-modify-writes of 1 and
+ * 2 bytes are done on the 4 bytes around them, which must lie in the region: at the very edge of a region that does not
+ * begin or end at a multiple of 4 they are refused with {@link AccessRejectedException}.
  *
- * <p>Faults (R9): where the provider has instructions each access is one of them, and one that finds the memory gone is a {@link RegionFaultException} at once, with offset and width, and of a
- * read-modify-write the direction WRITE; under {@link FaultPolicy#UNSUPPORTED_REQUEST} it reads all ones and writes nothing. A provider without them (pure Java, no
- * {@link Guarantee#PRECISE_FAULTS} on any memory) refuses them for memory that may vanish ({@link org.hostmem.spi.MappedRegion.Permanence}), as a fault in Java's own can end the JVM.
+ * <p>Faults (R9): where the provider has instructions each access is one of them, and one that finds the memory gone is
+ * a {@link RegionFaultException} at once, with offset and width, and of a read-modify-write the direction WRITE; under
+ * {@link FaultPolicy#UNSUPPORTED_REQUEST} it reads all ones and writes nothing. A provider without them (pure Java, no
+ * {@link Guarantee#PRECISE_FAULTS} on any memory) refuses them for memory that may vanish
+ * ({@link org.hostmem.spi.MappedRegion.Permanence}), as a fault in Java's own can end the JVM.
  */
 public interface Atomics {
 
     /**
-     * {@return whether a compare-and-exchange of a width is there: of 1, 2, 4 and 8 bytes always, of 16 where the host's ISA and provider have it}
+     * {@return whether a compare-and-exchange of a width is there: of 1, 2, 4 and 8 bytes always, of 16 where the
+     * host's ISA and provider have it}
      *
      * @param width in bytes
      */
@@ -58,7 +64,8 @@ public interface Atomics {
      * Writes 16 bytes if the memory holds 16 expected ones.
      *
      * @param offset in bytes, of an address that is a multiple of 16
-     * @param words four: expected low and high half, new low and high half. If it was not exchanged, the first two become what the memory held
+     * @param words four: expected low and high half, new low and high half. If it was not exchanged, the first two
+     *     become what the memory held
      * @return whether it was exchanged
      * @throws AccessRejectedException if this host does not have it: see {@link #supports}
      */

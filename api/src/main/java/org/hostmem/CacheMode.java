@@ -1,25 +1,34 @@
 package org.hostmem;
 
 /**
- * How the host mapped a region's pages: the kernel's {@code pgprot}. It is <em>reported by the host</em> and never chosen by the user of a region.
+ * How the host mapped a region's pages: the kernel's {@code pgprot}. It is <em>reported by the host</em> and never
+ * chosen by the user of a region.
  *
- * <p>Source: Linux {@code include/linux/pgtable.h} and {@code arch/*}{@code /include/asm/pgtable.h}; what each mode promises: {@code Documentation/driver-api/device-io.rst}.
+ * <p>Source: Linux {@code include/linux/pgtable.h} and {@code arch/*}{@code /include/asm/pgtable.h}; what each mode
+ * promises: {@code Documentation/driver-api/device-io.rst}.
  */
 public enum CacheMode {
     /** Cacheable memory: guest RAM, or a coherent BAR (x86-64 WB, arm64 Normal). */
     NORMAL("pgprot_normal"),
 
-    /** Write-combining: the hardware may merge, reorder and <em>repeat</em> writes and speculate reads (x86-64 WC, arm64 Normal-NC, ppc64 I=1 G=0, riscv64 Svpbmt NC). */
+    /**
+     * Write-combining: the hardware may merge, reorder and <em>repeat</em> writes and speculate reads (x86-64 WC, arm64
+     * Normal-NC, ppc64 I=1 G=0, riscv64 Svpbmt NC).
+     */
     WRITE_COMBINING("pgprot_writecombine"),
 
-    /** Device memory whose writes may be acknowledged early (arm64 Device-nGnRE); the same as {@link #NONCACHED} on every other ISA. */
+    /**
+     * Device memory whose writes may be acknowledged early (arm64 Device-nGnRE); the same as {@link #NONCACHED} on
+     * every other ISA.
+     */
     DEVICE("pgprot_device"),
 
     /** Device memory, strongly ordered (x86-64 UC-, arm64 Device-nGnRnE, ppc64 I=1 G=1, riscv64 Svpbmt IO). */
     NONCACHED("pgprot_noncached"),
 
     /**
-     * Nobody said. Gets the strictest rules of the ISA: the alignment that {@link #NONCACHED} asks for, the order that {@link #NORMAL} takes, and no unit wider than a scalar of 8 bytes.
+     * Nobody said. Gets the strictest rules of the ISA: the alignment that {@link #NONCACHED} asks for, the order that
+     * {@link #NORMAL} takes, and no unit wider than a scalar of 8 bytes.
      */
     UNKNOWN("unknown");
 
@@ -34,7 +43,10 @@ public enum CacheMode {
         return pgprot;
     }
 
-    /** {@return whether this is not {@link #NORMAL}: an access may have side effects, and a Java access may do the wrong one} */
+    /**
+     * {@return whether this is not {@link #NORMAL}: an access may have side effects, and a Java access may do the wrong
+     * one}
+     */
     public boolean isDevice() {
         return this != NORMAL;
     }

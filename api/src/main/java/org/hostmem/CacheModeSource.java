@@ -2,7 +2,10 @@ package org.hostmem;
 
 /** Where a region's {@link CacheMode} was learnt from, surest first. */
 public enum CacheModeSource {
-    /** What is mapped leaves no other possibility: memory of this process, a file or memfd, a {@code resourceN} or {@code resourceN_wc} file of sysfs. */
+    /**
+     * What is mapped leaves no other possibility: memory of this process, a file or memfd, a {@code resourceN} or
+     * {@code resourceN_wc} file of sysfs.
+     */
     BY_CONSTRUCTION,
     /** The host driver reported it, as a region capability. */
     REPORTED,

@@ -3,16 +3,17 @@ package org.hostmem;
 import java.util.Objects;
 
 /**
- * Which accesses a device takes, beside what the ISA allows: the widths of its units, their alignment, and what becomes of 8 bytes. Immutable and thread-safe.
+ * Which accesses a device takes, beside what the ISA allows: the widths of its units, their alignment, and what becomes
+ * of 8 bytes. Immutable and thread-safe.
  *
  * <p>A register block behind a bridge may take units of 4 bytes only. A counter of 8 bytes may want its low half read
- * first. A server or a kernel may carry no more than 4 bytes at once. All of these are limits, and one of them is stated
- * as {@code DeviceLimits.NONE.withUnits(4, 4).withAlignment()}.
+ * first. A server or a kernel may carry no more than 4 bytes at once. All of these are limits, and one of them is
+ * stated as {@code DeviceLimits.NONE.withUnits(4, 4).withAlignment()}.
  *
  * <p><b>Units.</b> Every access that reaches the device is a unit: at least {@link #least} and at most {@link #widest}
  * bytes. Bulk transfers, fills and moves have aligned units under any limits (R4). A scalar that is too wide is cut or
- * refused ({@link Wider}), and one that is too narrow is refused or widened ({@link Narrower}). All that is refused is an
- * {@link AccessRejectedException} before the first byte, and its plan is {@link AccessPlan.Verdict#REJECTED}.
+ * refused ({@link Wider}), and one that is too narrow is refused or widened ({@link Narrower}). All that is refused is
+ * an {@link AccessRejectedException} before the first byte, and its plan is {@link AccessPlan.Verdict#REJECTED}.
  *
  * <p><b>Bulk.</b> A transfer that does not begin and end at multiples of the least unit has ends that are too narrow.
  * {@link HostMemoryAccessor#check} asks for limits as it does for a transfer of that length, not for a scalar.
@@ -20,7 +21,8 @@ import java.util.Objects;
  * <p><b>Atomics.</b> Those that are wider or narrower than a unit are refused, and so are
  * {@linkplain HostMemoryAccessor#asSegment segments}, which obey nobody.
  *
- * <p>They are given in {@link AccessOptions}, when a region is opened; {@link org.hostmem.spi.LimitedAccessor#of} puts any other accessor behind them.
+ * <p>They are given in {@link AccessOptions}, when a region is opened; {@link org.hostmem.spi.LimitedAccessor#of} puts
+ * any other accessor behind them.
  */
 public final class DeviceLimits {
 
@@ -36,7 +38,9 @@ public final class DeviceLimits {
 
     /** What becomes of a scalar that is wider than the widest unit. */
     public enum Wider {
-        /** It is cut into units, ascending or as {@link Eight} says, and its plan is {@link AccessPlan.Verdict#SPLIT}. */
+        /**
+         * It is cut into units, ascending or as {@link Eight} says, and its plan is {@link AccessPlan.Verdict#SPLIT}.
+         */
         CUT,
         /** It is refused. */
         REFUSE
@@ -56,10 +60,12 @@ public final class DeviceLimits {
 
     /** The widest unit of any ISA, in bytes. */
     static final int WIDEST = 64;
+
     private static final int WIDEST_SCALAR = 8;
 
     /** A device that takes whatever the ISA allows. */
-    public static final DeviceLimits NONE = new DeviceLimits(1, WIDEST, false, Eight.WHOLE, Wider.CUT, Narrower.REFUSE, "");
+    public static final DeviceLimits NONE =
+            new DeviceLimits(1, WIDEST, false, Eight.WHOLE, Wider.CUT, Narrower.REFUSE, "");
 
     private final int least;
     private final int widest;
@@ -69,7 +75,8 @@ public final class DeviceLimits {
     private final Narrower narrower;
     private final String imposedBy;
 
-    private DeviceLimits(int least, int widest, boolean aligned, Eight eight, Wider wider, Narrower narrower, String imposedBy) {
+    private DeviceLimits(
+            int least, int widest, boolean aligned, Eight eight, Wider wider, Narrower narrower, String imposedBy) {
         this.least = least;
         this.widest = widest;
         this.aligned = aligned;
@@ -81,10 +88,12 @@ public final class DeviceLimits {
 
     private DeviceLimits checked() {
         if (eight != Eight.WHOLE && (least > 4 || widest < 4)) {
-            throw new IllegalArgumentException("8 bytes as halves of 4, and units of " + least + " to " + widest + " bytes: both need a unit of 4 bytes");
+            throw new IllegalArgumentException("8 bytes as halves of 4, and units of " + least + " to " + widest
+                    + " bytes: both need a unit of 4 bytes");
         }
         if (narrower == Narrower.READ_MODIFY_WRITE && least > WIDEST_SCALAR) {
-            throw new IllegalArgumentException("read-modify-write of a least unit of " + least + " bytes: only units of up to 8 bytes can be changed so");
+            throw new IllegalArgumentException("read-modify-write of a least unit of " + least
+                    + " bytes: only units of up to 8 bytes can be changed so");
         }
         return this;
     }
@@ -98,7 +107,8 @@ public final class DeviceLimits {
      */
     public DeviceLimits withUnits(int least, int widest) {
         if (!isUnit(least) || !isUnit(widest) || least > widest) {
-            throw new IllegalArgumentException("units of " + least + " to " + widest + " bytes: allowed are 1, 2, 4, 8, 16, 32 and 64, and the least must not exceed the widest");
+            throw new IllegalArgumentException("units of " + least + " to " + widest
+                    + " bytes: allowed are 1, 2, 4, 8, 16, 32 and 64, and the least must not exceed the widest");
         }
         return new DeviceLimits(least, widest, aligned, eight, wider, narrower, imposedBy).checked();
     }
@@ -107,7 +117,10 @@ public final class DeviceLimits {
         return width > 0 && width <= WIDEST && Integer.bitCount(width) == 1;
     }
 
-    /** {@return these limits for a device that takes no unit but at a multiple of its width: an unaligned scalar is cut or refused by {@link UnalignedPolicy} on every host} */
+    /**
+     * {@return these limits for a device that takes no unit but at a multiple of its width: an unaligned scalar is cut
+     * or refused by {@link UnalignedPolicy} on every host}
+     */
     public DeviceLimits withAlignment() {
         return new DeviceLimits(least, widest, true, eight, wider, narrower, imposedBy);
     }
@@ -115,7 +128,8 @@ public final class DeviceLimits {
     /**
      * {@return these limits with 8 bytes carried in another way}
      *
-     * <p>As halves, no unit is wider than 4 bytes. A transfer that is ascending has its 8-byte units in ascending order, and each of them as these halves.
+     * <p>As halves, no unit is wider than 4 bytes. A transfer that is ascending has its 8-byte units in ascending
+     * order, and each of them as these halves.
      *
      * @param eight the new one
      * @throws IllegalArgumentException if they are halves, and the device takes no 4 bytes
@@ -200,15 +214,25 @@ public final class DeviceLimits {
             return isNone() ? other : this;
         }
         if (eight != Eight.WHOLE && other.eight != Eight.WHOLE && eight != other.eight) {
-            throw new IllegalArgumentException("one half of 8 bytes cannot be first and last: the limits are " + this + ", and " + other);
+            throw new IllegalArgumentException(
+                    "one half of 8 bytes cannot be first and last: the limits are " + this + ", and " + other);
         }
         int both = Math.min(widest, other.widest);
         Eight halves = both < 4 ? Eight.WHOLE : eight == Eight.WHOLE ? other.eight : eight;
-        boolean refuses = wider == Wider.REFUSE && widest < WIDEST || other.wider == Wider.REFUSE && other.widest < WIDEST;
+        boolean refuses =
+                wider == Wider.REFUSE && widest < WIDEST || other.wider == Wider.REFUSE && other.widest < WIDEST;
         boolean widens = widens() && other.widens() && Math.max(least, other.least) <= WIDEST_SCALAR;
-        String who = imposedBy.isEmpty() || imposedBy.equals(other.imposedBy) ? other.imposedBy : other.imposedBy.isEmpty() ? imposedBy : imposedBy + ", " + other.imposedBy;
-        return new DeviceLimits(Math.max(least, other.least), both, aligned || other.aligned, halves, refuses ? Wider.REFUSE : Wider.CUT,
-                widens ? Narrower.READ_MODIFY_WRITE : Narrower.REFUSE, who);
+        String who = imposedBy.isEmpty() || imposedBy.equals(other.imposedBy)
+                ? other.imposedBy
+                : other.imposedBy.isEmpty() ? imposedBy : imposedBy + ", " + other.imposedBy;
+        return new DeviceLimits(
+                Math.max(least, other.least),
+                both,
+                aligned || other.aligned,
+                halves,
+                refuses ? Wider.REFUSE : Wider.CUT,
+                widens ? Narrower.READ_MODIFY_WRITE : Narrower.REFUSE,
+                who);
     }
 
     private boolean widens() {
@@ -216,7 +240,8 @@ public final class DeviceLimits {
     }
 
     /**
-     * {@return the rules of memory behind these limits: with no unit wider than the widest, and no unaligned scalar that the device does not take}
+     * {@return the rules of memory behind these limits: with no unit wider than the widest, and no unaligned scalar
+     * that the device does not take}
      *
      * @param rules of the ISA
      */
@@ -235,7 +260,9 @@ public final class DeviceLimits {
      * @throws IllegalArgumentException if the width is another
      */
     public AccessPlan planScalar(AccessRules rules, UnalignedPolicy policy, long address, long offset, int width) {
-        return isNone() ? AccessPlan.scalar(rules, policy, address, offset, width) : new LimitedUnits(this, rules, policy).planScalar(address, offset, width);
+        return isNone()
+                ? AccessPlan.scalar(rules, policy, address, offset, width)
+                : new LimitedUnits(this, rules, policy).planScalar(address, offset, width);
     }
 
     /**
@@ -249,9 +276,12 @@ public final class DeviceLimits {
      * @param length in bytes, 0 or more
      * @throws IllegalArgumentException if the length is negative
      */
-    public AccessPlan planBulk(AccessRules rules, Direction direction, TransferOrder order, long address, long offset, long length) {
-        return isNone() ? AccessPlan.bulk(rules, direction, order, address, offset, length)
-                : new LimitedUnits(this, rules, UnalignedPolicy.SPLIT).planBulk(direction, order, address, offset, length);
+    public AccessPlan planBulk(
+            AccessRules rules, Direction direction, TransferOrder order, long address, long offset, long length) {
+        return isNone()
+                ? AccessPlan.bulk(rules, direction, order, address, offset, length)
+                : new LimitedUnits(this, rules, UnalignedPolicy.SPLIT)
+                        .planBulk(direction, order, address, offset, length);
     }
 
     /**
@@ -270,8 +300,14 @@ public final class DeviceLimits {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof DeviceLimits that && least == that.least && widest == that.widest && aligned == that.aligned
-                && eight == that.eight && wider == that.wider && narrower == that.narrower && imposedBy.equals(that.imposedBy);
+        return other instanceof DeviceLimits that
+                && least == that.least
+                && widest == that.widest
+                && aligned == that.aligned
+                && eight == that.eight
+                && wider == that.wider
+                && narrower == that.narrower
+                && imposedBy.equals(that.imposedBy);
     }
 
     @Override
@@ -282,9 +318,12 @@ public final class DeviceLimits {
     /** {@return for example {@code units of 4 to 8 bytes, aligned, 8 bytes high half first}} */
     @Override
     public String toString() {
-        return (least == widest ? "units of " + least : "units of " + least + " to " + widest) + (widest == 1 ? " byte" : " bytes")
+        return (least == widest ? "units of " + least : "units of " + least + " to " + widest)
+                + (widest == 1 ? " byte" : " bytes")
                 + (aligned ? ", aligned" : "")
-                + (eight == Eight.WHOLE ? "" : eight == Eight.LOW_FIRST ? ", 8 bytes low half first" : ", 8 bytes high half first")
+                + (eight == Eight.WHOLE
+                        ? ""
+                        : eight == Eight.LOW_FIRST ? ", 8 bytes low half first" : ", 8 bytes high half first")
                 + (wider == Wider.CUT ? "" : ", wider refused")
                 + (narrower == Narrower.REFUSE ? "" : ", less by read-modify-write")
                 + (imposedBy.isEmpty() ? "" : " (" + imposedBy + ")");

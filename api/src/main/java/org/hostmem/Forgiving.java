@@ -5,8 +5,9 @@ import java.util.List;
 import org.hostmem.RegionFaultException.Side;
 
 /**
- * One side of a request of several calls, under the {@linkplain FaultPolicy fault policy} of each region that it asks. A call of its own would forget the fault of the one before, so faults are thrown
- * to here: from the first on, the request asks that region for nothing any more.
+ * One side of a request of several calls, under the {@linkplain FaultPolicy fault policy} of each region that it asks.
+ * A call of its own would forget the fault of the one before, so faults are thrown to here: from the first on, the
+ * request asks that region for nothing any more.
  */
 final class Forgiving {
 

@@ -3,8 +3,9 @@ package org.hostmem;
 /**
  * What an accessor on this host really promises. Nothing is listed that it cannot hold.
  *
- * <p>A promise about accesses is about what the CPU is told. The bus, or a hypervisor that answers in a device's place, may make more of one access: KVM on x86-64 gives the device 16 bytes as two
- * times 8, and 8 bytes across two pages as two parts.
+ * <p>A promise about accesses is about what the CPU is told. The bus, or a hypervisor that answers in a device's place,
+ * may make more of one access: KVM on x86-64 gives the device 16 bytes as two times 8, and 8 bytes across two pages as
+ * two parts.
  */
 public enum Guarantee {
     /** R1: an aligned scalar is one access of its width in the interpreter, C1 and C2. */
@@ -15,7 +16,10 @@ public enum Guarantee {
     ASCENDING_ORDER("R3"),
     /** R5: an unaligned scalar is one access where the ISA allows it. */
     UNALIGNED_SINGLE("R5"),
-    /** R6: a read is never dropped, merged or narrowed. Permanent {@link CacheMode#NORMAL} memory does not have this guarantee: the JIT may drop or narrow a scalar read there if nobody uses its value. */
+    /**
+     * R6: a read is never dropped, merged or narrowed. Permanent {@link CacheMode#NORMAL} memory does not have this
+     * guarantee: the JIT may drop or narrow a scalar read there if nobody uses its value.
+     */
     NEVER_ELIDED("R6"),
     /** R8: each barrier is the instruction a device needs. */
     DEVICE_BARRIERS("R8"),
@@ -24,7 +28,8 @@ public enum Guarantee {
     /** R12: no access allocates. */
     NO_ALLOCATION("R12"),
     /**
-     * R14: every access to the region is made by an instruction that hypervisors are known to decode. Promised of device memory that a hypervisor may answer: {@link AnsweredBy}.
+     * R14: every access to the region is made by an instruction that hypervisors are known to decode. Promised of
+     * device memory that a hypervisor may answer: {@link AnsweredBy}.
      */
     DECODABLE("R14");
 

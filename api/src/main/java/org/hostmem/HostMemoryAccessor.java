@@ -7,27 +7,36 @@ import java.util.Set;
 import org.hostmem.AccessRejectedException.Reason;
 
 /**
- * Loads, stores and transfers on one region of host memory, each as exactly the machine accesses of its {@link AccessPlan}.
+ * Loads, stores and transfers on one region of host memory, each as exactly the machine accesses of its
+ * {@link AccessPlan}.
  *
- * <p>The rules R1–R14 are in the <a href="package-summary.html#contract">package description</a>; {@link #guarantees()} says which of them hold here.
+ * <p>The rules R1–R14 are in the <a href="package-summary.html#contract">package description</a>; {@link #guarantees()}
+ * says which of them hold here.
  *
- * <p><b>Checks</b>, in this order and before any access: open ({@link RegionClosedException}), bounds and overflow ({@link RegionBoundsException}),
- * direction ({@link AccessRejectedException} on a region that may not be read or written), alignment by {@link AccessOptions#unaligned()} and what the device takes by {@link AccessOptions#limits()}
- * ({@link AccessRejectedException}).
- * A fault of the access itself is handled by {@link AccessOptions#fault()} ({@link RegionFaultException}).
+ * <p><b>Checks</b>, in this order and before any access: open ({@link RegionClosedException}), bounds and overflow
+ * ({@link RegionBoundsException}), direction ({@link AccessRejectedException} on a region that may not be read or
+ * written), alignment by {@link AccessOptions#unaligned()} and what the device takes by {@link AccessOptions#limits()}
+ * ({@link AccessRejectedException}). A fault of the access itself is handled by {@link AccessOptions#fault()}
+ * ({@link RegionFaultException}).
  *
- * <p><b>Threads.</b> Any number may use an accessor at once; accesses of different threads are not ordered, as on hardware. {@link #close()} may come from any thread at any
- * time: an access in flight completes or fails with {@link RegionClosedException} or {@link RegionFaultException}, and never touches memory that is not the region's. It never gives
- * zeros, ones or other bytes for what was there. A loop of accesses, checks or plans sees the close and ends with {@link RegionClosedException}.
+ * <p><b>Threads.</b> Any number may use an accessor at once; accesses of different threads are not ordered, as on
+ * hardware. {@link #close()} may come from any thread at any time: an access in flight completes or fails with
+ * {@link RegionClosedException} or {@link RegionFaultException}, and never touches memory that is not the region's. It
+ * never gives zeros, ones or other bytes for what was there. A loop of accesses, checks or plans sees the close and
+ * ends with {@link RegionClosedException}.
  *
- * <p><b>RAM side.</b> Arrays and segments given to bulk operations may be heap or native memory at any alignment; they must not be the region's own memory, for which there is
- * {@link #move}. A segment whose arena is closed, or is another thread's, is refused before any access ({@link AccessRejectedException}).
+ * <p><b>RAM side.</b> Arrays and segments given to bulk operations may be heap or native memory at any alignment; they
+ * must not be the region's own memory, for which there is {@link #move}. A segment whose arena is closed, or is another
+ * thread's, is refused before any access ({@link AccessRejectedException}).
  *
- * <p><b>Views</b> ({@link #slice}, {@link #readOnly}, {@link #withByteOrder}) are accessors of the same memory, as fast as this one and cheap to make. Closing a view ends that view
- * and the views that were made of it, never the memory; closing the region ends all its views.
+ * <p><b>Views</b> ({@link #slice}, {@link #readOnly}, {@link #withByteOrder}) are accessors of the same memory, as fast
+ * as this one and cheap to make. Closing a view ends that view and the views that were made of it, never the memory;
+ * closing the region ends all its views.
  *
- * <p><b>Lent memory</b> ({@link org.hostmem.spi.MappedRegion#borrowed}) ends with its owner's arena, as if the accessor was closed ({@link RegionClosedException}), and the arena cannot end while an
- * access runs. Where the arena is confined to one thread, every access, check and plan of another is refused ({@link AccessRejectedException.Reason#WRONG_THREAD}).
+ * <p><b>Lent memory</b> ({@link org.hostmem.spi.MappedRegion#borrowed}) ends with its owner's arena, as if the accessor
+ * was closed ({@link RegionClosedException}), and the arena cannot end while an access runs. Where the arena is
+ * confined to one thread, every access, check and plan of another is refused
+ * ({@link AccessRejectedException.Reason#WRONG_THREAD}).
  */
 public interface HostMemoryAccessor extends AutoCloseable {
 
@@ -231,14 +240,16 @@ public interface HostMemoryAccessor extends AutoCloseable {
     /**
      * Moves bytes within the region; source and destination may overlap (R7).
      *
-     * <p>Each source byte is read once and each destination byte written once, whatever the policy. Without overlap every policy is ascending and needs no buffer.
+     * <p>Each source byte is read once and each destination byte written once, whatever the policy. Without overlap
+     * every policy is ascending and needs no buffer.
      *
      * @param from offset of the first source byte
      * @param to offset of the first destination byte
      * @param length in bytes
      * @param policy for an overlap
      * @param budget the most bytes that {@link OverlapPolicy#ASCENDING} may buffer
-     * @throws AccessRejectedException before the first byte, if the ranges overlap and the policy is REJECT, or ASCENDING needs more than the budget
+     * @throws AccessRejectedException before the first byte, if the ranges overlap and the policy is REJECT, or
+     *     ASCENDING needs more than the budget
      * @throws HostMemoryException before the first byte, if the host has not the buffer that the budget allows
      */
     default void move(long from, long to, long length, OverlapPolicy policy, long budget) {
@@ -274,7 +285,8 @@ public interface HostMemoryAccessor extends AutoCloseable {
     /**
      * {@return the accesses that {@link #move} turns into, before it is made}
      *
-     * <p>It checks what the move would check, with the same exceptions; what the overlap policy refuses is a {@linkplain TransferPlan.Verdict#REJECTED verdict}.
+     * <p>It checks what the move would check, with the same exceptions; what the overlap policy refuses is a
+     * {@linkplain TransferPlan.Verdict#REJECTED verdict}.
      *
      * @param from offset of the first source byte
      * @param to offset of the first destination byte
@@ -287,8 +299,9 @@ public interface HostMemoryAccessor extends AutoCloseable {
     }
 
     /**
-     * Checks what an access would check, in the same order and with the same exceptions, and makes none. Of {@linkplain AccessOptions#limits limits} it checks what a transfer would; a scalar may be
-     * refused, or not, for its width: {@link #planScalar}.
+     * Checks what an access would check, in the same order and with the same exceptions, and makes none. Of
+     * {@linkplain AccessOptions#limits limits} it checks what a transfer would; a scalar may be refused, or not, for
+     * its width: {@link #planScalar}.
      *
      * @param direction read or write
      * @param offset in bytes
@@ -299,9 +312,14 @@ public interface HostMemoryAccessor extends AutoCloseable {
         if ((offset | length) < 0 || offset > size() - length) {
             throw RegionBoundsException.outside(length, offset, size());
         }
-        if (direction == Direction.READ ? !capabilities().readable() : !capabilities().writable()) {
-            throw new AccessRejectedException(Reason.noRightTo(direction), direction == Direction.READ
-                    ? "the region may not be read: the host does not allow it" : "the region may not be written: it is read-only");
+        if (direction == Direction.READ
+                ? !capabilities().readable()
+                : !capabilities().writable()) {
+            throw new AccessRejectedException(
+                    Reason.noRightTo(direction),
+                    direction == Direction.READ
+                            ? "the region may not be read: the host does not allow it"
+                            : "the region may not be written: it is read-only");
         }
     }
 
@@ -313,7 +331,8 @@ public interface HostMemoryAccessor extends AutoCloseable {
      * @throws RegionBoundsException if the part leaves the region
      */
     default HostMemoryAccessor slice(long offset, long size) {
-        return new View(this, offset, size, options().byteOrder(), capabilities().writable());
+        return new View(
+                this, offset, size, options().byteOrder(), capabilities().writable());
     }
 
     /** {@return a view that may not be written} */
@@ -333,37 +352,51 @@ public interface HostMemoryAccessor extends AutoCloseable {
     /**
      * {@return the memory itself, for code that knows segments only; read-only if the region or this view is}
      *
-     * <p><b>Lifetime.</b> The segment may be used as long as the <em>region</em> is open and something holds on to its accessor; closing the view it was taken from does not
-     * end it. Memory that a provider of regions maps ends with its region, and using the segment is an {@link IllegalStateException} from then on. Memory that
-     * somebody {@linkplain org.hostmem.spi.MappedRegion#borrowed lent} is freed by its owner, and the segment ends when the owner's arena does.
+     * <p><b>Lifetime.</b> The segment may be used as long as the <em>region</em> is open and something holds on to its
+     * accessor; closing the view it was taken from does not end it. Memory that a provider of regions maps ends with
+     * its region, and using the segment is an {@link IllegalStateException} from then on. Memory that somebody
+     * {@linkplain org.hostmem.spi.MappedRegion#borrowed lent} is freed by its owner, and the segment ends when the
+     * owner's arena does.
      *
-     * @throws AccessRejectedException if the memory is not {@link CacheMode#NORMAL}: a Java access would split, repeat or drop what a device must see. Also if it is not mapped as a whole
+     * @throws AccessRejectedException if the memory is not {@link CacheMode#NORMAL}: a Java access would split, repeat
+     *     or drop what a device must see. Also if it is not mapped as a whole
      */
     default MemorySegment asSegment() {
-        throw new AccessRejectedException(capabilities().cacheMode().isDevice() ? Reason.DEVICE_MEMORY : Reason.UNSUPPORTED, capabilities().cacheMode().isDevice()
-                ? "no segment of " + capabilities().cacheMode() + " memory: Java accesses to a device may be split, repeated or dropped; use the accessor"
-                : "this accessor has no segment: its memory is not mapped as a whole");
+        throw new AccessRejectedException(
+                capabilities().cacheMode().isDevice() ? Reason.DEVICE_MEMORY : Reason.UNSUPPORTED,
+                capabilities().cacheMode().isDevice()
+                        ? "no segment of " + capabilities().cacheMode()
+                                + " memory: Java accesses to a device may be split, repeated or dropped; use the"
+                                + " accessor"
+                        : "this accessor has no segment: its memory is not mapped as a whole");
     }
 
     /**
      * {@return read-modify-write accesses of this memory}
      *
-     * @throws AccessRejectedException if the memory is not {@link CacheMode#NORMAL}: a device sees an atomic access as a read and a write, or not at all. Also if it is not mapped as a whole,
-     *     and if it may vanish and the provider has no instructions to do them with
+     * @throws AccessRejectedException if the memory is not {@link CacheMode#NORMAL}: a device sees an atomic access as
+     *     a read and a write, or not at all. Also if it is not mapped as a whole, and if it may vanish and the provider
+     *     has no instructions to do them with
      */
     default Atomics atomics() {
-        throw new AccessRejectedException(capabilities().cacheMode().isDevice() ? Reason.DEVICE_MEMORY : Reason.UNSUPPORTED, capabilities().cacheMode().isDevice()
-                ? "no atomic access to " + capabilities().cacheMode() + " memory: a device would see a read and a write, or a fault; use a read and a write, or refuse the guest's instruction"
-                : "this accessor has no atomic access: its memory is not mapped as a whole");
+        throw new AccessRejectedException(
+                capabilities().cacheMode().isDevice() ? Reason.DEVICE_MEMORY : Reason.UNSUPPORTED,
+                capabilities().cacheMode().isDevice()
+                        ? "no atomic access to " + capabilities().cacheMode()
+                                + " memory: a device would see a read and a write, or a fault; use a read and a write,"
+                                + " or refuse the guest's instruction"
+                        : "this accessor has no atomic access: its memory is not mapped as a whole");
     }
 
     /**
-     * Ends the use of the region with all its views, or of this view with those that were made of it. From now on no access begins. After a success another call does nothing.
+     * Ends the use of the region with all its views, or of this view with those that were made of it. From now on no
+     * access begins. After a success another call does nothing.
      *
      * <p>A thread whose access meets the close may find itself {@linkplain Thread#isInterrupted interrupted}: the JVM
      * interrupts it to end the access, as {@link java.lang.foreign.Arena#close} of a shared arena does.
      *
-     * @throws HostMemoryException if the memory cannot be let go of: a native call has held its {@linkplain #asSegment segment} for 10 seconds, for example. Another call tries it again
+     * @throws HostMemoryException if the memory cannot be let go of: a native call has held its {@linkplain #asSegment
+     *     segment} for 10 seconds, for example. Another call tries it again
      */
     @Override
     void close();

@@ -1,6 +1,9 @@
 package org.hostmem;
 
-/** Something about host memory that was asked for was refused or went wrong. Every exception of this library that is about an access is one of these. */
+/**
+ * Something about host memory that was asked for was refused or went wrong. Every exception of this library that is
+ * about an access is one of these.
+ */
 public class HostMemoryException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -11,9 +11,11 @@ import org.hostmem.DeviceLimits.Narrower;
 import org.hostmem.DeviceLimits.Wider;
 
 /**
- * For authors of accessors: which units a request becomes on memory of some rules, behind some {@link DeviceLimits}. Immutable, numbers only, and nothing allocates but plans.
+ * For authors of accessors: which units a request becomes on memory of some rules, behind some {@link DeviceLimits}.
+ * Immutable, numbers only, and nothing allocates but plans.
  *
- * <p>A plan and whoever carries it out ask the same methods, so that they cannot differ. {@link org.hostmem.spi.LimitedAccessor} carries them out on any accessor. Emulators need none of this.
+ * <p>A plan and whoever carries it out ask the same methods, so that they cannot differ.
+ * {@link org.hostmem.spi.LimitedAccessor} carries them out on any accessor. Emulators need none of this.
  */
 public final class LimitedUnits {
 
@@ -62,7 +64,8 @@ public final class LimitedUnits {
     // ---- scalars
 
     /**
-     * {@return what becomes of a scalar: the bytes of each of its equal pieces, which is the width if it is one access; or {@link #LADDER}; or below 0, why it is refused}
+     * {@return what becomes of a scalar: the bytes of each of its equal pieces, which is the width if it is one access;
+     * or {@link #LADDER}; or below 0, why it is refused}
      *
      * @param address of the first byte: its alignment counts
      * @param width 1, 2, 4 or 8
@@ -85,7 +88,9 @@ public final class LimitedUnits {
         if ((address & piece - 1) == 0 || mayBeUnaligned(piece)) {
             return piece;
         }
-        return policy == UnalignedPolicy.REJECT ? UNALIGNED : isWhole(address, width, widestScalar) || widens() ? LADDER : TOO_NARROW;
+        return policy == UnalignedPolicy.REJECT
+                ? UNALIGNED
+                : isWhole(address, width, widestScalar) || widens() ? LADDER : TOO_NARROW;
     }
 
     /** Of a scalar that is wider than its widest access: 8 bytes as halves are what the limits ask for. */
@@ -122,7 +127,8 @@ public final class LimitedUnits {
     // ---- bulk
 
     /**
-     * {@return the widest unit of a transfer, in bytes; two halves of which the higher one comes first are one unit of 8}
+     * {@return the widest unit of a transfer, in bytes; two halves of which the higher one comes first are one unit of
+     * 8}
      *
      * @param direction read or write
      * @param order of the transfer
@@ -151,11 +157,14 @@ public final class LimitedUnits {
      */
     public boolean isUnlimited(Direction direction, TransferOrder order, long address, long length) {
         int widest = widest(direction, order);
-        return widest == rules.widest(direction, order) && limits.eight() != Eight.HIGH_FIRST && isWhole(address, length, widest);
+        return widest == rules.widest(direction, order)
+                && limits.eight() != Eight.HIGH_FIRST
+                && isWhole(address, length, widest);
     }
 
     /**
-     * {@return how many bytes the next access of an ascending transfer is about: a whole unit, or less than {@link #least} bytes of the one around them}
+     * {@return how many bytes the next access of an ascending transfer is about: a whole unit, or less than
+     * {@link #least} bytes of the one around them}
      *
      * @param address of the next byte
      * @param rest bytes that are left, 1 or more
@@ -253,7 +262,11 @@ public final class LimitedUnits {
                 runs.add(piece, 1);
             }
         }
-        return runs.plan(runs.isWidened() ? AccessPlan.Verdict.WIDENED : piece == width ? AccessPlan.Verdict.SINGLE : AccessPlan.Verdict.SPLIT, offset);
+        return runs.plan(
+                runs.isWidened()
+                        ? AccessPlan.Verdict.WIDENED
+                        : piece == width ? AccessPlan.Verdict.SINGLE : AccessPlan.Verdict.SPLIT,
+                offset);
     }
 
     /**
@@ -279,7 +292,7 @@ public final class LimitedUnits {
     }
 
     private void climb(PlannedRuns runs, long address, long length, int widest) {
-        for (long done = 0; done < length;) {
+        for (long done = 0; done < length; ) {
             int step = step(address + done, length - done, widest);
             if (isPart(step)) {
                 runs.addAround((int) (address + done & least - 1), least);
@@ -301,13 +314,25 @@ public final class LimitedUnits {
         Map<Integer, Unaligned> unaligned = new HashMap<>();
         for (int width : new int[] {2, 4, 8}) {
             boolean cut = width > widestScalar || limits.isAligned();
-            unaligned.put(width, cut && rules.unaligned(width) == Unaligned.SINGLE ? Unaligned.SPLIT : rules.unaligned(width));
+            unaligned.put(
+                    width,
+                    cut && rules.unaligned(width) == Unaligned.SINGLE ? Unaligned.SPLIT : rules.unaligned(width));
         }
         List<String> notes = new ArrayList<>(rules.notes());
         notes.add("device limits: " + limits);
         int read = below(rules.widestRead(), cap(limits));
         int write = below(rules.widestWrite(), cap(limits));
-        return new AccessRules(rules.isa(), rules.cacheMode(), rules.answeredBy(), unaligned, read, write, Math.min(rules.widestAscending(), Math.max(read, write)), rules.barriers(), notes, rules.source());
+        return new AccessRules(
+                rules.isa(),
+                rules.cacheMode(),
+                rules.answeredBy(),
+                unaligned,
+                read,
+                write,
+                Math.min(rules.widestAscending(), Math.max(read, write)),
+                rules.barriers(),
+                notes,
+                rules.source());
     }
 
     // ---- what is refused
@@ -334,16 +359,28 @@ public final class LimitedUnits {
         return refused(limits, rules, why, offset, length);
     }
 
-    private static AccessRejectedException refused(DeviceLimits limits, AccessRules rules, int why, long offset, long length) {
+    private static AccessRejectedException refused(
+            DeviceLimits limits, AccessRules rules, int why, long offset, long length) {
         String what = "an access of " + length + " bytes at offset 0x" + Long.toHexString(offset);
-        String taken = ": the device takes " + limits + ", on " + rules.isa() + " with " + rules.cacheMode() + " memory; ";
+        String taken =
+                ": the device takes " + limits + ", on " + rules.isa() + " with " + rules.cacheMode() + " memory; ";
         return switch (why) {
-            case TOO_WIDE -> new AccessRejectedException(Reason.DEVICE_LIMITS, what + " is too wide" + taken + "use "
-                    + widestScalar(limits, rules) + " bytes, or DeviceLimits.Wider.CUT");
-            case UNALIGNED -> new AccessRejectedException(Reason.UNALIGNED, what + " is not aligned" + taken
-                    + "align it, or choose UnalignedPolicy.SPLIT");
-            default -> new AccessRejectedException(Reason.DEVICE_LIMITS, what + " has less than a unit" + taken + "begin and end at multiples of "
-                    + limits.least() + (limits.least() > WIDEST_SCALAR ? "" : ", or allow DeviceLimits.Narrower.READ_MODIFY_WRITE"));
+            case TOO_WIDE ->
+                new AccessRejectedException(
+                        Reason.DEVICE_LIMITS,
+                        what + " is too wide" + taken + "use " + widestScalar(limits, rules)
+                                + " bytes, or DeviceLimits.Wider.CUT");
+            case UNALIGNED ->
+                new AccessRejectedException(
+                        Reason.UNALIGNED,
+                        what + " is not aligned" + taken + "align it, or choose UnalignedPolicy.SPLIT");
+            default ->
+                new AccessRejectedException(
+                        Reason.DEVICE_LIMITS,
+                        what + " has less than a unit" + taken + "begin and end at multiples of " + limits.least()
+                                + (limits.least() > WIDEST_SCALAR
+                                        ? ""
+                                        : ", or allow DeviceLimits.Narrower.READ_MODIFY_WRITE"));
         };
     }
 }

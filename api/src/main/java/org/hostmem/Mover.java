@@ -6,10 +6,12 @@ import org.hostmem.AccessRejectedException.Reason;
 import org.hostmem.MappedAccessor.Order;
 
 /**
- * Carries out what {@link Transfer} describes, for one pair of ranges. All threads share a few, so that nothing is allocated; one is taken out of the pool while in use, as a listener or a
- * device model may copy, too. What it does to memory is in a few small methods, which {@link Rehearsal} overrides to note it instead.
+ * Carries out what {@link Transfer} describes, for one pair of ranges. All threads share a few, so that nothing is
+ * allocated; one is taken out of the pool while in use, as a listener or a device model may copy, too. What it does to
+ * memory is in a few small methods, which {@link Rehearsal} overrides to note it instead.
  *
- * <p>Cuts are made at multiples of 64 of the side that is accessed, so that no plan changes. Bytes that one side's cut leaves over stay in the block until the next round.
+ * <p>Cuts are made at multiples of 64 of the side that is accessed, so that no plan changes. Bytes that one side's cut
+ * leaves over stay in the block until the next round.
  */
 class Mover {
 
@@ -17,8 +19,11 @@ class Mover {
     static final int LINE = 64;
     /** Between two reports, and so between two chances to stop. */
     static final int STEP = 1 << 16;
+
     private static final long APART = Long.MAX_VALUE;
-    private static final Transfer[] WITHIN = Stream.of(OverlapPolicy.values()).map(policy -> Transfer.DEFAULT.with(policy, 0)).toArray(Transfer[]::new);
+    private static final Transfer[] WITHIN = Stream.of(OverlapPolicy.values())
+            .map(policy -> Transfer.DEFAULT.with(policy, 0))
+            .toArray(Transfer[]::new);
     private static final Pool<Mover> POOL = new Pool<>(Mover::new);
 
     private final MemorySegment block = MemorySegment.ofArray(new byte[BLOCK]);
@@ -33,6 +38,7 @@ class Mover {
     TransferOrder order;
     /** For an upward move, if it was taken before; else null. */
     MemorySegment ring;
+
     private long length;
     private Saved saved;
     private final Forgiving reads = new Forgiving();
@@ -43,8 +49,7 @@ class Mover {
     private long reported;
     private Transfer.Result result = new Transfer.Result(0, 0);
 
-    Mover() {
-    }
+    Mover() {}
 
     /** How a region is moved within: constants, as a move allocates nothing. */
     static Transfer within(OverlapPolicy policy) {
@@ -53,7 +58,8 @@ class Mover {
 
     // ---- one pair of ranges
 
-    static Transfer.Result copy(Transfer how, HostMemoryAccessor source, long from, HostMemoryAccessor target, long to, long length) {
+    static Transfer.Result copy(
+            Transfer how, HostMemoryAccessor source, long from, HostMemoryAccessor target, long to, long length) {
         Mover mover = POOL.take();
         try {
             return mover.result(mover.checkedMove(how, how.budget(), source, from, target, to, length), length);
@@ -71,7 +77,14 @@ class Mover {
         }
     }
 
-    private long checkedMove(Transfer how, long budget, HostMemoryAccessor source, long from, HostMemoryAccessor target, long to, long length) {
+    private long checkedMove(
+            Transfer how,
+            long budget,
+            HostMemoryAccessor source,
+            long from,
+            HostMemoryAccessor target,
+            long to,
+            long length) {
         source.check(Direction.READ, from, length);
         target.check(Direction.WRITE, to, length);
         long distance = distance(source, from, target, to, length);
@@ -126,7 +139,13 @@ class Mover {
         saved = some;
     }
 
-    final void set(TransferOrder order, HostMemoryAccessor source, long from, HostMemoryAccessor target, long to, long length) {
+    final void set(
+            TransferOrder order,
+            HostMemoryAccessor source,
+            long from,
+            HostMemoryAccessor target,
+            long to,
+            long length) {
         this.order = order;
         this.source = source;
         this.from = from;
@@ -143,7 +162,8 @@ class Mover {
 
     /** Of offset 0. What is not mapped has the alignment of its offsets; a view has that of what it is a view of. */
     static long address(HostMemoryAccessor accessor) {
-        return (View.root(accessor) instanceof MappedAccessor mapped ? mapped.address() : 0) + View.rootOffset(accessor);
+        return (View.root(accessor) instanceof MappedAccessor mapped ? mapped.address() : 0)
+                + View.rootOffset(accessor);
     }
 
     /** How far the target begins above the source, as far as anybody can tell. */
@@ -157,18 +177,28 @@ class Mover {
     private static boolean isSame(HostMemoryAccessor source, HostMemoryAccessor target) {
         return source == target
                 || source instanceof MappedAccessor && target instanceof MappedAccessor
-                || source instanceof SharedMemory one && target instanceof SharedMemory other && one.memory().equals(other.memory());
+                || source instanceof SharedMemory one
+                        && target instanceof SharedMemory other
+                        && one.memory().equals(other.memory());
     }
 
     static boolean isRefused(OverlapPolicy overlap, long budget, long distance, long length) {
-        return distance != APART && (overlap == OverlapPolicy.REJECT || buffer(overlap, distance, length) > Math.max(0, budget));
+        return distance != APART
+                && (overlap == OverlapPolicy.REJECT || buffer(overlap, distance, length) > Math.max(0, budget));
     }
 
     static void checkOverlap(OverlapPolicy overlap, long budget, long distance, long length) {
         if (isRefused(overlap, budget, distance, length)) {
-            throw new AccessRejectedException(overlap == OverlapPolicy.REJECT ? Reason.OVERLAP : Reason.BUDGET, "a copy of " + length + " bytes to 0x" + Long.toHexString(Math.abs(distance)) + " bytes " + (distance < 0 ? "below" : "above") + " its source" + (overlap == OverlapPolicy.REJECT
-                    ? " overlaps it, and the policy is REJECT: choose OverlapPolicy.ASCENDING or MEMMOVE"
-                    : " overlaps it, and in ascending order needs a buffer of " + buffer(overlap, distance, length) + " bytes, and the budget is " + budget + ": raise it, or choose OverlapPolicy.MEMMOVE"));
+            throw new AccessRejectedException(
+                    overlap == OverlapPolicy.REJECT ? Reason.OVERLAP : Reason.BUDGET,
+                    "a copy of " + length + " bytes to 0x" + Long.toHexString(Math.abs(distance)) + " bytes "
+                            + (distance < 0 ? "below" : "above") + " its source"
+                            + (overlap == OverlapPolicy.REJECT
+                                    ? " overlaps it, and the policy is REJECT: choose OverlapPolicy.ASCENDING or"
+                                            + " MEMMOVE"
+                                    : " overlaps it, and in ascending order needs a buffer of "
+                                            + buffer(overlap, distance, length) + " bytes, and the budget is " + budget
+                                            + ": raise it, or choose OverlapPolicy.MEMMOVE"));
         }
     }
 
@@ -190,7 +220,7 @@ class Mover {
 
     /** Ascending: right wherever the target does not lie within the source above its start. */
     private long straight() {
-        for (long done = 0; done < length;) {
+        for (long done = 0; done < length; ) {
             long step = upTo64(targetAddress + done, length - done, STEP);
             if (!copyDirectly(done, step)) {
                 return throughBlock(done);
@@ -218,7 +248,9 @@ class Mover {
                 throw fault.within(before + read);
             }
             read += in;
-            long out = read == length ? length - written : Math.max(0, (targetAddress + read & -64) - (targetAddress + written));
+            long out = read == length
+                    ? length - written
+                    : Math.max(0, (targetAddress + read & -64) - (targetAddress + written));
             write(written, block, 0, out);
             written += out;
             keep(block, out, block, 0, read - written);
@@ -231,7 +263,7 @@ class Mover {
     }
 
     private long descending() {
-        for (long rest = length; rest > 0;) {
+        for (long rest = length; rest > 0; ) {
             long step = downTo64(targetAddress + rest, rest, STEP);
             if (!copyDirectly(rest - step, step, Order.DESCENDING)) {
                 step = downTo64(targetAddress + rest, rest, BLOCK);
@@ -253,7 +285,7 @@ class Mover {
                 putDescending(at, block, n);
                 return;
             }
-            for (long rest = n; rest > 0;) {
+            for (long rest = n; rest > 0; ) {
                 int unit = LimitedUnits.stepDownwards(target.options().limits(), targetAddress + at + rest, rest);
                 rest -= unit;
                 put(at + rest, block, rest, unit);
@@ -280,10 +312,16 @@ class Mover {
         }
     }
 
-    /** Of target bytes, and the source bytes {@code distance} further on, which are at the same place, or some that come after them. */
+    /**
+     * Of target bytes, and the source bytes {@code distance} further on, which are at the same place, or some that come
+     * after them.
+     */
     boolean exchange(long at, MemorySegment ring, long place, long distance, long n) {
         try {
-            return mayBeDirect() && target instanceof MappedAccessor mapped && source instanceof MappedAccessor other && exchange(other, mapped, at, ring, place, distance, n);
+            return mayBeDirect()
+                    && target instanceof MappedAccessor mapped
+                    && source instanceof MappedAccessor other
+                    && exchange(other, mapped, at, ring, place, distance, n);
         } catch (RegionFaultException fault) {
             throw fault.within(before + at + fault.completed());
         }
@@ -303,7 +341,10 @@ class Mover {
 
     private boolean copyDirectly(long at, long n, Order direction) {
         try {
-            return mayBeDirect() && target instanceof MappedAccessor mapped && source instanceof MappedAccessor other && copyDirectly(other, mapped, at, n, direction);
+            return mayBeDirect()
+                    && target instanceof MappedAccessor mapped
+                    && source instanceof MappedAccessor other
+                    && copyDirectly(other, mapped, at, n, direction);
         } catch (RegionFaultException fault) {
             throw fault.within(before + (direction == Order.DESCENDING ? length - at - n : at) + fault.completed());
         }
@@ -316,7 +357,7 @@ class Mover {
             fetchOrOnes(at, ram, ramOffset, n);
             return;
         }
-        for (long done = 0; done < n;) {
+        for (long done = 0; done < n; ) {
             long end = Math.min(at + n, saved.end(at + done));
             long part = end - at - done;
             long place = saved.place(at + done);
@@ -385,8 +426,23 @@ class Mover {
         return mapped.copyDirectly(other, from + at, to + at, n, direction);
     }
 
-    boolean exchange(MappedAccessor other, MappedAccessor mapped, long at, MemorySegment ring, long place, long distance, long n) {
-        return mapped.exchange(other, from + at + distance + MappedAccessor.readAhead(distance), to + at, ring, place, distance, n, order());
+    boolean exchange(
+            MappedAccessor other,
+            MappedAccessor mapped,
+            long at,
+            MemorySegment ring,
+            long place,
+            long distance,
+            long n) {
+        return mapped.exchange(
+                other,
+                from + at + distance + MappedAccessor.readAhead(distance),
+                to + at,
+                ring,
+                place,
+                distance,
+                n,
+                order());
     }
 
     void keep(MemorySegment here, long offset, MemorySegment there, long thereOffset, long n) {

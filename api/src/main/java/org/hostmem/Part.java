@@ -7,16 +7,26 @@ import org.hostmem.Transfer.Range;
 /** Where one source and one target range of a copy between lists meet. */
 record Part(HostMemoryAccessor source, long from, HostMemoryAccessor target, long to, long length) {
 
-    /** In the order of the lists, which have the same number of bytes. What goes on where the one before ended, on both sides, is one with it: an overlap within is then that of one copy. */
+    /**
+     * In the order of the lists, which have the same number of bytes. What goes on where the one before ended, on both
+     * sides, is one with it: an overlap within is then that of one copy.
+     */
     static List<Part> of(List<Range> sources, List<Range> targets) {
         List<Part> parts = new ArrayList<>();
         long sourceDone = 0;
         long targetDone = 0;
-        for (int s = 0, t = 0; s < sources.size() && t < targets.size();) {
+        for (int s = 0, t = 0; s < sources.size() && t < targets.size(); ) {
             Range source = sources.get(s);
             Range target = targets.get(t);
             long n = Math.min(source.length() - sourceDone, target.length() - targetDone);
-            add(parts, new Part(source.accessor(), source.offset() + sourceDone, target.accessor(), target.offset() + targetDone, n));
+            add(
+                    parts,
+                    new Part(
+                            source.accessor(),
+                            source.offset() + sourceDone,
+                            target.accessor(),
+                            target.offset() + targetDone,
+                            n));
             sourceDone += n;
             targetDone += n;
             if (sourceDone == source.length()) {
@@ -36,8 +46,14 @@ record Part(HostMemoryAccessor source, long from, HostMemoryAccessor target, lon
         if (next.length == 0) {
             return;
         }
-        if (last != null && last.source == next.source && last.target == next.target && last.from + last.length == next.from && last.to + last.length == next.to) {
-            parts.set(parts.size() - 1, new Part(last.source, last.from, last.target, last.to, last.length + next.length));
+        if (last != null
+                && last.source == next.source
+                && last.target == next.target
+                && last.from + last.length == next.from
+                && last.to + last.length == next.to) {
+            parts.set(
+                    parts.size() - 1,
+                    new Part(last.source, last.from, last.target, last.to, last.length + next.length));
         } else {
             parts.add(next);
         }

@@ -10,8 +10,10 @@ import org.hostmem.Transfer.Piece;
 import org.hostmem.Transfer.Range;
 
 /**
- * A {@link Transfer} of many {@linkplain Part parts}, exact as a whole (R7): as if all of the source were read before any of the target is written. A part whose source an earlier one overwrites is
- * read, as far as it is, before the first byte is written; or the parts go backwards; or all is refused. All of it is decided, and the memory taken, before the first access.
+ * A {@link Transfer} of many {@linkplain Part parts}, exact as a whole (R7): as if all of the source were read before
+ * any of the target is written. A part whose source an earlier one overwrites is read, as far as it is, before the
+ * first byte is written; or the parts go backwards; or all is refused. All of it is decided, and the memory taken,
+ * before the first access.
  */
 final class PartsTransfer {
 
@@ -92,7 +94,10 @@ final class PartsTransfer {
     }
 
     private long largestRing() {
-        return parts.stream().mapToLong(part -> part.buffer(how.overlap())).max().orElse(0);
+        return parts.stream()
+                .mapToLong(part -> part.buffer(how.overlap()))
+                .max()
+                .orElse(0);
     }
 
     private void checkRefused() {
@@ -100,14 +105,25 @@ final class PartsTransfer {
             return;
         }
         int first = refused.indexOf(true);
-        String what = "a copy of " + parts.size() + " parts whose targets overlap their sources, first in part " + first + " (" + parts.get(first).length() + " bytes from offset 0x"
-                + Long.toHexString(parts.get(first).from()) + " to offset 0x" + Long.toHexString(parts.get(first).to()) + ")";
+        String what = "a copy of " + parts.size() + " parts whose targets overlap their sources, first in part " + first
+                + " (" + parts.get(first).length() + " bytes from offset 0x"
+                + Long.toHexString(parts.get(first).from()) + " to offset 0x"
+                + Long.toHexString(parts.get(first).to()) + ")";
         throw switch (how.overlap()) {
-            case REJECT -> new AccessRejectedException(Reason.OVERLAP, what + ", and the policy is REJECT: choose OverlapPolicy.ASCENDING or MEMMOVE");
-            case MEMMOVE -> new AccessRejectedException(Reason.OVERLAP, what + ", is right neither forwards nor backwards without a buffer, which MEMMOVE has not: choose OverlapPolicy.ASCENDING with a "
-                    + "budget");
-            case ASCENDING -> new AccessRejectedException(Reason.BUDGET, what + ", in ascending order, needs a buffer of " + need() + " bytes, and the budget is " + how.budget()
-                    + ": raise it, or choose OverlapPolicy.MEMMOVE");
+            case REJECT ->
+                new AccessRejectedException(
+                        Reason.OVERLAP, what + ", and the policy is REJECT: choose OverlapPolicy.ASCENDING or MEMMOVE");
+            case MEMMOVE ->
+                new AccessRejectedException(
+                        Reason.OVERLAP,
+                        what
+                                + ", is right neither forwards nor backwards without a buffer, which MEMMOVE has not:"
+                                + " choose OverlapPolicy.ASCENDING with a budget");
+            case ASCENDING ->
+                new AccessRejectedException(
+                        Reason.BUDGET,
+                        what + ", in ascending order, needs a buffer of " + need() + " bytes, and the budget is "
+                                + how.budget() + ": raise it, or choose OverlapPolicy.MEMMOVE");
         };
     }
 
@@ -117,7 +133,9 @@ final class PartsTransfer {
         List<Piece> plans = new ArrayList<>();
         for (int i = 0; i < parts.size(); i++) {
             Part part = parts.get(i);
-            plans.add(new Piece(new Range(part.source(), part.from(), part.length()), new Range(part.target(), part.to(), part.length()),
+            plans.add(new Piece(
+                    new Range(part.source(), part.from(), part.length()),
+                    new Range(part.target(), part.to(), part.length()),
                     TransferPlan.ofPart(how, part, saved.get(i), refused.get(i))));
         }
         return plans;
@@ -145,7 +163,8 @@ final class PartsTransfer {
     }
 
     private void keepIn(Arena arena) {
-        long size = saved.stream().mapToLong(one -> one == null ? 0 : one.size()).sum();
+        long size =
+                saved.stream().mapToLong(one -> one == null ? 0 : one.size()).sum();
         if (size == 0) {
             return;
         }
@@ -165,7 +184,9 @@ final class PartsTransfer {
         for (int i = 0; i < parts.size(); i++) {
             Part part = parts.get(i);
             if (done > 0 && how.order() == TransferOrder.ASCENDING) {
-                part.target().barrier(Barrier.FULL); // the part before may be of other memory, which only a barrier keeps in order
+                part.target()
+                        .barrier(Barrier.FULL); // the part before may be of other memory, which only a barrier keeps in
+                // order
             }
             set(mover, part);
             mover.use(saved.get(i));

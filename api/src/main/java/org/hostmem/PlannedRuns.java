@@ -5,7 +5,10 @@ import java.util.Arrays;
 /** The runs of a plan while it is made. */
 final class PlannedRuns {
 
-    /** A widest unit of 2^30 bytes has 30 below it, each of which comes once before and once after the run of the widest; and a part of a unit at each end. */
+    /**
+     * A widest unit of 2^30 bytes has 30 below it, each of which comes once before and once after the run of the
+     * widest; and a part of a unit at each end.
+     */
     private static final int MAX_RUNS = 2 * 30 + 3;
 
     private final int[] width = new int[MAX_RUNS];
@@ -41,6 +44,11 @@ final class PlannedRuns {
 
     /** {@code offset} is that of the first byte that was asked for. */
     AccessPlan plan(AccessPlan.Verdict verdict, long offset) {
-        return new AccessPlan(verdict, offset - before, Arrays.copyOf(width, runs), Arrays.copyOf(count, runs), Arrays.copyOf(kind, runs));
+        return new AccessPlan(
+                verdict,
+                offset - before,
+                Arrays.copyOf(width, runs),
+                Arrays.copyOf(count, runs),
+                Arrays.copyOf(kind, runs));
     }
 }

@@ -4,20 +4,26 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Supplier;
 
 /**
- * For authors of accessors: buffers, or what holds one, that all threads of the process share. What is idle is bounded by the size of the pool, however many threads there are and of whatever kind;
- * nothing is kept for a thread.
+ * For authors of accessors: buffers, or what holds one, that all threads of the process share. What is idle is bounded
+ * by the size of the pool, however many threads there are and of whatever kind; nothing is kept for a thread.
  *
- * <p>Nobody waits. Where no buffer is idle a new one is made, and where there is no room for one that comes back it is left to the collector. A thread that takes and gives back, over and over, gets
- * the same one each time, so that nothing is allocated. Who takes a second before the first is back, as a listener does that copies within a copy, gets another. Any number of threads may use a pool.
+ * <p>Nobody waits. Where no buffer is idle a new one is made, and where there is no room for one that comes back it is
+ * left to the collector. A thread that takes and gives back, over and over, gets the same one each time, so that
+ * nothing is allocated. Who takes a second before the first is back, as a listener does that copies within a copy, gets
+ * another. Any number of threads may use a pool.
  *
  * @param <T> what is shared
  */
 public final class Pool<T> {
 
-    /** Slots of the array between two that are used, so that threads on different CPUs do not write to one cache line. */
+    /**
+     * Slots of the array between two that are used, so that threads on different CPUs do not write to one cache line.
+     */
     private static final int SPREAD = 16;
+
     private static final int TRIES = 4;
-    private static final int SIZE = Math.clamp(Integer.highestOneBit(Runtime.getRuntime().availableProcessors()) * 4L, 16, 256);
+    private static final int SIZE =
+            Math.clamp(Integer.highestOneBit(Runtime.getRuntime().availableProcessors()) * 4L, 16, 256);
 
     private final AtomicReferenceArray<T> idle = new AtomicReferenceArray<>(SIZE * SPREAD);
     private final Supplier<? extends T> maker;

@@ -21,9 +21,11 @@ public final class RegionBoundsException extends HostMemoryException {
      * @param size of the region in bytes
      */
     public static RegionBoundsException outside(long length, long offset, long size) {
-        return new RegionBoundsException(length < 0
-                ? "a length of " + length + " bytes at offset 0x" + Long.toHexString(offset) + ": a length is 0 or more"
-                : length + " bytes at offset 0x" + Long.toHexString(offset) + " leave the region, which has "
-                        + size + " bytes (0x" + Long.toHexString(size) + ")");
+        return new RegionBoundsException(
+                length < 0
+                        ? "a length of " + length + " bytes at offset 0x" + Long.toHexString(offset)
+                                + ": a length is 0 or more"
+                        : length + " bytes at offset 0x" + Long.toHexString(offset) + " leave the region, which has "
+                                + size + " bytes (0x" + Long.toHexString(size) + ")");
     }
 }

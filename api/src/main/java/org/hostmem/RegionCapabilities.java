@@ -10,14 +10,22 @@ import java.util.Objects;
  * @param size in bytes
  * @param readable whether loads, or {@code pread}, are allowed
  * @param writable whether stores, or {@code pwrite}, are allowed
- * @param areas the mappable parts, ascending and apart from each other; empty if nothing can be mapped. What lies between them is a hole
+ * @param areas the mappable parts, ascending and apart from each other; empty if nothing can be mapped. What lies
+ *     between them is a hole
  * @param cacheMode how the mappable parts are mapped
  * @param cacheModeSource who says so
  * @param answeredBy who answers an access to the mappable parts
  * @param answeredBySource who says so
  */
-public record RegionCapabilities(long size, boolean readable, boolean writable, List<Area> areas, CacheMode cacheMode, CacheModeSource cacheModeSource,
-        AnsweredBy answeredBy, AnsweredBySource answeredBySource) {
+public record RegionCapabilities(
+        long size,
+        boolean readable,
+        boolean writable,
+        List<Area> areas,
+        CacheMode cacheMode,
+        CacheModeSource cacheModeSource,
+        AnsweredBy answeredBy,
+        AnsweredBySource answeredBySource) {
 
     /**
      * A mappable part of a region.
@@ -34,8 +42,9 @@ public record RegionCapabilities(long size, boolean readable, boolean writable, 
          */
         public Area {
             if (offset < 0 || size <= 0 || offset + size < 0) {
-                throw new IllegalArgumentException("an area of " + size + " bytes at offset 0x" + Long.toHexString(offset)
-                        + ": the size must be 1 or more, the offset and the end at most 0x7fffffffffffffff");
+                throw new IllegalArgumentException(
+                        "an area of " + size + " bytes at offset 0x" + Long.toHexString(offset)
+                                + ": the size must be 1 or more, the offset and the end at most 0x7fffffffffffffff");
             }
         }
 
@@ -68,7 +77,8 @@ public record RegionCapabilities(long size, boolean readable, boolean writable, 
         long end = 0;
         for (Area area : areas) {
             if (area.offset() < end || area.end() > size) {
-                throw new IllegalArgumentException("area " + area + " must begin at 0x" + Long.toHexString(end) + " or later and end within the region, which has " + size + " bytes");
+                throw new IllegalArgumentException("area " + area + " must begin at 0x" + Long.toHexString(end)
+                        + " or later and end within the region, which has " + size + " bytes");
             }
             end = area.end();
         }
@@ -85,13 +95,27 @@ public record RegionCapabilities(long size, boolean readable, boolean writable, 
      * @param cacheModeSource who says so
      * @throws IllegalArgumentException as of all components
      */
-    public RegionCapabilities(long size, boolean readable, boolean writable, List<Area> areas, CacheMode cacheMode, CacheModeSource cacheModeSource) {
-        this(size, readable, writable, areas, cacheMode, cacheModeSource, AnsweredBy.HARDWARE,
+    public RegionCapabilities(
+            long size,
+            boolean readable,
+            boolean writable,
+            List<Area> areas,
+            CacheMode cacheMode,
+            CacheModeSource cacheModeSource) {
+        this(
+                size,
+                readable,
+                writable,
+                areas,
+                cacheMode,
+                cacheModeSource,
+                AnsweredBy.HARDWARE,
                 cacheMode == CacheMode.NORMAL ? AnsweredBySource.BY_CONSTRUCTION : AnsweredBySource.ASSERTED);
     }
 
     /**
-     * {@return a readable, writable region that can be mapped as a whole and that hardware answers, as whoever makes it asserts}
+     * {@return a readable, writable region that can be mapped as a whole and that hardware answers, as whoever makes it
+     * asserts}
      *
      * @param size in bytes
      * @param mode how the host maps it
@@ -102,7 +126,8 @@ public record RegionCapabilities(long size, boolean readable, boolean writable, 
         if (size < 0) {
             throw new IllegalArgumentException(negative(size));
         }
-        return new RegionCapabilities(size, true, true, size == 0 ? List.of() : List.of(new Area(0, size)), mode, source);
+        return new RegionCapabilities(
+                size, true, true, size == 0 ? List.of() : List.of(new Area(0, size)), mode, source);
     }
 
     private static String negative(long size) {
@@ -116,7 +141,8 @@ public record RegionCapabilities(long size, boolean readable, boolean writable, 
 
     /** {@return these capabilities, without the right to write} */
     public RegionCapabilities readOnly() {
-        return new RegionCapabilities(size, readable, false, areas, cacheMode, cacheModeSource, answeredBy, answeredBySource);
+        return new RegionCapabilities(
+                size, readable, false, areas, cacheMode, cacheModeSource, answeredBy, answeredBySource);
     }
 
     /**
@@ -144,6 +170,7 @@ public record RegionCapabilities(long size, boolean readable, boolean writable, 
                 inside.add(new Area(start, end - start));
             }
         }
-        return new RegionCapabilities(length, readable, writable, inside, cacheMode, cacheModeSource, answeredBy, answeredBySource);
+        return new RegionCapabilities(
+                length, readable, writable, inside, cacheMode, cacheModeSource, answeredBy, answeredBySource);
     }
 }

@@ -1,8 +1,9 @@
 package org.hostmem;
 
 /**
- * The hardware, the kernel or a hypervisor refused an access (R9, R14): a BAR with memory disabled, a device that is gone, a truncated file, an instruction that nobody knows. Thrown at that very access;
- * the accessor stays usable, and the same access may succeed later.
+ * The hardware, the kernel or a hypervisor refused an access (R9, R14): a BAR with memory disabled, a device that is
+ * gone, a truncated file, an instruction that nobody knows. Thrown at that very access; the accessor stays usable, and
+ * the same access may succeed later.
  */
 public final class RegionFaultException extends HostMemoryException {
     private static final long serialVersionUID = 1L;
@@ -71,11 +72,21 @@ public final class RegionFaultException extends HostMemoryException {
      * @param cause as the operating system names it, for example {@code SIGBUS BUS_ADRERR}
      * @param traced {@link AccessOptions#faultTraces}
      */
-    public RegionFaultException(long offset, Direction direction, int width, long completed, Side side, String cause, boolean traced) {
+    public RegionFaultException(
+            long offset, Direction direction, int width, long completed, Side side, String cause, boolean traced) {
         this(offset, direction, width, completed, side, cause, traced, Kind.MADE, null);
     }
 
-    private RegionFaultException(long offset, Direction direction, int width, long completed, Side side, String cause, boolean traced, Kind kind, Throwable answer) {
+    private RegionFaultException(
+            long offset,
+            Direction direction,
+            int width,
+            long completed,
+            Side side,
+            String cause,
+            boolean traced,
+            Kind kind,
+            Throwable answer) {
         super(answer, traced);
         this.offset = offset;
         this.direction = direction;
@@ -88,15 +99,23 @@ public final class RegionFaultException extends HostMemoryException {
     }
 
     private static String hint(Side side, boolean isExplained) {
-        return isExplained ? "" : side == Side.RAM ? ": is the file behind that memory still as long as it was?"
-                : ": is the device there, and its memory enabled?";
+        return isExplained
+                ? ""
+                : side == Side.RAM
+                        ? ": is the file behind that memory still as long as it was?"
+                        : ": is the device there, and its memory enabled?";
     }
 
-    /** {@return what was done, where, and how far it came; made when it is asked for, as most faults of guests are not} */
+    /**
+     * {@return what was done, where, and how far it came; made when it is asked for, as most faults of guests are not}
+     */
     @Override
     public String getMessage() {
-        return osCause + (kind == Kind.FORESEEN ? "; refused before" : kind == Kind.UNKNOWN_INSTRUCTION ? "; at" : " at") + (width == 8 ? " an " : " a ") + width + "-byte " + (direction == Direction.READ ? "read" : "write") + " at offset 0x" + Long.toHexString(offset)
-                + (side == Side.RAM ? ", on the RAM side" : "") + ", after " + completed + " bytes of this request" + hint(side, kind != Kind.MADE);
+        return osCause
+                + (kind == Kind.FORESEEN ? "; refused before" : kind == Kind.UNKNOWN_INSTRUCTION ? "; at" : " at")
+                + (width == 8 ? " an " : " a ") + width + "-byte " + (direction == Direction.READ ? "read" : "write")
+                + " at offset 0x" + Long.toHexString(offset) + (side == Side.RAM ? ", on the RAM side" : "")
+                + ", after " + completed + " bytes of this request" + hint(side, kind != Kind.MADE);
     }
 
     /**
@@ -120,12 +139,14 @@ public final class RegionFaultException extends HostMemoryException {
      * @param cause what the memory's keeper knows, and what to do about it
      * @param traced {@link AccessOptions#faultTraces}
      */
-    public static RegionFaultException foreseen(long offset, Direction direction, int width, String cause, boolean traced) {
+    public static RegionFaultException foreseen(
+            long offset, Direction direction, int width, String cause, boolean traced) {
         return new RegionFaultException(offset, direction, width, 0, Side.REGION, cause, traced, Kind.FORESEEN, null);
     }
 
     /**
-     * {@return a fault of an instruction that whoever answers does not know: a hypervisor in the device's place, or the CPU}
+     * {@return a fault of an instruction that whoever answers does not know: a hypervisor in the device's place, or the
+     * CPU}
      *
      * @param offset of the access in the region, in bytes
      * @param direction of the access on the region
@@ -134,12 +155,15 @@ public final class RegionFaultException extends HostMemoryException {
      * @param cause as the operating system names it, and what to do
      * @param traced {@link AccessOptions#faultTraces}
      */
-    public static RegionFaultException unknownInstruction(long offset, Direction direction, int width, long completed, String cause, boolean traced) {
-        return new RegionFaultException(offset, direction, width, completed, Side.REGION, cause, traced, Kind.UNKNOWN_INSTRUCTION, null);
+    public static RegionFaultException unknownInstruction(
+            long offset, Direction direction, int width, long completed, String cause, boolean traced) {
+        return new RegionFaultException(
+                offset, direction, width, completed, Side.REGION, cause, traced, Kind.UNKNOWN_INSTRUCTION, null);
     }
 
     /**
-     * {@return what a device model throws that refuses an access; who made the access is told its own offset, width and number of bytes}
+     * {@return what a device model throws that refuses an access; who made the access is told its own offset, width and
+     * number of bytes}
      *
      * @param cause why, for people: {@code no register here}
      */
@@ -157,7 +181,16 @@ public final class RegionFaultException extends HostMemoryException {
      * @param where it was, for people
      */
     public RegionFaultException answering(long offset, Direction direction, int width, long completed, String where) {
-        return new RegionFaultException(offset, direction, width, completed, Side.REGION, osCause + ", " + where + ",", traced, Kind.ANSWERED, this);
+        return new RegionFaultException(
+                offset,
+                direction,
+                width,
+                completed,
+                Side.REGION,
+                osCause + ", " + where + ",",
+                traced,
+                Kind.ANSWERED,
+                this);
     }
 
     /**
@@ -176,7 +209,8 @@ public final class RegionFaultException extends HostMemoryException {
      * @param completed bytes of the larger request that were transferred before the fault
      */
     public RegionFaultException within(long base, long completed) {
-        RegionFaultException larger = new RegionFaultException(base + offset, direction, width, completed, side, osCause, traced, kind, getCause());
+        RegionFaultException larger = new RegionFaultException(
+                base + offset, direction, width, completed, side, osCause, traced, kind, getCause());
         if (traced) {
             larger.setStackTrace(getStackTrace());
         }
@@ -213,7 +247,10 @@ public final class RegionFaultException extends HostMemoryException {
         return kind == Kind.FORESEEN;
     }
 
-    /** {@return whether the access failed because whoever answers, a hypervisor or the CPU, does not know its instruction; the device may be there all the same} */
+    /**
+     * {@return whether the access failed because whoever answers, a hypervisor or the CPU, does not know its
+     * instruction; the device may be there all the same}
+     */
     public boolean isUnknownInstruction() {
         return kind == Kind.UNKNOWN_INSTRUCTION;
     }

@@ -3,7 +3,10 @@ package org.hostmem;
 import java.lang.foreign.MemorySegment;
 import org.hostmem.MappedAccessor.Order;
 
-/** Goes through the motions of a transfer and notes the accesses of one side instead of making any, so that a plan is what the transfer does. */
+/**
+ * Goes through the motions of a transfer and notes the accesses of one side instead of making any, so that a plan is
+ * what the transfer does.
+ */
 final class Rehearsal extends Mover {
 
     private static final int WIDEST_DESCENDING = 8;
@@ -24,7 +27,14 @@ final class Rehearsal extends Mover {
     }
 
     /** Tells the visitor of the last run, too; {@code saved} may be null. */
-    void move(Transfer how, HostMemoryAccessor source, long from, HostMemoryAccessor target, long to, long length, Saved saved) {
+    void move(
+            Transfer how,
+            HostMemoryAccessor source,
+            long from,
+            HostMemoryAccessor target,
+            long to,
+            long length,
+            Saved saved) {
         set(how.order(), source, from, target, to, length);
         if (saved != null) {
             save(saved);
@@ -77,7 +87,14 @@ final class Rehearsal extends Mover {
 
     /** The other way makes the same accesses. */
     @Override
-    boolean exchange(MappedAccessor other, MappedAccessor mapped, long at, MemorySegment ring, long place, long distance, long n) {
+    boolean exchange(
+            MappedAccessor other,
+            MappedAccessor mapped,
+            long at,
+            MemorySegment ring,
+            long place,
+            long distance,
+            long n) {
         return false;
     }
 
@@ -102,7 +119,7 @@ final class Rehearsal extends Mover {
     }
 
     private void noteDescending(long address, long at, long n) {
-        for (long rest = n; rest > 0;) {
+        for (long rest = n; rest > 0; ) {
             int unit = AccessPlan.unit(address + rest, rest, WIDEST_DESCENDING);
             long units = unit == WIDEST_DESCENDING ? rest / unit : 1;
             note(at + rest - unit, unit, units, true);

@@ -6,12 +6,18 @@ import java.lang.ref.SoftReference;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Memory for overlapping moves: a few buffers that all threads share, and beyond them memory of the move's own, which is free again when the move is over. */
+/**
+ * Memory for overlapping moves: a few buffers that all threads share, and beyond them memory of the move's own, which
+ * is free again when the move is over.
+ */
 final class Rings {
 
     /** Of each that is shared, so that nobody needs to know which one it is. */
     static final int SHARED = (1 << 16) + 2 * Mover.BLOCK;
-    /** A larger one of up to so many bytes is shared as long as the memory is not needed: making it costs as much as a long copy. */
+    /**
+     * A larger one of up to so many bytes is shared as long as the memory is not needed: making it costs as much as a
+     * long copy.
+     */
     static final int SOFTLY_SHARED = 1 << 24;
 
     private static final Pool<MemorySegment> IDLE = new Pool<>(() -> null);
@@ -20,8 +26,7 @@ final class Rings {
     /** Belongs to who has set {@link #LARGE_TAKEN}. */
     private static SoftReference<MemorySegment> large = new SoftReference<>(null);
 
-    private Rings() {
-    }
+    private Rings() {}
 
     // ---- up to SHARED bytes
 
@@ -78,7 +83,8 @@ final class Rings {
     // ---- a move's own
 
     /**
-     * Memory that is free when the arena is closed. It may be an array, where the JVM has no more native memory to give.
+     * Memory that is free when the arena is closed. It may be an array, where the JVM has no more native memory to
+     * give.
      *
      * @throws HostMemoryException if there is none
      */
@@ -107,7 +113,9 @@ final class Rings {
         } catch (OutOfMemoryError none) {
             // Told below.
         }
-        throw new HostMemoryException("cannot allocate the move buffer of " + size + " bytes, which the budget allows: this JVM has not as many left, neither outside its heap (see -XX:MaxDirectMemorySize, by "
-                + "default as much as the heap) nor in it (-Xmx): raise one, copy in parts, or choose OverlapPolicy.MEMMOVE, which buffers nothing");
+        throw new HostMemoryException("cannot allocate the move buffer of " + size
+                + " bytes, which the budget allows: this JVM has not as many left, neither outside its heap"
+                + " (see -XX:MaxDirectMemorySize, by default as much as the heap) nor in it (-Xmx): raise one,"
+                + " copy in parts, or choose OverlapPolicy.MEMMOVE, which buffers nothing");
     }
 }

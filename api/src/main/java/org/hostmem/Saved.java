@@ -3,7 +3,10 @@ package org.hostmem;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
-/** Stretches of a {@link Part}'s source, ascending and apart, that an earlier part overwrites: read before, and kept. Cut at multiples of 64, so that no plan changes. */
+/**
+ * Stretches of a {@link Part}'s source, ascending and apart, that an earlier part overwrites: read before, and kept.
+ * Cut at multiples of 64, so that no plan changes.
+ */
 final class Saved {
 
     private final long bytes;

@@ -1,6 +1,9 @@
 package org.hostmem;
 
-/** For authors of accessors: one that does scalars of all widths in one place, {@link #read} and {@link #write}. Emulators need none of this. */
+/**
+ * For authors of accessors: one that does scalars of all widths in one place, {@link #read} and {@link #write}.
+ * Emulators need none of this.
+ */
 public interface ScalarsByWidth extends HostMemoryAccessor {
 
     @Override

@@ -4,27 +4,37 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * Copies between two accessors, whatever their memory is: guest RAM to a BAR, a BAR to another, a region to itself. Immutable; a value says how, {@link #copy} what.
+ * Copies between two accessors, whatever their memory is: guest RAM to a BAR, a BAR to another, a region to itself.
+ * Immutable; a value says how, {@link #copy} what.
  *
- * <p>Each source byte is read once and each target byte written once, on both sides by the accesses of their bulk plans (R2, R4); the two plans need not agree. Bytes pass through
- * a block of 4 KiB, or go straight from one side to the other where an access that is right on one side is right on
- * the other. Regions may have any size. Everything is checked before the first access.
+ * <p>Each source byte is read once and each target byte written once, on both sides by the accesses of their bulk plans
+ * (R2, R4); the two plans need not agree. Bytes pass through a block of 4 KiB, or go straight from one side to the
+ * other where an access that is right on one side is right on the other. Regions may have any size. Everything is
+ * checked before the first access.
  *
- * <p><b>Order.</b> {@link TransferOrder#ASCENDING} is the order of the target's units as another CPU or device sees them, the last unit last, and that of
- * reading the source, on weakly ordered ISAs too; only where less than half of the source is overwritten are the bytes that would be lost read first, and in a
- * {@linkplain #copy(List, List) copy between lists} what an earlier piece overwrites of a later one's source. {@link #plan} gives the accesses before they are made.
+ * <p><b>Order.</b> {@link TransferOrder#ASCENDING} is the order of the target's units as another CPU or device sees
+ * them, the last unit last, and that of reading the source, on weakly ordered ISAs too; only where less than half of
+ * the source is overwritten are the bytes that would be lost read first, and in a {@linkplain #copy(List, List) copy
+ * between lists} what an earlier piece overwrites of a later one's source. {@link #plan} gives the accesses before they
+ * are made.
  *
- * <p><b>Overlap</b> (R7) is found by address: between two views of a region, and between accessors that were opened on the same mapping. It cannot be found between two mappings of
- * the same file or device, nor between decorators of accessors. If the target begins d bytes above the source, and d is less than the length n, an ascending copy must buffer:
- * writing target byte i destroys source byte i + d. So when byte i is written, of the source bytes below i + d those from d on were overwritten, and those from i on are still
- * needed: they exist only in the buffer. For i &gt;= d these are i .. min(i + d, n) - 1, at most min(d, n - d) bytes, and at i = d exactly that many, so that no schedule does with less.
+ * <p><b>Overlap</b> (R7) is found by address: between two views of a region, and between accessors that were opened on
+ * the same mapping. It cannot be found between two mappings of the same file or device, nor between decorators of
+ * accessors. If the target begins d bytes above the source, and d is less than the length n, an ascending copy must
+ * buffer: writing target byte i destroys source byte i + d. So when byte i is written, of the source bytes below i + d
+ * those from d on were overwritten, and those from i on are still needed: they exist only in the buffer. For i &gt;= d
+ * these are i .. min(i + d, n) - 1, at most min(d, n - d) bytes, and at i = d exactly that many, so that no schedule
+ * does with less.
  *
- * <p>The memory that such a copy takes is min(d, n - d) + 4224 bytes, in whole pages of 4 KiB: the block, for in shorter steps each call would cost more than what it copies, and 128 bytes for cuts
- * at multiples of 64, which no plan shows. The budget does not count these, as they depend neither on d nor on n. Nothing is kept for a thread. All threads share a few blocks, and a few buffers of
- * 72 KiB for copies that take no more, at least 16 and at most 256 of each; and one buffer of up to 16 MiB, as long as the memory is not needed. A copy that finds none idle has memory of its own until it
- * is over; nobody waits. A copy between lists always has a buffer of its own.
+ * <p>The memory that such a copy takes is min(d, n - d) + 4224 bytes, in whole pages of 4 KiB: the block, for in
+ * shorter steps each call would cost more than what it copies, and 128 bytes for cuts at multiples of 64, which no plan
+ * shows. The budget does not count these, as they depend neither on d nor on n. Nothing is kept for a thread. All
+ * threads share a few blocks, and a few buffers of 72 KiB for copies that take no more, at least 16 and at most 256 of
+ * each; and one buffer of up to 16 MiB, as long as the memory is not needed. A copy that finds none idle has memory of
+ * its own until it is over; nobody waits. A copy between lists always has a buffer of its own.
  *
- * <p><b>Long copies</b> are cut into calls of some 50 µs, so that a safepoint is not held up, without changing any access.
+ * <p><b>Long copies</b> are cut into calls of some 50 µs, so that a safepoint is not held up, without changing any
+ * access.
  *
  * @param order of the bytes
  * @param overlap for a target that overlaps the source
@@ -33,10 +43,17 @@ import java.util.Objects;
  */
 public record Transfer(TransferOrder order, OverlapPolicy overlap, long budget, Progress progress) {
 
-    /** {@link TransferOrder#ASCENDING}, {@link OverlapPolicy#ASCENDING} with up to 64 KiB of buffer, nobody told of the progress. */
-    public static final Transfer DEFAULT = new Transfer(TransferOrder.ASCENDING, OverlapPolicy.ASCENDING, 1 << 16, Progress.NONE);
+    /**
+     * {@link TransferOrder#ASCENDING}, {@link OverlapPolicy#ASCENDING} with up to 64 KiB of buffer, nobody told of the
+     * progress.
+     */
+    public static final Transfer DEFAULT =
+            new Transfer(TransferOrder.ASCENDING, OverlapPolicy.ASCENDING, 1 << 16, Progress.NONE);
 
-    /** Is told how far a transfer is. Called between machine accesses, by the thread that copies; it may copy itself, and must not throw. */
+    /**
+     * Is told how far a transfer is. Called between machine accesses, by the thread that copies; it may copy itself,
+     * and must not throw.
+     */
     @FunctionalInterface
     public interface Progress {
         /** Lets every transfer go on. */
@@ -55,7 +72,8 @@ public record Transfer(TransferOrder order, OverlapPolicy overlap, long budget, 
     /**
      * How far a transfer came.
      *
-     * @param completed bytes that were read and written: the first ones, or the last ones of a descending move. After an overlap, source bytes that were not copied may be overwritten
+     * @param completed bytes that were read and written: the first ones, or the last ones of a descending move. After
+     *     an overlap, source bytes that were not copied may be overwritten
      * @param length that was asked for
      */
     public record Result(long completed, long length) {
@@ -81,8 +99,8 @@ public record Transfer(TransferOrder order, OverlapPolicy overlap, long budget, 
         public Range {
             Objects.requireNonNull(accessor);
             if ((offset | length) < 0) {
-                throw new IllegalArgumentException("a range of " + length + " bytes at offset 0x" + Long.toHexString(offset)
-                        + ": the length and the offset must be 0 to 0x7fffffffffffffff");
+                throw new IllegalArgumentException("a range of " + length + " bytes at offset 0x"
+                        + Long.toHexString(offset) + ": the length and the offset must be 0 to 0x7fffffffffffffff");
             }
         }
     }
@@ -131,19 +149,22 @@ public record Transfer(TransferOrder order, OverlapPolicy overlap, long budget, 
      * @param to offset of the first target byte
      * @param length in bytes
      * @return how far it came
-     * @throws AccessRejectedException before the first byte, if the ranges overlap and the policy is REJECT, or ASCENDING needs more than the budget
+     * @throws AccessRejectedException before the first byte, if the ranges overlap and the policy is REJECT, or
+     *     ASCENDING needs more than the budget
      * @throws HostMemoryException before the first byte, if the host has not the buffer that the budget allows
-     * @throws RegionFaultException at the access that faulted: a read of the source or a write of the target. The bytes that it counts were copied, and no others; where an
-     *     overlap is buffered, some more may have been read
+     * @throws RegionFaultException at the access that faulted: a read of the source or a write of the target. The bytes
+     *     that it counts were copied, and no others; where an overlap is buffered, some more may have been read
      */
     public Result copy(HostMemoryAccessor source, long from, HostMemoryAccessor target, long to, long length) {
         return Mover.copy(this, source, from, target, to, length);
     }
 
     /**
-     * {@return the machine accesses that {@link #copy(HostMemoryAccessor, long, HostMemoryAccessor, long, long) copy} turns into, before it is made}
+     * {@return the machine accesses that {@link #copy(HostMemoryAccessor, long, HostMemoryAccessor, long, long) copy}
+     * turns into, before it is made}
      *
-     * <p>It checks what the copy would check, with the same exceptions; what the overlap policy refuses is a {@linkplain TransferPlan.Verdict#REJECTED verdict}.
+     * <p>It checks what the copy would check, with the same exceptions; what the overlap policy refuses is a
+     * {@linkplain TransferPlan.Verdict#REJECTED verdict}.
      *
      * @param source to read
      * @param from offset of the first source byte
@@ -156,21 +177,28 @@ public record Transfer(TransferOrder order, OverlapPolicy overlap, long budget, 
     }
 
     /**
-     * Gathers and scatters: copies the bytes of some ranges, one range after the other, to other ranges of the same total length. The target gets what the source had before the first byte was written
-     * (R7), whatever overlaps: views, accessors of the same memory, and a range that comes twice. Where targets overlap each other, the last one counts.
+     * Gathers and scatters: copies the bytes of some ranges, one range after the other, to other ranges of the same
+     * total length. The target gets what the source had before the first byte was written (R7), whatever overlaps:
+     * views, accessors of the same memory, and a range that comes twice. Where targets overlap each other, the last one
+     * counts.
      *
-     * <p>Each piece that lies in one source and one target range is a copy of its own, in the order of the lists; ranges that go on where the one before ended, of one accessor each, are one piece.
-     * Under {@link OverlapPolicy#ASCENDING} that is the order of the target's bytes; what an earlier piece overwrites of a later piece's source is read before the first byte is written. The buffer is
-     * as many bytes as that, and what the piece needs that needs the most for itself; up to 128 more for each stretch, and the block, do not count. {@link OverlapPolicy#MEMMOVE} goes through the
-     * pieces forwards, or backwards if only that is right. {@link OverlapPolicy#REJECT} refuses if any source overlaps any target.
+     * <p>Each piece that lies in one source and one target range is a copy of its own, in the order of the lists;
+     * ranges that go on where the one before ended, of one accessor each, are one piece. Under
+     * {@link OverlapPolicy#ASCENDING} that is the order of the target's bytes; what an earlier piece overwrites of a
+     * later piece's source is read before the first byte is written. The buffer is as many bytes as that, and what the
+     * piece needs that needs the most for itself; up to 128 more for each stretch, and the block, do not count.
+     * {@link OverlapPolicy#MEMMOVE} goes through the pieces forwards, or backwards if only that is right.
+     * {@link OverlapPolicy#REJECT} refuses if any source overlaps any target.
      *
      * @param sources to read
      * @param targets to write
      * @return how far it came
      * @throws IllegalArgumentException if the total lengths differ, or are 2<sup>63</sup> or more
-     * @throws AccessRejectedException before the first byte, if the policy is REJECT and there is an overlap, if ASCENDING needs more than the budget, or if MEMMOVE is right in neither order
+     * @throws AccessRejectedException before the first byte, if the policy is REJECT and there is an overlap, if
+     *     ASCENDING needs more than the budget, or if MEMMOVE is right in neither order
      * @throws HostMemoryException before the first byte, if the host has not the buffer that the budget allows
-     * @throws RegionFaultException as {@link #copy(HostMemoryAccessor, long, HostMemoryAccessor, long, long)}, with the bytes of all pieces before it
+     * @throws RegionFaultException as {@link #copy(HostMemoryAccessor, long, HostMemoryAccessor, long, long)}, with the
+     *     bytes of all pieces before it
      */
     public Result copy(List<Range> sources, List<Range> targets) {
         sources = List.copyOf(sources);
@@ -189,11 +217,13 @@ public record Transfer(TransferOrder order, OverlapPolicy overlap, long budget, 
     public record Piece(Range source, Range target, TransferPlan plan) {}
 
     /**
-     * {@return the machine accesses that {@link #copy(List, List) copy} turns into, before it is made, piece by piece in the order that they are written in}
+     * {@return the machine accesses that {@link #copy(List, List) copy} turns into, before it is made, piece by piece
+     * in the order that they are written in}
      *
-     * <p>The reads of a piece that is {@linkplain TransferPlan.Verdict#BUFFERED buffered} as an earlier piece would overwrite its source come first in its plan; they are made before the first piece.
-     * It checks what the copy would check, with the same exceptions; what the overlap policy refuses is a {@linkplain TransferPlan.Verdict#REJECTED verdict}: one rejected piece, and the
-     * copy is refused before the first byte of the first.
+     * <p>The reads of a piece that is {@linkplain TransferPlan.Verdict#BUFFERED buffered} as an earlier piece would
+     * overwrite its source come first in its plan; they are made before the first piece. It checks what the copy would
+     * check, with the same exceptions; what the overlap policy refuses is a {@linkplain TransferPlan.Verdict#REJECTED
+     * verdict}: one rejected piece, and the copy is refused before the first byte of the first.
      *
      * @param sources to read
      * @param targets to write
@@ -210,7 +240,8 @@ public record Transfer(TransferOrder order, OverlapPolicy overlap, long budget, 
         long length = checked(sources, Direction.READ);
         long room = checked(targets, Direction.WRITE);
         if (length != room) {
-            throw new IllegalArgumentException("the sources have " + length + " bytes and the targets " + room + ": give both the same length");
+            throw new IllegalArgumentException(
+                    "the sources have " + length + " bytes and the targets " + room + ": give both the same length");
         }
         return length;
     }
@@ -221,7 +252,8 @@ public record Transfer(TransferOrder order, OverlapPolicy overlap, long budget, 
             range.accessor.check(direction, range.offset, range.length);
             length += range.length;
             if (length < 0) {
-                throw new IllegalArgumentException("the ranges to " + (direction == Direction.READ ? "read" : "write") + " have 2^63 bytes or more together: copy fewer at once");
+                throw new IllegalArgumentException("the ranges to " + (direction == Direction.READ ? "read" : "write")
+                        + " have 2^63 bytes or more together: copy fewer at once");
             }
         }
         return length;

@@ -3,11 +3,12 @@ package org.hostmem;
 import java.util.Objects;
 
 /**
- * The machine accesses on both sides that a {@link Transfer}, or a {@link HostMemoryAccessor#move move}, turns into, known <em>before</em> it is made. Immutable; it is computed
- * whenever it is asked, so that the plan of any transfer is small.
+ * The machine accesses on both sides that a {@link Transfer}, or a {@link HostMemoryAccessor#move move}, turns into,
+ * known <em>before</em> it is made. Immutable; it is computed whenever it is asked, so that the plan of any transfer is
+ * small.
  *
- * <p><b>Order.</b> The accesses of one side are made in the order of the visits. Between the two sides only this holds: a source byte is read before it is written to the target, and before
- * the target's bytes overwrite it.
+ * <p><b>Order.</b> The accesses of one side are made in the order of the visits. Between the two sides only this holds:
+ * a source byte is read before it is written to the target, and before the target's bytes overwrite it.
  */
 public final class TransferPlan {
 
@@ -16,8 +17,9 @@ public final class TransferPlan {
         /** Ascending on both sides, by their bulk plans: nothing overlaps, or the target begins below the source. */
         STRAIGHT,
         /**
-         * {@link OverlapPolicy#ASCENDING} with the target above the source: ascending in the target, while {@link #buffer} bytes of the source are kept that it overwrites. In a copy between lists
-         * also what an earlier piece overwrites: it is read before the first piece is written.
+         * {@link OverlapPolicy#ASCENDING} with the target above the source: ascending in the target, while
+         * {@link #buffer} bytes of the source are kept that it overwrites. In a copy between lists also what an earlier
+         * piece overwrites: it is read before the first piece is written.
          */
         BUFFERED,
         /** {@link OverlapPolicy#MEMMOVE} with the target above the source: from the last byte to the first. */
@@ -53,7 +55,17 @@ public final class TransferPlan {
     private final long buffer;
     private final Saved saved;
 
-    private TransferPlan(Transfer how, HostMemoryAccessor source, long from, HostMemoryAccessor target, long to, long length, long base, Verdict verdict, long buffer, Saved saved) {
+    private TransferPlan(
+            Transfer how,
+            HostMemoryAccessor source,
+            long from,
+            HostMemoryAccessor target,
+            long to,
+            long length,
+            long base,
+            Verdict verdict,
+            long buffer,
+            Saved saved) {
         this.how = how;
         this.source = source;
         this.from = from;
@@ -66,11 +78,28 @@ public final class TransferPlan {
         this.saved = saved;
     }
 
-    static TransferPlan of(Transfer how, long budget, HostMemoryAccessor source, long from, HostMemoryAccessor target, long to, long length) {
+    static TransferPlan of(
+            Transfer how,
+            long budget,
+            HostMemoryAccessor source,
+            long from,
+            HostMemoryAccessor target,
+            long to,
+            long length) {
         source.check(Direction.READ, from, length);
         target.check(Direction.WRITE, to, length);
         long distance = Mover.distance(source, from, target, to, length);
-        return new TransferPlan(how, source, from, target, to, length, 0, verdict(how.overlap(), budget, distance, length), Mover.buffer(how.overlap(), distance, length), null);
+        return new TransferPlan(
+                how,
+                source,
+                from,
+                target,
+                to,
+                length,
+                0,
+                verdict(how.overlap(), budget, distance, length),
+                Mover.buffer(how.overlap(), distance, length),
+                null);
     }
 
     /** Of a part of many, which are refused or not together; {@code saved} may be null. */
@@ -78,8 +107,17 @@ public final class TransferPlan {
         OverlapPolicy overlap = how.overlap();
         long distance = part.distance();
         Verdict alone = isRefused ? Verdict.REJECTED : verdict(overlap, Long.MAX_VALUE, distance, part.length());
-        return new TransferPlan(how, part.source(), part.from(), part.target(), part.to(), part.length(), 0, saved != null && !isRefused ? Verdict.BUFFERED : alone,
-                Mover.buffer(overlap, distance, part.length()) + (saved == null ? 0 : saved.bytes()), saved);
+        return new TransferPlan(
+                how,
+                part.source(),
+                part.from(),
+                part.target(),
+                part.to(),
+                part.length(),
+                0,
+                saved != null && !isRefused ? Verdict.BUFFERED : alone,
+                Mover.buffer(overlap, distance, part.length()) + (saved == null ? 0 : saved.bytes()),
+                saved);
     }
 
     private static Verdict verdict(OverlapPolicy overlap, long budget, long distance, long length) {
@@ -102,7 +140,11 @@ public final class TransferPlan {
         return verdict;
     }
 
-    /** {@return how many bytes of buffer an overlap takes: min(distance, n - distance) for {@link Verdict#BUFFERED}, and in a copy between lists what earlier pieces overwrite, or as many as the budget lacked if it was refused for that; otherwise 0} */
+    /**
+     * {@return how many bytes of buffer an overlap takes: min(distance, n - distance) for {@link Verdict#BUFFERED}, and
+     * in a copy between lists what earlier pieces overwrite, or as many as the budget lacked if it was refused for
+     * that; otherwise 0}
+     */
     public long buffer() {
         return buffer;
     }
@@ -119,7 +161,8 @@ public final class TransferPlan {
     }
 
     /**
-     * {@return how many of the accesses on one side are wider than what was asked for, as the device takes no less: of the target each is a read of the unit, and a write of all of it}
+     * {@return how many of the accesses on one side are wider than what was asked for, as the device takes no less: of
+     * the target each is a read of the unit, and a write of all of it}
      *
      * @param side the reads of the source, or the writes of the target
      */
@@ -128,7 +171,7 @@ public final class TransferPlan {
         return switch (verdict) {
             case STRAIGHT -> straight(side).widened();
             case BUFFERED, DESCENDING -> {
-                Rehearsal rehearsal = new Rehearsal(side, (offset, width, count, isDescending) -> { });
+                Rehearsal rehearsal = new Rehearsal(side, (offset, width, count, isDescending) -> {});
                 rehearsal.move(how, source, from, target, to, length, saved);
                 yield rehearsal.widened();
             }
@@ -137,7 +180,9 @@ public final class TransferPlan {
     }
 
     private AccessPlan straight(Direction side) {
-        return side == Direction.READ ? source.planBulk(side, from, length, how.order()) : target.planBulk(side, to, length, how.order());
+        return side == Direction.READ
+                ? source.planBulk(side, from, length, how.order())
+                : target.planBulk(side, to, length, how.order());
     }
 
     /**
@@ -155,7 +200,8 @@ public final class TransferPlan {
     }
 
     /**
-     * Visits the accesses of one side in order, those of one width in a row together: few visits for {@link Verdict#STRAIGHT}, no more than a few for every 4 KiB otherwise.
+     * Visits the accesses of one side in order, those of one width in a row together: few visits for
+     * {@link Verdict#STRAIGHT}, no more than a few for every 4 KiB otherwise.
      *
      * @param side the reads of the source, or the writes of the target
      * @param visitor is told offset, width, count and direction of each run
@@ -166,20 +212,30 @@ public final class TransferPlan {
         switch (verdict) {
             case STRAIGHT -> straight(side).forEachRun((offset, width, count) -> seen.run(offset, width, count, false));
             case BUFFERED, DESCENDING -> new Rehearsal(side, seen).move(how, source, from, target, to, length, saved);
-            case REJECTED -> { }
+            case REJECTED -> {}
         }
     }
 
-    /** {@return for example {@code BUFFERED 3, reads 1@3 4x8@8, writes 2@6 4x8@8}: widths and offsets as {@link AccessPlan#toString} has them, {@code 4x8@32..8} where they descend; the first ones of a long plan} */
+    /**
+     * {@return for example {@code BUFFERED 3, reads 1@3 4x8@8, writes 2@6 4x8@8}: widths and offsets as
+     * {@link AccessPlan#toString} has them, {@code 4x8@32..8} where they descend; the first ones of a long plan}
+     */
     @Override
     public String toString() {
-        return verdict + (buffer > 0 ? " " + buffer : "") + (verdict == Verdict.REJECTED ? "" : ", reads" + runs(Direction.READ) + ", writes" + runs(Direction.WRITE) + widened());
+        return verdict
+                + (buffer > 0 ? " " + buffer : "")
+                + (verdict == Verdict.REJECTED
+                        ? ""
+                        : ", reads" + runs(Direction.READ) + ", writes" + runs(Direction.WRITE) + widened());
     }
 
     private String widened() {
         long reads = widened(Direction.READ);
         long writes = widened(Direction.WRITE);
-        return reads + writes == 0 ? "" : ", of which " + reads + " reads and " + writes + " writes are widened to the least unit of the device";
+        return reads + writes == 0
+                ? ""
+                : ", of which " + reads + " reads and " + writes
+                        + " writes are widened to the least unit of the device";
     }
 
     private String runs(Direction side) {
@@ -187,7 +243,12 @@ public final class TransferPlan {
         int[] shown = {0};
         forEachRun(side, (offset, width, count, descending) -> {
             if (shown[0]++ < MAX_SHOWN) {
-                text.append(' ').append(count > 1 ? count + "x" : "").append(width).append('@').append(offset).append(descending ? ".." + (offset - (count - 1) * width) : "");
+                text.append(' ')
+                        .append(count > 1 ? count + "x" : "")
+                        .append(width)
+                        .append('@')
+                        .append(offset)
+                        .append(descending ? ".." + (offset - (count - 1) * width) : "");
             }
         });
         return text.append(shown[0] > MAX_SHOWN ? " …" : "").toString();

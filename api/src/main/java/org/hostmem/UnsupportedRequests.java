@@ -1,15 +1,23 @@
 package org.hostmem;
 
 /**
- * For authors of accessors: one whose {@link FaultPolicy#UNSUPPORTED_REQUEST} can be carried out by somebody else. A request of several calls, such as a {@link Transfer} through a block or
- * a scalar of the guest's across two ranges, has to know of a fault to ask for nothing after it. An accessor that is not one of these applies its policy to each call by itself.
+ * For authors of accessors: one whose {@link FaultPolicy#UNSUPPORTED_REQUEST} can be carried out by somebody else. A
+ * request of several calls, such as a {@link Transfer} through a block or a scalar of the guest's across two ranges,
+ * has to know of a fault to ask for nothing after it. An accessor that is not one of these applies its policy to each
+ * call by itself.
  */
 public interface UnsupportedRequests extends HostMemoryAccessor {
 
-    /** {@return an accessor of the same bytes, at the same offsets, whose policy is {@link FaultPolicy#THROW}; the same one each time, as a transfer allocates nothing; itself, if that is its policy} */
+    /**
+     * {@return an accessor of the same bytes, at the same offsets, whose policy is {@link FaultPolicy#THROW}; the same
+     * one each time, as a transfer allocates nothing; itself, if that is its policy}
+     */
     HostMemoryAccessor throwing();
 
-    /** {@return the accessor that all views of one region share, by which a request tells what it asks for nothing more; itself, if it is no view} */
+    /**
+     * {@return the accessor that all views of one region share, by which a request tells what it asks for nothing more;
+     * itself, if it is no view}
+     */
     default HostMemoryAccessor wholeRegion() {
         return this;
     }
@@ -29,6 +37,9 @@ public interface UnsupportedRequests extends HostMemoryAccessor {
      * @param accessor of any policy
      */
     static HostMemoryAccessor throwing(HostMemoryAccessor accessor) {
-        return accessor.options().fault() == FaultPolicy.UNSUPPORTED_REQUEST && accessor instanceof UnsupportedRequests one ? one.throwing() : accessor;
+        return accessor.options().fault() == FaultPolicy.UNSUPPORTED_REQUEST
+                        && accessor instanceof UnsupportedRequests one
+                ? one.throwing()
+                : accessor;
     }
 }

@@ -4,10 +4,12 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * An ascending copy to a target that begins within its own source: what is overwritten before it is copied waits in a buffer (R7). {@link Transfer} says why min(d, n - d) bytes are
- * enough, and why fewer never are, and how many this takes.
+ * An ascending copy to a target that begins within its own source: what is overwritten before it is copied waits in a
+ * buffer (R7). {@link Transfer} says why min(d, n - d) bytes are enough, and why fewer never are, and how many this
+ * takes.
  *
- * <p>A target byte and the source byte that it overwrites have the same address, so a cut at a multiple of 64 is one on both sides, and no plan changes.
+ * <p>A target byte and the source byte that it overwrites have the same address, so a cut at a multiple of 64 is one on
+ * both sides, and no plan changes.
  */
 final class UpwardMove {
 
@@ -53,12 +55,15 @@ final class UpwardMove {
     }
 
     private long move(long distance, long length, MemorySegment buffer) {
-        return distance < length - distance ? throughRing(distance, length, buffer) : keepTheEnd(distance, length, buffer);
+        return distance < length - distance
+                ? throughRing(distance, length, buffer)
+                : keepTheEnd(distance, length, buffer);
     }
 
     /**
-     * Where less than half is overwritten: the end of the source is kept, the rest copied as if nothing overlapped, and then the end. Before the end in the buffer, and before the block behind it, is
-     * room for what the target's last cut left over.
+     * Where less than half is overwritten: the end of the source is kept, the rest copied as if nothing overlapped, and
+     * then the end. Before the end in the buffer, and before the block behind it, is room for what the target's last
+     * cut left over.
      */
     private long keepTheEnd(long distance, long length, MemorySegment buffer) {
         long cut = Math.max(0, (mover.sourceAddress + distance & -LINE) - mover.sourceAddress);
@@ -70,7 +75,8 @@ final class UpwardMove {
         // What is kept is what will be overwritten next: it is fetched once for both.
         while (read < cut) {
             long n = Mover.upTo64(mover.sourceAddress + read, cut - read, Mover.BLOCK - 2 * LINE);
-            long enough = Math.min(length, (mover.sourceAddress + distance + read + n + LINE - 1 & -LINE) - mover.sourceAddress);
+            long enough = Math.min(
+                    length, (mover.sourceAddress + distance + read + n + LINE - 1 & -LINE) - mover.sourceAddress);
             mover.read(kept, buffer, start + kept, enough - kept, done);
             kept = enough;
             if (done == read && mover.copyDirectly(read, n)) {
@@ -103,8 +109,8 @@ final class UpwardMove {
     }
 
     /**
-     * All bytes go through a ring, which holds those that are overwritten already and a block more. Its end is a multiple of 64 for the source; as it is none for the target, the ring's first
-     * bytes are repeated behind its end.
+     * All bytes go through a ring, which holds those that are overwritten already and a block more. Its end is a
+     * multiple of 64 for the source; as it is none for the target, the ring's first bytes are repeated behind its end.
      */
     private long throughRing(long distance, long length, MemorySegment ring) {
         long capacity = distance + Mover.BLOCK + LINE - 1 & -LINE;
@@ -112,7 +118,7 @@ final class UpwardMove {
         boolean inOnePass = distance >= LINE && ring.isNative();
         long ahead = distance + (inOnePass ? MappedAccessor.readAhead(distance) : 0);
         long read = 0;
-        for (long done = 0; done < length;) {
+        for (long done = 0; done < length; ) {
             if (inOnePass && read == done + ahead) {
                 long n = Math.min(length - read, Mover.STEP) & -LINE;
                 inOnePass = n > 0 && mover.exchange(done, ring, (skew + done) % capacity, distance, n);
@@ -126,11 +132,12 @@ final class UpwardMove {
                 }
                 ahead = distance;
             }
-            long until = done + Mover.upTo64(mover.targetAddress + done, Long.MAX_VALUE, inOnePass ? LINE : Mover.BLOCK);
+            long until =
+                    done + Mover.upTo64(mover.targetAddress + done, Long.MAX_VALUE, inOnePass ? LINE : Mover.BLOCK);
             if (until + ahead >= length) {
                 until = length;
             }
-            for (long enough = Math.min(length, until + ahead); read < enough;) {
+            for (long enough = Math.min(length, until + ahead); read < enough; ) {
                 long at = (skew + read) % capacity;
                 long n = Math.min(enough - read, capacity - at);
                 mover.read(read, ring, at, n, done);
@@ -141,7 +148,8 @@ final class UpwardMove {
             }
             while (done < until) {
                 long at = (skew + done) % capacity;
-                long n = Mover.upTo64(mover.targetAddress + done, until - done, Math.min(capacity + LINE - at, Mover.STEP));
+                long n = Mover.upTo64(
+                        mover.targetAddress + done, until - done, Math.min(capacity + LINE - at, Mover.STEP));
                 mover.write(done, ring, at, n);
                 done += n;
                 if (mover.stopped(done)) {

@@ -4,7 +4,10 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import java.util.Set;
 
-/** A view of any accessor, by delegation. Accessors of mapped memory make faster ones of their own. Each access asks all that it is a view of, so that a view ends with any of them. */
+/**
+ * A view of any accessor, by delegation. Accessors of mapped memory make faster ones of their own. Each access asks all
+ * that it is a view of, so that a view ends with any of them.
+ */
 final class View implements ScalarsByWidth, UnsupportedRequests {
 
     private final HostMemoryAccessor whole;
@@ -19,7 +22,11 @@ final class View implements ScalarsByWidth, UnsupportedRequests {
         for (HostMemoryAccessor each = whole; each instanceof View view; each = view.whole) {
             view.checkOpen();
         }
-        whole.planBulk(whole.capabilities().readable() ? Direction.READ : Direction.WRITE, 0, 0, TransferOrder.RELAXED); // refused if it is closed: an accessor of calls has no other way to say so
+        whole.planBulk(
+                whole.capabilities().readable() ? Direction.READ : Direction.WRITE,
+                0,
+                0,
+                TransferOrder.RELAXED); // refused if it is closed: an accessor of calls has no other way to say so
         if ((base | size) < 0 || base > whole.size() - size) {
             throw RegionBoundsException.outside(size, base, whole.size());
         }

@@ -6,7 +6,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Which bytes the targets of some {@linkplain Part parts} overwrite, by address as far as anybody can tell: mapped memory is one, whatever accessors it has, and so is what a {@link SharedMemory} says. Any other accessor is one of its own. */
+/**
+ * Which bytes the targets of some {@linkplain Part parts} overwrite, by address as far as anybody can tell: mapped
+ * memory is one, whatever accessors it has, and so is what a {@link SharedMemory} says. Any other accessor is one of
+ * its own.
+ */
 final class Written {
 
     private static final Object MAPPED = new Object();
@@ -26,7 +30,9 @@ final class Written {
         long start = part.targetAddress();
         long end = start + part.length();
         boolean twice = false;
-        for (Map.Entry<Long, Long> near = stretches.floorEntry(end); near != null && near.getValue() >= start; near = stretches.floorEntry(end)) {
+        for (Map.Entry<Long, Long> near = stretches.floorEntry(end);
+                near != null && near.getValue() >= start;
+                near = stretches.floorEntry(end)) {
             twice |= near.getKey() < part.targetAddress() + part.length() && near.getValue() > part.targetAddress();
             start = Math.min(start, near.getKey());
             end = Math.max(end, near.getValue());
@@ -47,7 +53,8 @@ final class Written {
         Long near = stretches.floorKey(first);
         List<long[]> found = new ArrayList<>();
         long bytes = 0;
-        for (Map.Entry<Long, Long> stretch : stretches.subMap(near == null ? first : near, true, last, false).entrySet()) {
+        for (Map.Entry<Long, Long> stretch :
+                stretches.subMap(near == null ? first : near, true, last, false).entrySet()) {
             long start = Math.max(first, stretch.getKey());
             long end = Math.min(last, stretch.getValue());
             if (start < end) {
@@ -55,7 +62,12 @@ final class Written {
                 add(found, Math.max(first, start & -LINE) - first, Math.min(last, end + LINE - 1 & -LINE) - first);
             }
         }
-        return bytes == 0 ? null : new Saved(bytes, found.stream().mapToLong(stretch -> stretch[0]).toArray(), found.stream().mapToLong(stretch -> stretch[1]).toArray());
+        return bytes == 0
+                ? null
+                : new Saved(
+                        bytes,
+                        found.stream().mapToLong(stretch -> stretch[0]).toArray(),
+                        found.stream().mapToLong(stretch -> stretch[1]).toArray());
     }
 
     private static void add(List<long[]> found, long start, long end) {

@@ -22,11 +22,21 @@ class AccessPlanTest {
         for (Barrier purpose : Barrier.values()) {
             barriers.put(purpose, "sync");
         }
-        return new AccessRules("test", CacheMode.DEVICE, Map.of(2, unaligned, 4, unaligned, 8, unaligned), widest, widest, widest, barriers, List.of(), "test");
+        return new AccessRules(
+                "test",
+                CacheMode.DEVICE,
+                Map.of(2, unaligned, 4, unaligned, 8, unaligned),
+                widest,
+                widest,
+                widest,
+                barriers,
+                List.of(),
+                "test");
     }
 
     private static AccessPlan write(int widest, long address, long length) {
-        return AccessPlan.bulk(rules(widest, Unaligned.ILLEGAL), Direction.WRITE, TransferOrder.RELAXED, address, address, length);
+        return AccessPlan.bulk(
+                rules(widest, Unaligned.ILLEGAL), Direction.WRITE, TransferOrder.RELAXED, address, address, length);
     }
 
     private static boolean legal(int unit, int widest) {
@@ -52,7 +62,9 @@ class AccessPlanTest {
         for (int widest : new int[] {8, 16, 32, 64}) {
             for (int offset = 0; offset < 64; offset++) {
                 for (int size = 0; size <= 130; size++) {
-                    assertThat(write(widest, offset, size).accesses()).as("%d bytes at %d, widest %d", size, offset, widest).isEqualTo(fewest(offset, offset + size, widest));
+                    assertThat(write(widest, offset, size).accesses())
+                            .as("%d bytes at %d, widest %d", size, offset, widest)
+                            .isEqualTo(fewest(offset, offset + size, widest));
                 }
             }
         }
@@ -102,15 +114,20 @@ class AccessPlanTest {
     @Test
     void readsAndOrdersHaveTheirOwnWidths() {
         AccessRules base = rules(8, Unaligned.SINGLE);
-        AccessRules rules = new AccessRules("test", CacheMode.NORMAL, base.unaligned(), 16, 32, 8, base.barriers(), List.of(), "test");
-        assertThat(AccessPlan.bulk(rules, Direction.READ, TransferOrder.RELAXED, 0, 0, 64)).hasToString("BULK 4x16@0");
-        assertThat(AccessPlan.bulk(rules, Direction.WRITE, TransferOrder.RELAXED, 0, 0, 64)).hasToString("BULK 2x32@0");
-        assertThat(AccessPlan.bulk(rules, Direction.READ, TransferOrder.ASCENDING, 0, 0, 64)).hasToString("BULK 8x8@0");
+        AccessRules rules = new AccessRules(
+                "test", CacheMode.NORMAL, base.unaligned(), 16, 32, 8, base.barriers(), List.of(), "test");
+        assertThat(AccessPlan.bulk(rules, Direction.READ, TransferOrder.RELAXED, 0, 0, 64))
+                .hasToString("BULK 4x16@0");
+        assertThat(AccessPlan.bulk(rules, Direction.WRITE, TransferOrder.RELAXED, 0, 0, 64))
+                .hasToString("BULK 2x32@0");
+        assertThat(AccessPlan.bulk(rules, Direction.READ, TransferOrder.ASCENDING, 0, 0, 64))
+                .hasToString("BULK 8x8@0");
     }
 
     @Test
     void theAddressDecidesNotTheOffset() {
-        assertThat(AccessPlan.bulk(rules(8, Unaligned.ILLEGAL), Direction.READ, TransferOrder.ASCENDING, 1003, 3, 8)).hasToString("BULK 1@3 4@4 2@8 1@10");
+        assertThat(AccessPlan.bulk(rules(8, Unaligned.ILLEGAL), Direction.READ, TransferOrder.ASCENDING, 1003, 3, 8))
+                .hasToString("BULK 1@3 4@4 2@8 1@10");
     }
 
     @Test
@@ -118,7 +135,8 @@ class AccessPlanTest {
         for (int width : new int[] {1, 2, 4, 8}) {
             for (Unaligned unaligned : Unaligned.values()) {
                 for (UnalignedPolicy policy : UnalignedPolicy.values()) {
-                    assertThat(AccessPlan.scalar(rules(8, unaligned), policy, 64, 0, width)).hasToString("SINGLE " + width + "@0");
+                    assertThat(AccessPlan.scalar(rules(8, unaligned), policy, 64, 0, width))
+                            .hasToString("SINGLE " + width + "@0");
                 }
             }
         }
@@ -126,9 +144,13 @@ class AccessPlanTest {
 
     @Test
     void anUnalignedScalarGoesByRulesThenPolicy() {
-        assertThat(AccessPlan.scalar(rules(8, Unaligned.SINGLE), UnalignedPolicy.REJECT, 3, 3, 8).verdict()).isEqualTo(Verdict.SINGLE);
-        assertThat(AccessPlan.scalar(rules(8, Unaligned.ILLEGAL), UnalignedPolicy.SPLIT, 3, 3, 8)).hasToString("SPLIT 1@3 4@4 2@8 1@10");
-        assertThat(AccessPlan.scalar(rules(8, Unaligned.SPLIT), UnalignedPolicy.SPLIT, 2, 2, 4)).hasToString("SPLIT 2@2 2@4");
+        assertThat(AccessPlan.scalar(rules(8, Unaligned.SINGLE), UnalignedPolicy.REJECT, 3, 3, 8)
+                        .verdict())
+                .isEqualTo(Verdict.SINGLE);
+        assertThat(AccessPlan.scalar(rules(8, Unaligned.ILLEGAL), UnalignedPolicy.SPLIT, 3, 3, 8))
+                .hasToString("SPLIT 1@3 4@4 2@8 1@10");
+        assertThat(AccessPlan.scalar(rules(8, Unaligned.SPLIT), UnalignedPolicy.SPLIT, 2, 2, 4))
+                .hasToString("SPLIT 2@2 2@4");
         AccessPlan rejected = AccessPlan.scalar(rules(8, Unaligned.SPLIT), UnalignedPolicy.REJECT, 1, 1, 2);
         assertThat(rejected.verdict()).isEqualTo(Verdict.REJECTED);
         assertThat(rejected.accesses()).isZero();
@@ -137,17 +159,22 @@ class AccessPlanTest {
     @Test
     void otherWidthsAndNegativeLengthsAreRefused() {
         for (int width : new int[] {-8, 0, 3, 16}) {
-            assertThatIllegalArgumentException().isThrownBy(() -> AccessPlan.checkScalarWidth(width)).withMessageContaining(String.valueOf(width));
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> AccessPlan.checkScalarWidth(width))
+                    .withMessageContaining(String.valueOf(width));
         }
-        assertThatIllegalArgumentException().isThrownBy(() -> AccessPlan.scalar(rules(8, Unaligned.SINGLE), UnalignedPolicy.SPLIT, 0, 0, 3));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> AccessPlan.scalar(rules(8, Unaligned.SINGLE), UnalignedPolicy.SPLIT, 0, 0, 3));
         assertThatIllegalArgumentException().isThrownBy(() -> write(8, 0, -1)).withMessageContaining("-1");
     }
 
     @Test
     void nullIsRefused() {
         AccessRules rules = rules(8, Unaligned.SINGLE);
-        assertThatExceptionOfType(NullPointerException.class).isThrownBy(() -> AccessPlan.bulk(rules, null, TransferOrder.RELAXED, 0, 0, 1));
-        assertThatExceptionOfType(NullPointerException.class).isThrownBy(() -> AccessPlan.bulk(rules, Direction.READ, null, 0, 0, 1));
+        assertThatExceptionOfType(NullPointerException.class)
+                .isThrownBy(() -> AccessPlan.bulk(rules, null, TransferOrder.RELAXED, 0, 0, 1));
+        assertThatExceptionOfType(NullPointerException.class)
+                .isThrownBy(() -> AccessPlan.bulk(rules, Direction.READ, null, 0, 0, 1));
     }
 
     @Test
@@ -156,7 +183,10 @@ class AccessPlanTest {
         AccessPlan both = first.then(write(8, 5, 3));
         assertThat(both).hasToString("BULK 4@0 1@4 1@5 2@6");
         assertThat(both.accesses()).isEqualTo(4);
-        assertThatIllegalArgumentException().isThrownBy(() -> first.then(write(8, 6, 1))).withMessageContaining("6").withMessageContaining("5");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> first.then(write(8, 6, 1)))
+                .withMessageContaining("6")
+                .withMessageContaining("5");
     }
 
     @Test
@@ -166,6 +196,10 @@ class AccessPlanTest {
 
     @Test
     void equalPlansAreEqual() {
-        assertThat(write(8, 3, 77)).isEqualTo(write(8, 3, 77)).hasSameHashCodeAs(write(8, 3, 77)).isNotEqualTo(write(8, 3, 76)).isNotEqualTo(write(8, 4, 77));
+        assertThat(write(8, 3, 77))
+                .isEqualTo(write(8, 3, 77))
+                .hasSameHashCodeAs(write(8, 3, 77))
+                .isNotEqualTo(write(8, 3, 76))
+                .isNotEqualTo(write(8, 4, 77));
     }
 }

@@ -29,7 +29,8 @@ class ArrayTransferTest {
 
     private static List<Access> planned(Fake region, Direction direction, long offset, int length) {
         List<Access> planned = new ArrayList<>();
-        region.planBulk(direction, offset, length, TransferOrder.ASCENDING).forEach((at, width) -> planned.add(new Access(region, direction, region.base + at, width)));
+        region.planBulk(direction, offset, length, TransferOrder.ASCENDING)
+                .forEach((at, width) -> planned.add(new Access(region, direction, region.base + at, width)));
         return planned;
     }
 
@@ -40,7 +41,9 @@ class ArrayTransferTest {
             for (int offset : new int[] {0, 1, 63, 64, 99}) {
                 for (int base : new int[] {0, 3}) {
                     byte[] memory = randomBytes();
-                    Fake region = base == 0 ? new Fake(memory, 0, SIZE, CacheMode.DEVICE, 64, log) : new Fake.Mapped(memory, base, SIZE - base, CacheMode.DEVICE, 64, log);
+                    Fake region = base == 0
+                            ? new Fake(memory, 0, SIZE, CacheMode.DEVICE, 64, log)
+                            : new Fake.Mapped(memory, base, SIZE - base, CacheMode.DEVICE, 64, log);
                     byte[] ram = new byte[length + 20];
                     byte[] expected = new byte[length + 20];
                     System.arraycopy(memory, base + offset, expected, 11, length);
@@ -67,10 +70,12 @@ class ArrayTransferTest {
             Fake region = new Fake(randomBytes(), 0, SIZE, CacheMode.DEVICE, 1, log);
             region.broken = 6 + broken;
             byte[] ram = new byte[12_000];
-            RegionFaultException fault = catchThrowableOfType(RegionFaultException.class, () -> region.readBytes(6, ram, 3, 11_900));
+            RegionFaultException fault =
+                    catchThrowableOfType(RegionFaultException.class, () -> region.readBytes(6, ram, 3, 11_900));
             assertThat(fault.completed()).isEqualTo(broken);
             assertThat(fault.offset()).isEqualTo(6 + broken);
-            assertThat(Arrays.equals(ram, 3, 3 + broken, region.memory, 6, 6 + broken)).isTrue();
+            assertThat(Arrays.equals(ram, 3, 3 + broken, region.memory, 6, 6 + broken))
+                    .isTrue();
             assertThat(Arrays.copyOfRange(ram, 3 + broken, ram.length)).containsOnly(0);
 
             byte[] before = region.memory.clone();
@@ -78,8 +83,10 @@ class ArrayTransferTest {
             fault = catchThrowableOfType(RegionFaultException.class, () -> region.writeBytes(6, ram, 3, 11_900));
             assertThat(fault.completed()).isEqualTo(broken);
             assertThat(fault.direction()).isEqualTo(Direction.WRITE);
-            assertThat(Arrays.equals(ram, 3, 3 + broken, region.memory, 6, 6 + broken)).isTrue();
-            assertThat(Arrays.equals(before, 6 + broken, SIZE, region.memory, 6 + broken, SIZE)).isTrue();
+            assertThat(Arrays.equals(ram, 3, 3 + broken, region.memory, 6, 6 + broken))
+                    .isTrue();
+            assertThat(Arrays.equals(before, 6 + broken, SIZE, region.memory, 6 + broken, SIZE))
+                    .isTrue();
         }
     }
 
@@ -88,11 +95,17 @@ class ArrayTransferTest {
         Fake region = new Fake(randomBytes(), 0, SIZE, CacheMode.DEVICE, 8, log);
         byte[] ram = new byte[10_000];
         for (int[] bad : new int[][] {{0, 10_001}, {1, 10_000}, {-1, 5}, {10_000, 1}, {0, Integer.MAX_VALUE}}) {
-            assertThatExceptionOfType(RuntimeException.class).isThrownBy(() -> region.readBytes(0, ram, bad[0], bad[1])).isInstanceOfAny(IndexOutOfBoundsException.class, RegionBoundsException.class);
-            assertThatExceptionOfType(RuntimeException.class).isThrownBy(() -> region.writeBytes(0, ram, bad[0], bad[1])).isInstanceOfAny(IndexOutOfBoundsException.class, RegionBoundsException.class);
+            assertThatExceptionOfType(RuntimeException.class)
+                    .isThrownBy(() -> region.readBytes(0, ram, bad[0], bad[1]))
+                    .isInstanceOfAny(IndexOutOfBoundsException.class, RegionBoundsException.class);
+            assertThatExceptionOfType(RuntimeException.class)
+                    .isThrownBy(() -> region.writeBytes(0, ram, bad[0], bad[1]))
+                    .isInstanceOfAny(IndexOutOfBoundsException.class, RegionBoundsException.class);
         }
-        assertThatExceptionOfType(RegionBoundsException.class).isThrownBy(() -> region.readBytes(SIZE - 9_999, ram, 0, 10_000));
-        assertThatExceptionOfType(RegionBoundsException.class).isThrownBy(() -> region.writeBytes(SIZE - 9_999, ram, 0, 10_000));
+        assertThatExceptionOfType(RegionBoundsException.class)
+                .isThrownBy(() -> region.readBytes(SIZE - 9_999, ram, 0, 10_000));
+        assertThatExceptionOfType(RegionBoundsException.class)
+                .isThrownBy(() -> region.writeBytes(SIZE - 9_999, ram, 0, 10_000));
         assertThat(log).isEmpty();
     }
 
@@ -115,19 +128,24 @@ class ArrayTransferTest {
                     }
 
                     @Override
-                    public void writeBytes(long offset, MemorySegment ram, long ramOffset, long n, TransferOrder order) {
+                    public void writeBytes(
+                            long offset, MemorySegment ram, long ramOffset, long n, TransferOrder order) {
                         requests.add(n);
                         super.writeBytes(offset, ram, ramOffset, n, order);
                     }
                 };
                 byte[] ram = new byte[length + 1];
                 region.readBytes(0, ram, 1, length);
-                assertThat(Arrays.equals(ram, 1, length + 1, region.memory, 0, length)).isTrue();
+                assertThat(Arrays.equals(ram, 1, length + 1, region.memory, 0, length))
+                        .isTrue();
                 random.nextBytes(ram);
                 region.writeBytes(0, ram, 1, length);
-                assertThat(Arrays.equals(ram, 1, length + 1, region.memory, 0, length)).isTrue();
+                assertThat(Arrays.equals(ram, 1, length + 1, region.memory, 0, length))
+                        .isTrue();
                 Long[] block = {(long) BLOCK, (long) BLOCK, (long) BLOCK};
-                Long[] each = length == BLOCK || policy == FaultPolicy.UNSUPPORTED_REQUEST ? new Long[] {(long) length} : block;
+                Long[] each = length == BLOCK || policy == FaultPolicy.UNSUPPORTED_REQUEST
+                        ? new Long[] {(long) length}
+                        : block;
                 assertThat(requests).hasSize(2 * each.length).startsWith(each).endsWith(each);
             }
         }
@@ -179,6 +197,9 @@ class ArrayTransferTest {
         region.readBytes(0, ram, 0, 100);
         region.writeBytes(0, ram, 0, 100);
         region.readBytes(0, ram, 0, 100);
-        assertThat(blocks).hasSize(3).allSatisfy(block -> assertThat(block).isSameAs(blocks.getFirst()).isNotSameAs(ram));
+        assertThat(blocks)
+                .hasSize(3)
+                .allSatisfy(
+                        block -> assertThat(block).isSameAs(blocks.getFirst()).isNotSameAs(ram));
     }
 }

@@ -21,43 +21,67 @@ class DeviceLimitsTest {
     private static final AccessRules STRICT = Fake.rules(CacheMode.NONCACHED, 16);
 
     private static String scalar(DeviceLimits limits, AccessRules rules, long offset, int width) {
-        return limits.planScalar(rules, UnalignedPolicy.SPLIT, offset, offset, width).toString();
+        return limits.planScalar(rules, UnalignedPolicy.SPLIT, offset, offset, width)
+                .toString();
     }
 
     private static String bulk(DeviceLimits limits, long offset, long length) {
-        return limits.planBulk(X86, Direction.WRITE, TransferOrder.ASCENDING, offset, offset, length).toString();
+        return limits.planBulk(X86, Direction.WRITE, TransferOrder.ASCENDING, offset, offset, length)
+                .toString();
     }
 
     @Test
     void theyAreValues() {
         DeviceLimits some = FOUR.withAlignment().with(Wider.REFUSE).imposedBy("a bridge");
-        assertThat(some).isEqualTo(FOUR.withAlignment().with(Wider.REFUSE).imposedBy("a bridge")).hasSameHashCodeAs(FOUR.withAlignment().with(Wider.REFUSE).imposedBy("a bridge"));
-        assertThat(some).isNotEqualTo(FOUR).isNotEqualTo(some.imposedBy("")).hasToString("units of 4 bytes, aligned, wider refused (a bridge)");
+        assertThat(some)
+                .isEqualTo(FOUR.withAlignment().with(Wider.REFUSE).imposedBy("a bridge"))
+                .hasSameHashCodeAs(FOUR.withAlignment().with(Wider.REFUSE).imposedBy("a bridge"));
+        assertThat(some)
+                .isNotEqualTo(FOUR)
+                .isNotEqualTo(some.imposedBy(""))
+                .hasToString("units of 4 bytes, aligned, wider refused (a bridge)");
         assertThat(DeviceLimits.NONE.isNone()).isTrue();
-        assertThat(DeviceLimits.NONE.with(Wider.REFUSE).isNone()).as("nothing is wider").isTrue();
-        assertThat(DeviceLimits.NONE.withUnits(1, 8).with(Eight.HIGH_FIRST)).hasToString("units of 1 to 8 bytes, 8 bytes high half first");
+        assertThat(DeviceLimits.NONE.with(Wider.REFUSE).isNone())
+                .as("nothing is wider")
+                .isTrue();
+        assertThat(DeviceLimits.NONE.withUnits(1, 8).with(Eight.HIGH_FIRST))
+                .hasToString("units of 1 to 8 bytes, 8 bytes high half first");
         assertThat(AccessOptions.DEFAULT.limits()).isEqualTo(DeviceLimits.NONE);
-        assertThat(AccessOptions.DEFAULT.with(some).with(ByteOrder.BIG_ENDIAN).withoutFaultTraces().limits()).isEqualTo(some);
+        assertThat(AccessOptions.DEFAULT
+                        .with(some)
+                        .with(ByteOrder.BIG_ENDIAN)
+                        .withoutFaultTraces()
+                        .limits())
+                .isEqualTo(some);
     }
 
     @Test
     void whatNoDeviceHasIsRefused() {
-        assertThatIllegalArgumentException().isThrownBy(() -> DeviceLimits.NONE.withUnits(3, 8)).withMessageContaining("1, 2, 4, 8, 16, 32 and 64");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> DeviceLimits.NONE.withUnits(3, 8))
+                .withMessageContaining("1, 2, 4, 8, 16, 32 and 64");
         assertThatIllegalArgumentException().isThrownBy(() -> DeviceLimits.NONE.withUnits(0, 8));
         assertThatIllegalArgumentException().isThrownBy(() -> DeviceLimits.NONE.withUnits(8, 4));
         assertThatIllegalArgumentException().isThrownBy(() -> DeviceLimits.NONE.withUnits(1, 128));
-        assertThatIllegalArgumentException().isThrownBy(() -> DeviceLimits.NONE.withUnits(8, 8).with(Eight.LOW_FIRST)).withMessageContaining("a unit of 4 bytes");
-        assertThatIllegalArgumentException().isThrownBy(() -> DeviceLimits.NONE.with(Eight.LOW_FIRST).withUnits(1, 2));
-        assertThatIllegalArgumentException().isThrownBy(() -> DeviceLimits.NONE.withUnits(16, 16).with(Narrower.READ_MODIFY_WRITE));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> DeviceLimits.NONE.withUnits(8, 8).with(Eight.LOW_FIRST))
+                .withMessageContaining("a unit of 4 bytes");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> DeviceLimits.NONE.with(Eight.LOW_FIRST).withUnits(1, 2));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> DeviceLimits.NONE.withUnits(16, 16).with(Narrower.READ_MODIFY_WRITE));
     }
 
     @Test
     void whatIsTooWideIsCutOrRefused() {
         assertThat(scalar(FOUR, X86, 8, 8)).isEqualTo("SPLIT 4@8 4@12");
         assertThat(scalar(FOUR, X86, 8, 4)).isEqualTo("SINGLE 4@8");
-        assertThat(scalar(FOUR, X86, 9, 8)).as("each piece may be unaligned here").isEqualTo("SPLIT 4@9 4@13");
+        assertThat(scalar(FOUR, X86, 9, 8))
+                .as("each piece may be unaligned here")
+                .isEqualTo("SPLIT 4@9 4@13");
         assertThat(scalar(FOUR.withAlignment(), X86, 9, 8)).isEqualTo("REJECTED");
-        assertThat(scalar(DeviceLimits.NONE.withUnits(1, 4).withAlignment(), X86, 9, 8)).isEqualTo("SPLIT 1@9 2@10 4@12 1@16");
+        assertThat(scalar(DeviceLimits.NONE.withUnits(1, 4).withAlignment(), X86, 9, 8))
+                .isEqualTo("SPLIT 1@9 2@10 4@12 1@16");
         assertThat(scalar(FOUR.with(Wider.REFUSE), X86, 8, 8)).isEqualTo("REJECTED");
         assertThat(bulk(FOUR, 8, 24)).isEqualTo("BULK 6x4@8");
     }
@@ -85,22 +109,31 @@ class DeviceLimitsTest {
         assertThat(scalar(high, STRICT, 4, 8)).isEqualTo("SPLIT (4@8 4@4)");
         assertThat(scalar(high, X86, 1, 8)).isEqualTo("SPLIT (4@5 4@1)");
         assertThat(scalar(high, STRICT, 1, 8)).as("best effort").isEqualTo("SPLIT 1@1 2@2 4@4 1@8");
-        assertThat(scalar(high.with(Wider.REFUSE), STRICT, 8, 8)).as("that is what was asked for").isEqualTo("SPLIT (4@12 4@8)");
+        assertThat(scalar(high.with(Wider.REFUSE), STRICT, 8, 8))
+                .as("that is what was asked for")
+                .isEqualTo("SPLIT (4@12 4@8)");
         assertThat(bulk(high, 4, 30)).isEqualTo("BULK 4@4 3x(4@12 4@8) 2@32");
         assertThat(bulk(low, 4, 30)).isEqualTo("BULK 7x4@4 2@32");
         StringBuilder visits = new StringBuilder();
         AccessPlan plan = high.planBulk(X86, Direction.READ, TransferOrder.ASCENDING, 0, 0, 16);
-        plan.forEach((offset, width) -> visits.append(width).append('@').append(offset).append(' '));
+        plan.forEach((offset, width) ->
+                visits.append(width).append('@').append(offset).append(' '));
         assertThat(visits).hasToString("4@4 4@0 4@12 4@8 ");
         assertThat(plan.accesses()).isEqualTo(4);
     }
 
     @Test
     void bothOfTwoHold() {
-        DeviceLimits kernel = DeviceLimits.NONE.withUnits(1, 4).with(Wider.REFUSE).imposedBy("pread");
+        DeviceLimits kernel =
+                DeviceLimits.NONE.withUnits(1, 4).with(Wider.REFUSE).imposedBy("pread");
         assertThat(kernel.and(DeviceLimits.NONE)).isEqualTo(kernel);
         assertThat(DeviceLimits.NONE.and(kernel)).isEqualTo(kernel);
-        assertThat(kernel.and(DeviceLimits.NONE.withUnits(2, 8).withAlignment())).isEqualTo(DeviceLimits.NONE.withUnits(2, 4).withAlignment().with(Wider.REFUSE).imposedBy("pread"));
+        assertThat(kernel.and(DeviceLimits.NONE.withUnits(2, 8).withAlignment()))
+                .isEqualTo(DeviceLimits.NONE
+                        .withUnits(2, 4)
+                        .withAlignment()
+                        .with(Wider.REFUSE)
+                        .imposedBy("pread"));
         assertThat(kernel.and(DeviceLimits.NONE.with(Eight.HIGH_FIRST)).eight()).isEqualTo(Eight.HIGH_FIRST);
         DeviceLimits nothing = kernel.and(DeviceLimits.NONE.withUnits(8, 8));
         for (int width : new int[] {1, 2, 4, 8}) {
@@ -108,9 +141,21 @@ class DeviceLimitsTest {
         }
         assertThat(bulk(nothing, 8, 8)).isEqualTo("REJECTED");
         assertThat(bulk(nothing, 8, 0)).isEqualTo("BULK");
-        assertThatIllegalArgumentException().isThrownBy(() -> DeviceLimits.NONE.with(Eight.LOW_FIRST).and(DeviceLimits.NONE.with(Eight.HIGH_FIRST)));
-        assertThat(DeviceLimits.NONE.withUnits(4, 8).with(Narrower.READ_MODIFY_WRITE).and(DeviceLimits.NONE.withUnits(2, 8)).narrower()).as("the other one refuses").isEqualTo(Narrower.REFUSE);
-        assertThat(DeviceLimits.NONE.withUnits(1, 2).and(DeviceLimits.NONE.with(Eight.LOW_FIRST)).eight()).isEqualTo(Eight.WHOLE);
+        assertThatIllegalArgumentException()
+                .isThrownBy(
+                        () -> DeviceLimits.NONE.with(Eight.LOW_FIRST).and(DeviceLimits.NONE.with(Eight.HIGH_FIRST)));
+        assertThat(DeviceLimits.NONE
+                        .withUnits(4, 8)
+                        .with(Narrower.READ_MODIFY_WRITE)
+                        .and(DeviceLimits.NONE.withUnits(2, 8))
+                        .narrower())
+                .as("the other one refuses")
+                .isEqualTo(Narrower.REFUSE);
+        assertThat(DeviceLimits.NONE
+                        .withUnits(1, 2)
+                        .and(DeviceLimits.NONE.with(Eight.LOW_FIRST))
+                        .eight())
+                .isEqualTo(Eight.WHOLE);
     }
 
     @Test
@@ -127,14 +172,27 @@ class DeviceLimitsTest {
     @Test
     void aRefusalSaysWhatWasAskedWhatIsAllowedAndWhatToDo() {
         Fake region = new Fake(64);
-        HostMemoryAccessor limited = LimitedAccessor.of(region, FOUR.withAlignment().with(Wider.REFUSE).imposedBy("a bridge"));
-        assertThatThrownBy(() -> limited.readLong(8)).isInstanceOfSatisfying(AccessRejectedException.class, refused -> assertThat(refused.reason()).isEqualTo(Reason.DEVICE_LIMITS))
-                .hasMessageContainingAll("an access of 8 bytes at offset 0x8 is too wide", "units of 4 bytes", "(a bridge)", "use 4 bytes");
-        assertThatThrownBy(() -> limited.writeByte(0x21, (byte) 0)).isInstanceOf(AccessRejectedException.class).hasMessageContainingAll("at offset 0x21 has less than a unit", "multiples of 4", "READ_MODIFY_WRITE");
+        HostMemoryAccessor limited = LimitedAccessor.of(
+                region, FOUR.withAlignment().with(Wider.REFUSE).imposedBy("a bridge"));
+        assertThatThrownBy(() -> limited.readLong(8))
+                .isInstanceOfSatisfying(
+                        AccessRejectedException.class,
+                        refused -> assertThat(refused.reason()).isEqualTo(Reason.DEVICE_LIMITS))
+                .hasMessageContainingAll(
+                        "an access of 8 bytes at offset 0x8 is too wide",
+                        "units of 4 bytes",
+                        "(a bridge)",
+                        "use 4 bytes");
+        assertThatThrownBy(() -> limited.writeByte(0x21, (byte) 0))
+                .isInstanceOf(AccessRejectedException.class)
+                .hasMessageContainingAll("at offset 0x21 has less than a unit", "multiples of 4", "READ_MODIFY_WRITE");
         assertThatThrownBy(() -> limited.fill(8, 6, (byte) 0)).isInstanceOf(AccessRejectedException.class);
         assertThatThrownBy(() -> limited.check(Direction.READ, 8, 6)).isInstanceOf(AccessRejectedException.class);
         assertThatThrownBy(() -> limited.asSegment()).isInstanceOf(AccessRejectedException.class);
-        assertThatThrownBy(() -> LimitedAccessor.of(new Fake(new byte[8], 0, 8, CacheMode.NORMAL, 8, region.log), FOUR).asSegment()).isInstanceOf(AccessRejectedException.class).hasMessageContaining("obey none");
+        assertThatThrownBy(() -> LimitedAccessor.of(new Fake(new byte[8], 0, 8, CacheMode.NORMAL, 8, region.log), FOUR)
+                        .asSegment())
+                .isInstanceOf(AccessRejectedException.class)
+                .hasMessageContaining("obey none");
         assertThat(region.log).isEmpty();
     }
 
@@ -142,9 +200,12 @@ class DeviceLimitsTest {
     void limitsOnLimitsAreBoth() {
         Fake region = new Fake(64);
         assertThat(LimitedAccessor.of(region, DeviceLimits.NONE)).isSameAs(region);
-        HostMemoryAccessor both = LimitedAccessor.of(LimitedAccessor.of(region, DeviceLimits.NONE.withUnits(1, 4)), DeviceLimits.NONE.withUnits(2, 8));
+        HostMemoryAccessor both = LimitedAccessor.of(
+                LimitedAccessor.of(region, DeviceLimits.NONE.withUnits(1, 4)), DeviceLimits.NONE.withUnits(2, 8));
         assertThat(both.options().limits()).isEqualTo(DeviceLimits.NONE.withUnits(2, 4));
-        HostMemoryAccessor ofAView = LimitedAccessor.of(LimitedAccessor.of(region, DeviceLimits.NONE.withUnits(1, 4)).slice(8, 16), DeviceLimits.NONE.withUnits(2, 8));
+        HostMemoryAccessor ofAView = LimitedAccessor.of(
+                LimitedAccessor.of(region, DeviceLimits.NONE.withUnits(1, 4)).slice(8, 16),
+                DeviceLimits.NONE.withUnits(2, 8));
         assertThat(ofAView.options().limits()).isEqualTo(DeviceLimits.NONE.withUnits(2, 4));
         ofAView.readLong(0);
         assertThat(region.log).hasSize(2);

@@ -23,6 +23,7 @@ public class Fake implements ScalarsByWidth {
     public final List<String> barriers = new ArrayList<>();
     /** Index of a byte that faults; -1 for none. */
     public int broken = -1;
+
     public boolean closed;
     private final RegionCapabilities capabilities;
     public AccessOptions options;
@@ -66,8 +67,28 @@ public class Fake implements ScalarsByWidth {
     }
 
     static AccessRules rules(CacheMode mode, int widest, AccessRules.Unaligned unaligned) {
-        return new AccessRules("fake", mode, Map.of(2, unaligned, 4, unaligned, 8, unaligned), widest, widest, widest,
-                Map.of(Barrier.TO_DEVICE, "", Barrier.FROM_DEVICE, "", Barrier.FLUSH_WRITE_COMBINING, "", Barrier.END_COMBINING, "", Barrier.ORDER_DEVICE, "", Barrier.FULL, ""), List.of(), "test");
+        return new AccessRules(
+                "fake",
+                mode,
+                Map.of(2, unaligned, 4, unaligned, 8, unaligned),
+                widest,
+                widest,
+                widest,
+                Map.of(
+                        Barrier.TO_DEVICE,
+                        "",
+                        Barrier.FROM_DEVICE,
+                        "",
+                        Barrier.FLUSH_WRITE_COMBINING,
+                        "",
+                        Barrier.END_COMBINING,
+                        "",
+                        Barrier.ORDER_DEVICE,
+                        "",
+                        Barrier.FULL,
+                        ""),
+                List.of(),
+                "test");
     }
 
     private boolean access(Direction direction, long offset, int width, long done) {
@@ -121,7 +142,8 @@ public class Fake implements ScalarsByWidth {
             access(Direction.READ, unit[0], (int) unit[1], unit[0] - offset);
         }
         for (int i = 0; i < width; i++) {
-            value |= (memory[(int) (base + offset + i)] & 0xffL) << 8 * (options.byteOrder() == ByteOrder.LITTLE_ENDIAN ? i : width - 1 - i);
+            value |= (memory[(int) (base + offset + i)] & 0xffL)
+                    << 8 * (options.byteOrder() == ByteOrder.LITTLE_ENDIAN ? i : width - 1 - i);
         }
         return value;
     }
@@ -131,7 +153,8 @@ public class Fake implements ScalarsByWidth {
         check(Direction.WRITE, offset, width);
         planScalar(offset, width).forEach((at, unit) -> access(Direction.WRITE, at, unit, at - offset));
         for (int i = 0; i < width; i++) {
-            memory[(int) (base + offset + i)] = (byte) (value >>> 8 * (options.byteOrder() == ByteOrder.LITTLE_ENDIAN ? i : width - 1 - i));
+            memory[(int) (base + offset + i)] =
+                    (byte) (value >>> 8 * (options.byteOrder() == ByteOrder.LITTLE_ENDIAN ? i : width - 1 - i));
         }
     }
 
@@ -204,7 +227,7 @@ public class Fake implements ScalarsByWidth {
 
         @Override
         public void writeDescending(long offset, MemorySegment ram, long ramOffset, long length) {
-            for (long rest = length; rest > 0;) {
+            for (long rest = length; rest > 0; ) {
                 int unit = AccessPlan.unit(base + offset + rest, rest, 8);
                 rest -= unit;
                 try {

@@ -36,7 +36,8 @@ class HostMemoryAccessorTest {
                 default -> null;
             };
         };
-        return (HostMemoryAccessor) Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] {HostMemoryAccessor.class}, handler);
+        return (HostMemoryAccessor)
+                Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] {HostMemoryAccessor.class}, handler);
     }
 
     @Test
@@ -55,15 +56,24 @@ class HostMemoryAccessorTest {
         for (int width : new int[] {1, 2, 4, 8}) {
             region.write(8, width, 0x0102_0304_0506_0708L);
         }
-        assertThat(calls).containsExactly("writeByte[8, 8]", "writeShort[8, " + 0x0708 + "]", "writeInt[8, " + 0x0506_0708 + "]", "writeLong[8, " + 0x0102_0304_0506_0708L + "]");
+        assertThat(calls)
+                .containsExactly(
+                        "writeByte[8, 8]",
+                        "writeShort[8, " + 0x0708 + "]",
+                        "writeInt[8, " + 0x0506_0708 + "]",
+                        "writeLong[8, " + 0x0102_0304_0506_0708L + "]");
     }
 
     @Test
     void otherWidthsAreRefused() {
         HostMemoryAccessor region = accessor(CacheMode.DEVICE);
         for (int width : new int[] {-1, 0, 3, 16}) {
-            assertThatIllegalArgumentException().isThrownBy(() -> region.read(0, width)).withMessageContaining(String.valueOf(width));
-            assertThatIllegalArgumentException().isThrownBy(() -> region.write(0, width, 1)).withMessageContaining(String.valueOf(width));
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> region.read(0, width))
+                    .withMessageContaining(String.valueOf(width));
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> region.write(0, width, 1))
+                    .withMessageContaining(String.valueOf(width));
         }
         assertThat(calls).isEmpty();
     }
@@ -73,15 +83,21 @@ class HostMemoryAccessorTest {
         MemorySegment ram = MemorySegment.ofArray(new byte[5]);
         accessor(CacheMode.DEVICE).readBytes(7, ram);
         accessor(CacheMode.DEVICE).writeBytes(8, ram);
-        assertThat(calls).containsExactly("readBytes[7, " + ram + ", 0, 5, ASCENDING]", "writeBytes[8, " + ram + ", 0, 5, ASCENDING]");
+        assertThat(calls)
+                .containsExactly(
+                        "readBytes[7, " + ram + ", 0, 5, ASCENDING]", "writeBytes[8, " + ram + ", 0, 5, ASCENDING]");
     }
 
     @ParameterizedTest
     @EnumSource
     void anAccessorWithoutSegmentAndAtomicsSaysWhy(CacheMode mode) {
         HostMemoryAccessor region = accessor(mode);
-        for (AccessRejectedException refused : Stream.of(catchThrowableOfType(AccessRejectedException.class, region::asSegment), catchThrowableOfType(AccessRejectedException.class, region::atomics)).toList()) {
-            assertThat(refused.reason()).isEqualTo(mode == CacheMode.NORMAL ? Reason.UNSUPPORTED : Reason.DEVICE_MEMORY);
+        for (AccessRejectedException refused : Stream.of(
+                        catchThrowableOfType(AccessRejectedException.class, region::asSegment),
+                        catchThrowableOfType(AccessRejectedException.class, region::atomics))
+                .toList()) {
+            assertThat(refused.reason())
+                    .isEqualTo(mode == CacheMode.NORMAL ? Reason.UNSUPPORTED : Reason.DEVICE_MEMORY);
             assertThat(refused).hasMessageContaining(mode == CacheMode.NORMAL ? "not mapped as a whole" : mode.name());
         }
     }

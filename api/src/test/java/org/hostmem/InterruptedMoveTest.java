@@ -11,7 +11,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** A move that a fault or the listener ends early: what was counted was moved, and nothing else was written. By every way that an overlap can take. */
+/**
+ * A move that a fault or the listener ends early: what was counted was moved, and nothing else was written. By every
+ * way that an overlap can take.
+ */
 class InterruptedMoveTest {
 
     private static final int LENGTH = 300_000;
@@ -25,15 +28,30 @@ class InterruptedMoveTest {
         return bytes;
     }
 
-    private static void assertMoved(byte[] before, byte[] after, int distance, int length, int completed, boolean descending) {
+    private static void assertMoved(
+            byte[] before, byte[] after, int distance, int length, int completed, boolean descending) {
         byte[] expected = before.clone();
         int first = descending ? length - completed : 0;
         System.arraycopy(before, FROM + first, expected, FROM + distance + first, completed);
-        assertThat(Arrays.mismatch(after, expected)).as("the first byte that is wrong after %d of %d bytes by %d", completed, length, distance).isEqualTo(-1);
+        assertThat(Arrays.mismatch(after, expected))
+                .as("the first byte that is wrong after %d of %d bytes by %d", completed, length, distance)
+                .isEqualTo(-1);
     }
 
     @ParameterizedTest
-    @CsvSource({"ASCENDING, 1", "ASCENDING, 72", "ASCENDING, 5000", "ASCENDING, 90000", "ASCENDING, 200000", "ASCENDING, 200001", "ASCENDING, 299999", "ASCENDING, -3", "ASCENDING, -8", "MEMMOVE, 1", "MEMMOVE, 70000"})
+    @CsvSource({
+        "ASCENDING, 1",
+        "ASCENDING, 72",
+        "ASCENDING, 5000",
+        "ASCENDING, 90000",
+        "ASCENDING, 200000",
+        "ASCENDING, 200001",
+        "ASCENDING, 299999",
+        "ASCENDING, -3",
+        "ASCENDING, -8",
+        "MEMMOVE, 1",
+        "MEMMOVE, 70000"
+    })
     void aMoveThatIsStoppedDidWhatItCounts(OverlapPolicy policy, int distance) {
         stopped(policy, distance, false);
         stopped(policy, distance, true);
@@ -43,15 +61,20 @@ class InterruptedMoveTest {
         boolean descending = policy == OverlapPolicy.MEMMOVE;
         for (int stopAt = 1; stopAt <= 3; stopAt++) {
             byte[] before = randomBytes(2 * LENGTH + 100);
-            Fake region = inOnePass ? new OnePass(before.clone(), 0, before.length, CacheMode.DEVICE, 8, Fake.noLog()) : new Fake.Mapped(before.clone(), 0, before.length, CacheMode.DEVICE, 8, Fake.noLog());
+            Fake region = inOnePass
+                    ? new OnePass(before.clone(), 0, before.length, CacheMode.DEVICE, 8, Fake.noLog())
+                    : new Fake.Mapped(before.clone(), 0, before.length, CacheMode.DEVICE, 8, Fake.noLog());
             long[] calls = {0, 0};
             int last = stopAt;
-            Transfer.Result result = Transfer.DEFAULT.with(policy, LENGTH).with((completed, length) -> {
-                assertThat(completed).isGreaterThan(calls[1]);
-                assertThat(length).isEqualTo(LENGTH);
-                calls[1] = completed;
-                return ++calls[0] < last;
-            }).copy(region, FROM, region, FROM + distance, LENGTH);
+            Transfer.Result result = Transfer.DEFAULT
+                    .with(policy, LENGTH)
+                    .with((completed, length) -> {
+                        assertThat(completed).isGreaterThan(calls[1]);
+                        assertThat(length).isEqualTo(LENGTH);
+                        calls[1] = completed;
+                        return ++calls[0] < last;
+                    })
+                    .copy(region, FROM, region, FROM + distance, LENGTH);
             assertThat(calls[0]).isEqualTo(stopAt);
             assertThat(result.isComplete()).isFalse();
             assertThat(result.completed()).isBetween(calls[1], calls[1] + 4096);
@@ -61,19 +84,52 @@ class InterruptedMoveTest {
 
     /** The byte is read as a part of the source and written as one of the target: whichever comes first. */
     @ParameterizedTest
-    @CsvSource({"ASCENDING, 1", "ASCENDING, 63", "ASCENDING, 64", "ASCENDING, 5000", "ASCENDING, 11000", "ASCENDING, 15001", "ASCENDING, 19990", "ASCENDING, -8", "MEMMOVE, 1", "MEMMOVE, 7000"})
+    @CsvSource({
+        "ASCENDING, 1",
+        "ASCENDING, 63",
+        "ASCENDING, 64",
+        "ASCENDING, 5000",
+        "ASCENDING, 11000",
+        "ASCENDING, 15001",
+        "ASCENDING, 19990",
+        "ASCENDING, -8",
+        "MEMMOVE, 1",
+        "MEMMOVE, 7000"
+    })
     void aMoveThatFaultsDidWhatItCounts(OverlapPolicy policy, int distance) {
         int length = 20_000;
-        int widest = policy == OverlapPolicy.MEMMOVE ? 8 : 1; // descending units are of up to 8 bytes, whatever the rules
-        for (int broken : new int[] {FROM, FROM + 1, FROM + 100, FROM + 4096, FROM + distance + 3, FROM + distance + 10_000, FROM + distance + 15_000, FROM + length - 1, FROM + distance + length - 1}) {
+        int widest =
+                policy == OverlapPolicy.MEMMOVE ? 8 : 1; // descending units are of up to 8 bytes, whatever the rules
+        for (int broken : new int[] {
+            FROM,
+            FROM + 1,
+            FROM + 100,
+            FROM + 4096,
+            FROM + distance + 3,
+            FROM + distance + 10_000,
+            FROM + distance + 15_000,
+            FROM + length - 1,
+            FROM + distance + length - 1
+        }) {
             byte[] before = randomBytes(50_000);
-            for (Fake region : List.of(new Fake(before.clone(), 0, before.length, CacheMode.DEVICE, widest, Fake.noLog()), new Fake.Mapped(before.clone(), 0, before.length, CacheMode.DEVICE, widest, Fake.noLog()),
+            for (Fake region : List.of(
+                    new Fake(before.clone(), 0, before.length, CacheMode.DEVICE, widest, Fake.noLog()),
+                    new Fake.Mapped(before.clone(), 0, before.length, CacheMode.DEVICE, widest, Fake.noLog()),
                     new OnePass(before.clone(), 0, before.length, CacheMode.DEVICE, 8, Fake.noLog()))) {
                 region.broken = broken;
-                RegionFaultException fault = catchThrowableOfType(RegionFaultException.class, () -> region.move(FROM, FROM + distance, length, policy, length));
+                RegionFaultException fault = catchThrowableOfType(
+                        RegionFaultException.class, () -> region.move(FROM, FROM + distance, length, policy, length));
                 assertThat(fault).as("broken is %d", broken).isNotNull();
-                assertThat(fault.offset() <= broken && broken < fault.offset() + fault.width()).as("%s, broken is %d", fault, broken).isTrue();
-                assertMoved(before, region.memory, distance, length, (int) fault.completed(), policy == OverlapPolicy.MEMMOVE);
+                assertThat(fault.offset() <= broken && broken < fault.offset() + fault.width())
+                        .as("%s, broken is %d", fault, broken)
+                        .isTrue();
+                assertMoved(
+                        before,
+                        region.memory,
+                        distance,
+                        length,
+                        (int) fault.completed(),
+                        policy == OverlapPolicy.MEMMOVE);
             }
         }
     }
@@ -84,25 +140,44 @@ class InterruptedMoveTest {
         byte[] before = randomBytes(2 * LENGTH + 100);
         Fake region = new OnePass(before.clone(), 0, before.length, CacheMode.DEVICE, 8, Fake.noLog());
         region.broken = FROM + distance + LENGTH / 2;
-        RegionFaultException fault = catchThrowableOfType(RegionFaultException.class, () -> region.move(FROM, FROM + distance, LENGTH, policy, LENGTH));
+        RegionFaultException fault = catchThrowableOfType(
+                RegionFaultException.class, () -> region.move(FROM, FROM + distance, LENGTH, policy, LENGTH));
         assertMoved(before, region.memory, distance, LENGTH, (int) fault.completed(), policy == OverlapPolicy.MEMMOVE);
     }
 
     /** By every way, and with what came before in another region. */
     @ParameterizedTest
-    @CsvSource({"ASCENDING, 8", "ASCENDING, 100", "ASCENDING, 9000", "ASCENDING, -8", "MEMMOVE, 8", "MEMMOVE, 9", "REJECT, 12000"})
+    @CsvSource({
+        "ASCENDING, 8",
+        "ASCENDING, 100",
+        "ASCENDING, 9000",
+        "ASCENDING, -8",
+        "MEMMOVE, 8",
+        "MEMMOVE, 9",
+        "REJECT, 12000"
+    })
     void aFaultInALaterPieceCountsTheEarlierOnes(OverlapPolicy policy, int distance) {
         int length = 10_000;
         for (boolean inOnePass : new boolean[] {true, false}) {
             byte[] before = randomBytes(30_000);
-            Fake region = inOnePass ? new OnePass(before.clone(), 0, before.length, CacheMode.DEVICE, 8, Fake.noLog()) : new Fake(before.clone(), 0, before.length, CacheMode.DEVICE, 8, Fake.noLog());
+            Fake region = inOnePass
+                    ? new OnePass(before.clone(), 0, before.length, CacheMode.DEVICE, 8, Fake.noLog())
+                    : new Fake(before.clone(), 0, before.length, CacheMode.DEVICE, 8, Fake.noLog());
             region.broken = FROM + distance + 4000;
             Fake other = new Fake(200);
             List<Range> sources = List.of(new Range(other, 0, 100), new Range(region, FROM, length));
             List<Range> targets = List.of(new Range(other, 100, 100), new Range(region, FROM + distance, length));
-            RegionFaultException fault = catchThrowableOfType(RegionFaultException.class, () -> Transfer.DEFAULT.with(policy, length).copy(sources, targets));
+            RegionFaultException fault = catchThrowableOfType(
+                    RegionFaultException.class,
+                    () -> Transfer.DEFAULT.with(policy, length).copy(sources, targets));
             assertThat(fault.completed()).isGreaterThanOrEqualTo(100);
-            assertMoved(before, region.memory, distance, length, (int) fault.completed() - 100, policy == OverlapPolicy.MEMMOVE && distance < length);
+            assertMoved(
+                    before,
+                    region.memory,
+                    distance,
+                    length,
+                    (int) fault.completed() - 100,
+                    policy == OverlapPolicy.MEMMOVE && distance < length);
         }
     }
 
@@ -111,7 +186,8 @@ class InterruptedMoveTest {
         byte[] before = randomBytes(1000);
         Fake region = new Fake.Mapped(before.clone(), 0, 1000, CacheMode.DEVICE, 8, Fake.noLog());
         region.broken = 100;
-        RegionFaultException fault = catchThrowableOfType(RegionFaultException.class, () -> region.move(100, 200, 300, OverlapPolicy.ASCENDING, 300));
+        RegionFaultException fault = catchThrowableOfType(
+                RegionFaultException.class, () -> region.move(100, 200, 300, OverlapPolicy.ASCENDING, 300));
         assertThat(fault.completed()).isZero();
         assertThat(fault.direction()).isEqualTo(Direction.READ);
         assertThat(region.memory).isEqualTo(before);

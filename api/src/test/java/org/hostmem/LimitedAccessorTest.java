@@ -31,7 +31,8 @@ class LimitedAccessorTest {
                 for (Eight eight : Eight.values()) {
                     for (Narrower narrower : Narrower.values()) {
                         if (eight == Eight.WHOLE || least <= 4 && widest >= 4) {
-                            DeviceLimits one = DeviceLimits.NONE.withUnits(least, widest).with(eight);
+                            DeviceLimits one =
+                                    DeviceLimits.NONE.withUnits(least, widest).with(eight);
                             one = narrower == Narrower.REFUSE || least > 8 ? one : one.with(narrower);
                             all.addAll(List.of(one, one.withAlignment(), one.with(Wider.REFUSE)));
                         }
@@ -47,7 +48,9 @@ class LimitedAccessorTest {
         byte[] memory = new byte[base + SIZE];
         random.nextBytes(memory);
         boolean isMapped = base > 0 || random.nextBoolean(); // what is not has the alignment of its offsets
-        Fake device = isMapped ? new Fake.Mapped(memory, base, SIZE, mode, widest, new ArrayList<>()) : new Fake(memory, base, SIZE, mode, widest, new ArrayList<>());
+        Fake device = isMapped
+                ? new Fake.Mapped(memory, base, SIZE, mode, widest, new ArrayList<>())
+                : new Fake(memory, base, SIZE, mode, widest, new ArrayList<>());
         device.rules = Fake.rules(mode, widest, unaligned);
         return device;
     }
@@ -63,10 +66,14 @@ class LimitedAccessorTest {
             }
         }
         long reads = seen.stream().filter(one -> one.startsWith("R")).count();
-        assertThat(reads).as(() -> "reads of a write that is " + plan).isEqualTo(direction == Direction.WRITE ? plan.widened() : 0);
+        assertThat(reads)
+                .as(() -> "reads of a write that is " + plan)
+                .isEqualTo(direction == Direction.WRITE ? plan.widened() : 0);
         for (int i = 0; i < seen.size(); i++) {
             if (seen.get(i).startsWith("R")) {
-                assertThat(seen.get(i + 1)).as("what was read is written").isEqualTo(seen.get(i).substring(1));
+                assertThat(seen.get(i + 1))
+                        .as("what was read is written")
+                        .isEqualTo(seen.get(i).substring(1));
             }
         }
         device.log.clear();
@@ -80,11 +87,16 @@ class LimitedAccessorTest {
     }
 
     /** What every plan holds, by the words of the limits. */
-    private static void checkUnits(AccessPlan plan, DeviceLimits limits, Fake device, long offset, long length, boolean maybeUnaligned) {
+    private static void checkUnits(
+            AccessPlan plan, DeviceLimits limits, Fake device, long offset, long length, boolean maybeUnaligned) {
         int[] touched = new int[SIZE];
         plan.forEach((at, width) -> {
-            assertThat(width).as(() -> plan + " within " + limits).isBetween(limits.least(), limits.eight() == Eight.WHOLE ? limits.widest() : 4);
-            assertThat(!maybeUnaligned && (device.base + at) % width != 0).as(() -> "unaligned: " + plan + " within " + limits).isFalse();
+            assertThat(width)
+                    .as(() -> plan + " within " + limits)
+                    .isBetween(limits.least(), limits.eight() == Eight.WHOLE ? limits.widest() : 4);
+            assertThat(!maybeUnaligned && (device.base + at) % width != 0)
+                    .as(() -> "unaligned: " + plan + " within " + limits)
+                    .isFalse();
             for (long i = at; i < at + width; i++) {
                 touched[(int) i]++;
             }
@@ -92,7 +104,9 @@ class LimitedAccessorTest {
         for (int i = 0; i < SIZE; i++) {
             boolean asked = i >= offset && i < offset + length;
             boolean mayBe = plan.widened() > 0 && i >= offset - limits.least() && i < offset + length + limits.least();
-            assertThat(touched[i]).as("byte %d of %s within %s", i, plan, limits).isBetween(asked ? 1 : 0, asked || mayBe ? 1 : 0);
+            assertThat(touched[i])
+                    .as("byte %d of %s within %s", i, plan, limits)
+                    .isBetween(asked ? 1 : 0, asked || mayBe ? 1 : 0);
         }
     }
 
@@ -102,7 +116,11 @@ class LimitedAccessorTest {
         for (DeviceLimits limits : all()) {
             for (int round = 0; round < 60; round++) {
                 Unaligned unaligned = random.nextBoolean() ? Unaligned.SINGLE : Unaligned.ILLEGAL;
-                Fake device = device(CacheMode.DEVICE, 16 * random.nextInt(2) + random.nextInt(2) * 4, 8 << random.nextInt(4), unaligned);
+                Fake device = device(
+                        CacheMode.DEVICE,
+                        16 * random.nextInt(2) + random.nextInt(2) * 4,
+                        8 << random.nextInt(4),
+                        unaligned);
                 ByteOrder order = random.nextBoolean() ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN;
                 UnalignedPolicy policy = UnalignedPolicy.values()[random.nextInt(2)];
                 device.options = device.options.with(order).with(policy);
@@ -114,9 +132,17 @@ class LimitedAccessorTest {
                 byte[] before = device.memory.clone();
                 if (plan.verdict() == Verdict.REJECTED) {
                     refusals++;
-                    assertThat(isTaken(limits, unaligned, policy, device, offset, width)).as("%d bytes at %d of %d, %s, %s, %s", width, offset, device.base, limits, unaligned, policy).isFalse();
-                    assertThat(catchThrowableOfType(AccessRejectedException.class, () -> limited.read(offset, width))).as("%s", plan).isNotNull();
-                    assertThat(catchThrowableOfType(AccessRejectedException.class, () -> limited.write(offset, width, value))).isNotNull();
+                    assertThat(isTaken(limits, unaligned, policy, device, offset, width))
+                            .as(
+                                    "%d bytes at %d of %d, %s, %s, %s",
+                                    width, offset, device.base, limits, unaligned, policy)
+                            .isFalse();
+                    assertThat(catchThrowableOfType(AccessRejectedException.class, () -> limited.read(offset, width)))
+                            .as("%s", plan)
+                            .isNotNull();
+                    assertThat(catchThrowableOfType(
+                                    AccessRejectedException.class, () -> limited.write(offset, width, value)))
+                            .isNotNull();
                     assertThat(device.log).isEmpty();
                     continue;
                 }
@@ -133,13 +159,20 @@ class LimitedAccessorTest {
     }
 
     /** Whether there is a reason to refuse a scalar, by the words of the limits. */
-    private static boolean isTaken(DeviceLimits limits, Unaligned unaligned, UnalignedPolicy policy, Fake device, long offset, int width) {
-        boolean widens = limits.narrower() == Narrower.READ_MODIFY_WRITE && limits.least() <= (limits.eight() == Eight.WHOLE ? 8 : 4);
+    private static boolean isTaken(
+            DeviceLimits limits, Unaligned unaligned, UnalignedPolicy policy, Fake device, long offset, int width) {
+        boolean widens = limits.narrower() == Narrower.READ_MODIFY_WRITE
+                && limits.least() <= (limits.eight() == Eight.WHOLE ? 8 : 4);
         long address = device.base + offset;
-        boolean leaves = offset - address % limits.least() < 0 || SIZE - offset - width < -(address + width) % limits.least() + limits.least();
+        boolean leaves = offset - address % limits.least() < 0
+                || SIZE - offset - width < -(address + width) % limits.least() + limits.least();
         boolean isTooNarrow = width < limits.least() && (!widens || leaves);
-        boolean isTooWide = width > limits.widest() && limits.wider() == Wider.REFUSE && !(width == 8 && limits.eight() != Eight.WHOLE);
-        boolean isUnaligned = address % width != 0 && (unaligned != Unaligned.SINGLE || limits.isAligned()) && policy == UnalignedPolicy.REJECT;
+        boolean isTooWide = width > limits.widest()
+                && limits.wider() == Wider.REFUSE
+                && !(width == 8 && limits.eight() != Eight.WHOLE);
+        boolean isUnaligned = address % width != 0
+                && (unaligned != Unaligned.SINGLE || limits.isAligned())
+                && policy == UnalignedPolicy.REJECT;
         boolean hasEnds = address % limits.least() != 0 || (address + width) % limits.least() != 0;
         boolean mustNotHave = hasEnds && (unaligned != Unaligned.SINGLE || limits.isAligned()) && (!widens || leaves);
         boolean isRefusedInPieces = address % width != 0 && policy == UnalignedPolicy.REJECT;
@@ -158,12 +191,16 @@ class LimitedAccessorTest {
         for (DeviceLimits limits : all()) {
             for (int round = 0; round < 60; round++) {
                 CacheMode mode = round % 3 == 0 ? CacheMode.NORMAL : CacheMode.DEVICE;
-                Fake device = device(mode, 8 * random.nextInt(3) + random.nextInt(2) * 4, 8 << random.nextInt(4), Unaligned.SINGLE);
-                device.options = device.options.with(random.nextBoolean() ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
+                Fake device = device(
+                        mode, 8 * random.nextInt(3) + random.nextInt(2) * 4, 8 << random.nextInt(4), Unaligned.SINGLE);
+                device.options =
+                        device.options.with(random.nextBoolean() ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
                 HostMemoryAccessor limited = LimitedAccessor.of(device, limits);
                 int align = random.nextBoolean() ? limits.least() : 1;
                 int length = random.nextInt(SIZE / align) * align;
-                int offset = Math.floorMod(random.nextInt(SIZE - length + 1) / align * align - (align > 1 ? device.base : 0), SIZE - length + 1);
+                int offset = Math.floorMod(
+                        random.nextInt(SIZE - length + 1) / align * align - (align > 1 ? device.base : 0),
+                        SIZE - length + 1);
                 TransferOrder order = TransferOrder.values()[random.nextInt(2)];
                 byte[] data = new byte[length + 5];
                 random.nextBytes(data);
@@ -171,14 +208,31 @@ class LimitedAccessorTest {
                 AccessPlan plan = limited.planBulk(Direction.WRITE, offset, length, order);
                 byte[] before = device.memory.clone();
                 if (plan.verdict() == Verdict.REJECTED) {
-                    assertThat(catchThrowableOfType(AccessRejectedException.class, () -> limited.writeBytes(offset, ram, 5, length, order))).as("%s", limits).isNotNull();
-                    assertThat(catchThrowableOfType(AccessRejectedException.class, () -> limited.readBytes(offset, ram, 5, length, order))).isNotNull();
-                    assertThat(catchThrowableOfType(AccessRejectedException.class, () -> limited.writeBytes(offset, data, 5, length))).isNotNull();
-                    assertThat(catchThrowableOfType(AccessRejectedException.class, () -> limited.fill(offset, length, (byte) 1))).isNotNull();
-                    assertThat(catchThrowableOfType(AccessRejectedException.class, () -> Transfer.DEFAULT.copy(new Fake(length), 0, limited, offset, length))).isNotNull();
+                    assertThat(catchThrowableOfType(
+                                    AccessRejectedException.class,
+                                    () -> limited.writeBytes(offset, ram, 5, length, order)))
+                            .as("%s", limits)
+                            .isNotNull();
+                    assertThat(catchThrowableOfType(
+                                    AccessRejectedException.class,
+                                    () -> limited.readBytes(offset, ram, 5, length, order)))
+                            .isNotNull();
+                    assertThat(catchThrowableOfType(
+                                    AccessRejectedException.class, () -> limited.writeBytes(offset, data, 5, length)))
+                            .isNotNull();
+                    assertThat(catchThrowableOfType(
+                                    AccessRejectedException.class, () -> limited.fill(offset, length, (byte) 1)))
+                            .isNotNull();
+                    assertThat(catchThrowableOfType(
+                                    AccessRejectedException.class,
+                                    () -> Transfer.DEFAULT.copy(new Fake(length), 0, limited, offset, length)))
+                            .isNotNull();
                     assertThat(device.log).isEmpty();
-                    assertThat((device.base + offset | length) % limits.least() == 0 && limits.least() <= device.rules.widestRead() && limits.eight() == Eight.WHOLE)
-                            .as("refused: %d at %d, %s", length, offset, limits).isFalse();
+                    assertThat((device.base + offset | length) % limits.least() == 0
+                                    && limits.least() <= device.rules.widestRead()
+                                    && limits.eight() == Eight.WHOLE)
+                            .as("refused: %d at %d, %s", length, offset, limits)
+                            .isFalse();
                     continue;
                 }
                 done++;
@@ -222,22 +276,30 @@ class LimitedAccessorTest {
                 try {
                     plan = limited.planMove(from, to, length, policy, SIZE);
                 } catch (AccessRejectedException refused) {
-                    assertThat(catchThrowableOfType(AccessRejectedException.class, () -> limited.move(from, to, length, policy, SIZE))).isNotNull();
+                    assertThat(catchThrowableOfType(
+                                    AccessRejectedException.class, () -> limited.move(from, to, length, policy, SIZE)))
+                            .isNotNull();
                     assertThat(device.log).isEmpty();
                     continue;
                 }
                 done++;
                 limited.move(from, to, length, policy, SIZE);
-                assertThat(device.memory).as("%d from %d to %d, %s, %s", length, from, to, policy, limits).isEqualTo(expected);
+                assertThat(device.memory)
+                        .as("%d from %d to %d, %s, %s", length, from, to, policy, limits)
+                        .isEqualTo(expected);
                 List<String> reads = new ArrayList<>();
                 List<String> writes = new ArrayList<>();
                 plan.forEach(Direction.READ, (offset, width) -> reads.add(width + "@" + offset));
                 plan.forEach(Direction.WRITE, (offset, width) -> writes.add(width + "@" + offset));
-                List<String> written = device.log.stream().filter(access -> access.direction() == Direction.WRITE).map(access -> access.width() + "@" + access.index()).toList();
+                List<String> written = device.log.stream()
+                        .filter(access -> access.direction() == Direction.WRITE)
+                        .map(access -> access.width() + "@" + access.index())
+                        .toList();
                 assertThat(written).isEqualTo(writes);
                 assertThat(device.log).hasSize(reads.size() + writes.size() + (int) plan.widened(Direction.WRITE));
                 for (Fake.Access access : device.log) {
-                    assertThat(access.width()).isBetween(limits.least(), limits.eight() == Eight.WHOLE ? limits.widest() : 4);
+                    assertThat(access.width())
+                            .isBetween(limits.least(), limits.eight() == Eight.WHOLE ? limits.widest() : 4);
                 }
             }
         }
@@ -247,17 +309,22 @@ class LimitedAccessorTest {
     @Test
     void aViewObeysAndSaysWhatItsRegionDoes() {
         Fake device = device(CacheMode.DEVICE, 0, 8, Unaligned.SINGLE);
-        HostMemoryAccessor limited = LimitedAccessor.of(device, DeviceLimits.NONE.withUnits(4, 4).with(Narrower.READ_MODIFY_WRITE));
+        HostMemoryAccessor limited =
+                LimitedAccessor.of(device, DeviceLimits.NONE.withUnits(4, 4).with(Narrower.READ_MODIFY_WRITE));
         HostMemoryAccessor view = limited.slice(6, 30).withByteOrder(ByteOrder.BIG_ENDIAN);
         assertThat(view.planScalar(0, 2)).hasToString("WIDENED ~4@-2");
         view.writeShort(0, (short) 0x1234);
         assertThat(device.memory[6]).isEqualTo((byte) 0x12);
         assertThat(view.readShort(0)).isEqualTo((short) 0x1234);
         assertThat(view.planBulk(Direction.READ, 2, 8, TransferOrder.RELAXED)).hasToString("BULK 2x4@2");
-        HostMemoryAccessor strict = LimitedAccessor.of(device, DeviceLimits.NONE.withUnits(4, 4)).slice(4, 16);
+        HostMemoryAccessor strict =
+                LimitedAccessor.of(device, DeviceLimits.NONE.withUnits(4, 4)).slice(4, 16);
         device.log.clear();
-        assertThat(catchThrowableOfType(AccessRejectedException.class, () -> strict.readByte(0))).isNotNull();
-        assertThat(strict.planScalar(2, 4)).as("unaligned, as this host does it").hasToString("SINGLE 4@2");
+        assertThat(catchThrowableOfType(AccessRejectedException.class, () -> strict.readByte(0)))
+                .isNotNull();
+        assertThat(strict.planScalar(2, 4))
+                .as("unaligned, as this host does it")
+                .hasToString("SINGLE 4@2");
         strict.readInt(2);
         assertThat(device.log).hasSize(1);
     }
@@ -265,13 +332,19 @@ class LimitedAccessorTest {
     @Test
     void aUnitThatLeavesTheRegionIsRefused() {
         Fake device = new Fake.Mapped(new byte[64], 2, 9, CacheMode.DEVICE, 8, new ArrayList<>());
-        HostMemoryAccessor limited = LimitedAccessor.of(device, DeviceLimits.NONE.withUnits(4, 4).with(Narrower.READ_MODIFY_WRITE));
+        HostMemoryAccessor limited =
+                LimitedAccessor.of(device, DeviceLimits.NONE.withUnits(4, 4).with(Narrower.READ_MODIFY_WRITE));
         assertThat(limited.planScalar(0, 1)).hasToString("REJECTED");
-        assertThat(limited.planScalar(8, 1)).as("byte 10 of 8 to 11, and the region ends there").hasToString("REJECTED");
+        assertThat(limited.planScalar(8, 1))
+                .as("byte 10 of 8 to 11, and the region ends there")
+                .hasToString("REJECTED");
         assertThat(limited.planScalar(5, 1)).hasToString("WIDENED ~4@2");
-        assertThat(limited.planBulk(Direction.WRITE, 3, 6, TransferOrder.ASCENDING)).hasToString("REJECTED");
-        assertThat(catchThrowableOfType(AccessRejectedException.class, () -> limited.writeByte(0, (byte) 1))).isNotNull();
-        assertThat(catchThrowableOfType(AccessRejectedException.class, () -> limited.fill(3, 6, (byte) 1))).isNotNull();
+        assertThat(limited.planBulk(Direction.WRITE, 3, 6, TransferOrder.ASCENDING))
+                .hasToString("REJECTED");
+        assertThat(catchThrowableOfType(AccessRejectedException.class, () -> limited.writeByte(0, (byte) 1)))
+                .isNotNull();
+        assertThat(catchThrowableOfType(AccessRejectedException.class, () -> limited.fill(3, 6, (byte) 1)))
+                .isNotNull();
         assertThat(device.log).isEmpty();
     }
 
@@ -281,15 +354,18 @@ class LimitedAccessorTest {
         HostMemoryAccessor limited = LimitedAccessor.of(device, DeviceLimits.NONE.withUnits(4, 4));
         device.broken = 22;
         byte[] memory = device.memory.clone();
-        RegionFaultException bulk = catchThrowableOfType(RegionFaultException.class, () -> limited.readBytes(8, new byte[24], 0, 24));
+        RegionFaultException bulk =
+                catchThrowableOfType(RegionFaultException.class, () -> limited.readBytes(8, new byte[24], 0, 24));
         assertThat(new long[] {bulk.offset(), bulk.width(), bulk.completed()}).containsExactly(20, 4, 12);
         RegionFaultException scalar = catchThrowableOfType(RegionFaultException.class, () -> limited.writeLong(16, 1));
-        assertThat(new long[] {scalar.offset(), scalar.width(), scalar.completed()}).containsExactly(20, 4, 4);
+        assertThat(new long[] {scalar.offset(), scalar.width(), scalar.completed()})
+                .containsExactly(20, 4, 4);
         HostMemoryAccessor high = LimitedAccessor.of(device, DeviceLimits.NONE.with(Eight.HIGH_FIRST));
         System.arraycopy(memory, 0, device.memory, 0, memory.length);
         device.log.clear();
         RegionFaultException first = catchThrowableOfType(RegionFaultException.class, () -> high.writeLong(16, 1));
-        assertThat(new long[] {first.offset(), first.width(), first.completed()}).containsExactly(20, 4, 0);
+        assertThat(new long[] {first.offset(), first.width(), first.completed()})
+                .containsExactly(20, 4, 0);
         assertThat(device.log).as("the low half was not written").isEmpty();
     }
 

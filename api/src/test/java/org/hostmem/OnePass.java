@@ -22,7 +22,7 @@ final class OnePass extends Fake.Mapped {
         if (((other.base + from ^ base + to) & 7) != 0) {
             return false;
         }
-        for (long done = 0; done < length;) {
+        for (long done = 0; done < length; ) {
             long rest = length - done;
             int unit = AccessPlan.unit(base + to + (order == Order.DESCENDING ? rest : done), rest, 8);
             long at = order == Order.DESCENDING ? rest - unit : done;
@@ -40,19 +40,38 @@ final class OnePass extends Fake.Mapped {
 
     /** Believes nothing of what {@link MappedAccessor#exchange} says of its arguments. */
     @Override
-    public boolean exchange(MappedAccessor source, long from, long to, MemorySegment ring, long place, long distance, long length, Order order) {
+    public boolean exchange(
+            MappedAccessor source,
+            long from,
+            long to,
+            MemorySegment ring,
+            long place,
+            long distance,
+            long length,
+            Order order) {
         Fake other = (Fake) source;
         long capacity = distance + RING_BLOCK + LINE - 1 & -LINE;
         long ahead = distance + MappedAccessor.readAhead(distance);
-        if (other.base + from + distance != base + to + ahead || (base + to | length) % LINE != 0 || length <= 0 || distance < LINE || place < 0 || place >= capacity
-                || ring.byteSize() < capacity + LINE || !ring.isNative()) {
-            throw new AssertionError(from + ", " + to + ", " + place + ", " + distance + ", " + length + ", a ring of " + ring.byteSize());
+        if (other.base + from + distance != base + to + ahead
+                || (base + to | length) % LINE != 0
+                || length <= 0
+                || distance < LINE
+                || place < 0
+                || place >= capacity
+                || ring.byteSize() < capacity + LINE
+                || !ring.isNative()) {
+            throw new AssertionError(from + ", " + to + ", " + place + ", " + distance + ", " + length + ", a ring of "
+                    + ring.byteSize());
         }
         byte[] unit = new byte[8];
         for (long done = 0; done < length; done += unit.length) {
             try {
                 other.readBytes(from + done, unit, 0, unit.length);
-                writeBytes(to + done, ring.asSlice((place + done) % capacity, unit.length).toArray(ValueLayout.JAVA_BYTE), 0, unit.length);
+                writeBytes(
+                        to + done,
+                        ring.asSlice((place + done) % capacity, unit.length).toArray(ValueLayout.JAVA_BYTE),
+                        0,
+                        unit.length);
             } catch (RegionFaultException fault) {
                 throw fault.within(done);
             }

@@ -9,7 +9,10 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.Test;
 
-/** How much memory an ascending overlapping copy takes (R7), seen by the accessor that it reads into it and writes from it. */
+/**
+ * How much memory an ascending overlapping copy takes (R7), seen by the accessor that it reads into it and writes from
+ * it.
+ */
 class OverlapMemoryTest {
 
     private static final int PAGE = 4096;
@@ -17,6 +20,7 @@ class OverlapMemoryTest {
     private static final int BESIDE = 4224;
     /** What all threads share. */
     private static final int SHARED = 73_728;
+
     private static final int SOFTLY_SHARED = 1 << 24;
 
     /** Remembers the largest native memory, and the largest array, on the other side of its transfers. */
@@ -59,7 +63,10 @@ class OverlapMemoryTest {
     }
 
     private static void move(Watching region, int distance, int length) throws InterruptedException {
-        FutureTask<Void> task = new FutureTask<>(() -> region.move(3, 3 + distance, length, OverlapPolicy.ASCENDING, Math.min(distance, length - distance)), null);
+        FutureTask<Void> task = new FutureTask<>(
+                () -> region.move(
+                        3, 3 + distance, length, OverlapPolicy.ASCENDING, Math.min(distance, length - distance)),
+                null);
         Thread.ofVirtual().start(task);
         try {
             task.get();
@@ -78,8 +85,12 @@ class OverlapMemoryTest {
         }
         long needed = inPages(Math.min(distance, length - distance) + BESIDE);
         long allowed = Math.max(needed, SHARED);
-        if (region.buffer < needed || region.buffer > allowed && region.buffer > SOFTLY_SHARED || region.buffer != needed && needed > SOFTLY_SHARED || region.block > 0) {
-            throw new AssertionError(length + " bytes by " + distance + ": took " + region.buffer + " and an array of " + region.block + ", allowed are " + allowed);
+        if (region.buffer < needed
+                || region.buffer > allowed && region.buffer > SOFTLY_SHARED
+                || region.buffer != needed && needed > SOFTLY_SHARED
+                || region.block > 0) {
+            throw new AssertionError(length + " bytes by " + distance + ": took " + region.buffer + " and an array of "
+                    + region.block + ", allowed are " + allowed);
         }
     }
 
@@ -138,11 +149,13 @@ class OverlapMemoryTest {
         byte[] expected = outer.memory.clone();
         System.arraycopy(expected, 0, expected, 50_000, 300_000);
         long[] other = {0};
-        Transfer.DEFAULT.with((completed, length) -> {
-            inner.move(0, 1, 900, OverlapPolicy.ASCENDING, 1);
-            other[0] = inner.at == outer.at ? -1 : inner.at;
-            return true;
-        }).copy(outer, 0, outer, 50_000, 300_000);
+        Transfer.DEFAULT
+                .with((completed, length) -> {
+                    inner.move(0, 1, 900, OverlapPolicy.ASCENDING, 1);
+                    other[0] = inner.at == outer.at ? -1 : inner.at;
+                    return true;
+                })
+                .copy(outer, 0, outer, 50_000, 300_000);
         assertThat(Arrays.mismatch(outer.memory, expected)).isEqualTo(-1);
         assertThat(other[0]).isPositive();
     }
@@ -181,8 +194,10 @@ class OverlapMemoryTest {
                 return 1L << 60;
             }
         };
-        assertThatExceptionOfType(HostMemoryException.class).isThrownBy(() -> region.move(0, 1L << 50, 1L << 55, OverlapPolicy.ASCENDING, Long.MAX_VALUE))
-                .withMessageContaining("MEMMOVE").withMessageContaining(String.valueOf((1L << 50) + 2 * PAGE));
+        assertThatExceptionOfType(HostMemoryException.class)
+                .isThrownBy(() -> region.move(0, 1L << 50, 1L << 55, OverlapPolicy.ASCENDING, Long.MAX_VALUE))
+                .withMessageContaining("MEMMOVE")
+                .withMessageContaining(String.valueOf((1L << 50) + 2 * PAGE));
         assertThat(region.buffer + region.block).as("no access").isZero();
     }
 }

@@ -21,7 +21,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** R7 over a whole request of many ranges: as if all of the source were read before any of the target is written, or refused before the first access. */
+/**
+ * R7 over a whole request of many ranges: as if all of the source were read before any of the target is written, or
+ * refused before the first access.
+ */
 class RangesTest {
 
     private static final int SIZE = 700;
@@ -50,19 +53,26 @@ class RangesTest {
     }
 
     private int index(Range range, long i) {
-        return (int) (View.rootOffset(range.accessor()) + ((Fake) View.root(range.accessor())).base + range.offset() + i);
+        return (int)
+                (View.rootOffset(range.accessor()) + ((Fake) View.root(range.accessor())).base + range.offset() + i);
     }
 
     /** Some go on where the one before ended, or overlap it. */
     private List<Range> ranges(int length, int accessorsUsed) {
         List<Range> ranges = new ArrayList<>();
-        for (int rest = length; rest > 0;) {
+        for (int rest = length; rest > 0; ) {
             int n = Math.min(rest, random.nextInt(80));
             HostMemoryAccessor accessor = accessors.get(random.nextInt(accessorsUsed));
             Range last = ranges.isEmpty() ? null : ranges.getLast();
-            boolean follows = last != null && random.nextBoolean() && last.offset() + last.length() + n <= last.accessor().size();
+            boolean follows = last != null
+                    && random.nextBoolean()
+                    && last.offset() + last.length() + n <= last.accessor().size();
             int room = (int) accessor.size() - n;
-            ranges.add(follows ? new Range(last.accessor(), last.offset() + last.length(), n) : new Range(accessor, random.nextInt(random.nextBoolean() ? room : Math.min(room, 120)), n));
+            ranges.add(
+                    follows
+                            ? new Range(last.accessor(), last.offset() + last.length(), n)
+                            : new Range(
+                                    accessor, random.nextInt(random.nextBoolean() ? room : Math.min(room, 120)), n));
             rest -= n;
         }
         return ranges;
@@ -89,8 +99,13 @@ class RangesTest {
     }
 
     private boolean overlaps(List<Range> sources, List<Range> targets) {
-        return sources.stream().anyMatch(s -> targets.stream().anyMatch(t -> array(s.accessor()) == array(t.accessor()) && s.length() > 0 && t.length() > 0
-                && index(s, 0) < index(t, t.length()) && index(t, 0) < index(s, s.length())));
+        return sources.stream()
+                .anyMatch(s -> targets.stream()
+                        .anyMatch(t -> array(s.accessor()) == array(t.accessor())
+                                && s.length() > 0
+                                && t.length() > 0
+                                && index(s, 0) < index(t, t.length())
+                                && index(t, 0) < index(s, s.length())));
     }
 
     @ParameterizedTest
@@ -124,7 +139,9 @@ class RangesTest {
                 assertThat(log).as("no access").isEmpty();
             }
             String what = policy + " from " + sources + " to " + targets + ": " + plan;
-            if (isRejected != (thrown != null) || policy == OverlapPolicy.REJECT && isRejected != overlaps(sources, targets) || policy == OverlapPolicy.ASCENDING && isRich && isRejected) {
+            if (isRejected != (thrown != null)
+                    || policy == OverlapPolicy.REJECT && isRejected != overlaps(sources, targets)
+                    || policy == OverlapPolicy.ASCENDING && isRich && isRejected) {
                 throw new AssertionError((thrown == null ? "done: " : "refused: ") + what);
             }
             if (!Arrays.equals(memory, mapped) || !Arrays.equals(apart, unmapped)) {
@@ -152,7 +169,10 @@ class RangesTest {
                     last[0] = offset;
                 });
             }
-            List<String> made = new ArrayList<>(log.stream().filter(access -> access.direction() == side).map(access -> access.width() + "@" + access.index()).toList());
+            List<String> made = new ArrayList<>(log.stream()
+                    .filter(access -> access.direction() == side)
+                    .map(access -> access.width() + "@" + access.index())
+                    .toList());
             if (side == Direction.READ) {
                 planned.sort(null);
                 made.sort(null);
@@ -193,7 +213,9 @@ class RangesTest {
                 AddressSpace bus = bus(order);
                 byte[] expected = bytes(bus, 0xe0c, 1000);
                 Transfer.DEFAULT.with(policy, 500).copy(bus.ranges(0xe0c, 1000), bus.ranges(0xe0c + distance, 1000));
-                assertThat(bytes(bus, 0xe0c + distance, 1000)).as("%s %s", order, policy).isEqualTo(expected);
+                assertThat(bytes(bus, 0xe0c + distance, 1000))
+                        .as("%s %s", order, policy)
+                        .isEqualTo(expected);
             }
         }
     }
@@ -215,11 +237,15 @@ class RangesTest {
         byte[] before = bytes(bus, 0, 0x4000);
         Transfer reject = Transfer.DEFAULT.with(OverlapPolicy.REJECT, 0);
         for (long to : new long[] {0xe0f, 0xe0c - 999, 0x10_0e0f, 0x10_11f3}) {
-            assertThatExceptionOfType(AccessRejectedException.class).isThrownBy(() -> reject.copy(bus.ranges(0xe0c, 1000), bus.ranges(to, 1000)))
-                    .withMessageContaining("REJECT").satisfies(refused -> assertThat(refused.reason()).isEqualTo(Reason.OVERLAP));
+            assertThatExceptionOfType(AccessRejectedException.class)
+                    .isThrownBy(() -> reject.copy(bus.ranges(0xe0c, 1000), bus.ranges(to, 1000)))
+                    .withMessageContaining("REJECT")
+                    .satisfies(refused -> assertThat(refused.reason()).isEqualTo(Reason.OVERLAP));
         }
         assertThat(bytes(bus, 0, 0x4000)).isEqualTo(before);
-        assertThat(reject.copy(bus.ranges(0xe0c, 1000), bus.ranges(0x10_0e0c + 1000, 1000)).isComplete()).isTrue();
+        assertThat(reject.copy(bus.ranges(0xe0c, 1000), bus.ranges(0x10_0e0c + 1000, 1000))
+                        .isComplete())
+                .isTrue();
     }
 
     // ---- what is refused
@@ -233,10 +259,17 @@ class RangesTest {
         }
         List<Range> there = List.of(new Range(ram, 0, 64), new Range(ram, 100, 64));
         List<Range> back = List.of(new Range(ram, 100, 64), new Range(ram, 0, 64));
-        assertThatExceptionOfType(AccessRejectedException.class).isThrownBy(() -> Transfer.DEFAULT.with(OverlapPolicy.MEMMOVE, 1000).copy(there, back))
-                .withMessageContaining("neither forwards nor backwards").satisfies(refused -> assertThat(refused.reason()).isEqualTo(Reason.OVERLAP));
-        assertThatExceptionOfType(AccessRejectedException.class).isThrownBy(() -> Transfer.DEFAULT.with(OverlapPolicy.ASCENDING, 63).copy(there, back))
-                .withMessageContaining("64 bytes").withMessageContaining("63").satisfies(refused -> assertThat(refused.reason()).isEqualTo(Reason.BUDGET));
+        assertThatExceptionOfType(AccessRejectedException.class)
+                .isThrownBy(
+                        () -> Transfer.DEFAULT.with(OverlapPolicy.MEMMOVE, 1000).copy(there, back))
+                .withMessageContaining("neither forwards nor backwards")
+                .satisfies(refused -> assertThat(refused.reason()).isEqualTo(Reason.OVERLAP));
+        assertThatExceptionOfType(AccessRejectedException.class)
+                .isThrownBy(
+                        () -> Transfer.DEFAULT.with(OverlapPolicy.ASCENDING, 63).copy(there, back))
+                .withMessageContaining("64 bytes")
+                .withMessageContaining("63")
+                .satisfies(refused -> assertThat(refused.reason()).isEqualTo(Reason.BUDGET));
         assertThat(log).isEmpty();
         Transfer.DEFAULT.with(OverlapPolicy.ASCENDING, 64).copy(there, back);
         assertThat(memory[0]).isEqualTo((byte) 100);
@@ -251,7 +284,9 @@ class RangesTest {
         byte[] large = new byte[size];
         for (int round = 0; round < 40; round++) {
             random.nextBytes(large);
-            HostMemoryAccessor one = round % 2 == 0 ? new Fake.Mapped(large, 0, size, CacheMode.NORMAL, 8, Fake.noLog()) : new OnePass(large, 0, size, CacheMode.NORMAL, 8, Fake.noLog());
+            HostMemoryAccessor one = round % 2 == 0
+                    ? new Fake.Mapped(large, 0, size, CacheMode.NORMAL, 8, Fake.noLog())
+                    : new OnePass(large, 0, size, CacheMode.NORMAL, 8, Fake.noLog());
             HostMemoryAccessor other = new Fake.Mapped(large, 3, size - 3, CacheMode.DEVICE, 8, Fake.noLog());
             List<Range> sources = new ArrayList<>();
             List<Range> targets = new ArrayList<>();
@@ -266,7 +301,12 @@ class RangesTest {
                 System.arraycopy(before, from, expected, 3 + to, n);
             }
             List<Long> reports = new ArrayList<>();
-            assertThat(Transfer.DEFAULT.with(OverlapPolicy.ASCENDING, size).with((completed, length) -> reports.add(completed)).copy(sources, targets).isComplete()).isTrue();
+            assertThat(Transfer.DEFAULT
+                            .with(OverlapPolicy.ASCENDING, size)
+                            .with((completed, length) -> reports.add(completed))
+                            .copy(sources, targets)
+                            .isComplete())
+                    .isTrue();
             assertThat(Arrays.mismatch(large, expected)).as("round %d", round).isEqualTo(-1);
             assertThat(reports).isSorted();
         }
@@ -276,8 +316,9 @@ class RangesTest {
     void aFaultBeforeTheFirstByteCountsNone() {
         Fake ram = new Fake.Mapped(memory, 0, SIZE, CacheMode.NORMAL, 8, log);
         ram.broken = 40;
-        RegionFaultException fault = (RegionFaultException) catchThrowable(
-                () -> Transfer.DEFAULT.copy(List.of(new Range(ram, 200, 64), new Range(ram, 0, 64)), List.of(new Range(ram, 0, 64), new Range(ram, 300, 64))));
+        RegionFaultException fault = (RegionFaultException) catchThrowable(() -> Transfer.DEFAULT.copy(
+                List.of(new Range(ram, 200, 64), new Range(ram, 0, 64)),
+                List.of(new Range(ram, 0, 64), new Range(ram, 300, 64))));
         assertThat(fault.completed()).isZero();
         assertThat(fault.offset()).isEqualTo(40);
         assertThat(fault.direction()).isEqualTo(Direction.READ);

@@ -17,10 +17,15 @@ class RegionCapabilitiesTest {
 
     @Test
     void areasAscendAndStayApartAndInside() {
-        assertThat(of(100, new Area(0, 10), new Area(10, 20), new Area(40, 60)).areas()).hasSize(3);
-        assertThatIllegalArgumentException().isThrownBy(() -> of(100, new Area(0, 10), new Area(9, 20))).withMessageContaining("0xa or later");
+        assertThat(of(100, new Area(0, 10), new Area(10, 20), new Area(40, 60)).areas())
+                .hasSize(3);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> of(100, new Area(0, 10), new Area(9, 20)))
+                .withMessageContaining("0xa or later");
         assertThatIllegalArgumentException().isThrownBy(() -> of(100, new Area(50, 10), new Area(0, 10)));
-        assertThatIllegalArgumentException().isThrownBy(() -> of(100, new Area(90, 11))).withMessageContaining("100 bytes");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> of(100, new Area(90, 11)))
+                .withMessageContaining("100 bytes");
     }
 
     @Test
@@ -38,43 +43,59 @@ class RegionCapabilitiesTest {
 
     @Test
     void aSizeThatIsNegativeIsSaidToBeTheSize() {
-        assertThatIllegalArgumentException().isThrownBy(() -> RegionCapabilities.whole(-1, CacheMode.NORMAL, CacheModeSource.BY_CONSTRUCTION))
-                .withMessageContaining("region of -1 bytes").withMessageContaining("0 or more");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> RegionCapabilities.whole(-1, CacheMode.NORMAL, CacheModeSource.BY_CONSTRUCTION))
+                .withMessageContaining("region of -1 bytes")
+                .withMessageContaining("0 or more");
     }
 
     /** As in a message: no address is decimal, and none negative. */
     @Test
     void anAreaIsWrittenInHexadecimal() {
         assertThat(new Area(0x1000, 0x2000)).hasToString("[0x1000, 0x3000)");
-        assertThatIllegalArgumentException().isThrownBy(() -> new Area(-4096, 1)).withMessageContaining("0xfffffffffffff000").withMessageNotContaining("-4096");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new Area(-4096, 1))
+                .withMessageContaining("0xfffffffffffff000")
+                .withMessageNotContaining("-4096");
     }
 
     @Test
     void nullIsRefused() {
-        assertThatExceptionOfType(NullPointerException.class).isThrownBy(() -> new RegionCapabilities(1, true, true, List.of(), null, CacheModeSource.REPORTED));
-        assertThatExceptionOfType(NullPointerException.class).isThrownBy(() -> new RegionCapabilities(1, true, true, List.of(), CacheMode.DEVICE, null));
-        assertThatExceptionOfType(NullPointerException.class).isThrownBy(() -> new RegionCapabilities(1, true, true, null, CacheMode.DEVICE, CacheModeSource.REPORTED));
+        assertThatExceptionOfType(NullPointerException.class)
+                .isThrownBy(() -> new RegionCapabilities(1, true, true, List.of(), null, CacheModeSource.REPORTED));
+        assertThatExceptionOfType(NullPointerException.class)
+                .isThrownBy(() -> new RegionCapabilities(1, true, true, List.of(), CacheMode.DEVICE, null));
+        assertThatExceptionOfType(NullPointerException.class)
+                .isThrownBy(
+                        () -> new RegionCapabilities(1, true, true, null, CacheMode.DEVICE, CacheModeSource.REPORTED));
     }
 
     @Test
     void theAreasCannotBeChangedFromOutside() {
         List<Area> areas = new ArrayList<>(List.of(new Area(0, 1)));
-        RegionCapabilities region = new RegionCapabilities(10, true, true, areas, CacheMode.DEVICE, CacheModeSource.REPORTED);
+        RegionCapabilities region =
+                new RegionCapabilities(10, true, true, areas, CacheMode.DEVICE, CacheModeSource.REPORTED);
         areas.add(new Area(0, 1));
         assertThat(region.areas()).hasSize(1);
     }
 
     @Test
     void aWholeRegionIsOneAreaUnlessItIsEmpty() {
-        assertThat(RegionCapabilities.whole(10, CacheMode.NORMAL, CacheModeSource.ASSERTED).areas()).containsExactly(new Area(0, 10));
-        assertThat(RegionCapabilities.whole(0, CacheMode.NORMAL, CacheModeSource.ASSERTED).mappable()).isFalse();
+        assertThat(RegionCapabilities.whole(10, CacheMode.NORMAL, CacheModeSource.ASSERTED)
+                        .areas())
+                .containsExactly(new Area(0, 10));
+        assertThat(RegionCapabilities.whole(0, CacheMode.NORMAL, CacheModeSource.ASSERTED)
+                        .mappable())
+                .isFalse();
     }
 
     @Test
     void readOnlyTakesTheRightToWriteAndNothingElse() {
         RegionCapabilities region = of(10, new Area(2, 3));
         assertThat(region.readOnly().writable()).isFalse();
-        assertThat(region.readOnly()).isEqualTo(new RegionCapabilities(10, true, false, region.areas(), CacheMode.DEVICE, CacheModeSource.REPORTED));
+        assertThat(region.readOnly())
+                .isEqualTo(new RegionCapabilities(
+                        10, true, false, region.areas(), CacheMode.DEVICE, CacheModeSource.REPORTED));
     }
 
     /** Byte by byte: a slice maps what the region maps there. */
@@ -86,7 +107,9 @@ class RegionCapabilitiesTest {
                 RegionCapabilities slice = region.slice(from, length);
                 assertThat(slice.size()).isEqualTo(length);
                 for (int at = 0; at < length; at++) {
-                    assertThat(mapped(slice, at)).as("byte %d of [%d, +%d)", at, from, length).isEqualTo(mapped(region, from + at));
+                    assertThat(mapped(slice, at))
+                            .as("byte %d of [%d, +%d)", at, from, length)
+                            .isEqualTo(mapped(region, from + at));
                 }
             }
         }

@@ -17,7 +17,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A plan of a transfer is what the transfer does, access by access on either side. On real memory the lab's observers say so. */
+/**
+ * A plan of a transfer is what the transfer does, access by access on either side. On real memory the lab's observers
+ * say so.
+ */
 class TransferPlanTest {
 
     private static final int SIZE = 100;
@@ -26,7 +29,10 @@ class TransferPlanTest {
 
     /** How accessors differ, as far as a transfer cares. What is not mapped has the alignment of its offsets. */
     private enum Kind {
-        UNMAPPED, MAPPED, ONE_PASS, VIEW
+        UNMAPPED,
+        MAPPED,
+        ONE_PASS,
+        VIEW
     }
 
     private HostMemoryAccessor open(Kind kind, byte[] memory, int base) {
@@ -34,7 +40,8 @@ class TransferPlanTest {
             case UNMAPPED -> new Fake(memory, 0, memory.length, CacheMode.DEVICE, 8, log);
             case MAPPED -> new Fake.Mapped(memory, base, memory.length - base, CacheMode.DEVICE, 8, log);
             case ONE_PASS -> new OnePass(memory, base, memory.length - base, CacheMode.DEVICE, 8, log);
-            case VIEW -> new Fake.Mapped(memory, 0, memory.length, CacheMode.DEVICE, 8, log).slice(base, memory.length - base);
+            case VIEW ->
+                new Fake.Mapped(memory, 0, memory.length, CacheMode.DEVICE, 8, log).slice(base, memory.length - base);
         };
     }
 
@@ -48,7 +55,10 @@ class TransferPlanTest {
 
     /** Accesses as numbers, for there are many: offset and width. */
     private long[] done(Direction side, int base) {
-        return log.stream().filter(access -> access.direction() == side).mapToLong(access -> access.index() - base << 8 | access.width()).toArray();
+        return log.stream()
+                .filter(access -> access.direction() == side)
+                .mapToLong(access -> access.index() - base << 8 | access.width())
+                .toArray();
     }
 
     private static long[] planned(TransferPlan plan, Direction side) {
@@ -58,7 +68,12 @@ class TransferPlanTest {
     }
 
     private static String text(long[] accesses, int from) {
-        return LongStream.of(accesses).skip(from).limit(5).mapToObj(access -> (access & 0xff) + "@" + (access >> 8)).toList().toString();
+        return LongStream.of(accesses)
+                .skip(from)
+                .limit(5)
+                .mapToObj(access -> (access & 0xff) + "@" + (access >> 8))
+                .toList()
+                .toString();
     }
 
     private void assertIsWhatIsDone(TransferPlan plan, int base) {
@@ -67,10 +82,12 @@ class TransferPlanTest {
             long[] done = done(side, base);
             int at = Arrays.mismatch(planned, done);
             if (at >= 0) {
-                throw new AssertionError(side + " of " + plan + ": access " + at + " of " + planned.length + " is planned as " + text(planned, at) + ", done as " + text(done, at));
+                throw new AssertionError(side + " of " + plan + ": access " + at + " of " + planned.length
+                        + " is planned as " + text(planned, at) + ", done as " + text(done, at));
             }
             if (plan.accesses(side) != done.length) {
-                throw new AssertionError(plan.accesses(side) + " of " + done.length + " accesses: " + side + " of " + plan);
+                throw new AssertionError(
+                        plan.accesses(side) + " of " + done.length + " accesses: " + side + " of " + plan);
             }
         }
     }
@@ -98,13 +115,20 @@ class TransferPlanTest {
         HostMemoryAccessor region = open(kind, memory, base);
         TransferPlan plan = region.planMove(from, to, length, policy, length);
         boolean overlaps = Math.abs(to - from) < length;
-        Verdict verdict = overlaps && policy == OverlapPolicy.REJECT ? Verdict.REJECTED
-                : !overlaps || to <= from ? Verdict.STRAIGHT : policy == OverlapPolicy.MEMMOVE ? Verdict.DESCENDING : Verdict.BUFFERED;
-        if (plan.verdict() != verdict || plan.buffer() != (verdict == Verdict.BUFFERED ? Math.min(to - from, length - (to - from)) : 0) || !log.isEmpty()) {
-            throw new AssertionError(plan + " for " + length + " bytes from " + from + " to " + to + ", " + policy + "; planning made " + log.size() + " accesses");
+        Verdict verdict = overlaps && policy == OverlapPolicy.REJECT
+                ? Verdict.REJECTED
+                : !overlaps || to <= from
+                        ? Verdict.STRAIGHT
+                        : policy == OverlapPolicy.MEMMOVE ? Verdict.DESCENDING : Verdict.BUFFERED;
+        if (plan.verdict() != verdict
+                || plan.buffer() != (verdict == Verdict.BUFFERED ? Math.min(to - from, length - (to - from)) : 0)
+                || !log.isEmpty()) {
+            throw new AssertionError(plan + " for " + length + " bytes from " + from + " to " + to + ", " + policy
+                    + "; planning made " + log.size() + " accesses");
         }
         if (verdict == Verdict.REJECTED) {
-            assertThat(plan.accesses(Direction.READ) + plan.accesses(Direction.WRITE)).isZero();
+            assertThat(plan.accesses(Direction.READ) + plan.accesses(Direction.WRITE))
+                    .isZero();
             return;
         }
         region.move(from, to, length, policy, plan.buffer());
@@ -128,7 +152,9 @@ class TransferPlanTest {
                 HostMemoryAccessor region = open(kind, memory, base);
                 TransferPlan plan = region.planMove(7, 7 + distance, 80_000, policy, 80_000);
                 region.move(7, 7 + distance, 80_000, policy, 80_000);
-                assertThat(Arrays.mismatch(memory, expected)).as("%d, %s", distance, policy).isEqualTo(-1);
+                assertThat(Arrays.mismatch(memory, expected))
+                        .as("%d, %s", distance, policy)
+                        .isEqualTo(-1);
                 assertIsWhatIsDone(plan, base);
             }
         }
@@ -140,13 +166,17 @@ class TransferPlanTest {
         for (int from = 0; from < 70; from += 3) {
             for (int to = 0; to < 70; to += 7) {
                 log.clear();
-                HostMemoryAccessor source = new Fake(numbered(20_000), 0, 20_000, CacheMode.DEVICE, 32, log).slice(5, 19_000);
+                HostMemoryAccessor source =
+                        new Fake(numbered(20_000), 0, 20_000, CacheMode.DEVICE, 32, log).slice(5, 19_000);
                 HostMemoryAccessor target = new Fake.Mapped(numbered(20_000), 5, 19_000, CacheMode.DEVICE, 16, log);
                 TransferPlan plan = Transfer.DEFAULT.plan(source, from, target, to, 9000);
                 assertThat(plan.verdict()).isEqualTo(Verdict.STRAIGHT);
                 Transfer.DEFAULT.copy(source, from, target, to, 9000);
                 assertIsWhatIsDone(plan, 5);
-                assertThat(planned(plan, Direction.READ)).as("a view's cuts are its region's").hasSize((int) source.planBulk(Direction.READ, from, 9000, TransferOrder.ASCENDING).accesses());
+                assertThat(planned(plan, Direction.READ))
+                        .as("a view's cuts are its region's")
+                        .hasSize((int) source.planBulk(Direction.READ, from, 9000, TransferOrder.ASCENDING)
+                                .accesses());
             }
         }
     }
@@ -164,18 +194,27 @@ class TransferPlanTest {
             List<Range> targets = ranges(random, length, device, ram);
             List<Piece> plan = Transfer.DEFAULT.plan(sources, targets);
             assertThat(log).as("planning makes no access").isEmpty();
-            assertThat(plan.stream().mapToLong(piece -> piece.source().length()).sum()).isEqualTo(length);
+            assertThat(plan.stream().mapToLong(piece -> piece.source().length()).sum())
+                    .isEqualTo(length);
             Transfer.DEFAULT.copy(sources, targets);
             for (Direction side : Direction.values()) {
                 List<Access> planned = new ArrayList<>();
                 for (Piece piece : plan) {
                     assertThat(piece.source().length()).isEqualTo(piece.target().length());
                     Fake of = (Fake) (side == Direction.READ ? piece.source() : piece.target()).accessor();
-                    piece.plan().forEach(side, (offset, width) -> planned.add(new Access(of, side, of.base + offset, width)));
+                    piece.plan()
+                            .forEach(
+                                    side,
+                                    (offset, width) -> planned.add(new Access(of, side, of.base + offset, width)));
                 }
-                List<Access> done = log.stream().filter(access -> access.direction() == side).toList();
-                if (side == Direction.READ && plan.stream().anyMatch(piece -> piece.plan().verdict() == Verdict.BUFFERED)) {
-                    assertThat(done).containsExactlyInAnyOrderElementsOf(planned); // what would be lost is read before the first piece
+                List<Access> done = log.stream()
+                        .filter(access -> access.direction() == side)
+                        .toList();
+                if (side == Direction.READ
+                        && plan.stream().anyMatch(piece -> piece.plan().verdict() == Verdict.BUFFERED)) {
+                    assertThat(done)
+                            .containsExactlyInAnyOrderElementsOf(
+                                    planned); // what would be lost is read before the first piece
                 } else {
                     assertThat(done).isEqualTo(planned);
                 }
@@ -185,7 +224,7 @@ class TransferPlanTest {
 
     private static List<Range> ranges(Random random, int length, Fake... regions) {
         List<Range> ranges = new ArrayList<>();
-        for (int rest = length; rest > 0;) {
+        for (int rest = length; rest > 0; ) {
             int n = Math.min(rest, random.nextInt(100));
             ranges.add(new Range(regions[random.nextInt(regions.length)], random.nextInt(2800), n));
             rest -= n;
@@ -199,7 +238,9 @@ class TransferPlanTest {
         Transfer poor = Transfer.DEFAULT.with(OverlapPolicy.ASCENDING, 3);
         List<Range> sources = List.of(new Range(region, 0, 10), new Range(region, 20, 10));
         List<Range> targets = List.of(new Range(region, 50, 10), new Range(region, 24, 10));
-        assertThat(poor.plan(sources, targets)).extracting(piece -> piece.plan().verdict()).containsExactly(Verdict.STRAIGHT, Verdict.REJECTED);
+        assertThat(poor.plan(sources, targets))
+                .extracting(piece -> piece.plan().verdict())
+                .containsExactly(Verdict.STRAIGHT, Verdict.REJECTED);
         assertThatExceptionOfType(AccessRejectedException.class).isThrownBy(() -> poor.copy(sources, targets));
         assertThat(log).isEmpty();
     }
@@ -208,9 +249,14 @@ class TransferPlanTest {
     void whatACopyBetweenListsChecksItsPlanChecks() {
         Fake region = new Fake(new byte[SIZE], 0, SIZE, CacheMode.DEVICE, 8, log);
         List<Range> forty = List.of(new Range(region, 0, 40));
-        assertThatIllegalArgumentException().isThrownBy(() -> Transfer.DEFAULT.plan(forty, List.of(new Range(region, 50, 39)))).withMessageContaining("40").withMessageContaining("39");
-        assertThatExceptionOfType(RegionBoundsException.class).isThrownBy(() -> Transfer.DEFAULT.plan(forty, List.of(new Range(region, 61, 40))));
-        assertThatExceptionOfType(AccessRejectedException.class).isThrownBy(() -> Transfer.DEFAULT.plan(forty, List.of(new Range(region.readOnly(), 50, 40))));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Transfer.DEFAULT.plan(forty, List.of(new Range(region, 50, 39))))
+                .withMessageContaining("40")
+                .withMessageContaining("39");
+        assertThatExceptionOfType(RegionBoundsException.class)
+                .isThrownBy(() -> Transfer.DEFAULT.plan(forty, List.of(new Range(region, 61, 40))));
+        assertThatExceptionOfType(AccessRejectedException.class)
+                .isThrownBy(() -> Transfer.DEFAULT.plan(forty, List.of(new Range(region.readOnly(), 50, 40))));
     }
 
     @Test
@@ -219,26 +265,34 @@ class TransferPlanTest {
         TransferPlan plan = region.planMove(0, 10, 40, OverlapPolicy.ASCENDING, 9);
         assertThat(plan.verdict()).isEqualTo(Verdict.REJECTED);
         assertThat(plan.buffer()).isEqualTo(10);
-        assertThat(region.planMove(0, 10, 40, OverlapPolicy.ASCENDING, 10).verdict()).isEqualTo(Verdict.BUFFERED);
+        assertThat(region.planMove(0, 10, 40, OverlapPolicy.ASCENDING, 10).verdict())
+                .isEqualTo(Verdict.BUFFERED);
         assertThat(plan).hasToString("REJECTED 10");
     }
 
     @Test
     void whatAMoveChecksItsPlanChecks() {
         Fake region = new Fake(new byte[SIZE], 0, SIZE, CacheMode.DEVICE, 8, log);
-        assertThatExceptionOfType(RegionBoundsException.class).isThrownBy(() -> region.planMove(61, 0, 40, OverlapPolicy.MEMMOVE, 0));
-        assertThatExceptionOfType(RegionBoundsException.class).isThrownBy(() -> region.slice(0, 50).planMove(0, 11, 40, OverlapPolicy.MEMMOVE, 0));
-        assertThatExceptionOfType(AccessRejectedException.class).isThrownBy(() -> region.readOnly().planMove(0, 50, 40, OverlapPolicy.MEMMOVE, 0));
+        assertThatExceptionOfType(RegionBoundsException.class)
+                .isThrownBy(() -> region.planMove(61, 0, 40, OverlapPolicy.MEMMOVE, 0));
+        assertThatExceptionOfType(RegionBoundsException.class)
+                .isThrownBy(() -> region.slice(0, 50).planMove(0, 11, 40, OverlapPolicy.MEMMOVE, 0));
+        assertThatExceptionOfType(AccessRejectedException.class)
+                .isThrownBy(() -> region.readOnly().planMove(0, 50, 40, OverlapPolicy.MEMMOVE, 0));
         region.close();
-        assertThatExceptionOfType(RegionClosedException.class).isThrownBy(() -> region.planMove(0, 50, 40, OverlapPolicy.MEMMOVE, 0));
+        assertThatExceptionOfType(RegionClosedException.class)
+                .isThrownBy(() -> region.planMove(0, 50, 40, OverlapPolicy.MEMMOVE, 0));
     }
 
     @Test
     void runsKeepALongPlanShort() {
         Fake region = new Fake.Mapped(new byte[200_000], 0, 200_000, CacheMode.DEVICE, 8, log);
-        assertThat(region.planMove(0, 100_003, 90_000, OverlapPolicy.ASCENDING, 0)).hasToString("STRAIGHT, reads 11250x8@0, writes 1@100003 4@100004 11249x8@100008 2@190000 1@190002");
-        assertThat(region.planMove(1, 5, 14, OverlapPolicy.MEMMOVE, 0)).hasToString("DESCENDING, reads 1@1 2@2 2x4@4 2@12 1@14, writes 1@18 2@16 8@8 2@6 1@5");
-        assertThat(region.planMove(0, 80, 160, OverlapPolicy.MEMMOVE, 0)).hasToString("DESCENDING, reads 20x8@0, writes 20x8@232..80");
+        assertThat(region.planMove(0, 100_003, 90_000, OverlapPolicy.ASCENDING, 0))
+                .hasToString("STRAIGHT, reads 11250x8@0, writes 1@100003 4@100004 11249x8@100008 2@190000 1@190002");
+        assertThat(region.planMove(1, 5, 14, OverlapPolicy.MEMMOVE, 0))
+                .hasToString("DESCENDING, reads 1@1 2@2 2x4@4 2@12 1@14, writes 1@18 2@16 8@8 2@6 1@5");
+        assertThat(region.planMove(0, 80, 160, OverlapPolicy.MEMMOVE, 0))
+                .hasToString("DESCENDING, reads 20x8@0, writes 20x8@232..80");
     }
 
     @Test
@@ -262,7 +316,10 @@ class TransferPlanTest {
     void manyRunsAreCutShortInTheTextOnly() {
         Fake region = new Fake.Mapped(new byte[100_000], 0, 100_000, CacheMode.DEVICE, 8, log);
         TransferPlan plan = region.planMove(1, 4, 90_000, OverlapPolicy.MEMMOVE, 0);
-        assertThat(plan.toString()).startsWith("DESCENDING, reads ").contains(" …, writes ").hasSizeLessThan(400);
+        assertThat(plan.toString())
+                .startsWith("DESCENDING, reads ")
+                .contains(" …, writes ")
+                .hasSizeLessThan(400);
         int[] runs = {0};
         plan.forEachRun(Direction.READ, (offset, width, count, descending) -> runs[0]++);
         assertThat(runs[0]).isGreaterThan(20);

@@ -15,7 +15,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A request whose device goes away in the middle: ones, or nothing, from the faulting access on, however many calls it is made of. */
+/**
+ * A request whose device goes away in the middle: ones, or nothing, from the faulting access on, however many calls it
+ * is made of.
+ */
 class UnsupportedRequestTest {
 
     private static final int SIZE = 20_000;
@@ -53,7 +56,8 @@ class UnsupportedRequestTest {
             try {
                 super.readBytes(offset, ram, ramOffset, length, order);
             } catch (RegionFaultException fault) {
-                ram.asSlice(ramOffset + fault.completed(), length - fault.completed()).fill((byte) -1);
+                ram.asSlice(ramOffset + fault.completed(), length - fault.completed())
+                        .fill((byte) -1);
             }
         }
 
@@ -68,14 +72,19 @@ class UnsupportedRequestTest {
     }
 
     private long last(Direction direction) {
-        return log.stream().filter(access -> access.direction() == direction).mapToLong(access -> access.index() + access.width()).max().orElse(0);
+        return log.stream()
+                .filter(access -> access.direction() == direction)
+                .mapToLong(access -> access.index() + access.width())
+                .max()
+                .orElse(0);
     }
 
     @ParameterizedTest
     @ValueSource(ints = {8, 4000, 4096, 5000, 9000, 14_992})
     void aTransferFromTheDeviceIsOnesFromThereOn(int broken) {
         device.broken = broken + 3;
-        assertThat(Transfer.DEFAULT.copy(device, 0, ram, 0, 15_000).isComplete()).isTrue();
+        assertThat(Transfer.DEFAULT.copy(device, 0, ram, 0, 15_000).isComplete())
+                .isTrue();
         byte[] expected = numbered(SIZE);
         Arrays.fill(expected, broken, 15_000, (byte) -1);
         assertThat(Arrays.mismatch(ram.memory, expected)).isEqualTo(-1);
@@ -87,7 +96,8 @@ class UnsupportedRequestTest {
     void aTransferToTheDeviceIsDroppedFromThereOn(int broken) {
         Arrays.fill(device.memory, (byte) 5);
         device.broken = broken + 3;
-        assertThat(Transfer.DEFAULT.copy(ram, 0, device, 0, 15_000).isComplete()).isTrue();
+        assertThat(Transfer.DEFAULT.copy(ram, 0, device, 0, 15_000).isComplete())
+                .isTrue();
         byte[] expected = numbered(SIZE);
         Arrays.fill(expected, broken, SIZE, (byte) 5);
         assertThat(Arrays.mismatch(device.memory, expected)).isEqualTo(-1);
@@ -110,7 +120,9 @@ class UnsupportedRequestTest {
     void rangesOfTheSameRegionAreOnesFromThereOnAndOthersAreNot() {
         Fake.Mapped other = new Fake.Mapped(numbered(1000), 0, 1000, CacheMode.NORMAL, 8, Fake.noLog());
         device.broken = 50;
-        Transfer.DEFAULT.copy(List.of(new Range(device, 0, 100), new Range(other, 0, 100), new Range(device, 500, 100)), List.of(new Range(ram, 0, 300)));
+        Transfer.DEFAULT.copy(
+                List.of(new Range(device, 0, 100), new Range(other, 0, 100), new Range(device, 500, 100)),
+                List.of(new Range(ram, 0, 300)));
         assertThat(ram.memory).startsWith(Arrays.copyOf(numbered(SIZE), 48));
         assertThat(Arrays.copyOfRange(ram.memory, 48, 100)).containsOnly(-1);
         assertThat(Arrays.copyOfRange(ram.memory, 100, 200)).isEqualTo(Arrays.copyOf(other.memory, 100));
@@ -127,7 +139,10 @@ class UnsupportedRequestTest {
             byte[] before = device.memory.clone();
             device.move(0, distance, 9000, policy, 9000);
             assertThat(log).noneMatch(access -> access.index() <= 5000 && 5000 < access.index() + access.width());
-            int[] reads = log.stream().filter(access -> access.direction() == Direction.READ).mapToInt(access -> (int) access.index()).toArray();
+            int[] reads = log.stream()
+                    .filter(access -> access.direction() == Direction.READ)
+                    .mapToInt(access -> (int) access.index())
+                    .toArray();
             assertThat(reads.length).as("%s by %d", policy, distance).isLessThan(9000 / 8);
             System.arraycopy(before, 0, device.memory, 0, SIZE);
         }

@@ -59,7 +59,8 @@ class ViewTest {
         for (HostMemoryAccessor ended : List.of(slice, child)) {
             assertThatExceptionOfType(RegionClosedException.class).isThrownBy(() -> ended.readByte(0));
             assertThatExceptionOfType(RegionClosedException.class).isThrownBy(() -> ended.planScalar(0, 4));
-            assertThatExceptionOfType(RegionClosedException.class).isThrownBy(() -> ended.planBulk(Direction.READ, 0, 0, TransferOrder.RELAXED));
+            assertThatExceptionOfType(RegionClosedException.class)
+                    .isThrownBy(() -> ended.planBulk(Direction.READ, 0, 0, TransferOrder.RELAXED));
             assertThatExceptionOfType(RegionClosedException.class).isThrownBy(() -> ended.slice(0, 1));
         }
         whole.writeByte(BASE, (byte) 3);
@@ -73,7 +74,8 @@ class ViewTest {
         slice.writeInt(4, 0x8485_8687);
         slice.writeLong(8, 0x8889_8a8b_8c8d_8e8fL);
         assertThat(MemorySegment.ofArray(whole.memory).asSlice(BASE, 16).toArray(ValueLayout.JAVA_BYTE))
-                .containsExactly(0, 0x81, 0x83, 0x82, 0x87, 0x86, 0x85, 0x84, 0x8f, 0x8e, 0x8d, 0x8c, 0x8b, 0x8a, 0x89, 0x88);
+                .containsExactly(
+                        0, 0x81, 0x83, 0x82, 0x87, 0x86, 0x85, 0x84, 0x8f, 0x8e, 0x8d, 0x8c, 0x8b, 0x8a, 0x89, 0x88);
         assertThat(slice.readByte(1)).isEqualTo((byte) 0x81);
         assertThat(slice.readShort(2)).isEqualTo((short) 0x8283);
         assertThat(slice.readInt(4)).isEqualTo(0x8485_8687);
@@ -89,7 +91,8 @@ class ViewTest {
         big.write(4, 4, 0x8485_8687L);
         big.write(8, 8, 0x8889_8a8b_8c8d_8e8fL);
         assertThat(MemorySegment.ofArray(whole.memory).asSlice(BASE, 16).toArray(ValueLayout.JAVA_BYTE))
-                .containsExactly(0x81, 0x82, 0x83, 0, 0x84, 0x85, 0x86, 0x87, 0x88, 0x89, 0x8a, 0x8b, 0x8c, 0x8d, 0x8e, 0x8f);
+                .containsExactly(
+                        0x81, 0x82, 0x83, 0, 0x84, 0x85, 0x86, 0x87, 0x88, 0x89, 0x8a, 0x8b, 0x8c, 0x8d, 0x8e, 0x8f);
         assertThat(big.read(0, 2)).isEqualTo(0x8182);
         assertThat(big.read(2, 1)).isEqualTo(0x83);
         assertThat(big.read(4, 4)).isEqualTo(0x8485_8687L);
@@ -119,7 +122,10 @@ class ViewTest {
         plans().forEach((name, plan) -> all.put("plan of " + name, plan));
         all.forEach((name, operation) -> {
             for (long offset : new long[] {-1, SIZE - 7, SIZE, 100, Long.MAX_VALUE, Long.MIN_VALUE}) {
-                assertThatExceptionOfType(RegionBoundsException.class).as(name + " at " + offset).isThrownBy(() -> operation.accept(slice, offset)).withMessageContaining("which has 40 bytes");
+                assertThatExceptionOfType(RegionBoundsException.class)
+                        .as(name + " at " + offset)
+                        .isThrownBy(() -> operation.accept(slice, offset))
+                        .withMessageContaining("which has 40 bytes");
             }
         });
         assertThat(log).isEmpty();
@@ -128,17 +134,25 @@ class ViewTest {
 
     @Test
     void anEmptyTransferMustLieInTheViewToo() {
-        assertThatExceptionOfType(RegionBoundsException.class).isThrownBy(() -> slice.planBulk(Direction.READ, SIZE + 1, 0, TransferOrder.RELAXED));
-        assertThatExceptionOfType(RegionBoundsException.class).isThrownBy(() -> slice.planBulk(Direction.READ, 1, -1, TransferOrder.RELAXED));
-        assertThat(slice.planBulk(Direction.READ, SIZE, 0, TransferOrder.RELAXED).accesses()).isZero();
-        assertThat(slice.planBulk(Direction.READ, 0, 0, TransferOrder.RELAXED).accesses()).isZero();
+        assertThatExceptionOfType(RegionBoundsException.class)
+                .isThrownBy(() -> slice.planBulk(Direction.READ, SIZE + 1, 0, TransferOrder.RELAXED));
+        assertThatExceptionOfType(RegionBoundsException.class)
+                .isThrownBy(() -> slice.planBulk(Direction.READ, 1, -1, TransferOrder.RELAXED));
+        assertThat(slice.planBulk(Direction.READ, SIZE, 0, TransferOrder.RELAXED)
+                        .accesses())
+                .isZero();
+        assertThat(slice.planBulk(Direction.READ, 0, 0, TransferOrder.RELAXED).accesses())
+                .isZero();
         slice.check(Direction.WRITE, SIZE, 0);
     }
 
     @Test
     void aSliceMustLieInTheRegion() {
-        for (long[] bad : new long[][] {{-1, 1}, {1, -1}, {-1, -1}, {100, 1}, {101, 0}, {1, 100}, {1, Long.MAX_VALUE}}) {
-            assertThatExceptionOfType(RegionBoundsException.class).as("%d, %d", bad[0], bad[1]).isThrownBy(() -> whole.slice(bad[0], bad[1]));
+        for (long[] bad :
+                new long[][] {{-1, 1}, {1, -1}, {-1, -1}, {100, 1}, {101, 0}, {1, 100}, {1, Long.MAX_VALUE}}) {
+            assertThatExceptionOfType(RegionBoundsException.class)
+                    .as("%d, %d", bad[0], bad[1])
+                    .isThrownBy(() -> whole.slice(bad[0], bad[1]));
         }
         assertThat(whole.slice(0, 100).size()).isEqualTo(100);
         assertThat(whole.slice(100, 0).size()).isZero();
@@ -150,7 +164,8 @@ class ViewTest {
         HostMemoryAccessor view = slice.readOnly();
         operations().forEach((name, operation) -> {
             if (name.startsWith("w")) {
-                AccessRejectedException refused = catchThrowableOfType(AccessRejectedException.class, () -> operation.accept(view, 0L));
+                AccessRejectedException refused =
+                        catchThrowableOfType(AccessRejectedException.class, () -> operation.accept(view, 0L));
                 assertThat(refused).as(name).hasMessageContaining("read-only");
                 assertThat(refused.reason()).isEqualTo(AccessRejectedException.Reason.NOT_WRITABLE);
             } else {
@@ -158,7 +173,11 @@ class ViewTest {
             }
         });
         assertThat(log).allSatisfy(access -> assertThat(access.direction()).isEqualTo(Direction.READ));
-        assertThat(view.slice(0, 8).withByteOrder(ByteOrder.BIG_ENDIAN).capabilities().writable()).isFalse();
+        assertThat(view.slice(0, 8)
+                        .withByteOrder(ByteOrder.BIG_ENDIAN)
+                        .capabilities()
+                        .writable())
+                .isFalse();
     }
 
     @Test
@@ -169,19 +188,28 @@ class ViewTest {
                 return new RegionCapabilities(16, false, true, List.of(), CacheMode.DEVICE, CacheModeSource.ASSERTED);
             }
         };
-        AccessRejectedException refused = catchThrowableOfType(AccessRejectedException.class, () -> blind.slice(0, 8).readInt(0));
+        AccessRejectedException refused = catchThrowableOfType(
+                AccessRejectedException.class, () -> blind.slice(0, 8).readInt(0));
         assertThat(refused).hasMessageContaining("may not be read");
         assertThat(refused.reason()).isEqualTo(AccessRejectedException.Reason.NOT_READABLE);
         blind.slice(0, 8).writeInt(0, 1);
-        assertThat(blind.slice(0, 8).planScalar(4, 4)).as("a plan says what a write would be, too").hasToString("SINGLE 4@4");
-        assertThat(blind.slice(0, 8).planBulk(Direction.WRITE, 0, 0, TransferOrder.RELAXED).accesses()).isZero();
+        assertThat(blind.slice(0, 8).planScalar(4, 4))
+                .as("a plan says what a write would be, too")
+                .hasToString("SINGLE 4@4");
+        assertThat(blind.slice(0, 8)
+                        .planBulk(Direction.WRITE, 0, 0, TransferOrder.RELAXED)
+                        .accesses())
+                .isZero();
     }
 
     @Test
     void aClosedViewRefusesEverythingAndItsRegionNothing() {
         slice.close();
         slice.close();
-        operations().forEach((name, operation) -> assertThatExceptionOfType(RegionClosedException.class).as(name).isThrownBy(() -> operation.accept(slice, 0L)));
+        operations()
+                .forEach((name, operation) -> assertThatExceptionOfType(RegionClosedException.class)
+                        .as(name)
+                        .isThrownBy(() -> operation.accept(slice, 0L)));
         assertThat(log).isEmpty();
         whole.readInt(BASE);
     }
@@ -190,14 +218,18 @@ class ViewTest {
     void aViewOfAClosedRegionRefusesEverything() {
         whole.close();
         assertThatExceptionOfType(RegionClosedException.class).isThrownBy(() -> slice.check(Direction.READ, 0, 0));
-        operations().forEach((name, operation) -> assertThatExceptionOfType(RegionClosedException.class).as(name).isThrownBy(() -> operation.accept(slice, 0L)));
+        operations()
+                .forEach((name, operation) -> assertThatExceptionOfType(RegionClosedException.class)
+                        .as(name)
+                        .isThrownBy(() -> operation.accept(slice, 0L)));
     }
 
     @Test
     void aFaultIsToldAtTheViewsOffset() {
         whole.broken = BASE + 16;
         operations().forEach((name, operation) -> {
-            RegionFaultException fault = catchThrowableOfType(RegionFaultException.class, () -> operation.accept(slice, 16L));
+            RegionFaultException fault =
+                    catchThrowableOfType(RegionFaultException.class, () -> operation.accept(slice, 16L));
             assertThat(fault).as(name).isNotNull();
             assertThat(fault.offset()).as(name).isEqualTo(16);
             assertThat(fault.completed()).as(name).isZero();
@@ -207,18 +239,26 @@ class ViewTest {
     @Test
     void plansAreTheRegionsAtTheViewsOffsets() {
         assertThat(slice.planScalar(3, 4)).hasToString("SPLIT 1@3 2@4 1@6");
-        assertThat(slice.planBulk(Direction.WRITE, 3, 7, TransferOrder.ASCENDING)).hasToString("BULK 1@3 4@4 2@8");
+        assertThat(slice.planBulk(Direction.WRITE, 3, 7, TransferOrder.ASCENDING))
+                .hasToString("BULK 1@3 4@4 2@8");
         assertThat(whole.slice(1, 50).planScalar(3, 4)).hasToString("SINGLE 4@3");
-        assertThat(slice.planMove(1, 4, 8, OverlapPolicy.ASCENDING, 3)).hasToString("BUFFERED 3, reads 1@1 2@2 4@4 1@8, writes 2x4@4");
+        assertThat(slice.planMove(1, 4, 8, OverlapPolicy.ASCENDING, 3))
+                .hasToString("BUFFERED 3, reads 1@1 2@2 4@4 1@8, writes 2x4@4");
     }
 
     /** Whatever else is wrong. */
     @Test
     void aWidthThatIsNoneIsRefusedAsSuch() {
         for (int width : new int[] {-1, 0, 3, 16, 1000}) {
-            assertThatIllegalArgumentException().isThrownBy(() -> slice.read(0, width)).withMessageContaining("width " + width);
-            assertThatIllegalArgumentException().isThrownBy(() -> slice.write(0, width, 1)).withMessageContaining("width " + width);
-            assertThatIllegalArgumentException().isThrownBy(() -> slice.planScalar(0, width)).withMessageContaining("width " + width);
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> slice.read(0, width))
+                    .withMessageContaining("width " + width);
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> slice.write(0, width, 1))
+                    .withMessageContaining("width " + width);
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> slice.planScalar(0, width))
+                    .withMessageContaining("width " + width);
         }
         assertThat(log).isEmpty();
     }
@@ -258,7 +298,14 @@ class ViewTest {
     @Test
     void aTransferFindsAnOverlapThroughViewsOfViews() {
         Fake region = new Fake(10_000);
-        assertThat(Transfer.DEFAULT.plan(region.slice(50, 9000).slice(30, 8500), 5, region.slice(1000, 9000), 100, 8000).buffer()).isEqualTo(1100 - 85);
-        assertThat(Transfer.DEFAULT.plan(region.slice(50, 9000), 5, new Fake(10_000).slice(1000, 9000), 100, 8000).buffer()).as("of another region").isZero();
+        assertThat(Transfer.DEFAULT
+                        .plan(region.slice(50, 9000).slice(30, 8500), 5, region.slice(1000, 9000), 100, 8000)
+                        .buffer())
+                .isEqualTo(1100 - 85);
+        assertThat(Transfer.DEFAULT
+                        .plan(region.slice(50, 9000), 5, new Fake(10_000).slice(1000, 9000), 100, 8000)
+                        .buffer())
+                .as("of another region")
+                .isZero();
     }
 }

@@ -15,42 +15,61 @@ class WordsTest {
 
     @Test
     void everyModeButNormalIsADevice() {
-        assertThat(CacheMode.values()).allSatisfy(mode -> assertThat(mode.isDevice()).isEqualTo(mode != CacheMode.NORMAL));
+        assertThat(CacheMode.values())
+                .allSatisfy(mode -> assertThat(mode.isDevice()).isEqualTo(mode != CacheMode.NORMAL));
     }
 
     @Test
     void modesHaveTheKernelsNames() {
-        assertThat(Stream.of(CacheMode.values()).map(CacheMode::pgprot)).containsExactly("pgprot_normal", "pgprot_writecombine", "pgprot_device", "pgprot_noncached", "unknown");
+        assertThat(Stream.of(CacheMode.values()).map(CacheMode::pgprot))
+                .containsExactly(
+                        "pgprot_normal", "pgprot_writecombine", "pgprot_device", "pgprot_noncached", "unknown");
     }
 
     @Test
     void theGuestAndTheModeDecideWhatBecomesOfAnUnalignedScalar() {
         for (String guest : List.of("x86_64", "i386", "i686")) {
-            assertThat(CacheMode.values()).allSatisfy(mode -> assertThat(UnalignedPolicy.forGuest(guest, mode)).isEqualTo(UnalignedPolicy.SPLIT));
+            assertThat(CacheMode.values())
+                    .allSatisfy(mode ->
+                            assertThat(UnalignedPolicy.forGuest(guest, mode)).isEqualTo(UnalignedPolicy.SPLIT));
         }
-        for (String guest : List.of("aarch64", "arm", "ppc64", "ppc64le", "riscv64", "riscv32", "s390x", "loongarch64")) {
-            assertThat(CacheMode.values()).allSatisfy(mode -> assertThat(UnalignedPolicy.forGuest(guest, mode)).isEqualTo(mode.isDevice() ? UnalignedPolicy.REJECT : UnalignedPolicy.SPLIT));
+        for (String guest :
+                List.of("aarch64", "arm", "ppc64", "ppc64le", "riscv64", "riscv32", "s390x", "loongarch64")) {
+            assertThat(CacheMode.values())
+                    .allSatisfy(mode -> assertThat(UnalignedPolicy.forGuest(guest, mode))
+                            .isEqualTo(mode.isDevice() ? UnalignedPolicy.REJECT : UnalignedPolicy.SPLIT));
         }
-        assertThat(CacheMode.values()).allSatisfy(mode -> assertThat(UnalignedPolicy.forGuest("mips", mode)).isEqualTo(UnalignedPolicy.REJECT));
-        assertThat(UnalignedPolicy.forGuest("aarch64", Fake.rules(CacheMode.NORMAL, 8))).isEqualTo(UnalignedPolicy.SPLIT);
-        assertThat(UnalignedPolicy.forGuest("aarch64", Fake.rules(CacheMode.DEVICE, 8))).isEqualTo(UnalignedPolicy.REJECT);
+        assertThat(CacheMode.values())
+                .allSatisfy(mode ->
+                        assertThat(UnalignedPolicy.forGuest("mips", mode)).isEqualTo(UnalignedPolicy.REJECT));
+        assertThat(UnalignedPolicy.forGuest("aarch64", Fake.rules(CacheMode.NORMAL, 8)))
+                .isEqualTo(UnalignedPolicy.SPLIT);
+        assertThat(UnalignedPolicy.forGuest("aarch64", Fake.rules(CacheMode.DEVICE, 8)))
+                .isEqualTo(UnalignedPolicy.REJECT);
     }
 
     @Test
     void aFaultSaysWhatWasDoneWhereAndHowFarItCame() {
         RegionFaultException fault = new RegionFaultException(0x20, Direction.WRITE, 4, 17, Side.RAM, "SIGBUS");
-        assertThat(fault).hasMessageContaining("SIGBUS at a 4-byte write at offset 0x20").hasMessageContaining("RAM").hasMessageContaining("after 17 bytes").hasMessageNotContaining("device");
+        assertThat(fault)
+                .hasMessageContaining("SIGBUS at a 4-byte write at offset 0x20")
+                .hasMessageContaining("RAM")
+                .hasMessageContaining("after 17 bytes")
+                .hasMessageNotContaining("device");
         assertThat(fault.width()).isEqualTo(4);
         assertThat(fault.side()).isEqualTo(Side.RAM);
         assertThat(fault.isForeseen()).isFalse();
         assertThat(new RegionFaultException(0, Direction.READ, 8, 0, Side.REGION, "SIGSEGV"))
-                .hasMessageContaining("SIGSEGV at an 8-byte read at offset 0x0").hasMessageContaining("device");
+                .hasMessageContaining("SIGSEGV at an 8-byte read at offset 0x0")
+                .hasMessageContaining("device");
     }
 
     @Test
     void aForeseenFaultSaysThatNothingWasDone() {
         RegionFaultException fault = RegionFaultException.foreseen(8, Direction.READ, 2, "the memory is off");
-        assertThat(fault).hasMessage("the memory is off; refused before a 2-byte read at offset 0x8, after 0 bytes of this request");
+        assertThat(fault)
+                .hasMessage(
+                        "the memory is off; refused before a 2-byte read at offset 0x8, after 0 bytes of this request");
         assertThat(fault.isForeseen()).isTrue();
         assertThat(fault.side()).isEqualTo(Side.REGION);
     }
@@ -61,7 +80,8 @@ class WordsTest {
         RegionFaultException larger = fault.within(0x100, 50);
         assertThat(larger.offset()).isEqualTo(0x120);
         assertThat(larger.completed()).isEqualTo(50);
-        assertThat(List.of(larger.width(), larger.side(), larger.direction())).isEqualTo(List.of(4, Side.RAM, Direction.READ));
+        assertThat(List.of(larger.width(), larger.side(), larger.direction()))
+                .isEqualTo(List.of(4, Side.RAM, Direction.READ));
         assertThat(larger.getStackTrace()).as("where it happened").isEqualTo(fault.getStackTrace());
     }
 
@@ -73,26 +93,39 @@ class WordsTest {
         assertThat(fault.getStackTrace()).isEmpty();
         assertThat(fault.within(0x100, 50)).hasMessage(traced.within(0x100, 50).getMessage());
         assertThat(fault.within(0x100, 50).getStackTrace()).isEmpty();
-        assertThat(RegionFaultException.foreseen(8, Direction.READ, 2, "the memory is off", false).getStackTrace()).isEmpty();
+        assertThat(RegionFaultException.foreseen(8, Direction.READ, 2, "the memory is off", false)
+                        .getStackTrace())
+                .isEmpty();
     }
 
     @Test
     void optionsKeepThatFaultsHaveNoTraces() {
-        AccessOptions options = AccessOptions.DEFAULT.withoutFaultTraces().with(ByteOrder.BIG_ENDIAN).with(FaultPolicy.UNSUPPORTED_REQUEST).with(UnalignedPolicy.REJECT);
+        AccessOptions options = AccessOptions.DEFAULT
+                .withoutFaultTraces()
+                .with(ByteOrder.BIG_ENDIAN)
+                .with(FaultPolicy.UNSUPPORTED_REQUEST)
+                .with(UnalignedPolicy.REJECT);
         assertThat(options.faultTraces()).isFalse();
         assertThat(AccessOptions.DEFAULT.faultTraces()).isTrue();
     }
 
     @Test
     void optionsChangeOneByOne() {
-        AccessOptions options = AccessOptions.DEFAULT.with(FaultPolicy.UNSUPPORTED_REQUEST).with(UnalignedPolicy.REJECT);
-        assertThat(options).isEqualTo(new AccessOptions(AccessOptions.DEFAULT.byteOrder(), UnalignedPolicy.REJECT, FaultPolicy.UNSUPPORTED_REQUEST));
+        AccessOptions options =
+                AccessOptions.DEFAULT.with(FaultPolicy.UNSUPPORTED_REQUEST).with(UnalignedPolicy.REJECT);
+        assertThat(options)
+                .isEqualTo(new AccessOptions(
+                        AccessOptions.DEFAULT.byteOrder(), UnalignedPolicy.REJECT, FaultPolicy.UNSUPPORTED_REQUEST));
     }
 
     @Test
     void whatLeavesARegionIsSaidWithHexadecimalOffsets() {
-        assertThat(RegionBoundsException.outside(4, 0x1000, 0x1000)).hasMessageContaining("4 bytes at offset 0x1000").hasMessageContaining("4096 bytes (0x1000)");
-        assertThat(RegionBoundsException.outside(4, -4096, 8)).hasMessageContaining("0xfffffffffffff000").hasMessageNotContaining("-4096");
+        assertThat(RegionBoundsException.outside(4, 0x1000, 0x1000))
+                .hasMessageContaining("4 bytes at offset 0x1000")
+                .hasMessageContaining("4096 bytes (0x1000)");
+        assertThat(RegionBoundsException.outside(4, -4096, 8))
+                .hasMessageContaining("0xfffffffffffff000")
+                .hasMessageNotContaining("-4096");
         assertThat(RegionBoundsException.outside(-1, 0, 8)).hasMessageContaining("length of -1 bytes");
     }
 

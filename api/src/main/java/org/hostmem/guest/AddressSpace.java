@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
 import org.hostmem.AccessPlan;
-import org.hostmem.AccessRejectedException;
 import org.hostmem.Direction;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.RegionBoundsException;
@@ -19,21 +18,28 @@ import org.hostmem.UnsupportedRequests;
 import org.hostmem.spi.FirstUse;
 
 /**
- * The guest-physical addresses of a guest: which memory or device answers where. Addresses are unsigned, all 2<sup>64</sup> of them.
+ * The guest-physical addresses of a guest: which memory or device answers where. Addresses are unsigned, all
+ * 2<sup>64</sup> of them.
  *
- * <p><b>Changes.</b> What is seen is computed from the {@linkplain Mapping mappings} into an immutable snapshot, as QEMU's FlatView is, and swapped in one step. An access, or a transfer, uses one
- * snapshot from beginning to end; so after a change one that began before it may still reach what is mapped no more. Who unmaps to close a region may close it at once: a late access is
- * refused by the closed accessor. A change takes a few microseconds, however many mappings there are, and some time for each priority
- * below the mapping's that is in use: it asks nothing of those that are there, so that one whose accessor is closed can be unmapped.
+ * <p><b>Changes.</b> What is seen is computed from the {@linkplain Mapping mappings} into an immutable snapshot, as
+ * QEMU's FlatView is, and swapped in one step. An access, or a transfer, uses one snapshot from beginning to end; so
+ * after a change one that began before it may still reach what is mapped no more. Who unmaps to close a region may
+ * close it at once: a late access is refused by the closed accessor. A change takes a few microseconds, however many
+ * mappings there are, and some time for each priority below the mapping's that is in use: it asks nothing of those that
+ * are there, so that one whose accessor is closed can be unmapped.
  *
- * <p><b>Accesses.</b> Any number of threads may use it. Finding a range allocates nothing. Accessors of another byte order than the space's are used through a view, made when they are mapped. An
- * access that crosses from one range to the next is cut there into the aligned accesses of {@link #planScalar}, or refused if either side's policy is {@link UnalignedPolicy#REJECT}. A request that
- * runs past the last address is a {@link RegionBoundsException}, before the first access.
+ * <p><b>Accesses.</b> Any number of threads may use it. Finding a range allocates nothing. Accessors of another byte
+ * order than the space's are used through a view, made when they are mapped. An access that crosses from one range to
+ * the next is cut there into the aligned accesses of {@link #planScalar}, or refused if either side's policy is
+ * {@link UnalignedPolicy#REJECT}. A request that runs past the last address is a {@link RegionBoundsException}, before
+ * the first access.
  *
- * <p><b>Faults</b> of memory, and bus errors of a {@link DeviceModel}, are a {@link RegionFaultException}: the guest-physical address is the request's plus {@link RegionFaultException#completed},
- * the offset is that of the range's accessor.
+ * <p><b>Faults</b> of memory, and bus errors of a {@link DeviceModel}, are a {@link RegionFaultException}: the
+ * guest-physical address is the request's plus {@link RegionFaultException#completed}, the offset is that of the
+ * range's accessor.
  *
- * <p><b>Holes</b> are ranges, too, and answer as {@link Holes} says; the accessor of one is that of a part of all addresses.
+ * <p><b>Holes</b> are ranges, too, and answer as {@link Holes} says; the accessor of one is that of a part of all
+ * addresses.
  */
 public final class AddressSpace {
 
@@ -45,7 +51,10 @@ public final class AddressSpace {
         ERROR
     }
 
-    /** Addresses in a row that one accessor answers. Immutable; an emulator may keep it in a TLB until the next change of the mappings. */
+    /**
+     * Addresses in a row that one accessor answers. Immutable; an emulator may keep it in a TLB until the next change
+     * of the mappings.
+     */
     public static final class Range {
         final Placed placed;
         private final long start;
@@ -85,7 +94,10 @@ public final class AddressSpace {
             return size - (address - start);
         }
 
-        /** {@return what answers, in the space's byte order: for its atomics, its segment, or a copy. A device model and a hole have one, too} */
+        /**
+         * {@return what answers, in the space's byte order: for its atomics, its segment, or a copy. A device model and
+         * a hole have one, too}
+         */
         public HostMemoryAccessor accessor() {
             return accessor;
         }
@@ -130,6 +142,7 @@ public final class AddressSpace {
     private Layers layers = new Layers();
     /** The mappings as a list; null after a change that nobody has asked about. */
     private volatile List<Mapping> listed = List.of();
+
     private boolean changing;
 
     /**
@@ -161,12 +174,15 @@ public final class AddressSpace {
     }
 
     /**
-     * Replaces all mappings in one step, computed from those that are there: {@code space.update(all -> List.of(...))}. Takes time for each mapping of the new list, so that to add or to take away a
-     * few of many {@link #map} and {@link #unmap} are faster.
+     * Replaces all mappings in one step, computed from those that are there: {@code space.update(all -> List.of(...))}.
+     * Takes time for each mapping of the new list, so that to add or to take away a few of many {@link #map} and
+     * {@link #unmap} are faster.
      *
-     * @param change gives the new list; runs under a lock, for which the changes of other threads wait, and must not change the space itself
+     * @param change gives the new list; runs under a lock, for which the changes of other threads wait, and must not
+     *     change the space itself
      * @throws IllegalArgumentException if two of the same priority overlap; then nothing is changed
-     * @throws IllegalStateException if {@code change} calls {@code update}, {@link #map} or {@link #unmap} of this space; whatever it throws comes out of here, and nothing is changed
+     * @throws IllegalStateException if {@code change} calls {@code update}, {@link #map} or {@link #unmap} of this
+     *     space; whatever it throws comes out of here, and nothing is changed
      */
     public synchronized void update(UnaryOperator<List<Mapping>> change) {
         begin();
@@ -234,7 +250,9 @@ public final class AddressSpace {
     /** Only the thread that holds the lock can find it changing. */
     private void begin() {
         if (changing) {
-            throw new IllegalStateException("the mappings of this space are being changed by this thread: return the new list from the function that update was given");
+            throw new IllegalStateException(
+                    "the mappings of this space are being changed by this thread: return the new list from the"
+                            + " function that update was given");
         }
         changing = true;
     }
@@ -276,7 +294,9 @@ public final class AddressSpace {
         FlatView now = current;
         Range range = find(now, address, width);
         long inside = address - range.start;
-        return inside <= range.size - width ? range.accessor.read(range.offset + inside, width) : CrossingScalar.read(now, order, address, width);
+        return inside <= range.size - width
+                ? range.accessor.read(range.offset + inside, width)
+                : CrossingScalar.read(now, order, address, width);
     }
 
     /**
@@ -298,7 +318,8 @@ public final class AddressSpace {
     }
 
     /**
-     * Copies to RAM of the emulator's own, as a device model does that reads guest memory. Crosses ranges; everything is checked before the first access.
+     * Copies to RAM of the emulator's own, as a device model does that reads guest memory. Crosses ranges; everything
+     * is checked before the first access.
      *
      * @param address guest-physical, of the first byte
      * @param ram the other end: heap or native, at any alignment
@@ -312,7 +333,8 @@ public final class AddressSpace {
     }
 
     /**
-     * Copies from RAM of the emulator's own, as a device model does that writes guest memory. Crosses ranges; everything is checked before the first access.
+     * Copies from RAM of the emulator's own, as a device model does that writes guest memory. Crosses ranges;
+     * everything is checked before the first access.
      *
      * @param address guest-physical, of the first byte
      * @param ram the other end: heap or native, at any alignment
@@ -326,8 +348,9 @@ public final class AddressSpace {
     }
 
     /**
-     * {@return the parts of accessors that some addresses are, for a {@link Transfer}: DMA from one guest address to another is
-     * {@code how.copy(space.ranges(from, n), space.ranges(to, n))}, and its accesses are {@code how.plan} of the same}
+     * {@return the parts of accessors that some addresses are, for a {@link Transfer}: DMA from one guest address to
+     * another is {@code how.copy(space.ranges(from, n), space.ranges(to, n))}, and its accesses are {@code how.plan} of
+     * the same}
      *
      * @param address guest-physical, of the first byte
      * @param length in bytes
@@ -339,8 +362,9 @@ public final class AddressSpace {
     }
 
     /**
-     * {@return the accesses that a scalar turns into, before it is made: one step, or several that are {@linkplain AccessPlan.Verdict#SPLIT split}
-     * if it crosses ranges, or all {@linkplain AccessPlan.Verdict#REJECTED rejected} if the policy of one is to}
+     * {@return the accesses that a scalar turns into, before it is made: one step, or several that are
+     * {@linkplain AccessPlan.Verdict#SPLIT split} if it crosses ranges, or all {@linkplain AccessPlan.Verdict#REJECTED
+     * rejected} if the policy of one is to}
      *
      * @param address guest-physical
      * @param width 1, 2, 4 or 8 bytes
@@ -353,8 +377,15 @@ public final class AddressSpace {
             return List.of(new Step(range, range.accessor.planScalar(range.offset(address), width)));
         }
         boolean rejected = CrossingScalar.isRejected(now, address, width);
-        List<Step> steps = steps(now, address, width, (part, offset, n) -> rejected ? AccessPlan.rejected(offset)
-                : part.accessor.planBulk(Direction.READ, offset, n, TransferOrder.ASCENDING).split());
+        List<Step> steps = steps(
+                now,
+                address,
+                width,
+                (part, offset, n) -> rejected
+                        ? AccessPlan.rejected(offset)
+                        : part.accessor
+                                .planBulk(Direction.READ, offset, n, TransferOrder.ASCENDING)
+                                .split());
         boolean isRefused = steps.stream().anyMatch(step -> step.plan().verdict() == AccessPlan.Verdict.REJECTED);
         return isRefused ? steps(now, address, width, (part, offset, n) -> AccessPlan.rejected(offset)) : steps;
     }
@@ -368,7 +399,8 @@ public final class AddressSpace {
      * @param order of the transfer
      */
     public List<Step> planBulk(Direction direction, long address, long length, TransferOrder order) {
-        return steps(current, address, length, (part, offset, n) -> part.accessor.planBulk(direction, offset, n, order));
+        return steps(
+                current, address, length, (part, offset, n) -> part.accessor.planBulk(direction, offset, n, order));
     }
 
     @FunctionalInterface

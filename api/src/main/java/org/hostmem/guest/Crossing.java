@@ -13,25 +13,35 @@ import org.hostmem.UnsupportedRequests;
 import org.hostmem.guest.AddressSpace.Range;
 import org.hostmem.spi.RamSide;
 
-/** A transfer to or from guest addresses, range by range. Loops and no visitor, for a transfer allocates nothing (R12). */
+/**
+ * A transfer to or from guest addresses, range by range. Loops and no visitor, for a transfer allocates nothing (R12).
+ */
 final class Crossing {
 
-    private Crossing() {
-    }
+    private Crossing() {}
 
-    static void transfer(Direction direction, FlatView view, long address, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
+    static void transfer(
+            Direction direction,
+            FlatView view,
+            long address,
+            MemorySegment ram,
+            long ramOffset,
+            long length,
+            TransferOrder order) {
         Objects.requireNonNull(order);
         RamSide.check(ram, ramOffset, length, direction == Direction.READ);
         check(direction, view, address, length);
-        List<HostMemoryAccessor> gone = null; // regions that have answered as an unsupported request, which are asked for nothing more
-        for (long done = 0; done < length;) {
+        List<HostMemoryAccessor> gone =
+                null; // regions that have answered as an unsupported request, which are asked for nothing more
+        for (long done = 0; done < length; ) {
             long at = address + done;
             Range range = view.find(at);
             long n = Math.min(length - done, range.rest(at));
             HostMemoryAccessor accessor = range.accessor;
             HostMemoryAccessor throwing = n < length ? UnsupportedRequests.throwing(accessor) : accessor;
             if (done > 0 && order != TransferOrder.RELAXED) {
-                accessor.barrier(Barrier.FULL); // Ranges may be of different memory, which only a barrier keeps in order.
+                accessor.barrier(
+                        Barrier.FULL); // Ranges may be of different memory, which only a barrier keeps in order.
             }
             try {
                 if (gone != null && gone.contains(range.region())) {
@@ -46,7 +56,14 @@ final class Crossing {
                     throw fault.within(done + fault.completed());
                 }
                 long answered = done + fault.completed();
-                drop(direction, accessor, range.offset(address + answered), answered, ram, ramOffset + answered, n - fault.completed());
+                drop(
+                        direction,
+                        accessor,
+                        range.offset(address + answered),
+                        answered,
+                        ram,
+                        ramOffset + answered,
+                        n - fault.completed());
                 gone = gone == null ? new ArrayList<>() : gone;
                 gone.add(range.region());
             }
@@ -54,7 +71,14 @@ final class Crossing {
         }
     }
 
-    private static void drop(Direction direction, HostMemoryAccessor accessor, long offset, long completed, MemorySegment ram, long ramOffset, long length) {
+    private static void drop(
+            Direction direction,
+            HostMemoryAccessor accessor,
+            long offset,
+            long completed,
+            MemorySegment ram,
+            long ramOffset,
+            long length) {
         if (direction == Direction.READ) {
             RamSide.fillWithOnes(accessor, offset, completed, ram, ramOffset, length);
         }
@@ -62,7 +86,7 @@ final class Crossing {
 
     private static void check(Direction direction, FlatView view, long address, long length) {
         FlatView.checkAddresses(address, length);
-        for (long done = 0; done < length;) {
+        for (long done = 0; done < length; ) {
             long at = address + done;
             Range range = view.find(at);
             long n = Math.min(length - done, range.rest(at));

@@ -14,13 +14,15 @@ import org.hostmem.TransferOrder;
 import org.hostmem.UnalignedPolicy;
 import org.hostmem.guest.AddressSpace.Range;
 
-/** A scalar that crosses from one range to the next: a transfer through a few bytes, taken out of a pool while in use, as a device model may access guest memory, too. */
+/**
+ * A scalar that crosses from one range to the next: a transfer through a few bytes, taken out of a pool while in use,
+ * as a device model may access guest memory, too.
+ */
 final class CrossingScalar {
 
     private static final Pool<MemorySegment> POOL = new Pool<>(() -> MemorySegment.ofArray(new byte[Long.BYTES]));
 
-    private CrossingScalar() {
-    }
+    private CrossingScalar() {}
 
     static long read(FlatView view, ByteOrder order, long address, int width) {
         check(view, address, width);
@@ -54,17 +56,22 @@ final class CrossingScalar {
         AccessPlan.checkScalarWidth(width);
         FlatView.checkAddresses(address, width);
         if (isRejected(view, address, width)) {
-            throw new AccessRejectedException(Reason.UNALIGNED, width + " bytes at guest-physical address 0x" + Long.toHexString(address) + " cross from one range to the next, and the policy of one is REJECT"
-                    + ", or its device takes 8 bytes high half first: align it, or map the device with UnalignedPolicy.SPLIT and other limits");
+            throw new AccessRejectedException(
+                    Reason.UNALIGNED,
+                    width + " bytes at guest-physical address 0x" + Long.toHexString(address)
+                            + " cross from one range to the next, and the policy of one is REJECT, or its device takes"
+                            + " 8 bytes high half first: align it, or map the device with UnalignedPolicy.SPLIT and"
+                            + " other limits");
         }
     }
 
     /** Whether one of the ranges has the policy to, or wants the halves in an order that two ranges do not have. */
     static boolean isRejected(FlatView view, long address, int width) {
-        for (long done = 0; done < width;) {
+        for (long done = 0; done < width; ) {
             Range range = view.find(address + done);
             AccessOptions options = range.accessor.options();
-            if (options.unaligned() == UnalignedPolicy.REJECT || width == Long.BYTES && options.limits().eight() == Eight.HIGH_FIRST) {
+            if (options.unaligned() == UnalignedPolicy.REJECT
+                    || width == Long.BYTES && options.limits().eight() == Eight.HIGH_FIRST) {
                 return true;
             }
             done += range.rest(address + done);

@@ -7,13 +7,15 @@ import org.hostmem.RegionBoundsException;
 import org.hostmem.guest.AddressSpace.Range;
 
 /**
- * What answers at each address, without gaps, and with no two ranges in a row of one mapping. Immutable: a change makes another one, which shares all but a leaf or two, so that it costs a few
- * microseconds however many ranges there are. Addresses are unsigned.
+ * What answers at each address, without gaps, and with no two ranges in a row of one mapping. Immutable: a change makes
+ * another one, which shares all but a leaf or two, so that it costs a few microseconds however many ranges there are.
+ * Addresses are unsigned.
  */
 final class FlatView {
 
     /** Ranges of a leaf: so few that copying them is cheap, so many that there are few leaves. */
     private static final int MOST = 128;
+
     private static final int FEWEST = MOST / 4;
 
     /** Some ranges in a row; the keys are their starts, in the order of signed numbers. */
@@ -42,7 +44,9 @@ final class FlatView {
 
     /** In which nothing is mapped. */
     static FlatView of(Placed[] holes) {
-        Leaf all = Leaf.of(Arrays.stream(holes).map(hole -> new Range(hole, hole.start, hole.last)).toList());
+        Leaf all = Leaf.of(Arrays.stream(holes)
+                .map(hole -> new Range(hole, hole.start, hole.last))
+                .toList());
         return new FlatView(new long[] {all.keys[0]}, new Leaf[] {all});
     }
 
@@ -75,7 +79,11 @@ final class FlatView {
 
     /** The same with one mapping more. */
     FlatView with(Placed added) {
-        return changed(added.start, added.last, (range, from, to, fresh) -> append(fresh, range.placed.priority() > added.priority() ? range.placed : added, from, to));
+        return changed(
+                added.start,
+                added.last,
+                (range, from, to, fresh) ->
+                        append(fresh, range.placed.priority() > added.priority() ? range.placed : added, from, to));
     }
 
     /** The same with one mapping less: where it was seen, with what lies under it. */
@@ -178,7 +186,7 @@ final class FlatView {
 
     void forEach(long address, long length, Part part) {
         checkAddresses(address, length);
-        for (long done = 0; done < length;) {
+        for (long done = 0; done < length; ) {
             Range range = find(address + done);
             long n = Math.min(length - done, range.rest(address + done));
             part.visit(range, range.offset(address + done), n);

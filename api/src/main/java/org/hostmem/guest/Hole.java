@@ -9,11 +9,15 @@ final class Hole implements DeviceModel {
 
     static final Hole HOLE = new Hole();
 
-    private Hole() {
-    }
+    private Hole() {}
 
     static ModelAccessor accessor(long start, long size, ByteOrder order, Holes holes) {
-        return new ModelAccessor(HOLE, start, size, AccessOptions.DEFAULT.with(order), holes == Holes.ERROR ? "nothing is mapped" : null);
+        return new ModelAccessor(
+                HOLE,
+                start,
+                size,
+                AccessOptions.DEFAULT.with(order),
+                holes == Holes.ERROR ? "nothing is mapped" : null);
     }
 
     @Override

@@ -10,11 +10,15 @@ import java.util.NavigableMap;
 import java.util.TreeMap;
 import org.hostmem.guest.AddressSpace.Range;
 
-/** The mappings that are there, seen or not: what lies under what, and which was given when. For callers that hold the space's lock. */
+/**
+ * The mappings that are there, seen or not: what lies under what, and which was given when. For callers that hold the
+ * space's lock.
+ */
 final class Layers {
 
     /** From the highest priority down, each by its start; mappings of one layer do not overlap. */
     private final NavigableMap<Integer, NavigableMap<Long, Placed>> layers = new TreeMap<>(Comparator.reverseOrder());
+
     private final Collection<Placed> asGiven = new LinkedHashSet<>();
 
     /** Refuses a mapping that overlaps another of its priority. */
@@ -22,11 +26,14 @@ final class Layers {
         NavigableMap<Long, Placed> layer = layers.get(mapping.priority());
         Map.Entry<Long, Placed> nearest = layer == null ? null : layer.floorEntry(mapping.last());
         if (nearest != null && Long.compareUnsigned(nearest.getValue().last, mapping.start()) >= 0) {
-            throw new IllegalArgumentException("two mappings of priority " + mapping.priority() + " overlap: " + nearest.getValue().mapping + " and " + mapping + "; give one a higher priority");
+            throw new IllegalArgumentException("two mappings of priority " + mapping.priority() + " overlap: "
+                    + nearest.getValue().mapping + " and " + mapping + "; give one a higher priority");
         }
     }
 
-    /** The nearest mapping of the same priority, before or behind, that is of the same region; null if there is none. */
+    /**
+     * The nearest mapping of the same priority, before or behind, that is of the same region; null if there is none.
+     */
     Placed neighbour(Mapping mapping) {
         NavigableMap<Long, Placed> layer = layers.get(mapping.priority());
         if (layer == null) {
@@ -39,7 +46,8 @@ final class Layers {
     }
 
     void add(Placed placed) {
-        layers.computeIfAbsent(placed.mapping.priority(), priority -> new TreeMap<>(Long::compareUnsigned)).put(placed.start, placed);
+        layers.computeIfAbsent(placed.mapping.priority(), priority -> new TreeMap<>(Long::compareUnsigned))
+                .put(placed.start, placed);
         asGiven.add(placed);
     }
 
@@ -66,14 +74,17 @@ final class Layers {
 
     /** From the lowest priority up. */
     List<Placed> upwards() {
-        return layers.descendingMap().values().stream().flatMap(layer -> layer.values().stream()).toList();
+        return layers.descendingMap().values().stream()
+                .flatMap(layer -> layer.values().stream())
+                .toList();
     }
 
     /** What is seen of the layers below a mapping, at some of its addresses, in ascending order; holes are left out. */
     List<Range> under(Placed top, long start, long last) {
         List<Range> seen = new ArrayList<>();
         List<long[]> free = List.of(new long[] {start, last});
-        for (NavigableMap<Long, Placed> layer : layers.tailMap(top.mapping.priority(), false).values()) {
+        for (NavigableMap<Long, Placed> layer :
+                layers.tailMap(top.mapping.priority(), false).values()) {
             if (free.isEmpty()) {
                 break;
             }
@@ -87,10 +98,12 @@ final class Layers {
         return seen;
     }
 
-    private static void fill(long start, long last, NavigableMap<Long, Placed> layer, List<Range> seen, List<long[]> rest) {
+    private static void fill(
+            long start, long last, NavigableMap<Long, Placed> layer, List<Range> seen, List<long[]> rest) {
         Long first = layer.floorKey(start);
         long at = start;
-        for (Placed placed : layer.subMap(first == null ? start : first, true, last, true).values()) {
+        for (Placed placed :
+                layer.subMap(first == null ? start : first, true, last, true).values()) {
             if (Long.compareUnsigned(placed.last, start) < 0) {
                 continue; // the one that begins below the gap ends there, too
             }

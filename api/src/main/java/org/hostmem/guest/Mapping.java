@@ -9,7 +9,8 @@ import org.hostmem.RegionBoundsException;
 /**
  * What lies at some guest-physical addresses: an accessor, or a device model. Immutable.
  *
- * <p>Where mappings overlap the one of the highest priority is seen, as in QEMU: a BAR over RAM, a ROM that shadows it. Two of the same priority must not overlap.
+ * <p>Where mappings overlap the one of the highest priority is seen, as in QEMU: a BAR over RAM, a ROM that shadows it.
+ * Two of the same priority must not overlap.
  *
  * @param start first guest-physical address, unsigned
  * @param size in bytes, more than 0; the mapping must not run past the last address, 2<sup>64</sup> - 1
@@ -17,14 +18,23 @@ import org.hostmem.RegionBoundsException;
  * @param offset in the accessor of the first byte
  * @param model of the device; {@code null} if there is an accessor
  * @param priority among those that overlap: the highest is seen
- * @param options of the model; {@code null} if there is an accessor, which has its own, or a model that takes whatever comes in the byte order of the space
+ * @param options of the model; {@code null} if there is an accessor, which has its own, or a model that takes whatever
+ *     comes in the byte order of the space
  */
-public record Mapping(long start, long size, HostMemoryAccessor accessor, long offset, DeviceModel model, int priority, AccessOptions options) {
+public record Mapping(
+        long start,
+        long size,
+        HostMemoryAccessor accessor,
+        long offset,
+        DeviceModel model,
+        int priority,
+        AccessOptions options) {
 
     /**
      * Checks that it lies within guest-physical addresses, and within the accessor.
      *
-     * @throws IllegalArgumentException if the size is not positive, if it runs past the last address, or if it does not have either an accessor or a model
+     * @throws IllegalArgumentException if the size is not positive, if it runs past the last address, or if it does not
+     *     have either an accessor or a model
      * @throws RegionBoundsException if it leaves the accessor
      */
     public Mapping {
@@ -54,7 +64,8 @@ public record Mapping(long start, long size, HostMemoryAccessor accessor, long o
 
     private static void checkOptions(long start, DeviceModel model, AccessOptions options) {
         if (options != null && (model == null || options.fault() != FaultPolicy.THROW)) {
-            throw new IllegalArgumentException("a mapping at 0x" + Long.toHexString(start) + " with options " + options + ": they are for a model, whose bus errors are thrown (FaultPolicy.THROW)");
+            throw new IllegalArgumentException("a mapping at 0x" + Long.toHexString(start) + " with options " + options
+                    + ": they are for a model, whose bus errors are thrown (FaultPolicy.THROW)");
         }
     }
 
@@ -94,8 +105,10 @@ public record Mapping(long start, long size, HostMemoryAccessor accessor, long o
     /**
      * {@return a mapping of an emulated device that takes some accesses only, of priority 0}
      *
-     * <p>Its {@linkplain AccessOptions#limits limits} hold for scalars, transfers and plans of the bus, and for DMA to it. Its byte order is that of the values which the model is asked for and given;
-     * where the space has the other one, they are swapped on the way. {@link org.hostmem.UnalignedPolicy#REJECT} refuses a scalar across the end of the model, or across its start, before the model is asked.
+     * <p>Its {@linkplain AccessOptions#limits limits} hold for scalars, transfers and plans of the bus, and for DMA to
+     * it. Its byte order is that of the values which the model is asked for and given; where the space has the other
+     * one, they are swapped on the way. {@link org.hostmem.UnalignedPolicy#REJECT} refuses a scalar across the end of
+     * the model, or across its start, before the model is asked.
      *
      * @param start first guest-physical address
      * @param size in bytes
@@ -116,10 +129,14 @@ public record Mapping(long start, long size, HostMemoryAccessor accessor, long o
         return new Mapping(start, size, accessor, offset, model, priority, options);
     }
 
-    /** {@return for example {@code [0x40000000, 0x41000000) of NONCACHED memory of 16777216 bytes, x86_64}, with offset and priority if there are any} */
+    /**
+     * {@return for example {@code [0x40000000, 0x41000000) of NONCACHED memory of 16777216 bytes, x86_64}, with offset
+     * and priority if there are any}
+     */
     @Override
     public String toString() {
-        return span(start, end()) + " of " + (accessor == null ? model : accessor) + (offset == 0 ? "" : " at offset 0x" + Long.toHexString(offset))
+        return span(start, end()) + " of " + (accessor == null ? model : accessor)
+                + (offset == 0 ? "" : " at offset 0x" + Long.toHexString(offset))
                 + (options == null || options.limits().isNone() ? "" : ", " + options.limits())
                 + (priority == 0 ? "" : ", priority " + priority);
     }
@@ -134,6 +151,7 @@ public record Mapping(long start, long size, HostMemoryAccessor accessor, long o
     }
 
     static String span(long start, long end) {
-        return "[0x" + Long.toHexString(start) + ", 0x" + (end == 0 ? "10000000000000000" : Long.toHexString(end)) + ")";
+        return "[0x" + Long.toHexString(start) + ", 0x" + (end == 0 ? "10000000000000000" : Long.toHexString(end))
+                + ")";
     }
 }

@@ -27,7 +27,10 @@ import org.hostmem.TransferOrder;
 import org.hostmem.spi.FirstUse;
 import org.hostmem.spi.RamSide;
 
-/** Makes a device model, or a hole, look like memory, so that everything in an address space is an accessor. A transfer becomes aligned accesses of up to 8 bytes. */
+/**
+ * Makes a device model, or a hole, look like memory, so that everything in an address space is an accessor. A transfer
+ * becomes aligned accesses of up to 8 bytes.
+ */
 final class ModelAccessor implements ScalarsByWidth, SharedMemory {
 
     private static final AccessRules RULES = modelRules();
@@ -40,7 +43,10 @@ final class ModelAccessor implements ScalarsByWidth, SharedMemory {
     private final Object memory;
     private volatile boolean closed;
 
-    /** {@code options} are without limits, which are obeyed around it; {@code refusal} is why nothing may be accessed, or null; {@code base} the guest-physical address, for messages. */
+    /**
+     * {@code options} are without limits, which are obeyed around it; {@code refusal} is why nothing may be accessed,
+     * or null; {@code base} the guest-physical address, for messages.
+     */
     ModelAccessor(DeviceModel model, long base, long size, AccessOptions options, String refusal) {
         this.model = model;
         this.base = base;
@@ -54,7 +60,10 @@ final class ModelAccessor implements ScalarsByWidth, SharedMemory {
         FirstUse.run(new RamSides());
     }
 
-    /** The JVM's own classes for values in memory. A class of its own, as another thread runs it while this one is initialised. */
+    /**
+     * The JVM's own classes for values in memory. A class of its own, as another thread runs it while this one is
+     * initialised.
+     */
     private static final class RamSides implements Runnable {
         @Override
         public void run() {
@@ -70,7 +79,16 @@ final class ModelAccessor implements ScalarsByWidth, SharedMemory {
         for (Barrier purpose : Barrier.values()) {
             barriers.put(purpose, "VarHandle.fullFence");
         }
-        return new AccessRules("emulated", CacheMode.NONCACHED, Map.of(2, Unaligned.SINGLE, 4, Unaligned.SINGLE, 8, Unaligned.SINGLE), 8, 8, 8, barriers, List.of(), "a device model");
+        return new AccessRules(
+                "emulated",
+                CacheMode.NONCACHED,
+                Map.of(2, Unaligned.SINGLE, 4, Unaligned.SINGLE, 8, Unaligned.SINGLE),
+                8,
+                8,
+                8,
+                barriers,
+                List.of(),
+                "a device model");
     }
 
     /** A model's registers, wherever it is mapped. Nothing is in a hole. */
@@ -101,16 +119,23 @@ final class ModelAccessor implements ScalarsByWidth, SharedMemory {
 
     @Override
     public Set<Guarantee> guarantees() {
-        return Set.of(Guarantee.EXACT_WIDTH, Guarantee.EXACTLY_ONCE, Guarantee.ASCENDING_ORDER, Guarantee.UNALIGNED_SINGLE, Guarantee.NEVER_ELIDED);
+        return Set.of(
+                Guarantee.EXACT_WIDTH,
+                Guarantee.EXACTLY_ONCE,
+                Guarantee.ASCENDING_ORDER,
+                Guarantee.UNALIGNED_SINGLE,
+                Guarantee.NEVER_ELIDED);
     }
 
     @Override
     public void check(Direction direction, long offset, long length) {
         if (closed) {
-            throw new RegionClosedException("this accessor of " + model + " at guest-physical address 0x" + Long.toHexString(base) + " is closed: it was the bus's; map the device again");
+            throw new RegionClosedException("this accessor of " + model + " at guest-physical address 0x"
+                    + Long.toHexString(base) + " is closed: it was the bus's; map the device again");
         }
         if (refusal != null && length > 0) {
-            throw new RegionBoundsException(refusal + " at guest-physical address 0x" + Long.toHexString(base + offset) + ", of " + length + " bytes");
+            throw new RegionBoundsException(refusal + " at guest-physical address 0x" + Long.toHexString(base + offset)
+                    + ", of " + length + " bytes");
         }
         ScalarsByWidth.super.check(direction, offset, length);
     }
@@ -145,9 +170,14 @@ final class ModelAccessor implements ScalarsByWidth, SharedMemory {
         }
     }
 
-    /** As who made the access sees it, whatever the model knew of it; the fault may even be of other memory, which the model accessed. */
-    private RegionFaultException busError(RegionFaultException refusal, Direction direction, long offset, int width, long completed) {
-        return refusal.answering(offset, direction, width, completed, "guest-physical address 0x" + Long.toHexString(base + offset));
+    /**
+     * As who made the access sees it, whatever the model knew of it; the fault may even be of other memory, which the
+     * model accessed.
+     */
+    private RegionFaultException busError(
+            RegionFaultException refusal, Direction direction, long offset, int width, long completed) {
+        return refusal.answering(
+                offset, direction, width, completed, "guest-physical address 0x" + Long.toHexString(base + offset));
     }
 
     /** From the model's byte order to the host's, or back; its low bytes count. */
@@ -160,7 +190,7 @@ final class ModelAccessor implements ScalarsByWidth, SharedMemory {
         check(Direction.READ, offset, length);
         Objects.requireNonNull(order);
         RamSide.check(ram, ramOffset, length, true);
-        for (long done = 0; done < length;) {
+        for (long done = 0; done < length; ) {
             int unit = AccessPlan.unit(offset + done, length - done, RULES.widestRead());
             long value = inHostOrder(ask(offset + done, unit, done), unit);
             try {
@@ -180,7 +210,7 @@ final class ModelAccessor implements ScalarsByWidth, SharedMemory {
         check(Direction.WRITE, offset, length);
         Objects.requireNonNull(order);
         RamSide.check(ram, ramOffset, length, false);
-        for (long done = 0; done < length;) {
+        for (long done = 0; done < length; ) {
             int unit = AccessPlan.unit(offset + done, length - done, RULES.widestWrite());
             long value;
             try {
@@ -199,7 +229,7 @@ final class ModelAccessor implements ScalarsByWidth, SharedMemory {
     @Override
     public void fill(long offset, long length, byte value) {
         check(Direction.WRITE, offset, length);
-        for (long done = 0; done < length;) {
+        for (long done = 0; done < length; ) {
             int unit = AccessPlan.unit(offset + done, length - done, RULES.widestWrite());
             tell(offset + done, unit, (value & 0xff) * 0x0101_0101_0101_0101L, done);
             done += unit;

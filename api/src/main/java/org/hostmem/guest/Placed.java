@@ -11,8 +11,9 @@ import org.hostmem.guest.AddressSpace.Holes;
 import org.hostmem.spi.LimitedAccessor;
 
 /**
- * A mapping, or a hole, with the accessor that answers in the space's byte order. Immutable. It is made once, when the mapping is given: no later change asks anything of an accessor, which may be
- * closed by then. Two are the same only if they are one object.
+ * A mapping, or a hole, with the accessor that answers in the space's byte order. Immutable. It is made once, when the
+ * mapping is given: no later change asks anything of an accessor, which may be closed by then. Two are the same only if
+ * they are one object.
  */
 final class Placed {
 
@@ -32,10 +33,17 @@ final class Placed {
         this.mapping = mapping;
     }
 
-    /** The accessor must be open, if it has another byte order; a neighbour of the same region has a view already, so that a transfer across both is one. It may be null. */
+    /**
+     * The accessor must be open, if it has another byte order; a neighbour of the same region has a view already, so
+     * that a transfer across both is one. It may be null.
+     */
     static Placed of(Mapping mapping, ByteOrder order, Placed neighbour) {
-        boolean shares = neighbour != null && mapping.accessor() != null && mapping.accessor() == neighbour.mapping.accessor() && isOpen(neighbour.accessor);
-        return new Placed(mapping.start(), mapping.last(), shares ? neighbour.accessor : accessor(mapping, order), mapping);
+        boolean shares = neighbour != null
+                && mapping.accessor() != null
+                && mapping.accessor() == neighbour.mapping.accessor()
+                && isOpen(neighbour.accessor);
+        return new Placed(
+                mapping.start(), mapping.last(), shares ? neighbour.accessor : accessor(mapping, order), mapping);
     }
 
     /** Somebody may have found the bus's view and closed it. */
@@ -63,7 +71,10 @@ final class Placed {
 
     private static HostMemoryAccessor model(Mapping mapping, ByteOrder order) {
         AccessOptions options = mapping.options() == null ? AccessOptions.DEFAULT.with(order) : mapping.options();
-        return LimitedAccessor.of(new ModelAccessor(mapping.model(), mapping.start(), mapping.size(), options.with(DeviceLimits.NONE), null), options.limits());
+        return LimitedAccessor.of(
+                new ModelAccessor(
+                        mapping.model(), mapping.start(), mapping.size(), options.with(DeviceLimits.NONE), null),
+                options.limits());
     }
 
     /** What answers where nothing is mapped, in ascending order, for all addresses. */

@@ -1,8 +1,10 @@
 /**
- * A small convenience on top of {@code org.hostmem}: RAM for a guest, and its guest-physical addresses as ranges of accessors and device models.
+ * A small convenience on top of {@code org.hostmem}: RAM for a guest, and its guest-physical addresses as ranges of
+ * accessors and device models.
  *
  * <p>An emulator's bus:
- * {@snippet :
+ *
+ * <pre>{@code
  * AddressSpace bus = new AddressSpace(ByteOrder.LITTLE_ENDIAN, AddressSpace.Holes.ALL_ONES);
  * bus.map(Mapping.of(0x8000_0000L, GuestRam.open(1L << 30)));
  * bus.map(Mapping.of(0x4000_0000L, bar));            // a HostMemoryAccessor, opened with UnalignedPolicy.forGuest
@@ -11,13 +13,16 @@
  * long value = bus.read(address, width);             // the guest's load
  * bus.write(address, width, value);                  // its store
  * Transfer.DEFAULT.copy(bus.ranges(from, length), bus.ranges(to, length));    // the DMA of a device that you play
- * }
+ * }</pre>
  *
- * <p>A BAR comes from the module {@code org.hostmem.vfio}: {@code Vfio.open("0000:01:00.0").region(0).open(AccessOptions.DEFAULT.with(UnalignedPolicy.forGuest("riscv64", mode)))}, with the mode
- * that the region's {@code capabilities()} have. RAM that you have already is opened by {@link org.hostmem.spi.ProviderSelection#open}.
+ * <p>A BAR comes from the module {@code org.hostmem.vfio}:
+ * {@code Vfio.open("0000:01:00.0").region(0).open(AccessOptions.DEFAULT.with(UnalignedPolicy.forGuest("riscv64",
+ * mode)))}, with the mode that the region's {@code capabilities()} have. RAM that you have already is opened by
+ * {@link org.hostmem.spi.ProviderSelection#open}.
  *
- * <p>What is refused, a fault of the host's memory, and a bus error of a {@link org.hostmem.guest.DeviceModel} is a {@link org.hostmem.HostMemoryException}: the guest's access fault, or its alignment
- * fault if {@link org.hostmem.AccessRejectedException#reason} is {@link org.hostmem.AccessRejectedException.Reason#UNALIGNED}. The address of a fault is the request's plus {@link
- * org.hostmem.RegionFaultException#completed}.
+ * <p>What is refused, a fault of the host's memory, and a bus error of a {@link org.hostmem.guest.DeviceModel} is a
+ * {@link org.hostmem.HostMemoryException}: the guest's access fault, or its alignment fault if
+ * {@link org.hostmem.AccessRejectedException#reason} is {@link org.hostmem.AccessRejectedException.Reason#UNALIGNED}.
+ * The address of a fault is the request's plus {@link org.hostmem.RegionFaultException#completed}.
  */
 package org.hostmem.guest;

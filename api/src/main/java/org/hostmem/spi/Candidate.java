@@ -21,7 +21,10 @@ public record Candidate(String name, String origin, int priority, Verdict verdic
         return verdict instanceof Verdict.Unusable(String reason) ? reason : "usable";
     }
 
-    /** Usable first, then by priority, then by name. No chain of comparators: they are made at run time, and selection is on the way to the first access of a JVM. */
+    /**
+     * Usable first, then by priority, then by name. No chain of comparators: they are made at run time, and selection
+     * is on the way to the first access of a JVM.
+     */
     static int inOrderOfDecision(Candidate a, Candidate b) {
         if (a.isUsable() != b.isUsable()) {
             return a.isUsable() ? -1 : 1;

@@ -5,22 +5,50 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /**
- * For authors of providers: initialises, on a thread of its own, what accesses need. A static initialiser that runs out of stack, because its class is first used near the end of a deep recursion, is never
- * run again, and its class is lost for the life of the process. The thread has a stack of its own, so that the most that becomes of such a caller is its own StackOverflowError.
+ * For authors of providers: initialises, on a thread of its own, what accesses need. A static initialiser that runs out
+ * of stack, because its class is first used near the end of a deep recursion, is never run again, and its class is lost
+ * for the life of the process. The thread has a stack of its own, so that the most that becomes of such a caller is its
+ * own StackOverflowError.
  */
 public final class FirstUse {
 
     private static final int STACK = 1 << 20;
 
-    /** Of this module, what has a static initialiser and may be first used by an access. By name, as most are nobody's to see. */
-    private static final List<String> CLASSES = List.of("AccessPlan$Kind", "AccessPlan$Verdict", "AccessRejectedException$Reason", "AccessRules$Unaligned", "ArrayTransfer", "Barrier", "Direction", "FaultPolicy",
-            "MappedAccessor$Order", "Mover", "OverlapPolicy", "PartsTransfer$1", "Pool", "RegionFaultException$Side", "Rings", "Transfer", "Transfer$Progress", "TransferOrder",
-            "TransferPlan$Verdict", "UnalignedPolicy", "Written", "guest.CrossingScalar", "spi.MemoryLifetime", "spi.MemoryLifetime$State", "spi.Patience", "spi.RamSide");
+    /**
+     * Of this module, what has a static initialiser and may be first used by an access. By name, as most are nobody's
+     * to see.
+     */
+    private static final List<String> CLASSES = List.of(
+            "AccessPlan$Kind",
+            "AccessPlan$Verdict",
+            "AccessRejectedException$Reason",
+            "AccessRules$Unaligned",
+            "ArrayTransfer",
+            "Barrier",
+            "Direction",
+            "FaultPolicy",
+            "MappedAccessor$Order",
+            "Mover",
+            "OverlapPolicy",
+            "PartsTransfer$1",
+            "Pool",
+            "RegionFaultException$Side",
+            "Rings",
+            "Transfer",
+            "Transfer$Progress",
+            "TransferOrder",
+            "TransferPlan$Verdict",
+            "UnalignedPolicy",
+            "Written",
+            "guest.CrossingScalar",
+            "spi.MemoryLifetime",
+            "spi.MemoryLifetime$State",
+            "spi.Patience",
+            "spi.RamSide");
 
     private static boolean prepared;
 
-    private FirstUse() {
-    }
+    private FirstUse() {}
 
     /** Its own stack is all that it is for. */
     private static final class Helper extends Thread {
@@ -97,9 +125,7 @@ public final class FirstUse {
         }
     }
 
-    /**
-     * Initialises what accesses of this module need, once. To be called when a region is opened.
-     */
+    /** Initialises what accesses of this module need, once. To be called when a region is opened. */
     public static void prepare() {
         if (!prepared) {
             run(new Own());

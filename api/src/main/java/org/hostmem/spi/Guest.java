@@ -57,11 +57,17 @@ public record Guest(Answer answer, String found, String source) {
      * @param root its files, as {@code /} on this machine
      */
     public static Guest of(Host host, Path root) {
-        return detect(host.isa(), ProviderSelection.load().providers().stream().flatMap(provider -> provider.guestSigns(host.isa()).stream()).toList(), root);
+        return detect(
+                host.isa(),
+                ProviderSelection.load().providers().stream()
+                        .flatMap(provider -> provider.guestSigns(host.isa()).stream())
+                        .toList(),
+                root);
     }
 
     /**
-     * {@return whether a host is a guest: the first sign that is there tells, and where none is, the machine is no guest, if any file could be read that has such signs}
+     * {@return whether a host is a guest: the first sign that is there tells, and where none is, the machine is no
+     * guest, if any file could be read that has such signs}
      *
      * @param isa of the host, for people
      * @param signs to look for, in this order
@@ -72,7 +78,10 @@ public record Guest(Answer answer, String found, String source) {
         for (GuestSign sign : signs) {
             Path file = root.resolve(sign.path());
             if (isThere(sign, file)) {
-                return new Guest(sign.guest() ? Answer.GUEST : Answer.NO_GUEST, sign.text() + ": " + sign.means(), sign.source());
+                return new Guest(
+                        sign.guest() ? Answer.GUEST : Answer.NO_GUEST,
+                        sign.text() + ": " + sign.means(),
+                        sign.source());
             }
             if (Files.isReadable(file)) {
                 read.add("/" + sign.path());
@@ -81,7 +90,8 @@ public record Guest(Answer answer, String found, String source) {
         if (signs.isEmpty()) {
             return new Guest(Answer.UNKNOWN, "no provider knows what tells a guest on " + isa, "");
         }
-        return read.isEmpty() ? new Guest(Answer.UNKNOWN, "none of the files that would tell can be read", "")
+        return read.isEmpty()
+                ? new Guest(Answer.UNKNOWN, "none of the files that would tell can be read", "")
                 : new Guest(Answer.NO_GUEST, "no sign of a hypervisor in " + String.join(", ", read), "");
     }
 

@@ -67,13 +67,14 @@ public record GuestSign(String path, Test test, String value, boolean guest, Str
 
     /** {@return for example {@code /proc/cpuinfo lists hypervisor}} */
     public String text() {
-        return "/" + path + switch (test) {
-            case EXISTS -> " is there";
-            case WORD -> " lists " + value;
-            case BEGINS -> " begins with " + value;
-            case ENDS -> " ends with " + value;
-            case ENTRY -> " has " + value + "*";
-            case BYTES -> " has bytes at " + value;
-        };
+        return "/" + path
+                + switch (test) {
+                    case EXISTS -> " is there";
+                    case WORD -> " lists " + value;
+                    case BEGINS -> " begins with " + value;
+                    case ENDS -> " ends with " + value;
+                    case ENTRY -> " has " + value + "*";
+                    case BYTES -> " has bytes at " + value;
+                };
     }
 }

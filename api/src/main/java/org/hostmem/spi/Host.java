@@ -15,7 +15,8 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * The machine and its operating system, as far as files and system properties tell. Immutable; what a provider makes of it is the provider's business.
+ * The machine and its operating system, as far as files and system properties tell. Immutable; what a provider makes of
+ * it is the provider's business.
  *
  * @param os for example {@code Linux}
  * @param isa for example {@code x86_64}: the JVM's {@code os.arch} under the kernel's name
@@ -24,12 +25,21 @@ import java.util.Set;
  * @param auxv the auxiliary vector, {@code AT_*} to value; empty if the kernel does not show it
  * @param disabled CPU features that the system property {@value #DISABLED_PROPERTY} forces down
  */
-public record Host(String os, String isa, ByteOrder byteOrder, Map<String, String> cpuinfo, Map<Long, Long> auxv, Set<String> disabled) {
+public record Host(
+        String os,
+        String isa,
+        ByteOrder byteOrder,
+        Map<String, String> cpuinfo,
+        Map<Long, Long> auxv,
+        Set<String> disabled) {
 
     /** System property: names of CPU features, separated by commas, that providers must not use. For tests. */
     public static final String DISABLED_PROPERTY = "hostmem.features.disabled";
 
-    /** System property: names of CPU features, separated by commas, that providers use on request only, because the device must support them too. */
+    /**
+     * System property: names of CPU features, separated by commas, that providers use on request only, because the
+     * device must support them too.
+     */
     public static final String REQUESTED_PROPERTY = "hostmem.features.requested";
 
     /** {@code AT_HWCAP}. */
@@ -58,7 +68,13 @@ public record Host(String os, String isa, ByteOrder byteOrder, Map<String, Strin
 
     /** {@return this machine; its files are read once, the system properties each time} */
     public static Host current() {
-        return new Host(System.getProperty("os.name"), currentIsa(), ByteOrder.nativeOrder(), ThisMachine.CPUINFO, ThisMachine.AUXV, disabledFeatures());
+        return new Host(
+                System.getProperty("os.name"),
+                currentIsa(),
+                ByteOrder.nativeOrder(),
+                ThisMachine.CPUINFO,
+                ThisMachine.AUXV,
+                disabledFeatures());
     }
 
     /** Every opening of a region asks. By the plainest of streams, because a start waits for it. */
@@ -67,7 +83,10 @@ public record Host(String os, String isa, ByteOrder byteOrder, Map<String, Strin
         static final Map<Long, Long> AUXV = Map.copyOf(readAuxv());
     }
 
-    /** {@return whether this is the machine that it runs on: made by {@link #current}, maybe with other features disabled} */
+    /**
+     * {@return whether this is the machine that it runs on: made by {@link #current}, maybe with other features
+     * disabled}
+     */
     public boolean isThisMachine() {
         return auxv == ThisMachine.AUXV && cpuinfo == ThisMachine.CPUINFO && isa.equals(currentIsa());
     }
@@ -88,7 +107,8 @@ public record Host(String os, String isa, ByteOrder byteOrder, Map<String, Strin
     }
 
     private static Set<String> names(String property) {
-        Set<String> names = new HashSet<>(Arrays.asList(System.getProperty(property, "").split(",")));
+        Set<String> names =
+                new HashSet<>(Arrays.asList(System.getProperty(property, "").split(",")));
         names.remove("");
         return names;
     }
@@ -115,11 +135,14 @@ public record Host(String os, String isa, ByteOrder byteOrder, Map<String, Strin
     private static Map<String, String> readCpuinfo() {
         Map<String, String> first = new HashMap<>();
         // Not to its end: the kernel makes up a block for each of perhaps hundreds of CPUs.
-        try (BufferedReader lines = new BufferedReader(new InputStreamReader(new FileInputStream("/proc/cpuinfo"), StandardCharsets.UTF_8))) {
+        try (BufferedReader lines = new BufferedReader(
+                new InputStreamReader(new FileInputStream("/proc/cpuinfo"), StandardCharsets.UTF_8))) {
             for (String line = lines.readLine(); line != null && !line.isBlank(); line = lines.readLine()) {
                 int colon = line.indexOf(':');
                 if (colon > 0) {
-                    first.put(line.substring(0, colon).strip(), line.substring(colon + 1).strip());
+                    first.put(
+                            line.substring(0, colon).strip(),
+                            line.substring(colon + 1).strip());
                 }
             }
         } catch (IOException notLinux) {

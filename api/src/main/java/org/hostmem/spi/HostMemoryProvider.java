@@ -17,9 +17,10 @@ import org.hostmem.RegionCapabilities;
 /**
  * Knows one ISA: its rules, and how to carry them out.
  *
- * <p><b>Implementations</b> are public, final, stateless or thread-safe, with a public constructor without parameters that does nothing: no native call, no file.
- * {@link #name}, {@link #priority}, {@link #assess} and {@link #rules} work on any host and throw nothing. They are pure, but that to {@code assess} {@linkplain Host#isThisMachine this machine} is to find
- * out, once, whether it lets the provider do its work.
+ * <p><b>Implementations</b> are public, final, stateless or thread-safe, with a public constructor without parameters
+ * that does nothing: no native call, no file. {@link #name}, {@link #priority}, {@link #assess} and {@link #rules} work
+ * on any host and throw nothing. They are pure, but that to {@code assess} {@linkplain Host#isThisMachine this machine}
+ * is to find out, once, whether it lets the provider do its work.
  */
 public interface HostMemoryProvider {
 
@@ -35,10 +36,16 @@ public interface HostMemoryProvider {
     /** Priority of a provider for one ISA and a CPU feature or a vendor. */
     int PRIORITY_FEATURE = 200;
 
-    /** {@return the name, also the value of the system property {@value ProviderSelection#PROVIDER_PROPERTY}: {@code [a-z0-9_-]{1,32}}, for example {@code x86_64}} */
+    /**
+     * {@return the name, also the value of the system property {@value ProviderSelection#PROVIDER_PROPERTY}:
+     * {@code [a-z0-9_-]{1,32}}, for example {@code x86_64}}
+     */
     String name();
 
-    /** {@return the rank among usable providers, higher first: {@link #PRIORITY_FALLBACK}, {@link #PRIORITY_ISA}, {@link #PRIORITY_FEATURE}, or between them} */
+    /**
+     * {@return the rank among usable providers, higher first: {@link #PRIORITY_FALLBACK}, {@link #PRIORITY_ISA},
+     * {@link #PRIORITY_FEATURE}, or between them}
+     */
     int priority();
 
     /**
@@ -50,13 +57,17 @@ public interface HostMemoryProvider {
      */
     Verdict assess(Host host, RegionCapabilities region);
 
-    /** {@return the names of all CPU features that change the rules on some host: every set that {@link #features} gives is a subset. Runs nothing} */
+    /**
+     * {@return the names of all CPU features that change the rules on some host: every set that {@link #features} gives
+     * is a subset. Runs nothing}
+     */
     default Set<String> knownFeatures() {
         return Set.of();
     }
 
     /**
-     * {@return the CPU features of a host that change the rules, for example {@code avx}; empty if the host is of another ISA. May run instructions to find out}
+     * {@return the CPU features of a host that change the rules, for example {@code avx}; empty if the host is of
+     * another ISA. May run instructions to find out}
      *
      * @param host whose
      */
@@ -71,11 +82,11 @@ public interface HostMemoryProvider {
     AccessRules rules(CacheMode mode, Set<String> features);
 
     /**
-     * {@return what works, whoever answers: on device memory that a hypervisor may answer, no more than what hypervisors decode}
+     * {@return what works, whoever answers: on device memory that a hypervisor may answer, no more than what
+     * hypervisors decode}
      *
-     * @implSpec This one allows scalars only on such memory. A provider that does so opens such regions with no wider unit
-     * (R14); one that knows better overrides it.
-     *
+     * @implSpec This one allows scalars only on such memory. A provider that does so opens such regions with no wider
+     *     unit (R14); one that knows better overrides it.
      * @param mode how the memory is mapped
      * @param answeredBy who answers
      * @param features some of those {@link #features} can give; empty for the baseline of the ISA
@@ -86,7 +97,8 @@ public interface HostMemoryProvider {
     }
 
     /**
-     * {@return what an accessor opened on this host for this mode would promise at least: where memory {@linkplain MappedRegion.Permanence#MAY_VANISH may vanish} it may be more}
+     * {@return what an accessor opened on this host for this mode would promise at least: where memory
+     * {@linkplain MappedRegion.Permanence#MAY_VANISH may vanish} it may be more}
      *
      * @param mode how the memory is mapped
      */
@@ -95,8 +107,8 @@ public interface HostMemoryProvider {
     /**
      * {@return what an accessor opened on this host for this mode would promise at least, whoever answers}
      *
-     * @implSpec This one promises what it does of hardware; a provider whose instructions are known to be decoded adds {@link Guarantee#DECODABLE}.
-     *
+     * @implSpec This one promises what it does of hardware; a provider whose instructions are known to be decoded adds
+     *     {@link Guarantee#DECODABLE}.
      * @param mode how the memory is mapped
      * @param answeredBy who answers
      */
@@ -105,7 +117,8 @@ public interface HostMemoryProvider {
     }
 
     /**
-     * {@return what tells that a host of this provider's ISA is a guest, or is none, the most telling first; empty on hosts of other ISAs}
+     * {@return what tells that a host of this provider's ISA is a guest, or is none, the most telling first; empty on
+     * hosts of other ISAs}
      *
      * <p>They are what {@link Guest#detect} looks at. It asks all providers, so that a fallback need not have any.
      *
@@ -126,10 +139,11 @@ public interface HostMemoryProvider {
     HostMemoryAccessor open(MappedRegion region);
 
     /**
-     * Opens new RAM, zeroed, of this process alone: see {@link org.hostmem.guest.GuestRam}. To be called only after {@link Verdict.Usable}.
+     * Opens new RAM, zeroed, of this process alone: see {@link org.hostmem.guest.GuestRam}. To be called only after
+     * {@link Verdict.Usable}.
      *
-     * <p>This one takes memory of the JVM's, which is written once to zero it, counts against {@code -XX:MaxDirectMemorySize}, and goes back to the host when nothing that came from
-     * it is reachable.
+     * <p>This one takes memory of the JVM's, which is written once to zero it, counts against
+     * {@code -XX:MaxDirectMemorySize}, and goes back to the host when nothing that came from it is reachable.
      *
      * @param size in bytes, 0 or more
      * @param options of the accessor
@@ -137,14 +151,18 @@ public interface HostMemoryProvider {
      * @throws HostMemoryException if there is not that much
      */
     default HostMemoryAccessor openRam(long size, AccessOptions options) {
-        RegionCapabilities capabilities = RegionCapabilities.whole(size, CacheMode.NORMAL, CacheModeSource.BY_CONSTRUCTION);
+        RegionCapabilities capabilities =
+                RegionCapabilities.whole(size, CacheMode.NORMAL, CacheModeSource.BY_CONSTRUCTION);
         MemorySegment memory;
         try {
             memory = Arena.ofAuto().allocate(size, PAGE);
         } catch (OutOfMemoryError none) {
-            throw new HostMemoryException("the JVM cannot allocate " + size + " bytes of RAM" + (none.getMessage() == null ? "" : " (" + none.getMessage() + ")") + ": ask for less, or raise -XX:MaxDirectMemorySize");
+            throw new HostMemoryException("the JVM cannot allocate " + size + " bytes of RAM"
+                    + (none.getMessage() == null ? "" : " (" + none.getMessage() + ")")
+                    + ": ask for less, or raise -XX:MaxDirectMemorySize");
         }
-        MappedRegion.Keeper collector = () -> { }; // the accessor has the segment: when it is unreachable, so is the memory
+        MappedRegion.Keeper collector =
+                () -> {}; // the accessor has the segment: when it is unreachable, so is the memory
         return open(new MappedRegion(memory, capabilities, options, MappedRegion.Permanence.PERMANENT, collector));
     }
 }

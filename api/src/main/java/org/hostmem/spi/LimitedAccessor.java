@@ -7,15 +7,15 @@ import java.util.Objects;
 import java.util.Set;
 import org.hostmem.AccessOptions;
 import org.hostmem.AccessPlan;
-import org.hostmem.AccessRejectedException.Reason;
 import org.hostmem.AccessRejectedException;
+import org.hostmem.AccessRejectedException.Reason;
 import org.hostmem.AccessRules;
 import org.hostmem.Atomics;
 import org.hostmem.Barrier;
 import org.hostmem.CacheMode;
+import org.hostmem.DeviceLimits;
 import org.hostmem.DeviceLimits.Eight;
 import org.hostmem.DeviceLimits.Wider;
-import org.hostmem.DeviceLimits;
 import org.hostmem.Direction;
 import org.hostmem.Guarantee;
 import org.hostmem.HostMemoryAccessor;
@@ -29,9 +29,9 @@ import org.hostmem.TransferOrder;
 import org.hostmem.UnsupportedRequests;
 
 /**
- * For authors of accessors: another accessor behind the {@link DeviceLimits} of its device. It does what {@link
- * LimitedUnits} says, with one call of the other accessor for each unit, or for the whole of a transfer whose units the
- * limits do not change.
+ * For authors of accessors: another accessor behind the {@link DeviceLimits} of its device. It does what
+ * {@link LimitedUnits} says, with one call of the other accessor for each unit, or for the whole of a transfer whose
+ * units the limits do not change.
  *
  * <p>The other one throws at a fault, and this class applies the fault policy: a request of several calls asks for
  * nothing after the first fault. It is as safe for several threads as the other one. Nothing allocates but plans.
@@ -48,8 +48,11 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests, Sha
     private final Set<Guarantee> guarantees;
     private final boolean little;
     private final boolean forgives;
-    /** Whether calls in a row are not seen in order by themselves: where ASCENDING transfers have routines of their own. */
+    /**
+     * Whether calls in a row are not seen in order by themselves: where ASCENDING transfers have routines of their own.
+     */
     private final boolean weak;
+
     private Atomics atomics;
     private LimitedAccessor throwing;
 
@@ -68,15 +71,17 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests, Sha
     }
 
     /**
-     * {@return an accessor of the same memory that makes no access but those within some limits; the given one, if they limit nothing}
+     * {@return an accessor of the same memory that makes no access but those within some limits; the given one, if they
+     * limit nothing}
      *
      * <p>Closing it closes the given one. What the given one is limited to already is obeyed, too. Its rules must hold
-     * for all of its memory. {@link ProviderSelection#open} does this by itself for limits in the options, and a region of
-     * a device does it for each kind of memory that it has.
+     * for all of its memory. {@link ProviderSelection#open} does this by itself for limits in the options, and a region
+     * of a device does it for each kind of memory that it has.
      *
      * @param inner a region, or a view of one
      * @param limits of the device
-     * @throws IllegalArgumentException if both have limits, and one wants the low half of 8 bytes first, the other the high half
+     * @throws IllegalArgumentException if both have limits, and one wants the low half of 8 bytes first, the other the
+     *     high half
      */
     public static HostMemoryAccessor of(HostMemoryAccessor inner, DeviceLimits limits) {
         if (limits.isNone()) {
@@ -281,7 +286,7 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests, Sha
 
     private long readLadder(long offset, int width) {
         long value = 0;
-        for (int done = 0; done < width;) {
+        for (int done = 0; done < width; ) {
             int step = units.step(base() + offset + done, width - done, units.widestScalar());
             try {
                 value |= readStep(offset + done, step) << shift(done, step, width);
@@ -295,7 +300,7 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests, Sha
     }
 
     private void writeLadder(long offset, int width, long value) {
-        for (int done = 0; done < width;) {
+        for (int done = 0; done < width; ) {
             int step = units.step(base() + offset + done, width - done, units.widestScalar());
             try {
                 writeStep(offset + done, step, value >>> shift(done, step, width));
@@ -311,7 +316,8 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests, Sha
     private long readStep(long offset, int step) {
         if (units.isPart(step)) {
             int skipped = skipped(offset);
-            return low(throwingInner.read(offset - skipped, units.least()) >>> shift(skipped, step, units.least()), step);
+            return low(
+                    throwingInner.read(offset - skipped, units.least()) >>> shift(skipped, step, units.least()), step);
         }
         if (units.isHalved(step)) {
             long high = throwingInner.read(offset + 4, 4);
@@ -374,7 +380,7 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests, Sha
         RamSide.check(ram, ramOffset, length, true);
         int widest = units.widest(Direction.READ, order);
         boolean barriers = weak && order == TransferOrder.ASCENDING;
-        for (long done = 0; done < length;) {
+        for (long done = 0; done < length; ) {
             int step = units.step(base() + offset + done, length - done, widest);
             try {
                 order(barriers, done);
@@ -419,7 +425,7 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests, Sha
         RamSide.check(ram, ramOffset, length, false);
         int widest = units.widest(Direction.WRITE, order);
         boolean barriers = weak && order == TransferOrder.ASCENDING;
-        for (long done = 0; done < length;) {
+        for (long done = 0; done < length; ) {
             int step = units.step(base() + offset + done, length - done, widest);
             try {
                 order(barriers, done);
@@ -472,7 +478,7 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests, Sha
             return;
         }
         int widest = units.widest(Direction.WRITE, TransferOrder.RELAXED);
-        for (long done = 0; done < length;) {
+        for (long done = 0; done < length; ) {
             int step = units.step(base() + offset + done, length - done, widest);
             try {
                 if (step > 8) {
@@ -500,8 +506,11 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests, Sha
         if (capabilities().cacheMode().isDevice()) {
             return inner.asSegment(); // which refuses it
         }
-        throw new AccessRejectedException(Reason.DEVICE_LIMITS, "no segment of memory behind limits of its device, " + options.limits()
-                + ": Java accesses through a segment obey none; use the accessor, or open the region without limits");
+        throw new AccessRejectedException(
+                Reason.DEVICE_LIMITS,
+                "no segment of memory behind limits of its device, " + options.limits()
+                        + ": Java accesses through a segment obey none; use the accessor, or open the region without"
+                        + " limits");
     }
 
     @Override
@@ -566,7 +575,7 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests, Sha
         @Override
         public void writeDescending(long offset, MemorySegment ram, long ramOffset, long length) {
             check(Direction.WRITE, offset, length);
-            for (long rest = length; rest > 0;) {
+            for (long rest = length; rest > 0; ) {
                 int unit = LimitedUnits.stepDownwards(options().limits(), base + offset + rest, rest);
                 rest -= unit;
                 try {

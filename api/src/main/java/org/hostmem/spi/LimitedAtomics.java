@@ -1,11 +1,11 @@
 package org.hostmem.spi;
 
 import org.hostmem.AccessPlan;
-import org.hostmem.AccessRejectedException.Reason;
 import org.hostmem.AccessRejectedException;
+import org.hostmem.AccessRejectedException.Reason;
 import org.hostmem.Atomics;
-import org.hostmem.DeviceLimits.Eight;
 import org.hostmem.DeviceLimits;
+import org.hostmem.DeviceLimits.Eight;
 
 /** Atomic accesses behind the limits of a device: those that are a unit of it, and no others. */
 final class LimitedAtomics implements Atomics {
@@ -38,8 +38,11 @@ final class LimitedAtomics implements Atomics {
     }
 
     private AccessRejectedException refused(long offset, int width) {
-        return new AccessRejectedException(Reason.DEVICE_LIMITS, "an atomic access of " + width + " bytes at offset 0x" + Long.toHexString(offset)
-                + " cannot be one unit of 4 bytes or its own width: the device takes " + limits + "; use a width that it takes, or refuse the guest's instruction");
+        return new AccessRejectedException(
+                Reason.DEVICE_LIMITS,
+                "an atomic access of " + width + " bytes at offset 0x" + Long.toHexString(offset)
+                        + " cannot be one unit of 4 bytes or its own width: the device takes " + limits
+                        + "; use a width that it takes, or refuse the guest's instruction");
     }
 
     @Override

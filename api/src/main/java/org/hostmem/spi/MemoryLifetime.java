@@ -9,19 +9,20 @@ import java.util.function.Function;
 import org.hostmem.HostMemoryException;
 
 /**
- * The life of memory that is mapped for one accessor, and its end (R10): no access, in flight or late, ever reaches what comes to
- * be at the same addresses afterwards, and none takes the zeros of an empty page for what was there.
+ * The life of memory that is mapped for one accessor, and its end (R10): no access, in flight or late, ever reaches
+ * what comes to be at the same addresses afterwards, and none takes the zeros of an empty page for what was there.
  *
  * <ol>
- *   <li>While it is <b>open</b>, one accessor, with its views, uses the segment.</li>
- *   <li>{@link #release} begins when the accessor is closed: the memory is <b>closing</b>. The segment's shared arena ends first.
- *       The JVM waits until no thread is inside a Java access, and refuses every later one: this comes first because a Java access
- *       to memory without rights is a SIGSEGV, which the JVM does not survive. It stays closing while a native call holds the
- *       segment; then the release fails, and can be repeated.</li>
- *   <li>Then its pages lose their rights: it is <b>reserved</b>. The memory goes back to the host, and an access by machine code
- *       that is still in flight faults, which its guard tells from a read. The addresses belong to nobody else.</li>
- *   <li>When the accessor is unreachable, no access can be in flight, as an accessor keeps itself reachable while it accesses.
- *       The pages are unmapped: the memory is <b>gone</b>. What was never closed is released then too.</li>
+ *   <li>While it is <b>open</b>, one accessor, with its views, uses the segment.
+ *   <li>{@link #release} begins when the accessor is closed: the memory is <b>closing</b>. The segment's shared arena
+ *       ends first. The JVM waits until no thread is inside a Java access, and refuses every later one: this comes
+ *       first because a Java access to memory without rights is a SIGSEGV, which the JVM does not survive. It stays
+ *       closing while a native call holds the segment; then the release fails, and can be repeated.
+ *   <li>Then its pages lose their rights: it is <b>reserved</b>. The memory goes back to the host, and an access by
+ *       machine code that is still in flight faults, which its guard tells from a read. The addresses belong to nobody
+ *       else.
+ *   <li>When the accessor is unreachable, no access can be in flight, as an accessor keeps itself reachable while it
+ *       accesses. The pages are unmapped: the memory is <b>gone</b>. What was never closed is released then too.
  * </ol>
  *
  * <p>Safe for use by any number of threads.
@@ -51,22 +52,28 @@ public final class MemoryLifetime {
         /** {@return the result of replacing all pages, in one step, by such as nobody may access} */
         long reserve();
 
-        /** {@return the result of taking the rights of all pages away, where the host does not let them be replaced: locked memory has a limit} */
+        /**
+         * {@return the result of taking the rights of all pages away, where the host does not let them be replaced:
+         * locked memory has a limit}
+         */
         long forbid();
 
         /** {@return the result of unmapping them} */
         long unmap();
 
         /** Called once when the memory is reserved, by the thread that released it. */
-        default void released() {
-        }
+        default void released() {}
     }
 
     private final Arena arena = Arena.ofShared();
     private final MemorySegment memory;
     private final Pages pages;
-    /** Held by whoever ends it, from the first attempt on its arena to the last page: a second one must not go on where the first one waits. */
+    /**
+     * Held by whoever ends it, from the first attempt on its arena to the last page: a second one must not go on where
+     * the first one waits.
+     */
     private final ReentrantLock releasing = new ReentrantLock();
+
     private volatile State state = State.OPEN;
 
     /**
@@ -116,7 +123,10 @@ public final class MemoryLifetime {
         CLEANER.register(accessor, this::clean);
     }
 
-    /** What is left over is tried again after the next collection: a native call may hold a segment longer than its accessor is reachable. */
+    /**
+     * What is left over is tried again after the next collection: a native call may hold a segment longer than its
+     * accessor is reachable.
+     */
     private void clean() {
         try {
             free();
@@ -126,7 +136,8 @@ public final class MemoryLifetime {
     }
 
     /**
-     * Ends Java's accesses, and takes the rights of the pages away; with {@link #PATIENCE}. After a success it does nothing.
+     * Ends Java's accesses, and takes the rights of the pages away; with {@link #PATIENCE}. After a success it does
+     * nothing.
      *
      * @throws HostMemoryException if a native call holds the segment, or the host refuses: the release can be repeated
      */
@@ -137,7 +148,8 @@ public final class MemoryLifetime {
     /**
      * Ends Java's accesses, and takes the rights of the pages away. After a success it does nothing.
      *
-     * @param patience how long to wait for another thread's release, and then for a native call that holds the segment; zero is one attempt
+     * @param patience how long to wait for another thread's release, and then for a native call that holds the segment;
+     *     zero is one attempt
      * @throws HostMemoryException if a native call holds the segment, or the host refuses: the release can be repeated
      */
     public void release(Duration patience) {
@@ -163,8 +175,10 @@ public final class MemoryLifetime {
     private void lock(Patience waiting) {
         while (!releasing.tryLock()) {
             if (!waiting.goesOn()) {
-                throw new HostMemoryException("another thread releases the memory at 0x" + Long.toHexString(memory.address())
-                        + " and waits for a native call that holds it: it is closed for accesses and not released; close it again when the call is over");
+                throw new HostMemoryException(
+                        "another thread releases the memory at 0x" + Long.toHexString(memory.address())
+                                + " and waits for a native call that holds it: it is closed for accesses and not"
+                                + " released; close it again when the call is over");
             }
         }
     }
@@ -177,7 +191,8 @@ public final class MemoryLifetime {
                 arena.close();
             } catch (IllegalStateException held) {
                 if (!waiting.goesOn()) {
-                    throw new HostMemoryException("a native call holds the memory at 0x" + Long.toHexString(memory.address()) + ", and was waited for " + patience.toMillis()
+                    throw new HostMemoryException("a native call holds the memory at 0x"
+                            + Long.toHexString(memory.address()) + ", and was waited for " + patience.toMillis()
                             + " ms: it is closed for accesses and not released; close it again when the call is over");
                 }
             }
@@ -188,8 +203,11 @@ public final class MemoryLifetime {
         long replaced = pages.reserve();
         long forbidden = replaced < 0 ? pages.forbid() : 0;
         if (forbidden < 0) {
-            throw new HostMemoryException("0x" + Long.toHexString(memory.byteSize()) + " bytes at 0x" + Long.toHexString(memory.address()) + " are closed for accesses and stay mapped: the host does not let "
-                    + "their pages be replaced (errno " + -replaced + "), nor their rights be taken (errno " + -forbidden + "); close again later, it may have more room then");
+            throw new HostMemoryException(
+                    "0x" + Long.toHexString(memory.byteSize()) + " bytes at 0x" + Long.toHexString(memory.address())
+                            + " are closed for accesses and stay mapped: the host does not let "
+                            + "their pages be replaced (errno " + -replaced + "), nor their rights be taken (errno "
+                            + -forbidden + "); close again later, it may have more room then");
         }
         state = State.RESERVED;
     }
@@ -205,7 +223,8 @@ public final class MemoryLifetime {
             if (state == State.RESERVED) {
                 long result = pages.unmap();
                 if (result < 0) {
-                    throw new HostMemoryException("0x" + Long.toHexString(memory.byteSize()) + " bytes at 0x" + Long.toHexString(memory.address()) + " cannot be unmapped: errno " + -result);
+                    throw new HostMemoryException("0x" + Long.toHexString(memory.byteSize()) + " bytes at 0x"
+                            + Long.toHexString(memory.address()) + " cannot be unmapped: errno " + -result);
                 }
                 state = State.GONE;
             }

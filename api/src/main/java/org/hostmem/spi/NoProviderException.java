@@ -2,7 +2,10 @@ package org.hostmem.spi;
 
 import org.hostmem.HostMemoryException;
 
-/** No provider can serve the region, several claim the same rank, or a system property names one that is not there. The message lists every candidate with its answer. */
+/**
+ * No provider can serve the region, several claim the same rank, or a system property names one that is not there. The
+ * message lists every candidate with its answer.
+ */
 public final class NoProviderException extends HostMemoryException {
     private static final long serialVersionUID = 1L;
 

@@ -4,7 +4,10 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/** Waits in steps, each twice as long as the one before, until a time is over. An interrupt neither ends nor shortens it, and is kept. */
+/**
+ * Waits in steps, each twice as long as the one before, until a time is over. An interrupt neither ends nor shortens
+ * it, and is kept.
+ */
 final class Patience {
 
     private static final long FIRST_NANOS = TimeUnit.MICROSECONDS.toNanos(20);

@@ -15,9 +15,11 @@ import org.hostmem.HostMemoryAccessor;
 import org.hostmem.RegionCapabilities;
 
 /**
- * Finds every provider, asks each, and chooses the usable one of the highest priority. Never the first found: a tie is an error.
+ * Finds every provider, asks each, and chooses the usable one of the highest priority. Never the first found: a tie is
+ * an error.
  *
- * <p>A broken provider on the path is one candidate with its reason, and hides no other. Immutable and thread-safe; discovery happens once, at {@link #load}.
+ * <p>A broken provider on the path is one candidate with its reason, and hides no other. Immutable and thread-safe;
+ * discovery happens once, at {@link #load}.
  */
 public final class ProviderSelection {
 
@@ -33,10 +35,15 @@ public final class ProviderSelection {
     private static final class Current {
         private static final ProviderSelection INSTANCE = load(visible());
 
-        /** Where everything is a module only the layer is asked, for a class loader opens every jar to look for a service file: a fifth of the time to the first access. */
+        /**
+         * Where everything is a module only the layer is asked, for a class loader opens every jar to look for a
+         * service file: a fifth of the time to the first access.
+         */
         private static ServiceLoader<HostMemoryProvider> visible() {
-            boolean isAllModules = ProviderSelection.class.getModule().getLayer() == ModuleLayer.boot() && System.getProperty("java.class.path", "").isEmpty();
-            return isAllModules ? ServiceLoader.load(ModuleLayer.boot(), HostMemoryProvider.class)
+            boolean isAllModules = ProviderSelection.class.getModule().getLayer() == ModuleLayer.boot()
+                    && System.getProperty("java.class.path", "").isEmpty();
+            return isAllModules
+                    ? ServiceLoader.load(ModuleLayer.boot(), HostMemoryProvider.class)
                     : ServiceLoader.load(HostMemoryProvider.class, ProviderSelection.class.getClassLoader());
         }
     }
@@ -49,9 +56,7 @@ public final class ProviderSelection {
         this.found = found;
     }
 
-    /**
-     * {@return the providers visible to this library's own class loader, found once}
-     */
+    /** {@return the providers visible to this library's own class loader, found once} */
     public static ProviderSelection load() {
         return Current.INSTANCE;
     }
@@ -64,7 +69,7 @@ public final class ProviderSelection {
     public static ProviderSelection load(ServiceLoader<HostMemoryProvider> loader) {
         List<Found> found = new ArrayList<>();
         Iterator<HostMemoryProvider> iterator = loader.iterator();
-        for (int failures = 0; failures < MAX_FAILURES;) {
+        for (int failures = 0; failures < MAX_FAILURES; ) {
             try {
                 if (!iterator.hasNext()) {
                     break;
@@ -74,7 +79,8 @@ public final class ProviderSelection {
             } catch (ServiceConfigurationError | RuntimeException | LinkageError broken) {
                 rethrowIfVirtualMachineError(broken);
                 failures++;
-                found.add(new Found(null, "?", "service file or module", 0, "could not be loaded: " + describe(broken)));
+                found.add(
+                        new Found(null, "?", "service file or module", 0, "could not be loaded: " + describe(broken)));
             }
         }
         return new ProviderSelection(List.copyOf(found));
@@ -82,13 +88,19 @@ public final class ProviderSelection {
 
     private static Found found(HostMemoryProvider provider) {
         Module module = provider.getClass().getModule();
-        String origin = module.isNamed() ? module.getName() : "class path, " + provider.getClass().getName();
+        String origin = module.isNamed()
+                ? module.getName()
+                : "class path, " + provider.getClass().getName();
         return new Found(provider, provider.name(), origin, provider.priority(), null);
     }
 
     /** {@return the providers that could be loaded, by name} */
     public List<HostMemoryProvider> providers() {
-        return found.stream().map(Found::provider).filter(p -> p != null).sorted(Comparator.comparing(HostMemoryProvider::name)).toList();
+        return found.stream()
+                .map(Found::provider)
+                .filter(p -> p != null)
+                .sorted(Comparator.comparing(HostMemoryProvider::name))
+                .toList();
     }
 
     /**
@@ -97,7 +109,8 @@ public final class ProviderSelection {
      * @param host where
      * @param region what
      * @return every candidate with its answer, in the order of decision
-     * @throws NoProviderException if a system property names a provider that was not found, or a CPU feature that no provider knows
+     * @throws NoProviderException if a system property names a provider that was not found, or a CPU feature that no
+     *     provider knows
      */
     public Explanation explain(Host host, RegionCapabilities region) {
         Set<String> excluded = names(EXCLUDED_PROPERTY);
@@ -106,7 +119,8 @@ public final class ProviderSelection {
         checkFeatures(Host.REQUESTED_PROPERTY, Host.requestedFeatures());
         List<Candidate> candidates = new ArrayList<>();
         for (Found one : found) {
-            candidates.add(new Candidate(one.name, one.origin, one.priority, assess(one, host, region, excluded, forced), one.provider));
+            candidates.add(new Candidate(
+                    one.name, one.origin, one.priority, assess(one, host, region, excluded, forced), one.provider));
         }
         candidates.sort(Candidate::inOrderOfDecision);
         return new Explanation(host, region, List.copyOf(candidates));
@@ -117,14 +131,16 @@ public final class ProviderSelection {
      *
      * @param host where
      * @param region what
-     * @throws NoProviderException if none is usable, or several of the highest priority are, with every candidate's answer
+     * @throws NoProviderException if none is usable, or several of the highest priority are, with every candidate's
+     *     answer
      */
     public HostMemoryProvider select(Host host, RegionCapabilities region) {
         return explain(host, region).orThrow();
     }
 
     /**
-     * Chooses the provider for a region on this host and opens it. The limits of its {@linkplain MappedRegion#options options} hold whatever the provider knows of them.
+     * Chooses the provider for a region on this host and opens it. The limits of its {@linkplain MappedRegion#options
+     * options} hold whatever the provider knows of them.
      *
      * @param region to open
      * @return its accessor
@@ -152,12 +168,17 @@ public final class ProviderSelection {
     }
 
     private Set<String> names(String property) {
-        Set<String> names = new TreeSet<>(Arrays.asList(System.getProperty(property, "").split(",")));
+        Set<String> names =
+                new TreeSet<>(Arrays.asList(System.getProperty(property, "").split(",")));
         names.remove("");
-        Set<String> known = found.stream().filter(f -> f.provider != null).map(Found::name).collect(Collectors.toCollection(TreeSet::new));
+        Set<String> known = found.stream()
+                .filter(f -> f.provider != null)
+                .map(Found::name)
+                .collect(Collectors.toCollection(TreeSet::new));
         for (String name : names) {
             if (!known.contains(name)) {
-                throw new NoProviderException("-D" + property + " names the provider \"" + name + "\", which is not there: use names of " + known);
+                throw new NoProviderException("-D" + property + " names the provider \"" + name
+                        + "\", which is not there: use names of " + known);
             }
         }
         return names;
@@ -210,22 +231,33 @@ public final class ProviderSelection {
          * @throws NoProviderException if there is none, or a tie
          */
         public HostMemoryProvider orThrow() {
-            return chosen().orElseThrow(() -> new NoProviderException(top().isEmpty()
-                    ? "no provider can serve this region on " + host.os() + " " + host.isa() + ":\n" + this
-                            + "Add a module such as org.hostmem.arch.generic to the module path, or drop -D" + PROVIDER_PROPERTY + "."
-                    : "several providers claim priority " + top().getFirst().priority() + ":\n" + this
-                            + "Choose one with -D" + PROVIDER_PROPERTY + "=NAME, or exclude with -D" + EXCLUDED_PROPERTY + "=NAME."));
+            return chosen().orElseThrow(() -> new NoProviderException(
+                    top().isEmpty()
+                            ? "no provider can serve this region on " + host.os() + " " + host.isa() + ":\n" + this
+                                    + "Add a module such as org.hostmem.arch.generic to the module path, or drop -D"
+                                    + PROVIDER_PROPERTY + "."
+                            : "several providers claim priority "
+                                    + top().getFirst().priority() + ":\n" + this + "Choose one with -D"
+                                    + PROVIDER_PROPERTY + "=NAME, or exclude with -D" + EXCLUDED_PROPERTY + "=NAME."));
         }
 
         private List<Candidate> top() {
-            int highest = candidates.stream().filter(Candidate::isUsable).mapToInt(Candidate::priority).max().orElse(0);
-            return candidates.stream().filter(c -> c.isUsable() && c.priority() == highest).toList();
+            int highest = candidates.stream()
+                    .filter(Candidate::isUsable)
+                    .mapToInt(Candidate::priority)
+                    .max()
+                    .orElse(0);
+            return candidates.stream()
+                    .filter(c -> c.isUsable() && c.priority() == highest)
+                    .toList();
         }
 
         /** {@return a table of the candidates, one a line} */
         @Override
         public String toString() {
-            return candidates.stream().map(c -> "  %-10s %4d  %s (%s)%n".formatted(c.name(), c.priority(), c.reason(), c.origin())).collect(Collectors.joining());
+            return candidates.stream()
+                    .map(c -> "  %-10s %4d  %s (%s)%n".formatted(c.name(), c.priority(), c.reason(), c.origin()))
+                    .collect(Collectors.joining());
         }
     }
 }

@@ -17,12 +17,15 @@ import org.hostmem.RegionFaultException;
 import org.hostmem.RegionFaultException.Side;
 
 /**
- * For authors of accessors that move bytes by Java: the RAM at the other end of a transfer, heap or native, at any alignment, in the host's byte order.
+ * For authors of accessors that move bytes by Java: the RAM at the other end of a transfer, heap or native, at any
+ * alignment, in the host's byte order.
  *
  * <p>What is refused of it is refused before the first access of the region: {@link #check}.
  *
- * <p>Native RAM may vanish, as the mapping of a file that others cut short does. The JVM says so by an {@link InternalError} at a later safepoint, and compiled code goes on until then with a value
- * that was never there. Here it is thrown by the very call, so that no such value reaches a device; {@link #fault} is what an accessor throws in its place.
+ * <p>Native RAM may vanish, as the mapping of a file that others cut short does. The JVM says so by an
+ * {@link InternalError} at a later safepoint, and compiled code goes on until then with a value that was never there.
+ * Here it is thrown by the very call, so that no such value reaches a device; {@link #fault} is what an accessor throws
+ * in its place.
  */
 public final class RamSide {
 
@@ -31,8 +34,7 @@ public final class RamSide {
     @SuppressWarnings("unused") // read through TURNS, so that no compiler knows it
     private static long turns = 1;
 
-    private RamSide() {
-    }
+    private RamSide() {}
 
     private static VarHandle turnsHandle() {
         try {
@@ -69,16 +71,24 @@ public final class RamSide {
      */
     public static void checkUsable(MemorySegment ram) {
         if (!ram.scope().isAlive()) {
-            throw new AccessRejectedException(Reason.RAM_CLOSED, "the arena of the segment on the RAM side is closed: give a segment that lives until the transfer is over");
+            throw new AccessRejectedException(
+                    Reason.RAM_CLOSED,
+                    "the arena of the segment on the RAM side is closed: give a segment that lives until the transfer"
+                            + " is over");
         }
         if (!ram.isAccessibleBy(Thread.currentThread())) {
-            throw new AccessRejectedException(Reason.WRONG_THREAD, "the segment on the RAM side is of a confined arena of another thread, and " + Thread.currentThread().getName()
-                    + " may not use it: transfer in its own thread, or take a segment of a shared arena (Arena.ofShared)");
+            throw new AccessRejectedException(
+                    Reason.WRONG_THREAD,
+                    "the segment on the RAM side is of a confined arena of another thread, and "
+                            + Thread.currentThread().getName()
+                            + " may not use it: transfer in its own thread, or take a segment of a shared arena"
+                            + " (Arena.ofShared)");
         }
     }
 
     /**
-     * Makes the JVM throw now what an access just before came to: a loop whose back edge is taken once has the safepoint poll that it takes.
+     * Makes the JVM throw now what an access just before came to: a loop whose back edge is taken once has the
+     * safepoint poll that it takes.
      *
      * @throws InternalError if that access found no memory
      */
@@ -98,7 +108,8 @@ public final class RamSide {
      * @throws InternalError if the memory has vanished
      */
     public static long get(MemorySegment ram, long offset, int width) {
-        // Zero-extended, not only for the caller: a sign-extending load of C2's is an instruction whose fault HotSpot 25 on x86-64 cannot step over, so that it ends the JVM.
+        // Zero-extended, not only for the caller: a sign-extending load of C2's is an instruction whose fault HotSpot
+        // 25 on x86-64 cannot step over, so that it ends the JVM.
         long value = switch (width) {
             case 1 -> ram.get(JAVA_BYTE, offset) & 0xffL;
             case 2 -> ram.get(JAVA_SHORT_UNALIGNED, offset) & 0xffffL;
@@ -143,7 +154,8 @@ public final class RamSide {
      * @param length how many were not
      * @throws RegionFaultException of the RAM side, if the memory has vanished
      */
-    public static void fillWithOnes(HostMemoryAccessor accessor, long offset, long completed, MemorySegment ram, long ramOffset, long length) {
+    public static void fillWithOnes(
+            HostMemoryAccessor accessor, long offset, long completed, MemorySegment ram, long ramOffset, long length) {
         try {
             ram.asSlice(ramOffset, length).fill((byte) -1);
             settle();
@@ -164,7 +176,15 @@ public final class RamSide {
      * @param width in bytes
      * @param completed bytes of the request that were transferred
      */
-    public static RegionFaultException fault(HostMemoryAccessor accessor, long offset, Direction direction, int width, long completed) {
-        return new RegionFaultException(offset, direction, width, completed, Side.RAM, "The memory has vanished", accessor.options().faultTraces());
+    public static RegionFaultException fault(
+            HostMemoryAccessor accessor, long offset, Direction direction, int width, long completed) {
+        return new RegionFaultException(
+                offset,
+                direction,
+                width,
+                completed,
+                Side.RAM,
+                "The memory has vanished",
+                accessor.options().faultTraces());
     }
 }

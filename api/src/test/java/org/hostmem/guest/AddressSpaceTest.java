@@ -68,10 +68,16 @@ class AddressSpaceTest {
             for (int i = 0; i < 8; i++) {
                 Fake region = random(64);
                 int offset = random.nextInt(32);
-                Mapping mapping = Mapping.of(random.nextInt(100), 1 + random.nextInt(32), region, offset).withPriority(random.nextInt(4));
-                boolean collides = mappings.stream().anyMatch(m -> m.priority() == mapping.priority() && m.start() < mapping.end() && mapping.start() < m.end());
+                Mapping mapping = Mapping.of(random.nextInt(100), 1 + random.nextInt(32), region, offset)
+                        .withPriority(random.nextInt(4));
+                boolean collides = mappings.stream()
+                        .anyMatch(m -> m.priority() == mapping.priority()
+                                && m.start() < mapping.end()
+                                && mapping.start() < m.end());
                 if (collides) {
-                    assertThatIllegalArgumentException().isThrownBy(() -> some.map(mapping)).withMessageContaining("overlap");
+                    assertThatIllegalArgumentException()
+                            .isThrownBy(() -> some.map(mapping))
+                            .withMessageContaining("overlap");
                 } else {
                     some.map(mapping);
                     mappings.add(mapping);
@@ -86,7 +92,8 @@ class AddressSpaceTest {
                         top = m;
                     }
                 }
-                model[address] = top == null ? -1 : ((Fake) top.accessor()).memory[(int) (top.offset() + address - top.start())];
+                model[address] =
+                        top == null ? -1 : ((Fake) top.accessor()).memory[(int) (top.offset() + address - top.start())];
                 assertThat(some.read(address, 1)).isEqualTo(model[address] & 0xffL);
                 assertThat(some.find(address).isHole()).isEqualTo(top == null);
             }
@@ -123,7 +130,8 @@ class AddressSpaceTest {
                 for (int i = 0; i < width; i++) {
                     int at = address + i;
                     if (at >= 100 && at < 132) {
-                        assertThat(at < 116 ? low.memory[at - 100] : high.memory[at - 116]).isEqualTo((byte) (value >>> 8 * i));
+                        assertThat(at < 116 ? low.memory[at - 100] : high.memory[at - 116])
+                                .isEqualTo((byte) (value >>> 8 * i));
                     }
                 }
             }
@@ -148,13 +156,21 @@ class AddressSpaceTest {
             AddressSpace some = new AddressSpace(order, Holes.ALL_ONES);
             Model model = new Model();
             some.map(Mapping.of(0x1000, 0x100, model));
-            some.writeBytes(0x1003, MemorySegment.ofArray(new byte[] {1, 2, 3, 4, 5, 6, 7}), 0, 7, TransferOrder.ASCENDING);
-            assertThat(model.calls).containsExactlyElementsOf(order == ByteOrder.LITTLE_ENDIAN
-                    ? List.of("w1@3=1", "w4@4=5040302", "w2@8=706") : List.of("w1@3=1", "w4@4=2030405", "w2@8=607"));
-            assertThat(some.planBulk(Direction.WRITE, 0x1003, 7, TransferOrder.ASCENDING)).singleElement().satisfies(step -> assertThat(step.plan()).hasToString("BULK 1@3 4@4 2@8"));
+            some.writeBytes(
+                    0x1003, MemorySegment.ofArray(new byte[] {1, 2, 3, 4, 5, 6, 7}), 0, 7, TransferOrder.ASCENDING);
+            assertThat(model.calls)
+                    .containsExactlyElementsOf(
+                            order == ByteOrder.LITTLE_ENDIAN
+                                    ? List.of("w1@3=1", "w4@4=5040302", "w2@8=706")
+                                    : List.of("w1@3=1", "w4@4=2030405", "w2@8=607"));
+            assertThat(some.planBulk(Direction.WRITE, 0x1003, 7, TransferOrder.ASCENDING))
+                    .singleElement()
+                    .satisfies(step -> assertThat(step.plan()).hasToString("BULK 1@3 4@4 2@8"));
             byte[] read = new byte[4];
             some.readBytes(0x1004, MemorySegment.ofArray(read), 0, 4, TransferOrder.ASCENDING);
-            assertThat(read).containsExactly(order == ByteOrder.LITTLE_ENDIAN ? new int[] {4, 4, 0, 0} : new int[] {0, 0, 4, 4});
+            assertThat(read)
+                    .containsExactly(
+                            order == ByteOrder.LITTLE_ENDIAN ? new int[] {4, 4, 0, 0} : new int[] {0, 0, 4, 4});
         }
     }
 
@@ -165,10 +181,18 @@ class AddressSpaceTest {
         space.map(Mapping.of(0, low));
         space.map(Mapping.of(16, high));
         space.write(13, 8, 0x0807_0605_0403_0201L);
-        assertThat(log).containsExactly(new Fake.Access(low, Direction.WRITE, 13, 1), new Fake.Access(low, Direction.WRITE, 14, 2),
-                new Fake.Access(high, Direction.WRITE, 0, 4), new Fake.Access(high, Direction.WRITE, 4, 1));
-        assertThat(space.planScalar(13, 8)).extracting(step -> step.plan().toString()).containsExactly("SPLIT 1@13 2@14", "SPLIT 4@0 1@4");
-        assertThat(space.planScalar(12, 4)).extracting(step -> step.plan().toString()).containsExactly("SINGLE 4@12");
+        assertThat(log)
+                .containsExactly(
+                        new Fake.Access(low, Direction.WRITE, 13, 1),
+                        new Fake.Access(low, Direction.WRITE, 14, 2),
+                        new Fake.Access(high, Direction.WRITE, 0, 4),
+                        new Fake.Access(high, Direction.WRITE, 4, 1));
+        assertThat(space.planScalar(13, 8))
+                .extracting(step -> step.plan().toString())
+                .containsExactly("SPLIT 1@13 2@14", "SPLIT 4@0 1@4");
+        assertThat(space.planScalar(12, 4))
+                .extracting(step -> step.plan().toString())
+                .containsExactly("SINGLE 4@12");
         assertThat(space.read(13, 8)).isEqualTo(0x0807_0605_0403_0201L);
     }
 
@@ -200,11 +224,18 @@ class AddressSpaceTest {
         Fake region = random(16);
         strict.map(Mapping.of(16, region));
         byte[] ram = new byte[32];
-        assertThatExceptionOfType(RegionBoundsException.class).isThrownBy(() -> strict.read(0, 4)).withMessageContaining("0x0");
-        assertThatExceptionOfType(RegionBoundsException.class).isThrownBy(() -> strict.write(30, 4, 1)).withMessageContaining("0x20");
-        assertThatExceptionOfType(RegionBoundsException.class).isThrownBy(() -> strict.readBytes(20, MemorySegment.ofArray(ram), 0, 32, TransferOrder.ASCENDING));
-        assertThatExceptionOfType(RegionBoundsException.class).isThrownBy(() -> strict.writeBytes(20, MemorySegment.ofArray(ram), 0, 32, TransferOrder.RELAXED));
-        assertThatExceptionOfType(RegionBoundsException.class).isThrownBy(() -> Transfer.DEFAULT.copy(strict.ranges(16, 16), strict.ranges(40, 16)));
+        assertThatExceptionOfType(RegionBoundsException.class)
+                .isThrownBy(() -> strict.read(0, 4))
+                .withMessageContaining("0x0");
+        assertThatExceptionOfType(RegionBoundsException.class)
+                .isThrownBy(() -> strict.write(30, 4, 1))
+                .withMessageContaining("0x20");
+        assertThatExceptionOfType(RegionBoundsException.class)
+                .isThrownBy(() -> strict.readBytes(20, MemorySegment.ofArray(ram), 0, 32, TransferOrder.ASCENDING));
+        assertThatExceptionOfType(RegionBoundsException.class)
+                .isThrownBy(() -> strict.writeBytes(20, MemorySegment.ofArray(ram), 0, 32, TransferOrder.RELAXED));
+        assertThatExceptionOfType(RegionBoundsException.class)
+                .isThrownBy(() -> Transfer.DEFAULT.copy(strict.ranges(16, 16), strict.ranges(40, 16)));
         assertThat(log).isEmpty();
     }
 
@@ -228,8 +259,12 @@ class AddressSpaceTest {
         assertThatExceptionOfType(AccessRejectedException.class).isThrownBy(() -> space.read(14, 4));
         assertThatExceptionOfType(AccessRejectedException.class).isThrownBy(() -> space.write(14, 4, 1));
         assertThat(log).isEmpty();
-        assertThat(space.planScalar(14, 4)).extracting(step -> step.plan().verdict()).containsExactly(AccessPlan.Verdict.REJECTED, AccessPlan.Verdict.REJECTED);
-        assertThat(space.planScalar(12, 4)).extracting(step -> step.plan().verdict()).containsExactly(AccessPlan.Verdict.SINGLE);
+        assertThat(space.planScalar(14, 4))
+                .extracting(step -> step.plan().verdict())
+                .containsExactly(AccessPlan.Verdict.REJECTED, AccessPlan.Verdict.REJECTED);
+        assertThat(space.planScalar(12, 4))
+                .extracting(step -> step.plan().verdict())
+                .containsExactly(AccessPlan.Verdict.SINGLE);
     }
 
     /** Two ranges of four in 8 bytes: the third one's policy counts, too, and every byte comes from where it lies. */
@@ -245,10 +280,16 @@ class AddressSpaceTest {
         assertThat(space.read(100, 8)).isEqualTo(expected);
         space.write(100, 8, 0x0807_0605_0403_0201L);
         assertThat(space.read(100, 8)).isEqualTo(0x0807_0605_0403_0201L);
-        assertThat(space.planScalar(101, 4)).extracting(step -> step.range().start() + " " + step.plan()).containsExactly("100 SPLIT 1@1", "102 SPLIT 2@0", "104 SPLIT 1@0");
+        assertThat(space.planScalar(101, 4))
+                .extracting(step -> step.range().start() + " " + step.plan())
+                .containsExactly("100 SPLIT 1@1", "102 SPLIT 2@0", "104 SPLIT 1@0");
         space.map(Mapping.of(104, strict(2)).withPriority(1));
-        assertThatExceptionOfType(AccessRejectedException.class).isThrownBy(() -> space.read(100, 8)).withMessageContaining("0x64");
-        assertThat(space.planScalar(100, 8)).hasSize(4).allSatisfy(step -> assertThat(step.plan().verdict()).isEqualTo(AccessPlan.Verdict.REJECTED));
+        assertThatExceptionOfType(AccessRejectedException.class)
+                .isThrownBy(() -> space.read(100, 8))
+                .withMessageContaining("0x64");
+        assertThat(space.planScalar(100, 8))
+                .hasSize(4)
+                .allSatisfy(step -> assertThat(step.plan().verdict()).isEqualTo(AccessPlan.Verdict.REJECTED));
         space.read(100, 4);
         assertThatIllegalArgumentException().isThrownBy(() -> space.read(101, 3));
         assertThatIllegalArgumentException().isThrownBy(() -> space.write(101, 3, 0));
@@ -275,8 +316,13 @@ class AddressSpaceTest {
             int last = 16 - width;
             space.write(64 + last, width, width);
             assertThat(space.read(64 + last, width)).isEqualTo(width);
-            assertThat(log).containsExactly(new Fake.Access(strict, Direction.WRITE, last, width), new Fake.Access(strict, Direction.READ, last, width));
-            assertThat(space.planScalar(64 + last, width)).singleElement().satisfies(step -> assertThat(step.plan()).hasToString("SINGLE " + width + "@" + last));
+            assertThat(log)
+                    .containsExactly(
+                            new Fake.Access(strict, Direction.WRITE, last, width),
+                            new Fake.Access(strict, Direction.READ, last, width));
+            assertThat(space.planScalar(64 + last, width))
+                    .singleElement()
+                    .satisfies(step -> assertThat(step.plan()).hasToString("SINGLE " + width + "@" + last));
         }
     }
 
@@ -290,8 +336,12 @@ class AddressSpaceTest {
         for (int before : new int[] {0, 64, 79, 80, 95, 96}) {
             for (int address = 60; address < 100; address++) {
                 space.find(before);
-                int expected = address < 64 || address >= 96 ? 0xff : (address < 80 ? low.memory[address - 64] : high.memory[address - 80]) & 0xff;
-                assertThat(space.read(address, 1)).as("%d after %d", address, before).isEqualTo(expected);
+                int expected = address < 64 || address >= 96
+                        ? 0xff
+                        : (address < 80 ? low.memory[address - 64] : high.memory[address - 80]) & 0xff;
+                assertThat(space.read(address, 1))
+                        .as("%d after %d", address, before)
+                        .isEqualTo(expected);
             }
         }
     }
@@ -309,8 +359,10 @@ class AddressSpaceTest {
             space.readBytes(8, MemorySegment.ofArray(new byte[32]), 0, 32, order);
             assertThat(log).hasSize(8);
             assertThat(low.barriers).isEmpty();
-            assertThat(middle.barriers).isEqualTo(order == TransferOrder.ASCENDING ? List.of("FULL after 1", "FULL after 5") : List.of());
-            assertThat(high.barriers).isEqualTo(order == TransferOrder.ASCENDING ? List.of("FULL after 3", "FULL after 7") : List.of());
+            assertThat(middle.barriers)
+                    .isEqualTo(order == TransferOrder.ASCENDING ? List.of("FULL after 1", "FULL after 5") : List.of());
+            assertThat(high.barriers)
+                    .isEqualTo(order == TransferOrder.ASCENDING ? List.of("FULL after 3", "FULL after 7") : List.of());
         }
     }
 
@@ -325,7 +377,9 @@ class AddressSpaceTest {
         space.writeBytes(53, MemorySegment.ofArray(bytes), 5, 55, TransferOrder.ASCENDING);
         List<Fake.Access> planned = new ArrayList<>();
         space.planBulk(Direction.WRITE, 53, 55, TransferOrder.ASCENDING)
-                .forEach(step -> step.plan().forEach((offset, width) -> planned.add(new Fake.Access((Fake) step.range().accessor(), Direction.WRITE, offset, width))));
+                .forEach(step -> step.plan()
+                        .forEach((offset, width) -> planned.add(
+                                new Fake.Access((Fake) step.range().accessor(), Direction.WRITE, offset, width))));
         assertThat(log).isEqualTo(planned);
         byte[] read = new byte[60];
         space.readBytes(53, MemorySegment.ofArray(read), 5, 55, TransferOrder.RELAXED);
@@ -348,7 +402,11 @@ class AddressSpaceTest {
             }
         };
         Fake low = fake(16);
-        space.update(all -> List.of(Mapping.of(0, 16, indirect), Mapping.of(16, low), Mapping.of(1000, random(16)), Mapping.of(1016, random(16))));
+        space.update(all -> List.of(
+                Mapping.of(0, 16, indirect),
+                Mapping.of(16, low),
+                Mapping.of(1000, random(16)),
+                Mapping.of(1016, random(16))));
         space.write(15, 8, 0x1817_1615_1413_1211L);
         assertThat(low.memory).startsWith(0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18);
         assertThat(space.read(15, 8)).isEqualTo(0x1817_1615_1413_1201L);
@@ -369,7 +427,8 @@ class AddressSpaceTest {
                 return "ram";
             }
         };
-        assertThat(Mapping.of(0, 16, ram, 32).withPriority(3)).hasToString("[0x0, 0x10) of ram at offset 0x20, priority 3");
+        assertThat(Mapping.of(0, 16, ram, 32).withPriority(3))
+                .hasToString("[0x0, 0x10) of ram at offset 0x20, priority 3");
         space.map(Mapping.of(0x100, 16, model));
         assertThat(space.find(0x104)).hasToString("[0x100, 0x110) in [0x100, 0x110) of uart");
         assertThat(space.find(0)).hasToString("[0x0, 0x100) hole");
@@ -381,7 +440,9 @@ class AddressSpaceTest {
         space.map(Mapping.of(0, fake(16)));
         space.map(Mapping.of(16, high));
         high.broken = 8;
-        RegionFaultException fault = catchThrowableOfType(RegionFaultException.class, () -> space.writeBytes(4, MemorySegment.ofArray(new byte[28]), 0, 28, TransferOrder.ASCENDING));
+        RegionFaultException fault = catchThrowableOfType(
+                RegionFaultException.class,
+                () -> space.writeBytes(4, MemorySegment.ofArray(new byte[28]), 0, 28, TransferOrder.ASCENDING));
         assertThat(fault.completed()).isEqualTo(20);
         assertThat(fault.offset()).isEqualTo(8);
     }
@@ -417,10 +478,14 @@ class AddressSpaceTest {
     @Test
     void aChangeIsSeenAsAWhole() throws InterruptedException {
         AddressSpace some = new AddressSpace(ByteOrder.LITTLE_ENDIAN, Holes.ERROR);
-        List<Mapping> zeros = List.of(Mapping.of(0, new Fake.Mapped(new byte[8], 0, 8, CacheMode.NORMAL, 8, Fake.noLog())), Mapping.of(8, new Fake.Mapped(new byte[8], 0, 8, CacheMode.NORMAL, 8, Fake.noLog())));
+        List<Mapping> zeros = List.of(
+                Mapping.of(0, new Fake.Mapped(new byte[8], 0, 8, CacheMode.NORMAL, 8, Fake.noLog())),
+                Mapping.of(8, new Fake.Mapped(new byte[8], 0, 8, CacheMode.NORMAL, 8, Fake.noLog())));
         byte[] ones = {1, 1, 1, 1, 1, 1, 1, 1};
-        List<Mapping> others = List.of(Mapping.of(0, 4, new Fake.Mapped(ones, 0, 8, CacheMode.NORMAL, 8, Fake.noLog()), 0),
-                Mapping.of(4, 8, new Fake.Mapped(ones, 0, 8, CacheMode.NORMAL, 8, Fake.noLog()), 0), Mapping.of(12, 4, new Fake.Mapped(ones, 0, 8, CacheMode.NORMAL, 8, Fake.noLog()), 0));
+        List<Mapping> others = List.of(
+                Mapping.of(0, 4, new Fake.Mapped(ones, 0, 8, CacheMode.NORMAL, 8, Fake.noLog()), 0),
+                Mapping.of(4, 8, new Fake.Mapped(ones, 0, 8, CacheMode.NORMAL, 8, Fake.noLog()), 0),
+                Mapping.of(12, 4, new Fake.Mapped(ones, 0, 8, CacheMode.NORMAL, 8, Fake.noLog()), 0));
         some.update(all -> zeros);
         AtomicBoolean stop = new AtomicBoolean();
         AtomicReference<Throwable> failure = new AtomicReference<>();
@@ -457,7 +522,9 @@ class AddressSpaceTest {
         space.read(0, 4);
         region.close();
         assertThatExceptionOfType(RegionClosedException.class).isThrownBy(() -> space.read(0, 4));
-        assertThatExceptionOfType(RegionClosedException.class).isThrownBy(() -> space.readBytes(0, MemorySegment.ofArray(new byte[8]), 0, 8, TransferOrder.ASCENDING));
+        assertThatExceptionOfType(RegionClosedException.class)
+                .isThrownBy(
+                        () -> space.readBytes(0, MemorySegment.ofArray(new byte[8]), 0, 8, TransferOrder.ASCENDING));
     }
 
     @Test

@@ -25,7 +25,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What a guest sees of a model that refuses: RAM of 8 bytes at 0x1000, and behind it a model that answers 16 bytes and no more. */
+/**
+ * What a guest sees of a model that refuses: RAM of 8 bytes at 0x1000, and behind it a model that answers 16 bytes and
+ * no more.
+ */
 class BusErrorsTest {
 
     private static final long RAM = 0x1000;
@@ -67,7 +70,12 @@ class BusErrorsTest {
     }
 
     /** What a request is, from where it is, and how many bytes come before the refusal. */
-    private record Request(String what, Direction direction, int width, long completed, java.util.function.Function<BusErrorsTest, ThrowingCallable> made) {
+    private record Request(
+            String what,
+            Direction direction,
+            int width,
+            long completed,
+            java.util.function.Function<BusErrorsTest, ThrowingCallable> made) {
         @Override
         public String toString() {
             return what;
@@ -83,27 +91,99 @@ class BusErrorsTest {
         return Stream.of(
                 new Request("scalar read", Direction.READ, 4, 0, t -> () -> t.space.read(DEVICE + 16, 4)),
                 new Request("scalar write", Direction.WRITE, 4, 0, t -> () -> t.space.write(DEVICE + 16, 4, 1)),
-                new Request("bulk read", Direction.READ, 8, 16, t -> () -> t.device().readBytes(0, bytes(24), 0, 24, TransferOrder.ASCENDING)),
-                new Request("bulk write", Direction.WRITE, 8, 16, t -> () -> t.device().writeBytes(0, bytes(24), 0, 24, TransferOrder.RELAXED)),
-                new Request("read into an array", Direction.READ, 8, 16, t -> () -> t.device().readBytes(0, new byte[24], 0, 24)),
-                new Request("write from an array", Direction.WRITE, 8, 16, t -> () -> t.device().writeBytes(0, new byte[24], 0, 24)),
-                new Request("fill", Direction.WRITE, 8, 16, t -> () -> t.device().fill(0, 24, (byte) 7)),
-                new Request("fill of a part", Direction.WRITE, 8, 11, t -> () -> t.device().fill(5, 24, (byte) 7)),
-                new Request("move within", Direction.WRITE, 8, 8, t -> () -> t.device().move(0, 8, 16, OverlapPolicy.ASCENDING, 100)),
-                new Request("read of a slice", Direction.READ, 8, 8, t -> () -> t.device().slice(8, 24).readBytes(0, bytes(24))),
-                new Request("bus read", Direction.READ, 8, 16, t -> () -> t.space.readBytes(DEVICE, bytes(24), 0, 24, TransferOrder.ASCENDING)),
-                new Request("bus read with RAM before it", Direction.READ, 8, 24, t -> () -> t.space.readBytes(RAM, bytes(40), 0, 40, TransferOrder.ASCENDING)),
-                new Request("bus write with RAM before it", Direction.WRITE, 8, 24, t -> () -> t.space.writeBytes(RAM, bytes(40), 0, 40, TransferOrder.RELAXED)),
-                new Request("transfer from the device", Direction.READ, 8, 16, t -> () -> how.copy(t.device(), 0, t.other, 3, 24)),
-                new Request("transfer to the device", Direction.WRITE, 8, 16, t -> () -> how.copy(t.other, 3, t.device(), 0, 24)),
-                new Request("transfer of ranges from the bus", Direction.READ, 8, 24, t -> () -> how.copy(t.space.ranges(RAM, 40), List.of(new Range(t.other, 0, 40)))),
-                new Request("transfer of ranges to the bus", Direction.WRITE, 8, 24, t -> () -> how.copy(List.of(new Range(t.other, 0, 40)), t.space.ranges(RAM, 40))));
+                new Request(
+                        "bulk read",
+                        Direction.READ,
+                        8,
+                        16,
+                        t -> () -> t.device().readBytes(0, bytes(24), 0, 24, TransferOrder.ASCENDING)),
+                new Request(
+                        "bulk write",
+                        Direction.WRITE,
+                        8,
+                        16,
+                        t -> () -> t.device().writeBytes(0, bytes(24), 0, 24, TransferOrder.RELAXED)),
+                new Request(
+                        "read into an array",
+                        Direction.READ,
+                        8,
+                        16,
+                        t -> () -> t.device().readBytes(0, new byte[24], 0, 24)),
+                new Request(
+                        "write from an array",
+                        Direction.WRITE,
+                        8,
+                        16,
+                        t -> () -> t.device().writeBytes(0, new byte[24], 0, 24)),
+                new Request(
+                        "fill", Direction.WRITE, 8, 16, t -> () -> t.device().fill(0, 24, (byte) 7)),
+                new Request(
+                        "fill of a part",
+                        Direction.WRITE,
+                        8,
+                        11,
+                        t -> () -> t.device().fill(5, 24, (byte) 7)),
+                new Request(
+                        "move within",
+                        Direction.WRITE,
+                        8,
+                        8,
+                        t -> () -> t.device().move(0, 8, 16, OverlapPolicy.ASCENDING, 100)),
+                new Request(
+                        "read of a slice",
+                        Direction.READ,
+                        8,
+                        8,
+                        t -> () -> t.device().slice(8, 24).readBytes(0, bytes(24))),
+                new Request(
+                        "bus read",
+                        Direction.READ,
+                        8,
+                        16,
+                        t -> () -> t.space.readBytes(DEVICE, bytes(24), 0, 24, TransferOrder.ASCENDING)),
+                new Request(
+                        "bus read with RAM before it",
+                        Direction.READ,
+                        8,
+                        24,
+                        t -> () -> t.space.readBytes(RAM, bytes(40), 0, 40, TransferOrder.ASCENDING)),
+                new Request(
+                        "bus write with RAM before it",
+                        Direction.WRITE,
+                        8,
+                        24,
+                        t -> () -> t.space.writeBytes(RAM, bytes(40), 0, 40, TransferOrder.RELAXED)),
+                new Request(
+                        "transfer from the device",
+                        Direction.READ,
+                        8,
+                        16,
+                        t -> () -> how.copy(t.device(), 0, t.other, 3, 24)),
+                new Request(
+                        "transfer to the device",
+                        Direction.WRITE,
+                        8,
+                        16,
+                        t -> () -> how.copy(t.other, 3, t.device(), 0, 24)),
+                new Request(
+                        "transfer of ranges from the bus",
+                        Direction.READ,
+                        8,
+                        24,
+                        t -> () -> how.copy(t.space.ranges(RAM, 40), List.of(new Range(t.other, 0, 40)))),
+                new Request(
+                        "transfer of ranges to the bus",
+                        Direction.WRITE,
+                        8,
+                        24,
+                        t -> () -> how.copy(List.of(new Range(t.other, 0, 40)), t.space.ranges(RAM, 40))));
     }
 
     @ParameterizedTest
     @MethodSource("requests")
     void aBusErrorSaysWhereTheRequestWas(Request request) {
-        RegionFaultException fault = catchThrowableOfType(RegionFaultException.class, request.made().apply(this));
+        RegionFaultException fault =
+                catchThrowableOfType(RegionFaultException.class, request.made().apply(this));
         assertThat(fault.completed()).as("completed").isEqualTo(request.completed());
         assertThat(fault.direction()).isEqualTo(request.direction());
         assertThat(fault.width()).isEqualTo(request.width());
@@ -111,7 +191,9 @@ class BusErrorsTest {
         long slice = request.what().contains("slice") ? 8 : 0;
         assertThat(fault.offset()).as("offset").isEqualTo(ANSWERED - slice);
         assertThat(fault).hasMessageContaining("no register here").hasMessageContaining("0x1018");
-        assertThat(calls.getLast()).as("nothing after it").isEqualTo((request.direction() == Direction.READ ? "r" : "w") + request.width() + "@16");
+        assertThat(calls.getLast())
+                .as("nothing after it")
+                .isEqualTo((request.direction() == Direction.READ ? "r" : "w") + request.width() + "@16");
     }
 
     @ParameterizedTest
@@ -125,9 +207,14 @@ class BusErrorsTest {
     @MethodSource("requests")
     void anythingElseComesOutAsItIs(Request request) {
         refusal = new IllegalStateException("a bug");
-        assertThatExceptionOfType(IllegalStateException.class).isThrownBy(request.made().apply(this)).isSameAs(refusal);
+        assertThatExceptionOfType(IllegalStateException.class)
+                .isThrownBy(request.made().apply(this))
+                .isSameAs(refusal);
         space.write(RAM, 8, 0x0807_0605_0403_0201L);
-        assertThat(Transfer.DEFAULT.copy(space.ranges(RAM, 8), List.of(new Range(other, 0, 8))).isComplete()).isTrue();
+        assertThat(Transfer.DEFAULT
+                        .copy(space.ranges(RAM, 8), List.of(new Range(other, 0, 8)))
+                        .isComplete())
+                .isTrue();
         assertThat(other.memory).startsWith(1, 2, 3, 4, 5, 6, 7, 8);
         assertThat(space.read(DEVICE - 3, 4)).isEqualTo(0x0108_0706);
     }
@@ -136,8 +223,11 @@ class BusErrorsTest {
     void whatWasReadBeforeIsThere() {
         byte[] read = new byte[40];
         ram.memory[7] = 9;
-        assertThatExceptionOfType(RegionFaultException.class).isThrownBy(() -> space.readBytes(RAM, MemorySegment.ofArray(read), 0, 40, TransferOrder.ASCENDING));
-        assertThat(read).startsWith(0, 0, 0, 0, 0, 0, 0, 9, 1, 1).endsWith(1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+        assertThatExceptionOfType(RegionFaultException.class)
+                .isThrownBy(() -> space.readBytes(RAM, MemorySegment.ofArray(read), 0, 40, TransferOrder.ASCENDING));
+        assertThat(read)
+                .startsWith(0, 0, 0, 0, 0, 0, 0, 9, 1, 1)
+                .endsWith(1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
     }
 
     /** A scalar that crosses: RAM's bytes count. */
@@ -178,7 +268,8 @@ class BusErrorsTest {
                 gone.write(40, 1, value);
             }
         }));
-        RegionFaultException fault = catchThrowableOfType(RegionFaultException.class, () -> space.readBytes(0x2000, bytes(16), 0, 16, TransferOrder.ASCENDING));
+        RegionFaultException fault = catchThrowableOfType(
+                RegionFaultException.class, () -> space.readBytes(0x2000, bytes(16), 0, 16, TransferOrder.ASCENDING));
         assertThat(fault.offset()).isZero();
         assertThat(fault.width()).isEqualTo(8);
         assertThat(fault).hasMessageContaining("0x2000").hasCauseInstanceOf(RegionFaultException.class);

@@ -75,7 +75,8 @@ class ChangesTest {
         big.map(Mapping.of(32, closable(16)));
         region.close();
         assertThatExceptionOfType(RegionClosedException.class).isThrownBy(() -> big.map(Mapping.of(0, region)));
-        assertThatExceptionOfType(RegionClosedException.class).isThrownBy(() -> big.update(all -> List.of(Mapping.of(0, region))));
+        assertThatExceptionOfType(RegionClosedException.class)
+                .isThrownBy(() -> big.update(all -> List.of(Mapping.of(0, region))));
         assertThat(big.mappings()).hasSize(1);
         big.map(Mapping.of(0, closable(16)));
         assertThat(big.read(0, 1)).isZero();
@@ -97,7 +98,9 @@ class ChangesTest {
     }
 
     private enum Nested {
-        MAP((space, there, more) -> space.map(more)), UNMAP((space, there, more) -> space.unmap(there)), UPDATE((space, there, more) -> space.update(all -> List.of(more)));
+        MAP((space, there, more) -> space.map(more)),
+        UNMAP((space, there, more) -> space.unmap(there)),
+        UPDATE((space, there, more) -> space.update(all -> List.of(more)));
 
         private final Change change;
 
@@ -112,10 +115,11 @@ class ChangesTest {
         Mapping there = Mapping.of(0, new Fake(16));
         Mapping more = Mapping.of(16, new Fake(16));
         space.map(there);
-        assertThatIllegalStateException().isThrownBy(() -> space.update(all -> {
-            nested.change.make(space, there, more);
-            return all;
-        }));
+        assertThatIllegalStateException()
+                .isThrownBy(() -> space.update(all -> {
+                    nested.change.make(space, there, more);
+                    return all;
+                }));
         assertThat(space.mappings()).containsExactly(there);
         space.update(all -> {
             assertThatIllegalStateException().isThrownBy(() -> nested.change.make(space, there, more));
@@ -132,10 +136,12 @@ class ChangesTest {
     void anUpdateThatFailsChangesNothing() {
         Mapping there = Mapping.of(0, new Fake(16));
         space.map(there);
-        assertThatExceptionOfType(ArithmeticException.class).isThrownBy(() -> space.update(all -> {
-            throw new ArithmeticException();
-        }));
-        assertThatIllegalArgumentException().isThrownBy(() -> space.update(all -> List.of(there, Mapping.of(8, new Fake(16)))));
+        assertThatExceptionOfType(ArithmeticException.class)
+                .isThrownBy(() -> space.update(all -> {
+                    throw new ArithmeticException();
+                }));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> space.update(all -> List.of(there, Mapping.of(8, new Fake(16)))));
         assertThat(space.mappings()).containsExactly(there);
         assertThat(space.find(20).isHole()).isTrue();
         space.map(Mapping.of(16, new Fake(16)));
@@ -168,7 +174,10 @@ class ChangesTest {
 
     // ---- many
 
-    /** Many priorities, mapped and unmapped and replaced, at both ends of all addresses; the ranges are those of a space that is made anew, and each address is answered as a walk over all says. */
+    /**
+     * Many priorities, mapped and unmapped and replaced, at both ends of all addresses; the ranges are those of a space
+     * that is made anew, and each address is answered as a walk over all says.
+     */
     @ParameterizedTest
     @ValueSource(longs = {0, -200, (1L << 62) - 100, Long.MAX_VALUE - 100})
     void everyChangeIsAsIfAllWereMadeAnew(long base) {
@@ -186,19 +195,27 @@ class ChangesTest {
 
     private void change(AddressSpace some, List<Mapping> mappings, long base, int priorities) {
         if (!mappings.isEmpty() && random.nextInt(5) < 2) {
-            assertThat(some.unmap(mappings.remove(random.nextInt(mappings.size())))).isTrue();
+            assertThat(some.unmap(mappings.remove(random.nextInt(mappings.size()))))
+                    .isTrue();
             return;
         }
         int start = random.nextInt(180);
         int size = 1 + random.nextInt(random.nextInt(4) == 0 ? 200 - start : Math.min(20, 200 - start));
-        Mapping more = Mapping.of(base + start, size, new Fake(256), random.nextInt(50)).withPriority(random.nextInt(priorities) - 2);
-        boolean collides = mappings.stream().anyMatch(m -> m.priority() == more.priority()
-                && m.start() - base < start + size && start < m.start() - base + m.size());
+        Mapping more = Mapping.of(base + start, size, new Fake(256), random.nextInt(50))
+                .withPriority(random.nextInt(priorities) - 2);
+        boolean collides = mappings.stream()
+                .anyMatch(m -> m.priority() == more.priority()
+                        && m.start() - base < start + size
+                        && start < m.start() - base + m.size());
         List<Mapping> longer = new ArrayList<>(mappings);
         longer.add(more);
         if (collides) {
-            assertThatIllegalArgumentException().isThrownBy(() -> some.map(more)).withMessageContaining("overlap");
-            assertThatIllegalArgumentException().isThrownBy(() -> some.update(all -> longer)).withMessageContaining("overlap");
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> some.map(more))
+                    .withMessageContaining("overlap");
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> some.update(all -> longer))
+                    .withMessageContaining("overlap");
             return;
         }
         if (random.nextInt(4) == 0) {
@@ -216,12 +233,18 @@ class ChangesTest {
             long address = base + i;
             Mapping top = null;
             for (Mapping m : mappings) {
-                if (address - m.start() >= 0 && address - m.start() < m.size() && (top == null || m.priority() > top.priority())) {
+                if (address - m.start() >= 0
+                        && address - m.start() < m.size()
+                        && (top == null || m.priority() > top.priority())) {
                     top = m;
                 }
             }
             AddressSpace.Range range = some.find(address);
-            if (top == null ? !range.isHole() : range.isHole() || range.accessor() != top.accessor() || range.offset(address) != top.offset() + address - top.start()) {
+            if (top == null
+                    ? !range.isHole()
+                    : range.isHole()
+                            || range.accessor() != top.accessor()
+                            || range.offset(address) != top.offset() + address - top.start()) {
                 throw new AssertionError("at " + i + ": " + range + " instead of " + top + " of " + mappings);
             }
             AddressSpace.Range same = anew.find(address);
@@ -246,16 +269,17 @@ class ChangesTest {
         List<Mapping> shuffled = many(8192, 4096);
         Collections.shuffle(shuffled, random);
         Mapping ram = Mapping.of(0, 1L << 40, new DeviceModel() {
-            @Override
-            public long read(long offset, int width) {
-                return 5;
-            }
+                    @Override
+                    public long read(long offset, int width) {
+                        return 5;
+                    }
 
-            @Override
-            public void write(long offset, int width, long value) {
-                // Nothing.
-            }
-        }).withPriority(-1);
+                    @Override
+                    public void write(long offset, int width, long value) {
+                        // Nothing.
+                    }
+                })
+                .withPriority(-1);
         space.map(ram);
         long start = System.nanoTime();
         shuffled.forEach(space::map);
@@ -268,7 +292,9 @@ class ChangesTest {
         }
         long took = System.nanoTime() - start;
         assertThat(space.find(0).size()).isEqualTo(1L << 40);
-        assertThat(TimeUnit.NANOSECONDS.toMillis(took)).as("milliseconds for 20,000 changes").isLessThan(4000);
+        assertThat(TimeUnit.NANOSECONDS.toMillis(took))
+                .as("milliseconds for 20,000 changes")
+                .isLessThan(4000);
     }
 
     @Test
@@ -280,6 +306,8 @@ class ChangesTest {
         long took = System.nanoTime() - start;
         assertThat(space.mappings()).isEqualTo(many);
         assertThat(space.find(4096L * 5000 + 7).start()).isEqualTo(4096L * 5000);
-        assertThat(TimeUnit.NANOSECONDS.toMillis(took)).as("milliseconds for two updates").isLessThan(2000);
+        assertThat(TimeUnit.NANOSECONDS.toMillis(took))
+                .as("milliseconds for two updates")
+                .isLessThan(2000);
     }
 }

@@ -69,9 +69,15 @@ class LimitedModelTest {
         space.readBytes(0x1008, MemorySegment.ofArray(ram), 0, 16, TransferOrder.ASCENDING);
         assertThat(taken()).containsExactly("r4@8", "r4@12", "r4@16", "r4@20");
         assertThat(ram).startsWith(9, 10, 11, 12, 13);
-        assertThat(space.planBulk(Direction.READ, 0x1008, 16, TransferOrder.ASCENDING).getFirst().plan()).hasToString("BULK 4x4@8");
-        assertThatExceptionOfType(AccessRejectedException.class).isThrownBy(() -> space.write(0x1004, 2, 1)).withMessageContaining("units of 4 bytes");
-        assertThatExceptionOfType(AccessRejectedException.class).isThrownBy(() -> space.writeBytes(0x1002, MemorySegment.ofArray(ram), 0, 8, TransferOrder.RELAXED));
+        assertThat(space.planBulk(Direction.READ, 0x1008, 16, TransferOrder.ASCENDING)
+                        .getFirst()
+                        .plan())
+                .hasToString("BULK 4x4@8");
+        assertThatExceptionOfType(AccessRejectedException.class)
+                .isThrownBy(() -> space.write(0x1004, 2, 1))
+                .withMessageContaining("units of 4 bytes");
+        assertThatExceptionOfType(AccessRejectedException.class)
+                .isThrownBy(() -> space.writeBytes(0x1002, MemorySegment.ofArray(ram), 0, 8, TransferOrder.RELAXED));
         assertThat(space.planScalar(0x1004, 2).getFirst().plan().verdict()).isEqualTo(Verdict.REJECTED);
         assertThat(taken()).isEmpty();
     }
@@ -85,14 +91,16 @@ class LimitedModelTest {
         Transfer.DEFAULT.copy(space.ranges(0x1004, 12), space.ranges(3, 12));
         assertThat(taken()).containsExactly("r4@4", "r4@8", "r4@12");
         assertThat(space.read(3, 4)).isEqualTo(0x0807_0605L);
-        assertThatExceptionOfType(AccessRejectedException.class).isThrownBy(() -> Transfer.DEFAULT.copy(space.ranges(0, 6), space.ranges(0x1004, 6)));
+        assertThatExceptionOfType(AccessRejectedException.class)
+                .isThrownBy(() -> Transfer.DEFAULT.copy(space.ranges(0, 6), space.ranges(0x1004, 6)));
         assertThatExceptionOfType(AccessRejectedException.class).isThrownBy(() -> space.read(0x1000, 8));
         assertThat(taken()).isEmpty();
     }
 
     @Test
     void halvesComeInTheModelsOrder() {
-        AddressSpace space = space(ByteOrder.LITTLE_ENDIAN, AccessOptions.DEFAULT.with(DeviceLimits.NONE.with(Eight.HIGH_FIRST)));
+        AddressSpace space =
+                space(ByteOrder.LITTLE_ENDIAN, AccessOptions.DEFAULT.with(DeviceLimits.NONE.with(Eight.HIGH_FIRST)));
         space.write(0x1008, 8, 0x1111_2222_3333_4444L);
         assertThat(taken()).containsExactly("w4@12=11112222", "w4@8=33334444");
         space.writeBytes(0x1010, MemorySegment.ofArray(new byte[16]), 0, 16, TransferOrder.ASCENDING);
@@ -107,17 +115,23 @@ class LimitedModelTest {
         assertThat(taken()).containsExactly("r4@0", "w2@4=3412");
         byte[] ram = new byte[4];
         space.readBytes(0x1000, MemorySegment.ofArray(ram), 0, 4, TransferOrder.ASCENDING);
-        assertThat(ram).as("the model's value 0x04030201, as a big-endian device has it in memory").containsExactly(4, 3, 2, 1);
+        assertThat(ram)
+                .as("the model's value 0x04030201, as a big-endian device has it in memory")
+                .containsExactly(4, 3, 2, 1);
     }
 
     @Test
     void anAccessAcrossTheEndOfAModelIsRefusedBeforeItIsAsked() {
         AddressSpace strict = space(ByteOrder.LITTLE_ENDIAN, AccessOptions.DEFAULT.with(UnalignedPolicy.REJECT));
-        assertThatExceptionOfType(AccessRejectedException.class).isThrownBy(() -> strict.read(0x103e, 4)).withMessageContaining("0x103e");
+        assertThatExceptionOfType(AccessRejectedException.class)
+                .isThrownBy(() -> strict.read(0x103e, 4))
+                .withMessageContaining("0x103e");
         assertThatExceptionOfType(AccessRejectedException.class).isThrownBy(() -> strict.write(0xffe, 4, 1));
         assertThat(strict.planScalar(0x103e, 4)).allMatch(step -> step.plan().verdict() == Verdict.REJECTED);
         assertThat(taken()).isEmpty();
-        assertThat(strict.read(0x1002, 4)).as("unaligned, but the model's alone").isNotZero();
+        assertThat(strict.read(0x1002, 4))
+                .as("unaligned, but the model's alone")
+                .isNotZero();
         assertThat(taken()).containsExactly("r4@2");
         AddressSpace lenient = space(ByteOrder.LITTLE_ENDIAN, AccessOptions.DEFAULT);
         lenient.read(0x103e, 4);
@@ -125,17 +139,23 @@ class LimitedModelTest {
         AddressSpace limited = space(ByteOrder.LITTLE_ENDIAN, AccessOptions.DEFAULT.with(FOUR));
         assertThatExceptionOfType(AccessRejectedException.class).isThrownBy(() -> limited.read(0x103e, 4));
         assertThat(limited.planScalar(0x103e, 4)).allMatch(step -> step.plan().verdict() == Verdict.REJECTED);
-        AddressSpace high = space(ByteOrder.LITTLE_ENDIAN, AccessOptions.DEFAULT.with(DeviceLimits.NONE.with(Eight.HIGH_FIRST)));
-        assertThatExceptionOfType(AccessRejectedException.class).as("the half behind the end comes first, and is not the model's").isThrownBy(() -> high.read(0x103c, 8));
+        AddressSpace high =
+                space(ByteOrder.LITTLE_ENDIAN, AccessOptions.DEFAULT.with(DeviceLimits.NONE.with(Eight.HIGH_FIRST)));
+        assertThatExceptionOfType(AccessRejectedException.class)
+                .as("the half behind the end comes first, and is not the model's")
+                .isThrownBy(() -> high.read(0x103c, 8));
         assertThat(taken()).isEmpty();
     }
 
     @Test
     void anAlignedModelIsNeverGivenAnUnalignedAccess() {
-        AddressSpace space = space(ByteOrder.LITTLE_ENDIAN, AccessOptions.DEFAULT.with(DeviceLimits.NONE.withAlignment()));
+        AddressSpace space =
+                space(ByteOrder.LITTLE_ENDIAN, AccessOptions.DEFAULT.with(DeviceLimits.NONE.withAlignment()));
         space.write(0x1001, 4, 0x4433_2211);
         assertThat(taken()).containsExactly("w1@1=11", "w2@2=3322", "w1@4=44");
-        AddressSpace strict = space(ByteOrder.LITTLE_ENDIAN, AccessOptions.DEFAULT.with(UnalignedPolicy.REJECT).with(DeviceLimits.NONE.withAlignment()));
+        AddressSpace strict = space(
+                ByteOrder.LITTLE_ENDIAN,
+                AccessOptions.DEFAULT.with(UnalignedPolicy.REJECT).with(DeviceLimits.NONE.withAlignment()));
         assertThatExceptionOfType(AccessRejectedException.class).isThrownBy(() -> strict.write(0x1001, 4, 1));
         assertThat(taken()).isEmpty();
     }
@@ -143,18 +163,24 @@ class LimitedModelTest {
     @Test
     void aBusErrorCountsWholeUnits() {
         AddressSpace space = space(ByteOrder.LITTLE_ENDIAN, AccessOptions.DEFAULT.with(FOUR));
-        assertThatExceptionOfType(RegionFaultException.class).isThrownBy(() -> space.read(0x102c, 8)).satisfies(fault -> {
-            assertThat(fault.offset()).isEqualTo(0x30);
-            assertThat(fault.completed()).isEqualTo(4);
-        });
-        assertThatExceptionOfType(RegionFaultException.class).isThrownBy(() -> space.readBytes(0x1020, MemorySegment.ofArray(new byte[32]), 0, 32, TransferOrder.RELAXED))
+        assertThatExceptionOfType(RegionFaultException.class)
+                .isThrownBy(() -> space.read(0x102c, 8))
+                .satisfies(fault -> {
+                    assertThat(fault.offset()).isEqualTo(0x30);
+                    assertThat(fault.completed()).isEqualTo(4);
+                });
+        assertThatExceptionOfType(RegionFaultException.class)
+                .isThrownBy(() ->
+                        space.readBytes(0x1020, MemorySegment.ofArray(new byte[32]), 0, 32, TransferOrder.RELAXED))
                 .satisfies(fault -> assertThat(fault.completed()).isEqualTo(16));
     }
 
     @Test
     void optionsAreForModels() {
-        assertThatIllegalArgumentException().isThrownBy(() -> Mapping.of(0, 8, model, AccessOptions.DEFAULT.with(FaultPolicy.UNSUPPORTED_REQUEST)));
-        assertThatIllegalArgumentException().isThrownBy(() -> new Mapping(0, 8, new Fake(8), 0, null, 0, AccessOptions.DEFAULT));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Mapping.of(0, 8, model, AccessOptions.DEFAULT.with(FaultPolicy.UNSUPPORTED_REQUEST)));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new Mapping(0, 8, new Fake(8), 0, null, 0, AccessOptions.DEFAULT));
         Mapping mapping = Mapping.of(0, 8, model, AccessOptions.DEFAULT.with(FOUR));
         assertThat(mapping.withPriority(2).options().limits()).isEqualTo(FOUR);
         assertThat(mapping.toString()).contains("units of 4 bytes");

@@ -61,13 +61,23 @@ class ModelAccessorTest {
         accessor.writeShort(2, (short) -1);
         accessor.writeInt(3, -1);
         accessor.writeLong(8, -1);
-        assertThat(calls).containsExactly("r1@1", "r2@2", "r4@3", "r8@8", "w1@1=ff", "w2@2=ffff", "w4@3=ffffffff", "w8@8=ffffffffffffffff");
+        assertThat(calls)
+                .containsExactly(
+                        "r1@1",
+                        "r2@2",
+                        "r4@3",
+                        "r8@8",
+                        "w1@1=ff",
+                        "w2@2=ffff",
+                        "w4@3=ffffffff",
+                        "w8@8=ffffffffffffffff");
     }
 
     @Test
     void aFillIsAlignedWritesOfTheByte() {
         accessor.fill(5, 20, (byte) 0xa5);
-        assertThat(calls).containsExactly("w1@5=a5", "w2@6=a5a5", "w8@8=a5a5a5a5a5a5a5a5", "w8@16=a5a5a5a5a5a5a5a5", "w1@24=a5");
+        assertThat(calls)
+                .containsExactly("w1@5=a5", "w2@6=a5a5", "w8@8=a5a5a5a5a5a5a5a5", "w8@16=a5a5a5a5a5a5a5a5", "w1@24=a5");
     }
 
     @Test
@@ -86,11 +96,14 @@ class ModelAccessorTest {
         accessor.readBytes(3, MemorySegment.ofArray(new byte[30]));
         accessor.writeBytes(3, MemorySegment.ofArray(new byte[30]));
         List<String> planned = new ArrayList<>();
-        accessor.planBulk(Direction.READ, 3, 30, TransferOrder.ASCENDING).forEach((offset, width) -> planned.add("r" + width + "@" + offset));
-        accessor.planBulk(Direction.WRITE, 3, 30, TransferOrder.ASCENDING).forEach((offset, width) -> planned.add("w" + width + "@" + offset + "=0"));
+        accessor.planBulk(Direction.READ, 3, 30, TransferOrder.ASCENDING)
+                .forEach((offset, width) -> planned.add("r" + width + "@" + offset));
+        accessor.planBulk(Direction.WRITE, 3, 30, TransferOrder.ASCENDING)
+                .forEach((offset, width) -> planned.add("w" + width + "@" + offset + "=0"));
         assertThat(calls).isEqualTo(planned);
         assertThat(accessor.planScalar(3, 4)).hasToString("SINGLE 4@3");
-        assertThat(accessor.planBulk(Direction.READ, 6, 7, TransferOrder.RELAXED)).hasToString("BULK 2@6 4@8 1@12");
+        assertThat(accessor.planBulk(Direction.READ, 6, 7, TransferOrder.RELAXED))
+                .hasToString("BULK 2@6 4@8 1@12");
     }
 
     @Test
@@ -99,20 +112,27 @@ class ModelAccessorTest {
         for (long bad : new long[] {-1, SIZE - 7, Long.MAX_VALUE}) {
             assertThatExceptionOfType(RegionBoundsException.class).isThrownBy(() -> accessor.readLong(bad));
             assertThatExceptionOfType(RegionBoundsException.class).isThrownBy(() -> accessor.writeLong(bad, 1));
-            assertThatExceptionOfType(RegionBoundsException.class).isThrownBy(() -> accessor.readBytes(bad, ram, 0, 8, TransferOrder.ASCENDING));
-            assertThatExceptionOfType(RegionBoundsException.class).isThrownBy(() -> accessor.writeBytes(bad, ram, 0, 8, TransferOrder.ASCENDING));
+            assertThatExceptionOfType(RegionBoundsException.class)
+                    .isThrownBy(() -> accessor.readBytes(bad, ram, 0, 8, TransferOrder.ASCENDING));
+            assertThatExceptionOfType(RegionBoundsException.class)
+                    .isThrownBy(() -> accessor.writeBytes(bad, ram, 0, 8, TransferOrder.ASCENDING));
             assertThatExceptionOfType(RegionBoundsException.class).isThrownBy(() -> accessor.fill(bad, 8, (byte) 0));
             assertThatExceptionOfType(RegionBoundsException.class).isThrownBy(() -> accessor.planScalar(bad, 8));
-            assertThatExceptionOfType(RegionBoundsException.class).isThrownBy(() -> accessor.planBulk(Direction.READ, bad, 8, TransferOrder.ASCENDING));
+            assertThatExceptionOfType(RegionBoundsException.class)
+                    .isThrownBy(() -> accessor.planBulk(Direction.READ, bad, 8, TransferOrder.ASCENDING));
         }
         for (int width : new int[] {-1, 0, 3, 16}) {
             assertThatIllegalArgumentException().isThrownBy(() -> accessor.read(0, width));
             assertThatIllegalArgumentException().isThrownBy(() -> accessor.write(0, width, 0));
             assertThatIllegalArgumentException().isThrownBy(() -> accessor.planScalar(0, width));
         }
-        assertThatExceptionOfType(IndexOutOfBoundsException.class).isThrownBy(() -> accessor.readBytes(0, ram, 9, 8, TransferOrder.ASCENDING));
-        assertThatExceptionOfType(IndexOutOfBoundsException.class).isThrownBy(() -> accessor.writeBytes(0, ram, 9, 8, TransferOrder.ASCENDING));
-        assertThatIllegalArgumentException().isThrownBy(() -> accessor.readBytes(0, ram.asReadOnly(), 0, 8, TransferOrder.ASCENDING)).withMessageContaining("read-only");
+        assertThatExceptionOfType(IndexOutOfBoundsException.class)
+                .isThrownBy(() -> accessor.readBytes(0, ram, 9, 8, TransferOrder.ASCENDING));
+        assertThatExceptionOfType(IndexOutOfBoundsException.class)
+                .isThrownBy(() -> accessor.writeBytes(0, ram, 9, 8, TransferOrder.ASCENDING));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> accessor.readBytes(0, ram.asReadOnly(), 0, 8, TransferOrder.ASCENDING))
+                .withMessageContaining("read-only");
         assertThatNullPointerException().isThrownBy(() -> accessor.readBytes(0, ram, 0, 8, null));
         assertThatNullPointerException().isThrownBy(() -> accessor.writeBytes(0, ram, 0, 8, null));
         assertThatNullPointerException().isThrownBy(() -> accessor.barrier(null));
@@ -121,7 +141,9 @@ class ModelAccessorTest {
 
     @Test
     void itPromisesWhatAModelCanHold() {
-        assertThat(accessor.guarantees()).contains(Guarantee.EXACT_WIDTH, Guarantee.EXACTLY_ONCE, Guarantee.UNALIGNED_SINGLE).doesNotContain(Guarantee.NO_ALLOCATION);
+        assertThat(accessor.guarantees())
+                .contains(Guarantee.EXACT_WIDTH, Guarantee.EXACTLY_ONCE, Guarantee.UNALIGNED_SINGLE)
+                .doesNotContain(Guarantee.NO_ALLOCATION);
         assertThat(accessor.rules().isa()).isEqualTo("emulated");
         assertThat(accessor.rules().barriers()).containsOnlyKeys(Barrier.values());
         assertThat(of(ByteOrder.BIG_ENDIAN).options().byteOrder()).isEqualTo(ByteOrder.BIG_ENDIAN);
@@ -131,7 +153,10 @@ class ModelAccessorTest {
     void aHoleOfErrorsNamesTheGuestsAddress() {
         AddressSpace strict = new AddressSpace(ByteOrder.LITTLE_ENDIAN, Holes.ERROR);
         strict.map(Mapping.of(0, 0x20, model));
-        assertThatExceptionOfType(RegionBoundsException.class).isThrownBy(() -> strict.read(0x28, 4)).withMessageContaining("0x28").withMessageContaining("nothing is mapped");
+        assertThatExceptionOfType(RegionBoundsException.class)
+                .isThrownBy(() -> strict.read(0x28, 4))
+                .withMessageContaining("0x28")
+                .withMessageContaining("nothing is mapped");
         strict.find(0x28).accessor().check(Direction.READ, 0, 0);
     }
 
@@ -167,15 +192,19 @@ class ModelAccessorTest {
         bus.map(Mapping.of(0x50_0000, 0x8000, model));
         Transfer.DEFAULT.copy(bus.ranges(0x10_0000, 20_000), bus.ranges(0x50_0064, 20_000));
         assertThat(Arrays.copyOfRange(model.bytes, 100, 20_100)).isEqualTo(Arrays.copyOf(before, 20_000));
-        assertThatThrownBy(() -> Transfer.DEFAULT.with(OverlapPolicy.REJECT, 0)
-                .copy(bus.ranges(0x10_0000, 20_000), bus.ranges(0x50_0064, 20_000))).isInstanceOf(AccessRejectedException.class);
+        assertThatThrownBy(() -> Transfer.DEFAULT
+                        .with(OverlapPolicy.REJECT, 0)
+                        .copy(bus.ranges(0x10_0000, 20_000), bus.ranges(0x50_0064, 20_000)))
+                .isInstanceOf(AccessRejectedException.class);
     }
 
     @Test
     void holesAreNoMemory() {
         AddressSpace bus = new AddressSpace(ByteOrder.LITTLE_ENDIAN, AddressSpace.Holes.ALL_ONES);
         bus.map(Mapping.of(0x10_0000, 0x8000, new Bytes()));
-        assertThatCode(() -> Transfer.DEFAULT.with(OverlapPolicy.REJECT, 0).copy(bus.ranges(0x1000, 100), bus.ranges(0x20_0000, 100)))
+        assertThatCode(() -> Transfer.DEFAULT
+                        .with(OverlapPolicy.REJECT, 0)
+                        .copy(bus.ranges(0x1000, 100), bus.ranges(0x20_0000, 100)))
                 .doesNotThrowAnyException();
     }
 }

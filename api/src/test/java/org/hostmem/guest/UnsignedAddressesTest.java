@@ -50,8 +50,12 @@ class UnsignedAddressesTest {
         assertThat(read).containsOnly(-1);
         space.writeBytes(address, MemorySegment.ofArray(read), 0, 8, TransferOrder.ASCENDING);
         assertThat(space.find(address).isHole()).isTrue();
-        assertThat(space.ranges(address, 8).stream().mapToLong(Transfer.Range::length).sum()).isEqualTo(8);
-        assertThat(space.planBulk(Direction.READ, address, 8, TransferOrder.ASCENDING)).isNotEmpty();
+        assertThat(space.ranges(address, 8).stream()
+                        .mapToLong(Transfer.Range::length)
+                        .sum())
+                .isEqualTo(8);
+        assertThat(space.planBulk(Direction.READ, address, 8, TransferOrder.ASCENDING))
+                .isNotEmpty();
     }
 
     @ParameterizedTest
@@ -76,7 +80,10 @@ class UnsignedAddressesTest {
         assertThat(found.offset(start + 5)).isEqualTo(5);
         assertThat(space.unmap(mapping)).isTrue();
         assertThat(space.read(start, 1)).isEqualTo(0xff);
-        assertThat(space.find(start).start()).isEqualTo(new AddressSpace(ByteOrder.LITTLE_ENDIAN, Holes.ALL_ONES).find(start).start());
+        assertThat(space.find(start).start())
+                .isEqualTo(new AddressSpace(ByteOrder.LITTLE_ENDIAN, Holes.ALL_ONES)
+                        .find(start)
+                        .start());
     }
 
     @Test
@@ -86,7 +93,9 @@ class UnsignedAddressesTest {
         assertThat(space.read(-1, 1)).isEqualTo(7);
         assertThat(space.read(-4, 4)).isEqualTo(0x070e_0d0cL);
         assertThat(space.find(-1).end()).isEqualTo(END);
-        assertThat(space.find(-1)).hasToString("[0xffffffffffffffff, 0x10000000000000000) in " + space.mappings().getFirst());
+        assertThat(space.find(-1))
+                .hasToString("[0xffffffffffffffff, 0x10000000000000000) in "
+                        + space.mappings().getFirst());
         assertThat(space.ranges(-16, 16)).hasSize(2);
     }
 
@@ -100,7 +109,9 @@ class UnsignedAddressesTest {
         assertThat(ram.memory).endsWith(0, 1, 2, 3);
         byte[] read = new byte[32];
         space.readBytes(TOP - 16, MemorySegment.ofArray(read), 0, 32, TransferOrder.ASCENDING);
-        assertThat(read).startsWith(-1, -1, -1, -1, -1, -1, -1, -1, 0, 1, 2, 3).endsWith(2, 3, -1, -1, -1, -1, -1, -1, -1, -1);
+        assertThat(read)
+                .startsWith(-1, -1, -1, -1, -1, -1, -1, -1, 0, 1, 2, 3)
+                .endsWith(2, 3, -1, -1, -1, -1, -1, -1, -1, -1);
     }
 
     @Test
@@ -108,24 +119,37 @@ class UnsignedAddressesTest {
         MemorySegment ram = MemorySegment.ofArray(new byte[16]);
         for (Holes holes : Holes.values()) {
             AddressSpace some = new AddressSpace(ByteOrder.LITTLE_ENDIAN, holes);
-            assertThatExceptionOfType(RegionBoundsException.class).isThrownBy(() -> some.read(-4, 8)).withMessageContaining("0xfffffffffffffffc");
+            assertThatExceptionOfType(RegionBoundsException.class)
+                    .isThrownBy(() -> some.read(-4, 8))
+                    .withMessageContaining("0xfffffffffffffffc");
             assertThatExceptionOfType(RegionBoundsException.class).isThrownBy(() -> some.write(-1, 2, 0));
             assertThatExceptionOfType(RegionBoundsException.class).isThrownBy(() -> some.planScalar(-1, 2));
-            assertThatExceptionOfType(RegionBoundsException.class).isThrownBy(() -> some.readBytes(-8, ram, 0, 9, TransferOrder.ASCENDING));
-            assertThatExceptionOfType(RegionBoundsException.class).isThrownBy(() -> some.writeBytes(-8, ram, 0, 9, TransferOrder.ASCENDING));
+            assertThatExceptionOfType(RegionBoundsException.class)
+                    .isThrownBy(() -> some.readBytes(-8, ram, 0, 9, TransferOrder.ASCENDING));
+            assertThatExceptionOfType(RegionBoundsException.class)
+                    .isThrownBy(() -> some.writeBytes(-8, ram, 0, 9, TransferOrder.ASCENDING));
             assertThatExceptionOfType(RegionBoundsException.class).isThrownBy(() -> some.ranges(-8, Long.MAX_VALUE));
-            assertThatExceptionOfType(RegionBoundsException.class).isThrownBy(() -> some.planBulk(Direction.READ, -8, 9, TransferOrder.RELAXED));
+            assertThatExceptionOfType(RegionBoundsException.class)
+                    .isThrownBy(() -> some.planBulk(Direction.READ, -8, 9, TransferOrder.RELAXED));
             assertThatExceptionOfType(RegionBoundsException.class).isThrownBy(() -> some.ranges(0, -1));
         }
-        assertThatIllegalArgumentException().isThrownBy(() -> Mapping.of(-15, numbered(16))).withMessageContaining("0xfffffffffffffff1");
-        assertThat(space.ranges(-8, 8).stream().mapToLong(Transfer.Range::length).sum()).isEqualTo(8);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Mapping.of(-15, numbered(16)))
+                .withMessageContaining("0xfffffffffffffff1");
+        assertThat(space.ranges(-8, 8).stream()
+                        .mapToLong(Transfer.Range::length)
+                        .sum())
+                .isEqualTo(8);
         assertThat(space.ranges(-1, 0)).isEmpty();
     }
 
     @Test
     void aHoleOfErrorsNamesAHighAddress() {
         AddressSpace strict = new AddressSpace(ByteOrder.LITTLE_ENDIAN, Holes.ERROR);
-        assertThatExceptionOfType(RegionBoundsException.class).isThrownBy(() -> strict.read(-4096, 4)).withMessageContaining("0xfffffffffffff000").withMessageContaining("nothing is mapped");
+        assertThatExceptionOfType(RegionBoundsException.class)
+                .isThrownBy(() -> strict.read(-4096, 4))
+                .withMessageContaining("0xfffffffffffff000")
+                .withMessageContaining("nothing is mapped");
     }
 
     @Test
@@ -133,7 +157,9 @@ class UnsignedAddressesTest {
         space.map(Mapping.of(-0x2000, numbered(0x2000)));
         space.map(Mapping.of(-0x1004, 8, numbered(16), 8).withPriority(1));
         assertThat(space.read(-0x1004, 8)).isEqualTo(0x0f0e_0d0c_0b0a_0908L);
-        assertThat(space.find(-0x1005).accessor()).isSameAs(space.find(-1).accessor()).isNotSameAs(space.find(-0x1004).accessor());
+        assertThat(space.find(-0x1005).accessor())
+                .isSameAs(space.find(-1).accessor())
+                .isNotSameAs(space.find(-0x1004).accessor());
         assertThatIllegalArgumentException().isThrownBy(() -> space.map(Mapping.of(-0x1000, numbered(16))));
     }
 
@@ -142,8 +168,12 @@ class UnsignedAddressesTest {
     void aRequestOntoItselfIsRefusedUnderReject() {
         space.map(Mapping.of(TOP - 8, numbered(16)));
         assertThatExceptionOfType(AccessRejectedException.class)
-                .isThrownBy(() -> Transfer.DEFAULT.with(OverlapPolicy.REJECT, 0).copy(space.ranges(TOP - 8, 8), space.ranges(TOP - 4, 8)));
-        assertThat(space.planScalar(TOP - 8, 8)).singleElement().satisfies(step -> assertThat(step.plan().verdict()).isEqualTo(AccessPlan.Verdict.SINGLE));
+                .isThrownBy(() -> Transfer.DEFAULT
+                        .with(OverlapPolicy.REJECT, 0)
+                        .copy(space.ranges(TOP - 8, 8), space.ranges(TOP - 4, 8)));
+        assertThat(space.planScalar(TOP - 8, 8))
+                .singleElement()
+                .satisfies(step -> assertThat(step.plan().verdict()).isEqualTo(AccessPlan.Verdict.SINGLE));
         assertThat(List.copyOf(space.mappings())).hasSize(1);
     }
 }

@@ -30,7 +30,10 @@ class HostTest {
 
     @Test
     void thisMachineIsUnderTheKernelsName() {
-        assertThat(Host.current().isa()).isNotEqualTo("amd64").isNotEqualTo("ppc64le").isNotBlank();
+        assertThat(Host.current().isa())
+                .isNotEqualTo("amd64")
+                .isNotEqualTo("ppc64le")
+                .isNotBlank();
         assertThat(Host.current().byteOrder()).isEqualTo(ByteOrder.nativeOrder());
     }
 
@@ -43,7 +46,8 @@ class HostTest {
 
     @Test
     void aWordIsListedOnlyAsAWhole() {
-        Host host = new Host("Linux", "x86_64", ByteOrder.LITTLE_ENDIAN, Map.of("flags", "fpu  avx2\tsse4_1"), Map.of(), Set.of());
+        Host host = new Host(
+                "Linux", "x86_64", ByteOrder.LITTLE_ENDIAN, Map.of("flags", "fpu  avx2\tsse4_1"), Map.of(), Set.of());
         assertThat(host.cpuinfoLists("flags", "avx2")).isTrue();
         assertThat(host.cpuinfoLists("flags", "sse4_1")).isTrue();
         assertThat(host.cpuinfoLists("flags", "avx")).isFalse();
@@ -70,8 +74,11 @@ class HostTest {
 
     @Test
     void nullIsRefused() {
-        assertThatExceptionOfType(NullPointerException.class).isThrownBy(() -> new Host(null, "x86_64", ByteOrder.LITTLE_ENDIAN, Map.of(), Map.of(), Set.of()));
-        assertThatExceptionOfType(NullPointerException.class).isThrownBy(() -> new Host("Linux", null, ByteOrder.LITTLE_ENDIAN, Map.of(), Map.of(), Set.of()));
-        assertThatExceptionOfType(NullPointerException.class).isThrownBy(() -> new Host("Linux", "x86_64", null, Map.of(), Map.of(), Set.of()));
+        assertThatExceptionOfType(NullPointerException.class)
+                .isThrownBy(() -> new Host(null, "x86_64", ByteOrder.LITTLE_ENDIAN, Map.of(), Map.of(), Set.of()));
+        assertThatExceptionOfType(NullPointerException.class)
+                .isThrownBy(() -> new Host("Linux", null, ByteOrder.LITTLE_ENDIAN, Map.of(), Map.of(), Set.of()));
+        assertThatExceptionOfType(NullPointerException.class)
+                .isThrownBy(() -> new Host("Linux", "x86_64", null, Map.of(), Map.of(), Set.of()));
     }
 }

@@ -16,7 +16,8 @@ import org.junit.jupiter.api.Test;
 
 class MappedRegionTest {
 
-    private static final RegionCapabilities WRITABLE = RegionCapabilities.whole(64, CacheMode.NORMAL, CacheModeSource.ASSERTED);
+    private static final RegionCapabilities WRITABLE =
+            RegionCapabilities.whole(64, CacheMode.NORMAL, CacheModeSource.ASSERTED);
 
     private static MappedRegion region(MemorySegment memory, Runnable release) {
         return new MappedRegion(memory, WRITABLE, AccessOptions.DEFAULT, Permanence.PERMANENT, release);
@@ -25,24 +26,30 @@ class MappedRegionTest {
     @Test
     void aReadOnlySegmentIsNotOpenedForWriting() {
         MemorySegment memory = Arena.global().allocate(64).asReadOnly();
-        assertThatIllegalArgumentException().isThrownBy(() -> MappedRegion.borrowed(memory, WRITABLE, AccessOptions.DEFAULT)).withMessageContaining("read-only");
-        assertThatCode(() -> MappedRegion.borrowed(memory, WRITABLE.readOnly(), AccessOptions.DEFAULT)).doesNotThrowAnyException();
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> MappedRegion.borrowed(memory, WRITABLE, AccessOptions.DEFAULT))
+                .withMessageContaining("read-only");
+        assertThatCode(() -> MappedRegion.borrowed(memory, WRITABLE.readOnly(), AccessOptions.DEFAULT))
+                .doesNotThrowAnyException();
     }
 
     @Test
     void memoryThatAnotherMayEndIsLent() {
-        try (Arena shared = Arena.ofShared(); Arena confined = Arena.ofConfined()) {
-            assertThat(region(shared.allocate(64), () -> { }).isLent()).isTrue();
-            assertThat(region(confined.allocate(64), () -> { }).isLent()).isTrue();
-            assertThat(MappedRegion.borrowed(shared.allocate(64), WRITABLE, AccessOptions.DEFAULT).isLent()).isTrue();
+        try (Arena shared = Arena.ofShared();
+                Arena confined = Arena.ofConfined()) {
+            assertThat(region(shared.allocate(64), () -> {}).isLent()).isTrue();
+            assertThat(region(confined.allocate(64), () -> {}).isLent()).isTrue();
+            assertThat(MappedRegion.borrowed(shared.allocate(64), WRITABLE, AccessOptions.DEFAULT)
+                            .isLent())
+                    .isTrue();
         }
     }
 
     @Test
     void memoryThatNobodyEndsOrAKeeperGuardsIsNotLent() {
         try (Arena shared = Arena.ofShared()) {
-            assertThat(region(Arena.global().allocate(64), () -> { }).isLent()).isFalse();
-            assertThat(region(shared.allocate(64), (Keeper) () -> { }).isLent()).isFalse();
+            assertThat(region(Arena.global().allocate(64), () -> {}).isLent()).isFalse();
+            assertThat(region(shared.allocate(64), (Keeper) () -> {}).isLent()).isFalse();
         }
     }
 }

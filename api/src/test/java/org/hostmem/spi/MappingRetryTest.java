@@ -15,14 +15,16 @@ class MappingRetryTest {
     @ValueSource(ints = {12, 11})
     void whereMemoryIsShortItIsTriedAgain(int errno) {
         AtomicInteger attempts = new AtomicInteger();
-        assertThat(MappingRetry.of(() -> attempts.incrementAndGet() < 5 ? -errno : 0x1000)).isEqualTo(0x1000);
+        assertThat(MappingRetry.of(() -> attempts.incrementAndGet() < 5 ? -errno : 0x1000))
+                .isEqualTo(0x1000);
         assertThat(attempts).hasValue(5);
     }
 
     @Test
     void anotherErrorIsFinal() {
         AtomicInteger attempts = new AtomicInteger();
-        assertThat(MappingRetry.of(() -> attempts.incrementAndGet() > 0 ? -13 : 0)).isEqualTo(-13);
+        assertThat(MappingRetry.of(() -> attempts.incrementAndGet() > 0 ? -13 : 0))
+                .isEqualTo(-13);
         assertThat(attempts).hasValue(1);
     }
 

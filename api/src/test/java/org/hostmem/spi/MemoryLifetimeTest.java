@@ -105,7 +105,10 @@ class MemoryLifetimeTest {
     void aReleaseThatTheHostRefusesCanBeRepeated() {
         pages.refused.addAll(List.of("reserve", "forbid"));
         for (int i = 0; i < 2; i++) {
-            assertThatExceptionOfType(HostMemoryException.class).isThrownBy(lifetime::release).withMessageContaining("errno 12").withMessageContaining("close again");
+            assertThatExceptionOfType(HostMemoryException.class)
+                    .isThrownBy(lifetime::release)
+                    .withMessageContaining("errno 12")
+                    .withMessageContaining("close again");
             assertThat(lifetime.state()).isEqualTo(State.CLOSING);
             assertThat(lifetime.isMapped()).isTrue();
         }
@@ -119,7 +122,10 @@ class MemoryLifetimeTest {
     void aReleaseThatANativeCallHoldsUpCanBeRepeated() throws Exception {
         Holder holder = new Holder(lifetime);
         for (int i = 0; i < 2; i++) {
-            assertThatExceptionOfType(HostMemoryException.class).isThrownBy(() -> lifetime.release(SHORT)).withMessageContaining("native call").withMessageContaining("again");
+            assertThatExceptionOfType(HostMemoryException.class)
+                    .isThrownBy(() -> lifetime.release(SHORT))
+                    .withMessageContaining("native call")
+                    .withMessageContaining("again");
         }
         assertThat(pages.done).isEmpty();
         assertThat(lifetime.state()).isEqualTo(State.CLOSING);
@@ -151,7 +157,10 @@ class MemoryLifetimeTest {
         while (lifetime.state() != State.CLOSING) {
             Thread.sleep(1);
         }
-        assertThatExceptionOfType(HostMemoryException.class).isThrownBy(() -> lifetime.release(SHORT)).withMessageContaining("another thread").withMessageContaining("again");
+        assertThatExceptionOfType(HostMemoryException.class)
+                .isThrownBy(() -> lifetime.release(SHORT))
+                .withMessageContaining("another thread")
+                .withMessageContaining("again");
         assertThat(other.isAlive()).isTrue();
         holder.end();
         lifetime.release();
@@ -197,7 +206,10 @@ class MemoryLifetimeTest {
         assertThat(lifetime.state()).isEqualTo(State.GONE);
     }
 
-    /** A native call that was given the segment, and does not return before the end: a read of a pipe into which nobody writes. */
+    /**
+     * A native call that was given the segment, and does not return before the end: a read of a pipe into which nobody
+     * writes.
+     */
     private static final class Holder {
         private final Pipe pipe = Pipe.open();
         private final Thread reader;
@@ -211,7 +223,9 @@ class MemoryLifetimeTest {
                     // the pipe was closed
                 }
             });
-            while (reader.isAlive() && (reader.getStackTrace().length == 0 || !reader.getStackTrace()[0].getMethodName().equals("read0"))) {
+            while (reader.isAlive()
+                    && (reader.getStackTrace().length == 0
+                            || !reader.getStackTrace()[0].getMethodName().equals("read0"))) {
                 Thread.sleep(1);
             }
         }

@@ -30,12 +30,16 @@ import org.junit.jupiter.api.io.TempDir;
 class ProviderSelectionTest {
 
     private static final Host HOST = new Host("Linux", "pdp11", ByteOrder.LITTLE_ENDIAN, Map.of(), Map.of(), Set.of());
-    private static final RegionCapabilities REGION = RegionCapabilities.whole(4096, CacheMode.DEVICE, CacheModeSource.REPORTED);
+    private static final RegionCapabilities REGION =
+            RegionCapabilities.whole(4096, CacheMode.DEVICE, CacheModeSource.REPORTED);
 
     @TempDir
     private Path directory;
 
-    /** A class path with the fakes on it, in the unnamed module of its own loader, and with the service files that a test writes. */
+    /**
+     * A class path with the fakes on it, in the unnamed module of its own loader, and with the service files that a
+     * test writes.
+     */
     private static final class Loader extends ClassLoader {
         private final List<URL> services;
 
@@ -48,12 +52,15 @@ class ProviderSelectionTest {
         protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
             synchronized (getClassLoadingLock(name)) {
                 Class<?> loaded = findLoadedClass(name);
-                return loaded != null ? loaded : name.startsWith("org.hostmem.spi.fakes.") ? define(name) : super.loadClass(name, resolve);
+                return loaded != null
+                        ? loaded
+                        : name.startsWith("org.hostmem.spi.fakes.") ? define(name) : super.loadClass(name, resolve);
             }
         }
 
         private Class<?> define(String name) throws ClassNotFoundException {
-            try (InputStream in = ProviderSelectionTest.class.getResourceAsStream("/" + name.replace('.', '/') + ".class")) {
+            try (InputStream in =
+                    ProviderSelectionTest.class.getResourceAsStream("/" + name.replace('.', '/') + ".class")) {
                 if (in == null) {
                     throw new ClassNotFoundException(name);
                 }
@@ -66,7 +73,9 @@ class ProviderSelectionTest {
 
         @Override
         public Enumeration<URL> getResources(String name) throws IOException {
-            return name.endsWith(HostMemoryProvider.class.getName()) ? Collections.enumeration(services) : super.getResources(name);
+            return name.endsWith(HostMemoryProvider.class.getName())
+                    ? Collections.enumeration(services)
+                    : super.getResources(name);
         }
     }
 
@@ -105,29 +114,40 @@ class ProviderSelectionTest {
     void aTieIsAnErrorThatNamesTheTied() throws IOException {
         ProviderSelection tied = of(Fakes.High.class, Fakes.Low.class, Fakes.HighToo.class);
         assertThat(tied.explain(HOST, REGION).chosen()).isEmpty();
-        assertThatExceptionOfType(NoProviderException.class).isThrownBy(() -> tied.select(HOST, REGION))
-                .withMessageContaining("high ").withMessageContaining("high-too").withMessageContaining("priority 100").withMessageContaining(ProviderSelection.PROVIDER_PROPERTY);
+        assertThatExceptionOfType(NoProviderException.class)
+                .isThrownBy(() -> tied.select(HOST, REGION))
+                .withMessageContaining("high ")
+                .withMessageContaining("high-too")
+                .withMessageContaining("priority 100")
+                .withMessageContaining(ProviderSelection.PROVIDER_PROPERTY);
     }
 
     @Test
     void aTieBelowTheTopIsNone() throws IOException {
         System.setProperty(ProviderSelection.EXCLUDED_PROPERTY, "high-too");
-        assertThat(chosen(of(Fakes.High.class, Fakes.HighToo.class, Fakes.Low.class))).isEqualTo("high");
+        assertThat(chosen(of(Fakes.High.class, Fakes.HighToo.class, Fakes.Low.class)))
+                .isEqualTo("high");
     }
 
     @Test
     void aRefusalCarriesItsReason() throws IOException {
         ProviderSelection selection = of(Fakes.Refusing.class, Fakes.Low.class);
         assertThat(chosen(selection)).isEqualTo("low");
-        assertThat(selection.explain(HOST, REGION).candidates()).extracting(Candidate::name).containsExactly("low", "refusing");
+        assertThat(selection.explain(HOST, REGION).candidates())
+                .extracting(Candidate::name)
+                .containsExactly("low", "refusing");
         assertThat(selection.explain(HOST, REGION).candidates().get(1).reason()).isEqualTo("the moon is not full");
     }
 
     @Test
     void ifNobodyServesTheMessageIsTheWholeStory() throws IOException {
         ProviderSelection selection = of(Fakes.Refusing.class);
-        assertThatExceptionOfType(NoProviderException.class).isThrownBy(() -> selection.select(HOST, REGION))
-                .withMessageContaining("pdp11").withMessageContaining("refusing").withMessageContaining("the moon is not full").withMessageContaining("Add a module");
+        assertThatExceptionOfType(NoProviderException.class)
+                .isThrownBy(() -> selection.select(HOST, REGION))
+                .withMessageContaining("pdp11")
+                .withMessageContaining("refusing")
+                .withMessageContaining("the moon is not full")
+                .withMessageContaining("Add a module");
     }
 
     @Test
@@ -142,14 +162,17 @@ class ProviderSelectionTest {
         System.setProperty(ProviderSelection.PROVIDER_PROPERTY, "low");
         ProviderSelection selection = of(Fakes.Low.class, Fakes.High.class);
         assertThat(chosen(selection)).isEqualTo("low");
-        assertThat(selection.explain(HOST, REGION).candidates().get(1).reason()).contains("-D" + ProviderSelection.PROVIDER_PROPERTY + "=low");
+        assertThat(selection.explain(HOST, REGION).candidates().get(1).reason())
+                .contains("-D" + ProviderSelection.PROVIDER_PROPERTY + "=low");
     }
 
     @Test
     void aForcedProviderMustStillServe() throws IOException {
         System.setProperty(ProviderSelection.PROVIDER_PROPERTY, "refusing");
         ProviderSelection selection = of(Fakes.Low.class, Fakes.Refusing.class);
-        assertThatExceptionOfType(NoProviderException.class).isThrownBy(() -> selection.select(HOST, REGION)).withMessageContaining("the moon is not full");
+        assertThatExceptionOfType(NoProviderException.class)
+                .isThrownBy(() -> selection.select(HOST, REGION))
+                .withMessageContaining("the moon is not full");
     }
 
     @Test
@@ -157,7 +180,8 @@ class ProviderSelectionTest {
         System.setProperty(ProviderSelection.EXCLUDED_PROPERTY, "high,high-too");
         ProviderSelection selection = of(Fakes.Low.class, Fakes.High.class, Fakes.HighToo.class);
         assertThat(chosen(selection)).isEqualTo("low");
-        assertThat(selection.explain(HOST, REGION).candidates().get(1).reason()).contains("excluded by -D" + ProviderSelection.EXCLUDED_PROPERTY);
+        assertThat(selection.explain(HOST, REGION).candidates().get(1).reason())
+                .contains("excluded by -D" + ProviderSelection.EXCLUDED_PROPERTY);
     }
 
     @Test
@@ -165,8 +189,11 @@ class ProviderSelectionTest {
         ProviderSelection selection = of(Fakes.Low.class, Fakes.High.class);
         for (String property : List.of(ProviderSelection.PROVIDER_PROPERTY, ProviderSelection.EXCLUDED_PROPERTY)) {
             System.setProperty(property, "hihg");
-            assertThatExceptionOfType(NoProviderException.class).isThrownBy(() -> selection.explain(HOST, REGION))
-                    .withMessageContaining("-D" + property).withMessageContaining("hihg").withMessageContaining("[high, low]");
+            assertThatExceptionOfType(NoProviderException.class)
+                    .isThrownBy(() -> selection.explain(HOST, REGION))
+                    .withMessageContaining("-D" + property)
+                    .withMessageContaining("hihg")
+                    .withMessageContaining("[high, low]");
             System.clearProperty(property);
         }
     }
@@ -177,8 +204,11 @@ class ProviderSelectionTest {
         for (String property : List.of(Host.DISABLED_PROPERTY, Host.REQUESTED_PROPERTY)) {
             System.setProperty(property, "avxx");
             try {
-                assertThatExceptionOfType(NoProviderException.class).isThrownBy(() -> selection.explain(HOST, REGION))
-                        .withMessageContaining("-D" + property).withMessageContaining("avxx").withMessageContaining("[]");
+                assertThatExceptionOfType(NoProviderException.class)
+                        .isThrownBy(() -> selection.explain(HOST, REGION))
+                        .withMessageContaining("-D" + property)
+                        .withMessageContaining("avxx")
+                        .withMessageContaining("[]");
             } finally {
                 System.clearProperty(property);
             }
@@ -187,10 +217,20 @@ class ProviderSelectionTest {
 
     @Test
     void aBrokenProviderHidesNoGoodOne() throws IOException {
-        for (Class<?> broken : List.of(Fakes.ConstructorThrows.class, Fakes.InitializerThrows.class, Fakes.NoConstructor.class, Fakes.NoProvider.class, Fakes.AssessThrows.class, Fakes.NameThrows.class)) {
+        for (Class<?> broken : List.of(
+                Fakes.ConstructorThrows.class,
+                Fakes.InitializerThrows.class,
+                Fakes.NoConstructor.class,
+                Fakes.NoProvider.class,
+                Fakes.AssessThrows.class,
+                Fakes.NameThrows.class)) {
             ProviderSelection selection = of(Fakes.Low.class, broken, Fakes.High.class);
             assertThat(chosen(selection)).as(broken.getSimpleName()).isEqualTo("high");
-            assertThat(selection.explain(HOST, REGION).candidates()).as(broken.getSimpleName()).hasSize(3).filteredOn(c -> !c.isUsable()).hasSize(1);
+            assertThat(selection.explain(HOST, REGION).candidates())
+                    .as(broken.getSimpleName())
+                    .hasSize(3)
+                    .filteredOn(c -> !c.isUsable())
+                    .hasSize(1);
         }
     }
 
@@ -210,9 +250,11 @@ class ProviderSelectionTest {
 
     @Test
     void aMissingClassHidesNoGoodOne() throws IOException {
-        ProviderSelection selection = files(Fakes.Low.class.getName() + "\norg.hostmem.spi.fakes.Gone\n" + Fakes.High.class.getName());
+        ProviderSelection selection =
+                files(Fakes.Low.class.getName() + "\norg.hostmem.spi.fakes.Gone\n" + Fakes.High.class.getName());
         assertThat(chosen(selection)).isEqualTo("high");
-        assertThat(selection.explain(HOST, REGION).candidates()).anyMatch(c -> c.reason().contains("org.hostmem.spi.fakes.Gone"));
+        assertThat(selection.explain(HOST, REGION).candidates())
+                .anyMatch(c -> c.reason().contains("org.hostmem.spi.fakes.Gone"));
     }
 
     @Test
@@ -224,7 +266,10 @@ class ProviderSelectionTest {
 
     @Test
     void anEndlessRowOfBrokenProvidersEnds() throws IOException {
-        ProviderSelection selection = files(Stream.iterate(0, i -> i + 1).limit(500).map(i -> "org.hostmem.spi.fakes.Gone" + i).collect(Collectors.joining("\n")));
+        ProviderSelection selection = files(Stream.iterate(0, i -> i + 1)
+                .limit(500)
+                .map(i -> "org.hostmem.spi.fakes.Gone" + i)
+                .collect(Collectors.joining("\n")));
         assertThat(selection.explain(HOST, REGION).candidates()).hasSize(100);
     }
 

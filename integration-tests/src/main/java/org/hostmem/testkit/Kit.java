@@ -38,16 +38,18 @@ interface Kit {
 
     /** One test for each cache mode; skipped, with the provider's own reason, on a host that it does not serve. */
     default Stream<DynamicTest> eachMode(ModeTest test) {
-        return modes().stream().map(mode -> DynamicTest.dynamicTest(mode.name(), () -> {
-            assumeServed(mode);
-            test.run(mode);
-        }));
+        return modes().stream()
+                .map(mode -> DynamicTest.dynamicTest(mode.name(), () -> {
+                    assumeServed(mode);
+                    test.run(mode);
+                }));
     }
 
     /** Skips the rest where the provider cannot work. */
     default void assumeServed(CacheMode mode) {
         HostMemoryProvider provider = provider();
-        Verdict verdict = provider.assess(Host.current(), RegionCapabilities.whole(4096, mode, CacheModeSource.REPORTED));
+        Verdict verdict =
+                provider.assess(Host.current(), RegionCapabilities.whole(4096, mode, CacheModeSource.REPORTED));
         if (verdict instanceof Verdict.Unusable(String reason)) {
             assumeTrue(false, () -> "the provider " + provider.name() + " cannot be used here: " + reason);
         }

@@ -48,8 +48,7 @@ public abstract class ProviderContract implements Kit {
     private static final int WIDEST_KNOWN = 64;
 
     /** For subclasses. */
-    protected ProviderContract() {
-    }
+    protected ProviderContract() {}
 
     /** {@return the provider under test} */
     @Override
@@ -62,10 +61,27 @@ public abstract class ProviderContract implements Kit {
     private static List<Host> hosts() {
         List<Host> hosts = new ArrayList<>(List.of(Host.none(), Host.current()));
         for (String os : List.of("Linux", "linux", "FreeBSD", "Windows 11", "Mac OS X", "")) {
-            for (String isa : List.of("x86_64", "x86", "aarch64", "arm", "ppc64", "riscv64", "riscv32", "s390x", "loongarch64", "", "no such isa")) {
+            for (String isa : List.of(
+                    "x86_64",
+                    "x86",
+                    "aarch64",
+                    "arm",
+                    "ppc64",
+                    "riscv64",
+                    "riscv32",
+                    "s390x",
+                    "loongarch64",
+                    "",
+                    "no such isa")) {
                 for (ByteOrder order : List.of(ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN)) {
                     hosts.add(new Host(os, isa, order, Map.of(), Map.of(), Set.of()));
-                    hosts.add(new Host(os, isa, order, Map.of("flags", "avx avx", "cpu", "POWER9 (raw)", "isa", "", "", ""), Map.of(Host.AT_HWCAP, -1L, Host.AT_HWCAP2, Long.MIN_VALUE, -1L, 0L), Set.of("", "avx")));
+                    hosts.add(new Host(
+                            os,
+                            isa,
+                            order,
+                            Map.of("flags", "avx avx", "cpu", "POWER9 (raw)", "isa", "", "", ""),
+                            Map.of(Host.AT_HWCAP, -1L, Host.AT_HWCAP2, Long.MIN_VALUE, -1L, 0L),
+                            Set.of("", "avx")));
                 }
             }
         }
@@ -107,9 +123,14 @@ public abstract class ProviderContract implements Kit {
         HostMemoryProvider provider = provider();
         for (Host host : hosts()) {
             for (RegionCapabilities region : regions()) {
-                Verdict verdict = assertDoesNotThrow(() -> provider.assess(host, region), () -> "host " + host.os() + " " + host.isa() + ", region " + region);
+                Verdict verdict = assertDoesNotThrow(
+                        () -> provider.assess(host, region),
+                        () -> "host " + host.os() + " " + host.isa() + ", region " + region);
                 assertNotNull(verdict, () -> "host " + host.os() + " " + host.isa() + ", region " + region);
-                assertEquals(verdict instanceof Verdict.Usable, provider.assess(host, region) instanceof Verdict.Usable, "asked again");
+                assertEquals(
+                        verdict instanceof Verdict.Usable,
+                        provider.assess(host, region) instanceof Verdict.Usable,
+                        "asked again");
             }
         }
     }
@@ -139,24 +160,29 @@ public abstract class ProviderContract implements Kit {
     @TestFactory
     @DisplayName("P5: there are rules for every mode and every set of features, on any host")
     Stream<DynamicTest> p5_thereAreRulesForEveryMode() {
-        return Stream.of(CacheMode.values()).map(mode -> DynamicTest.dynamicTest(mode.name(), () -> {
-            for (Set<String> features : sets(provider().knownFeatures())) {
-                AccessRules rules = assertDoesNotThrow(() -> provider().rules(mode, features), () -> "with " + features);
-                assertEquals(mode, rules.cacheMode(), "mode");
-                assertFalse(rules.isa().isBlank(), "name of the ISA");
-                assertFalse(rules.source().isBlank(), "source of the rules");
-                assertEquals(rules, provider().rules(mode, features), "asked again");
-                for (Barrier purpose : Barrier.values()) {
-                    assertNotNull(rules.barriers().get(purpose), purpose::toString);
-                }
-                for (Direction direction : Direction.values()) {
-                    for (TransferOrder order : TransferOrder.values()) {
-                        int widest = rules.widest(direction, order);
-                        assertTrue(widest >= 8 && widest <= WIDEST_KNOWN, () -> "widest unit " + widest + ": every host ISA has 8 bytes, none has more than " + WIDEST_KNOWN);
+        return Stream.of(CacheMode.values())
+                .map(mode -> DynamicTest.dynamicTest(mode.name(), () -> {
+                    for (Set<String> features : sets(provider().knownFeatures())) {
+                        AccessRules rules =
+                                assertDoesNotThrow(() -> provider().rules(mode, features), () -> "with " + features);
+                        assertEquals(mode, rules.cacheMode(), "mode");
+                        assertFalse(rules.isa().isBlank(), "name of the ISA");
+                        assertFalse(rules.source().isBlank(), "source of the rules");
+                        assertEquals(rules, provider().rules(mode, features), "asked again");
+                        for (Barrier purpose : Barrier.values()) {
+                            assertNotNull(rules.barriers().get(purpose), purpose::toString);
+                        }
+                        for (Direction direction : Direction.values()) {
+                            for (TransferOrder order : TransferOrder.values()) {
+                                int widest = rules.widest(direction, order);
+                                assertTrue(
+                                        widest >= 8 && widest <= WIDEST_KNOWN,
+                                        () -> "widest unit " + widest
+                                                + ": every host ISA has 8 bytes, none has more than " + WIDEST_KNOWN);
+                            }
+                        }
                     }
-                }
-            }
-        }));
+                }));
     }
 
     private static List<Set<String>> sets(Set<String> features) {
@@ -169,14 +195,20 @@ public abstract class ProviderContract implements Kit {
     }
 
     @Test
-    @DisplayName("P6: memory of unknown mode gets the strictest rules: the alignment of NONCACHED, and no unit wider than a scalar")
+    @DisplayName(
+            "P6: memory of unknown mode gets the strictest rules: the alignment of NONCACHED, and no unit wider than a"
+                    + " scalar")
     void p6_unknownIsTheStrictest() {
         for (Set<String> features : sets(provider().knownFeatures())) {
             AccessRules unknown = provider().rules(CacheMode.UNKNOWN, features);
-            assertEquals(provider().rules(CacheMode.NONCACHED, features).unaligned(), unknown.unaligned(), () -> "unaligned scalars with " + features);
+            assertEquals(
+                    provider().rules(CacheMode.NONCACHED, features).unaligned(),
+                    unknown.unaligned(),
+                    () -> "unaligned scalars with " + features);
             for (Direction direction : Direction.values()) {
                 for (TransferOrder order : TransferOrder.values()) {
-                    assertEquals(8, unknown.widest(direction, order), () -> direction + " " + order + " with " + features);
+                    assertEquals(
+                            8, unknown.widest(direction, order), () -> direction + " " + order + " with " + features);
                 }
             }
         }
@@ -186,8 +218,12 @@ public abstract class ProviderContract implements Kit {
     @DisplayName("P7: features are given for the provider's own hosts, and only known ones")
     void p7_featuresAreKnown() {
         for (Host host : hosts()) {
-            Set<String> features = assertDoesNotThrow(() -> provider().features(host), () -> "host " + host.os() + " " + host.isa());
-            assertTrue(provider().knownFeatures().containsAll(features), () -> features + " on " + host.isa() + ", known are " + provider().knownFeatures());
+            Set<String> features =
+                    assertDoesNotThrow(() -> provider().features(host), () -> "host " + host.os() + " " + host.isa());
+            assertTrue(
+                    provider().knownFeatures().containsAll(features),
+                    () -> features + " on " + host.isa() + ", known are "
+                            + provider().knownFeatures());
         }
         assertEquals(Set.of(), provider().features(Host.none()), "features of a host of which nothing is known");
     }
@@ -200,7 +236,8 @@ public abstract class ProviderContract implements Kit {
         assumeTrue(!features.isEmpty(), "this host has no feature that the provider uses");
         assumeServed(CacheMode.DEVICE);
         for (String feature : features) {
-            Host without = new Host(here.os(), here.isa(), here.byteOrder(), here.cpuinfo(), here.auxv(), Set.of(feature));
+            Host without =
+                    new Host(here.os(), here.isa(), here.byteOrder(), here.cpuinfo(), here.auxv(), Set.of(feature));
             assertFalse(provider().features(without).contains(feature), () -> feature + " is disabled");
             String before = System.getProperty(Host.DISABLED_PROPERTY);
             try {
@@ -209,7 +246,10 @@ public abstract class ProviderContract implements Kit {
                     Set<String> left = new HashSet<>(features);
                     left.remove(feature);
                     try (Subject subject = Subject.ram(provider(), mode, 64)) {
-                        assertEquals(provider().rules(mode, left), subject.accessor().rules(), () -> "rules of " + mode + " memory without " + feature);
+                        assertEquals(
+                                provider().rules(mode, left),
+                                subject.accessor().rules(),
+                                () -> "rules of " + mode + " memory without " + feature);
                     }
                 }
             } finally {
@@ -229,7 +269,9 @@ public abstract class ProviderContract implements Kit {
             try (Subject subject = Subject.ram(provider(), mode, 64)) {
                 Set<Guarantee> promised = subject.accessor().guarantees();
                 assertEquals(provider().guarantees(mode), promised);
-                assertTrue(!promised.contains(Guarantee.UNALIGNED_SINGLE) || subject.accessor().rules().unaligned(8) == Unaligned.SINGLE,
+                assertTrue(
+                        !promised.contains(Guarantee.UNALIGNED_SINGLE)
+                                || subject.accessor().rules().unaligned(8) == Unaligned.SINGLE,
                         "UNALIGNED_SINGLE is promised, and the rules do not allow it");
             }
         });
@@ -244,7 +286,7 @@ public abstract class ProviderContract implements Kit {
                     for (ByteOrder order : List.of(ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN)) {
                         AccessOptions options = new AccessOptions(order, unaligned, fault);
                         RegionCapabilities capabilities = RegionCapabilities.whole(64, mode, CacheModeSource.ASSERTED);
-                        try (Subject subject = Subject.of(provider(), capabilities, options, 0, () -> { })) {
+                        try (Subject subject = Subject.of(provider(), capabilities, options, 0, () -> {})) {
                             assertEquals(64, subject.accessor().size());
                             assertEquals(options, subject.accessor().options());
                             assertEquals(capabilities, subject.accessor().capabilities());
@@ -258,19 +300,24 @@ public abstract class ProviderContract implements Kit {
 
     /** No ISA documents more: 8 bytes each does, 16 some do of some CPUs. */
     @Test
-    @DisplayName("P12: on NORMAL memory a unit of an ASCENDING transfer is no wider than what some manual calls single-copy atomic: 8 bytes, or 16 with a feature")
+    @DisplayName(
+            "P12: on NORMAL memory a unit of an ASCENDING transfer is no wider than what some manual calls single-copy"
+                    + " atomic: 8 bytes, or 16 with a feature")
     void p12_ascendingUnitsOfNormalMemoryAreAtomic() {
         for (Set<String> features : sets(provider().knownFeatures())) {
             for (Direction direction : Direction.values()) {
                 int widest = provider().rules(CacheMode.NORMAL, features).widest(direction, TransferOrder.ASCENDING);
-                assertTrue(widest <= (features.isEmpty() ? 8 : 16), () -> direction + " of " + widest + " bytes with " + features);
+                assertTrue(
+                        widest <= (features.isEmpty() ? 8 : 16),
+                        () -> direction + " of " + widest + " bytes with " + features);
             }
         }
     }
 
     /** No hypervisor decodes a wider unit, and RAM is emulated by none. */
     @Test
-    @DisplayName("P14: where a hypervisor may answer, rules of device memory have no unit above 16 bytes and none wider than hardware's, and those of NORMAL memory are hardware's")
+    @DisplayName("P14: where a hypervisor may answer, rules of device memory have no unit above 16 bytes and none wider"
+            + " than hardware's, and those of NORMAL memory are hardware's")
     void p14_rulesOfWhatAHypervisorAnswersAreNarrow() {
         for (AnsweredBy who : AnsweredBy.values()) {
             for (CacheMode mode : CacheMode.values()) {
@@ -281,9 +328,14 @@ public abstract class ProviderContract implements Kit {
                     assertEquals(mode, rules.cacheMode(), "mode");
                     for (Direction direction : Direction.values()) {
                         for (TransferOrder order : TransferOrder.values()) {
-                            int limit = who.mayDecode() && mode.isDevice() ? Math.min(16, hardware.widest(direction, order)) : hardware.widest(direction, order);
+                            int limit = who.mayDecode() && mode.isDevice()
+                                    ? Math.min(16, hardware.widest(direction, order))
+                                    : hardware.widest(direction, order);
                             int widest = rules.widest(direction, order);
-                            assertTrue(mode.isDevice() ? widest <= limit : widest == limit, () -> who + " " + mode + " " + direction + " of " + widest + " bytes with " + features);
+                            assertTrue(
+                                    mode.isDevice() ? widest <= limit : widest == limit,
+                                    () -> who + " " + mode + " " + direction + " of " + widest + " bytes with "
+                                            + features);
                         }
                     }
                 }
@@ -308,8 +360,12 @@ public abstract class ProviderContract implements Kit {
 
     /** Names of what is mapped with their counts; anonymous memory is the JVM's. */
     private static Set<String> mapped(Path maps) throws IOException {
-        Map<String, Long> counts = Files.readAllLines(maps).stream().map(line -> line.split("\\s+", 6)).filter(words -> words.length == 6 && words[5].startsWith("/"))
+        Map<String, Long> counts = Files.readAllLines(maps).stream()
+                .map(line -> line.split("\\s+", 6))
+                .filter(words -> words.length == 6 && words[5].startsWith("/"))
                 .collect(Collectors.groupingBy(words -> words[5], Collectors.counting()));
-        return counts.entrySet().stream().map(e -> e.getValue() + " x " + e.getKey()).collect(Collectors.toCollection(TreeSet::new));
+        return counts.entrySet().stream()
+                .map(e -> e.getValue() + " x " + e.getKey())
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 }

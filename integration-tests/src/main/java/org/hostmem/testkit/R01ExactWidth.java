@@ -48,20 +48,24 @@ interface R01ExactWidth extends Kit {
         Race race = new Race(patience());
         long[] changes = {0};
         long[] next = {B};
-        race.run(() -> {
-            for (int i = 0; i < 33; i++) {
-                accessor.write(offset, width, next[0]);
-                next[0] = ~next[0]; // A and B in turn
-            }
-        }, () -> {
-            long last = Seen.low(A, width);
-            while (changes[0] < enough && !race.isOver()) {
-                long now = Seen.get(memory, offset, width);
-                assertTrue(now == Seen.low(A, width) || now == Seen.low(B, width), () -> "a " + width + "-byte write was seen half done: " + Long.toHexString(now));
-                changes[0] += now == last ? 0 : 1;
-                last = now;
-            }
-        });
+        race.run(
+                () -> {
+                    for (int i = 0; i < 33; i++) {
+                        accessor.write(offset, width, next[0]);
+                        next[0] = ~next[0]; // A and B in turn
+                    }
+                },
+                () -> {
+                    long last = Seen.low(A, width);
+                    while (changes[0] < enough && !race.isOver()) {
+                        long now = Seen.get(memory, offset, width);
+                        assertTrue(
+                                now == Seen.low(A, width) || now == Seen.low(B, width),
+                                () -> "a " + width + "-byte write was seen half done: " + Long.toHexString(now));
+                        changes[0] += now == last ? 0 : 1;
+                        last = now;
+                    }
+                });
         race.assumeEnough(changes[0], enough, "changes were seen");
     }
 
@@ -87,20 +91,25 @@ interface R01ExactWidth extends Kit {
         Race race = new Race(patience());
         long[] changes = {0};
         long[] last = {Seen.low(A, width)};
-        race.run(() -> {
-            long now = accessor.read(offset, width);
-            assertTrue(now == Seen.low(A, width) || now == Seen.low(B, width), () -> "a " + width + "-byte read was half of one write and half of another: " + Long.toHexString(now));
-            changes[0] += now == last[0] ? 0 : 1;
-            last[0] = now;
-            if (changes[0] >= enough) {
-                race.finish();
-            }
-        }, () -> {
-            for (long next = B; !race.isOver(); next = ~next) {
-                Seen.put(memory, offset, width, next);
-                Race.pause(2);
-            }
-        });
+        race.run(
+                () -> {
+                    long now = accessor.read(offset, width);
+                    assertTrue(
+                            now == Seen.low(A, width) || now == Seen.low(B, width),
+                            () -> "a " + width + "-byte read was half of one write and half of another: "
+                                    + Long.toHexString(now));
+                    changes[0] += now == last[0] ? 0 : 1;
+                    last[0] = now;
+                    if (changes[0] >= enough) {
+                        race.finish();
+                    }
+                },
+                () -> {
+                    for (long next = B; !race.isOver(); next = ~next) {
+                        Seen.put(memory, offset, width, next);
+                        Race.pause(2);
+                    }
+                });
         race.assumeEnough(changes[0], enough, "changes were read");
     }
 
@@ -141,12 +150,17 @@ interface R01ExactWidth extends Kit {
                             String what = order + " read of " + width + " bytes at offset " + offset;
                             long value = subject.value(offset, width, order);
                             assertEquals(value, accessor.read(offset, width), what);
-                            assertEquals(value, Seen.low(switch (width) {
-                                case 1 -> accessor.readByte(offset);
-                                case 2 -> accessor.readShort(offset);
-                                case 4 -> accessor.readInt(offset);
-                                default -> accessor.readLong(offset);
-                            }, width), what + " by name");
+                            assertEquals(
+                                    value,
+                                    Seen.low(
+                                            switch (width) {
+                                                case 1 -> accessor.readByte(offset);
+                                                case 2 -> accessor.readShort(offset);
+                                                case 4 -> accessor.readInt(offset);
+                                                default -> accessor.readLong(offset);
+                                            },
+                                            width),
+                                    what + " by name");
                         }
                     }
                 }
@@ -175,20 +189,26 @@ interface R01ExactWidth extends Kit {
         Race race = new Race(patience());
         AtomicLong writes = new AtomicLong();
         int[] seen = {0};
-        race.run(() -> {
-            accessor.write(16, width, -1);
-            writes.incrementAndGet();
-        }, () -> {
-            for (; seen[0] < enough; seen[0]++) {
-                long value = seen[0] & 0x7f;
-                long before = writes.get();
-                Seen.put(memory, 16 + width, 1, value);
-                if (!race.await(() -> writes.get() > before)) { // The write that was under way is done.
-                    return;
-                }
-                assertEquals(value, Seen.get(memory, 16 + width, 1), "the byte behind a " + width + "-byte write was written by nobody but this thread, and changed");
-            }
-        });
+        race.run(
+                () -> {
+                    accessor.write(16, width, -1);
+                    writes.incrementAndGet();
+                },
+                () -> {
+                    for (; seen[0] < enough; seen[0]++) {
+                        long value = seen[0] & 0x7f;
+                        long before = writes.get();
+                        Seen.put(memory, 16 + width, 1, value);
+                        if (!race.await(() -> writes.get() > before)) { // The write that was under way is done.
+                            return;
+                        }
+                        assertEquals(
+                                value,
+                                Seen.get(memory, 16 + width, 1),
+                                "the byte behind a " + width
+                                        + "-byte write was written by nobody but this thread, and changed");
+                    }
+                });
         race.assumeEnough(seen[0], enough, "writes were made");
     }
 
@@ -200,9 +220,18 @@ interface R01ExactWidth extends Kit {
             try (Subject subject = Subject.ram(provider(), mode, 64)) {
                 Subject.Expected expected = subject.expected();
                 for (int width : new int[] {-1, 0, 3, 5, 6, 7, 9, 16}) {
-                    assertThrows(IllegalArgumentException.class, () -> subject.accessor().read(0, width), () -> "read of " + width + " bytes");
-                    assertThrows(IllegalArgumentException.class, () -> subject.accessor().write(0, width, 0), () -> "write of " + width + " bytes");
-                    assertThrows(IllegalArgumentException.class, () -> subject.accessor().planScalar(0, width), () -> "plan of " + width + " bytes");
+                    assertThrows(
+                            IllegalArgumentException.class,
+                            () -> subject.accessor().read(0, width),
+                            () -> "read of " + width + " bytes");
+                    assertThrows(
+                            IllegalArgumentException.class,
+                            () -> subject.accessor().write(0, width, 0),
+                            () -> "write of " + width + " bytes");
+                    assertThrows(
+                            IllegalArgumentException.class,
+                            () -> subject.accessor().planScalar(0, width),
+                            () -> "plan of " + width + " bytes");
                 }
                 expected.check("refused scalars");
             }

@@ -21,7 +21,10 @@ import org.junit.jupiter.api.TestFactory;
 /** R2: a bulk transfer touches every device byte exactly once and nothing outside [offset, offset + n). */
 interface R02Coverage extends Kit {
 
-    /** Sizes from 0 to this, at offsets from 0 to {@link #OFFSETS}: every head, body and tail of a ladder of up to 64 bytes. */
+    /**
+     * Sizes from 0 to this, at offsets from 0 to {@link #OFFSETS}: every head, body and tail of a ladder of up to 64
+     * bytes.
+     */
     int SIZES = 130;
     /** Offsets below this. */
     int OFFSETS = 64;
@@ -66,7 +69,11 @@ interface R02Coverage extends Kit {
                             MemorySegment.copy(subject.memory(), offset, wanted, ramOffset, size);
                             subject.accessor().readBytes(offset, ram, ramOffset, size, order);
                             if (ram.mismatch(wanted) >= 0) {
-                                assertEquals(-1, ram.mismatch(wanted) - ramOffset, order + " bulk read of " + size + " bytes at offset " + offset + ": first wrong byte, from the start of the transfer");
+                                assertEquals(
+                                        -1,
+                                        ram.mismatch(wanted) - ramOffset,
+                                        order + " bulk read of " + size + " bytes at offset " + offset
+                                                + ": first wrong byte, from the start of the transfer");
                             }
                         }
                     }
@@ -102,16 +109,25 @@ interface R02Coverage extends Kit {
         return eachMode(mode -> {
             try (Subject subject = Subject.ram(provider(), mode, 256)) {
                 Subject.Expected expected = subject.expected();
-                for (MemorySegment ram : List.of(MemorySegment.ofArray(new byte[256]), MemorySegment.ofArray(new long[32]), MemorySegment.ofArray(new short[128]), Arena.ofAuto().allocate(256, 64))) {
+                for (MemorySegment ram : List.of(
+                        MemorySegment.ofArray(new byte[256]),
+                        MemorySegment.ofArray(new long[32]),
+                        MemorySegment.ofArray(new short[128]),
+                        Arena.ofAuto().allocate(256, 64))) {
                     for (int ramOffset = 0; ramOffset < 16; ramOffset++) {
                         for (int size : new int[] {1, 7, 15, 64, 101}) {
                             ram.copyFrom(Subject.noise(ramOffset * 256 + size, 256));
-                            subject.accessor().writeBytes(8, ram.asReadOnly(), ramOffset, size, TransferOrder.ASCENDING);
+                            subject.accessor()
+                                    .writeBytes(8, ram.asReadOnly(), ramOffset, size, TransferOrder.ASCENDING);
                             MemorySegment.copy(ram, ramOffset, expected.region(), 8, size);
                             expected.check(size, 8, "write from offset " + ramOffset + " of " + ram);
                             ram.fill((byte) 0);
                             subject.accessor().readBytes(8, ram, ramOffset, size, TransferOrder.ASCENDING);
-                            assertEquals(-1, MemorySegment.mismatch(ram, ramOffset, ramOffset + size, expected.region(), 8, 8 + size), () -> "read into " + ram);
+                            assertEquals(
+                                    -1,
+                                    MemorySegment.mismatch(
+                                            ram, ramOffset, ramOffset + size, expected.region(), 8, 8 + size),
+                                    () -> "read into " + ram);
                         }
                     }
                 }
@@ -139,14 +155,28 @@ interface R02Coverage extends Kit {
                     MemorySegment.copy(source, i, expected.region(), offset, Math.min(length, size - i));
                     expected.check("long " + order + " write of " + length + " bytes at offset " + offset);
                     accessor.readBytes(offset, ram, i & 7, length, order);
-                    assertEquals(-1, MemorySegment.mismatch(ram, i & 7, length + (i & 7), expected.region(), offset, offset + length), "long " + order + " read");
+                    assertEquals(
+                            -1,
+                            MemorySegment.mismatch(
+                                    ram, i & 7, length + (i & 7), expected.region(), offset, offset + length),
+                            "long " + order + " read");
                     byte[] array = source.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE);
-                    accessor.writeBytes(offset, array, Math.min(i, array.length), array.length - Math.min(i, array.length));
-                    MemorySegment.copy(MemorySegment.ofArray(array), Math.min(i, length), expected.region(), offset, length - Math.min(i, length));
+                    accessor.writeBytes(
+                            offset, array, Math.min(i, array.length), array.length - Math.min(i, array.length));
+                    MemorySegment.copy(
+                            MemorySegment.ofArray(array),
+                            Math.min(i, length),
+                            expected.region(),
+                            offset,
+                            length - Math.min(i, length));
                     expected.check("long write from an array, at offset " + offset);
                     Arrays.fill(array, (byte) 0);
                     accessor.readBytes(offset, array, 0, array.length);
-                    assertEquals(-1, MemorySegment.ofArray(array).mismatch(expected.region().asSlice(offset, length)), "long read into an array");
+                    assertEquals(
+                            -1,
+                            MemorySegment.ofArray(array)
+                                    .mismatch(expected.region().asSlice(offset, length)),
+                            "long read into an array");
                     accessor.fill(offset, length, (byte) i);
                     expected.region().asSlice(offset, length).fill((byte) i);
                     expected.check("long fill of " + length + " bytes at offset " + offset);
@@ -171,33 +201,39 @@ interface R02Coverage extends Kit {
                 AtomicInteger asked = new AtomicInteger(-1);
                 AtomicInteger marked = new AtomicInteger(-1);
                 int[] round = {0};
-                race.run(() -> {
-                    int at = random.nextInt(size);
-                    subject.memory().fill((byte) 0);
-                    asked.set(at);
-                    switch (round[0] % 3) {
-                        case 0 -> subject.accessor().writeBytes(0, ram, 0, size, TransferOrder.ASCENDING);
-                        case 1 -> subject.accessor().writeBytes(0, ram, 0, size, TransferOrder.RELAXED);
-                        default -> subject.accessor().fill(0, size, (byte) 0x11);
-                    }
-                    if (!race.await(() -> marked.get() == at)) {
-                        return;
-                    }
-                    assertEquals(0x77, Seen.get(subject.memory(), at, 1), "the mark that another thread put on byte " + at + " after it was written was overwritten");
-                    asked.set(-1);
-                    marked.set(-1);
-                    if (++round[0] == rounds) {
-                        race.finish();
-                    }
-                }, () -> {
-                    while (!race.isOver()) {
-                        int at = asked.get();
-                        if (at >= 0 && marked.get() != at && Seen.get(subject.memory(), at, 1) == 0x11) {
-                            Seen.put(subject.memory(), at, 1, 0x77);
-                            marked.set(at);
-                        }
-                    }
-                });
+                race.run(
+                        () -> {
+                            int at = random.nextInt(size);
+                            subject.memory().fill((byte) 0);
+                            asked.set(at);
+                            switch (round[0] % 3) {
+                                case 0 -> subject.accessor().writeBytes(0, ram, 0, size, TransferOrder.ASCENDING);
+                                case 1 -> subject.accessor().writeBytes(0, ram, 0, size, TransferOrder.RELAXED);
+                                default -> subject.accessor().fill(0, size, (byte) 0x11);
+                            }
+                            if (!race.await(() -> marked.get() == at)) {
+                                return;
+                            }
+                            assertEquals(
+                                    0x77,
+                                    Seen.get(subject.memory(), at, 1),
+                                    "the mark that another thread put on byte " + at
+                                            + " after it was written was overwritten");
+                            asked.set(-1);
+                            marked.set(-1);
+                            if (++round[0] == rounds) {
+                                race.finish();
+                            }
+                        },
+                        () -> {
+                            while (!race.isOver()) {
+                                int at = asked.get();
+                                if (at >= 0 && marked.get() != at && Seen.get(subject.memory(), at, 1) == 0x11) {
+                                    Seen.put(subject.memory(), at, 1, 0x77);
+                                    marked.set(at);
+                                }
+                            }
+                        });
                 race.assumeEnough(round[0], rounds, "transfers were watched");
             }
         });

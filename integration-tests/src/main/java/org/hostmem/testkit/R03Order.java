@@ -20,7 +20,10 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 
-/** R3: ASCENDING means that the units of the plan are written (or read) in ascending address order, the last unit last, as another observer sees it, on both sides of a copy. */
+/**
+ * R3: ASCENDING means that the units of the plan are written (or read) in ascending address order, the last unit last,
+ * as another observer sees it, on both sides of a copy.
+ */
 interface R03Order extends Kit {
 
     /** Bytes of a watched transfer: long enough to be caught in the middle. */
@@ -38,32 +41,48 @@ interface R03Order extends Kit {
             try (Subject subject = Subject.ram(provider(), mode, WATCHED)) {
                 subject.assumePromised(Guarantee.ASCENDING_ORDER);
                 MemorySegment ram = MemorySegment.ofArray(new int[WATCHED / Units.NUMBER]);
-                seenAscending(subject, mode, WATCHED, ram, () -> subject.accessor().writeBytes(0, ram, 0, WATCHED, TransferOrder.ASCENDING));
+                seenAscending(
+                        subject,
+                        mode,
+                        WATCHED,
+                        ram,
+                        () -> subject.accessor().writeBytes(0, ram, 0, WATCHED, TransferOrder.ASCENDING));
             }
         });
     }
 
-    /** Brings new numbers to a region's first bytes, again and again, while another thread looks at them from the end. */
-    private void seenAscending(Subject subject, CacheMode mode, long length, MemorySegment numbers, Race.Part bring) throws Exception {
+    /**
+     * Brings new numbers to a region's first bytes, again and again, while another thread looks at them from the end.
+     */
+    private void seenAscending(Subject subject, CacheMode mode, long length, MemorySegment numbers, Race.Part bring)
+            throws Exception {
         MemorySegment memory = subject.memory().fill((byte) 0);
-        Units units = Units.of(mode, 0, length, visitor -> subject.accessor().planBulk(Direction.WRITE, 0, length, TransferOrder.ASCENDING).forEach(visitor));
+        Units units = Units.of(
+                mode,
+                0,
+                length,
+                visitor -> subject.accessor()
+                        .planBulk(Direction.WRITE, 0, length, TransferOrder.ASCENDING)
+                        .forEach(visitor));
         int[] round = {0};
         int[] changes = {0};
         Race race = new Race(patience());
-        race.run(() -> {
-            round[0]++;
-            for (long at = 0; at < length; at += Units.NUMBER) {
-                numbers.set(ValueLayout.JAVA_INT_UNALIGNED, at, round[0]);
-            }
-            bring.run();
-        }, () -> {
-            long last = 0;
-            while (changes[0] < ENOUGH && !race.isOver()) {
-                long newest = units.newerTowardsTheStart(memory);
-                changes[0] += newest == last ? 0 : 1;
-                last = newest;
-            }
-        });
+        race.run(
+                () -> {
+                    round[0]++;
+                    for (long at = 0; at < length; at += Units.NUMBER) {
+                        numbers.set(ValueLayout.JAVA_INT_UNALIGNED, at, round[0]);
+                    }
+                    bring.run();
+                },
+                () -> {
+                    long last = 0;
+                    while (changes[0] < ENOUGH && !race.isOver()) {
+                        long newest = units.newerTowardsTheStart(memory);
+                        changes[0] += newest == last ? 0 : 1;
+                        last = newest;
+                    }
+                });
         race.assumeEnough(changes[0], ENOUGH, "transfers were seen");
     }
 
@@ -79,17 +98,27 @@ interface R03Order extends Kit {
         });
     }
 
-    /** The last unit is the widest there is, and the flag its last bytes. On device memory the rest of that unit is the bus's business. */
+    /**
+     * The last unit is the widest there is, and the flag its last bytes. On device memory the rest of that unit is the
+     * bus's business.
+     */
     @TestFactory
     @Tag("R3")
-    @DisplayName("R3: who sees a flag in the last bytes of the last unit sees all before it, on NORMAL memory the rest of that unit too")
+    @DisplayName(
+            "R3: who sees a flag in the last bytes of the last unit sees all before it, on NORMAL memory the rest of"
+                    + " that unit too")
     default Stream<DynamicTest> r3_aFlagInTheLastUnitComesLast() {
         final int length = 192;
         return eachMode(mode -> {
             try (Subject subject = Subject.ram(provider(), mode, length)) {
                 subject.assumePromised(Guarantee.ASCENDING_ORDER);
                 HostMemoryAccessor accessor = subject.accessor();
-                Units units = Units.of(mode, 0, length, visitor -> accessor.planBulk(Direction.WRITE, 0, length, TransferOrder.ASCENDING).forEach(visitor));
+                Units units = Units.of(
+                        mode,
+                        0,
+                        length,
+                        visitor -> accessor.planBulk(Direction.WRITE, 0, length, TransferOrder.ASCENDING)
+                                .forEach(visitor));
                 for (int width : new int[] {1, 2, 4}) {
                     int flag = length - width;
                     flagComesLast(subject, length, flag, width, mode == CacheMode.NORMAL ? flag : (int) units.last());
@@ -98,7 +127,10 @@ interface R03Order extends Kit {
         });
     }
 
-    /** Writes one number to all bytes, while another thread waits for it in the flag, and then looks at the first ones, the last of them first. */
+    /**
+     * Writes one number to all bytes, while another thread waits for it in the flag, and then looks at the first ones,
+     * the last of them first.
+     */
     private void flagComesLast(Subject subject, int length, int flag, int width, int before) throws Exception {
         final int rounds = 100;
         MemorySegment memory = subject.memory().fill((byte) 0);
@@ -106,23 +138,29 @@ interface R03Order extends Kit {
         AtomicInteger checked = new AtomicInteger();
         int[] round = {0};
         Race race = new Race(patience());
-        race.run(() -> {
-            ram.fill((byte) ++round[0]);
-            subject.accessor().writeBytes(0, ram, 0, length, TransferOrder.ASCENDING);
-            race.await(() -> checked.get() == round[0]);
-        }, () -> {
-            for (int expected = 1; expected <= rounds && !race.isOver(); expected++) {
-                long number = expected & 0xff;
-                long flagged = Seen.low(number * 0x0101_0101_0101_0101L, width);
-                if (!race.await(() -> Seen.get(memory, flag, width) == flagged)) {
-                    return;
-                }
-                for (int at = before - 1; at >= 0; at--) {
-                    assertEquals(number, Seen.get(memory, at, 1), "byte " + at + ", after the " + width + " bytes at " + flag + " were seen to be new");
-                }
-                checked.set(expected);
-            }
-        });
+        race.run(
+                () -> {
+                    ram.fill((byte) ++round[0]);
+                    subject.accessor().writeBytes(0, ram, 0, length, TransferOrder.ASCENDING);
+                    race.await(() -> checked.get() == round[0]);
+                },
+                () -> {
+                    for (int expected = 1; expected <= rounds && !race.isOver(); expected++) {
+                        long number = expected & 0xff;
+                        long flagged = Seen.low(number * 0x0101_0101_0101_0101L, width);
+                        if (!race.await(() -> Seen.get(memory, flag, width) == flagged)) {
+                            return;
+                        }
+                        for (int at = before - 1; at >= 0; at--) {
+                            assertEquals(
+                                    number,
+                                    Seen.get(memory, at, 1),
+                                    "byte " + at + ", after the " + width + " bytes at " + flag
+                                            + " were seen to be new");
+                        }
+                        checked.set(expected);
+                    }
+                });
         race.assumeEnough(checked.get(), rounds, "transfers were watched");
     }
 
@@ -134,46 +172,72 @@ interface R03Order extends Kit {
             try (Subject subject = Subject.ram(provider(), mode, WATCHED)) {
                 subject.assumePromised(Guarantee.ASCENDING_ORDER);
                 MemorySegment ram = MemorySegment.ofArray(new int[WATCHED / Units.NUMBER]);
-                readAscending(subject, mode, WATCHED, ram, () -> subject.accessor().readBytes(0, ram, 0, WATCHED, TransferOrder.ASCENDING));
+                readAscending(
+                        subject,
+                        mode,
+                        WATCHED,
+                        ram,
+                        () -> subject.accessor().readBytes(0, ram, 0, WATCHED, TransferOrder.ASCENDING));
             }
         });
     }
 
-    /** Fetches a region's first bytes, again and again, while another thread writes new numbers there, from the end downwards. */
-    private void readAscending(Subject subject, CacheMode mode, long length, MemorySegment fetched, Race.Part fetch) throws Exception {
+    /**
+     * Fetches a region's first bytes, again and again, while another thread writes new numbers there, from the end
+     * downwards.
+     */
+    private void readAscending(Subject subject, CacheMode mode, long length, MemorySegment fetched, Race.Part fetch)
+            throws Exception {
         MemorySegment memory = subject.memory().fill((byte) 0);
-        Units units = Units.of(mode, 0, length, visitor -> subject.accessor().planBulk(Direction.READ, 0, length, TransferOrder.ASCENDING).forEach(visitor));
+        Units units = Units.of(
+                mode,
+                0,
+                length,
+                visitor -> subject.accessor()
+                        .planBulk(Direction.READ, 0, length, TransferOrder.ASCENDING)
+                        .forEach(visitor));
         int[] changes = {0};
         long[] last = {0};
         Race race = new Race(patience());
-        race.run(() -> {
-            fetch.run();
-            long newest = units.newerTowardsTheEnd(fetched);
-            changes[0] += newest == last[0] ? 0 : 1;
-            last[0] = newest;
-            if (changes[0] >= ENOUGH) {
-                race.finish();
-            }
-        }, () -> {
-            for (int number = 1; !race.isOver(); number++) {
-                for (long place = length - Units.NUMBER; place >= 0; place -= Units.NUMBER) {
-                    Seen.put(memory, place, Units.NUMBER, number);
-                }
-            }
-        });
+        race.run(
+                () -> {
+                    fetch.run();
+                    long newest = units.newerTowardsTheEnd(fetched);
+                    changes[0] += newest == last[0] ? 0 : 1;
+                    last[0] = newest;
+                    if (changes[0] >= ENOUGH) {
+                        race.finish();
+                    }
+                },
+                () -> {
+                    for (int number = 1; !race.isOver(); number++) {
+                        for (long place = length - Units.NUMBER; place >= 0; place -= Units.NUMBER) {
+                            Seen.put(memory, place, Units.NUMBER, number);
+                        }
+                    }
+                });
         race.assumeEnough(changes[0], ENOUGH, "changes were read");
     }
 
-    /** With sides that have the same place in every unit, so that bytes may go straight from one to the other, and with sides that have not. */
+    /**
+     * With sides that have the same place in every unit, so that bytes may go straight from one to the other, and with
+     * sides that have not.
+     */
     @TestFactory
     @Tag("R3")
     @DisplayName("R3: a transfer between two regions is seen ascending in its target")
     default Stream<DynamicTest> r3_aTransferIsSeenAscendingInItsTarget() {
         return eachMode(mode -> {
             for (int misaligned : new int[] {0, Units.NUMBER}) {
-                try (Subject source = region(mode, misaligned); Subject target = region(mode, 0)) {
+                try (Subject source = region(mode, misaligned);
+                        Subject target = region(mode, 0)) {
                     target.assumePromised(Guarantee.ASCENDING_ORDER);
-                    seenAscending(target, mode, COPIED, source.memory(), () -> Transfer.DEFAULT.copy(source.accessor(), 0, target.accessor(), 0, COPIED));
+                    seenAscending(
+                            target,
+                            mode,
+                            COPIED,
+                            source.memory(),
+                            () -> Transfer.DEFAULT.copy(source.accessor(), 0, target.accessor(), 0, COPIED));
                 }
             }
         });
@@ -185,15 +249,26 @@ interface R03Order extends Kit {
     default Stream<DynamicTest> r3_aTransferReadsItsSourceAscending() {
         return eachMode(mode -> {
             for (int misaligned : new int[] {0, Units.NUMBER}) {
-                try (Subject source = region(mode, 0); Subject target = region(mode, misaligned)) {
+                try (Subject source = region(mode, 0);
+                        Subject target = region(mode, misaligned)) {
                     source.assumePromised(Guarantee.ASCENDING_ORDER);
-                    readAscending(source, mode, COPIED, target.memory(), () -> Transfer.DEFAULT.copy(source.accessor(), 0, target.accessor(), 0, COPIED));
+                    readAscending(
+                            source,
+                            mode,
+                            COPIED,
+                            target.memory(),
+                            () -> Transfer.DEFAULT.copy(source.accessor(), 0, target.accessor(), 0, COPIED));
                 }
             }
         });
     }
 
     private Subject region(CacheMode mode, int misaligned) {
-        return Subject.of(provider(), RegionCapabilities.whole(COPIED, mode, CacheModeSource.REPORTED), AccessOptions.DEFAULT, misaligned, () -> { });
+        return Subject.of(
+                provider(),
+                RegionCapabilities.whole(COPIED, mode, CacheModeSource.REPORTED),
+                AccessOptions.DEFAULT,
+                misaligned,
+                () -> {});
     }
 }

@@ -19,7 +19,10 @@ import org.junit.jupiter.api.TestFactory;
 /** R4: the widest unit that is legal, aligned on the device side, and not longer than the rest. */
 interface R04Units extends Kit {
 
-    /** The rule once more, as simply as it can be said: of the legal units that the address is a multiple of and that fit, the widest. */
+    /**
+     * The rule once more, as simply as it can be said: of the legal units that the address is a multiple of and that
+     * fit, the widest.
+     */
     static int unit(long address, long rest, int widest) {
         int unit = 1;
         for (int wider = 2; wider <= widest; wider *= 2) {
@@ -51,8 +54,13 @@ interface R04Units extends Kit {
         @Override
         public void access(long offset, int width) {
             if (offset != at || at >= end || width != unit(base + at, end - at, widest)) {
-                assertTrue(at < end, () -> what + ": an access of " + width + " bytes at offset " + offset + " after the end");
-                assertEquals(unit(base + at, end - at, widest) + " bytes at " + at, width + " bytes at " + offset, what + ": next access");
+                assertTrue(
+                        at < end,
+                        () -> what + ": an access of " + width + " bytes at offset " + offset + " after the end");
+                assertEquals(
+                        unit(base + at, end - at, widest) + " bytes at " + at,
+                        width + " bytes at " + offset,
+                        what + ": next access");
             }
             at += width;
             accesses++;
@@ -73,13 +81,19 @@ interface R04Units extends Kit {
         return eachMode(mode -> {
             for (int misaligned : new int[] {0, 5}) {
                 RegionCapabilities region = RegionCapabilities.whole(256, mode, CacheModeSource.REPORTED);
-                try (Subject subject = Subject.of(provider(), region, AccessOptions.DEFAULT, misaligned, () -> { })) {
+                try (Subject subject = Subject.of(provider(), region, AccessOptions.DEFAULT, misaligned, () -> {})) {
                     for (Direction direction : Direction.values()) {
                         for (TransferOrder order : TransferOrder.values()) {
                             int widest = subject.accessor().rules().widest(direction, order);
                             for (int offset = 0; offset < R02Coverage.OFFSETS; offset++) {
                                 for (int size = 0; size <= R02Coverage.SIZES; size++) {
-                                    new Walk(direction + " " + order, subject.memory().address(), offset, size, widest).check(subject.accessor().planBulk(direction, offset, size, order));
+                                    new Walk(
+                                                    direction + " " + order,
+                                                    subject.memory().address(),
+                                                    offset,
+                                                    size,
+                                                    widest)
+                                            .check(subject.accessor().planBulk(direction, offset, size, order));
                                 }
                             }
                         }
@@ -103,7 +117,13 @@ interface R04Units extends Kit {
                     for (Direction direction : Direction.values()) {
                         for (TransferOrder order : TransferOrder.values()) {
                             int widest = subject.accessor().rules().widest(direction, order);
-                            new Walk("long " + direction + " " + order, subject.memory().address(), offset, length, widest).check(subject.accessor().planBulk(direction, offset, length, order));
+                            new Walk(
+                                            "long " + direction + " " + order,
+                                            subject.memory().address(),
+                                            offset,
+                                            length,
+                                            widest)
+                                    .check(subject.accessor().planBulk(direction, offset, length, order));
                         }
                     }
                 }

@@ -18,10 +18,12 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * R6: on device memory, and on NORMAL memory that may vanish, a read happens, once, even if nobody uses its value. Two reads are two reads, on any memory.
+ * R6: on device memory, and on NORMAL memory that may vanish, a read happens, once, even if nobody uses its value. Two
+ * reads are two reads, on any memory.
  *
- * <p>A thread cannot count another one's reads. What it can see: a read that must fault and does not was left out; a read that never gets a newer value was not made again. How often a
- * device was read, only an observer outside the process can tell.
+ * <p>A thread cannot count another one's reads. What it can see: a read that must fault and does not was left out; a
+ * read that never gets a newer value was not made again. How often a device was read, only an observer outside the
+ * process can tell.
  */
 interface R06Reads extends Kit {
 
@@ -40,7 +42,10 @@ interface R06Reads extends Kit {
                     for (int i = 0; i < WARM; i++) {
                         readAndForget(subject.accessor(), i & 0xff8, width);
                     }
-                    RegionFaultException fault = assertThrows(RegionFaultException.class, () -> readAndForget(subject.accessor(), Subject.EDGE, width), () -> width + " bytes, unused");
+                    RegionFaultException fault = assertThrows(
+                            RegionFaultException.class,
+                            () -> readAndForget(subject.accessor(), Subject.EDGE, width),
+                            () -> width + " bytes, unused");
                     assertEquals(Subject.EDGE, fault.offset());
                 }
             }
@@ -69,27 +74,32 @@ interface R06Reads extends Kit {
                 AtomicLong published = new AtomicLong();
                 AtomicLong seen = new AtomicLong();
                 Race race = new Race(patience());
-                race.run(() -> {
-                    long wanted = published.get();
-                    long newest = accessor.readLong(8);
-                    for (int i = 0; i < reads && newest < wanted; i++) {
-                        newest = accessor.readLong(8);
-                    }
-                    assertFalse(newest < wanted, "number still read " + reads + " reads after " + wanted + " was written by another thread: " + newest);
-                    for (int i = 0; i < reads / 10 && accessor.readLong(8) == newest; i++) {
-                        Thread.onSpinWait(); // The loop that a compiler would like to read once for.
-                    }
-                    seen.set(newest);
-                }, () -> {
-                    for (int number = 1; number <= rounds; number++) {
-                        long next = number;
-                        Seen.put(memory, 8, 8, swapped(subject, next));
-                        published.set(next);
-                        if (!race.await(() -> seen.get() == next)) {
-                            return;
-                        }
-                    }
-                });
+                race.run(
+                        () -> {
+                            long wanted = published.get();
+                            long newest = accessor.readLong(8);
+                            for (int i = 0; i < reads && newest < wanted; i++) {
+                                newest = accessor.readLong(8);
+                            }
+                            assertFalse(
+                                    newest < wanted,
+                                    "number still read " + reads + " reads after " + wanted
+                                            + " was written by another thread: " + newest);
+                            for (int i = 0; i < reads / 10 && accessor.readLong(8) == newest; i++) {
+                                Thread.onSpinWait(); // The loop that a compiler would like to read once for.
+                            }
+                            seen.set(newest);
+                        },
+                        () -> {
+                            for (int number = 1; number <= rounds; number++) {
+                                long next = number;
+                                Seen.put(memory, 8, 8, swapped(subject, next));
+                                published.set(next);
+                                if (!race.await(() -> seen.get() == next)) {
+                                    return;
+                                }
+                            }
+                        });
                 race.assumeEnough(seen.get(), rounds, "writes were seen");
             }
         });

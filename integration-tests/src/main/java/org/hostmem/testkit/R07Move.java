@@ -26,7 +26,10 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 
-/** R7: an overlapping move is exact and, if ASCENDING, ascending in the destination, with min(distance, n - distance) bytes of buffer. */
+/**
+ * R7: an overlapping move is exact and, if ASCENDING, ascending in the destination, with min(distance, n - distance)
+ * bytes of buffer.
+ */
 interface R07Move extends Kit {
 
     /** Lengths up to this, at all distances. */
@@ -47,7 +50,9 @@ interface R07Move extends Kit {
 
     @TestFactory
     @Tag("R7")
-    @DisplayName("R7: a move is exact for every small length and distance, in ascending and in memmove order, with no more than the budget it needs")
+    @DisplayName(
+            "R7: a move is exact for every small length and distance, in ascending and in memmove order, with no more"
+                    + " than the budget it needs")
     default Stream<DynamicTest> r7_aMoveIsExact() {
         return eachMode(mode -> {
             int distance = SMALL + 3;
@@ -82,7 +87,10 @@ interface R07Move extends Kit {
                     int length = 9000 + random.nextInt(16_000);
                     int from = random.nextInt(size - length);
                     int near = i % 3 == 0 ? 40 : 1200;
-                    int to = Math.clamp(i % 3 == 2 ? random.nextInt(size - length) : from + random.nextInt(-near, near + 1), 0, size - length);
+                    int to = Math.clamp(
+                            i % 3 == 2 ? random.nextInt(size - length) : from + random.nextInt(-near, near + 1),
+                            0,
+                            size - length);
                     subject.accessor().move(from, to, length, policy, need(from, to, length));
                     move(expected.region(), from, to, length);
                     expected.check(length, to, policy + " move from offset " + from);
@@ -93,7 +101,9 @@ interface R07Move extends Kit {
 
     @TestFactory
     @Tag("R7")
-    @DisplayName("R7: a copy between lists of ranges is exact as a whole, through views too, or refused before the first byte, as its plan says")
+    @DisplayName(
+            "R7: a copy between lists of ranges is exact as a whole, through views too, or refused before the first"
+                    + " byte, as its plan says")
     default Stream<DynamicTest> r7_aCopyOfManyRangesIsExact() {
         return eachMode(mode -> {
             try (Subject subject = Subject.ram(provider(), mode, 256)) {
@@ -107,11 +117,18 @@ interface R07Move extends Kit {
                     List<Range> sources = ranges(accessor, view, length, random);
                     List<Range> targets = ranges(accessor, view, length, random);
                     Transfer how = Transfer.DEFAULT.with(policy, 2L * length);
-                    boolean refused = how.plan(sources, targets).stream().anyMatch(piece -> piece.plan().verdict() == Verdict.REJECTED);
+                    boolean refused = how.plan(sources, targets).stream()
+                            .anyMatch(piece -> piece.plan().verdict() == Verdict.REJECTED);
                     String what = policy + " copy from " + text(sources, view) + " to " + text(targets, view);
                     if (refused) {
-                        assertNotEquals(OverlapPolicy.ASCENDING, policy, () -> "refused with all the budget that it can need: " + what);
-                        assertThrows(AccessRejectedException.class, () -> how.copy(sources, targets), () -> "its plan is rejected: " + what);
+                        assertNotEquals(
+                                OverlapPolicy.ASCENDING,
+                                policy,
+                                () -> "refused with all the budget that it can need: " + what);
+                        assertThrows(
+                                AccessRejectedException.class,
+                                () -> how.copy(sources, targets),
+                                () -> "its plan is rejected: " + what);
                     } else {
                         how.copy(sources, targets);
                         copy(expected.region(), sources, targets, view);
@@ -123,14 +140,20 @@ interface R07Move extends Kit {
     }
 
     /** Pieces of a region and of a view of it; one often goes on where the one before ended. */
-    private static List<Range> ranges(HostMemoryAccessor accessor, HostMemoryAccessor view, int length, SplittableRandom random) {
+    private static List<Range> ranges(
+            HostMemoryAccessor accessor, HostMemoryAccessor view, int length, SplittableRandom random) {
         List<Range> ranges = new ArrayList<>();
-        for (int rest = length; rest > 0;) {
+        for (int rest = length; rest > 0; ) {
             int n = 1 + random.nextInt(rest);
             HostMemoryAccessor one = random.nextBoolean() ? accessor : view;
             Range last = ranges.isEmpty() ? null : ranges.getLast();
-            boolean follows = last != null && random.nextBoolean() && last.offset() + last.length() + n <= last.accessor().size();
-            ranges.add(follows ? new Range(last.accessor(), last.offset() + last.length(), n) : new Range(one, random.nextInt((int) one.size() - n), n));
+            boolean follows = last != null
+                    && random.nextBoolean()
+                    && last.offset() + last.length() + n <= last.accessor().size();
+            ranges.add(
+                    follows
+                            ? new Range(last.accessor(), last.offset() + last.length(), n)
+                            : new Range(one, random.nextInt((int) one.size() - n), n));
             rest -= n;
         }
         return ranges;
@@ -139,7 +162,8 @@ interface R07Move extends Kit {
     /** As if all of the source were read before any of the target is written. */
     private static void copy(MemorySegment region, List<Range> sources, List<Range> targets, HostMemoryAccessor view) {
         MemorySegment before = MemorySegment.ofArray(region.toArray(ValueLayout.JAVA_BYTE));
-        MemorySegment all = MemorySegment.ofArray(new byte[(int) sources.stream().mapToLong(Range::length).sum()]);
+        MemorySegment all = MemorySegment.ofArray(
+                new byte[(int) sources.stream().mapToLong(Range::length).sum()]);
         long at = 0;
         for (Range source : sources) {
             MemorySegment.copy(before, inRegion(source, view), all, at, source.length());
@@ -157,12 +181,18 @@ interface R07Move extends Kit {
     }
 
     private static String text(List<Range> ranges, HostMemoryAccessor view) {
-        return ranges.stream().map(range -> range.length() + "@" + inRegion(range, view) + (range.accessor() == view ? " (view)" : "")).toList().toString();
+        return ranges.stream()
+                .map(range ->
+                        range.length() + "@" + inRegion(range, view) + (range.accessor() == view ? " (view)" : ""))
+                .toList()
+                .toString();
     }
 
     @TestFactory
     @Tag("R7")
-    @DisplayName("R7: what a move does is known before it: each byte once on both sides, the destination in its order, and what is refused")
+    @DisplayName(
+            "R7: what a move does is known before it: each byte once on both sides, the destination in its order, and"
+                    + " what is refused")
     default Stream<DynamicTest> r7_aMoveHasAPlan() {
         return eachMode(mode -> {
             try (Subject subject = Subject.ram(provider(), mode, 256)) {
@@ -175,8 +205,14 @@ interface R07Move extends Kit {
                         }
                     }
                 }
-                assertEquals(Verdict.REJECTED, accessor.planMove(0, 3, 20, OverlapPolicy.ASCENDING, 2).verdict(), "over budget");
-                assertEquals(3, accessor.planMove(0, 3, 20, OverlapPolicy.ASCENDING, 2).buffer(), "what it lacks");
+                assertEquals(
+                        Verdict.REJECTED,
+                        accessor.planMove(0, 3, 20, OverlapPolicy.ASCENDING, 2).verdict(),
+                        "over budget");
+                assertEquals(
+                        3,
+                        accessor.planMove(0, 3, 20, OverlapPolicy.ASCENDING, 2).buffer(),
+                        "what it lacks");
                 expected.check("plans");
             }
         });
@@ -185,8 +221,11 @@ interface R07Move extends Kit {
     private static void checkPlan(TransferPlan plan, OverlapPolicy policy, int from, int to, int length) {
         String what = length + " bytes from offset " + from + " to " + to + ", " + policy + ": " + plan;
         boolean overlaps = Math.abs(to - from) < length;
-        Verdict verdict = overlaps && policy == OverlapPolicy.REJECT ? Verdict.REJECTED
-                : !overlaps || to <= from ? Verdict.STRAIGHT : policy == OverlapPolicy.MEMMOVE ? Verdict.DESCENDING : Verdict.BUFFERED;
+        Verdict verdict = overlaps && policy == OverlapPolicy.REJECT
+                ? Verdict.REJECTED
+                : !overlaps || to <= from
+                        ? Verdict.STRAIGHT
+                        : policy == OverlapPolicy.MEMMOVE ? Verdict.DESCENDING : Verdict.BUFFERED;
         assertEquals(verdict, plan.verdict(), what);
         assertEquals(verdict == Verdict.BUFFERED ? need(from, to, length) : 0, plan.buffer(), what);
         for (Direction side : Direction.values()) {
@@ -196,7 +235,9 @@ interface R07Move extends Kit {
                 for (int i = 0; i < width; i++) {
                     times[(int) offset + i - (side == Direction.READ ? from : to)]++;
                 }
-                assertTrue(side == Direction.READ || (verdict == Verdict.DESCENDING ? offset < last[0] : offset > last[0]), () -> "out of order: " + what);
+                assertTrue(
+                        side == Direction.READ || (verdict == Verdict.DESCENDING ? offset < last[0] : offset > last[0]),
+                        () -> "out of order: " + what);
                 last[0] = offset;
             });
             for (int i = 0; i < length; i++) {
@@ -207,7 +248,8 @@ interface R07Move extends Kit {
 
     @TestFactory
     @Tag("R7")
-    @DisplayName("R7: an ascending move over budget is refused before the first byte; with exactly what it needs it is done")
+    @DisplayName(
+            "R7: an ascending move over budget is refused before the first byte; with exactly what it needs it is done")
     default Stream<DynamicTest> r7_overBudgetIsRefusedBeforeTheFirstByte() {
         return eachMode(mode -> {
             try (Subject subject = Subject.ram(provider(), mode, 256)) {
@@ -218,8 +260,11 @@ interface R07Move extends Kit {
                         long need = need(10, 10 + distance, length);
                         int n = length;
                         int to = 10 + distance;
-                        AccessRejectedException refused = assertThrows(AccessRejectedException.class, () -> accessor.move(10, to, n, OverlapPolicy.ASCENDING, need - 1),
-                                () -> n + " bytes from offset 10 to " + to + " need " + need + " bytes of buffer, and were moved with less");
+                        AccessRejectedException refused = assertThrows(
+                                AccessRejectedException.class,
+                                () -> accessor.move(10, to, n, OverlapPolicy.ASCENDING, need - 1),
+                                () -> n + " bytes from offset 10 to " + to + " need " + need
+                                        + " bytes of buffer, and were moved with less");
                         assertEquals(Reason.BUDGET, refused.reason(), "the reason");
                         expected.check("a move that was refused");
                     }
@@ -241,7 +286,9 @@ interface R07Move extends Kit {
                         int n = length;
                         int to = 100 + distance;
                         if (Math.abs(distance) < length) {
-                            AccessRejectedException refused = assertThrows(AccessRejectedException.class, () -> accessor.move(100, to, n, OverlapPolicy.REJECT, 1000),
+                            AccessRejectedException refused = assertThrows(
+                                    AccessRejectedException.class,
+                                    () -> accessor.move(100, to, n, OverlapPolicy.REJECT, 1000),
                                     () -> n + " bytes from offset 100 to " + to + " overlap");
                             assertEquals(Reason.OVERLAP, refused.reason(), "the reason");
                         } else {
@@ -272,20 +319,22 @@ interface R07Move extends Kit {
                 long[] round = {0};
                 int[] changes = {0};
                 Race race = new Race(patience());
-                race.run(() -> {
-                    round[0]++;
-                    for (long at = 0; at < length; at += Units.NUMBER) {
-                        Seen.put(memory, at, Units.NUMBER, round[0]);
-                    }
-                    subject.accessor().move(0, distance, length, OverlapPolicy.ASCENDING, distance);
-                }, () -> {
-                    long last = 0;
-                    while (changes[0] < enough && !race.isOver()) {
-                        long newest = units.newerTowardsTheStart(memory);
-                        changes[0] += newest == last ? 0 : 1;
-                        last = newest;
-                    }
-                });
+                race.run(
+                        () -> {
+                            round[0]++;
+                            for (long at = 0; at < length; at += Units.NUMBER) {
+                                Seen.put(memory, at, Units.NUMBER, round[0]);
+                            }
+                            subject.accessor().move(0, distance, length, OverlapPolicy.ASCENDING, distance);
+                        },
+                        () -> {
+                            long last = 0;
+                            while (changes[0] < enough && !race.isOver()) {
+                                long newest = units.newerTowardsTheStart(memory);
+                                changes[0] += newest == last ? 0 : 1;
+                                last = newest;
+                            }
+                        });
                 race.assumeEnough(changes[0], enough, "moves were seen");
             }
         });

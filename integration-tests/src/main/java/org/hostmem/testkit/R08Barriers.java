@@ -17,7 +17,10 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 
-/** R8: barriers are named by purpose; each is the instruction the ISA needs. Which one it is stands in the rules; what it does to another CPU shows here, what it does to a device does not. */
+/**
+ * R8: barriers are named by purpose; each is the instruction the ISA needs. Which one it is stands in the rules; what
+ * it does to another CPU shows here, what it does to a device does not.
+ */
 interface R08Barriers extends Kit {
 
     @TestFactory
@@ -27,10 +30,13 @@ interface R08Barriers extends Kit {
         return eachMode(mode -> {
             try (Subject subject = Subject.ram(provider(), mode, 64)) {
                 for (Barrier purpose : Barrier.values()) {
-                    assertNotNull(subject.accessor().rules().barriers().get(purpose), () -> purpose + " is not in the rules");
+                    assertNotNull(
+                            subject.accessor().rules().barriers().get(purpose), () -> purpose + " is not in the rules");
                     assertDoesNotThrow(() -> subject.accessor().barrier(purpose), purpose::toString);
                 }
-                assertFalse(subject.accessor().rules().barriers().get(Barrier.FULL).isBlank(), "a full barrier takes an instruction on every ISA");
+                assertFalse(
+                        subject.accessor().rules().barriers().get(Barrier.FULL).isBlank(),
+                        "a full barrier takes an instruction on every ISA");
             }
         });
     }
@@ -48,21 +54,26 @@ interface R08Barriers extends Kit {
                 long[] number = {0};
                 int[] changes = {0};
                 Race race = new Race(patience());
-                race.run(() -> {
-                    number[0]++;
-                    accessor.writeLong(0, number[0]);
-                    accessor.barrier(Barrier.TO_DEVICE);
-                    accessor.writeLong(256, number[0]);
-                }, () -> {
-                    long last = 0;
-                    while (changes[0] < enough && !race.isOver()) {
-                        long doorbell = native8(accessor, Seen.get(memory, 256, 8));
-                        long data = native8(accessor, Seen.get(memory, 0, 8));
-                        assertFalse(data < doorbell, () -> "the doorbell had rung for " + doorbell + ", and the data was still " + data);
-                        changes[0] += doorbell == last ? 0 : 1;
-                        last = doorbell;
-                    }
-                });
+                race.run(
+                        () -> {
+                            number[0]++;
+                            accessor.writeLong(0, number[0]);
+                            accessor.barrier(Barrier.TO_DEVICE);
+                            accessor.writeLong(256, number[0]);
+                        },
+                        () -> {
+                            long last = 0;
+                            while (changes[0] < enough && !race.isOver()) {
+                                long doorbell = native8(accessor, Seen.get(memory, 256, 8));
+                                long data = native8(accessor, Seen.get(memory, 0, 8));
+                                assertFalse(
+                                        data < doorbell,
+                                        () -> "the doorbell had rung for " + doorbell + ", and the data was still "
+                                                + data);
+                                changes[0] += doorbell == last ? 0 : 1;
+                                last = doorbell;
+                            }
+                        });
                 race.assumeEnough(changes[0], enough, "rings were seen");
             }
         });
@@ -87,31 +98,36 @@ interface R08Barriers extends Kit {
                 AtomicLong there = new AtomicLong();
                 long[] thereSaw = {0};
                 Race race = new Race(patience());
-                race.run(() -> {
-                    long round = here.get() + 1;
-                    here.set(round);
-                    accessor.writeLong(0, round);
-                    accessor.barrier(Barrier.FULL);
-                    long hereSaw = accessor.readLong(256);
-                    if (!race.await(() -> there.get() == round)) {
-                        return;
-                    }
-                    assertFalse(hereSaw < round && thereSaw[0] < round, "each CPU wrote, passed a full barrier, and read what was there before the other's write");
-                    if (round == rounds) {
-                        race.finish();
-                    }
-                }, () -> {
-                    for (long round = 1; !race.isOver(); round++) {
-                        long next = round;
-                        if (!race.await(() -> here.get() >= next)) {
-                            return;
-                        }
-                        Seen.put(memory, 256, 8, native8(accessor, round));
-                        VarHandle.fullFence();
-                        thereSaw[0] = native8(accessor, Seen.get(memory, 0, 8));
-                        there.set(round);
-                    }
-                });
+                race.run(
+                        () -> {
+                            long round = here.get() + 1;
+                            here.set(round);
+                            accessor.writeLong(0, round);
+                            accessor.barrier(Barrier.FULL);
+                            long hereSaw = accessor.readLong(256);
+                            if (!race.await(() -> there.get() == round)) {
+                                return;
+                            }
+                            assertFalse(
+                                    hereSaw < round && thereSaw[0] < round,
+                                    "each CPU wrote, passed a full barrier, and read what was there before the other's"
+                                            + " write");
+                            if (round == rounds) {
+                                race.finish();
+                            }
+                        },
+                        () -> {
+                            for (long round = 1; !race.isOver(); round++) {
+                                long next = round;
+                                if (!race.await(() -> here.get() >= next)) {
+                                    return;
+                                }
+                                Seen.put(memory, 256, 8, native8(accessor, round));
+                                VarHandle.fullFence();
+                                thereSaw[0] = native8(accessor, Seen.get(memory, 0, 8));
+                                there.set(round);
+                            }
+                        });
                 race.assumeEnough(here.get(), rounds, "rounds were run");
             }
         });

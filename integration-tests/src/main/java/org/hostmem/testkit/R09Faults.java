@@ -31,7 +31,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.function.Executable;
 
-/** R9: a fault becomes {@link RegionFaultException} at that very access, with offset and bytes completed; the JVM lives and its own signal handling is untouched. */
+/**
+ * R9: a fault becomes {@link RegionFaultException} at that very access, with offset and bytes completed; the JVM lives
+ * and its own signal handling is untouched.
+ */
 interface R09Faults extends Kit {
 
     /** Every unit of a ladder of up to 64 bytes, in front of the edge and behind it. */
@@ -56,7 +59,8 @@ interface R09Faults extends Kit {
         void run(Subject subject, HostMemoryAccessor accessor) throws Exception;
     }
 
-    private static RegionFaultException faults(Executable access, Direction direction, long offset, long completed, String what) {
+    private static RegionFaultException faults(
+            Executable access, Direction direction, long offset, long completed, String what) {
         RegionFaultException fault = assertThrows(RegionFaultException.class, access, what);
         assertEquals(offset, fault.offset(), () -> what + ": offset");
         assertEquals(completed, fault.completed(), () -> what + ": bytes completed");
@@ -73,9 +77,24 @@ interface R09Faults extends Kit {
             for (int width : new int[] {1, 2, 4, 8}) {
                 for (long offset = Subject.EDGE; offset < Subject.EDGE + 32; offset += width) {
                     long at = offset;
-                    assertEquals(width, faults(() -> accessor.read(at, width), Direction.READ, at, 0, "read of " + width + " bytes").width());
-                    assertEquals(width, faults(() -> accessor.write(at, width, 0), Direction.WRITE, at, 0, "write of " + width + " bytes").width());
-                    assertEquals(subject.value(at - Subject.EDGE, width, accessor.options().byteOrder()), accessor.read(at - Subject.EDGE, width), "the next read, of good memory");
+                    assertEquals(
+                            width,
+                            faults(() -> accessor.read(at, width), Direction.READ, at, 0, "read of " + width + " bytes")
+                                    .width());
+                    assertEquals(
+                            width,
+                            faults(
+                                            () -> accessor.write(at, width, 0),
+                                            Direction.WRITE,
+                                            at,
+                                            0,
+                                            "write of " + width + " bytes")
+                                    .width());
+                    assertEquals(
+                            subject.value(
+                                    at - Subject.EDGE, width, accessor.options().byteOrder()),
+                            accessor.read(at - Subject.EDGE, width),
+                            "the next read, of good memory");
                 }
             }
         });
@@ -86,50 +105,74 @@ interface R09Faults extends Kit {
     @DisplayName("R9: memory that may vanish is promised precise faults in every cache mode, if in any")
     default Stream<DynamicTest> r9_whatMayVanishIsPreciseInEveryMode() {
         return eachMode(mode -> {
-            try (Subject strictest = Subject.withEdge(provider(), CacheMode.UNKNOWN, AccessOptions.DEFAULT); Subject subject = Subject.withEdge(provider(), mode, AccessOptions.DEFAULT)) {
-                assertEquals(strictest.accessor().guarantees().contains(Guarantee.PRECISE_FAULTS), subject.accessor().guarantees().contains(Guarantee.PRECISE_FAULTS));
-                assertEquals(subject.accessor().guarantees(), subject.accessor().slice(1, 8).guarantees(), "of a view");
+            try (Subject strictest = Subject.withEdge(provider(), CacheMode.UNKNOWN, AccessOptions.DEFAULT);
+                    Subject subject = Subject.withEdge(provider(), mode, AccessOptions.DEFAULT)) {
+                assertEquals(
+                        strictest.accessor().guarantees().contains(Guarantee.PRECISE_FAULTS),
+                        subject.accessor().guarantees().contains(Guarantee.PRECISE_FAULTS));
+                assertEquals(
+                        subject.accessor().guarantees(),
+                        subject.accessor().slice(1, 8).guarantees(),
+                        "of a view");
             }
         });
     }
 
     @TestFactory
     @Tag("R9")
-    @DisplayName("R9: an atomic access that faults is reported with its offset, direction and width, or reads ones; the next one works")
+    @DisplayName("R9: an atomic access that faults is reported with its offset, direction and width, or reads ones; the"
+            + " next one works")
     default Stream<DynamicTest> r9_anAtomicFaultIsReported() {
-        return Stream.of(FaultPolicy.values()).flatMap(policy -> atTheEdge(policy, (subject, accessor) -> {
-            if (accessor.capabilities().cacheMode().isDevice()) {
-                return; // which has none
-            }
-            Atomics atomics = accessor.atomics();
-            for (int width : new int[] {1, 2, 4, 8}) {
-                for (long offset = Subject.EDGE; offset < Subject.EDGE + 32; offset += width) {
-                    long at = offset;
-                    List<Atomic> accesses = List.of(
-                            new Atomic("getAcquire", Direction.READ, () -> atomics.getAcquire(at, width)),
-                            new Atomic("setRelease", Direction.WRITE, () -> {
-                                atomics.setRelease(at, width, 1);
-                                return -1;
-                            }),
-                            new Atomic("compareAndExchange", Direction.WRITE, () -> atomics.compareAndExchange(at, width, 0, 1)),
-                            new Atomic("compareAndExchange of ones", Direction.WRITE, () -> atomics.compareAndExchange(at, width, -1, 1)),
-                            new Atomic("getAndSet", Direction.WRITE, () -> atomics.getAndSet(at, width, 1)),
-                            new Atomic("getAndAdd", Direction.WRITE, () -> atomics.getAndAdd(at, width, 1)),
-                            new Atomic("getAndAnd", Direction.WRITE, () -> atomics.getAndAnd(at, width, 1)),
-                            new Atomic("getAndOr", Direction.WRITE, () -> atomics.getAndOr(at, width, 1)),
-                            new Atomic("getAndXor", Direction.WRITE, () -> atomics.getAndXor(at, width, 1)));
-                    for (Atomic access : accesses) {
-                        String what = access.name + " of " + width + " bytes at offset " + at;
-                        if (policy == FaultPolicy.THROW) {
-                            assertEquals(width, faults(access.call::getAsLong, access.direction, at, 0, what).width(), what);
-                        } else {
-                            assertEquals(Seen.low(-1, width), Seen.low(access.call.getAsLong(), width), what);
+        return Stream.of(FaultPolicy.values())
+                .flatMap(policy -> atTheEdge(policy, (subject, accessor) -> {
+                    if (accessor.capabilities().cacheMode().isDevice()) {
+                        return; // which has none
+                    }
+                    Atomics atomics = accessor.atomics();
+                    for (int width : new int[] {1, 2, 4, 8}) {
+                        for (long offset = Subject.EDGE; offset < Subject.EDGE + 32; offset += width) {
+                            long at = offset;
+                            List<Atomic> accesses = List.of(
+                                    new Atomic("getAcquire", Direction.READ, () -> atomics.getAcquire(at, width)),
+                                    new Atomic("setRelease", Direction.WRITE, () -> {
+                                        atomics.setRelease(at, width, 1);
+                                        return -1;
+                                    }),
+                                    new Atomic(
+                                            "compareAndExchange",
+                                            Direction.WRITE,
+                                            () -> atomics.compareAndExchange(at, width, 0, 1)),
+                                    new Atomic(
+                                            "compareAndExchange of ones",
+                                            Direction.WRITE,
+                                            () -> atomics.compareAndExchange(at, width, -1, 1)),
+                                    new Atomic("getAndSet", Direction.WRITE, () -> atomics.getAndSet(at, width, 1)),
+                                    new Atomic("getAndAdd", Direction.WRITE, () -> atomics.getAndAdd(at, width, 1)),
+                                    new Atomic("getAndAnd", Direction.WRITE, () -> atomics.getAndAnd(at, width, 1)),
+                                    new Atomic("getAndOr", Direction.WRITE, () -> atomics.getAndOr(at, width, 1)),
+                                    new Atomic("getAndXor", Direction.WRITE, () -> atomics.getAndXor(at, width, 1)));
+                            for (Atomic access : accesses) {
+                                String what = access.name + " of " + width + " bytes at offset " + at;
+                                if (policy == FaultPolicy.THROW) {
+                                    assertEquals(
+                                            width,
+                                            faults(access.call::getAsLong, access.direction, at, 0, what)
+                                                    .width(),
+                                            what);
+                                } else {
+                                    assertEquals(Seen.low(-1, width), Seen.low(access.call.getAsLong(), width), what);
+                                }
+                            }
+                            assertEquals(
+                                    subject.value(
+                                            at - Subject.EDGE,
+                                            width,
+                                            accessor.options().byteOrder()),
+                                    atomics.getAcquire(at - Subject.EDGE, width),
+                                    "the next one, of good memory");
                         }
                     }
-                    assertEquals(subject.value(at - Subject.EDGE, width, accessor.options().byteOrder()), atomics.getAcquire(at - Subject.EDGE, width), "the next one, of good memory");
-                }
-            }
-        }));
+                }));
     }
 
     /** An atomic access, and what it returns. */
@@ -147,12 +190,21 @@ interface R09Faults extends Kit {
                     int size = before + after;
                     MemorySegment ram = Subject.noise(before * 100 + after, size);
                     TransferOrder order = (after & 1) == 0 ? TransferOrder.ASCENDING : TransferOrder.RELAXED;
-                    faults(() -> accessor.writeBytes(offset, ram, 0, size, order), Direction.WRITE, Subject.EDGE, offset < Subject.EDGE ? size - after : 0,
+                    faults(
+                            () -> accessor.writeBytes(offset, ram, 0, size, order),
+                            Direction.WRITE,
+                            Subject.EDGE,
+                            offset < Subject.EDGE ? size - after : 0,
                             order + " write of " + size + " bytes at offset " + offset);
                     MemorySegment.copy(ram, 0, expected.region(), offset, Subject.EDGE - offset);
                     expected.check(size, offset, "faulting write");
                     byte[] array = Subject.noise(before + after, size).toArray(ValueLayout.JAVA_BYTE);
-                    faults(() -> accessor.writeBytes(offset, array, 0, size), Direction.WRITE, Subject.EDGE, size - after, "write of " + size + " bytes of an array at offset " + offset);
+                    faults(
+                            () -> accessor.writeBytes(offset, array, 0, size),
+                            Direction.WRITE,
+                            Subject.EDGE,
+                            size - after,
+                            "write of " + size + " bytes of an array at offset " + offset);
                     MemorySegment.copy(array, 0, expected.region(), ValueLayout.JAVA_BYTE, offset, size - after);
                     expected.check(size, offset, "faulting write of an array");
                 }
@@ -172,13 +224,52 @@ interface R09Faults extends Kit {
                     MemorySegment ram = MemorySegment.ofArray(new byte[size]).fill((byte) 0x5a);
                     TransferOrder order = (after & 1) == 0 ? TransferOrder.ASCENDING : TransferOrder.RELAXED;
                     String what = order + " read of " + size + " bytes at offset " + offset;
-                    faults(() -> accessor.readBytes(offset, ram, 0, size, order), Direction.READ, Subject.EDGE, before, what);
-                    assertEquals(-1, MemorySegment.mismatch(ram, 0, before, subject.memory(), offset, Subject.EDGE), () -> what + ": bytes before the fault");
-                    assertEquals(-1, MemorySegment.mismatch(ram, before, size, MemorySegment.ofArray(new byte[after]).fill((byte) 0x5a), 0, after), () -> what + ": RAM behind the fault");
+                    faults(
+                            () -> accessor.readBytes(offset, ram, 0, size, order),
+                            Direction.READ,
+                            Subject.EDGE,
+                            before,
+                            what);
+                    assertEquals(
+                            -1,
+                            MemorySegment.mismatch(ram, 0, before, subject.memory(), offset, Subject.EDGE),
+                            () -> what + ": bytes before the fault");
+                    assertEquals(
+                            -1,
+                            MemorySegment.mismatch(
+                                    ram,
+                                    before,
+                                    size,
+                                    MemorySegment.ofArray(new byte[after]).fill((byte) 0x5a),
+                                    0,
+                                    after),
+                            () -> what + ": RAM behind the fault");
                     byte[] array = new byte[size + 1];
-                    faults(() -> accessor.readBytes(offset, array, 1, size), Direction.READ, Subject.EDGE, before, what + ", into an array");
-                    assertEquals(-1, MemorySegment.mismatch(MemorySegment.ofArray(array), 1, before + 1, subject.memory(), offset, Subject.EDGE), () -> what + ", into an array: bytes before the fault");
-                    assertEquals(-1, MemorySegment.mismatch(MemorySegment.ofArray(array), before + 1, size + 1, MemorySegment.ofArray(new byte[after]), 0, after),
+                    faults(
+                            () -> accessor.readBytes(offset, array, 1, size),
+                            Direction.READ,
+                            Subject.EDGE,
+                            before,
+                            what + ", into an array");
+                    assertEquals(
+                            -1,
+                            MemorySegment.mismatch(
+                                    MemorySegment.ofArray(array),
+                                    1,
+                                    before + 1,
+                                    subject.memory(),
+                                    offset,
+                                    Subject.EDGE),
+                            () -> what + ", into an array: bytes before the fault");
+                    assertEquals(
+                            -1,
+                            MemorySegment.mismatch(
+                                    MemorySegment.ofArray(array),
+                                    before + 1,
+                                    size + 1,
+                                    MemorySegment.ofArray(new byte[after]),
+                                    0,
+                                    after),
                             () -> what + ", into an array: behind the fault");
                 }
             }
@@ -195,7 +286,12 @@ interface R09Faults extends Kit {
                 long offset = Subject.EDGE - before;
                 int size = before + 40;
                 byte value = (byte) before;
-                faults(() -> accessor.fill(offset, size, value), Direction.WRITE, Subject.EDGE, before, "fill of " + size + " bytes at offset " + offset);
+                faults(
+                        () -> accessor.fill(offset, size, value),
+                        Direction.WRITE,
+                        Subject.EDGE,
+                        before,
+                        "fill of " + size + " bytes at offset " + offset);
                 expected.region().asSlice(offset, before).fill(value);
                 expected.check(size, offset, "faulting fill");
             }
@@ -211,15 +307,30 @@ interface R09Faults extends Kit {
             for (int before = 0; before <= REACH; before++) {
                 long to = Subject.EDGE - before;
                 int size = before + 40;
-                faults(() -> accessor.move(128, to, size, OverlapPolicy.ASCENDING, 0), Direction.WRITE, Subject.EDGE, before, "move of " + size + " bytes to offset " + to);
+                faults(
+                        () -> accessor.move(128, to, size, OverlapPolicy.ASCENDING, 0),
+                        Direction.WRITE,
+                        Subject.EDGE,
+                        before,
+                        "move of " + size + " bytes to offset " + to);
                 MemorySegment.copy(subject.memory(), 128, expected.region(), to, before);
                 expected.check(size, to, "faulting move");
-                faults(() -> accessor.move(to, 128, size, OverlapPolicy.ASCENDING, 0), Direction.READ, Subject.EDGE, before, "move of " + size + " bytes from offset " + to);
+                faults(
+                        () -> accessor.move(to, 128, size, OverlapPolicy.ASCENDING, 0),
+                        Direction.READ,
+                        Subject.EDGE,
+                        before,
+                        "move of " + size + " bytes from offset " + to);
                 MemorySegment.copy(subject.memory(), to, expected.region(), 128, before);
                 expected.check(size, 128, "faulting move");
                 int good = 700 + before;
                 long up = Subject.EDGE - good;
-                faults(() -> accessor.move(up - 128, up, good + 100, OverlapPolicy.ASCENDING, 128), Direction.WRITE, Subject.EDGE, good, "overlapping move to offset " + up);
+                faults(
+                        () -> accessor.move(up - 128, up, good + 100, OverlapPolicy.ASCENDING, 128),
+                        Direction.WRITE,
+                        Subject.EDGE,
+                        good,
+                        "overlapping move to offset " + up);
                 MemorySegment.copy(expected.region(), up - 128, expected.region(), up, good);
                 expected.check(good + 100, up, "faulting overlapping move");
             }
@@ -237,11 +348,25 @@ interface R09Faults extends Kit {
                     long offset = Subject.EDGE - before;
                     boolean single = accessor.planScalar(offset, width).verdict() == AccessPlan.Verdict.SINGLE;
                     String what = width + " bytes at offset " + offset;
-                    faults(() -> accessor.read(offset, width), Direction.READ, single ? offset : Subject.EDGE, single ? 0 : before, "read of " + what);
+                    faults(
+                            () -> accessor.read(offset, width),
+                            Direction.READ,
+                            single ? offset : Subject.EDGE,
+                            single ? 0 : before,
+                            "read of " + what);
                     long value = 0x0102_0304_0506_0708L * before;
-                    faults(() -> accessor.write(offset, width, value), Direction.WRITE, single ? offset : Subject.EDGE, single ? 0 : before, "write of " + what);
+                    faults(
+                            () -> accessor.write(offset, width, value),
+                            Direction.WRITE,
+                            single ? offset : Subject.EDGE,
+                            single ? 0 : before,
+                            "write of " + what);
                     if (single) {
-                        expected.check(width, offset, "faulting write"); // Whether a part of one access arrived is known of x86_64 only: none.
+                        expected.check(
+                                width,
+                                offset,
+                                "faulting write"); // Whether a part of one access arrived is known of x86_64 only:
+                        // none.
                     }
                     expected.refresh();
                 }
@@ -249,33 +374,79 @@ interface R09Faults extends Kit {
         });
     }
 
-    /** Where nothing is before the access: in the middle of a page that has vanished, at its end, and at the end of the region. */
+    /**
+     * Where nothing is before the access: in the middle of a page that has vanished, at its end, and at the end of the
+     * region.
+     */
     private static long[] vanished(int length) {
         return new long[] {Subject.EDGE + 0x7f8, Subject.EDGE + 4096 - length, 2 * Subject.EDGE - length};
     }
 
     @TestFactory
     @Tag("R9")
-    @DisplayName("R9: an access in the middle or at the end of a vanished page is reported where it is: scalars, bulk, fill and moves")
+    @DisplayName(
+            "R9: an access in the middle or at the end of a vanished page is reported where it is: scalars, bulk, fill"
+                    + " and moves")
     default Stream<DynamicTest> r9_theMiddleAndTheEndOfAVanishedPageFault() {
         return atTheEdge(FaultPolicy.THROW, (subject, accessor) -> {
             for (int width : new int[] {1, 2, 4, 8}) {
                 for (long at : vanished(width)) {
-                    assertEquals(width, faults(() -> accessor.read(at, width), Direction.READ, at, 0, "read of " + width + " bytes").width());
-                    assertEquals(width, faults(() -> accessor.write(at, width, 0), Direction.WRITE, at, 0, "write of " + width + " bytes").width());
+                    assertEquals(
+                            width,
+                            faults(() -> accessor.read(at, width), Direction.READ, at, 0, "read of " + width + " bytes")
+                                    .width());
+                    assertEquals(
+                            width,
+                            faults(
+                                            () -> accessor.write(at, width, 0),
+                                            Direction.WRITE,
+                                            at,
+                                            0,
+                                            "write of " + width + " bytes")
+                                    .width());
                 }
             }
             Subject.Expected expected = subject.expected();
             for (long at : vanished(PART)) {
                 for (TransferOrder order : TransferOrder.values()) {
-                    faults(() -> accessor.readBytes(at, MemorySegment.ofArray(new byte[PART]), 0, PART, order), Direction.READ, at, 0, order + " read at offset " + at);
-                    faults(() -> accessor.writeBytes(at, MemorySegment.ofArray(new byte[PART]), 0, PART, order), Direction.WRITE, at, 0, order + " write at offset " + at);
+                    faults(
+                            () -> accessor.readBytes(at, MemorySegment.ofArray(new byte[PART]), 0, PART, order),
+                            Direction.READ,
+                            at,
+                            0,
+                            order + " read at offset " + at);
+                    faults(
+                            () -> accessor.writeBytes(at, MemorySegment.ofArray(new byte[PART]), 0, PART, order),
+                            Direction.WRITE,
+                            at,
+                            0,
+                            order + " write at offset " + at);
                 }
-                faults(() -> accessor.readBytes(at, new byte[PART], 0, PART), Direction.READ, at, 0, "read into an array at offset " + at);
-                faults(() -> accessor.writeBytes(at, new byte[PART], 0, PART), Direction.WRITE, at, 0, "write of an array at offset " + at);
+                faults(
+                        () -> accessor.readBytes(at, new byte[PART], 0, PART),
+                        Direction.READ,
+                        at,
+                        0,
+                        "read into an array at offset " + at);
+                faults(
+                        () -> accessor.writeBytes(at, new byte[PART], 0, PART),
+                        Direction.WRITE,
+                        at,
+                        0,
+                        "write of an array at offset " + at);
                 faults(() -> accessor.fill(at, PART, (byte) 1), Direction.WRITE, at, 0, "fill at offset " + at);
-                faults(() -> accessor.move(at, 128, PART, OverlapPolicy.ASCENDING, 0), Direction.READ, at, 0, "move from offset " + at);
-                faults(() -> accessor.move(128, at, PART, OverlapPolicy.ASCENDING, 0), Direction.WRITE, at, 0, "move to offset " + at);
+                faults(
+                        () -> accessor.move(at, 128, PART, OverlapPolicy.ASCENDING, 0),
+                        Direction.READ,
+                        at,
+                        0,
+                        "move from offset " + at);
+                faults(
+                        () -> accessor.move(128, at, PART, OverlapPolicy.ASCENDING, 0),
+                        Direction.WRITE,
+                        at,
+                        0,
+                        "move to offset " + at);
                 expected.check(PART, at, "faulting access");
             }
         });
@@ -283,18 +454,36 @@ interface R09Faults extends Kit {
 
     @TestFactory
     @Tag("R9")
-    @DisplayName("R9: a transfer between two regions that faults in one says in which and where, and has copied the bytes before")
+    @DisplayName(
+            "R9: a transfer between two regions that faults in one says in which and where, and has copied the bytes"
+                    + " before")
     default Stream<DynamicTest> r9_aTransferStopsAtTheFault() {
         return atTheEdge(FaultPolicy.THROW, (subject, accessor) -> {
             try (Subject other = Subject.ram(provider(), accessor.capabilities().cacheMode(), 2048)) {
                 int before = 509;
                 int length = 1009;
                 long edge = Subject.EDGE - before;
-                faults(() -> Transfer.DEFAULT.copy(other.accessor(), 5, accessor, edge, length), Direction.WRITE, Subject.EDGE, before, "transfer to memory that ends");
-                assertEquals(-1, MemorySegment.mismatch(other.memory(), 5, 5 + before, subject.memory(), edge, Subject.EDGE), "bytes before the fault");
+                faults(
+                        () -> Transfer.DEFAULT.copy(other.accessor(), 5, accessor, edge, length),
+                        Direction.WRITE,
+                        Subject.EDGE,
+                        before,
+                        "transfer to memory that ends");
+                assertEquals(
+                        -1,
+                        MemorySegment.mismatch(other.memory(), 5, 5 + before, subject.memory(), edge, Subject.EDGE),
+                        "bytes before the fault");
                 subject.scramble(7);
-                faults(() -> Transfer.DEFAULT.copy(accessor, edge, other.accessor(), 5, length), Direction.READ, Subject.EDGE, before, "transfer from memory that ends");
-                assertEquals(-1, MemorySegment.mismatch(other.memory(), 5, 5 + before, subject.memory(), edge, Subject.EDGE), "bytes before the fault");
+                faults(
+                        () -> Transfer.DEFAULT.copy(accessor, edge, other.accessor(), 5, length),
+                        Direction.READ,
+                        Subject.EDGE,
+                        before,
+                        "transfer from memory that ends");
+                assertEquals(
+                        -1,
+                        MemorySegment.mismatch(other.memory(), 5, 5 + before, subject.memory(), edge, Subject.EDGE),
+                        "bytes before the fault");
             }
         });
     }
@@ -309,13 +498,48 @@ interface R09Faults extends Kit {
                 HostMemoryAccessor accessor = subject.accessor();
                 List<RegionFaultException> all = List.of(
                         faults(() -> accessor.readInt(Subject.EDGE + 12), Direction.READ, Subject.EDGE + 12, 0, "read"),
-                        faults(() -> accessor.writeInt(Subject.EDGE + 12, 1), Direction.WRITE, Subject.EDGE + 12, 0, "write"),
-                        faults(() -> accessor.readBytes(Subject.EDGE - 5, MemorySegment.ofArray(new byte[21])), Direction.READ, Subject.EDGE, 5, "bulk read"),
-                        faults(() -> accessor.writeBytes(Subject.EDGE - 5, MemorySegment.ofArray(new byte[21])), Direction.WRITE, Subject.EDGE, 5, "bulk write"),
-                        faults(() -> accessor.readBytes(Subject.EDGE - 5, new byte[21], 0, 21), Direction.READ, Subject.EDGE, 5, "read into an array"),
-                        faults(() -> accessor.fill(Subject.EDGE - 5, 21, (byte) 1), Direction.WRITE, Subject.EDGE, 5, "fill"),
-                        faults(() -> accessor.move(0, Subject.EDGE - 5, 21, OverlapPolicy.ASCENDING, 0), Direction.WRITE, Subject.EDGE, 5, "move"),
-                        faults(() -> accessor.slice(8, accessor.size() - 8).readInt(Subject.EDGE), Direction.READ, Subject.EDGE, 0, "read of a view"));
+                        faults(
+                                () -> accessor.writeInt(Subject.EDGE + 12, 1),
+                                Direction.WRITE,
+                                Subject.EDGE + 12,
+                                0,
+                                "write"),
+                        faults(
+                                () -> accessor.readBytes(Subject.EDGE - 5, MemorySegment.ofArray(new byte[21])),
+                                Direction.READ,
+                                Subject.EDGE,
+                                5,
+                                "bulk read"),
+                        faults(
+                                () -> accessor.writeBytes(Subject.EDGE - 5, MemorySegment.ofArray(new byte[21])),
+                                Direction.WRITE,
+                                Subject.EDGE,
+                                5,
+                                "bulk write"),
+                        faults(
+                                () -> accessor.readBytes(Subject.EDGE - 5, new byte[21], 0, 21),
+                                Direction.READ,
+                                Subject.EDGE,
+                                5,
+                                "read into an array"),
+                        faults(
+                                () -> accessor.fill(Subject.EDGE - 5, 21, (byte) 1),
+                                Direction.WRITE,
+                                Subject.EDGE,
+                                5,
+                                "fill"),
+                        faults(
+                                () -> accessor.move(0, Subject.EDGE - 5, 21, OverlapPolicy.ASCENDING, 0),
+                                Direction.WRITE,
+                                Subject.EDGE,
+                                5,
+                                "move"),
+                        faults(
+                                () -> accessor.slice(8, accessor.size() - 8).readInt(Subject.EDGE),
+                                Direction.READ,
+                                Subject.EDGE,
+                                0,
+                                "read of a view"));
                 for (RegionFaultException fault : all) {
                     assertEquals(0, fault.getStackTrace().length, () -> "frames of " + fault);
                 }
@@ -325,7 +549,9 @@ interface R09Faults extends Kit {
 
     @TestFactory
     @Tag("R9")
-    @DisplayName("R9: RAM at the other end that has vanished is a fault of the RAM side, before the region sees a byte of it, promised precise or not")
+    @DisplayName(
+            "R9: RAM at the other end that has vanished is a fault of the RAM side, before the region sees a byte of"
+                    + " it, promised precise or not")
     default Stream<DynamicTest> r9_ramThatHasVanishedNeverReachesTheRegion() {
         return eachMode(mode -> {
             MemorySegment ram = Subject.mapped(2 * Subject.EDGE, Subject.EDGE);
@@ -334,8 +560,14 @@ interface R09Faults extends Kit {
                     Subject.Expected expected = subject.expected();
                     for (long at : vanished(PART)) {
                         for (TransferOrder order : TransferOrder.values()) {
-                            ramFaults(() -> subject.accessor().writeBytes(192, ram, at, PART, order), Direction.WRITE, order + " write from offset " + at);
-                            ramFaults(() -> subject.accessor().readBytes(192, ram, at, PART, order), Direction.READ, order + " read to offset " + at);
+                            ramFaults(
+                                    () -> subject.accessor().writeBytes(192, ram, at, PART, order),
+                                    Direction.WRITE,
+                                    order + " write from offset " + at);
+                            ramFaults(
+                                    () -> subject.accessor().readBytes(192, ram, at, PART, order),
+                                    Direction.READ,
+                                    order + " read to offset " + at);
                             expected.check(PART, 192, "transfer with RAM that has vanished");
                         }
                     }
@@ -385,17 +617,24 @@ interface R09Faults extends Kit {
         });
         assertEquals(Side.RAM, fault.side());
         long completed = fault.completed();
-        assertTrue(completed <= before && completed > before - 64, () -> completed + " bytes completed, and the RAM ended after " + before);
+        assertTrue(
+                completed <= before && completed > before - 64,
+                () -> completed + " bytes completed, and the RAM ended after " + before);
         if (direction == Direction.WRITE) {
             MemorySegment written = MemorySegment.ofArray(new byte[256]);
             written.asSlice(0, completed).fill((byte) 0x3c);
-            assertEquals(-1, written.mismatch(subject.memory()), () -> "first wrong byte of the region, after " + completed + " bytes were completed");
+            assertEquals(
+                    -1,
+                    written.mismatch(subject.memory()),
+                    () -> "first wrong byte of the region, after " + completed + " bytes were completed");
         }
     }
 
     @TestFactory
     @Tag("R9")
-    @DisplayName("R9: under UNSUPPORTED_REQUEST a faulting read gives all ones and a faulting write is dropped, scalar and bulk")
+    @DisplayName(
+            "R9: under UNSUPPORTED_REQUEST a faulting read gives all ones and a faulting write is dropped, scalar and"
+                    + " bulk")
     default Stream<DynamicTest> r9_anUnsupportedRequestReadsOnesAndDropsWrites() {
         return atTheEdge(FaultPolicy.UNSUPPORTED_REQUEST, (subject, accessor) -> {
             for (int width : new int[] {1, 2, 4, 8}) {
@@ -412,11 +651,26 @@ interface R09Faults extends Kit {
                 expected.check(size, offset, "dropped write");
                 MemorySegment got = MemorySegment.ofArray(new byte[size]);
                 accessor.readBytes(offset, got);
-                assertEquals(-1, MemorySegment.mismatch(got, 0, before, ram, 0, before), () -> "read of good bytes at offset " + offset);
-                assertEquals(-1, MemorySegment.mismatch(got, before, size, MemorySegment.ofArray(new byte[40]).fill((byte) -1), 0, 40), () -> "ones from the fault on, read at offset " + offset);
+                assertEquals(
+                        -1,
+                        MemorySegment.mismatch(got, 0, before, ram, 0, before),
+                        () -> "read of good bytes at offset " + offset);
+                assertEquals(
+                        -1,
+                        MemorySegment.mismatch(
+                                got,
+                                before,
+                                size,
+                                MemorySegment.ofArray(new byte[40]).fill((byte) -1),
+                                0,
+                                40),
+                        () -> "ones from the fault on, read at offset " + offset);
                 byte[] array = new byte[size];
                 accessor.readBytes(offset, array, 0, size);
-                assertEquals(-1, MemorySegment.ofArray(array).mismatch(got), () -> "the same into an array, at offset " + offset);
+                assertEquals(
+                        -1,
+                        MemorySegment.ofArray(array).mismatch(got),
+                        () -> "the same into an array, at offset " + offset);
                 accessor.fill(offset, size, (byte) 7);
                 expected.region().asSlice(offset, before).fill((byte) 7);
                 expected.check(size, offset, "dropped fill");
@@ -436,7 +690,10 @@ interface R09Faults extends Kit {
                     for (int width : new int[] {1, 2, 4, 8}) {
                         assertEquals(Seen.low(-1, width), accessor.read(8, width), width + " bytes");
                         if (!mode.isDevice() && accessor.guarantees().contains(Guarantee.PRECISE_FAULTS)) {
-                            assertEquals(Seen.low(-1, width), accessor.atomics().compareAndExchange(8, width, 0, 0), width + " bytes, atomically");
+                            assertEquals(
+                                    Seen.low(-1, width),
+                                    accessor.atomics().compareAndExchange(8, width, 0, 0),
+                                    width + " bytes, atomically");
                         }
                     }
                     byte[] ram = new byte[100];
@@ -458,18 +715,24 @@ interface R09Faults extends Kit {
                 Thread.onSpinWait();
             }
         });
-        assertTrue(thrown instanceof HostMemoryException || thrown instanceof InternalError, () -> "a fault became " + thrown);
+        assertTrue(
+                thrown instanceof HostMemoryException || thrown instanceof InternalError,
+                () -> "a fault became " + thrown);
     }
 
     @TestFactory
     @Tag("R9")
-    @DisplayName("R9: the JVM's own use of signals goes on working: null checks, stack overflow, division by zero, faults of foreign mappings")
+    @DisplayName(
+            "R9: the JVM's own use of signals goes on working: null checks, stack overflow, division by zero, faults"
+                    + " of foreign mappings")
     default Stream<DynamicTest> r9_theJvmKeepsItsSignals() {
         return eachMode(mode -> {
             MemorySegment foreign = Subject.mapped(2 * Subject.EDGE, Subject.EDGE);
             try (Subject subject = Subject.withEdge(provider(), mode, AccessOptions.DEFAULT)) {
                 fault(subject.accessor());
-                for (int i = 0; i < 20_000; i++) { // Often enough to be compiled, where a null check is a SIGSEGV and a division a SIGFPE.
+                for (int i = 0;
+                        i < 20_000;
+                        i++) { // Often enough to be compiled, where a null check is a SIGSEGV and a division a SIGFPE.
                     assertThrowsCheaply(i);
                 }
                 assertThrows(StackOverflowError.class, () -> deeper(0));
@@ -515,14 +778,18 @@ interface R09Faults extends Kit {
 
     @TestFactory
     @Tag("R9")
-    @DisplayName("R9: where faults are not promised to be precise they are an exception all the same, and the JVM lives")
+    @DisplayName(
+            "R9: where faults are not promised to be precise they are an exception all the same, and the JVM lives")
     default Stream<DynamicTest> r9_anyFaultIsAnException() {
         return eachMode((CacheMode mode) -> {
             try (Subject subject = Subject.withEdge(provider(), mode, AccessOptions.DEFAULT)) {
                 for (int i = 0; i < 10; i++) {
                     fault(subject.accessor());
                 }
-                assertEquals(subject.value(0, 8, subject.accessor().options().byteOrder()), subject.accessor().readLong(0), "the next read, of good memory");
+                assertEquals(
+                        subject.value(0, 8, subject.accessor().options().byteOrder()),
+                        subject.accessor().readLong(0),
+                        "the next read, of good memory");
             }
         });
     }

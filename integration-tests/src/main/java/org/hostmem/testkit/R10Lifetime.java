@@ -38,7 +38,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.function.Executable;
 
-/** R10: memory that its owner may end, segments of every kind of arena on either side, closes that fail, views of views, and loops that must see a close. */
+/**
+ * R10: memory that its owner may end, segments of every kind of arena on either side, closes that fail, views of views,
+ * and loops that must see a close.
+ */
 interface R10Lifetime extends Kit {
 
     /** Bytes of a region of memory that is lent, by test: no two alike. */
@@ -59,10 +62,16 @@ interface R10Lifetime extends Kit {
     int HELD = 1 << 18;
 
     private HostMemoryAccessor open(MemorySegment memory, CacheMode mode) {
-        return provider().open(MappedRegion.borrowed(memory, RegionCapabilities.whole(memory.byteSize(), mode, CacheModeSource.REPORTED), AccessOptions.DEFAULT));
+        return provider()
+                .open(MappedRegion.borrowed(
+                        memory,
+                        RegionCapabilities.whole(memory.byteSize(), mode, CacheModeSource.REPORTED),
+                        AccessOptions.DEFAULT));
     }
 
-    /** {@return everything that can be asked of an accessor, aligned, unaligned and of no bytes, and of a view of it} */
+    /**
+     * {@return everything that can be asked of an accessor, aligned, unaligned and of no bytes, and of a view of it}
+     */
     private static List<Request> every(HostMemoryAccessor accessor, List<HostMemoryAccessor> views) {
         List<Request> all = new ArrayList<>();
         for (long[] at : new long[][] {{8, 8}, {9, 8}, {0, 0}}) {
@@ -97,7 +106,10 @@ interface R10Lifetime extends Kit {
     }
 
     private static List<HostMemoryAccessor> views(HostMemoryAccessor accessor) {
-        return List.of(accessor.slice(8, 16), accessor.withByteOrder(ByteOrder.BIG_ENDIAN), accessor.slice(0, 32).slice(0, 16));
+        return List.of(
+                accessor.slice(8, 16),
+                accessor.withByteOrder(ByteOrder.BIG_ENDIAN),
+                accessor.slice(0, 32).slice(0, 16));
     }
 
     private static void allRefused(Class<? extends HostMemoryException> type, List<Request> requests, String why) {
@@ -108,10 +120,13 @@ interface R10Lifetime extends Kit {
 
     @TestFactory
     @Tag("R10")
-    @DisplayName("R10: memory of every kind of arena is served: global, automatic, shared, and a confined one in its own thread")
+    @DisplayName(
+            "R10: memory of every kind of arena is served: global, automatic, shared, and a confined one in its own"
+                    + " thread")
     default Stream<DynamicTest> r10_everyKindOfArenaIsServed() {
         return eachMode(mode -> {
-            try (Arena shared = Arena.ofShared(); Arena confined = Arena.ofConfined()) {
+            try (Arena shared = Arena.ofShared();
+                    Arena confined = Arena.ofConfined()) {
                 for (Arena arena : new Arena[] {Arena.global(), Arena.ofAuto(), shared, confined}) {
                     MemorySegment memory = arena.allocate(SERVED, 64);
                     HostMemoryAccessor accessor = open(memory, mode);
@@ -121,7 +136,13 @@ interface R10Lifetime extends Kit {
                         }
                     }
                     accessor.writeLong(8, 0x0102_0304_0506_0708L);
-                    assertEquals(0x0102_0304_0506_0708L, memory.get(ValueLayout.JAVA_LONG_UNALIGNED.withOrder(accessor.options().byteOrder()), 8), "what was written");
+                    assertEquals(
+                            0x0102_0304_0506_0708L,
+                            memory.get(
+                                    ValueLayout.JAVA_LONG_UNALIGNED.withOrder(
+                                            accessor.options().byteOrder()),
+                                    8),
+                            "what was written");
                     accessor.writeBytes(33, MemorySegment.ofArray(new byte[] {5, 6, 7}));
                     assertEquals(7, memory.get(ValueLayout.JAVA_BYTE, 35), "the last byte of three that were written");
                     assertEquals(0x0605, accessor.readShort(33), "what is read of it, unaligned");
@@ -132,7 +153,9 @@ interface R10Lifetime extends Kit {
 
     @TestFactory
     @Tag("R10")
-    @DisplayName("R10: when the arena of lent memory is closed every request says that the region is closed, of its views too")
+    @DisplayName(
+            "R10: when the arena of lent memory is closed every request says that the region is closed, of its views"
+                    + " too")
     default Stream<DynamicTest> r10_aClosedArenaEndsItsRegion() {
         return eachMode(mode -> {
             for (Arena arena : new Arena[] {Arena.ofShared(), Arena.ofConfined()}) {
@@ -140,7 +163,10 @@ interface R10Lifetime extends Kit {
                 List<Request> every = every(accessor, views(accessor));
                 arena.close();
                 allRefused(RegionClosedException.class, every, "after the arena was closed");
-                allRefused(RegionClosedException.class, R10Limits.reads(accessor, ENDED, 8), "outside of the region, after the arena was closed");
+                allRefused(
+                        RegionClosedException.class,
+                        R10Limits.reads(accessor, ENDED, 8),
+                        "outside of the region, after the arena was closed");
                 accessor.close();
             }
         });
@@ -153,20 +179,30 @@ interface R10Lifetime extends Kit {
         return eachMode(mode -> {
             try (ExecutorService owner = Executors.newSingleThreadExecutor()) {
                 Arena arena = owner.submit(Arena::ofConfined).get();
-                MemorySegment memory = owner.submit(() -> arena.allocate(FOREIGN, 64).fill((byte) 0x55)).get();
+                MemorySegment memory = owner.submit(
+                                () -> arena.allocate(FOREIGN, 64).fill((byte) 0x55))
+                        .get();
                 HostMemoryAccessor accessor = open(memory, mode);
-                for (Request request : every(accessor, owner.submit(() -> views(accessor)).get())) {
-                    AccessRejectedException refusal = assertThrows(AccessRejectedException.class, request.access(), () -> request.name() + " in another thread");
+                for (Request request :
+                        every(accessor, owner.submit(() -> views(accessor)).get())) {
+                    AccessRejectedException refusal = assertThrows(
+                            AccessRejectedException.class,
+                            request.access(),
+                            () -> request.name() + " in another thread");
                     assertEquals(Reason.WRONG_THREAD, refusal.reason(), request.name());
                 }
                 owner.submit(() -> {
-                    for (int i = 0; i < FOREIGN; i++) {
-                        assertEquals(0x55, memory.get(ValueLayout.JAVA_BYTE, i), "a byte after accesses that were refused");
-                    }
-                    accessor.writeByte(3, (byte) 4);
-                    assertEquals(4, accessor.readByte(3), "in its own thread");
-                    arena.close();
-                }).get();
+                            for (int i = 0; i < FOREIGN; i++) {
+                                assertEquals(
+                                        0x55,
+                                        memory.get(ValueLayout.JAVA_BYTE, i),
+                                        "a byte after accesses that were refused");
+                            }
+                            accessor.writeByte(3, (byte) 4);
+                            assertEquals(4, accessor.readByte(3), "in its own thread");
+                            arena.close();
+                        })
+                        .get();
                 assertThrows(RegionClosedException.class, () -> accessor.readByte(0), "closed comes first");
             }
         });
@@ -174,7 +210,8 @@ interface R10Lifetime extends Kit {
 
     @TestFactory
     @Tag("R10")
-    @DisplayName("R10: the arena of lent memory does not end under an access: it completes, or the region is closed; no fault, and nothing else")
+    @DisplayName("R10: the arena of lent memory does not end under an access: it completes, or the region is closed; no"
+            + " fault, and nothing else")
     default Stream<DynamicTest> r10_anArenaDoesNotEndUnderAnAccess() {
         return eachMode(mode -> {
             for (int round = 0; round < 4; round++) {
@@ -225,7 +262,8 @@ interface R10Lifetime extends Kit {
 
     @TestFactory
     @Tag("R10")
-    @DisplayName("R10: a close that failed ends all accesses, and another close releases; after a success nothing is released again")
+    @DisplayName("R10: a close that failed ends all accesses, and another close releases; after a success nothing is"
+            + " released again")
     default Stream<DynamicTest> r10_aCloseThatFailedCanBeRepeated() {
         return eachMode(mode -> {
             AtomicInteger attempts = new AtomicInteger();
@@ -254,15 +292,21 @@ interface R10Lifetime extends Kit {
             try (Subject subject = Subject.ram(provider(), mode, VIEWED)) {
                 HostMemoryAccessor accessor = subject.accessor();
                 HostMemoryAccessor view = accessor.slice(8, 64);
-                List<HostMemoryAccessor> children = List.of(view.slice(0, 32), view.readOnly(), view.withByteOrder(ByteOrder.BIG_ENDIAN), view.slice(0, 48).slice(8, 16));
+                List<HostMemoryAccessor> children = List.of(
+                        view.slice(0, 32),
+                        view.readOnly(),
+                        view.withByteOrder(ByteOrder.BIG_ENDIAN),
+                        view.slice(0, 48).slice(8, 16));
                 HostMemoryAccessor sibling = accessor.slice(8, 64);
                 view.close();
                 view.close();
-                for (HostMemoryAccessor ended : Stream.concat(Stream.of(view), children.stream()).toList()) {
+                for (HostMemoryAccessor ended :
+                        Stream.concat(Stream.of(view), children.stream()).toList()) {
                     assertThrows(RegionClosedException.class, () -> ended.readByte(0), "read");
                     assertThrows(RegionClosedException.class, () -> ended.check(Direction.READ, 0, 0), "check");
                     assertThrows(RegionClosedException.class, () -> ended.planScalar(0, 1), "plan");
-                    assertThrows(RegionClosedException.class, () -> ended.slice(0, 1).readByte(0), "another view");
+                    assertThrows(
+                            RegionClosedException.class, () -> ended.slice(0, 1).readByte(0), "another view");
                 }
                 sibling.writeByte(0, (byte) 9);
                 assertEquals(9, accessor.readByte(8), "through the region, after a sibling wrote");
@@ -272,7 +316,8 @@ interface R10Lifetime extends Kit {
 
     @TestFactory
     @Tag("R10")
-    @DisplayName("R10: a loop that does nothing else sees a close by another thread: of checks, plans, scalars, and of transfers of no bytes")
+    @DisplayName("R10: a loop that does nothing else sees a close by another thread: of checks, plans, scalars, and of"
+            + " transfers of no bytes")
     default Stream<DynamicTest> r10_aLoopSeesTheClose() {
         return eachMode(mode -> {
             Subject subject = Subject.ram(provider(), mode, LOOPED);
@@ -292,7 +337,8 @@ interface R10Lifetime extends Kit {
                 ends.add(end);
                 loops.add(Thread.ofPlatform().daemon().start(() -> end.set(endOfLoop(body.access()))));
             }
-            Thread.sleep(Math.min(300, patience().toMillis())); // time to be compiled, with whatever the compiler takes out of a loop
+            Thread.sleep(Math.min(
+                    300, patience().toMillis())); // time to be compiled, with whatever the compiler takes out of a loop
             subject.close();
             for (int i = 0; i < loops.size(); i++) {
                 loops.get(i).join(5_000);
@@ -315,16 +361,20 @@ interface R10Lifetime extends Kit {
 
     @TestFactory
     @Tag("R10")
-    @DisplayName("R10: RAM of a closed arena, or of another thread's, is refused before any access, a transfer of no bytes too")
+    @DisplayName(
+            "R10: RAM of a closed arena, or of another thread's, is refused before any access, a transfer of no bytes"
+                    + " too")
     default Stream<DynamicTest> r10_ramOfNoUseIsRefused() {
         return eachMode(mode -> {
-            try (Subject subject = Subject.ram(provider(), mode, RAM); ExecutorService other = Executors.newSingleThreadExecutor()) {
+            try (Subject subject = Subject.ram(provider(), mode, RAM);
+                    ExecutorService other = Executors.newSingleThreadExecutor()) {
                 Subject.Expected expected = subject.expected();
                 Arena shared = Arena.ofShared();
                 MemorySegment closed = shared.allocate(64);
                 shared.close();
                 Arena confined = other.submit(Arena::ofConfined).get();
-                MemorySegment foreign = other.submit(() -> confined.allocate(64)).get();
+                MemorySegment foreign =
+                        other.submit(() -> confined.allocate(64)).get();
                 for (long length : new long[] {0, 8, 33}) {
                     refused(Reason.RAM_CLOSED, subject.accessor(), closed, length);
                     refused(Reason.WRONG_THREAD, subject.accessor(), foreign, length);
@@ -337,8 +387,14 @@ interface R10Lifetime extends Kit {
 
     private static void refused(Reason reason, HostMemoryAccessor accessor, MemorySegment ram, long length) {
         for (TransferOrder order : TransferOrder.values()) {
-            for (Executable access : new Executable[] {() -> accessor.readBytes(1, ram, 0, length, order), () -> accessor.writeBytes(1, ram, 0, length, order)}) {
-                assertEquals(reason, assertThrows(AccessRejectedException.class, access, () -> order + " of " + length + " bytes").reason(), "the reason");
+            for (Executable access : new Executable[] {
+                () -> accessor.readBytes(1, ram, 0, length, order), () -> accessor.writeBytes(1, ram, 0, length, order)
+            }) {
+                assertEquals(
+                        reason,
+                        assertThrows(AccessRejectedException.class, access, () -> order + " of " + length + " bytes")
+                                .reason(),
+                        "the reason");
             }
         }
     }

@@ -12,7 +12,10 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 
-/** R11: WRITE_COMBINING: the hardware may merge and repeat; flush is offered, and R2 and R3 are never promised past the CPU. */
+/**
+ * R11: WRITE_COMBINING: the hardware may merge and repeat; flush is offered, and R2 and R3 are never promised past the
+ * CPU.
+ */
 interface R11Combining extends Kit {
 
     /** The only mode that this rule is about. */
@@ -32,8 +35,12 @@ interface R11Combining extends Kit {
     default Stream<DynamicTest> r11_combiningPromisesNeitherOnceNorOrder() {
         return combining(mode -> {
             try (Subject subject = Subject.ram(provider(), mode, 64)) {
-                assertFalse(subject.accessor().guarantees().contains(Guarantee.EXACTLY_ONCE), "the hardware may repeat a write");
-                assertFalse(subject.accessor().guarantees().contains(Guarantee.ASCENDING_ORDER), "the hardware may reorder writes");
+                assertFalse(
+                        subject.accessor().guarantees().contains(Guarantee.EXACTLY_ONCE),
+                        "the hardware may repeat a write");
+                assertFalse(
+                        subject.accessor().guarantees().contains(Guarantee.ASCENDING_ORDER),
+                        "the hardware may reorder writes");
             }
         });
     }
@@ -44,7 +51,13 @@ interface R11Combining extends Kit {
     default Stream<DynamicTest> r11_aFlushIsOffered() {
         return combining(mode -> {
             try (Subject subject = Subject.ram(provider(), mode, 64)) {
-                assertFalse(subject.accessor().rules().barriers().get(Barrier.FLUSH_WRITE_COMBINING).isBlank(), "program order does not empty a write-combining buffer");
+                assertFalse(
+                        subject.accessor()
+                                .rules()
+                                .barriers()
+                                .get(Barrier.FLUSH_WRITE_COMBINING)
+                                .isBlank(),
+                        "program order does not empty a write-combining buffer");
                 assertDoesNotThrow(() -> subject.accessor().barrier(Barrier.FLUSH_WRITE_COMBINING));
             }
         });

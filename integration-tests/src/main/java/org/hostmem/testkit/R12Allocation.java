@@ -63,7 +63,8 @@ interface R12Allocation extends Kit {
                 HostMemoryAccessor accessor = subject.accessor();
                 MemorySegment ram = MemorySegment.ofArray(new byte[64]);
                 allocatesNothing("bulk reads", i -> accessor.readBytes(i & 0xff0, ram, 0, 16, TransferOrder.ASCENDING));
-                allocatesNothing("bulk writes", i -> accessor.writeBytes(i & 0xff0, ram, 0, 16, TransferOrder.ASCENDING));
+                allocatesNothing(
+                        "bulk writes", i -> accessor.writeBytes(i & 0xff0, ram, 0, 16, TransferOrder.ASCENDING));
                 allocatesNothing("fills", i -> accessor.fill(i & 0xff0, 16, (byte) i));
                 allocatesNothing("moves", i -> accessor.move(i & 0x7f0, 2048, 16, OverlapPolicy.REJECT, 0));
             }
@@ -72,7 +73,8 @@ interface R12Allocation extends Kit {
 
     @TestFactory
     @Tag("R12")
-    @DisplayName("R12: transfers between a region and an array or a segment do not allocate, whatever kinds of segments came before")
+    @DisplayName("R12: transfers between a region and an array or a segment do not allocate, whatever kinds of segments"
+            + " came before")
     default Stream<DynamicTest> r12_arrayTransfersDoNotAllocate() {
         return eachMode(mode -> {
             try (Subject subject = Subject.ram(provider(), mode, 4096)) {
@@ -80,7 +82,8 @@ interface R12Allocation extends Kit {
                 HostMemoryAccessor accessor = subject.accessor();
                 HostMemoryAccessor view = accessor.slice(64, 2048);
                 byte[] array = new byte[512];
-                // The JIT keeps a segment off the heap only where it knows its class: one that has seen many kinds does not.
+                // The JIT keeps a segment off the heap only where it knows its class: one that has seen many kinds does
+                // not.
                 for (MemorySegment ram : kinds()) {
                     repeat(i -> {
                         accessor.readBytes(i & 0x7f0, ram, 0, 16, TransferOrder.ASCENDING);
@@ -95,8 +98,12 @@ interface R12Allocation extends Kit {
                     allocatesNothing("reads into an array", i -> one.readBytes(i & 0x3f0, array, (int) i & 0xff, 40));
                     allocatesNothing("writes from an array", i -> one.writeBytes(i & 0x3f0, array, (int) i & 0xff, 40));
                     for (MemorySegment ram : kinds()) {
-                        allocatesNothing("reads into one of many segments", i -> one.readBytes(i & 0x3f0, ram, 0, 16, TransferOrder.ASCENDING));
-                        allocatesNothing("writes from one of many segments", i -> one.writeBytes(i & 0x3f0, ram, 0, 16, TransferOrder.ASCENDING));
+                        allocatesNothing(
+                                "reads into one of many segments",
+                                i -> one.readBytes(i & 0x3f0, ram, 0, 16, TransferOrder.ASCENDING));
+                        allocatesNothing(
+                                "writes from one of many segments",
+                                i -> one.writeBytes(i & 0x3f0, ram, 0, 16, TransferOrder.ASCENDING));
                     }
                 }
             }
@@ -105,8 +112,15 @@ interface R12Allocation extends Kit {
 
     /** {@return RAM of every kind that a caller may have} */
     private static List<MemorySegment> kinds() {
-        return List.of(MemorySegment.ofArray(new byte[64]), MemorySegment.ofArray(new short[32]), MemorySegment.ofArray(new int[16]), MemorySegment.ofArray(new long[8]),
-                Arena.global().allocate(64, 8), Arena.ofAuto().allocate(64, 8), MemorySegment.ofArray(new byte[128]).asSlice(16, 64), Subject.mapped(4096, 4096).asSlice(64, 64));
+        return List.of(
+                MemorySegment.ofArray(new byte[64]),
+                MemorySegment.ofArray(new short[32]),
+                MemorySegment.ofArray(new int[16]),
+                MemorySegment.ofArray(new long[8]),
+                Arena.global().allocate(64, 8),
+                Arena.ofAuto().allocate(64, 8),
+                MemorySegment.ofArray(new byte[128]).asSlice(16, 64),
+                Subject.mapped(4096, 4096).asSlice(64, 64));
     }
 
     private static void repeat(LongConsumer access) {
@@ -116,7 +130,10 @@ interface R12Allocation extends Kit {
     }
 
     static void allocatesNothing(String what, LongConsumer access) {
-        assumeTrue(ManagementFactory.getThreadMXBean() instanceof ThreadMXBean counts && counts.isThreadAllocatedMemorySupported(), "this JVM does not count the bytes that a thread allocates");
+        assumeTrue(
+                ManagementFactory.getThreadMXBean() instanceof ThreadMXBean counts
+                        && counts.isThreadAllocatedMemorySupported(),
+                "this JVM does not count the bytes that a thread allocates");
         ThreadMXBean bean = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         long fewest = Long.MAX_VALUE;
         for (int i = 0; i < TRIES && fewest >= ACCESSES; i++) {
@@ -125,6 +142,8 @@ interface R12Allocation extends Kit {
             fewest = Math.min(fewest, bean.getCurrentThreadAllocatedBytes() - before);
         }
         long bytes = fewest;
-        assertTrue(bytes < ACCESSES, () -> ACCESSES + " times " + what + " allocated " + bytes + " bytes, at best of " + TRIES + " tries");
+        assertTrue(
+                bytes < ACCESSES,
+                () -> ACCESSES + " times " + what + " allocated " + bytes + " bytes, at best of " + TRIES + " tries");
     }
 }

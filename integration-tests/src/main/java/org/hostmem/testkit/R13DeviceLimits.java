@@ -33,7 +33,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.function.Executable;
 
-/** R13: no access is one that the device does not take. What would be is cut, or widened if that is allowed, as the plan says; or it is refused before the first byte. */
+/**
+ * R13: no access is one that the device does not take. What would be is cut, or widened if that is allowed, as the plan
+ * says; or it is refused before the first byte.
+ */
 interface R13DeviceLimits extends Kit {
 
     /** Bytes of the region. */
@@ -60,9 +63,13 @@ interface R13DeviceLimits extends Kit {
     /** Fails unless every unit of a plan is one that the device takes. */
     private static void checkUnits(AccessPlan plan, DeviceLimits limits, boolean mayBeUnaligned) {
         plan.forEach((offset, width) -> {
-            assertTrue(width >= limits.least() && width <= limits.widest() && (width < 8 || limits.eight() == Eight.WHOLE),
-                    () -> width + " bytes at offset " + offset + " are no unit of a device that takes " + limits + ": " + plan);
-            assertTrue(offset % width == 0 || mayBeUnaligned, () -> "unaligned: " + plan + ", of a device that takes " + limits);
+            assertTrue(
+                    width >= limits.least() && width <= limits.widest() && (width < 8 || limits.eight() == Eight.WHOLE),
+                    () -> width + " bytes at offset " + offset + " are no unit of a device that takes " + limits + ": "
+                            + plan);
+            assertTrue(
+                    offset % width == 0 || mayBeUnaligned,
+                    () -> "unaligned: " + plan + ", of a device that takes " + limits);
         });
     }
 
@@ -76,8 +83,14 @@ interface R13DeviceLimits extends Kit {
                     HostMemoryAccessor accessor = subject.accessor();
                     for (int offset = 16; offset < 32; offset++) {
                         for (int width = 1; width <= 8; width *= 2) {
-                            boolean single = !limits.isAligned() && accessor.rules().unaligned(width) == Unaligned.SINGLE;
-                            checkUnits(accessor.planScalar(offset, width), limits, single || !limits.isAligned() && accessor.rules().unaligned(2) == Unaligned.SINGLE);
+                            boolean single =
+                                    !limits.isAligned() && accessor.rules().unaligned(width) == Unaligned.SINGLE;
+                            checkUnits(
+                                    accessor.planScalar(offset, width),
+                                    limits,
+                                    single
+                                            || !limits.isAligned()
+                                                    && accessor.rules().unaligned(2) == Unaligned.SINGLE);
                         }
                         for (int length = 0; length < 72; length++) {
                             for (TransferOrder order : TransferOrder.values()) {
@@ -88,8 +101,12 @@ interface R13DeviceLimits extends Kit {
                     }
                     for (OverlapPolicy policy : OverlapPolicy.values()) {
                         for (Direction side : Direction.values()) {
-                            accessor.planMove(16, 40, 64, policy, SIZE).forEach(side, (offset, width) -> assertTrue(
-                                    width >= limits.least() && width <= limits.widest(), () -> width + " bytes, of a device that takes " + limits));
+                            accessor.planMove(16, 40, 64, policy, SIZE)
+                                    .forEach(
+                                            side,
+                                            (offset, width) -> assertTrue(
+                                                    width >= limits.least() && width <= limits.widest(),
+                                                    () -> width + " bytes, of a device that takes " + limits));
                         }
                     }
                 }
@@ -102,28 +119,45 @@ interface R13DeviceLimits extends Kit {
     @DisplayName("R13: what the device does not take is refused before the first byte, as its plan says")
     default Stream<DynamicTest> r13_whatTheDeviceDoesNotTakeIsRefused() {
         return eachMode(mode -> {
-            try (Subject subject = subject(mode, DeviceLimits.NONE.withUnits(4, 4).withAlignment().with(Wider.REFUSE))) {
+            try (Subject subject = subject(
+                    mode, DeviceLimits.NONE.withUnits(4, 4).withAlignment().with(Wider.REFUSE))) {
                 HostMemoryAccessor accessor = subject.accessor();
                 HostMemoryAccessor view = accessor.slice(8, 64);
                 Subject.Expected expected = subject.expected();
                 MemorySegment ram = MemorySegment.ofArray(new byte[SIZE]);
                 assertEquals(Verdict.REJECTED, accessor.planScalar(16, 8).verdict());
                 assertEquals(Verdict.REJECTED, accessor.planScalar(16, 2).verdict());
-                assertEquals(Verdict.REJECTED, accessor.planBulk(Direction.WRITE, 17, 7, TransferOrder.ASCENDING).verdict());
+                assertEquals(
+                        Verdict.REJECTED,
+                        accessor.planBulk(Direction.WRITE, 17, 7, TransferOrder.ASCENDING)
+                                .verdict());
                 List<Executable> refused = List.of(
-                        () -> accessor.readLong(16), () -> accessor.writeLong(16, 1), () -> accessor.readShort(16), () -> accessor.writeByte(16, (byte) 1), () -> view.writeShort(8, (short) 1),
-                        () -> accessor.readBytes(17, ram, 0, 7, TransferOrder.ASCENDING), () -> accessor.writeBytes(16, ram, 0, 10, TransferOrder.RELAXED),
-                        () -> accessor.writeBytes(18, new byte[12], 0, 12), () -> view.readBytes(18, new byte[12], 0, 12),
-                        () -> accessor.fill(16, 6, (byte) 1), () -> accessor.move(16, 41, 16, OverlapPolicy.ASCENDING, SIZE), () -> accessor.move(18, 40, 16, OverlapPolicy.MEMMOVE, 0),
+                        () -> accessor.readLong(16),
+                        () -> accessor.writeLong(16, 1),
+                        () -> accessor.readShort(16),
+                        () -> accessor.writeByte(16, (byte) 1),
+                        () -> view.writeShort(8, (short) 1),
+                        () -> accessor.readBytes(17, ram, 0, 7, TransferOrder.ASCENDING),
+                        () -> accessor.writeBytes(16, ram, 0, 10, TransferOrder.RELAXED),
+                        () -> accessor.writeBytes(18, new byte[12], 0, 12),
+                        () -> view.readBytes(18, new byte[12], 0, 12),
+                        () -> accessor.fill(16, 6, (byte) 1),
+                        () -> accessor.move(16, 41, 16, OverlapPolicy.ASCENDING, SIZE),
+                        () -> accessor.move(18, 40, 16, OverlapPolicy.MEMMOVE, 0),
                         () -> accessor.check(Direction.WRITE, 16, 6));
                 for (Executable request : refused) {
-                    AccessRejectedException why = assertThrows(AccessRejectedException.class, request, () -> "request " + refused.indexOf(request));
+                    AccessRejectedException why = assertThrows(
+                            AccessRejectedException.class, request, () -> "request " + refused.indexOf(request));
                     assertEquals(Reason.DEVICE_LIMITS, why.reason(), "reason of request " + refused.indexOf(request));
                 }
                 if (mode == CacheMode.NORMAL) {
                     assertThrows(AccessRejectedException.class, accessor::asSegment);
-                    assertThrows(AccessRejectedException.class, () -> accessor.atomics().getAndAdd(16, 8, 1));
-                    assertThrows(AccessRejectedException.class, () -> accessor.atomics().getAcquire(16, 2));
+                    assertThrows(
+                            AccessRejectedException.class,
+                            () -> accessor.atomics().getAndAdd(16, 8, 1));
+                    assertThrows(
+                            AccessRejectedException.class,
+                            () -> accessor.atomics().getAcquire(16, 2));
                     accessor.atomics().getAcquire(16, 4);
                 }
                 expected.check("something that was refused");
@@ -162,7 +196,10 @@ interface R13DeviceLimits extends Kit {
                 int here = offset;
                 int bytes = width;
                 assertEquals(value, accessor.read(offset, width), () -> bytes + " bytes read at offset " + here);
-                assertEquals(subject.value(offset, width, ByteOrder.BIG_ENDIAN), Seen.low(accessor.withByteOrder(ByteOrder.BIG_ENDIAN).read(offset, width), width), "by a view");
+                assertEquals(
+                        subject.value(offset, width, ByteOrder.BIG_ENDIAN),
+                        Seen.low(accessor.withByteOrder(ByteOrder.BIG_ENDIAN).read(offset, width), width),
+                        "by a view");
             }
         }
     }
@@ -172,7 +209,9 @@ interface R13DeviceLimits extends Kit {
         for (int offset = 16; offset < 32; offset++) {
             for (int length = 0; length < 72; length++) {
                 for (TransferOrder order : TransferOrder.values()) {
-                    if (accessor.planBulk(Direction.WRITE, offset, length, order).verdict() == Verdict.REJECTED) {
+                    if (accessor.planBulk(Direction.WRITE, offset, length, order)
+                                    .verdict()
+                            == Verdict.REJECTED) {
                         continue;
                     }
                     MemorySegment data = Subject.noise(offset + length, length + 3);
@@ -181,7 +220,10 @@ interface R13DeviceLimits extends Kit {
                     MemorySegment.copy(data, 3, expected.region(), offset, length);
                     expected.check(length, offset, "transfer");
                     accessor.readBytes(offset, MemorySegment.ofArray(back), 0, length, order);
-                    assertEquals(-1, MemorySegment.ofArray(back).asSlice(0, length).mismatch(data.asSlice(3, length)), "what was read back, of a device that takes " + limits);
+                    assertEquals(
+                            -1,
+                            MemorySegment.ofArray(back).asSlice(0, length).mismatch(data.asSlice(3, length)),
+                            "what was read back, of a device that takes " + limits);
                 }
                 if (length % limits.least() == 0 && offset % limits.least() == 0) {
                     Subject.Expected expected = subject.expected();
@@ -190,8 +232,19 @@ interface R13DeviceLimits extends Kit {
                     expected.check(length, offset, "fill");
                     subject.scramble(length);
                     expected.refresh();
-                    accessor.move(offset, 40, length, length % 3 == 0 ? OverlapPolicy.MEMMOVE : OverlapPolicy.ASCENDING, SIZE);
-                    MemorySegment.copy(expected.region().asSlice(offset, length).toArray(ValueLayout.JAVA_BYTE), 0, expected.region(), ValueLayout.JAVA_BYTE, 40, length);
+                    accessor.move(
+                            offset,
+                            40,
+                            length,
+                            length % 3 == 0 ? OverlapPolicy.MEMMOVE : OverlapPolicy.ASCENDING,
+                            SIZE);
+                    MemorySegment.copy(
+                            expected.region().asSlice(offset, length).toArray(ValueLayout.JAVA_BYTE),
+                            0,
+                            expected.region(),
+                            ValueLayout.JAVA_BYTE,
+                            40,
+                            length);
                     expected.check(length, offset, "move");
                 }
             }
@@ -205,14 +258,19 @@ interface R13DeviceLimits extends Kit {
     default Stream<DynamicTest> r13_halvesAreWrittenInTheirOrder() {
         return eachMode(mode -> {
             for (Eight eight : List.of(Eight.LOW_FIRST, Eight.HIGH_FIRST)) {
-                try (Subject subject = Subject.withEdge(provider(), mode, AccessOptions.DEFAULT.with(DeviceLimits.NONE.with(eight)))) {
+                try (Subject subject =
+                        Subject.withEdge(provider(), mode, AccessOptions.DEFAULT.with(DeviceLimits.NONE.with(eight)))) {
                     subject.assumePromised(Guarantee.PRECISE_FAULTS);
                     long at = Subject.EDGE - 4;
                     long before = subject.value(at, 4, ByteOrder.LITTLE_ENDIAN);
-                    RegionFaultException fault = assertThrows(RegionFaultException.class, () -> subject.accessor().writeLong(at, ~before));
+                    RegionFaultException fault = assertThrows(
+                            RegionFaultException.class, () -> subject.accessor().writeLong(at, ~before));
                     assertEquals(Subject.EDGE, fault.offset(), "offset of the half that faults");
                     assertEquals(4, fault.width(), "its width");
-                    assertEquals(eight == Eight.LOW_FIRST ? Seen.low(~before, 4) : before, subject.value(at, 4, ByteOrder.LITTLE_ENDIAN), () -> "the low half, " + eight);
+                    assertEquals(
+                            eight == Eight.LOW_FIRST ? Seen.low(~before, 4) : before,
+                            subject.value(at, 4, ByteOrder.LITTLE_ENDIAN),
+                            () -> "the low half, " + eight);
                 }
             }
         });
@@ -223,12 +281,15 @@ interface R13DeviceLimits extends Kit {
     @DisplayName("R13: a fault is that of a unit which the device takes, and counts those before it")
     default Stream<DynamicTest> r13_aFaultIsOfAUnitThatTheDeviceTakes() {
         return eachMode(mode -> {
-            try (Subject subject = Subject.withEdge(provider(), mode, AccessOptions.DEFAULT.with(DeviceLimits.NONE.withUnits(4, 4)))) {
+            try (Subject subject =
+                    Subject.withEdge(provider(), mode, AccessOptions.DEFAULT.with(DeviceLimits.NONE.withUnits(4, 4)))) {
                 subject.assumePromised(Guarantee.PRECISE_FAULTS);
                 HostMemoryAccessor accessor = subject.accessor();
                 MemorySegment ram = MemorySegment.ofArray(new byte[24]);
                 long from = Subject.EDGE - 12;
-                for (Executable request : List.<Executable>of(() -> accessor.readBytes(from, ram, 0, 24, TransferOrder.ASCENDING), () -> accessor.writeBytes(from, ram, 0, 24, TransferOrder.ASCENDING),
+                for (Executable request : List.<Executable>of(
+                        () -> accessor.readBytes(from, ram, 0, 24, TransferOrder.ASCENDING),
+                        () -> accessor.writeBytes(from, ram, 0, 24, TransferOrder.ASCENDING),
                         () -> accessor.fill(from, 24, (byte) 0))) {
                     RegionFaultException fault = assertThrows(RegionFaultException.class, request);
                     assertEquals(Subject.EDGE, fault.offset(), "offset");
@@ -241,19 +302,30 @@ interface R13DeviceLimits extends Kit {
 
     @TestFactory
     @Tag("R13")
-    @DisplayName("R13: less than a unit is read, modified and written only if that was asked for, and then the plan says so")
+    @DisplayName(
+            "R13: less than a unit is read, modified and written only if that was asked for, and then the plan says so")
     default Stream<DynamicTest> r13_lessThanAUnitIsWidenedInTheOpen() {
         return eachMode(mode -> {
-            try (Subject subject = subject(mode, DeviceLimits.NONE.withUnits(8, 8).with(Narrower.READ_MODIFY_WRITE))) {
+            try (Subject subject =
+                    subject(mode, DeviceLimits.NONE.withUnits(8, 8).with(Narrower.READ_MODIFY_WRITE))) {
                 HostMemoryAccessor accessor = subject.accessor();
                 AccessPlan plan = accessor.planScalar(42, 2);
                 assertEquals(Verdict.WIDENED, plan.verdict());
                 assertEquals(1, plan.widened(), "units of the plan that are wider than 2 bytes");
-                assertEquals(2, accessor.planBulk(Direction.WRITE, 42, 10, TransferOrder.ASCENDING).widened(), "units that have more than the ends of 10 bytes");
-                assertEquals(0, accessor.planBulk(Direction.WRITE, 40, 16, TransferOrder.ASCENDING).widened(), "units of two whole ones");
+                assertEquals(
+                        2,
+                        accessor.planBulk(Direction.WRITE, 42, 10, TransferOrder.ASCENDING)
+                                .widened(),
+                        "units that have more than the ends of 10 bytes");
+                assertEquals(
+                        0,
+                        accessor.planBulk(Direction.WRITE, 40, 16, TransferOrder.ASCENDING)
+                                .widened(),
+                        "units of two whole ones");
                 Subject.Expected expected = subject.expected();
                 accessor.writeShort(42, (short) 0x1234);
-                expected.region().set(ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN), 42, (short) 0x1234);
+                expected.region()
+                        .set(ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN), 42, (short) 0x1234);
                 expected.check("a write of less than a unit");
                 assertEquals(0x1234, accessor.readShort(42));
                 AccessRejectedException why = assertThrows(AccessRejectedException.class, () -> {
@@ -271,7 +343,9 @@ interface R13DeviceLimits extends Kit {
     @DisplayName("R13: limits cost no allocation")
     default Stream<DynamicTest> r13_limitsDoNotAllocate() {
         return eachMode(mode -> {
-            try (Subject subject = subject(mode, DeviceLimits.NONE.withUnits(4, 8).with(Eight.HIGH_FIRST).with(Narrower.READ_MODIFY_WRITE))) {
+            try (Subject subject = subject(
+                    mode,
+                    DeviceLimits.NONE.withUnits(4, 8).with(Eight.HIGH_FIRST).with(Narrower.READ_MODIFY_WRITE))) {
                 subject.assumePromised(Guarantee.NO_ALLOCATION);
                 HostMemoryAccessor accessor = subject.accessor();
                 MemorySegment ram = MemorySegment.ofArray(new byte[64]);
@@ -286,7 +360,8 @@ interface R13DeviceLimits extends Kit {
                     accessor.readBytes(i & 0x3f, array, 0, 24);
                     accessor.fill(i & 0x3c, 20, (byte) i);
                 });
-                R12Allocation.allocatesNothing("moves behind limits", i -> accessor.move(i & 0x3c, 96, 16, OverlapPolicy.REJECT, 0));
+                R12Allocation.allocatesNothing(
+                        "moves behind limits", i -> accessor.move(i & 0x3c, 96, 16, OverlapPolicy.REJECT, 0));
             }
         });
     }

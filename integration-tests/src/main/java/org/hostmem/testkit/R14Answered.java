@@ -41,30 +41,46 @@ interface R14Answered extends Kit {
 
     /** {@return RAM that stands for a region which somebody else answers} */
     private Subject answered(CacheMode mode, AnsweredBy who) {
-        RegionCapabilities region = RegionCapabilities.whole(LENGTH, mode, CacheModeSource.REPORTED).answered(who, AnsweredBySource.ASSERTED);
-        return Subject.of(provider(), region, AccessOptions.DEFAULT, 0, () -> { });
+        RegionCapabilities region = RegionCapabilities.whole(LENGTH, mode, CacheModeSource.REPORTED)
+                .answered(who, AnsweredBySource.ASSERTED);
+        return Subject.of(provider(), region, AccessOptions.DEFAULT, 0, () -> {});
     }
 
     @TestFactory
     @Tag("R14")
-    @DisplayName("R14: units of a region that a hypervisor may answer are those that hypervisors decode, and NORMAL memory keeps its own")
+    @DisplayName(
+            "R14: units of a region that a hypervisor may answer are those that hypervisors decode, and NORMAL memory"
+                    + " keeps its own")
     default Stream<DynamicTest> r14_unitsAreThoseThatHypervisorsDecode() {
         return eachMode(mode -> {
             for (AnsweredBy who : List.of(AnsweredBy.HYPERVISOR, AnsweredBy.UNKNOWN)) {
-                try (Subject hardware = Subject.ram(provider(), mode, 64); Subject subject = answered(mode, who)) {
+                try (Subject hardware = Subject.ram(provider(), mode, 64);
+                        Subject subject = answered(mode, who)) {
                     HostMemoryAccessor accessor = subject.accessor();
                     assertEquals(who, accessor.capabilities().answeredBy(), "who answers, of the region");
                     assertEquals(who, accessor.rules().answeredBy(), "who answers, of the rules");
                     assertEquals(who, accessor.slice(1, 8).rules().answeredBy(), "who answers, of the rules of a view");
                     for (Direction direction : Direction.values()) {
                         for (TransferOrder order : TransferOrder.values()) {
-                            checkWidth(mode, who + " " + direction + " " + order, hardware.accessor().rules().widest(direction, order), accessor.rules().widest(direction, order));
-                            int asked = provider().rules(mode, who, provider().features(Host.current())).widest(direction, order);
-                            assertEquals(asked, accessor.rules().widest(direction, order), () -> "widest unit of the provider's rules, " + who + " " + direction + " " + order);
+                            checkWidth(
+                                    mode,
+                                    who + " " + direction + " " + order,
+                                    hardware.accessor().rules().widest(direction, order),
+                                    accessor.rules().widest(direction, order));
+                            int asked = provider()
+                                    .rules(mode, who, provider().features(Host.current()))
+                                    .widest(direction, order);
+                            assertEquals(
+                                    asked,
+                                    accessor.rules().widest(direction, order),
+                                    () -> "widest unit of the provider's rules, " + who + " " + direction + " "
+                                            + order);
                         }
                     }
-                    assertTrue(accessor.guarantees().containsAll(provider().guarantees(mode, who)), () -> "promised by the provider: " + provider().guarantees(mode, who) + ", by the accessor: "
-                            + accessor.guarantees());
+                    assertTrue(
+                            accessor.guarantees().containsAll(provider().guarantees(mode, who)),
+                            () -> "promised by the provider: " + provider().guarantees(mode, who)
+                                    + ", by the accessor: " + accessor.guarantees());
                 }
             }
         });
@@ -72,7 +88,9 @@ interface R14Answered extends Kit {
 
     private static void checkWidth(CacheMode mode, String what, int ofHardware, int widest) {
         if (mode.isDevice()) {
-            assertTrue(widest <= Math.min(ofHardware, WIDEST_DECODED), () -> what + ": a unit of " + widest + " bytes, where hardware has " + ofHardware);
+            assertTrue(
+                    widest <= Math.min(ofHardware, WIDEST_DECODED),
+                    () -> what + ": a unit of " + widest + " bytes, where hardware has " + ofHardware);
         } else {
             assertEquals(ofHardware, widest, () -> what + ": no hypervisor emulates RAM");
         }
@@ -80,7 +98,9 @@ interface R14Answered extends Kit {
 
     @TestFactory
     @Tag("R14")
-    @DisplayName("R14: transfers, fills, moves and scalars are exact where a hypervisor may answer, for every small size and offset, and their plan has no wider unit")
+    @DisplayName(
+            "R14: transfers, fills, moves and scalars are exact where a hypervisor may answer, for every small size"
+                    + " and offset, and their plan has no wider unit")
     default Stream<DynamicTest> r14_transfersAreExactWhoeverAnswers() {
         return eachMode(mode -> {
             for (AnsweredBy who : List.of(AnsweredBy.HYPERVISOR, AnsweredBy.UNKNOWN)) {
@@ -103,13 +123,18 @@ interface R14Answered extends Kit {
         Subject.Expected expected = subject.expected();
         MemorySegment ram = Subject.noise(offset * SIZES + size, size);
         accessor.planBulk(Direction.WRITE, offset, size, order)
-                .forEach((at, width) -> assertTrue(!mode.isDevice() || width <= WIDEST_DECODED, () -> "the plan has a unit of " + width + " bytes at " + at));
+                .forEach((at, width) -> assertTrue(
+                        !mode.isDevice() || width <= WIDEST_DECODED,
+                        () -> "the plan has a unit of " + width + " bytes at " + at));
         accessor.writeBytes(offset, ram, 0, size, order);
         MemorySegment.copy(ram, 0, expected.region(), offset, size);
         expected.check(size, offset, order + " bulk write");
         MemorySegment read = MemorySegment.ofArray(new byte[size]);
         accessor.readBytes(offset, read, 0, size, order);
-        assertEquals(-1, read.mismatch(ram), () -> order + " bulk read of " + size + " bytes at offset " + offset + ": first wrong byte");
+        assertEquals(
+                -1,
+                read.mismatch(ram),
+                () -> order + " bulk read of " + size + " bytes at offset " + offset + ": first wrong byte");
         accessor.move(offset, offset + 3L, size, OverlapPolicy.ASCENDING, 1 << 12);
         MemorySegment.copy(ram, 0, expected.region(), offset + 3L, size);
         expected.check(size, offset, "move up by 3");
@@ -125,7 +150,10 @@ interface R14Answered extends Kit {
             for (int offset = SCALARS; offset < SCALARS + OFFSETS; offset++) {
                 long value = 0x8192a3b4c5d6e7f8L * (offset + 1) & mask;
                 accessor.write(offset, width, value);
-                assertEquals(value, accessor.read(offset, width) & mask, "a scalar of " + width + " bytes at offset " + offset);
+                assertEquals(
+                        value,
+                        accessor.read(offset, width) & mask,
+                        "a scalar of " + width + " bytes at offset " + offset);
             }
         }
     }

@@ -10,10 +10,14 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 
-/** Two threads at once: one works, the other watches. Ends when one of them has seen enough, or when patience is at its end. */
+/**
+ * Two threads at once: one works, the other watches. Ends when one of them has seen enough, or when patience is at its
+ * end.
+ */
 final class Race {
 
-    private static final int CALLS_BETWEEN_YIELDS = 61; // odd, so that a thread that writes two values in turn is not always left at the same one
+    private static final int CALLS_BETWEEN_YIELDS =
+            61; // odd, so that a thread that writes two values in turn is not always left at the same one
 
     private final Duration patience;
     private final long end;
@@ -57,7 +61,10 @@ final class Race {
 
     /** Skips the test if one of the threads hardly got a CPU: it would have shown nothing. */
     void assumeEnough(long seen, long enough, String what) {
-        assumeTrue(seen >= enough, () -> "only " + seen + " " + what + " within " + patience.toMillis() + " ms, and " + enough + " are wanted: the machine is too busy");
+        assumeTrue(
+                seen >= enough,
+                () -> "only " + seen + " " + what + " within " + patience.toMillis() + " ms, and " + enough
+                        + " are wanted: the machine is too busy");
     }
 
     /**

@@ -4,7 +4,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 
-/** The other CPU's view of the memory, by Java accesses that are never torn, in an order that the memory model knows. */
+/**
+ * The other CPU's view of the memory, by Java accesses that are never torn, in an order that the memory model knows.
+ */
 final class Seen {
 
     private static final VarHandle BYTE = ValueLayout.JAVA_BYTE.varHandle();
@@ -12,8 +14,7 @@ final class Seen {
     private static final VarHandle INT = ValueLayout.JAVA_INT.varHandle();
     private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle();
 
-    private Seen() {
-    }
+    private Seen() {}
 
     /** {@return a zero-extended value of 1, 2, 4 or 8 bytes; what is read later is read after it} */
     static long get(MemorySegment memory, long offset, int width) {

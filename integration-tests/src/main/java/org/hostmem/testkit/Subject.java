@@ -26,8 +26,9 @@ import org.hostmem.spi.MappedRegion;
 import org.hostmem.spi.MappedRegion.Permanence;
 
 /**
- * An accessor and the memory under it, which the tests see with their own eyes: plain RAM with canaries on both sides, or a mapped file whose second half lies beyond the end of
- * the file, where the kernel answers every access with SIGBUS as it does for a device that is gone.
+ * An accessor and the memory under it, which the tests see with their own eyes: plain RAM with canaries on both sides,
+ * or a mapped file whose second half lies beyond the end of the file, where the kernel answers every access with SIGBUS
+ * as it does for a device that is gone.
  */
 final class Subject implements AutoCloseable {
 
@@ -41,7 +42,14 @@ final class Subject implements AutoCloseable {
     private final MemorySegment whole;
     private final MemorySegment memory;
 
-    private Subject(HostMemoryProvider provider, MemorySegment whole, MemorySegment memory, RegionCapabilities capabilities, AccessOptions options, Permanence permanence, Runnable release) {
+    private Subject(
+            HostMemoryProvider provider,
+            MemorySegment whole,
+            MemorySegment memory,
+            RegionCapabilities capabilities,
+            AccessOptions options,
+            Permanence permanence,
+            Runnable release) {
         this.whole = whole;
         this.memory = memory;
         this.accessor = provider.open(new MappedRegion(memory, capabilities, options, permanence, release));
@@ -59,15 +67,27 @@ final class Subject implements AutoCloseable {
     }
 
     static Subject ram(HostMemoryProvider provider, CacheMode mode, int size, AccessOptions options) {
-        return of(provider, RegionCapabilities.whole(size, mode, CacheModeSource.REPORTED), options, 0, () -> { });
+        return of(provider, RegionCapabilities.whole(size, mode, CacheModeSource.REPORTED), options, 0, () -> {});
     }
 
     /** {@return RAM that begins {@code misaligned} bytes after a multiple of 64} */
-    static Subject of(HostMemoryProvider provider, RegionCapabilities capabilities, AccessOptions options, int misaligned, Runnable release) {
+    static Subject of(
+            HostMemoryProvider provider,
+            RegionCapabilities capabilities,
+            AccessOptions options,
+            int misaligned,
+            Runnable release) {
         long size = capabilities.size();
         MemorySegment whole = Arena.ofAuto().allocate(CANARY + misaligned + size + CANARY, 64);
         MemorySegment.copy(NOISE, NOISE.length - CANARY, whole, ValueLayout.JAVA_BYTE, 0, CANARY);
-        Subject subject = new Subject(provider, whole, whole.asSlice(CANARY + misaligned, size), capabilities, options, Permanence.PERMANENT, release);
+        Subject subject = new Subject(
+                provider,
+                whole,
+                whole.asSlice(CANARY + misaligned, size),
+                capabilities,
+                options,
+                Permanence.PERMANENT,
+                release);
         subject.scramble(0);
         return subject;
     }
@@ -76,7 +96,14 @@ final class Subject implements AutoCloseable {
     static Subject withEdge(HostMemoryProvider provider, CacheMode mode, AccessOptions options) {
         MemorySegment memory = mapped(2 * EDGE, EDGE);
         MemorySegment.copy(NOISE, 0, memory, ValueLayout.JAVA_BYTE, 0, EDGE);
-        return new Subject(provider, memory.asSlice(0, EDGE), memory, RegionCapabilities.whole(2 * EDGE, mode, CacheModeSource.REPORTED), options, Permanence.MAY_VANISH, () -> { });
+        return new Subject(
+                provider,
+                memory.asSlice(0, EDGE),
+                memory,
+                RegionCapabilities.whole(2 * EDGE, mode, CacheModeSource.REPORTED),
+                options,
+                Permanence.MAY_VANISH,
+                () -> {});
     }
 
     /** {@return a mapped file whose memory faults from the close on, as a BAR's does} */
@@ -84,13 +111,20 @@ final class Subject implements AutoCloseable {
         try {
             FileChannel file = scratchFile();
             MemorySegment memory = file.map(MapMode.READ_WRITE, 0, size, Arena.ofAuto());
-            return new Subject(provider, memory, memory, RegionCapabilities.whole(size, mode, CacheModeSource.REPORTED), AccessOptions.DEFAULT, Permanence.MAY_VANISH, () -> {
-                try (file) {
-                    file.truncate(0);
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
-                }
-            });
+            return new Subject(
+                    provider,
+                    memory,
+                    memory,
+                    RegionCapabilities.whole(size, mode, CacheModeSource.REPORTED),
+                    AccessOptions.DEFAULT,
+                    Permanence.MAY_VANISH,
+                    () -> {
+                        try (file) {
+                            file.truncate(0);
+                        } catch (IOException e) {
+                            throw new UncheckedIOException(e);
+                        }
+                    });
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -140,17 +174,23 @@ final class Subject implements AutoCloseable {
     /** Fills region and canaries with noise, another one for every salt. */
     void scramble(int salt) {
         long length = whole.byteSize();
-        MemorySegment.copy(NOISE, salt * 31 % (int) (NOISE.length - length), whole, ValueLayout.JAVA_BYTE, 0, (int) length);
+        MemorySegment.copy(
+                NOISE, salt * 31 % (int) (NOISE.length - length), whole, ValueLayout.JAVA_BYTE, 0, (int) length);
     }
 
     /** {@return bytes that look like nothing else} */
     static MemorySegment noise(int salt, int length) {
-        return MemorySegment.ofArray(NOISE).asSlice(salt * 131L % (NOISE.length - length), length).asReadOnly();
+        return MemorySegment.ofArray(NOISE)
+                .asSlice(salt * 131L % (NOISE.length - length), length)
+                .asReadOnly();
     }
 
     /** Skips the rest of the test where the accessor does not promise this. */
     void assumePromised(Guarantee guarantee) {
-        assumeTrue(accessor.guarantees().contains(guarantee), () -> "not promised here: " + guarantee + " (" + guarantee.rule() + "), for " + accessor.capabilities().cacheMode() + " memory");
+        assumeTrue(
+                accessor.guarantees().contains(guarantee),
+                () -> "not promised here: " + guarantee + " (" + guarantee.rule() + "), for "
+                        + accessor.capabilities().cacheMode() + " memory");
     }
 
     /** {@return the value that lies in memory, in a byte order} */
@@ -197,7 +237,11 @@ final class Subject implements AutoCloseable {
             long differs = whole.mismatch(subject.whole);
             if (differs >= 0) {
                 long before = subject.memory.address() - subject.whole.address();
-                assertEquals(hex(whole, differs), hex(subject.whole, differs), what + ": the byte at offset " + (differs - before) + " of the region (negative or past its end: a canary)");
+                assertEquals(
+                        hex(whole, differs),
+                        hex(subject.whole, differs),
+                        what + ": the byte at offset " + (differs - before)
+                                + " of the region (negative or past its end: a canary)");
             }
         }
 

@@ -10,8 +10,9 @@ import org.hostmem.AccessPlan;
 import org.hostmem.CacheMode;
 
 /**
- * A range as whoever watches it may take it: 4-byte numbers, and which of them one unit carries. Units are ordered (R3); what one unit carries arrives as the bus likes on device
- * memory, and at once on NORMAL memory, so that there each number counts as a unit of its own.
+ * A range as whoever watches it may take it: 4-byte numbers, and which of them one unit carries. Units are ordered
+ * (R3); what one unit carries arrives as the bus likes on device memory, and at once on NORMAL memory, so that there
+ * each number counts as a unit of its own.
  */
 final class Units {
 
@@ -51,7 +52,8 @@ final class Units {
     }
 
     /**
-     * Looks at each number once, the last first. Every transfer brings a higher number, so a lower one in a unit below a higher one was overtaken.
+     * Looks at each number once, the last first. Every transfer brings a higher number, so a lower one in a unit below
+     * a higher one was overtaken.
      *
      * @return the highest
      */
@@ -66,14 +68,20 @@ final class Units {
             if (here < above) {
                 long offset = from + (long) i * NUMBER;
                 long newer = above;
-                assertTrue(here >= above, () -> "transfer " + here + " is seen at offset " + offset + ", after transfer " + newer + " was seen in a unit behind it");
+                assertTrue(
+                        here >= above,
+                        () -> "transfer " + here + " is seen at offset " + offset + ", after transfer " + newer
+                                + " was seen in a unit behind it");
             }
             newest = Math.max(newest, here);
         }
         return newest;
     }
 
-    /** Fails if of numbers that are written from the end downwards one was read before an older one in front of it. Returns the newest. */
+    /**
+     * Fails if of numbers that are written from the end downwards one was read before an older one in front of it.
+     * Returns the newest.
+     */
     long newerTowardsTheEnd(MemorySegment read) {
         long before = 0;
         long newest = 0;
@@ -85,7 +93,10 @@ final class Units {
             if (here < before) {
                 long offset = from + (long) i * NUMBER;
                 long newer = before;
-                assertTrue(here >= before, () -> "the numbers are written from the end downwards, so " + here + " at offset " + offset + " was read before " + newer + " in a unit in front of it");
+                assertTrue(
+                        here >= before,
+                        () -> "the numbers are written from the end downwards, so " + here + " at offset " + offset
+                                + " was read before " + newer + " in a unit in front of it");
             }
             newest = Math.max(newest, here);
         }

@@ -17,8 +17,7 @@ public final class Forked {
 
     private static final long SECONDS = 120;
 
-    private Forked() {
-    }
+    private Forked() {}
 
     /**
      * What came of it.
@@ -29,19 +28,30 @@ public final class Forked {
     public record Result(int exit, String output) {}
 
     /** {@return what a class of the tests did on the class path, with the modules named there too} */
-    public static Result onTheClassPath(List<String> modules, Class<?> main, String... jvmOptions) throws IOException, InterruptedException {
-        String classPath = Stream.concat(modules.stream().map(Modules::location), Stream.of(testClasses())).map(Path::toString).collect(Collectors.joining(File.pathSeparator));
+    public static Result onTheClassPath(List<String> modules, Class<?> main, String... jvmOptions)
+            throws IOException, InterruptedException {
+        String classPath = Stream.concat(modules.stream().map(Modules::location), Stream.of(testClasses()))
+                .map(Path::toString)
+                .collect(Collectors.joining(File.pathSeparator));
         return java(classPath, main, jvmOptions);
     }
 
-    /** {@return what a class of the tests did on the class path, with everything there that this JVM has on either path} */
+    /**
+     * {@return what a class of the tests did on the class path, with everything there that this JVM has on either path}
+     */
     public static Result withEverything(Class<?> main, String... jvmOptions) throws IOException, InterruptedException {
-        String classPath = Stream.of(testClasses().toString(), System.getProperty("jdk.module.path", ""), System.getProperty("java.class.path")).collect(Collectors.joining(File.pathSeparator));
+        String classPath = Stream.of(
+                        testClasses().toString(),
+                        System.getProperty("jdk.module.path", ""),
+                        System.getProperty("java.class.path"))
+                .collect(Collectors.joining(File.pathSeparator));
         return java(classPath, main, jvmOptions);
     }
 
-    private static Result java(String classPath, Class<?> main, String... jvmOptions) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+    private static Result java(String classPath, Class<?> main, String... jvmOptions)
+            throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
         command.addAll(List.of(jvmOptions));
         command.addAll(List.of("-cp", classPath, main.getName()));
         return run(command);
@@ -56,11 +66,16 @@ public final class Forked {
     public static Result run(List<String> command, long seconds) throws IOException, InterruptedException {
         Path output = Files.createTempFile("forked", ".out");
         try {
-            Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile()).redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null"))).start();
+            Process process = new ProcessBuilder(command)
+                    .redirectErrorStream(true)
+                    .redirectOutput(output.toFile())
+                    .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")))
+                    .start();
             if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
                 process.descendants().forEach(ProcessHandle::destroyForcibly);
                 process.destroyForcibly().waitFor();
-                throw new AssertionError(command + " did not end within " + seconds + " s:\n" + Files.readString(output));
+                throw new AssertionError(
+                        command + " did not end within " + seconds + " s:\n" + Files.readString(output));
             }
             return new Result(process.exitValue(), Files.readString(output, StandardCharsets.UTF_8));
         } finally {

@@ -14,8 +14,9 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * The real modules of this project, as this test run has them: directories of classes in a build, jars elsewhere. Surefire puts what the testkit requires, and every provider, on the
- * module path, and the rest (vfio) on the class path; a module can be read there too.
+ * The real modules of this project, as this test run has them: directories of classes in a build, jars elsewhere.
+ * Surefire puts what the testkit requires, and every provider, on the module path, and the rest (vfio) on the class
+ * path; a module can be read there too.
  */
 public final class Modules {
 
@@ -26,7 +27,11 @@ public final class Modules {
     /** The contract. */
     public static final String TESTKIT = "org.hostmem.testkit";
     /** One for each ISA. */
-    public static final List<String> ISAS = List.of("org.hostmem.arch.x86_64", "org.hostmem.arch.aarch64", "org.hostmem.arch.ppc64", "org.hostmem.arch.riscv64");
+    public static final List<String> ISAS = List.of(
+            "org.hostmem.arch.x86_64",
+            "org.hostmem.arch.aarch64",
+            "org.hostmem.arch.ppc64",
+            "org.hostmem.arch.riscv64");
     /** Those with a provider. */
     public static final List<String> PROVIDERS = plus(ISAS, GENERIC);
     /** Devices and the command line. */
@@ -36,8 +41,7 @@ public final class Modules {
     /** All. */
     public static final List<String> ALL = plus(LIBRARY, TESTKIT);
 
-    private Modules() {
-    }
+    private Modules() {}
 
     private static List<String> plus(List<String> some, String one) {
         return Stream.concat(some.stream(), Stream.of(one)).toList();
@@ -45,13 +49,21 @@ public final class Modules {
 
     /** {@return the module that this run has} */
     public static ModuleReference find(String name) {
-        return ModuleLayer.boot().configuration().findModule(name).map(ResolvedModule::reference).or(() -> onTheClassPath(name))
-                .orElseThrow(() -> new AssertionError(name + " is neither among the resolved modules nor on the class path"));
+        return ModuleLayer.boot()
+                .configuration()
+                .findModule(name)
+                .map(ResolvedModule::reference)
+                .or(() -> onTheClassPath(name))
+                .orElseThrow(() ->
+                        new AssertionError(name + " is neither among the resolved modules nor on the class path"));
     }
 
     private static Optional<ModuleReference> onTheClassPath(String name) {
-        for (Path entry : Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator)).map(Path::of).toList()) {
-            if (Files.exists(entry.resolve("module-info.class")) || entry.toString().endsWith(".jar") && entry.toString().contains("hostmem")) {
+        for (Path entry : Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+                .map(Path::of)
+                .toList()) {
+            if (Files.exists(entry.resolve("module-info.class"))
+                    || entry.toString().endsWith(".jar") && entry.toString().contains("hostmem")) {
                 Optional<ModuleReference> found = ModuleFinder.of(entry).find(name);
                 if (found.isPresent()) {
                     return found;

@@ -28,10 +28,12 @@ final class EduDma {
     private static final int COMMAND = 0x98;
     /** Of the command: start, from the device to memory, and raise an interrupt at the end. */
     private static final int START = 1;
+
     private static final int TO_MEMORY = 2;
     private static final int INTERRUPT = 4;
     /** Of 4 KiB, in the device. */
     private static final long BUFFER = 0x40000;
+
     private static final int ADDRESS_BITS = 28;
 
     private static final int LENGTH = 512;
@@ -39,12 +41,11 @@ final class EduDma {
     private static final Duration SOON = Duration.ofSeconds(20);
     private static final Duration NEVER = Duration.ofMillis(200);
 
-    private EduDma() {
-    }
+    private EduDma() {}
 
     /** The end of a transfer is polled for in a register. */
-    private static void transfer(HostMemoryAccessor registers, long source, long target,
-            int direction) throws InterruptedException {
+    private static void transfer(HostMemoryAccessor registers, long source, long target, int direction)
+            throws InterruptedException {
         registers.writeLong(SOURCE, source);
         registers.writeLong(TARGET, target);
         registers.writeLong(COUNT, LENGTH);
@@ -57,8 +58,8 @@ final class EduDma {
     }
 
     /** Memory into the device, and back to another place. */
-    private static String roundTrip(HostMemoryAccessor registers, DmaMapping from,
-            DmaMapping to) throws InterruptedException {
+    private static String roundTrip(HostMemoryAccessor registers, DmaMapping from, DmaMapping to)
+            throws InterruptedException {
         for (int i = 0; i < LENGTH; i += 8) {
             from.memory().writeLong(i, 0x1122_3344_5566_7788L + i);
             to.memory().writeLong(i, 0);
@@ -82,7 +83,8 @@ final class EduDma {
 
     /** Memory of one's own, and RAM of a guest at the address that the guest has it at. */
     static String transfers(String address, VfioOptions options) throws InterruptedException {
-        try (Device device = Vfio.open(address, options); HostMemoryAccessor registers = started(device);
+        try (Device device = Vfio.open(address, options);
+                HostMemoryAccessor registers = started(device);
                 DmaMemory memory = DmaMemory.allocate(8192)) {
             DmaMapping from = device.dma().map(memory.ram().slice(0, 4096), Set.of(Direction.READ), ADDRESS_BITS);
             DmaMapping to = device.dma().map(memory.ram().slice(4096, 4096), Set.of(Direction.WRITE), ADDRESS_BITS);
@@ -95,14 +97,17 @@ final class EduDma {
             DmaMapping high = device.dma().mapAt(0x1008000, ram.slice(0x8000, 0x4000), BOTH);
             String guest = roundTrip(registers, low, high);
             ram.close();
-            return own + ", " + guest + ", " + (low.isOpen() || high.isOpen()
-                    || device.busMaster() ? "still reachable" : "stopped and unmapped with its memory");
+            return own + ", " + guest + ", "
+                    + (low.isOpen() || high.isOpen() || device.busMaster()
+                            ? "still reachable"
+                            : "stopped and unmapped with its memory");
         }
     }
 
     /** By the register that raises it, and at the end of a transfer. */
     static String messages(String address, VfioOptions options) {
-        try (Device device = Vfio.open(address, options); DmaMemory memory = DmaMemory.allocate(4096)) {
+        try (Device device = Vfio.open(address, options);
+                DmaMemory memory = DmaMemory.allocate(4096)) {
             HostMemoryAccessor registers = started(device);
             Interrupts msi = device.interrupts(InterruptIndex.MSI);
             msi.enable(1);
@@ -156,7 +161,8 @@ final class EduDma {
     /** Two devices with the same addresses; the one that mapped goes first. */
     static String shared(String first, String second, VfioOptions options) throws InterruptedException {
         Device one = Vfio.open(first, options);
-        try (Device other = one.dma().open(second, options); HostMemoryAccessor registers = started(other);
+        try (Device other = one.dma().open(second, options);
+                HostMemoryAccessor registers = started(other);
                 DmaMemory memory = DmaMemory.allocate(8192)) {
             DmaMapping from = one.dma().map(memory.ram().slice(0, 4096), BOTH, ADDRESS_BITS);
             DmaMapping to = one.dma().map(memory.ram().slice(4096, 4096), BOTH, ADDRESS_BITS);
@@ -171,7 +177,8 @@ final class EduDma {
 
     /** The BAR of another device, of ordinary memory, as what edu writes. */
     static String peer(String address, String peer, VfioOptions options) throws InterruptedException {
-        try (Device device = Vfio.open(address, options); Device other = device.dma().open(peer, options)) {
+        try (Device device = Vfio.open(address, options);
+                Device other = device.dma().open(peer, options)) {
             HostMemoryAccessor registers = started(device);
             other.setMemoryEnabled(true);
             HostMemoryAccessor bar = other.region(2).open(AccessOptions.DEFAULT);

@@ -14,9 +14,9 @@ import java.util.function.Consumer;
 import org.hostmem.AccessOptions;
 import org.hostmem.AccessRejectedException;
 import org.hostmem.AnsweredBy;
+import org.hostmem.DeviceLimits;
 import org.hostmem.DeviceLimits.Eight;
 import org.hostmem.DeviceLimits.Narrower;
-import org.hostmem.DeviceLimits;
 import org.hostmem.Direction;
 import org.hostmem.FaultPolicy;
 import org.hostmem.HostMemoryAccessor;
@@ -25,19 +25,22 @@ import org.hostmem.RegionFaultException;
 import org.hostmem.TransferOrder;
 import org.hostmem.vfio.Device;
 import org.hostmem.vfio.Vfio;
-import org.hostmem.vfio.VfioOptions.Foresight;
 import org.hostmem.vfio.VfioOptions;
+import org.hostmem.vfio.VfioOptions.Foresight;
 
 /**
- * In the guest, once for each tier: drives QEMU's {@code edu} device, one step after the other, each behind a mark in the trace.
+ * In the guest, once for each tier: drives QEMU's {@code edu} device, one step after the other, each behind a mark in
+ * the trace.
  *
- * <p>Every step first runs many times on RAM (the BAR of an {@code ivshmem}, which has the same rules and no trace), so that the tier's compiler has compiled it; then once on edu.
- * A mark is a byte written to a register without meaning of {@code pci-testdev}: its BAR is an I/O BAR, so the kernel makes the access, and none of the code that is watched.
+ * <p>Every step first runs many times on RAM (the BAR of an {@code ivshmem}, which has the same rules and no trace), so
+ * that the tier's compiler has compiled it; then once on edu. A mark is a byte written to a register without meaning of
+ * {@code pci-testdev}: its BAR is an I/O BAR, so the kernel makes the access, and none of the code that is watched.
  */
 public final class EduProgram {
 
     /** The addresses are those of integration-tests/lab/vm. */
     private static final String EDU = "0000:00:03.0";
+
     private static final String TESTDEV = "0000:00:04.0";
     private static final String IVSHMEM = "0000:00:05.0";
 
@@ -73,21 +76,36 @@ public final class EduProgram {
         // The faults of the hardware are to be seen, not foreseen.
         // The emulator carries out whatever the ISA has, as hardware does, and the wide units are to be seen.
         VfioOptions options = VfioOptions.none().with(Foresight.TRY).asserting(AnsweredBy.HARDWARE);
-        try (Device edu = Vfio.open(EDU, options); Device testdev = Vfio.open(TESTDEV); Device ivshmem = Vfio.open(IVSHMEM, options)) {
-            EduProgram program = new EduProgram(Integer.parseInt(args[0]), testdev.region(1).open(AccessOptions.DEFAULT));
+        try (Device edu = Vfio.open(EDU, options);
+                Device testdev = Vfio.open(TESTDEV);
+                Device ivshmem = Vfio.open(IVSHMEM, options)) {
+            EduProgram program =
+                    new EduProgram(Integer.parseInt(args[0]), testdev.region(1).open(AccessOptions.DEFAULT));
             program.run(edu, ivshmem, Integer.parseInt(args[1]));
-            Files.write(Path.of(args[2]), program.results.entrySet().stream().map(entry -> entry.getKey() + "=" + entry.getValue()).toList());
+            Files.write(
+                    Path.of(args[2]),
+                    program.results.entrySet().stream()
+                            .map(entry -> entry.getKey() + "=" + entry.getValue())
+                            .toList());
         }
     }
 
     private void run(Device edu, Device ivshmem, int rounds) throws IOException {
         RawMapping device = RawMapping.of(() -> edu.region(0).open(AccessOptions.DEFAULT));
         RawMapping ram = RawMapping.of(() -> ivshmem.region(2).open(AccessOptions.DEFAULT));
-        results.put("rules", device.accessor().rules().isa() + " " + device.accessor().rules().cacheMode() + " widest " + device.accessor().rules().widestWrite());
+        results.put(
+                "rules",
+                device.accessor().rules().isa() + " "
+                        + device.accessor().rules().cacheMode() + " widest "
+                        + device.accessor().rules().widestWrite());
         results.put("guarantees", device.accessor().guarantees().toString());
         controls(ram.segment().asSlice(NOTHING), device.segment().asSlice(NOTHING), rounds);
         byte[] bytes = new byte[256];
-        ram.accessor().writeLong(SIZE - 8, -1); // as edu answers there: the compilers shall know this value, which is also how a fault announces itself
+        ram.accessor()
+                .writeLong(
+                        SIZE - 8,
+                        -1); // as edu answers there: the compilers shall know this value, which is also how a fault
+        // announces itself
         for (Map.Entry<String, Consumer<HostMemoryAccessor>> step : steps(bytes).entrySet()) {
             for (int i = 0; i < rounds; i++) {
                 step.getValue().accept(ram.accessor());
@@ -140,7 +158,10 @@ public final class EduProgram {
         AccessOptions options = AccessOptions.DEFAULT;
         DeviceLimits limits = DeviceLimits.NONE.withUnits(4, 8).withAlignment();
         try (HostMemoryAccessor region = edu.region(0).open(options.with(limits))) {
-            results.put("plan.limited", region.planBulk(Direction.WRITE, NOTHING + 4, 60, TransferOrder.ASCENDING).toString());
+            results.put(
+                    "plan.limited",
+                    region.planBulk(Direction.WRITE, NOTHING + 4, 60, TransferOrder.ASCENDING)
+                            .toString());
             step("limited", () -> limited(region));
             step("limitedRefusals", () -> results.put("limitedRefusals", Integer.toString(refusals(region))));
         }
@@ -170,8 +191,12 @@ public final class EduProgram {
 
     private static int refusals(HostMemoryAccessor region) {
         int refused = 0;
-        for (Consumer<HostMemoryAccessor> access : List.<Consumer<HostMemoryAccessor>>of(one -> one.writeByte(NOTHING, (byte) 1), one -> one.readShort(NOTHING + 2),
-                one -> one.readBytes(NOTHING + 1, new byte[7], 0, 7), one -> one.fill(NOTHING, 6, (byte) 1), one -> one.readInt(NOTHING + 2))) {
+        for (Consumer<HostMemoryAccessor> access : List.<Consumer<HostMemoryAccessor>>of(
+                one -> one.writeByte(NOTHING, (byte) 1),
+                one -> one.readShort(NOTHING + 2),
+                one -> one.readBytes(NOTHING + 1, new byte[7], 0, 7),
+                one -> one.fill(NOTHING, 6, (byte) 1),
+                one -> one.readInt(NOTHING + 2))) {
             try {
                 access.accept(region);
             } catch (AccessRejectedException limits) {
@@ -285,7 +310,8 @@ public final class EduProgram {
 
     private void plans(HostMemoryAccessor region) {
         results.put("plan.writeBulk", "" + region.planBulk(Direction.WRITE, NOTHING + 4, 48, TransferOrder.ASCENDING));
-        results.put("plan.writeRelaxed", "" + region.planBulk(Direction.WRITE, NOTHING + 4, 132, TransferOrder.RELAXED));
+        results.put(
+                "plan.writeRelaxed", "" + region.planBulk(Direction.WRITE, NOTHING + 4, 132, TransferOrder.RELAXED));
     }
 
     /** The registers that keep what they are given. */
@@ -329,7 +355,10 @@ public final class EduProgram {
             access.run();
             results.put("fault." + what, "none");
         } catch (RegionFaultException fault) {
-            results.put("fault." + what, (fault.isForeseen() ? "foreseen " : "") + fault.side() + " " + fault.direction() + " " + fault.width() + "@" + Long.toHexString(fault.offset()) + " after " + fault.completed());
+            results.put(
+                    "fault." + what,
+                    (fault.isForeseen() ? "foreseen " : "") + fault.side() + " " + fault.direction() + " "
+                            + fault.width() + "@" + Long.toHexString(fault.offset()) + " after " + fault.completed());
         }
     }
 
@@ -345,7 +374,10 @@ public final class EduProgram {
         CONTROLS.put("plainUnusedLoad", EduProgram::plainUnusedLoad);
     }
 
-    /** First of all: once C2 has seen many accesses to segments that belong to one thread, it asks between two stores whether this one does, and merges nothing. */
+    /**
+     * First of all: once C2 has seen many accesses to segments that belong to one thread, it asks between two stores
+     * whether this one does, and merges nothing.
+     */
     private void controls(MemorySegment ram, MemorySegment device, int rounds) {
         for (Map.Entry<String, Consumer<MemorySegment>> control : CONTROLS.entrySet()) {
             for (int i = 0; i < rounds; i++) {

@@ -32,7 +32,8 @@ import org.hostmem.integration.Modules;
  */
 record Guest(String isa, Path folder, String output, int exit) {
 
-    static final Path ROOT = Path.of(System.getProperty("basedir", "")).toAbsolutePath().getParent();
+    static final Path ROOT =
+            Path.of(System.getProperty("basedir", "")).toAbsolutePath().getParent();
     private static final Path VM = ROOT.resolve("integration-tests/lab/vm");
 
     /** Of the guest's run. An emulated machine on a busy host may take several times as long as on a quiet one. */
@@ -41,11 +42,12 @@ record Guest(String isa, Path folder, String output, int exit) {
     /** Of the emulator, to go, once it has been told to. */
     private static final int GRACE_SECONDS = 20;
 
-    private static final ExecutorService BOOTS = Executors.newFixedThreadPool(2, Thread.ofPlatform().daemon().factory());
+    private static final ExecutorService BOOTS =
+            Executors.newFixedThreadPool(2, Thread.ofPlatform().daemon().factory());
 
     /** Each method is compiled by itself: inlined into the loop that warms it up, it would have no code of its own. */
-    private static final String OPTIONS = "-XX:+UseSerialGC -XX:-UsePerfData -XX:CompileCommand=quiet -XX:CompileCommand=dontinline,org.hostmem.lab.*::*"
-            + " --enable-native-access=ALL-UNNAMED";
+    private static final String OPTIONS = "-XX:+UseSerialGC -XX:-UsePerfData -XX:CompileCommand=quiet"
+            + " -XX:CompileCommand=dontinline,org.hostmem.lab.*::* --enable-native-access=ALL-UNNAMED";
 
     /** How a JVM executes a program. */
     enum Tier {
@@ -67,12 +69,15 @@ record Guest(String isa, Path folder, String output, int exit) {
 
         /** A shell command. */
         String java(Class<?> main, String moreOptions, String arguments) {
-            return "java " + options + " " + OPTIONS + " " + moreOptions + " -Xlog:jit+compilation=debug:file=\"$HOSTMEM_LAB_OUT\"/" + this + ".jit:none -cp \"$1\" " + main.getName() + " " + arguments;
+            return "java " + options + " " + OPTIONS + " " + moreOptions
+                    + " -Xlog:jit+compilation=debug:file=\"$HOSTMEM_LAB_OUT\"/" + this + ".jit:none -cp \"$1\" "
+                    + main.getName() + " " + arguments;
         }
     }
 
     /**
-     * {@return what a shell script did in a guest; its $1 is the class path of library and tests, its $2 the module path of the command line}
+     * {@return what a shell script did in a guest; its $1 is the class path of library and tests, its $2 the module
+     * path of the command line}
      *
      * <p>Skips the test if this guest is not prepared.
      *
@@ -81,19 +86,38 @@ record Guest(String isa, Path folder, String output, int exit) {
     static Guest run(String isa, String script, String... vmOptions) throws IOException, InterruptedException {
         Forked.Result ready = Forked.run(vm(vmOptions, "--ready", isa));
         needed(ready.exit() == 0, ready.output().strip() + "; integration-tests/lab/prepare sets up all of the lab");
-        Path target = ROOT.resolve("integration-tests/target/lab/" + isa + String.join("", vmOptions).replace("--", "-"));
+        Path target = ROOT.resolve("integration-tests/target/lab/" + isa
+                + String.join("", vmOptions).replace("--", "-"));
         delete(target);
         Path folder = Files.createDirectories(target.resolve("out"));
         Path console = target.resolve("output");
-        List<String> command = vm(vmOptions, "--timeout", "" + SECONDS, "--trace", target.resolve("trace").toString(), isa, "sh", "-c", script, "sh", classPath(), modulePath());
-        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(console.toFile()).redirectInput(new File("/dev/null"));
+        List<String> command = vm(
+                vmOptions,
+                "--timeout",
+                "" + SECONDS,
+                "--trace",
+                target.resolve("trace").toString(),
+                isa,
+                "sh",
+                "-c",
+                script,
+                "sh",
+                classPath(),
+                modulePath());
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(console.toFile())
+                .redirectInput(new File("/dev/null"));
         builder.environment().put("HOSTMEM_LAB_OUT", folder.toString());
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
         int exit = run(builder);
         return new Guest(isa, folder, Files.readString(console), exit);
     }
 
-    /** The same in the background, two at a time, for most of a boot is one processor's work; {@link #await} waits for it. */
+    /**
+     * The same in the background, two at a time, for most of a boot is one processor's work; {@link #await} waits for
+     * it.
+     */
     static Future<Guest> start(String isa, String script, String... vmOptions) {
         return start(() -> run(isa, script, vmOptions));
     }
@@ -113,10 +137,15 @@ record Guest(String isa, Path folder, String output, int exit) {
     }
 
     private static List<String> vm(String[] options, String... more) {
-        return Stream.of(Stream.of(VM.toString()), Stream.of(options), Stream.of(more)).flatMap(words -> words).toList();
+        return Stream.of(Stream.of(VM.toString()), Stream.of(options), Stream.of(more))
+                .flatMap(words -> words)
+                .toList();
     }
 
-    /** The script ends the emulator when it is told to end, so it is told on every way out of here, that of this JVM included. */
+    /**
+     * The script ends the emulator when it is told to end, so it is told on every way out of here, that of this JVM
+     * included.
+     */
     static int run(ProcessBuilder builder) throws IOException, InterruptedException {
         Process process = builder.start();
         Thread hook = new Thread(() -> end(process));
@@ -130,7 +159,8 @@ record Guest(String isa, Path folder, String output, int exit) {
     }
 
     private static void end(Process process) {
-        List<ProcessHandle> all = Stream.concat(Stream.of(process.toHandle()), process.descendants()).toList();
+        List<ProcessHandle> all = Stream.concat(Stream.of(process.toHandle()), process.descendants())
+                .toList();
         process.destroy();
         for (ProcessHandle one : all) {
             try {
@@ -156,7 +186,9 @@ record Guest(String isa, Path folder, String output, int exit) {
     }
 
     private static String modulePath() {
-        Stream<Path> libraries = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator)).map(Path::of)
+        Stream<Path> libraries = Arrays.stream(
+                        System.getProperty("java.class.path").split(File.pathSeparator))
+                .map(Path::of)
                 .filter(entry -> entry.getFileName().toString().matches("(picocli|gson|error_prone_annotations)-.*"));
         return paths(Stream.concat(Modules.LIBRARY.stream().map(Modules::location), libraries));
     }
@@ -183,7 +215,10 @@ record Guest(String isa, Path folder, String output, int exit) {
         return results;
     }
 
-    /** {@return the names of methods of a class that this tier's compiler has compiled and that were never thrown away since} */
+    /**
+     * {@return the names of methods of a class that this tier's compiler has compiled and that were never thrown away
+     * since}
+     */
     List<String> compiled(Tier tier, Class<?> program) throws IOException {
         List<String> names = new ArrayList<>();
         String prefix = " " + program.getName() + "::";

@@ -27,7 +27,10 @@ import org.hostmem.vfio.Vfio;
 import org.hostmem.vfio.VfioOptions;
 import org.hostmem.vfio.VfioOptions.Foresight;
 
-/** In the guest: devices that are reset and taken away while they are accessed, and a file that is cut short. One argument: the file for the results. */
+/**
+ * In the guest: devices that are reset and taken away while they are accessed, and a file that is cut short. One
+ * argument: the file for the results.
+ */
 final class LossProgram {
 
     private static final String EDU = System.getenv("HOSTMEM_LAB_EDU");
@@ -39,15 +42,18 @@ final class LossProgram {
 
     private final Map<String, String> results = new LinkedHashMap<>();
 
-    private LossProgram() {
-    }
+    private LossProgram() {}
 
     public static void main(String[] file) throws Exception {
         LossProgram program = new LossProgram();
         program.reset();
         program.removal();
         program.truncation();
-        Files.write(Path.of(file[0]), program.results.entrySet().stream().map(entry -> entry.getKey() + "=" + entry.getValue()).toList());
+        Files.write(
+                Path.of(file[0]),
+                program.results.entrySet().stream()
+                        .map(entry -> entry.getKey() + "=" + entry.getValue())
+                        .toList());
     }
 
     /** {@return what became of an access, in words} */
@@ -56,13 +62,16 @@ final class LossProgram {
             access.run();
             return "done";
         } catch (RegionFaultException fault) {
-            return fault.side() + " " + fault.direction() + " " + fault.width() + "@" + Long.toHexString(fault.offset()) + " after " + fault.completed();
+            return fault.side() + " " + fault.direction() + " " + fault.width() + "@" + Long.toHexString(fault.offset())
+                    + " after " + fault.completed();
         } catch (HostMemoryException other) {
             return other.getClass().getSimpleName();
         }
     }
 
-    /** A function-level reset, again and again, while another thread reads a register that always has the same value. */
+    /**
+     * A function-level reset, again and again, while another thread reads a register that always has the same value.
+     */
     private void reset() throws Exception {
         try (Device nvme = Vfio.open(NVME, TRY)) {
             HostMemoryAccessor region = nvme.region(0).open(AccessOptions.DEFAULT);
@@ -101,7 +110,9 @@ final class LossProgram {
         }
     }
 
-    /** The kernel does not take away a device that is in use: removal waits for the close, and accesses go on meanwhile. */
+    /**
+     * The kernel does not take away a device that is in use: removal waits for the close, and accesses go on meanwhile.
+     */
     private void removal() throws Exception {
         Path device = Path.of("/sys/bus/pci/devices", EDU);
         HostMemoryAccessor[] late = new HostMemoryAccessor[1];
@@ -109,8 +120,11 @@ final class LossProgram {
         try (Device edu = Vfio.open(EDU, TRY)) {
             HostMemoryAccessor region = edu.region(0).open(AccessOptions.DEFAULT);
             late[0] = region;
-            HostMemoryAccessor forgiving = edu.region(0).open(AccessOptions.DEFAULT.with(FaultPolicy.UNSUPPORTED_REQUEST));
-            removal = new ProcessBuilder("sh", "-c", "echo 1 >" + device.resolve("remove")).inheritIO().start();
+            HostMemoryAccessor forgiving =
+                    edu.region(0).open(AccessOptions.DEFAULT.with(FaultPolicy.UNSUPPORTED_REQUEST));
+            removal = new ProcessBuilder("sh", "-c", "echo 1 >" + device.resolve("remove"))
+                    .inheritIO()
+                    .start();
             results.put("narrow.read", attempt(() -> region.readByte(1)));
             results.put("narrow.write", attempt(() -> region.writeByte(2, (byte) 1)));
             results.put("removal.waits", "" + !removal.waitFor(2, TimeUnit.SECONDS));
@@ -129,7 +143,10 @@ final class LossProgram {
         write(device.resolve("driver_override"), "vfio-pci");
         write(Path.of("/sys/bus/pci/drivers_probe"), EDU);
         try (Device edu = Vfio.open(EDU, TRY)) {
-            results.put("back.read", Integer.toHexString(edu.region(0).open(AccessOptions.DEFAULT).readInt(0)));
+            results.put(
+                    "back.read",
+                    Integer.toHexString(
+                            edu.region(0).open(AccessOptions.DEFAULT).readInt(0)));
         }
     }
 
@@ -141,14 +158,22 @@ final class LossProgram {
         Path path = Files.createTempFile("loss", ".region");
         try (FileChannel file = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             MemorySegment memory = file.map(MapMode.READ_WRITE, 0, 2 * PAGE, Arena.global());
-            HostMemoryAccessor region = ProviderSelection.load().open(MappedRegion.borrowed(memory, RegionCapabilities.whole(2 * PAGE, CacheMode.UNKNOWN, CacheModeSource.UNKNOWN), AccessOptions.DEFAULT));
+            HostMemoryAccessor region = ProviderSelection.load()
+                    .open(MappedRegion.borrowed(
+                            memory,
+                            RegionCapabilities.whole(2 * PAGE, CacheMode.UNKNOWN, CacheModeSource.UNKNOWN),
+                            AccessOptions.DEFAULT));
             byte[] ram = new byte[100];
             results.put("whole.write", attempt(() -> region.writeBytes(PAGE - 40, ram, 0, 100)));
             file.truncate(PAGE);
             results.put("cut.read", attempt(() -> region.readInt(PAGE)));
             results.put("cut.write", attempt(() -> region.writeInt(PAGE + 4, 1)));
-            results.put("cut.readBulk", attempt(() -> region.readBytes(PAGE - 40, ram, 0, 100)).replaceAll(" \\d+@", " N@"));
-            results.put("cut.fill", attempt(() -> region.fill(PAGE - 24, 100, (byte) 1)).replaceAll(" \\d+@", " N@"));
+            results.put(
+                    "cut.readBulk",
+                    attempt(() -> region.readBytes(PAGE - 40, ram, 0, 100)).replaceAll(" \\d+@", " N@"));
+            results.put(
+                    "cut.fill",
+                    attempt(() -> region.fill(PAGE - 24, 100, (byte) 1)).replaceAll(" \\d+@", " N@"));
         }
     }
 }

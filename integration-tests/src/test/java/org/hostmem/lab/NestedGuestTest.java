@@ -17,7 +17,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("R14")
 class NestedGuestTest {
 
-    private static final String NESTED = Guest.ROOT.resolve("integration-tests/lab/nested").toString();
+    private static final String NESTED =
+            Guest.ROOT.resolve("integration-tests/lab/nested").toString();
 
     @ParameterizedTest
     @ValueSource(strings = {"x86_64", "aarch64"})
@@ -26,11 +27,15 @@ class NestedGuestTest {
         needed(ready.exit() == 0, ready.output().strip() + "; integration-tests/lab/prepare sets up all of the lab");
         Path output = Files.createDirectories(Guest.ROOT.resolve("integration-tests/target/lab"))
                 .resolve("nested-" + isa + ".output");
-        int exit = Guest.run(new ProcessBuilder(NESTED, isa).redirectErrorStream(true)
-                .redirectOutput(output.toFile()).redirectInput(new File("/dev/null")));
+        int exit = Guest.run(new ProcessBuilder(NESTED, isa)
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .redirectInput(new File("/dev/null")));
         List<String> lines = Files.readAllLines(output);
         String said = String.join("\n", lines);
-        assertThat(exit).as(() -> "exit code of lab/nested, which said:\n" + said).isZero();
+        assertThat(exit)
+                .as(() -> "exit code of lab/nested, which said:\n" + said)
+                .isZero();
         assertThat(lines.getLast()).matches("([1-9]\\d*) of \\1 accesses answered, 3 of 3 controls seen");
         assertThat(said).contains("guest: GUEST", "answered by UNKNOWN").doesNotContain("wrong:");
     }

@@ -26,10 +26,12 @@ import org.hostmem.vfio.VfioOptions;
 import org.hostmem.vfio.Way;
 
 /**
- * In the guest, once for each tier: every size at every offset on a BAR mapped noncached, where aarch64 faults at an unaligned access; then what plain Java does there.
+ * In the guest, once for each tier: every size at every offset on a BAR mapped noncached, where aarch64 faults at an
+ * unaligned access; then what plain Java does there.
  *
- * <p>The BAR is RAM (an {@code ivshmem}), so that what was written can be read back: in aligned 8-byte accesses of plain Java, which no alignment rule forbids, so that the
- * library is not its own witness. The bytes around a transfer are compared too.
+ * <p>The BAR is RAM (an {@code ivshmem}), so that what was written can be read back: in aligned 8-byte accesses of
+ * plain Java, which no alignment rule forbids, so that the library is not its own witness. The bytes around a transfer
+ * are compared too.
  */
 public final class NoncachedProgram {
 
@@ -38,8 +40,12 @@ public final class NoncachedProgram {
     static final int SIZES = 131;
     static final int OFFSETS = 16;
 
-    /** Where the window lies in the BAR, and how long it is: room for the longest transfer at the last offset, and some bytes before and after. */
+    /**
+     * Where the window lies in the BAR, and how long it is: room for the longest transfer at the last offset, and some
+     * bytes before and after.
+     */
     private static final int WINDOW = 0x1000;
+
     private static final int BEFORE = 16;
     private static final int LENGTH = 176;
 
@@ -61,16 +67,21 @@ public final class NoncachedProgram {
         nativeRam = arena.allocate(LENGTH, 16);
     }
 
-    /** File for the results, and by name the ways in that may be taken; none for those that are tried without a word. */
+    /**
+     * File for the results, and by name the ways in that may be taken; none for those that are tried without a word.
+     */
     public static void main(String[] args) throws IOException {
         Map<String, Object> results = new LinkedHashMap<>();
         Way[] ways = Stream.of(args).skip(1).map(Way::valueOf).toArray(Way[]::new);
         // The emulator carries out whatever the ISA has, as hardware does, and the wide units are to be seen.
         VfioOptions options = VfioOptions.none().asserting(AnsweredBy.HARDWARE);
-        try (Device ivshmem = Vfio.open(IVSHMEM, ways.length == 0 ? options : options.through(ways)); Arena arena = Arena.ofConfined()) {
+        try (Device ivshmem = Vfio.open(IVSHMEM, ways.length == 0 ? options : options.through(ways));
+                Arena arena = Arena.ofConfined()) {
             RawMapping bar = RawMapping.of(() -> ivshmem.region(2).open(AccessOptions.DEFAULT));
             results.put("way", ivshmem.way());
-            results.put("rules", bar.accessor().rules().isa() + " " + bar.accessor().rules().cacheMode());
+            results.put(
+                    "rules",
+                    bar.accessor().rules().isa() + " " + bar.accessor().rules().cacheMode());
             results.put("guarantees", bar.accessor().guarantees());
             NoncachedProgram program = new NoncachedProgram(bar, arena);
             program.sweep(40); // the compiler has its code after this
@@ -82,11 +93,18 @@ public final class NoncachedProgram {
             program.sweep(8); // the JVM goes on
             program.report(results, "failures with those after the controls");
         }
-        Files.write(Path.of(args[0]), results.entrySet().stream().map(entry -> entry.getKey() + "=" + entry.getValue()).toList());
+        Files.write(
+                Path.of(args[0]),
+                results.entrySet().stream()
+                        .map(entry -> entry.getKey() + "=" + entry.getValue())
+                        .toList());
     }
 
     private void report(Map<String, Object> results, String name) {
-        results.put(name, failures.size() + (failures.isEmpty() ? "" : ", first " + failures.subList(0, Math.min(5, failures.size()))));
+        results.put(
+                name,
+                failures.size()
+                        + (failures.isEmpty() ? "" : ", first " + failures.subList(0, Math.min(5, failures.size()))));
     }
 
     private void sweep(int sizes) {
@@ -111,13 +129,17 @@ public final class NoncachedProgram {
     private void write(MemorySegment ram, int ramOffset, int offset, int size, TransferOrder order) {
         randomize(ram);
         MemorySegment.copy(ram, ramOffset, expected, BEFORE + offset, size);
-        check("write " + size + "@" + offset + " " + order, () -> region.writeBytes(WINDOW + BEFORE + offset, ram, ramOffset, size, order));
+        check(
+                "write " + size + "@" + offset + " " + order,
+                () -> region.writeBytes(WINDOW + BEFORE + offset, ram, ramOffset, size, order));
     }
 
     private void read(MemorySegment ram, int ramOffset, int offset, int size, TransferOrder order) {
         randomize(ram);
         byte[] before = ram.toArray(JAVA_BYTE);
-        check("read " + size + "@" + offset + " " + order, () -> region.readBytes(WINDOW + BEFORE + offset, ram, ramOffset, size, order));
+        check(
+                "read " + size + "@" + offset + " " + order,
+                () -> region.readBytes(WINDOW + BEFORE + offset, ram, ramOffset, size, order));
         MemorySegment wanted = MemorySegment.ofArray(before);
         MemorySegment.copy(expected, BEFORE + offset, wanted, ramOffset, size);
         if (ram.mismatch(wanted) >= 0) {
@@ -140,7 +162,8 @@ public final class NoncachedProgram {
         long[] read = new long[1];
         check("read scalar " + width + "@" + offset, () -> read[0] = region.read(WINDOW + BEFORE + offset, width));
         if (read[0] != value) {
-            failures.add("read scalar " + width + "@" + offset + " gave " + Long.toHexString(read[0]) + ", not " + Long.toHexString(value));
+            failures.add("read scalar " + width + "@" + offset + " gave " + Long.toHexString(read[0]) + ", not "
+                    + Long.toHexString(value));
         }
     }
 

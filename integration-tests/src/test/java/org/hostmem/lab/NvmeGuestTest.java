@@ -28,8 +28,8 @@ class NvmeGuestTest {
     private static final Path LAB = Guest.ROOT.resolve("integration-tests/lab");
 
     /** The longer ones first. */
-    private static final List<String> RUNS = List.of("aarch64 group", "aarch64 cdev", "x86_64 group", "aarch64 no-iommu",
-            "x86_64 cdev", "x86_64 no-iommu");
+    private static final List<String> RUNS = List.of(
+            "aarch64 group", "aarch64 cdev", "x86_64 group", "aarch64 no-iommu", "x86_64 cdev", "x86_64 no-iommu");
 
     private static final Map<String, Future<Said>> BOOTS = new HashMap<>();
 
@@ -52,28 +52,41 @@ class NvmeGuestTest {
 
     private static Said run(String isa, String way) throws IOException, InterruptedException {
         List<String> options = way.equals("group") ? List.of() : List.of("--kernel", "lab");
-        Forked.Result ready = Forked.run(Stream.of(List.of(LAB.resolve("vm")
-                .toString()), options, List.of("--ready", isa)).flatMap(List::stream).toList());
+        Forked.Result ready =
+                Forked.run(Stream.of(List.of(LAB.resolve("vm").toString()), options, List.of("--ready", isa))
+                        .flatMap(List::stream)
+                        .toList());
         needed(ready.exit() == 0, ready.output().strip() + "; integration-tests/lab/prepare sets up all of the lab");
-        Path output = Files.createDirectories(Guest.ROOT.resolve("integration-tests/target/lab")).resolve("nvme-" + isa
-                + "-" + way + ".output");
+        Path output = Files.createDirectories(Guest.ROOT.resolve("integration-tests/target/lab"))
+                .resolve("nvme-" + isa + "-" + way + ".output");
         ProcessBuilder builder = new ProcessBuilder(LAB.resolve("nvme").toString(), isa, "--way", way, "--short")
-                .redirectErrorStream(true).redirectOutput(output.toFile()).redirectInput(new File("/dev/null"));
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .redirectInput(new File("/dev/null"));
         builder.environment().put("HOSTMEM_LAB_SECONDS", "" + Guest.SECONDS);
         int exit = Guest.run(builder);
         return new Said(exit, Files.readAllLines(output));
     }
 
     @ParameterizedTest
-    @CsvSource({"x86_64, cdev, 6", "x86_64, group, 6", "x86_64, no-iommu, 4", "aarch64, cdev, 6", "aarch64, group, 6",
-        "aarch64, no-iommu, 4"})
+    @CsvSource({
+        "x86_64, cdev, 6",
+        "x86_64, group, 6",
+        "x86_64, no-iommu, 4",
+        "aarch64, cdev, 6",
+        "aarch64, group, 6",
+        "aarch64, no-iommu, 4"
+    })
     void whatTheDriverWroteStandsInTheImageAndTheDeviceReachedNothingElse(String isa, String way, int controls)
             throws Throwable {
         Said said = Guest.await(BOOTS.get(isa + " " + way));
-        assertThat(said.exit).as(() -> "exit code of lab/nvme, which said:\n" + said).isZero();
+        assertThat(said.exit)
+                .as(() -> "exit code of lab/nvme, which said:\n" + said)
+                .isZero();
         assertThat(said.lines.getLast())
                 .matches("(\\d{4,}) of \\1 blocks equal the image, [1-9]\\d* interrupts, 0 IOMMU faults");
-        assertThat(said.toString()).doesNotContain("WRONG")
+        assertThat(said.toString())
+                .doesNotContain("WRONG")
                 .contains("1000 mappings made and closed: right; 10000 interrupts from two threads: right; what is left"
                         + " open: seen")
                 .contains("controls: " + controls + " of " + controls + " as expected");
@@ -83,6 +96,7 @@ class NvmeGuestTest {
     @ParameterizedTest
     @CsvSource({"x86_64", "aarch64"})
     void largePagesAreGrantedAndReached(String isa) throws Throwable {
-        assertThat(Guest.await(BOOTS.get(isa + " group")).toString()).contains(" bytes of MIB_2 pages; the kernel had ");
+        assertThat(Guest.await(BOOTS.get(isa + " group")).toString())
+                .contains(" bytes of MIB_2 pages; the kernel had ");
     }
 }

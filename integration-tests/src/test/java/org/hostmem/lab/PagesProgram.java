@@ -21,7 +21,10 @@ import org.hostmem.vfio.Vfio;
 import org.hostmem.vfio.VfioOptions;
 import org.hostmem.vfio.VfioOptions.Foresight;
 
-/** In a guest whose pages have 64 KiB: regions of less than a page and of many, by VFIO and by sysfs, and files; and writes down what came of it. One argument: the file for the results. */
+/**
+ * In a guest whose pages have 64 KiB: regions of less than a page and of many, by VFIO and by sysfs, and files; and
+ * writes down what came of it. One argument: the file for the results.
+ */
 public final class PagesProgram {
 
     private static final int PAGE = 1 << 16;
@@ -35,8 +38,7 @@ public final class PagesProgram {
     private final String ivshmem = System.getenv("HOSTMEM_LAB_IVSHMEM");
     private final String nvme = System.getenv("HOSTMEM_LAB_NVME");
 
-    private PagesProgram() {
-    }
+    private PagesProgram() {}
 
     public static void main(String[] file) throws IOException {
         PagesProgram program = new PagesProgram();
@@ -47,14 +49,20 @@ public final class PagesProgram {
         program.attempt("edu", program::identification);
         program.attempt("many pages", program::manyPages);
         program.attempt("part of a page", () -> name(Vfio.open(program.testdev, VfioOptions.none())));
-        program.attempt("part of a page, sysfs", () -> name(Vfio.sysfs(program.folder(program.testdev).resolve("resource0"), VfioOptions.none())));
+        program.attempt(
+                "part of a page, sysfs",
+                () -> name(Vfio.sysfs(program.folder(program.testdev).resolve("resource0"), VfioOptions.none())));
         program.attempt("many pages, sysfs", program::manyPagesBySysfs);
         program.attempt("beyond", program::beyond);
         for (Foresight foresight : Foresight.values()) {
             program.attempt("silence." + foresight, () -> program.silence(foresight));
         }
         program.attempt("file", PagesProgram::file);
-        Files.write(Path.of(file[0]), program.results.entrySet().stream().map(entry -> entry.getKey() + "=" + entry.getValue()).toList());
+        Files.write(
+                Path.of(file[0]),
+                program.results.entrySet().stream()
+                        .map(entry -> entry.getKey() + "=" + entry.getValue())
+                        .toList());
     }
 
     private Path folder(String address) {
@@ -73,22 +81,30 @@ public final class PagesProgram {
 
     private static String regions(String address) {
         try (Device device = Vfio.open(address, VfioOptions.none())) {
-            return device.way() + " " + device.regions().stream().map(region -> region.index() + ":" + region.capabilities().size() + ":" + region.capabilities().areas().size() + ":" + region.capabilities().cacheMode())
-                    .collect(Collectors.joining(" "));
+            return device.way() + " "
+                    + device.regions().stream()
+                            .map(region ->
+                                    region.index() + ":" + region.capabilities().size() + ":"
+                                            + region.capabilities().areas().size() + ":"
+                                            + region.capabilities().cacheMode())
+                            .collect(Collectors.joining(" "));
         }
     }
 
     /** The bytes of edu's registers are those of the machine, big-endian here. */
     private String identification() {
-        try (Device device = Vfio.open(edu, VfioOptions.none()); HostMemoryAccessor bar = device.region(0).open(AccessOptions.DEFAULT)) {
+        try (Device device = Vfio.open(edu, VfioOptions.none());
+                HostMemoryAccessor bar = device.region(0).open(AccessOptions.DEFAULT)) {
             bar.writeInt(4, 0x12345678);
-            return Integer.toHexString(bar.readInt(0)) + " " + Integer.toHexString(bar.readInt(4)) + " " + Integer.toHexString(bar.readInt(bar.size() - 4));
+            return Integer.toHexString(bar.readInt(0)) + " " + Integer.toHexString(bar.readInt(4)) + " "
+                    + Integer.toHexString(bar.readInt(bar.size() - 4));
         }
     }
 
     /** Across edges of pages, and at the end. */
     private String manyPages() {
-        try (Device device = Vfio.open(ivshmem, VfioOptions.none()); HostMemoryAccessor bar = device.region(2).open(AccessOptions.DEFAULT)) {
+        try (Device device = Vfio.open(ivshmem, VfioOptions.none());
+                HostMemoryAccessor bar = device.region(2).open(AccessOptions.DEFAULT)) {
             byte[] out = "from one page to the next".getBytes(StandardCharsets.US_ASCII);
             byte[] in = new byte[out.length];
             StringBuilder seen = new StringBuilder();
@@ -127,13 +143,15 @@ public final class PagesProgram {
 
     /** The rest of its page is mapped, and no part of it. */
     private String beyond() {
-        try (Device device = Vfio.open(testdev, VfioOptions.none()); HostMemoryAccessor bar = device.region(0).open(AccessOptions.DEFAULT)) {
+        try (Device device = Vfio.open(testdev, VfioOptions.none());
+                HostMemoryAccessor bar = device.region(0).open(AccessOptions.DEFAULT)) {
             return "" + bar.readInt(bar.size());
         }
     }
 
     private String silence(Foresight foresight) {
-        try (Device device = Vfio.open(nvme, VfioOptions.none().with(foresight)); HostMemoryAccessor bar = device.region(0).open(AccessOptions.DEFAULT)) {
+        try (Device device = Vfio.open(nvme, VfioOptions.none().with(foresight));
+                HostMemoryAccessor bar = device.region(0).open(AccessOptions.DEFAULT)) {
             int version = bar.readInt(NVME_VERSION);
             device.setMemoryEnabled(false);
             String off = fault(bar);

@@ -9,7 +9,10 @@ import java.util.List;
 import java.util.function.Supplier;
 import org.hostmem.HostMemoryAccessor;
 
-/** In the guest: an accessor, and the memory behind it as a segment, for the controls. The library never gives that away, so it is read from the kernel's list of mappings. */
+/**
+ * In the guest: an accessor, and the memory behind it as a segment, for the controls. The library never gives that
+ * away, so it is read from the kernel's list of mappings.
+ */
 record RawMapping(HostMemoryAccessor accessor, MemorySegment segment) {
 
     /** Of an accessor that maps all of its region in one piece, as soon as it is opened. */
@@ -35,6 +38,8 @@ record RawMapping(HostMemoryAccessor accessor, MemorySegment segment) {
     }
 
     private static List<String> ofVfio() throws IOException {
-        return new ArrayList<>(Files.readAllLines(Path.of("/proc/self/maps")).stream().filter(line -> line.contains("[vfio-device]") || line.contains("/dev/vfio/devices/")).toList());
+        return new ArrayList<>(Files.readAllLines(Path.of("/proc/self/maps")).stream()
+                .filter(line -> line.contains("[vfio-device]") || line.contains("/dev/vfio/devices/"))
+                .toList());
     }
 }

@@ -13,15 +13,19 @@ import java.util.regex.Pattern;
 /** QEMU's own record of what reached edu, cut at the marks of {@link EduProgram}. */
 final class Trace {
 
-    private static final Pattern ACCESS = Pattern.compile("memory_region_ops_(read|write) cpu \\S+ mr \\S+ addr 0x(\\p{XDigit}+) value 0x(\\p{XDigit}+) size (\\d+) name '([^']+)'");
-    private static final Pattern REFUSED = Pattern.compile("Invalid (read|write) at addr 0x(\\p{XDigit}+), size (\\d+), region 'edu-mmio', reason: invalid size.*");
+    private static final Pattern ACCESS = Pattern.compile(
+            "memory_region_ops_(read|write) cpu \\S+ mr \\S+ addr 0x(\\p{XDigit}+) value 0x(\\p{XDigit}+) size (\\d+)"
+                    + " name '([^']+)'");
+    private static final Pattern REFUSED = Pattern.compile(
+            "Invalid (read|write) at addr 0x(\\p{XDigit}+), size (\\d+), region 'edu-mmio', reason: invalid size.*");
 
     private final Map<Integer, List<Access>> byMark = new HashMap<>();
 
     /**
      * What the device saw.
      *
-     * @param text direction, width and offset, for example {@code W4@80}; behind it {@code refused} if the device does not take this width
+     * @param text direction, width and offset, for example {@code W4@80}; behind it {@code refused} if the device does
+     *     not take this width
      * @param value as it was written or read; 0 where it was refused
      */
     record Access(String text, long value) {}
@@ -45,7 +49,13 @@ final class Trace {
                     }
                 }
             } else if (refused.find()) {
-                now.add(new Access(text(refused.group(1).equals("write"), refused.group(3), Long.parseUnsignedLong(refused.group(2), 16)) + " refused", 0));
+                now.add(new Access(
+                        text(
+                                        refused.group(1).equals("write"),
+                                        refused.group(3),
+                                        Long.parseUnsignedLong(refused.group(2), 16))
+                                + " refused",
+                        0));
             } else if (line.contains("edu-mmio")) {
                 throw new AssertionError("not understood: " + line);
             }

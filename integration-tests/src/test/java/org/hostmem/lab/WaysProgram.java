@@ -30,6 +30,7 @@ public final class WaysProgram {
 
     /** Of edu: an identification, and a register that can be read inverted. */
     private static final int IDENTIFICATION = 0;
+
     private static final int LIVENESS = 4;
 
     /** Of nvme: its version, which no state of it changes. */
@@ -37,6 +38,7 @@ public final class WaysProgram {
 
     /** Of the configuration space of every function. */
     private static final int COMMAND = 4;
+
     private static final int COMMAND_MEMORY = 2;
     private static final int FIRST_CAPABILITY = 0x34;
     private static final int CAPABILITY_POWER = 1;
@@ -53,8 +55,7 @@ public final class WaysProgram {
     private final String ivshmem = System.getenv("HOSTMEM_LAB_IVSHMEM");
     private final String nvme = System.getenv("HOSTMEM_LAB_NVME");
 
-    private WaysProgram() {
-    }
+    private WaysProgram() {}
 
     /** {@code iommu} or {@code no-iommu}, and a file for the results. */
     public static void main(String[] args) throws IOException {
@@ -66,7 +67,12 @@ public final class WaysProgram {
                 program.withoutIommu();
             }
         } finally {
-            Files.write(Path.of(args[1]), program.results.entrySet().stream().map(entry -> entry.getKey() + "=" + entry.getValue().replace('\n', ' ')).toList());
+            Files.write(
+                    Path.of(args[1]),
+                    program.results.entrySet().stream()
+                            .map(entry ->
+                                    entry.getKey() + "=" + entry.getValue().replace('\n', ' '))
+                            .toList());
         }
     }
 
@@ -74,7 +80,12 @@ public final class WaysProgram {
         try {
             results.put(name, step.call());
         } catch (HostMemoryException refused) {
-            results.put(name, (refused instanceof RegionFaultException fault && fault.isForeseen() ? "foreseen: " : refused.getClass().getSimpleName() + ": ") + refused.getMessage());
+            results.put(
+                    name,
+                    (refused instanceof RegionFaultException fault && fault.isForeseen()
+                                    ? "foreseen: "
+                                    : refused.getClass().getSimpleName() + ": ")
+                            + refused.getMessage());
         } catch (Exception unexpected) {
             results.put(name, "unexpected " + unexpected);
         }
@@ -119,14 +130,17 @@ public final class WaysProgram {
             }
         });
         attempt(name + ".access", () -> {
-            try (Device device = Vfio.open(edu, options); HostMemoryAccessor bar = device.region(0).open(AccessOptions.DEFAULT)) {
+            try (Device device = Vfio.open(edu, options);
+                    HostMemoryAccessor bar = device.region(0).open(AccessOptions.DEFAULT)) {
                 bar.writeInt(LIVENESS, 0x12345678);
-                return Integer.toHexString(bar.readInt(IDENTIFICATION)) + " " + Integer.toHexString(bar.readInt(LIVENESS));
+                return Integer.toHexString(bar.readInt(IDENTIFICATION)) + " "
+                        + Integer.toHexString(bar.readInt(LIVENESS));
             }
         });
         attempt(name + ".descriptors", () -> descriptors(name, options));
         attempt(name + ".config", () -> {
-            try (Device device = Vfio.open(edu, options); HostMemoryAccessor config = device.region(Region.CONFIG).open(AccessOptions.DEFAULT)) {
+            try (Device device = Vfio.open(edu, options);
+                    HostMemoryAccessor config = device.region(Region.CONFIG).open(AccessOptions.DEFAULT)) {
                 return Integer.toHexString(config.readInt(0));
             }
         });
@@ -145,7 +159,10 @@ public final class WaysProgram {
         attempt(name + ".peer", () -> EduDma.peer(edu, ivshmem, options));
     }
 
-    /** With all regions open: what this process has open for it, and what of that a program inherits that the C library starts, as Java closes everything in those that it starts itself. */
+    /**
+     * With all regions open: what this process has open for it, and what of that a program inherits that the C library
+     * starts, as Java closes everything in those that it starts itself.
+     */
     private String descriptors(String name, VfioOptions options) throws IOException {
         int control = (int) Native.call("dup", 1);
         Map<Integer, String> before = Descriptors.open();
@@ -155,10 +172,22 @@ public final class WaysProgram {
             Map<Integer, String> opened = Descriptors.since(before);
             results.put(name + ".inheritable", "" + Descriptors.inheritable(opened));
             Path listing = Path.of("/tmp/inherited");
-            Native.call("system", Arena.ofAuto().allocateFrom("ls -l /proc/self/fd >" + listing).address());
+            Native.call(
+                    "system",
+                    Arena.ofAuto()
+                            .allocateFrom("ls -l /proc/self/fd >" + listing)
+                            .address());
             List<String> inherited = Files.readAllLines(listing);
-            results.put(name + ".control", "" + inherited.stream().anyMatch(line -> line.contains(" " + control + " -> ")));
-            results.put(name + ".inherited", "" + inherited.stream().filter(line -> opened.keySet().stream().anyMatch(number -> line.contains(" " + number + " -> "))).filter(line -> line.matches(".*(vfio|iommu).*")).toList());
+            results.put(
+                    name + ".control", "" + inherited.stream().anyMatch(line -> line.contains(" " + control + " -> ")));
+            results.put(
+                    name + ".inherited",
+                    ""
+                            + inherited.stream()
+                                    .filter(line -> opened.keySet().stream()
+                                            .anyMatch(number -> line.contains(" " + number + " -> ")))
+                                    .filter(line -> line.matches(".*(vfio|iommu).*"))
+                                    .toList());
             return Descriptors.names(opened);
         } finally {
             accessors.forEach(HostMemoryAccessor::close);
@@ -167,7 +196,10 @@ public final class WaysProgram {
     }
 
     private static String regions(Device device) {
-        return device.regions().stream().map(region -> region.index() + ":" + region.capabilities().size() + ":" + region.capabilities().cacheMode() + ":" + region.certainty().name())
+        return device.regions().stream()
+                .map(region -> region.index() + ":" + region.capabilities().size() + ":"
+                        + region.capabilities().cacheMode() + ":"
+                        + region.certainty().name())
                 .collect(Collectors.joining(" "));
     }
 
@@ -184,7 +216,8 @@ public final class WaysProgram {
     /** A fault that is foreseen, and the hardware's own for comparison. */
     private void memoryOff() {
         for (Foresight foresight : Foresight.values()) {
-            try (Device device = Vfio.open(edu, OPTIONS.with(foresight)); HostMemoryAccessor bar = device.region(0).open(AccessOptions.DEFAULT)) {
+            try (Device device = Vfio.open(edu, OPTIONS.with(foresight));
+                    HostMemoryAccessor bar = device.region(0).open(AccessOptions.DEFAULT)) {
                 device.setMemoryEnabled(false);
                 attempt("memory off." + foresight, () -> Integer.toHexString(bar.readInt(IDENTIFICATION)));
                 device.setMemoryEnabled(true);
@@ -195,7 +228,8 @@ public final class WaysProgram {
 
     private void asleep() {
         for (Foresight foresight : Foresight.values()) {
-            try (Device device = Vfio.open(nvme, OPTIONS.with(foresight)); HostMemoryAccessor bar = device.region(0).open(AccessOptions.DEFAULT)) {
+            try (Device device = Vfio.open(nvme, OPTIONS.with(foresight));
+                    HostMemoryAccessor bar = device.region(0).open(AccessOptions.DEFAULT)) {
                 results.put("power." + foresight, device.powerState().name());
                 int version = bar.readInt(NVME_VERSION);
                 device.setPowerState(PowerState.D3HOT);
@@ -213,7 +247,10 @@ public final class WaysProgram {
         }
     }
 
-    /** What a driver in a guest does: it writes the registers of the configuration space, of which only some are about silence. */
+    /**
+     * What a driver in a guest does: it writes the registers of the configuration space, of which only some are about
+     * silence.
+     */
     private static String registers(Device device, HostMemoryAccessor bar) {
         try (HostMemoryAccessor config = device.region(Region.CONFIG).open(AccessOptions.DEFAULT)) {
             int version = bar.readInt(NVME_VERSION);
@@ -228,7 +265,8 @@ public final class WaysProgram {
             config.writeShort(COMMAND, command);
             int control = capability(config, CAPABILITY_EXPRESS) + 8;
             config.writeShort(control, (short) (config.readShort(control) | FUNCTION_LEVEL_RESET));
-            return off + ", " + asleep + ", after a reset " + (bar.readInt(NVME_VERSION) == version ? "the same" : "another");
+            return off + ", " + asleep + ", after a reset "
+                    + (bar.readInt(NVME_VERSION) == version ? "the same" : "another");
         }
     }
 
@@ -252,7 +290,8 @@ public final class WaysProgram {
     private void sysfs() {
         Path folder = Path.of("/sys/bus/pci/devices");
         attempt("sysfs.off", () -> {
-            try (Device device = Vfio.sysfs(folder.resolve(edu).resolve("resource0"), OPTIONS); HostMemoryAccessor bar = device.region(0).open(AccessOptions.DEFAULT)) {
+            try (Device device = Vfio.sysfs(folder.resolve(edu).resolve("resource0"), OPTIONS);
+                    HostMemoryAccessor bar = device.region(0).open(AccessOptions.DEFAULT)) {
                 device.setMemoryEnabled(false);
                 return Integer.toHexString(bar.readInt(IDENTIFICATION));
             }
@@ -262,8 +301,12 @@ public final class WaysProgram {
                 device.setMemoryEnabled(true);
                 try (HostMemoryAccessor bar = device.region(0).open(AccessOptions.DEFAULT)) {
                     bar.writeInt(LIVENESS, 0x0f0f0f0f);
-                    String seen = Integer.toHexString(bar.readInt(IDENTIFICATION)) + " " + Integer.toHexString(bar.readInt(LIVENESS));
-                    results.put("sysfs.check", device.region(0).checkCacheMode().verdict() + " " + device.region(0).checkCacheMode().evidence());
+                    String seen = Integer.toHexString(bar.readInt(IDENTIFICATION)) + " "
+                            + Integer.toHexString(bar.readInt(LIVENESS));
+                    results.put(
+                            "sysfs.check",
+                            device.region(0).checkCacheMode().verdict() + " "
+                                    + device.region(0).checkCacheMode().evidence());
                     return seen;
                 }
             }
@@ -292,20 +335,27 @@ public final class WaysProgram {
                     }
                     bar.writeInt(0x101, 0x04030201); // unaligned, which this memory allows everywhere
                     bar.barrier(Barrier.FLUSH_WRITE_COMBINING);
-                    results.put("sysfs.check wc", device.region(2).checkCacheMode().verdict() + " " + device.region(2).checkCacheMode().evidence());
+                    results.put(
+                            "sysfs.check wc",
+                            device.region(2).checkCacheMode().verdict() + " "
+                                    + device.region(2).checkCacheMode().evidence());
                     return regions(device) + " " + bar.planScalar(0x101, 4).verdict();
                 }
             }
         });
         attempt("sysfs.resource2", () -> {
-            try (Device device = Vfio.sysfs(folder.resolve("resource2"), OPTIONS); HostMemoryAccessor bar = device.region(2).open(AccessOptions.DEFAULT)) {
-                return Long.toHexString(bar.readLong(56)) + " " + Integer.toHexString(bar.readInt(0x101)) + " " + regions(device) + " " + bar.planScalar(0x101, 4).verdict();
+            try (Device device = Vfio.sysfs(folder.resolve("resource2"), OPTIONS);
+                    HostMemoryAccessor bar = device.region(2).open(AccessOptions.DEFAULT)) {
+                return Long.toHexString(bar.readLong(56)) + " " + Integer.toHexString(bar.readInt(0x101)) + " "
+                        + regions(device) + " " + bar.planScalar(0x101, 4).verdict();
             }
         });
         attempt("vfio.check", () -> {
-            try (Device device = Vfio.open(ivshmem, OPTIONS); HostMemoryAccessor bar = device.region(2).open(AccessOptions.DEFAULT)) {
+            try (Device device = Vfio.open(ivshmem, OPTIONS);
+                    HostMemoryAccessor bar = device.region(2).open(AccessOptions.DEFAULT)) {
                 bar.readInt(0);
-                return device.region(2).checkCacheMode().verdict() + " " + device.region(2).checkCacheMode().evidence();
+                return device.region(2).checkCacheMode().verdict() + " "
+                        + device.region(2).checkCacheMode().evidence();
             }
         });
     }
@@ -313,7 +363,8 @@ public final class WaysProgram {
     private void file() throws IOException {
         Path file = Files.write(Path.of("/tmp/vram"), new byte[6000]);
         attempt("file", () -> {
-            try (Device device = Vfio.file(file, OPTIONS); HostMemoryAccessor memory = device.region(0).open(AccessOptions.DEFAULT)) {
+            try (Device device = Vfio.file(file, OPTIONS);
+                    HostMemoryAccessor memory = device.region(0).open(AccessOptions.DEFAULT)) {
                 memory.writeBytes(4093, new byte[] {1, 2, 3, 4, 5}, 0, 5);
                 memory.atomics().getAndAdd(8, 4, 7);
                 return regions(device);

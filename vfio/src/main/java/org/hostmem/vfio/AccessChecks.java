@@ -11,8 +11,7 @@ import org.hostmem.RegionClosedException;
 /** R10: what is refused before any access. */
 final class AccessChecks {
 
-    private AccessChecks() {
-    }
+    private AccessChecks() {}
 
     static void open(boolean closed) {
         if (closed) {
@@ -28,7 +27,10 @@ final class AccessChecks {
 
     static void direction(Direction direction, RegionCapabilities region) {
         if (Objects.requireNonNull(direction) == Direction.READ ? !region.readable() : !region.writable()) {
-            throw new AccessRejectedException(Reason.noRightTo(direction), "the region may not be " + (direction == Direction.READ ? "read" : "written") + ": the host does not allow it");
+            throw new AccessRejectedException(
+                    Reason.noRightTo(direction),
+                    "the region may not be " + (direction == Direction.READ ? "read" : "written")
+                            + ": the host does not allow it");
         }
     }
 }

@@ -12,7 +12,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * Makes a device of a descriptor that another process has opened: of a VFIO device, whichever way that was opened, or of a file.
+ * Makes a device of a descriptor that another process has opened: of a VFIO device, whichever way that was opened, or
+ * of a file.
  *
  * @param sys {@code /sys}
  * @param dev {@code /dev}
@@ -41,10 +42,15 @@ record Adoption(Syscalls syscalls, IoctlNumbers ioctls, Path sys, Path dev, Path
             int fd = fds.getFirst();
             FileStatus status = FileStatus.of(fd, name);
             if (status.isSysfs()) {
-                throw new VfioException(name + " is " + target(fd).orElse("a file below /sys") + ": open that by its path");
+                throw new VfioException(
+                        name + " is " + target(fd).orElse("a file below /sys") + ": open that by its path");
             }
-            if (target(fd).filter(path -> Path.of(path).startsWith(System.getProperty("java.home"))).isPresent()) {
-                throw new VfioException(name + " is a file of this JVM's own: no such descriptor was inherited; was it closed on the way, or given another number?");
+            if (target(fd)
+                    .filter(path -> Path.of(path).startsWith(System.getProperty("java.home")))
+                    .isPresent()) {
+                throw new VfioException(name
+                        + " is a file of this JVM's own: no such descriptor was inherited; was it closed on"
+                        + " the way, or given another number?");
             }
             if (!status.canBeVfioDevice()) {
                 HostFile file = HostFile.of(syscalls, name, fd, isWritable(fd));
@@ -60,9 +66,12 @@ record Adoption(Syscalls syscalls, IoctlNumbers ioctls, Path sys, Path dev, Path
             }
             OptionalInt own = bound;
             Optional<PciAddress> address = address(fd).or(() -> PciAddress.find(said));
-            String driver = address.map(new PciSysfs(sys)::driver).filter(known -> !known.isEmpty()).orElse(UNKNOWN_DRIVER);
+            String driver = address.map(new PciSysfs(sys)::driver)
+                    .filter(known -> !known.isEmpty())
+                    .orElse(UNKNOWN_DRIVER);
             String called = address.map(PciAddress::text).orElse(name);
-            return new VfioDevice(called, driver, opening.device(ioctls, called, WAY, others -> space(fd, others, own)), options);
+            return new VfioDevice(
+                    called, driver, opening.device(ioctls, called, WAY, others -> space(fd, others, own)), options);
         }
     }
 
@@ -78,31 +87,47 @@ record Adoption(Syscalls syscalls, IoctlNumbers ioctls, Path sys, Path dev, Path
     private int iommu(String name) {
         int iommu = syscalls.open(dev.resolve("iommu").toString());
         if (iommu < 0) {
-            throw new VfioException(name + " has no IOMMU yet, and " + dev.resolve("iommu") + " could not be opened: " + Errno.name(iommu) + Opening.advice(iommu)
-                    + ": let the process that opened it bind it (VFIO_DEVICE_BIND_IOMMUFD), or let this user open that");
+            throw new VfioException(name + " has no IOMMU yet, and " + dev.resolve("iommu") + " could not be opened: "
+                    + Errno.name(iommu) + Opening.advice(iommu)
+                    + ": let the process that opened it bind it (VFIO_DEVICE_BIND_IOMMUFD), or let this user"
+                    + " open that");
         }
         return iommu;
     }
 
-    /** What the device can reach: known if this process has made the address space, or has the container; null if another process alone knows it. */
+    /**
+     * What the device can reach: known if this process has made the address space, or has the container; null if
+     * another process alone knows it.
+     */
     private DmaSpace space(int fd, List<SharedDescriptor> others, OptionalInt bound) {
         PciSysfs sysfs = new PciSysfs(sys);
         if (bound.isPresent()) {
             Way way = target(fd).orElse("").contains("noiommu-") ? Way.NO_IOMMU_CDEV : Way.CDEV;
-            return new DmaSpace(new IoasSpace(new CdevOpener(syscalls, ioctls, sysfs, dev), way, others.getLast(), bound.getAsInt()));
+            return new DmaSpace(new IoasSpace(
+                    new CdevOpener(syscalls, ioctls, sysfs, dev), way, others.getLast(), bound.getAsInt()));
         }
-        Optional<SharedDescriptor> container = others.stream().filter(other -> target(other.number()).orElse("").equals("/dev/vfio/vfio")).findFirst();
-        Optional<SharedDescriptor> group = others.stream().filter(other -> target(other.number()).orElse("").matches("/dev/vfio/(noiommu-)?[0-9]{1,9}")).findFirst();
+        Optional<SharedDescriptor> container = others.stream()
+                .filter(other -> target(other.number()).orElse("").equals("/dev/vfio/vfio"))
+                .findFirst();
+        Optional<SharedDescriptor> group = others.stream()
+                .filter(other -> target(other.number()).orElse("").matches("/dev/vfio/(noiommu-)?[0-9]{1,9}"))
+                .findFirst();
         if (container.isEmpty() || group.isEmpty()) {
             return null;
         }
         String name = target(group.get().number()).orElseThrow().replace("/dev/vfio/", "");
         GroupOpener opener = new GroupOpener(syscalls, ioctls, sysfs, dev);
-        return new DmaSpace(name.startsWith("noiommu-") ? new PhysicalSpace(opener, Way.NO_IOMMU_GROUP, container.get(), name.replace("noiommu-", ""), group.get())
-                : new Type1Space(opener, Way.GROUP, container.get(), name, group.get()));
+        return new DmaSpace(
+                name.startsWith("noiommu-")
+                        ? new PhysicalSpace(
+                                opener, Way.NO_IOMMU_GROUP, container.get(), name.replace("noiommu-", ""), group.get())
+                        : new Type1Space(opener, Way.GROUP, container.get(), name, group.get()));
     }
 
-    /** What the kernel tells of a VFIO descriptor: since Linux 6.18 its device, and before that the node, if it is the device's own. */
+    /**
+     * What the kernel tells of a VFIO descriptor: since Linux 6.18 its device, and before that the node, if it is the
+     * device's own.
+     */
     private Optional<PciAddress> address(int fd) {
         try {
             for (String line : Files.readAllLines(self.resolve("fdinfo/" + fd))) {
@@ -112,7 +137,12 @@ record Adoption(Syscalls syscalls, IoctlNumbers ioctls, Path sys, Path dev, Path
             }
             String node = target(fd).orElse("");
             if (node.matches("/dev/vfio/devices/(noiommu-)?vfio[0-9]{1,9}")) {
-                return PciAddress.find(sys.resolve("class/vfio-dev").resolve(node.substring(node.lastIndexOf('/') + 1)).resolve("device").toRealPath().getFileName().toString());
+                return PciAddress.find(sys.resolve("class/vfio-dev")
+                        .resolve(node.substring(node.lastIndexOf('/') + 1))
+                        .resolve("device")
+                        .toRealPath()
+                        .getFileName()
+                        .toString());
             }
         } catch (IOException untold) {
             return Optional.empty();
@@ -131,7 +161,9 @@ record Adoption(Syscalls syscalls, IoctlNumbers ioctls, Path sys, Path dev, Path
     /** {@code O_ACCMODE} in {@code flags}, which is octal. */
     private boolean isWritable(int fd) {
         try {
-            return Files.readAllLines(self.resolve("fdinfo/" + fd)).stream().filter(line -> line.startsWith("flags:")).anyMatch(line -> line.endsWith("2"));
+            return Files.readAllLines(self.resolve("fdinfo/" + fd)).stream()
+                    .filter(line -> line.startsWith("flags:"))
+                    .anyMatch(line -> line.endsWith("2"));
         } catch (IOException unreadable) {
             return false;
         }

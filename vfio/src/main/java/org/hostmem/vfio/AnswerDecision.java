@@ -15,11 +15,14 @@ record AnswerDecision(AnsweredBy who, AnsweredBySource source, List<String> note
     /**
      * Decides.
      *
-     * @param ofThisMachine whether the region is of a device of this machine, which a hypervisor may answer in its place
+     * @param ofThisMachine whether the region is of a device of this machine, which a hypervisor may answer in its
+     *     place
      */
     static AnswerDecision of(boolean ofThisMachine, RegionInfo region, VfioOptions options, Guest guest) {
-        return options.assertedAnswer(region.index()).map(who -> new AnswerDecision(who, AnsweredBySource.ASSERTED, List.of()))
-                .orElseGet(() -> ofThisMachine ? ofDevice(region, options, guest)
+        return options.assertedAnswer(region.index())
+                .map(who -> new AnswerDecision(who, AnsweredBySource.ASSERTED, List.of()))
+                .orElseGet(() -> ofThisMachine
+                        ? ofDevice(region, options, guest)
                         : new AnswerDecision(AnsweredBy.HARDWARE, AnsweredBySource.BY_CONSTRUCTION, List.of()));
     }
 
@@ -36,14 +39,23 @@ record AnswerDecision(AnsweredBy who, AnsweredBySource source, List<String> note
     }
 
     private static AnswerDecision unknown(RegionInfo region, String why) {
-        return new AnswerDecision(AnsweredBy.UNKNOWN, AnsweredBySource.UNKNOWN, region.areas().isEmpty() ? List.of()
-                : List.of(why + ", and nobody says who answers: only instructions that hypervisors decode are used;"
-                        + " assert HARDWARE (--answered-by hardware) for a device that was passed through"));
+        return new AnswerDecision(
+                AnsweredBy.UNKNOWN,
+                AnsweredBySource.UNKNOWN,
+                region.areas().isEmpty()
+                        ? List.of()
+                        : List.of(why
+                                + ", and nobody says who answers: only instructions that hypervisors decode are used;"
+                                + " assert HARDWARE (--answered-by hardware) for a device that was passed through"));
     }
 
     private static Stream<AnsweredBy> reports(RegionInfo region, VfioOptions options) {
-        return region.capabilities().stream().filter(InfoCapability.Unknown.class::isInstance).map(InfoCapability.Unknown.class::cast)
-                .flatMap(unknown -> options.decoders().stream().filter(decoder -> decoder.understands(unknown)).limit(1)
+        return region.capabilities().stream()
+                .filter(InfoCapability.Unknown.class::isInstance)
+                .map(InfoCapability.Unknown.class::cast)
+                .flatMap(unknown -> options.decoders().stream()
+                        .filter(decoder -> decoder.understands(unknown))
+                        .limit(1)
                         .map(decoder -> decoder.answeredBy(unknown, region)))
                 .filter(who -> who != AnsweredBy.UNKNOWN);
     }

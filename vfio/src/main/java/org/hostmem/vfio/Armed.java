@@ -13,6 +13,7 @@ final class Armed {
     private final EventFd stop;
     /** Unmasks; null where nothing is masked by a signal. */
     private final EventFd resample;
+
     private volatile String ended;
 
     Armed(int vectors, boolean resampled) {

@@ -6,9 +6,12 @@ import org.hostmem.CacheMode;
 import org.hostmem.vfio.RegionInfoException.Violation;
 
 /**
- * Reads {@code VFIO_REGION_INFO_CAP_MMAP_CACHE_MODE}: the host driver reports how it maps a region (proposal S3 of the qemu-devel thread on {@code memcpy} to device memory).
+ * Reads {@code VFIO_REGION_INFO_CAP_MMAP_CACHE_MODE}: the host driver reports how it maps a region (proposal S3 of the
+ * qemu-devel thread on {@code memcpy} to device memory).
  *
- * <p>It has no number upstream, so the number is configuration ({@value VfioOptions#CACHE_MODE_PROPERTY}) and the decoder is off by default. The layout, in the host's byte order:
+ * <p>It has no number upstream, so the number is configuration ({@value VfioOptions#CACHE_MODE_PROPERTY}) and the
+ * decoder is off by default. The layout, in the host's byte order:
+ *
  * <pre>
  * version 1, one mode for the region             version 2, one mode for each area of the sparse-mmap capability
  *    0 u16 id, u16 version = 1, u32 next            0 u16 id, u16 version = 2, u32 next
@@ -17,12 +20,15 @@ import org.hostmem.vfio.RegionInfoException.Violation;
  *                                                  16 u32 mode[nr_modes], in the order of the areas
  * mode: noncached 0, writecombine 1, device 2, normal 3
  * </pre>
- * Version 1 is what the experimental driver of the project's lab reports; version 2 is S3's other form, "all sparse mmaps on the region", and must have one and the same mode
- * throughout. S3 says that the capability is meaningful where {@code FLAG_MMAP} is <em>absent</em>, a slip for <em>present</em>: without mmap there is no mapping to describe.
+ *
+ * Version 1 is what the experimental driver of the project's lab reports; version 2 is S3's other form, "all sparse
+ * mmaps on the region", and must have one and the same mode throughout. S3 says that the capability is meaningful where
+ * {@code FLAG_MMAP} is <em>absent</em>, a slip for <em>present</em>: without mmap there is no mapping to describe.
  */
 public final class CacheModeCapabilityDecoder implements RegionCapabilityDecoder {
 
-    private static final List<CacheMode> MODES = List.of(CacheMode.NONCACHED, CacheMode.WRITE_COMBINING, CacheMode.DEVICE, CacheMode.NORMAL);
+    private static final List<CacheMode> MODES =
+            List.of(CacheMode.NONCACHED, CacheMode.WRITE_COMBINING, CacheMode.DEVICE, CacheMode.NORMAL);
 
     private final int id;
 
@@ -34,7 +40,8 @@ public final class CacheModeCapabilityDecoder implements RegionCapabilityDecoder
      */
     public CacheModeCapabilityDecoder(int id) {
         if (id < 6 || id > 0xffff) {
-            throw new IllegalArgumentException("capability id 0x" + Integer.toHexString(id) + ": allowed are 6 to 0xffff, as linux/vfio.h has those up to 5");
+            throw new IllegalArgumentException("capability id 0x" + Integer.toHexString(id)
+                    + ": allowed are 6 to 0xffff, as linux/vfio.h has those up to 5");
         }
         this.id = id;
     }
@@ -57,7 +64,8 @@ public final class CacheModeCapabilityDecoder implements RegionCapabilityDecoder
         return switch (capability.version()) {
             case 1 -> one(capability);
             case 2 -> perArea(capability, region);
-            default -> unusable("the cache-mode capability has version " + capability.version() + "; 1 and 2 are known");
+            default ->
+                unusable("the cache-mode capability has version " + capability.version() + "; 1 and 2 are known");
         };
     }
 
@@ -70,16 +78,23 @@ public final class CacheModeCapabilityDecoder implements RegionCapabilityDecoder
         checkLength(capability, 8);
         ByteBuffer body = capability.body();
         long count = Integer.toUnsignedLong(body.getInt(0));
-        int areas = region.capability(InfoCapability.SparseMmap.class).map(sparse -> sparse.areas().size()).orElse(1);
+        int areas = region.capability(InfoCapability.SparseMmap.class)
+                .map(sparse -> sparse.areas().size())
+                .orElse(1);
         if (count != areas) {
-            throw new RegionInfoException(Violation.CACHE_MODE_COUNT, count + " cache modes for " + areas + " areas of region " + region.index());
+            throw new RegionInfoException(
+                    Violation.CACHE_MODE_COUNT,
+                    count + " cache modes for " + areas + " areas of region " + region.index());
         }
         checkLength(capability, 8 + 4 * areas);
         int mode = body.getInt(8);
         for (int area = 1; area < areas; area++) {
             if (body.getInt(8 + 4 * area) != mode) {
-                throw new RegionInfoException(Violation.CACHE_MODES_DISAGREE, "region " + region.index() + " reports mode " + Integer.toUnsignedString(mode)
-                        + " for its first area and " + Integer.toUnsignedString(body.getInt(8 + 4 * area)) + " for area " + area + ": all must have the same");
+                throw new RegionInfoException(
+                        Violation.CACHE_MODES_DISAGREE,
+                        "region " + region.index() + " reports mode " + Integer.toUnsignedString(mode)
+                                + " for its first area and " + Integer.toUnsignedString(body.getInt(8 + 4 * area))
+                                + " for area " + area + ": all must have the same");
             }
         }
         return report(mode);
@@ -87,7 +102,8 @@ public final class CacheModeCapabilityDecoder implements RegionCapabilityDecoder
 
     private static Report report(int mode) {
         if (mode < 0 || mode >= MODES.size()) {
-            return unusable("the host reports cache mode " + Integer.toUnsignedString(mode) + ", which is unknown; 0 to 3 are known");
+            return unusable("the host reports cache mode " + Integer.toUnsignedString(mode)
+                    + ", which is unknown; 0 to 3 are known");
         }
         return new Report(MODES.get(mode), List.of());
     }
@@ -98,7 +114,10 @@ public final class CacheModeCapabilityDecoder implements RegionCapabilityDecoder
 
     private static void checkLength(InfoCapability.Unknown capability, int needed) {
         if (capability.body().limit() < needed) {
-            throw new RegionInfoException(Violation.CAPABILITY_TRUNCATED, "the cache-mode capability has " + capability.body().limit() + " bytes after its header, needed are " + needed);
+            throw new RegionInfoException(
+                    Violation.CAPABILITY_TRUNCATED,
+                    "the cache-mode capability has " + capability.body().limit()
+                            + " bytes after its header, needed are " + needed);
         }
     }
 }

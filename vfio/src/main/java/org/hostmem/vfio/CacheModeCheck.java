@@ -12,7 +12,8 @@ import java.util.stream.Stream;
 import org.hostmem.CacheMode;
 
 /**
- * What the kernel's own list of memory types says of a region, beside what Hostmem takes it for: {@code /sys/kernel/debug/x86/pat_memtype_list}, which there is on x86 only and for root only.
+ * What the kernel's own list of memory types says of a region, beside what Hostmem takes it for:
+ * {@code /sys/kernel/debug/x86/pat_memtype_list}, which there is on x86 only and for root only.
  *
  * @param verdict of the comparison
  * @param evidence the lines of the list, or why there are none
@@ -49,7 +50,12 @@ public record CacheModeCheck(Verdict verdict, List<String> evidence) {
         static Stream<Entry> of(String line) {
             Matcher matcher = LINE.matcher(line);
             return matcher.matches()
-                    ? Stream.of(new Entry(line, Long.parseUnsignedLong(matcher.group(1), 16), Long.parseUnsignedLong(matcher.group(2), 16), modes(matcher.group(3)))) : Stream.empty();
+                    ? Stream.of(new Entry(
+                            line,
+                            Long.parseUnsignedLong(matcher.group(1), 16),
+                            Long.parseUnsignedLong(matcher.group(2), 16),
+                            modes(matcher.group(3))))
+                    : Stream.empty();
         }
 
         private static Set<CacheMode> modes(String type) {
@@ -70,11 +76,20 @@ public record CacheModeCheck(Verdict verdict, List<String> evidence) {
     static CacheModeCheck of(Path sys, PciResource bar, CacheMode mode) {
         Path list = sys.resolve(LIST);
         try (Stream<String> lines = Files.lines(list)) {
-            List<Entry> entries = lines.limit(MAX_LINES).flatMap(Entry::of).filter(entry -> entry.overlaps(bar.start(), bar.start() + bar.size())).toList();
-            Verdict verdict = entries.isEmpty() ? Verdict.NOT_LISTED : entries.stream().allMatch(entry -> entry.modes().contains(mode)) ? Verdict.AGREES : Verdict.DISAGREES;
+            List<Entry> entries = lines.limit(MAX_LINES)
+                    .flatMap(Entry::of)
+                    .filter(entry -> entry.overlaps(bar.start(), bar.start() + bar.size()))
+                    .toList();
+            Verdict verdict = entries.isEmpty()
+                    ? Verdict.NOT_LISTED
+                    : entries.stream().allMatch(entry -> entry.modes().contains(mode))
+                            ? Verdict.AGREES
+                            : Verdict.DISAGREES;
             return new CacheModeCheck(verdict, entries.stream().map(Entry::line).toList());
         } catch (IOException unreadable) {
-            return impossible("/sys/" + LIST + " cannot be read: it is there on x86 only, for root only, and where debugfs is mounted: mount -t debugfs debugfs /sys/kernel/debug");
+            return impossible("/sys/" + LIST
+                    + " cannot be read: it is there on x86 only, for root only, and where debugfs is mounted:"
+                    + " mount -t debugfs debugfs /sys/kernel/debug");
         }
     }
 

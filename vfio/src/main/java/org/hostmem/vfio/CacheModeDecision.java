@@ -7,9 +7,11 @@ import org.hostmem.CacheMode;
 import org.hostmem.CacheModeSource;
 
 /**
- * How a region is mapped, and who says so: the host's report, else the table of drivers, else the user's assertion, else nobody.
+ * How a region is mapped, and who says so: the host's report, else the table of drivers, else the user's assertion,
+ * else nobody.
  *
- * <p>A report that cannot be used ends the search too: it contradicts what the table was read from, so neither is believed.
+ * <p>A report that cannot be used ends the search too: it contradicts what the table was read from, so neither is
+ * believed.
  */
 record CacheModeDecision(CacheMode mode, CacheModeSource source, List<String> notes) {
 
@@ -20,21 +22,26 @@ record CacheModeDecision(CacheMode mode, CacheModeSource source, List<String> no
             if (report.isPresent()) {
                 notes.addAll(report.get().notes());
                 CacheMode mode = report.get().mode();
-                return new CacheModeDecision(mode, mode == CacheMode.UNKNOWN ? CacheModeSource.UNKNOWN : CacheModeSource.REPORTED, notes);
+                return new CacheModeDecision(
+                        mode, mode == CacheMode.UNKNOWN ? CacheModeSource.UNKNOWN : CacheModeSource.REPORTED, notes);
             }
         }
         if (region.areas().isEmpty()) {
             String calls = driver.equals(VfioUser.DRIVER) ? "messages" : "pread and pwrite";
-            return new CacheModeDecision(CacheMode.UNKNOWN, CacheModeSource.UNKNOWN,
+            return new CacheModeDecision(
+                    CacheMode.UNKNOWN,
+                    CacheModeSource.UNKNOWN,
                     List.of(region.isMmapAlone() ? "not mapped" : "not mappable: reached by " + calls));
         }
         CacheMode asserted = options.assertedModes().getOrDefault(region.index(), CacheMode.UNKNOWN);
         Optional<DriverTable.Row> row = DriverTable.find(driver, region);
-        row.ifPresent(r -> notes.add(r.source() + (r.kernels().isEmpty() ? "" : " (read in Linux " + String.join(", ", r.kernels()) + ")")));
+        row.ifPresent(r -> notes.add(
+                r.source() + (r.kernels().isEmpty() ? "" : " (read in Linux " + String.join(", ", r.kernels()) + ")")));
         CacheMode listed = row.map(DriverTable.Row::mode).orElse(CacheMode.UNKNOWN);
         if (listed != CacheMode.UNKNOWN) {
             if (asserted != CacheMode.UNKNOWN && asserted != listed) {
-                notes.add("asserted as " + asserted + ", which counts only where neither the host nor the table of drivers knows");
+                notes.add("asserted as " + asserted
+                        + ", which counts only where neither the host nor the table of drivers knows");
             }
             return new CacheModeDecision(listed, CacheModeSource.DRIVER_TABLE, notes);
         }
@@ -45,10 +52,14 @@ record CacheModeDecision(CacheMode mode, CacheModeSource source, List<String> no
         return new CacheModeDecision(CacheMode.UNKNOWN, CacheModeSource.UNKNOWN, notes);
     }
 
-    private static Optional<RegionCapabilityDecoder.Report> report(InfoCapability capability, RegionInfo region, VfioOptions options) {
+    private static Optional<RegionCapabilityDecoder.Report> report(
+            InfoCapability capability, RegionInfo region, VfioOptions options) {
         if (!(capability instanceof InfoCapability.Unknown unknown)) {
             return Optional.empty();
         }
-        return options.decoders().stream().filter(decoder -> decoder.understands(unknown)).findFirst().map(decoder -> decoder.decode(unknown, region));
+        return options.decoders().stream()
+                .filter(decoder -> decoder.understands(unknown))
+                .findFirst()
+                .map(decoder -> decoder.decode(unknown, region));
     }
 }

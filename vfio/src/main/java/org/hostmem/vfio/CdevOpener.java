@@ -25,7 +25,11 @@ record CdevOpener(Syscalls syscalls, IoctlNumbers ioctls, PciSysfs sysfs, Path d
             int iommu = opening.node(dev.resolve("iommu"), "the iommufd module is not loaded: modprobe iommufd", "");
             int device = node(opening, name);
             int space = new Iommufd(syscalls, ioctls).bind(iommu, device);
-            return opening.device(ioctls, address.text(), way.toString(), others -> new DmaSpace(new IoasSpace(this, way, others.getFirst(), space)));
+            return opening.device(
+                    ioctls,
+                    address.text(),
+                    way.toString(),
+                    others -> new DmaSpace(new IoasSpace(this, way, others.getFirst(), space)));
         }
     }
 
@@ -45,6 +49,9 @@ record CdevOpener(Syscalls syscalls, IoctlNumbers ioctls, PciSysfs sysfs, Path d
     }
 
     private int node(Opening opening, String name) {
-        return opening.node(node(name), "is devtmpfs mounted on /dev, and the node allowed in this container?", "; another process has the device");
+        return opening.node(
+                node(name),
+                "is devtmpfs mounted on /dev, and the node allowed in this container?",
+                "; another process has the device");
     }
 }

@@ -6,7 +6,8 @@ import org.hostmem.CacheModeSource;
 import org.hostmem.vfio.DriverTable.SystemCalls;
 
 /**
- * What is certain about a region because of how it was made: the kernel's code for such a file leaves no other possibility.
+ * What is certain about a region because of how it was made: the kernel's code for such a file leaves no other
+ * possibility.
  *
  * @param mode of a mapping; UNKNOWN if there is none
  * @param systemCalls what {@code pread} and {@code pwrite} do
@@ -15,6 +16,9 @@ import org.hostmem.vfio.DriverTable.SystemCalls;
 record Construction(CacheMode mode, SystemCalls systemCalls, String source) {
 
     CacheModeDecision decision() {
-        return new CacheModeDecision(mode, mode == CacheMode.UNKNOWN ? CacheModeSource.UNKNOWN : CacheModeSource.BY_CONSTRUCTION, List.of(source));
+        return new CacheModeDecision(
+                mode,
+                mode == CacheMode.UNKNOWN ? CacheModeSource.UNKNOWN : CacheModeSource.BY_CONSTRUCTION,
+                List.of(source));
     }
 }

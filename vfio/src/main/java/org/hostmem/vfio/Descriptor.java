@@ -4,7 +4,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntToLongFunction;
 
 /**
- * A file descriptor that is not closed while a call on it is in flight: its number would be given to the next file opened, and the call would go there (R10).
+ * A file descriptor that is not closed while a call on it is in flight: its number would be given to the next file
+ * opened, and the call would go there (R10).
  *
  * <p>Whoever comes last closes it: {@link #close}, or the last call in flight.
  */

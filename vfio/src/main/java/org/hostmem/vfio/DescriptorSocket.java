@@ -13,17 +13,22 @@ import java.util.Objects;
 import java.util.function.IntConsumer;
 
 /**
- * One end of a stream of bytes between two processes, on which file descriptors travel too ({@code SCM_RIGHTS}): what {@code java.nio} has no way to receive.
+ * One end of a stream of bytes between two processes, on which file descriptors travel too ({@code SCM_RIGHTS}): what
+ * {@code java.nio} has no way to receive.
  *
- * <p>One thread may send while another one receives; {@link #close} may come from any thread, and ends a call that waits. What is received is as untrusted as the process at the other
- * end: every descriptor is close-on-exec, none is lost on an error, and a message with more of them than this process may open is refused whole.
+ * <p>One thread may send while another one receives; {@link #close} may come from any thread, and ends a call that
+ * waits. What is received is as untrusted as the process at the other end: every descriptor is close-on-exec, none is
+ * lost on an error, and a message with more of them than this process may open is refused whole.
  */
 final class DescriptorSocket implements PeerStream {
 
     /** Of a timeout: wait until there is something. */
     static final int FOREVER = -1;
 
-    /** {@code SCM_MAX_FD}: the kernel carries no more with one message, so a truncated one means that this process may open no more. */
+    /**
+     * {@code SCM_MAX_FD}: the kernel carries no more with one message, so a truncated one means that this process may
+     * open no more.
+     */
     static final int MAX_DESCRIPTORS = 253;
 
     private static final int MSG_CTRUNC = 8;
@@ -36,11 +41,17 @@ final class DescriptorSocket implements PeerStream {
     private static final short POLLIN = 1;
     private static final short POLLOUT = 4;
 
-    /** {@code struct msghdr} of 64-bit Linux: pointer name 0, u32 namelen 8, pointer iov 16, size iovlen 24, pointer control 32, size controllen 40, int flags 48. */
+    /**
+     * {@code struct msghdr} of 64-bit Linux: pointer name 0, u32 namelen 8, pointer iov 16, size iovlen 24, pointer
+     * control 32, size controllen 40, int flags 48.
+     */
     private static final int MSGHDR_SIZE = 56;
     /** {@code struct iovec}: pointer base 0, size len 8. */
     private static final int IOVEC_SIZE = 16;
-    /** {@code struct cmsghdr}: size len 0 (with this header), int level 8, int type 12; then the descriptors, an int each. */
+    /**
+     * {@code struct cmsghdr}: size len 0 (with this header), int level 8, int type 12; then the descriptors, an int
+     * each.
+     */
     private static final int CMSG_HEADER = 16;
     /** {@code struct pollfd}: int fd 0, short events 4, short revents 6. */
     private static final int POLLFD_SIZE = 8;
@@ -102,7 +113,8 @@ final class DescriptorSocket implements PeerStream {
 
     private long sendFirst(MemorySegment bytes, int[] descriptors) {
         if (bytes.byteSize() == 0 || descriptors.length > MAX_DESCRIPTORS) {
-            throw new IllegalArgumentException(descriptors.length + " descriptors with " + bytes.byteSize() + " bytes: at most " + MAX_DESCRIPTORS + " with at least one byte are possible");
+            throw new IllegalArgumentException(descriptors.length + " descriptors with " + bytes.byteSize()
+                    + " bytes: at most " + MAX_DESCRIPTORS + " with at least one byte are possible");
         }
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment rights = arena.allocate(controlSize(descriptors.length), 8);
@@ -130,8 +142,15 @@ final class DescriptorSocket implements PeerStream {
     private long sendRest(MemorySegment bytes, long from, long count, int timeoutMillis) {
         try {
             long address = Linux.address(bytes);
-            for (long done = from; done < count;) {
-                long result = whenReady(pollOut, POLLOUT, timeoutMillis, SEND, address + done, count - done, MSG_NOSIGNAL | MSG_DONTWAIT);
+            for (long done = from; done < count; ) {
+                long result = whenReady(
+                        pollOut,
+                        POLLOUT,
+                        timeoutMillis,
+                        SEND,
+                        address + done,
+                        count - done,
+                        MSG_NOSIGNAL | MSG_DONTWAIT);
                 if (result < 0) {
                     return result;
                 }
@@ -155,12 +174,14 @@ final class DescriptorSocket implements PeerStream {
     }
 
     /**
-     * Receives what is there, at least one byte, into a native segment, and the descriptors that come along, which are the caller's to close.
+     * Receives what is there, at least one byte, into a native segment, and the descriptors that come along, which are
+     * the caller's to close.
      *
      * @param descriptors to which they are added
      * @param timeoutMillis how long to wait, or {@link #FOREVER}
      * @return the number of bytes; 0 if the other end has closed
-     * @throws VfioException if nothing came in time, the connection is broken or closed here, or this process may not open as many; then all that came along are closed
+     * @throws VfioException if nothing came in time, the connection is broken or closed here, or this process may not
+     *     open as many; then all that came along are closed
      */
     long receive(MemorySegment bytes, List<Integer> descriptors, int timeoutMillis) {
         return received(receiveSome(bytes, 0, bytes.byteSize(), descriptors::add, timeoutMillis), timeoutMillis);
@@ -171,7 +192,9 @@ final class DescriptorSocket implements PeerStream {
             throw new VfioException(name + " has sent nothing for " + timeoutMillis + " ms");
         }
         if (result == -Errno.EMFILE) {
-            throw new VfioException("receiving from " + name + ": EMFILE: not all the descriptors that were sent could be opened: raise the limit of open files (ulimit -n)");
+            throw new VfioException("receiving from " + name
+                    + ": EMFILE: not all the descriptors that were sent could be opened: raise the limit of"
+                    + " open files (ulimit -n)");
         }
         return checked("receiving from", result);
     }
@@ -183,12 +206,15 @@ final class DescriptorSocket implements PeerStream {
             part.set(JAVA_LONG, 0, Linux.address(bytes) + offset);
             part.set(JAVA_LONG, 8, count);
             message.set(JAVA_LONG, 40, control.byteSize());
-            long result = whenReady(pollIn, POLLIN, timeoutMillis, RECVMSG, message.address(), MSG_CMSG_CLOEXEC | MSG_DONTWAIT, 0);
+            long result = whenReady(
+                    pollIn, POLLIN, timeoutMillis, RECVMSG, message.address(), MSG_CMSG_CLOEXEC | MSG_DONTWAIT, 0);
             if (result < 0) {
                 return result;
             }
             boolean truncated = (message.get(JAVA_INT, 48) & MSG_CTRUNC) != 0;
-            passDescriptors(Math.min(control.byteSize(), message.get(JAVA_LONG, 40)), truncated ? Linux.INSTANCE::close : descriptors);
+            passDescriptors(
+                    Math.min(control.byteSize(), message.get(JAVA_LONG, 40)),
+                    truncated ? Linux.INSTANCE::close : descriptors);
             return truncated ? -Errno.EMFILE : result;
         } finally {
             Reference.reachabilityFence(bytes);
@@ -203,10 +229,11 @@ final class DescriptorSocket implements PeerStream {
      * @throws VfioException as {@link #receive}, or if the other end closed before that
      */
     void receiveAll(MemorySegment bytes, List<Integer> descriptors, int timeoutMillis) {
-        for (long done = 0; done < bytes.byteSize();) {
+        for (long done = 0; done < bytes.byteSize(); ) {
             long count = receive(bytes.asSlice(done), descriptors, timeoutMillis);
             if (count == 0) {
-                throw new VfioException(name + " closed the connection after " + done + " of " + bytes.byteSize() + " bytes");
+                throw new VfioException(
+                        name + " closed the connection after " + done + " of " + bytes.byteSize() + " bytes");
             }
             done += count;
         }
@@ -214,7 +241,7 @@ final class DescriptorSocket implements PeerStream {
 
     /** Of the message that was just received. */
     private void passDescriptors(long length, IntConsumer descriptors) {
-        for (long at = 0; at + CMSG_HEADER <= length;) {
+        for (long at = 0; at + CMSG_HEADER <= length; ) {
             long size = control.get(JAVA_LONG, at);
             if (size < CMSG_HEADER || size > length - at) {
                 return;
@@ -245,8 +272,18 @@ final class DescriptorSocket implements PeerStream {
         }
     }
 
-    /** The descriptor is held while it is waited for, too: closed in the meantime, the call still sees the end of the connection. */
-    private long whenReady(MemorySegment poll, short event, int timeoutMillis, MemorySegment function, long second, long third, long fourth) {
+    /**
+     * The descriptor is held while it is waited for, too: closed in the meantime, the call still sees the end of the
+     * connection.
+     */
+    private long whenReady(
+            MemorySegment poll,
+            short event,
+            int timeoutMillis,
+            MemorySegment function,
+            long second,
+            long third,
+            long fourth) {
         int fd = socket.acquire();
         if (fd < 0) {
             return -Errno.EBADF;
@@ -254,7 +291,9 @@ final class DescriptorSocket implements PeerStream {
         try {
             while (true) {
                 long ready = await(fd, poll, event, timeoutMillis);
-                long result = ready > 0 ? Linux.call(function, fd, second, third, fourth) : ready == 0 ? -Errno.ETIMEDOUT : ready;
+                long result = ready > 0
+                        ? Linux.call(function, fd, second, third, fourth)
+                        : ready == 0 ? -Errno.ETIMEDOUT : ready;
                 if (result != -Errno.EAGAIN) {
                     return result;
                 }
@@ -273,11 +312,13 @@ final class DescriptorSocket implements PeerStream {
 
     private long checked(String what, long result) {
         if (result < 0) {
-            throw new VfioException(what + " " + name + ": " + switch ((int) -result) {
-                case Errno.EPIPE, Errno.ECONNRESET -> Errno.name(result) + ": the process at the other end is gone";
-                case Errno.EBADF -> "the connection is closed";
-                default -> Errno.name(result) + Opening.advice(result);
-            });
+            throw new VfioException(what + " " + name + ": "
+                    + switch ((int) -result) {
+                        case Errno.EPIPE, Errno.ECONNRESET ->
+                            Errno.name(result) + ": the process at the other end is gone";
+                        case Errno.EBADF -> "the connection is closed";
+                        default -> Errno.name(result) + Opening.advice(result);
+                    });
         }
         return result;
     }

@@ -5,12 +5,15 @@ import java.util.List;
 /**
  * An open device with regions. Safe for use by any number of threads.
  *
- * <p><b>Its end.</b> Closing may come from any thread while others access: an access in flight completes, or fails with {@link org.hostmem.RegionClosedException} or
- * {@link org.hostmem.RegionFaultException}. The addresses of a mapped region belong to nobody else until its accessor is unreachable, so no late access reaches other memory. The
- * kernel takes a device away (hot-unplug, or {@code remove} in sysfs) only after it was closed: until then accesses go on as the hardware answers.
+ * <p><b>Its end.</b> Closing may come from any thread while others access: an access in flight completes, or fails with
+ * {@link org.hostmem.RegionClosedException} or {@link org.hostmem.RegionFaultException}. The addresses of a mapped
+ * region belong to nobody else until its accessor is unreachable, so no late access reaches other memory. The kernel
+ * takes a device away (hot-unplug, or {@code remove} in sysfs) only after it was closed: until then accesses go on as
+ * the hardware answers.
  *
- * <p><b>Other processes.</b> Every descriptor is close-on-exec and no mapping survives exec: a process that is started inherits nothing. A process that forks in native code and
- * does not exec shares the device with its parent, as the kernel has it; Hostmem is not for use in such a child.
+ * <p><b>Other processes.</b> Every descriptor is close-on-exec and no mapping survives exec: a process that is started
+ * inherits nothing. A process that forks in native code and does not exec shares the device with its parent, as the
+ * kernel has it; Hostmem is not for use in such a child.
  *
  * <p>It is not meant to be implemented elsewhere: {@link Vfio#open} and {@link EmbeddedDevice#open} give one.
  */
@@ -22,7 +25,10 @@ public interface Device extends AutoCloseable {
     /** {@return the name of the host driver, for example {@code vfio-pci}} */
     String driver();
 
-    /** {@return how it was opened, for people: for example {@code cdev}, {@code group}, {@code no-IOMMU group} or {@code descriptor}} */
+    /**
+     * {@return how it was opened, for people: for example {@code cdev}, {@code group}, {@code no-IOMMU group} or
+     * {@code descriptor}}
+     */
     String way();
 
     /** {@return the regions that are there (their size is not 0), by ascending index, which may have gaps} */
@@ -45,7 +51,8 @@ public interface Device extends AutoCloseable {
     boolean memoryEnabled();
 
     /**
-     * Turns the device's answers to memory accesses on or off. While off, an access to a BAR is a {@link org.hostmem.RegionFaultException}: of a PCI function whose registers are known, a
+     * Turns the device's answers to memory accesses on or off. While off, an access to a BAR is a
+     * {@link org.hostmem.RegionFaultException}: of a PCI function whose registers are known, a
      * {@linkplain org.hostmem.RegionFaultException#isForeseen foreseen} one, which is thrown before the access.
      *
      * @param enabled on or off
@@ -63,7 +70,8 @@ public interface Device extends AutoCloseable {
     PowerState powerState();
 
     /**
-     * Puts the device to sleep, or wakes it. Unless it is in {@link PowerState#D0}, an access to a BAR is a fault, as if its memory was {@linkplain #setMemoryEnabled off}.
+     * Puts the device to sleep, or wakes it. Unless it is in {@link PowerState#D0}, an access to a BAR is a fault, as
+     * if its memory was {@linkplain #setMemoryEnabled off}.
      *
      * @param state the new one; from {@link PowerState#D3HOT} a device may come back with its registers reset
      * @throws NoAnswerException if the device gives no answer, before or after the write; before it nothing is written
@@ -102,7 +110,8 @@ public interface Device extends AutoCloseable {
     /**
      * {@return the addresses under which this device reaches memory by itself, alone or with others}
      *
-     * @throws DmaException if nobody can map memory for it: it is no device of VFIO's, or another process has its address space
+     * @throws DmaException if nobody can map memory for it: it is no device of VFIO's, or another process has its
+     *     address space
      * @throws org.hostmem.RegionClosedException if the device is closed
      */
     DmaSpace dma();
@@ -116,11 +125,14 @@ public interface Device extends AutoCloseable {
     Interrupts interrupts(InterruptIndex index);
 
     /**
-     * Ends the interrupts, closes every open accessor of this device and unmaps, stops the device if it may reach memory, ends the mappings for DMA if no other device shares them, and lets go of the device,
-     * in this order. After a success another call does nothing.
+     * Ends the interrupts, closes every open accessor of this device and unmaps, stops the device if it may reach
+     * memory, ends the mappings for DMA if no other device shares them, and lets go of the device, in this order. After
+     * a success another call does nothing.
      *
-     * @throws org.hostmem.HostMemoryException if a region could not be released, as a native call holds its segment for example; others that could not are suppressed exceptions of it. All regions
-     *     are closed for accesses then, and all others are released. The device is let go of when the last one is: by another call, or by closing its accessor
+     * @throws org.hostmem.HostMemoryException if a region could not be released, as a native call holds its segment for
+     *     example; others that could not are suppressed exceptions of it. All regions are closed for accesses then, and
+     *     all others are released. The device is let go of when the last one is: by another call, or by closing its
+     *     accessor
      */
     @Override
     void close();

@@ -7,9 +7,11 @@ import org.hostmem.Direction;
 import org.hostmem.RegionCapabilities.Area;
 
 /**
- * What carries a device's regions to this process: a VFIO descriptor, or memory. Results of calls are those of {@link Syscalls}: negative ones are {@code -errno}.
+ * What carries a device's regions to this process: a VFIO descriptor, or memory. Results of calls are those of
+ * {@link Syscalls}: negative ones are {@code -errno}.
  *
- * <p>Everything above this interface is the same for all of them. Safe for use by any number of threads; after {@link #close}, calls give {@code -EBADF}.
+ * <p>Everything above this interface is the same for all of them. Safe for use by any number of threads; after
+ * {@link #close}, calls give {@code -EBADF}.
  */
 interface DeviceFile extends RegionIo, AutoCloseable {
 
@@ -21,7 +23,10 @@ interface DeviceFile extends RegionIo, AutoCloseable {
         return Optional.empty();
     }
 
-    /** Whether what it maps is of a device of this machine. If the machine is a guest, a hypervisor may answer in the device's place. */
+    /**
+     * Whether what it maps is of a device of this machine. If the machine is a guest, a hypervisor may answer in the
+     * device's place.
+     */
     default boolean isOfThisMachine() {
         return false;
     }
@@ -38,8 +43,8 @@ interface DeviceFile extends RegionIo, AutoCloseable {
 
     /**
      * Whether a memory bit that was never seen on keeps the BARs silent. The kernel turns it on when it opens a device;
-     * where nobody does, a device that answers all the same is left alone until the bit was on, or was set by {@link
-     * Device#setMemoryEnabled}.
+     * where nobody does, a device that answers all the same is left alone until the bit was on, or was set by
+     * {@link Device#setMemoryEnabled}.
      */
     default boolean turnsMemoryOn() {
         return true;
@@ -58,7 +63,10 @@ interface DeviceFile extends RegionIo, AutoCloseable {
         return Optional.empty();
     }
 
-    /** The descriptors that another process needs in order to use the device, its own first; empty if it cannot be handed over. */
+    /**
+     * The descriptors that another process needs in order to use the device, its own first; empty if it cannot be
+     * handed over.
+     */
     default List<Integer> descriptors() {
         return List.of();
     }
@@ -73,7 +81,10 @@ interface DeviceFile extends RegionIo, AutoCloseable {
 
     boolean resettable();
 
-    /** The bytes of {@code vfio_region_info} with all capabilities, untrusted; {@code null} if the host does not know the region. */
+    /**
+     * The bytes of {@code vfio_region_info} with all capabilities, untrusted; {@code null} if the host does not know
+     * the region.
+     */
     ByteBuffer regionInfo(int index);
 
     /** The host's page size. */

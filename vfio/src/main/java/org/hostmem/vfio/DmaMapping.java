@@ -27,6 +27,7 @@ public final class DmaMapping implements AutoCloseable {
     private final Runnable end = this::close;
     /** Null where an IOMMU translates. */
     private PhysicalPages physical;
+
     private volatile boolean open = true;
 
     DmaMapping(DmaSpace space, HostMemoryAccessor memory, long iova, Set<Direction> rights) {
@@ -113,7 +114,7 @@ public final class DmaMapping implements AutoCloseable {
     /** {@return for example {@code 0x100000 bytes at 0x1000, [READ, WRITE]}} */
     @Override
     public String toString() {
-        return "0x" + Long.toHexString(length) + " bytes at 0x" + Long.toHexString(address()) + ", " + rights + (open
-                ? "" : ", closed");
+        return "0x" + Long.toHexString(length) + " bytes at 0x" + Long.toHexString(address()) + ", " + rights
+                + (open ? "" : ", closed");
     }
 }

@@ -16,17 +16,17 @@ import org.hostmem.spi.ProviderSelection;
  * Memory made to be given to devices: zeroed, of whole pages that are all there, and of large pages if the host grants
  * them. {@link DmaSpace#map} pins it and lets devices reach it.
  *
- * {@snippet :
+ * <pre>{@code
  * DmaMemory queues = DmaMemory.allocate(1 << 20, PageSize.MIB_2);
  * DmaMapping mapping = device.dma().map(queues.ram(), EnumSet.allOf(Direction.class));
- * }
+ * }</pre>
  *
  * <p>It is {@link CacheMode#NORMAL} memory with segment and atomics, so that it serves as RAM of a guest as well. Other
  * memory can be given to devices, too, such as {@link org.hostmem.guest.GuestRam}.
  *
  * <p><b>Its end.</b> {@link #close} ends every mapping of it first, which stops the devices that may still reach it,
- * and then gives it back to the host; if a mapping cannot be ended it throws, nothing is
- * released, and it can be repeated. Safe for use by any number of threads.
+ * and then gives it back to the host; if a mapping cannot be ended it throws, nothing is released, and it can be
+ * repeated. Safe for use by any number of threads.
  */
 public final class DmaMemory implements AutoCloseable {
 
@@ -42,11 +42,16 @@ public final class DmaMemory implements AutoCloseable {
         this.block = block;
         this.wanted = wanted;
         backing = new Backing(block);
-        RegionCapabilities capabilities = RegionCapabilities.whole(block.size(), CacheMode.NORMAL,
-                CacheModeSource.BY_CONSTRUCTION);
+        RegionCapabilities capabilities =
+                RegionCapabilities.whole(block.size(), CacheMode.NORMAL, CacheModeSource.BY_CONSTRUCTION);
         try {
-            ram = ProviderSelection.load().open(new MappedRegion(backing.mapping.segment(), capabilities, options,
-                    Permanence.PERMANENT, backing.mapping.keeper()));
+            ram = ProviderSelection.load()
+                    .open(new MappedRegion(
+                            backing.mapping.segment(),
+                            capabilities,
+                            options,
+                            Permanence.PERMANENT,
+                            backing.mapping.keeper()));
         } catch (RuntimeException | Error refused) {
             backing.mapping.free();
             throw refused;
@@ -158,7 +163,8 @@ public final class DmaMemory implements AutoCloseable {
     /** {@return for example {@code 2097152 bytes of MIB_2 pages}} */
     @Override
     public String toString() {
-        return size() + " bytes of " + pages() + " pages" + (pages() == wanted ? "" : ", where " + wanted
-                + " were wanted") + (backing.descriptor == null ? "" : ", shared");
+        return size() + " bytes of " + pages() + " pages"
+                + (pages() == wanted ? "" : ", where " + wanted + " were wanted")
+                + (backing.descriptor == null ? "" : ", shared");
     }
 }

@@ -1,6 +1,5 @@
 package org.hostmem.vfio;
 
-import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -15,28 +14,30 @@ import org.hostmem.vfio.DmaException.Reason;
 /**
  * The addresses under which one or more open devices reach memory by themselves. Safe for use by any number of threads.
  *
- * {@snippet :
+ * <pre>{@code
  * DmaMemory memory = DmaMemory.allocate(1 << 20);
  * DmaMapping mapping = device.dma().map(memory.ram(), Set.of(Direction.READ, Direction.WRITE));
  * device.setBusMaster(true);
  * registers.writeLong(QUEUE, mapping.address());
- * }
+ * }</pre>
  *
  * <p><b>Which memory.</b> Everything that is mapped as a whole: {@link DmaMemory}, {@link org.hostmem.guest.GuestRam}
- * or a part of it ({@link HostMemoryAccessor#slice}), a file, and BARs of other devices
- * where the kernel takes them: the container of a group does, iommufd does not. Address and size must be multiples of
- * the {@linkplain #pageSizes least page}. A guest's RAM is mapped where the
- * guest has it by {@link #mapAt}, so that its drivers give their device guest-physical addresses.
+ * or a part of it ({@link HostMemoryAccessor#slice}), a file, and BARs of other devices where the kernel takes them:
+ * the container of a group does, iommufd does not. Address and size must be multiples of the {@linkplain #pageSizes
+ * least page}. A guest's RAM is mapped where the guest has it by {@link #mapAt}, so that its drivers give their device
+ * guest-physical addresses.
  *
  * <p><b>Rights</b> are the device's: {@link Direction#READ} lets it read memory, {@link Direction#WRITE} write it.
  *
  * <p><b>Barriers.</b> What a device reads and writes is NORMAL memory for the CPU, and the device an observer of it
  * that is not told of caches' order:
+ *
  * <ul>
  *   <li>Before a doorbell: {@code barrier(TO_DEVICE)} of the accessor that writes the doorbell, between the last write
- * to RAM and the doorbell.
- *   <li>A completion flag polled in RAM: read it with acquire (a {@code VarHandle} on {@link
- * HostMemoryAccessor#asSegment}), or read it and then {@code barrier(FROM_DEVICE)}, before the data it is about.
+ *       to RAM and the doorbell.
+ *   <li>A completion flag polled in RAM: read it with acquire (a {@code VarHandle} on
+ *       {@link HostMemoryAccessor#asSegment}), or read it and then {@code barrier(FROM_DEVICE)}, before the data it is
+ *       about.
  *   <li>A status register polled in a BAR: {@code barrier(FROM_DEVICE)} of its accessor before the data in RAM.
  *   <li>An interrupt: nothing for what the device wrote before it, see {@link Interrupts}.
  * </ul>
@@ -47,8 +48,8 @@ import org.hostmem.vfio.DmaException.Reason;
  * <p><b>Sharing.</b> {@link #open} opens more devices with the same addresses; devices of one group can be open at the
  * same time by it only. The space ends with its last device, and its mappings with it.
  *
- * <p><b>Without an IOMMU</b> a device is given physical addresses, and nothing keeps it from other memory: see {@link
- * VfioOptions#allowingNoIommu}. Rights are not enforced then.
+ * <p><b>Without an IOMMU</b> a device is given physical addresses, and nothing keeps it from other memory: see
+ * {@link VfioOptions#allowingNoIommu}. Rights are not enforced then.
  */
 public final class DmaSpace {
 
@@ -68,8 +69,12 @@ public final class DmaSpace {
     private final Set<DmaMapping> mappings = new LinkedHashSet<>();
     /** Made at the first use. */
     private IovaAllocator allocator;
+
     private boolean closed;
-    /** Devices that are open, and such as a region that is held keeps from being closed: as long the kernel has its mappings. */
+    /**
+     * Devices that are open, and such as a region that is held keeps from being closed: as long the kernel has its
+     * mappings.
+     */
     private int descriptors;
 
     DmaSpace(KernelSpace kernel) {
@@ -122,8 +127,8 @@ public final class DmaSpace {
      *
      * @param memory mapped as a whole
      * @param rights of the devices, one at least
-     * @return the mapping, to be closed. The close of the memory's accessor, or of the space, closes it too. The end of a
-     *     lent arena does not: close the mapping, or the accessor, before it
+     * @return the mapping, to be closed. The close of the memory's accessor, or of the space, closes it too. The end of
+     *     a lent arena does not: close the mapping, or the accessor, before it
      * @throws DmaException if it cannot be, with the reason
      * @throws RegionClosedException if the space or the memory is closed
      */
@@ -132,8 +137,8 @@ public final class DmaSpace {
     }
 
     /**
-     * Lets devices of few address bits reach memory, at the lowest address that is free. Otherwise as {@link
-     * #map(HostMemoryAccessor, Set)}.
+     * Lets devices of few address bits reach memory, at the lowest address that is free. Otherwise as
+     * {@link #map(HostMemoryAccessor, Set)}.
      *
      * @param memory mapped as a whole
      * @param rights of the devices, one at least
@@ -154,21 +159,27 @@ public final class DmaSpace {
      * @param iova where devices find the first byte, unsigned
      * @param memory mapped as a whole
      * @param rights of the devices, one at least
-     * @return the mapping, to be closed. The close of the memory's accessor, or of the space, closes it too. The end of a
-     *     lent arena does not: close the mapping, or the accessor, before it
+     * @return the mapping, to be closed. The close of the memory's accessor, or of the space, closes it too. The end of
+     *     a lent arena does not: close the mapping, or the accessor, before it
      * @throws DmaException if it cannot be, with the reason; always without an IOMMU, where addresses are as they are
      * @throws RegionClosedException if the space or the memory is closed
      */
     public DmaMapping mapAt(long iova, HostMemoryAccessor memory, Set<Direction> rights) {
         if (isPhysical()) {
-            throw new DmaException(Reason.UNSUPPORTED, "IOVA 0x" + Long.toHexString(iova)
-                    + " was asked for, and without an IOMMU memory cannot be moved: map() it anywhere, and give the device"
-                            + " DmaMapping.address()");
+            throw new DmaException(
+                    Reason.UNSUPPORTED,
+                    "IOVA 0x" + Long.toHexString(iova)
+                            + " was asked for, and without an IOMMU memory cannot be moved: map() it anywhere, and"
+                            + " give the device DmaMapping.address()");
         }
-        return make(memory, rights, size -> {
-            allocator().claim(iova, size);
-            return iova;
-        }, Long.SIZE);
+        return make(
+                memory,
+                rights,
+                size -> {
+                    allocator().claim(iova, size);
+                    return iova;
+                },
+                Long.SIZE);
     }
 
     /** Takes the addresses of a block. */
@@ -176,8 +187,8 @@ public final class DmaSpace {
         long take(long size);
     }
 
-    private synchronized DmaMapping make(HostMemoryAccessor memory, Set<Direction> rights, Placement placement,
-            int addressBits) {
+    private synchronized DmaMapping make(
+            HostMemoryAccessor memory, Set<Direction> rights, Placement placement, int addressBits) {
         checkOpen();
         MappedAccessor mapped = check(memory, rights);
         long size = memory.size();
@@ -215,43 +226,53 @@ public final class DmaSpace {
 
     /** Nobody can choose a physical address. */
     private static void checkBits(DmaMapping mapping, int addressBits) {
-        for (long offset = 0; addressBits < Long.SIZE && offset < mapping.length();
+        for (long offset = 0;
+                addressBits < Long.SIZE && offset < mapping.length();
                 offset += mapping.contiguous(offset)) {
             long last = mapping.address(offset) + mapping.contiguous(offset) - 1;
             if (last >>> addressBits != 0) {
-                throw new DmaException(Reason.OUT_OF_RANGE, "the memory lies at physical addresses up to 0x"
-                        + Long.toHexString(last) + ", which a device of " + addressBits
-                        + " address bits does not reach, and there is no IOMMU to move it");
+                throw new DmaException(
+                        Reason.OUT_OF_RANGE,
+                        "the memory lies at physical addresses up to 0x"
+                                + Long.toHexString(last) + ", which a device of " + addressBits
+                                + " address bits does not reach, and there is no IOMMU to move it");
             }
         }
     }
 
     private MappedAccessor check(HostMemoryAccessor memory, Set<Direction> rights) {
         if (rights.isEmpty()) {
-            throw new IllegalArgumentException("a mapping without rights: READ lets devices read memory, WRITE"
-                    + " write it");
+            throw new IllegalArgumentException(
+                    "a mapping without rights: READ lets devices read memory, WRITE" + " write it");
         }
         if (!(memory instanceof MappedAccessor mapped)) {
-            throw new DmaException(Reason.UNSUPPORTED,
-                    "this memory is not mapped as a whole: a device finds only memory that is");
+            throw new DmaException(
+                    Reason.UNSUPPORTED, "this memory is not mapped as a whole: a device finds only memory that is");
         }
         for (Direction right : EnumSet.copyOf(rights)) {
-            if (right == Direction.READ ? !memory.capabilities().readable() : !memory.capabilities().writable()) {
-                throw new DmaException(Reason.NOT_ACCESSIBLE, "devices cannot be allowed to " + right
-                        + " memory that this process may not " + right);
+            if (right == Direction.READ
+                    ? !memory.capabilities().readable()
+                    : !memory.capabilities().writable()) {
+                throw new DmaException(
+                        Reason.NOT_ACCESSIBLE,
+                        "devices cannot be allowed to " + right + " memory that this process may not " + right);
             }
         }
         memory.check(rights.contains(Direction.READ) ? Direction.READ : Direction.WRITE, 0, memory.size());
         long page = allocator().page();
         if (memory.size() == 0 || ((mapped.address() | memory.size()) & page - 1) != 0) {
-            throw new DmaException(Reason.UNALIGNED, "0x" + Long.toHexString(memory.size())
-                    + " bytes at host address 0x" + Long.toHexString(mapped.address())
-                    + ": devices reach whole pages of 0x" + Long.toHexString(page)
+            throw new DmaException(
+                    Reason.UNALIGNED,
+                    "0x" + Long.toHexString(memory.size())
+                            + " bytes at host address 0x" + Long.toHexString(mapped.address())
+                            + ": devices reach whole pages of 0x" + Long.toHexString(page)
                             + " bytes, so both must be multiples of that, and the size not 0; slice() takes a part");
         }
         if (memory.capabilities().cacheMode().isDevice() && !kernel.takesDeviceMemory()) {
-            throw new DmaException(Reason.DEVICE_MEMORY, "a BAR was to be reached by other devices, through " + name()
-                    + ", which takes RAM only (the kernel asks for a dma-buf): open both devices by their"
+            throw new DmaException(
+                    Reason.DEVICE_MEMORY,
+                    "a BAR was to be reached by other devices, through " + name()
+                            + ", which takes RAM only (the kernel asks for a dma-buf): open both devices by their"
                             + " groups, VfioOptions.through(Way.GROUP)");
         }
         String objection = kernel.objection(mapped.address(), memory.size());
@@ -286,9 +307,13 @@ public final class DmaSpace {
     private void unmap(DmaMapping mapping) {
         long unmapped = kernel.unmap(mapping.iova(), mapping.length());
         if (!isUnmapped(mapping, unmapped)) {
-            throw new DmaException(Reason.REFUSED, "unmapping " + mapping + ": " + (unmapped < 0 ? Errno.name(unmapped)
-                    : "0x" + Long.toHexString(unmapped) + " bytes were unmapped")
-                    + "; the memory stays, as devices may reach it: close again");
+            throw new DmaException(
+                    Reason.REFUSED,
+                    "unmapping " + mapping + ": "
+                            + (unmapped < 0
+                                    ? Errno.name(unmapped)
+                                    : "0x" + Long.toHexString(unmapped) + " bytes were unmapped")
+                            + "; the memory stays, as devices may reach it: close again");
         }
         forget(mapping);
     }
@@ -366,7 +391,9 @@ public final class DmaSpace {
         closeDevice.run();
     }
 
-    /** A device's descriptor is closed, which may be long after {@link #leave}. With the last one all mappings are gone. */
+    /**
+     * A device's descriptor is closed, which may be long after {@link #leave}. With the last one all mappings are gone.
+     */
     synchronized void descriptorClosed() {
         if (--descriptors == 0) {
             List.copyOf(mappings).forEach(this::forget);

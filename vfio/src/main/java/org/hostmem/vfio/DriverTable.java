@@ -6,9 +6,11 @@ import java.util.Set;
 import org.hostmem.CacheMode;
 
 /**
- * How the VFIO drivers of Linux map their regions, as read in their sources: no released kernel reports it. A driver that is not listed gives no answer.
+ * How the VFIO drivers of Linux map their regions, as read in their sources: no released kernel reports it. A driver
+ * that is not listed gives no answer.
  *
- * <p>One known patch makes a row untrue where it is applied: Amazon's "enav2" lets {@code vfio-pci} map every prefetchable BAR write-combining. The rules for NONCACHED hold there too.
+ * <p>One known patch makes a row untrue where it is applied: Amazon's "enav2" lets {@code vfio-pci} map every
+ * prefetchable BAR write-combining. The rules for NONCACHED hold there too.
  */
 public final class DriverTable {
 
@@ -41,7 +43,14 @@ public final class DriverTable {
      * @param kernels in which it was read, for example {@code 6.12.117}; empty if it is no kernel's
      * @param source file, function and attribute
      */
-    public record Row(Set<String> drivers, Set<Integer> regions, Condition condition, CacheMode mode, SystemCalls systemCalls, List<String> kernels, String source) {
+    public record Row(
+            Set<String> drivers,
+            Set<Integer> regions,
+            Condition condition,
+            CacheMode mode,
+            SystemCalls systemCalls,
+            List<String> kernels,
+            String source) {
 
         /** Whether it was read in a kernel of this version, or in an older and a newer one. */
         boolean isReadIn(KernelVersion kernel) {
@@ -49,8 +58,11 @@ public final class DriverTable {
         }
 
         private boolean fits(String driver, RegionInfo region) {
-            return drivers.contains(driver) && (regions.isEmpty() || regions.contains(region.index()))
-                    && (condition == Condition.ALWAYS || region.capability(InfoCapability.SparseMmap.class).isPresent());
+            return drivers.contains(driver)
+                    && (regions.isEmpty() || regions.contains(region.index()))
+                    && (condition == Condition.ALWAYS
+                            || region.capability(InfoCapability.SparseMmap.class)
+                                    .isPresent());
         }
     }
 
@@ -59,27 +71,85 @@ public final class DriverTable {
 
     /** The first row that fits counts. */
     private static final List<Row> ROWS = List.of(
-            new Row(NVGRACE, Set.of(2), Condition.SPARSE, CacheMode.WRITE_COMBINING, SystemCalls.UNKNOWN, READ_IN,
-                    "drivers/vfio/pci/nvgrace-gpu/main.c nvgrace_gpu_mmap: pgprot_writecombine for the reserved memory"),
-            new Row(NVGRACE, Set.of(4), Condition.SPARSE, CacheMode.NORMAL, SystemCalls.UNKNOWN, READ_IN,
+            new Row(
+                    NVGRACE,
+                    Set.of(2),
+                    Condition.SPARSE,
+                    CacheMode.WRITE_COMBINING,
+                    SystemCalls.UNKNOWN,
+                    READ_IN,
+                    "drivers/vfio/pci/nvgrace-gpu/main.c nvgrace_gpu_mmap: pgprot_writecombine for the reserved"
+                            + " memory"),
+            new Row(
+                    NVGRACE,
+                    Set.of(4),
+                    Condition.SPARSE,
+                    CacheMode.NORMAL,
+                    SystemCalls.UNKNOWN,
+                    READ_IN,
                     "drivers/vfio/pci/nvgrace-gpu/main.c nvgrace_gpu_mmap: unchanged for the usable memory"),
-            new Row(NVGRACE, Set.of(), Condition.ALWAYS, CacheMode.NONCACHED, SystemCalls.EXACT, READ_IN,
-                    "drivers/vfio/pci/nvgrace-gpu/main.c nvgrace_gpu_mmap: all others go to vfio_pci_core_mmap, pgprot_noncached"),
-            new Row(Set.of("vfio-pci", "mlx5-vfio-pci", "virtio-vfio-pci", "xe-vfio-pci", "qat-vfio-pci", "pds-vfio-pci", "hisi-acc-vfio-pci"),
-                    Set.of(), Condition.ALWAYS, CacheMode.NONCACHED, SystemCalls.EXACT, READ_IN,
+            new Row(
+                    NVGRACE,
+                    Set.of(),
+                    Condition.ALWAYS,
+                    CacheMode.NONCACHED,
+                    SystemCalls.EXACT,
+                    READ_IN,
+                    "drivers/vfio/pci/nvgrace-gpu/main.c nvgrace_gpu_mmap: all others go to vfio_pci_core_mmap,"
+                            + " pgprot_noncached"),
+            new Row(
+                    Set.of(
+                            "vfio-pci",
+                            "mlx5-vfio-pci",
+                            "virtio-vfio-pci",
+                            "xe-vfio-pci",
+                            "qat-vfio-pci",
+                            "pds-vfio-pci",
+                            "hisi-acc-vfio-pci"),
+                    Set.of(),
+                    Condition.ALWAYS,
+                    CacheMode.NONCACHED,
+                    SystemCalls.EXACT,
+                    READ_IN,
                     "drivers/vfio/pci/vfio_pci_core.c vfio_pci_core_mmap: pgprot_noncached"),
-            new Row(Set.of("vfio-cdx"), Set.of(), Condition.ALWAYS, CacheMode.DEVICE, SystemCalls.NONE, READ_IN,
+            new Row(
+                    Set.of("vfio-cdx"),
+                    Set.of(),
+                    Condition.ALWAYS,
+                    CacheMode.DEVICE,
+                    SystemCalls.NONE,
+                    READ_IN,
                     "drivers/vfio/cdx/main.c vfio_cdx_mmap_mmio: pgprot_device; the driver has no read and write"),
-            new Row(Set.of("vfio-fsl-mc"), Set.of(), Condition.ALWAYS, CacheMode.UNKNOWN, SystemCalls.UNKNOWN, READ_IN,
-                    "drivers/vfio/fsl-mc/vfio_fsl_mc.c vfio_fsl_mc_mmap_mmio: noncached, but cacheable for regions whose bus flags say so, and those are not reported"),
-            new Row(Set.of("vfio-platform", "vfio-amba"), Set.of(), Condition.ALWAYS, CacheMode.NONCACHED, SystemCalls.EXACT, READ_IN,
+            new Row(
+                    Set.of("vfio-fsl-mc"),
+                    Set.of(),
+                    Condition.ALWAYS,
+                    CacheMode.UNKNOWN,
+                    SystemCalls.UNKNOWN,
+                    READ_IN,
+                    "drivers/vfio/fsl-mc/vfio_fsl_mc.c vfio_fsl_mc_mmap_mmio: noncached, but cacheable for regions"
+                            + " whose bus flags say so, and those are not reported"),
+            new Row(
+                    Set.of("vfio-platform", "vfio-amba"),
+                    Set.of(),
+                    Condition.ALWAYS,
+                    CacheMode.NONCACHED,
+                    SystemCalls.EXACT,
+                    READ_IN,
                     "drivers/vfio/platform/vfio_platform_common.c vfio_platform_mmap_mmio: pgprot_noncached"),
-            // Mostly shared memory. But whose it is can truncate it, and it need not be memory: only the rules of UNKNOWN are safe on anything.
-            new Row(Set.of(VfioUser.DRIVER), Set.of(), Condition.ALWAYS, CacheMode.UNKNOWN, SystemCalls.EXACT, List.of(),
-                    "the vfio-user protocol: what is mapped is whatever file the server passes; each other access is one message"));
+            // Mostly shared memory. But whose it is can truncate it, and it need not be memory: only the rules of
+            // UNKNOWN are safe on anything.
+            new Row(
+                    Set.of(VfioUser.DRIVER),
+                    Set.of(),
+                    Condition.ALWAYS,
+                    CacheMode.UNKNOWN,
+                    SystemCalls.EXACT,
+                    List.of(),
+                    "the vfio-user protocol: what is mapped is whatever file the server passes; each other access is"
+                            + " one message"));
 
-    private DriverTable() {
-    }
+    private DriverTable() {}
 
     /** {@return every row, in the order of precedence} */
     public static List<Row> rows() {

@@ -5,28 +5,37 @@ import org.hostmem.CacheMode;
 import org.hostmem.RegionCapabilities.Area;
 
 /**
- * A device made of memory: the same reports, parser, mappings and errors as a real one, without hardware and without root.
+ * A device made of memory: the same reports, parser, mappings and errors as a real one, without hardware and without
+ * root.
  *
  * <table>
  *   <caption>Its regions</caption>
- *   <tr><th scope="col">index</th><th scope="col">size</th><th scope="col">reported mode</th><th scope="col">what it is</th></tr>
+ *   <tr><th scope="col">index</th><th scope="col">size</th><th scope="col">reported mode</th><th scope="col">what it
+ *       is</th></tr>
  *   <tr><td>0</td><td>16 MiB</td><td>NONCACHED</td><td>as BAR 0 of a GH100</td></tr>
- *   <tr><td>1 ({@link #REGISTERS})</td><td>4 KiB</td><td>NONCACHED</td><td>registers; the first is {@link #ID}</td></tr>
+ *   <tr><td>1 ({@link #REGISTERS})</td><td>4 KiB</td><td>NONCACHED</td><td>registers; the first is {@link
+ *       #ID}</td></tr>
  *   <tr><td>2</td><td>2 GiB</td><td>WRITE_COMBINING</td><td>as BAR 2 of a GH100, one area</td></tr>
- *   <tr><td>3 ({@link #MSIX})</td><td>256 KiB</td><td>NONCACHED</td><td>two areas, between them 64 KiB with an MSI-X table: reads as ones, drops writes</td></tr>
- *   <tr><td>4</td><td>128 GiB</td><td>NORMAL</td><td>as BAR 4 of a GH100, one area; costs only the pages that are touched</td></tr>
+ *   <tr><td>3 ({@link #MSIX})</td><td>256 KiB</td><td>NONCACHED</td><td>two areas, between them 64 KiB with an MSI-X
+ *       table: reads as ones, drops writes</td></tr>
+ *   <tr><td>4</td><td>128 GiB</td><td>NORMAL</td><td>as BAR 4 of a GH100, one area; costs only the pages that are
+ *       touched</td></tr>
  *   <tr><td>5 ({@link #PORTS})</td><td>256 bytes</td><td>none</td><td>cannot be mapped, as an I/O BAR</td></tr>
  *   <tr><td>7</td><td>256 bytes</td><td>none</td><td>PCI configuration space; the command register works</td></tr>
  * </table>
  *
- * <p>The bytes are those of {@code memfd}s, so the CPU maps all of them as ordinary memory, whatever mode is reported: it shows how a device is used, not what a mode does.
+ * <p>The bytes are those of {@code memfd}s, so the CPU maps all of them as ordinary memory, whatever mode is reported:
+ * it shows how a device is used, not what a mode does.
  */
 public final class EmbeddedDevice {
 
     /** The address of the device. */
     public static final String ADDRESS = "embedded";
 
-    /** The number of the cache-mode capability that it reports: the same as the experimental driver of the project's lab. */
+    /**
+     * The number of the cache-mode capability that it reports: the same as the experimental driver of the project's
+     * lab.
+     */
     public static final int CACHE_MODE_CAPABILITY = 0x8001;
 
     /** Index of the register BAR. */
@@ -49,13 +58,13 @@ public final class EmbeddedDevice {
             EmbeddedRegion.mapped(REGISTERS, 4096, CacheMode.NONCACHED, List.of()),
             EmbeddedRegion.mapped(2, 2 * GIB, CacheMode.WRITE_COMBINING, List.of(new Area(0, 2 * GIB))),
             // Edges at 64 KiB, which is a page on every host.
-            EmbeddedRegion.mapped(MSIX, 4 * K64, CacheMode.NONCACHED, List.of(new Area(0, 2 * K64), new Area(3 * K64, K64))),
+            EmbeddedRegion.mapped(
+                    MSIX, 4 * K64, CacheMode.NONCACHED, List.of(new Area(0, 2 * K64), new Area(3 * K64, K64))),
             EmbeddedRegion.mapped(4, 128 * GIB, CacheMode.NORMAL, List.of(new Area(0, 128 * GIB))),
             EmbeddedRegion.unmappable(PORTS, 256),
             EmbeddedRegion.unmappable(Region.CONFIG, 256));
 
-    private EmbeddedDevice() {
-    }
+    private EmbeddedDevice() {}
 
     /**
      * Makes a device, whose cache-mode capability is understood.

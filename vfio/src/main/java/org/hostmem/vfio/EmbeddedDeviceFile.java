@@ -17,8 +17,9 @@ import org.hostmem.RegionCapabilities.Area;
 /**
  * Answers for an {@link EmbeddedDevice} as the kernel's vfio-pci does for a real one.
  *
- * <p>A BAR is a {@code memfd}. Where memory is disabled, every mapping is replaced by one of a file without bytes, in which an access is a SIGBUS, as the kernel makes it on a real BAR;
- * enabled again, the BAR comes back under the same addresses with its contents.
+ * <p>A BAR is a {@code memfd}. Where memory is disabled, every mapping is replaced by one of a file without bytes, in
+ * which an access is a SIGBUS, as the kernel makes it on a real BAR; enabled again, the BAR comes back under the same
+ * addresses with its contents.
  */
 final class EmbeddedDeviceFile implements DeviceFile {
 
@@ -31,6 +32,7 @@ final class EmbeddedDeviceFile implements DeviceFile {
 
     /** Of the power management capability: its place, its register, and the state in that. */
     private static final int POWER = 0x40;
+
     private static final int POWER_CONTROL = POWER + 4;
     private static final int POWER_STATE = 3;
 
@@ -50,9 +52,16 @@ final class EmbeddedDeviceFile implements DeviceFile {
     EmbeddedDeviceFile(Syscalls syscalls, List<EmbeddedRegion> embedded) {
         this.syscalls = syscalls;
         ByteBuffer header = ByteBuffer.wrap(config).order(ByteOrder.LITTLE_ENDIAN);
-        header.putShort(0, (short) 0x1234).putShort(2, (short) 0x484d).putShort(COMMAND, (short) COMMAND_AT_OPEN).put(11, (byte) 0xff);
+        header.putShort(0, (short) 0x1234)
+                .putShort(2, (short) 0x484d)
+                .putShort(COMMAND, (short) COMMAND_AT_OPEN)
+                .put(11, (byte) 0xff);
         // A capability list of one: power management, version 3, registers survive D3hot.
-        header.put(6, (byte) 0x10).put(0x34, (byte) POWER).put(POWER, (byte) 1).putShort(POWER + 2, (short) 3).put(POWER_CONTROL, (byte) 8);
+        header.put(6, (byte) 0x10)
+                .put(0x34, (byte) POWER)
+                .put(POWER, (byte) 1)
+                .putShort(POWER + 2, (short) 3)
+                .put(POWER_CONTROL, (byte) 8);
         noBytes = memoryFile("hostmem-disabled", 0);
         for (EmbeddedRegion region : embedded) {
             regions.put(region.index(), region);
@@ -66,7 +75,8 @@ final class EmbeddedDeviceFile implements DeviceFile {
         int fd = syscalls.memoryFile(name, size);
         if (fd < 0) {
             close();
-            throw new VfioException("cannot make a memfd of " + size + " bytes for the embedded device: " + Errno.name(fd) + Opening.advice(fd));
+            throw new VfioException("cannot make a memfd of " + size + " bytes for the embedded device: "
+                    + Errno.name(fd) + Opening.advice(fd));
         }
         return fd;
     }
@@ -94,7 +104,9 @@ final class EmbeddedDeviceFile implements DeviceFile {
 
     @Override
     public List<Extent> extents(RegionInfo region) {
-        return files.containsKey(region.index()) ? Extent.file(files.get(region.index()), 0, 0, region.size()) : List.of();
+        return files.containsKey(region.index())
+                ? Extent.file(files.get(region.index()), 0, 0, region.size())
+                : List.of();
     }
 
     @Override
@@ -118,7 +130,10 @@ final class EmbeddedDeviceFile implements DeviceFile {
         return region == null ? null : region.report().duplicate();
     }
 
-    /** As {@code vfio_pci_core_do_io_rw}: an error beyond the end, a short count across it, EIO where memory is disabled. */
+    /**
+     * As {@code vfio_pci_core_do_io_rw}: an error beyond the end, a short count across it, EIO where memory is
+     * disabled.
+     */
     private long usable(EmbeddedRegion region, long offset, int count) {
         if (closed) {
             return -Errno.EBADF;
@@ -159,7 +174,9 @@ final class EmbeddedDeviceFile implements DeviceFile {
             }
             return usable;
         }
-        return usable <= 0 || region.isHole(offset) ? usable : syscalls.pwrite(files.get(info.index()), ram, usable, offset);
+        return usable <= 0 || region.isHole(offset)
+                ? usable
+                : syscalls.pwrite(files.get(info.index()), ram, usable, offset);
     }
 
     /** As vfio-pci has it: memory on, and not asleep. */
@@ -172,7 +189,8 @@ final class EmbeddedDeviceFile implements DeviceFile {
         config[register] = (byte) (config[register] & ~writable | value & writable);
         if (answers() != before) {
             mappings.removeIf(live -> !live.mapping().isLive());
-            mappings.forEach(live -> live.mapping().remap(answers() ? files.get(live.index()) : noBytes, answers() ? live.offset() : 0));
+            mappings.forEach(live ->
+                    live.mapping().remap(answers() ? files.get(live.index()) : noBytes, answers() ? live.offset() : 0));
         }
     }
 
@@ -180,9 +198,11 @@ final class EmbeddedDeviceFile implements DeviceFile {
     public synchronized Mapping map(RegionInfo info, Area area, int protection) {
         AccessChecks.open(closed);
         boolean enabled = answers();
-        long mapped = syscalls.map(enabled ? files.get(info.index()) : noBytes, enabled ? area.offset() : 0, area.size(), protection);
+        long mapped = syscalls.map(
+                enabled ? files.get(info.index()) : noBytes, enabled ? area.offset() : 0, area.size(), protection);
         if (mapped < 0) {
-            throw new VfioException("cannot map " + area + " of the embedded device: " + Errno.name(mapped) + Opening.advice(mapped));
+            throw new VfioException(
+                    "cannot map " + area + " of the embedded device: " + Errno.name(mapped) + Opening.advice(mapped));
         }
         Mapping mapping = new Mapping(syscalls, mapped, area.size(), protection);
         mappings.removeIf(live -> !live.mapping().isLive());

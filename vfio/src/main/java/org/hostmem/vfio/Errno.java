@@ -2,7 +2,10 @@ package org.hostmem.vfio;
 
 import java.util.Map;
 
-/** The errors of system calls that this module meets, by the numbers that all of Linux's 64-bit architectures of today share. */
+/**
+ * The errors of system calls that this module meets, by the numbers that all of Linux's 64-bit architectures of today
+ * share.
+ */
 final class Errno {
     static final int EPERM = 1;
     static final int ENOENT = 2;
@@ -36,16 +39,46 @@ final class Errno {
     static final int ETIMEDOUT = 110;
     static final int ECONNREFUSED = 111;
 
-    private static final Map<Integer, String> NAMES = Map.ofEntries(Map.entry(EPERM, "EPERM"), Map.entry(ENOENT, "ENOENT"), Map.entry(EINTR, "EINTR"), Map.entry(EIO, "EIO"),
-            Map.entry(ENXIO, "ENXIO"), Map.entry(EBADF, "EBADF"), Map.entry(EAGAIN, "EAGAIN"), Map.entry(ENOMEM, "ENOMEM"), Map.entry(EACCES, "EACCES"), Map.entry(EFAULT, "EFAULT"),
-            Map.entry(EBUSY, "EBUSY"), Map.entry(ENODEV, "ENODEV"), Map.entry(20, "ENOTDIR"), Map.entry(EISDIR, "EISDIR"), Map.entry(EINVAL, "EINVAL"), Map.entry(ENFILE, "ENFILE"),
-            Map.entry(EMFILE, "EMFILE"), Map.entry(ENOTTY, "ENOTTY"), Map.entry(ETXTBSY, "ETXTBSY"), Map.entry(27, "EFBIG"), Map.entry(ENOSPC, "ENOSPC"), Map.entry(EROFS, "EROFS"),
-            Map.entry(EPIPE, "EPIPE"), Map.entry(ENOSYS, "ENOSYS"), Map.entry(36, "ENAMETOOLONG"), Map.entry(40, "ELOOP"), Map.entry(EEXIST, "EEXIST"), Map.entry(EOVERFLOW, "EOVERFLOW"), Map.entry(EMSGSIZE, "EMSGSIZE"),
-            Map.entry(EOPNOTSUPP, "EOPNOTSUPP"), Map.entry(88, "ENOTSOCK"), Map.entry(EPROTOTYPE, "EPROTOTYPE"), Map.entry(EADDRINUSE, "EADDRINUSE"),
-            Map.entry(ECONNRESET, "ECONNRESET"), Map.entry(107, "ENOTCONN"), Map.entry(ETIMEDOUT, "ETIMEDOUT"), Map.entry(ECONNREFUSED, "ECONNREFUSED"));
+    private static final Map<Integer, String> NAMES = Map.ofEntries(
+            Map.entry(EPERM, "EPERM"),
+            Map.entry(ENOENT, "ENOENT"),
+            Map.entry(EINTR, "EINTR"),
+            Map.entry(EIO, "EIO"),
+            Map.entry(ENXIO, "ENXIO"),
+            Map.entry(EBADF, "EBADF"),
+            Map.entry(EAGAIN, "EAGAIN"),
+            Map.entry(ENOMEM, "ENOMEM"),
+            Map.entry(EACCES, "EACCES"),
+            Map.entry(EFAULT, "EFAULT"),
+            Map.entry(EBUSY, "EBUSY"),
+            Map.entry(ENODEV, "ENODEV"),
+            Map.entry(20, "ENOTDIR"),
+            Map.entry(EISDIR, "EISDIR"),
+            Map.entry(EINVAL, "EINVAL"),
+            Map.entry(ENFILE, "ENFILE"),
+            Map.entry(EMFILE, "EMFILE"),
+            Map.entry(ENOTTY, "ENOTTY"),
+            Map.entry(ETXTBSY, "ETXTBSY"),
+            Map.entry(27, "EFBIG"),
+            Map.entry(ENOSPC, "ENOSPC"),
+            Map.entry(EROFS, "EROFS"),
+            Map.entry(EPIPE, "EPIPE"),
+            Map.entry(ENOSYS, "ENOSYS"),
+            Map.entry(36, "ENAMETOOLONG"),
+            Map.entry(40, "ELOOP"),
+            Map.entry(EEXIST, "EEXIST"),
+            Map.entry(EOVERFLOW, "EOVERFLOW"),
+            Map.entry(EMSGSIZE, "EMSGSIZE"),
+            Map.entry(EOPNOTSUPP, "EOPNOTSUPP"),
+            Map.entry(88, "ENOTSOCK"),
+            Map.entry(EPROTOTYPE, "EPROTOTYPE"),
+            Map.entry(EADDRINUSE, "EADDRINUSE"),
+            Map.entry(ECONNRESET, "ECONNRESET"),
+            Map.entry(107, "ENOTCONN"),
+            Map.entry(ETIMEDOUT, "ETIMEDOUT"),
+            Map.entry(ECONNREFUSED, "ECONNREFUSED"));
 
-    private Errno() {
-    }
+    private Errno() {}
 
     /** The name of a negative result, for example {@code EIO}. */
     static String name(long result) {

@@ -16,6 +16,7 @@ final class EventFd implements AutoCloseable {
     private static final int CLOEXEC_AND_NONBLOCK = 0x80000 | 0x800;
     /** {@code struct pollfd}: s32 descriptor 0, s16 events 4, s16 what came 6. */
     private static final int POLL_SIZE = 8;
+
     private static final short POLLIN = 1;
     private static final long NANOS_PER_MILLI = 1_000_000;
 
@@ -63,7 +64,8 @@ final class EventFd implements AutoCloseable {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment count = arena.allocate(JAVA_LONG);
             return descriptor.use(number -> Linux.call(READ, number, count.address(), Long.BYTES, 0)) == Long.BYTES
-                    ? count.get(JAVA_LONG, 0) : 0;
+                    ? count.get(JAVA_LONG, 0)
+                    : 0;
         }
     }
 
@@ -81,8 +83,9 @@ final class EventFd implements AutoCloseable {
             }
             while (true) {
                 long left = forever ? 0 : Math.max(0, deadline - System.nanoTime());
-                int millis = forever ? -1 : (int) Math.min(Integer.MAX_VALUE, (left
-                        + NANOS_PER_MILLI - 1) / NANOS_PER_MILLI);
+                int millis = forever
+                        ? -1
+                        : (int) Math.min(Integer.MAX_VALUE, (left + NANOS_PER_MILLI - 1) / NANOS_PER_MILLI);
                 int result = Linux.callOnce(POLL, all.address(), any.length, millis);
                 if (result > 0 || result == 0 && left <= NANOS_PER_MILLI * Integer.MAX_VALUE) {
                     return;

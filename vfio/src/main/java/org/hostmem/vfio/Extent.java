@@ -11,7 +11,8 @@ import java.util.Optional;
 /**
  * Where bytes of a region really are. Two regions whose extents of the same memory overlap are the same bytes there.
  *
- * @param memory what they are bytes of: {@linkplain #file a file}, or anything else that is equal exactly where it is the same
+ * @param memory what they are bytes of: {@linkplain #file a file}, or anything else that is equal exactly where it is
+ *     the same
  * @param start of the first byte in that memory
  * @param offset of the first byte in the region
  * @param length in bytes
@@ -38,18 +39,23 @@ record Extent(Object memory, long start, long offset, long length) {
 
     /** Bytes of an open file, by whatever name it was opened; none if the kernel does not tell. */
     static List<Extent> file(int descriptor, long start, long offset, long length) {
-        return key(DESCRIPTORS.resolve(Integer.toString(descriptor))).map(file -> List.of(new Extent(file, start, offset, length))).orElse(List.of());
+        return key(DESCRIPTORS.resolve(Integer.toString(descriptor)))
+                .map(file -> List.of(new Extent(file, start, offset, length)))
+                .orElse(List.of());
     }
 
     /** Bytes of a region of the PCI function with this address, if it is one. */
     static List<Extent> pci(String address, int index, long size) {
-        return PciAddress.find(address).map(pci -> List.of(new Extent(new PciRegion(pci.text(), index), 0, 0, size))).orElse(List.of());
+        return PciAddress.find(address)
+                .map(pci -> List.of(new Extent(new PciRegion(pci.text(), index), 0, 0, size)))
+                .orElse(List.of());
     }
 
     /** Device and inode of the file that a path leads to, as one key; empty if there is none. */
     static Optional<Object> key(Path path) {
         try {
-            return Optional.ofNullable(Files.readAttributes(path, BasicFileAttributes.class).fileKey());
+            return Optional.ofNullable(
+                    Files.readAttributes(path, BasicFileAttributes.class).fileKey());
         } catch (IOException absent) {
             return Optional.empty();
         }
@@ -62,7 +68,8 @@ record Extent(Object memory, long start, long offset, long length) {
                 long start = Math.max(mine.start, theirs.start);
                 long length = Math.min(mine.start + mine.length, theirs.start + theirs.length) - start;
                 if (length > 0 && mine.memory.equals(theirs.memory)) {
-                    shared.add(new SharedBytes(mine.offset + start - mine.start, theirs.offset + start - theirs.start, length));
+                    shared.add(new SharedBytes(
+                            mine.offset + start - mine.start, theirs.offset + start - theirs.start, length));
                 }
             }
         }

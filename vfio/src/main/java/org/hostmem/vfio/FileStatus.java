@@ -30,6 +30,7 @@ record FileStatus(int mode, long size, long fileSystem) {
 
     /** {@code struct statx}, alike everywhere: u16 mode 28, u64 size 40. */
     private static final int STATX_SIZE = 256;
+
     private static final int AT_EMPTY_PATH = 0x1000;
     private static final int STATX_BASIC = 0x7ff;
     /** {@code struct statfs}: the type is the first long. */
@@ -51,11 +52,14 @@ record FileStatus(int mode, long size, long fileSystem) {
             long empty = arena.allocateFrom("").address();
             int result = Linux.callInt(STATX, fd, empty, AT_EMPTY_PATH, STATX_BASIC, statx.address());
             if (result == -Errno.EBADF) {
-                throw new VfioException(name + ": EBADF: this process has no such descriptor open; was it inherited, and not closed on the way?");
+                throw new VfioException(name
+                        + ": EBADF: this process has no such descriptor open; was it inherited, and not closed"
+                        + " on the way?");
             }
             Opening.checked(result, name);
             Opening.checked(Linux.callInt(FSTATFS, fd, statfs.address(), 0, 0, 0), name);
-            return new FileStatus(Short.toUnsignedInt(statx.get(JAVA_SHORT, 28)), statx.get(JAVA_LONG, 40), statfs.get(JAVA_LONG, 0));
+            return new FileStatus(
+                    Short.toUnsignedInt(statx.get(JAVA_SHORT, 28)), statx.get(JAVA_LONG, 40), statfs.get(JAVA_LONG, 0));
         }
     }
 

@@ -8,23 +8,26 @@ import java.util.function.Consumer;
 import java.util.function.IntSupplier;
 
 /**
- * Whether a PCI function answers memory accesses, followed through every write to its configuration space that goes through this process, so that faults are foreseen: the memory bit of the
- * command register, the power state, and whether anybody is there at all. What others do to the function is seen at the
- * next write or question only, and until then found out by a fault.
+ * Whether a PCI function answers memory accesses, followed through every write to its configuration space that goes
+ * through this process, so that faults are foreseen: the memory bit of the command register, the power state, and
+ * whether anybody is there at all. What others do to the function is seen at the next write or question only, and until
+ * then found out by a fault.
  *
  * <pre>
  *             memory bit 0, or power state not D0, or registers of ones, or a reset begins
- *   ANSWERS  ─────────────────────────────────────────────────────────────────────────────▶  SILENT (with the reason)
- *            ◀─────────────────────────────────────────────────────────────────────────────
+ *   ANSWERS  ─────────────────────────────────────────────────────────▶  SILENT (with the reason)
+ *            ◀─────────────────────────────────────────────────────────
  *             after the write, the reset or the question: what the registers say
  * </pre>
  *
- * <p>SILENT is told before the write that makes the function so, ANSWERS after the one that wakes it: an access is never allowed because of a state that has not come yet.
+ * <p>SILENT is told before the write that makes the function so, ANSWERS after the one that wakes it: an access is
+ * never allowed because of a state that has not come yet.
  */
 final class FunctionState implements RegionIo {
 
     /** Offset of the PCI command register in the configuration space. */
     static final int COMMAND = Registers.COMMAND;
+
     static final int COMMAND_MEMORY = 2;
 
     private static final int STATUS = 6;
@@ -35,6 +38,7 @@ final class FunctionState implements RegionIo {
     private static final int MAX_CAPABILITIES = 48;
     /** Offset of the register in the capability, and the bits of the state. */
     private static final int POWER_CONTROL = 4;
+
     private static final int POWER_STATE = 3;
 
     /** Of a register that could not be looked for. */
@@ -57,6 +61,7 @@ final class FunctionState implements RegionIo {
     private final Object lock;
     /** Offset of the power register; 0 if there is none, {@link #UNKNOWN} if the function has not answered yet. */
     private int power = UNKNOWN;
+
     private int lastPower;
     private boolean memoryBitCounts;
     private String silence;
@@ -78,7 +83,12 @@ final class FunctionState implements RegionIo {
      * @param memoryBitCounts whether a memory bit that was never on means silence
      * @param tell given the reason for silence, or null, whenever it changes, while the lock is held
      */
-    FunctionState(String address, RegionIo io, RegionInfo config, boolean memoryBitCounts, Object lock,
+    FunctionState(
+            String address,
+            RegionIo io,
+            RegionInfo config,
+            boolean memoryBitCounts,
+            Object lock,
             Consumer<String> tell) {
         this.address = address;
         this.io = io;
@@ -156,7 +166,8 @@ final class FunctionState implements RegionIo {
                     + ": wake it by Device.setPowerState(D0), or --power d0";
         }
         if (memoryBitCounts && command >= 0 && (command & COMMAND_MEMORY) == 0) {
-            return "memory is off in the command register of " + address + ": turn it on by Device.setMemoryEnabled(true), or --memory on";
+            return "memory is off in the command register of " + address
+                    + ": turn it on by Device.setMemoryEnabled(true), or --memory on";
         }
         return null;
     }

@@ -9,7 +9,8 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * Opens a device by the way of its IOMMU group: the container and the group, then the group into the container, an IOMMU for the container, and the device from the group.
+ * Opens a device by the way of its IOMMU group: the container and the group, then the group into the container, an
+ * IOMMU for the container, and the device from the group.
  *
  * @param dev {@code /dev}
  */
@@ -19,6 +20,7 @@ record GroupOpener(Syscalls syscalls, IoctlNumbers ioctls, PciSysfs sysfs, Path 
 
     /** TYPE1v2, TYPE1, and SPAPR_TCE_v2, in the order of preference. */
     private static final int[] IOMMU_TYPES = {3, 1, 7};
+
     private static final int SPAPR_TYPE = 7;
 
     /** The kernel's answer on whether it has this one says nothing: the group's node says it. */
@@ -36,23 +38,31 @@ record GroupOpener(Syscalls syscalls, IoctlNumbers ioctls, PciSysfs sysfs, Path 
     KernelDeviceFile open(PciAddress address, Way way) {
         String group = sysfs.group(address);
         try (Opening opening = new Opening(syscalls)) {
-            int container = opening.node(dev.resolve("vfio/vfio"), "the vfio module is not loaded: modprobe vfio-pci", "");
+            int container =
+                    opening.node(dev.resolve("vfio/vfio"), "the vfio module is not loaded: modprobe vfio-pci", "");
             checkVersion(container);
             int groupFd = node(opening, group, way);
             attach(group, groupFd, container);
             int type = NO_IOMMU_TYPE;
             if (way.isWithoutIommu()) {
-                Opening.checked(syscalls.ioctl(container, ioctls.of(IoctlNumbers.SET_IOMMU), (long) NO_IOMMU_TYPE), "VFIO_SET_IOMMU of type " + NO_IOMMU_TYPE);
+                Opening.checked(
+                        syscalls.ioctl(container, ioctls.of(IoctlNumbers.SET_IOMMU), (long) NO_IOMMU_TYPE),
+                        "VFIO_SET_IOMMU of type " + NO_IOMMU_TYPE);
             } else {
                 type = setIommu(container);
             }
             opening.add(deviceFd(address, groupFd));
             int iommu = type;
-            return opening.device(ioctls, address.text(), way.toString(), others -> new DmaSpace(space(iommu, way, group, others.getFirst(), others.getLast())));
+            return opening.device(
+                    ioctls,
+                    address.text(),
+                    way.toString(),
+                    others -> new DmaSpace(space(iommu, way, group, others.getFirst(), others.getLast())));
         }
     }
 
-    private ContainerSpace space(int type, Way way, String group, SharedDescriptor groupFd, SharedDescriptor container) {
+    private ContainerSpace space(
+            int type, Way way, String group, SharedDescriptor groupFd, SharedDescriptor container) {
         return switch (type) {
             case NO_IOMMU_TYPE -> new PhysicalSpace(this, way, container, group, groupFd);
             case SPAPR_TYPE -> new SpaprSpace(this, way, container, group, groupFd);
@@ -67,15 +77,23 @@ record GroupOpener(Syscalls syscalls, IoctlNumbers ioctls, PciSysfs sysfs, Path 
      * @param joined told the descriptor of a group that comes into the container
      * @throws VfioException if a step is refused, with what to do
      */
-    KernelDeviceFile join(PciAddress address, Way way, SharedDescriptor container, SharedDescriptor known, DmaSpace space, Consumer<SharedDescriptor> joined) {
+    KernelDeviceFile join(
+            PciAddress address,
+            Way way,
+            SharedDescriptor container,
+            SharedDescriptor known,
+            DmaSpace space,
+            Consumer<SharedDescriptor> joined) {
         String group = sysfs.group(address);
         try (Opening opening = new Opening(syscalls)) {
-            SharedDescriptor groupFd = known == null ? new SharedDescriptor(syscalls, node(opening, group, way)) : known;
+            SharedDescriptor groupFd =
+                    known == null ? new SharedDescriptor(syscalls, node(opening, group, way)) : known;
             if (known == null) {
                 attach(group, groupFd.number(), container.number());
             }
             opening.add(deviceFd(address, groupFd.number()));
-            KernelDeviceFile file = opening.device(ioctls, address.text(), way.toString(), List.of(groupFd, container), space);
+            KernelDeviceFile file =
+                    opening.device(ioctls, address.text(), way.toString(), List.of(groupFd, container), space);
             container.retain();
             if (known == null) {
                 joined.accept(groupFd);
@@ -87,14 +105,20 @@ record GroupOpener(Syscalls syscalls, IoctlNumbers ioctls, PciSysfs sysfs, Path 
     }
 
     private int node(Opening opening, String group, Way way) {
-        return opening.node(node(group, way), "no VFIO driver has a device of group " + group + ", or the kernel has no VFIO_GROUP",
-                "; another process has group " + group + ", which opens only once, or one of its devices by its own node; if it is this process, DmaSpace.open opens the group's other devices");
+        return opening.node(
+                node(group, way),
+                "no VFIO driver has a device of group " + group + ", or the kernel has no VFIO_GROUP",
+                "; another process has group " + group
+                        + ", which opens only once, or one of its devices by its own node; if it is this process,"
+                        + " DmaSpace.open opens the group's other devices");
     }
 
     private void checkVersion(int container) {
-        int version = Opening.checked(syscalls.ioctl(container, ioctls.of(IoctlNumbers.GET_API_VERSION), 0L), "VFIO_GET_API_VERSION");
+        int version = Opening.checked(
+                syscalls.ioctl(container, ioctls.of(IoctlNumbers.GET_API_VERSION), 0L), "VFIO_GET_API_VERSION");
         if (version != 0) {
-            throw new VfioException("the kernel has version " + version + " of the VFIO API, and this library knows version 0 only");
+            throw new VfioException(
+                    "the kernel has version " + version + " of the VFIO API, and this library knows version 0 only");
         }
     }
 
@@ -102,12 +126,16 @@ record GroupOpener(Syscalls syscalls, IoctlNumbers ioctls, PciSysfs sysfs, Path 
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment status = arena.allocate(8, 8);
             status.set(JAVA_INT, 0, 8);
-            Opening.checked(syscalls.ioctl(groupFd, ioctls.of(IoctlNumbers.GROUP_GET_STATUS), status), "VFIO_GROUP_GET_STATUS");
+            Opening.checked(
+                    syscalls.ioctl(groupFd, ioctls.of(IoctlNumbers.GROUP_GET_STATUS), status), "VFIO_GROUP_GET_STATUS");
             if ((status.get(JAVA_INT, 4) & GROUP_VIABLE) == 0) {
-                throw new VfioException("group " + group + " is not viable because of " + sysfs.culprits(group) + ": bind each to vfio-pci, or unbind it, as all of a group must be in one hand");
+                throw new VfioException("group " + group + " is not viable because of " + sysfs.culprits(group)
+                        + ": bind each to vfio-pci, or unbind it, as all of a group must be in one hand");
             }
             MemorySegment containerFd = arena.allocateFrom(JAVA_INT, container);
-            Opening.checked(syscalls.ioctl(groupFd, ioctls.of(IoctlNumbers.GROUP_SET_CONTAINER), containerFd), "VFIO_GROUP_SET_CONTAINER");
+            Opening.checked(
+                    syscalls.ioctl(groupFd, ioctls.of(IoctlNumbers.GROUP_SET_CONTAINER), containerFd),
+                    "VFIO_GROUP_SET_CONTAINER");
         }
     }
 
@@ -117,9 +145,14 @@ record GroupOpener(Syscalls syscalls, IoctlNumbers ioctls, PciSysfs sysfs, Path 
             if (syscalls.ioctl(container, ioctls.of(IoctlNumbers.CHECK_EXTENSION), (long) type) > 0) {
                 int result = syscalls.ioctl(container, ioctls.of(IoctlNumbers.SET_IOMMU), (long) type);
                 switch (result) {
-                    case -Errno.EPERM -> throw new VfioException("VFIO_SET_IOMMU: EPERM: the platform cannot remap interrupts; if the device is trusted,"
-                            + " set the parameter allow_unsafe_interrupts=1 of vfio_iommu_type1");
-                    case -Errno.ENOMEM -> throw new VfioException("VFIO_SET_IOMMU: ENOMEM: raise the limit of locked memory (ulimit -l, LimitMEMLOCK= in systemd)");
+                    case -Errno.EPERM ->
+                        throw new VfioException(
+                                "VFIO_SET_IOMMU: EPERM: the platform cannot remap interrupts; if the device is trusted,"
+                                        + " set the parameter allow_unsafe_interrupts=1 of vfio_iommu_type1");
+                    case -Errno.ENOMEM ->
+                        throw new VfioException(
+                                "VFIO_SET_IOMMU: ENOMEM: raise the limit of locked memory (ulimit -l, LimitMEMLOCK= in"
+                                        + " systemd)");
                     default -> Opening.checked(result, "VFIO_SET_IOMMU of type " + type);
                 }
                 return type;
@@ -130,7 +163,10 @@ record GroupOpener(Syscalls syscalls, IoctlNumbers ioctls, PciSysfs sysfs, Path 
 
     private int deviceFd(PciAddress address, int groupFd) {
         try (Arena arena = Arena.ofConfined()) {
-            return Opening.checked(syscalls.ioctl(groupFd, ioctls.of(IoctlNumbers.GROUP_GET_DEVICE_FD), arena.allocateFrom(address.text())), "VFIO_GROUP_GET_DEVICE_FD for " + address);
+            return Opening.checked(
+                    syscalls.ioctl(
+                            groupFd, ioctls.of(IoctlNumbers.GROUP_GET_DEVICE_FD), arena.allocateFrom(address.text())),
+                    "VFIO_GROUP_GET_DEVICE_FD for " + address);
         }
     }
 }

@@ -11,19 +11,21 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A device in two processes: one, with the rights to open it, serves its descriptors on a socket; another one, which needs no rights but to that socket, {@linkplain Vfio#receive receives} them.
+ * A device in two processes: one, with the rights to open it, serves its descriptors on a socket; another one, which
+ * needs no rights but to that socket, {@linkplain Vfio#receive receives} them.
  */
 public final class HandOver {
 
     /** How long the receiver waits for the message, once it is connected. */
     private static final int PATIENCE_MILLIS = 10_000;
+
     private static final int MAX_ADDRESS = 64;
 
-    private HandOver() {
-    }
+    private HandOver() {}
 
     /**
-     * Waits until somebody connects to a socket, and sends the descriptors of a device. The device stays open here, until it is closed, too.
+     * Waits until somebody connects to a socket, and sends the descriptors of a device. The device stays open here,
+     * until it is closed, too.
      *
      * <p>The socket is there as soon as somebody can connect to it, then has no rights for others than its owner, and
      * is removed at the end, also if a signal (SIGTERM, SIGINT) ends this process. What another process left behind is
@@ -33,14 +35,17 @@ public final class HandOver {
      * @param socket a path that is not there yet, or is a socket that no process has
      * @param owner who may connect; null for the user of this process
      * @throws VfioException if the device has no descriptors, or the socket cannot be made or is another process's, or
-     * the receiver is gone
+     *     the receiver is gone
      */
     public static void serve(Device device, Path socket, UserPrincipal owner) {
         List<Integer> descriptors = device instanceof VfioDevice known ? known.descriptors() : List.of();
         if (descriptors.isEmpty()) {
-            throw new VfioException(device.address() + " cannot be handed over: only a file, or a device that was opened through the kernel's VFIO, has descriptors for others");
+            throw new VfioException(device.address()
+                    + " cannot be handed over: only a file, or a device that was opened through the kernel's"
+                    + " VFIO, has descriptors for others");
         }
-        try (ServedSocket served = new ServedSocket(socket, owner); DescriptorSocket receiver = served.accept();
+        try (ServedSocket served = new ServedSocket(socket, owner);
+                DescriptorSocket receiver = served.accept();
                 Arena arena = Arena.ofConfined()) {
             int[] all = descriptors.stream().mapToInt(Integer::intValue).toArray();
             receiver.send(arena.allocateFrom(device.address()), all);
@@ -50,13 +55,17 @@ public final class HandOver {
     static Device receive(Path path, Adoption adoption, VfioOptions options) {
         List<Integer> descriptors = new ArrayList<>();
         String said;
-        try (DescriptorSocket socket = DescriptorSocket.connect(path); Arena arena = Arena.ofConfined()) {
+        try (DescriptorSocket socket = DescriptorSocket.connect(path);
+                Arena arena = Arena.ofConfined()) {
             MemorySegment bytes = arena.allocate(MAX_ADDRESS);
             long count = socket.receive(bytes, descriptors, PATIENCE_MILLIS);
-            said = new String(bytes.asSlice(0, count).toArray(JAVA_BYTE), StandardCharsets.US_ASCII).split("\0", 2)[0].strip();
+            said = new String(bytes.asSlice(0, count).toArray(JAVA_BYTE), StandardCharsets.US_ASCII)
+                    .split("\0", 2)[0].strip();
         }
         if (descriptors.isEmpty()) {
-            throw new VfioException(path + " sent no descriptor: it must send that of the device with its first byte (SCM_RIGHTS), as hostmem hand-over does");
+            throw new VfioException(path
+                    + " sent no descriptor: it must send that of the device with its first byte (SCM_RIGHTS),"
+                    + " as hostmem hand-over does");
         }
         return adoption.open(descriptors, "hand-over:" + path, said, options);
     }

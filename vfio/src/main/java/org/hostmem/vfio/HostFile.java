@@ -10,13 +10,19 @@ import org.hostmem.CacheMode;
 import org.hostmem.RegionCapabilities.Area;
 import org.hostmem.vfio.DriverTable.SystemCalls;
 
-/** A file, or memory that has a descriptor ({@code memfd}), as a device with one region: the kernel maps the pages of its cache. */
+/**
+ * A file, or memory that has a descriptor ({@code memfd}), as a device with one region: the kernel maps the pages of
+ * its cache.
+ */
 final class HostFile implements DeviceFile {
 
     static final String DRIVER = "file";
 
-    private static final Construction NORMAL = new Construction(CacheMode.NORMAL, SystemCalls.UNKNOWN,
-            "by construction: a mapping of a file has the pages of the page cache, whose protection the kernel does not change (mm/filemap.c, mm/shmem.c)");
+    private static final Construction NORMAL = new Construction(
+            CacheMode.NORMAL,
+            SystemCalls.UNKNOWN,
+            "by construction: a mapping of a file has the pages of the page cache, whose protection the kernel does"
+                    + " not change (mm/filemap.c, mm/shmem.c)");
 
     private final Syscalls syscalls;
     private final String name;
@@ -64,8 +70,8 @@ final class HostFile implements DeviceFile {
         boolean writable = !READ_ONLY.contains(-forWriting);
         int fd = writable ? forWriting : syscalls.openForReading(file);
         if (fd == -Errno.ENOENT) {
-            throw new VfioException(path
-                    + " could not be opened, because /proc is not there: mount it (mount -t proc proc /proc)");
+            throw new VfioException(
+                    path + " could not be opened, because /proc is not there: mount it (mount -t proc proc /proc)");
         }
         if (fd < 0) {
             throw refused(path, fd);
@@ -79,12 +85,13 @@ final class HostFile implements DeviceFile {
     }
 
     private static VfioException refused(Path path, int result) {
-        return new VfioException(path + ": " + switch (-result) {
-            case Errno.ENOENT -> "there is no such file";
-            case Errno.EISDIR -> "is a folder; of folders only those of PCI devices below /sys can be opened";
-            case Errno.EACCES, Errno.EPERM -> "this user may not read it";
-            default -> Errno.name(result) + Opening.advice(result);
-        });
+        return new VfioException(path + ": "
+                + switch (-result) {
+                    case Errno.ENOENT -> "there is no such file";
+                    case Errno.EISDIR -> "is a folder; of folders only those of PCI devices below /sys can be opened";
+                    case Errno.EACCES, Errno.EPERM -> "this user may not read it";
+                    default -> Errno.name(result) + Opening.advice(result);
+                });
     }
 
     private static void checkContents(FileStatus status, String name) {
@@ -104,7 +111,9 @@ final class HostFile implements DeviceFile {
         FileStatus status = FileStatus.of(fd, name);
         checkContents(status, name);
         if (status.size() == 0) {
-            throw new VfioException(name + " is empty: give it its size first (truncate -s 1M). If the output of this command goes to the same file, the shell has emptied it: send it elsewhere");
+            throw new VfioException(name
+                    + " is empty: give it its size first (truncate -s 1M). If the output of this command goes"
+                    + " to the same file, the shell has emptied it: send it elsewhere");
         }
         return new HostFile(syscalls, name, fd, status.size(), writable);
     }
@@ -165,7 +174,10 @@ final class HostFile implements DeviceFile {
         long mapped = descriptor.use(fd -> syscalls.map(fd, area.offset(), area.size(), protection));
         if (mapped < 0) {
             throw new VfioException("cannot map " + name + ": " + Errno.name(mapped)
-                    + (mapped != -Errno.EACCES ? Opening.advice(mapped) : ": it is open for something else than " + ((protection & Syscalls.PROT_WRITE) == 0 ? "reading" : "reading and writing")));
+                    + (mapped != -Errno.EACCES
+                            ? Opening.advice(mapped)
+                            : ": it is open for something else than "
+                                    + ((protection & Syscalls.PROT_WRITE) == 0 ? "reading" : "reading and writing")));
         }
         return new Mapping(syscalls, mapped, area.size(), protection);
     }

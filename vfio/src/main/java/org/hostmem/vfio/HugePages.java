@@ -28,8 +28,7 @@ final class HugePages {
     private static final MemorySegment MEMFD_CREATE = Linux.function("memfd_create");
     private static final MemorySegment FTRUNCATE = Linux.function("ftruncate");
 
-    private HugePages() {
-    }
+    private HugePages() {}
 
     /**
      * What was granted.
@@ -39,8 +38,7 @@ final class HugePages {
      * @param pages it is made of
      * @param descriptor of its file; -1 if it is this process's alone
      */
-    record Block(long address, long size, PageSize pages, int descriptor) {
-    }
+    record Block(long address, long size, PageSize pages, int descriptor) {}
 
     /**
      * Maps memory.
@@ -57,7 +55,8 @@ final class HugePages {
                 return block;
             }
         }
-        return shared ? file(rounded(size, PageSize.BASE), PageSize.BASE, 0)
+        return shared
+                ? file(rounded(size, PageSize.BASE), PageSize.BASE, 0)
                 : anonymous(rounded(size, PageSize.BASE), wanted != PageSize.BASE);
     }
 
@@ -100,8 +99,8 @@ final class HugePages {
 
     private static int fileOf(long size, int flags) {
         try (Arena arena = Arena.ofConfined()) {
-            int fd = Linux.callInt(MEMFD_CREATE, arena.allocateFrom("hostmem-dma")
-                    .address(), MFD_CLOEXEC | flags, 0, 0);
+            int fd = Linux.callInt(
+                    MEMFD_CREATE, arena.allocateFrom("hostmem-dma").address(), MFD_CLOEXEC | flags, 0, 0);
             if (fd < 0) {
                 return fd;
             }

@@ -74,7 +74,10 @@ public sealed interface InfoCapability {
         }
     }
 
-    /** A capability, or a version of one, that this library does not know; kept for a {@link RegionCapabilityDecoder}, and to be shown. */
+    /**
+     * A capability, or a version of one, that this library does not know; kept for a {@link RegionCapabilityDecoder},
+     * and to be shown.
+     */
     final class Unknown implements InfoCapability {
         private final int id;
         private final int version;
@@ -96,14 +99,20 @@ public sealed interface InfoCapability {
             return version;
         }
 
-        /** {@return what follows the header, up to the next capability or the end of the report; read-only, in the host's byte order} */
+        /**
+         * {@return what follows the header, up to the next capability or the end of the report; read-only, in the
+         * host's byte order}
+         */
         public ByteBuffer body() {
             return ByteBuffer.wrap(body).asReadOnlyBuffer().order(ByteOrder.nativeOrder());
         }
 
         @Override
         public boolean equals(Object other) {
-            return other instanceof Unknown that && id == that.id && version == that.version && body().equals(that.body());
+            return other instanceof Unknown that
+                    && id == that.id
+                    && version == that.version
+                    && body().equals(that.body());
         }
 
         @Override
@@ -113,7 +122,8 @@ public sealed interface InfoCapability {
 
         @Override
         public String toString() {
-            return "Unknown[id=0x" + Integer.toHexString(id) + ", version=" + version + ", body=" + HexFormat.of().formatHex(body) + "]";
+            return "Unknown[id=0x" + Integer.toHexString(id) + ", version=" + version + ", body="
+                    + HexFormat.of().formatHex(body) + "]";
         }
     }
 }

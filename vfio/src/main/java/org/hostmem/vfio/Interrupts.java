@@ -7,25 +7,23 @@ import org.hostmem.RegionClosedException;
 /**
  * The interrupts of one kind that an open {@link Device} raises. Safe for use by any number of threads.
  *
- * {@snippet :
+ * <pre>{@code
  * Interrupts msix = device.interrupts(InterruptIndex.MSIX);
  * msix.enable(2); // before the device is told to use them
  * device.setBusMaster(true); // without it a message of the device reaches nobody
  * long signals = msix.await(1, Duration.ofSeconds(1)); // 0 after the time
- * }
+ * }</pre>
  *
  * <p><b>Counting.</b> The host adds signals up until somebody takes them: after each wake a driver looks for work until
- * there is none. If several threads wait for one vector, one of them gets
- * the signals.
+ * there is none. If several threads wait for one vector, one of them gets the signals.
  *
  * <p><b>Memory order.</b> What the device wrote to RAM before its message is there when the wait returns: the kernel
- * has ordered it. What it may have written after that is read behind
- * {@code barrier(FROM_DEVICE)}, or an acquire of the flag that says it is complete.
+ * has ordered it. What it may have written after that is read behind {@code barrier(FROM_DEVICE)}, or an acquire of the
+ * flag that says it is complete.
  *
  * <p><b>Waiting.</b> Nobody spins: a waiting thread is in {@code poll(2)}. A virtual thread holds its carrier while it
- * waits, so that as many carriers as waiters are needed: let platform threads wait,
- * or one that {@linkplain #serve serves}. {@link Thread#interrupt} does not end a wait; {@link #disable}, closing the
- * device, and the time do.
+ * waits, so that as many carriers as waiters are needed: let platform threads wait, or one that {@linkplain #serve
+ * serves}. {@link Thread#interrupt} does not end a wait; {@link #disable}, closing the device, and the time do.
  *
  * <p><b>The end.</b> {@link #disable} and {@link Device#close} wake every waiter with {@link RegionClosedException}. A
  * reset of the device leaves interrupts enabled.
@@ -34,6 +32,7 @@ public final class Interrupts {
 
     /** Of {@code VFIO_DEVICE_SET_IRQS}. */
     private static final int DATA_NONE = 1;
+
     private static final int DATA_EVENTFD = 4;
     private static final int MASK = 8;
     private static final int UNMASK = 0x10;
@@ -96,8 +95,8 @@ public final class Interrupts {
     public synchronized void enable(int vectors) {
         checkOpen();
         if (vectors < 1 || vectors > count()) {
-            throw new IllegalArgumentException(vectors + " vectors of " + index + " of " + device + ", which has "
-                    + count());
+            throw new IllegalArgumentException(
+                    vectors + " vectors of " + index + " of " + device + ", which has " + count());
         }
         if (armed != null) {
             throw new IllegalStateException(armed.vectors() + " vectors of " + index + " of " + device
@@ -113,8 +112,12 @@ public final class Interrupts {
         }
         if (result < 0) {
             fresh.end("never enabled");
-            throw refused("enabling " + vectors + " vectors", result, result == -Errno.EINVAL
-                    ? "; of INTX, MSI and MSIX one only can be enabled at a time: disable the other" : "");
+            throw refused(
+                    "enabling " + vectors + " vectors",
+                    result,
+                    result == -Errno.EINVAL
+                            ? "; of INTX, MSI and MSIX one only can be enabled at a time: disable the other"
+                            : "");
         }
         armed = fresh;
     }
@@ -146,9 +149,9 @@ public final class Interrupts {
 
     /**
      * Calls a handler on this thread at every interrupt, of all vectors that are enabled, until they are disabled or
-     * the device is closed; then it returns. What the handler throws ends it too, and
-     * leaves the interrupts enabled. After the handler an automasked interrupt is {@linkplain #resample resampled}: the
-     * handler must have quieted the device.
+     * the device is closed; then it returns. What the handler throws ends it too, and leaves the interrupts enabled.
+     * After the handler an automasked interrupt is {@linkplain #resample resampled}: the handler must have quieted the
+     * device.
      *
      * @param handler to call
      * @throws IllegalStateException if none are enabled
@@ -185,8 +188,8 @@ public final class Interrupts {
     }
 
     /**
-     * Says that the device was quieted, and unmasks the automasked interrupt by its own descriptor: the same as {@link
-     * #unmask}, without a call of the device's.
+     * Says that the device was quieted, and unmasks the automasked interrupt by its own descriptor: the same as
+     * {@link #unmask}, without a call of the device's.
      *
      * @throws VfioException if interrupts of this kind are not masked by a signal
      * @throws RegionClosedException if the device is closed
@@ -194,8 +197,8 @@ public final class Interrupts {
     public void resample() {
         EventFd resample = armed(0).resample();
         if (resample == null) {
-            throw new VfioException(index + " of " + device
-                    + " is not masked by a signal: there is nothing to resample");
+            throw new VfioException(
+                    index + " of " + device + " is not masked by a signal: there is nothing to resample");
         }
         resample.signal();
     }
@@ -215,15 +218,18 @@ public final class Interrupts {
         armed(vector);
         int result = set(DATA_NONE | action, vector, 1);
         if (result < 0) {
-            throw refused(what + " vector " + vector, result, result == -Errno.ENOTTY
-                    && !info.maskable() ? ": the host cannot mask this kind; the device's own registers can" : "");
+            throw refused(
+                    what + " vector " + vector,
+                    result,
+                    result == -Errno.ENOTTY && !info.maskable()
+                            ? ": the host cannot mask this kind; the device's own registers can"
+                            : "");
         }
     }
 
     /**
      * {@return the number of the descriptor (an eventfd) that a vector signals, for those who hand it on: to KVM, or to
-     * an epoll of their own. It belongs to this object, and ends with
-     * {@link #disable}}
+     * an epoll of their own. It belongs to this object, and ends with {@link #disable}}
      *
      * @param vector that is enabled
      */
@@ -266,8 +272,8 @@ public final class Interrupts {
     private synchronized Armed armed(int vector) {
         checkOpen();
         if (armed == null) {
-            throw new IllegalStateException(index + " of " + device + " is not enabled: enable(1) to enable("
-                    + Math.max(1, count()) + ")");
+            throw new IllegalStateException(
+                    index + " of " + device + " is not enabled: enable(1) to enable(" + Math.max(1, count()) + ")");
         }
         Objects.checkIndex(vector, armed.vectors());
         return armed;

@@ -34,7 +34,8 @@ final class IoasSpace extends KernelSpace {
 
     @Override
     String name() {
-        return isPhysical() ? "no IOMMU: physical addresses of an address space of iommufd"
+        return isPhysical()
+                ? "no IOMMU: physical addresses of an address space of iommufd"
                 : "address space of iommufd";
     }
 
@@ -50,9 +51,11 @@ final class IoasSpace extends KernelSpace {
 
     @Override
     KernelDeviceFile join(PciAddress address, DmaSpace space) {
-        String node = opener.sysfs().cdev(address, way.isWithoutIommu()).orElseThrow(() -> new VfioException(address
-                + " has no node of its own " + (isPhysical() ? "without" : "with")
-                + " an IOMMU, and only by that it can share an address space of iommufd"));
+        String node = opener.sysfs()
+                .cdev(address, way.isWithoutIommu())
+                .orElseThrow(() -> new VfioException(address
+                        + " has no node of its own " + (isPhysical() ? "without" : "with")
+                        + " an IOMMU, and only by that it can share an address space of iommufd"));
         return opener.join(address, node, way, iommu, id, space);
     }
 
@@ -118,8 +121,12 @@ final class IoasSpace extends KernelSpace {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment map = arena.allocate(40, 8);
             map.set(JAVA_INT, 0, 40);
-            map.set(JAVA_INT, 4, FIXED_IOVA | (rights.contains(Direction.READ) ? MAY_READ
-                    : 0) | (rights.contains(Direction.WRITE) ? MAY_WRITE : 0));
+            map.set(
+                    JAVA_INT,
+                    4,
+                    FIXED_IOVA
+                            | (rights.contains(Direction.READ) ? MAY_READ : 0)
+                            | (rights.contains(Direction.WRITE) ? MAY_WRITE : 0));
             map.set(JAVA_INT, 8, id);
             map.set(JAVA_LONG, 16, address);
             map.set(JAVA_LONG, 24, size);
@@ -153,19 +160,19 @@ final class IoasSpace extends KernelSpace {
             MemorySegment query = arena.allocate(40, 8);
             query.set(JAVA_INT, 0, 40);
             query.set(JAVA_INT, 8, id);
-            for (long done = 0; done < size;) {
+            for (long done = 0; done < size; ) {
                 query.set(JAVA_LONG, 16, iova + done);
                 query.set(JAVA_LONG, 24, size - done);
                 int result = ioctl(IoctlNumbers.IOMMU_IOAS_NOIOMMU_GET_PA, query);
                 if (result == -Errno.ENOTTY || result == -Errno.EOPNOTSUPP) {
                     return Pagemap.of(address, size, opener.syscalls().pageSize());
-                            // what iommufd has mapped, it has pinned
+                    // what iommufd has mapped, it has pinned
                 }
                 Opening.checked(result, "IOMMU_IOAS_NOIOMMU_GET_PA");
                 long length = Math.min(query.get(JAVA_LONG, 24), size - done);
                 if (length <= 0) {
-                    throw new VfioException("IOMMU_IOAS_NOIOMMU_GET_PA knows no physical address of IOVA 0x" + Long.toHexString(iova
-                            + done));
+                    throw new VfioException("IOMMU_IOAS_NOIOMMU_GET_PA knows no physical address of IOVA 0x"
+                            + Long.toHexString(iova + done));
                 }
                 pages.add(query.get(JAVA_LONG, 32), length);
                 done += length;

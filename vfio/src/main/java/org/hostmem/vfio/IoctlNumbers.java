@@ -3,7 +3,8 @@ package org.hostmem.vfio;
 import java.util.Set;
 
 /**
- * The numbers of VFIO's ioctls: {@code _IO(';', 100 + n)}. Most architectures encode "no argument" as 0; a few have a direction field whose "none" is 1, at bit 29.
+ * The numbers of VFIO's ioctls: {@code _IO(';', 100 + n)}. Most architectures encode "no argument" as 0; a few have a
+ * direction field whose "none" is 1, at bit 29.
  *
  * @param none the encoding of "no argument"
  */
@@ -24,14 +25,17 @@ record IoctlNumbers(int none) {
     static final int DEVICE_ATTACH_IOMMUFD_PT = 19;
     /** Of a container. */
     static final int IOMMU_GET_INFO = 12;
+
     static final int IOMMU_MAP_DMA = 13;
     static final int IOMMU_UNMAP_DMA = 14;
     /** Of a container of POWER. */
     static final int SPAPR_TCE_GET_INFO = 12;
+
     static final int SPAPR_REGISTER_MEMORY = 17;
     static final int SPAPR_UNREGISTER_MEMORY = 18;
     /** The first of {@code /dev/iommu}, which share the type: {@code _IO(';', 0x80 + n)}. */
     static final int IOMMU_IOAS_ALLOC = 29;
+
     static final int IOMMU_IOAS_IOVA_RANGES = 32;
     static final int IOMMU_IOAS_MAP = 33;
     static final int IOMMU_IOAS_UNMAP = 34;
@@ -40,7 +44,8 @@ record IoctlNumbers(int none) {
     private static final int BASE = ';' << 8 | 100;
 
     /** {@code os.arch} of those whose {@code asm/ioctl.h} has {@code _IOC_NONE} 1 and 13 size bits. */
-    private static final Set<String> NONE_IS_ONE = Set.of("ppc64", "ppc64le", "ppc", "mips", "mips64", "mips64el", "mipsel", "sparcv9", "alpha");
+    private static final Set<String> NONE_IS_ONE =
+            Set.of("ppc64", "ppc64le", "ppc", "mips", "mips64", "mips64el", "mipsel", "sparcv9", "alpha");
 
     static IoctlNumbers of(String osArch) {
         return new IoctlNumbers(NONE_IS_ONE.contains(osArch) ? 1 << 29 : 0);

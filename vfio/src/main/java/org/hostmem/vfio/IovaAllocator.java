@@ -19,6 +19,7 @@ final class IovaAllocator {
     private List<IovaRange> ranges;
     /** First address to last address, apart from each other. */
     private final TreeMap<Long, Long> free = new TreeMap<>(Long::compareUnsigned);
+
     private final TreeMap<Long, Long> used = new TreeMap<>(Long::compareUnsigned);
 
     /**
@@ -77,15 +78,20 @@ final class IovaAllocator {
             long start = first + alignment - 1 & -alignment;
             long last = Long.compareUnsigned(extent.getValue(), highest) < 0 ? extent.getValue() : highest;
             boolean wrapped = Long.compareUnsigned(start, first) < 0;
-            if (!wrapped && Long.compareUnsigned(start, last) <= 0
+            if (!wrapped
+                    && Long.compareUnsigned(start, last) <= 0
                     && Long.compareUnsigned(size - 1, last - start) <= 0) {
                 take(extent.getKey(), extent.getValue(), start, start + size - 1);
                 return start;
             }
         }
-        throw new DmaException(Reason.NO_ADDRESS_LEFT, "no 0x" + Long.toHexString(size) + " bytes of addresses are free"
-                + (addressBits >= Long.SIZE ? "" : " below 0x" + Long.toHexString(highest) + " (" + addressBits
-                        + " address bits)") + " in " + ranges + ": close mappings that are no longer needed");
+        throw new DmaException(
+                Reason.NO_ADDRESS_LEFT,
+                "no 0x" + Long.toHexString(size) + " bytes of addresses are free"
+                        + (addressBits >= Long.SIZE
+                                ? ""
+                                : " below 0x" + Long.toHexString(highest) + " (" + addressBits + " address bits)")
+                        + " in " + ranges + ": close mappings that are no longer needed");
     }
 
     /** The largest page that the block could fill, so that the IOMMU may use it. */
@@ -103,8 +109,10 @@ final class IovaAllocator {
         checkSize(size);
         String block = "0x" + Long.toHexString(size) + " bytes at IOVA 0x" + Long.toHexString(iova);
         if ((iova & page - 1) != 0) {
-            throw new DmaException(Reason.UNALIGNED, block + ": the address must be a multiple of 0x"
-                    + Long.toHexString(page) + ", the page of the IOMMU");
+            throw new DmaException(
+                    Reason.UNALIGNED,
+                    block + ": the address must be a multiple of 0x" + Long.toHexString(page)
+                            + ", the page of the IOMMU");
         }
         if (ranges.stream().noneMatch(range -> range.contains(iova, size))) {
             throw new DmaException(Reason.OUT_OF_RANGE, block + " leave what the kernel allows: " + ranges);
@@ -113,16 +121,20 @@ final class IovaAllocator {
         long last = iova + size - 1;
         if (extent == null || Long.compareUnsigned(last, extent.getValue()) > 0) {
             Map.Entry<Long, Long> other = used.floorEntry(last);
-            throw new DmaException(Reason.TAKEN, block + " overlap a mapping" + (other == null ? "" : " at "
-                    + new IovaRange(other.getKey(), other.getValue())));
+            throw new DmaException(
+                    Reason.TAKEN,
+                    block + " overlap a mapping"
+                            + (other == null ? "" : " at " + new IovaRange(other.getKey(), other.getValue())));
         }
         take(extent.getKey(), extent.getValue(), iova, last);
     }
 
     private void checkSize(long size) {
         if (size <= 0 || (size & page - 1) != 0) {
-            throw new DmaException(Reason.UNALIGNED, "0x" + Long.toHexString(size)
-                    + " bytes: the size must be a multiple of 0x" + Long.toHexString(page)
+            throw new DmaException(
+                    Reason.UNALIGNED,
+                    "0x" + Long.toHexString(size)
+                            + " bytes: the size must be a multiple of 0x" + Long.toHexString(page)
                             + ", the page of the IOMMU, and not 0");
         }
     }

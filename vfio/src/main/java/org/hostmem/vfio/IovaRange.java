@@ -27,7 +27,8 @@ public record IovaRange(long first, long last) {
      * @param size in bytes, 1 or more
      */
     public boolean contains(long iova, long size) {
-        return Long.compareUnsigned(first, iova) <= 0 && Long.compareUnsigned(iova, last) <= 0
+        return Long.compareUnsigned(first, iova) <= 0
+                && Long.compareUnsigned(iova, last) <= 0
                 && Long.compareUnsigned(size - 1, last - iova) <= 0;
     }
 

@@ -32,6 +32,7 @@ final class KernelDeviceFile implements DeviceFile {
     private final List<SharedDescriptor> others;
     /** Null where nothing is known of what the device can reach. */
     private final DmaSpace space;
+
     private final int flags;
     private final int regionCount;
     private boolean closed;
@@ -44,7 +45,14 @@ final class KernelDeviceFile implements DeviceFile {
      * @param others to be let go of after it, in this order
      * @param space what the device can reach; null if that is not known
      */
-    KernelDeviceFile(Syscalls syscalls, IoctlNumbers ioctls, String address, String way, int fd, List<SharedDescriptor> others, DmaSpace space) {
+    KernelDeviceFile(
+            Syscalls syscalls,
+            IoctlNumbers ioctls,
+            String address,
+            String way,
+            int fd,
+            List<SharedDescriptor> others,
+            DmaSpace space) {
         this.syscalls = syscalls;
         this.ioctls = ioctls;
         this.address = address;
@@ -120,24 +128,29 @@ final class KernelDeviceFile implements DeviceFile {
                 MemorySegment info = arena.allocate(size, 8);
                 info.set(JAVA_INT, 0, size);
                 info.set(JAVA_INT, 8, index);
-                int result = (int) device.use(fd -> syscalls.ioctl(fd, ioctls.of(IoctlNumbers.DEVICE_GET_REGION_INFO), info));
+                int result = (int)
+                        device.use(fd -> syscalls.ioctl(fd, ioctls.of(IoctlNumbers.DEVICE_GET_REGION_INFO), info));
                 if (result == -Errno.EINVAL) {
                     return null;
                 }
                 if (result < 0) {
-                    throw new VfioException("VFIO_DEVICE_GET_REGION_INFO of region " + index + " of " + address + ": " + Errno.name(result));
+                    throw new VfioException("VFIO_DEVICE_GET_REGION_INFO of region " + index + " of " + address + ": "
+                            + Errno.name(result));
                 }
                 int wanted = info.get(JAVA_INT, 0);
                 if (wanted <= size) {
                     return ByteBuffer.wrap(info.toArray(JAVA_BYTE));
                 }
                 if (wanted > RegionInfoParser.MAX_SIZE) {
-                    throw new RegionInfoException(RegionInfoException.Violation.INFO_TOO_LARGE, "the host wants to report " + wanted + " bytes");
+                    throw new RegionInfoException(
+                            RegionInfoException.Violation.INFO_TOO_LARGE,
+                            "the host wants to report " + wanted + " bytes");
                 }
                 size = wanted;
             }
         }
-        throw new VfioException("the report on region " + index + " of " + address + " grew at each of " + MAX_ATTEMPTS + " calls");
+        throw new VfioException(
+                "the report on region " + index + " of " + address + " grew at each of " + MAX_ATTEMPTS + " calls");
     }
 
     @Override
@@ -178,8 +191,11 @@ final class KernelDeviceFile implements DeviceFile {
     public Mapping map(RegionInfo region, Area area, int protection) {
         long mapped = device.use(fd -> syscalls.map(fd, region.fdOffset() + area.offset(), area.size(), protection));
         if (mapped < 0) {
-            throw new VfioException("cannot map " + area + " of region " + region.index() + " of " + address + ": " + Errno.name(mapped)
-                    + Opening.advice(mapped) + (mapped == -Errno.EINVAL ? "; an I/O or sub-page BAR that shares its page cannot be mapped" : ""));
+            throw new VfioException("cannot map " + area + " of region " + region.index() + " of " + address + ": "
+                    + Errno.name(mapped) + Opening.advice(mapped)
+                    + (mapped == -Errno.EINVAL
+                            ? "; an I/O or sub-page BAR that shares its page cannot be mapped"
+                            : ""));
         }
         return new Mapping(syscalls, mapped, area.size(), protection);
     }
@@ -199,13 +215,16 @@ final class KernelDeviceFile implements DeviceFile {
         }
     }
 
-    /** {@code struct vfio_irq_set}: u32 argsz 0, u32 flags 4, u32 index 8, u32 start 12, u32 count 16, descriptors 20. */
+    /**
+     * {@code struct vfio_irq_set}: u32 argsz 0, u32 flags 4, u32 index 8, u32 start 12, u32 count 16, descriptors 20.
+     */
     @Override
     public int setInterrupts(int flags, int index, int start, int count, int... descriptors) {
         try (Arena arena = Arena.ofConfined()) {
             int size = IRQ_SET_SIZE + Integer.BYTES * descriptors.length;
             MemorySegment set = arena.allocate(size, 8);
-            MemorySegment.copy(new int[] {size, flags, index, start, count}, 0, set, JAVA_INT, 0, IRQ_SET_SIZE / Integer.BYTES);
+            MemorySegment.copy(
+                    new int[] {size, flags, index, start, count}, 0, set, JAVA_INT, 0, IRQ_SET_SIZE / Integer.BYTES);
             MemorySegment.copy(descriptors, 0, set, JAVA_INT, IRQ_SET_SIZE, descriptors.length);
             return (int) device.use(fd -> syscalls.ioctl(fd, ioctls.of(IoctlNumbers.DEVICE_SET_IRQS), set));
         }

@@ -12,7 +12,9 @@ record KernelVersion(int major, int minor) implements Comparable<KernelVersion> 
     /** Reads for example {@code 6.12.48+deb13-amd64}; 0.0 if it is none. */
     static KernelVersion parse(String text) {
         Matcher matcher = FORM.matcher(text);
-        return matcher.matches() ? new KernelVersion(Integer.parseInt(matcher.group(1)), Integer.parseInt(matcher.group(2))) : new KernelVersion(0, 0);
+        return matcher.matches()
+                ? new KernelVersion(Integer.parseInt(matcher.group(1)), Integer.parseInt(matcher.group(2)))
+                : new KernelVersion(0, 0);
     }
 
     /** Of this host. */
@@ -22,7 +24,8 @@ record KernelVersion(int major, int minor) implements Comparable<KernelVersion> 
 
     /** Whether it is one of these, or between two of them. */
     boolean isWithin(List<KernelVersion> versions) {
-        return versions.stream().anyMatch(version -> version.compareTo(this) <= 0) && versions.stream().anyMatch(version -> version.compareTo(this) >= 0);
+        return versions.stream().anyMatch(version -> version.compareTo(this) <= 0)
+                && versions.stream().anyMatch(version -> version.compareTo(this) >= 0);
     }
 
     @Override

@@ -34,13 +34,16 @@ final class Linux implements Syscalls {
     private static final int MAP_ANONYMOUS = 0x20;
 
     /** {@code int}: what {@code errno} is saved in, one for each thread, as a call may not allocate. */
-    private static final Pool<MemorySegment> ERRNO = new Pool<>(() -> Arena.ofAuto().allocate(JAVA_INT));
+    private static final Pool<MemorySegment> ERRNO =
+            new Pool<>(() -> Arena.ofAuto().allocate(JAVA_INT));
 
     /**
-     * For every function here that is not variadic: the C ABIs of 64-bit Linux pass int, long and pointer in the same registers, and up to six arguments in registers only, so that
-     * a function does not see those it has no parameters for. One shape, because each new one costs start-up time.
+     * For every function here that is not variadic: the C ABIs of 64-bit Linux pass int, long and pointer in the same
+     * registers, and up to six arguments in registers only, so that a function does not see those it has no parameters
+     * for. One shape, because each new one costs start-up time.
      */
-    private static final MethodHandle CALL = handle(FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
+    private static final MethodHandle CALL =
+            handle(FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
 
     private static final MemorySegment CLOSE = function("close");
     private static final MemorySegment PREAD = function("pread");
@@ -56,9 +59,12 @@ final class Linux implements Syscalls {
         static final MemorySegment OPEN_FUNCTION = function("open");
         static final MemorySegment IOCTL_FUNCTION = function("ioctl");
         static final MemorySegment FCNTL_FUNCTION = function("fcntl");
-        static final MethodHandle OPEN = handle(FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT), Linker.Option.firstVariadicArg(2));
-        static final MethodHandle IOCTL_POINTER = handle(FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS), Linker.Option.firstVariadicArg(2));
-        static final MethodHandle IOCTL_NUMBER = handle(FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG), Linker.Option.firstVariadicArg(2));
+        static final MethodHandle OPEN =
+                handle(FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT), Linker.Option.firstVariadicArg(2));
+        static final MethodHandle IOCTL_POINTER = handle(
+                FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS), Linker.Option.firstVariadicArg(2));
+        static final MethodHandle IOCTL_NUMBER = handle(
+                FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG), Linker.Option.firstVariadicArg(2));
     }
 
     /** In a class of their own, because a region that is never closed does without them. */
@@ -67,8 +73,7 @@ final class Linux implements Syscalls {
         static final MemorySegment MUNLOCK = function("munlock");
     }
 
-    private Linux() {
-    }
+    private Linux() {}
 
     /** One call: the handle's own result, of which -1 means that {@code errno} is set. */
     @FunctionalInterface
@@ -91,7 +96,10 @@ final class Linux implements Syscalls {
         }
     }
 
-    /** The address of RAM for a call of {@link #CALL}, which cannot check it as a parameter of the kind ADDRESS would be. */
+    /**
+     * The address of RAM for a call of {@link #CALL}, which cannot check it as a parameter of the kind ADDRESS would
+     * be.
+     */
     static long address(MemorySegment ram) {
         if (!ram.isNative() || !ram.scope().isAlive()) {
             throw new IllegalArgumentException("a call of the C library needs native memory that is alive");
@@ -99,7 +107,10 @@ final class Linux implements Syscalls {
         return ram.address();
     }
 
-    /** As {@code allocateFrom}, which makes handles at its first use: some milliseconds of a start, as every access through a layout. */
+    /**
+     * As {@code allocateFrom}, which makes handles at its first use: some milliseconds of a start, as every access
+     * through a layout.
+     */
     private static MemorySegment cString(Arena arena, String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         return arena.allocate(bytes.length + 1).copyFrom(MemorySegment.ofArray(bytes));
@@ -147,13 +158,15 @@ final class Linux implements Syscalls {
     private static int open(String path, int mode) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment name = cString(arena, path);
-            return (int) restarting(errno -> (int) Variadic.OPEN.invokeExact(Variadic.OPEN_FUNCTION, errno, name, mode | O_CLOEXEC));
+            return (int) restarting(
+                    errno -> (int) Variadic.OPEN.invokeExact(Variadic.OPEN_FUNCTION, errno, name, mode | O_CLOEXEC));
         }
     }
 
     /** Another number for the same open file, which is close-on-exec. */
     static int duplicate(int fd) {
-        return (int) once(errno -> (int) Variadic.IOCTL_NUMBER.invokeExact(Variadic.FCNTL_FUNCTION, errno, fd, (long) F_DUPFD_CLOEXEC, (long) FIRST_AFTER_STANDARD_STREAMS));
+        return (int) once(errno -> (int) Variadic.IOCTL_NUMBER.invokeExact(
+                Variadic.FCNTL_FUNCTION, errno, fd, (long) F_DUPFD_CLOEXEC, (long) FIRST_AFTER_STANDARD_STREAMS));
     }
 
     /** Never made again: Linux has closed the descriptor even if a signal came. */
@@ -164,12 +177,14 @@ final class Linux implements Syscalls {
 
     @Override
     public int ioctl(int fd, int request, MemorySegment argument) {
-        return (int) restarting(errno -> (int) Variadic.IOCTL_POINTER.invokeExact(Variadic.IOCTL_FUNCTION, errno, fd, Integer.toUnsignedLong(request), argument));
+        return (int) restarting(errno -> (int) Variadic.IOCTL_POINTER.invokeExact(
+                Variadic.IOCTL_FUNCTION, errno, fd, Integer.toUnsignedLong(request), argument));
     }
 
     @Override
     public int ioctl(int fd, int request, long argument) {
-        return (int) restarting(errno -> (int) Variadic.IOCTL_NUMBER.invokeExact(Variadic.IOCTL_FUNCTION, errno, fd, Integer.toUnsignedLong(request), argument));
+        return (int) restarting(errno -> (int) Variadic.IOCTL_NUMBER.invokeExact(
+                Variadic.IOCTL_FUNCTION, errno, fd, Integer.toUnsignedLong(request), argument));
     }
 
     @Override
@@ -185,33 +200,45 @@ final class Linux implements Syscalls {
     private static long transfer(MemorySegment function, int fd, MemorySegment ram, long count, long offset) {
         try {
             long address = address(ram);
-            return restarting(errno -> (long) CALL.invokeExact(function, errno, (long) fd, address, count, offset, 0L, 0L));
+            return restarting(
+                    errno -> (long) CALL.invokeExact(function, errno, (long) fd, address, count, offset, 0L, 0L));
         } finally {
             Reference.reachabilityFence(ram);
         }
     }
 
-    /** Calls a function that returns {@code ssize_t} and is made again if a signal came; where it has fewer parameters, the rest is 0. */
+    /**
+     * Calls a function that returns {@code ssize_t} and is made again if a signal came; where it has fewer parameters,
+     * the rest is 0.
+     */
     static long call(MemorySegment function, long first, long second, long third, long fourth) {
         return restarting(errno -> (long) CALL.invokeExact(function, errno, first, second, third, fourth, 0L, 0L));
     }
 
-    /** Calls a function that returns {@code int} and is made again if a signal came; where it has fewer parameters, the rest is 0. */
+    /**
+     * Calls a function that returns {@code int} and is made again if a signal came; where it has fewer parameters, the
+     * rest is 0.
+     */
     static int callInt(MemorySegment function, long first, long second, long third, long fourth) {
         return callInt(function, first, second, third, fourth, 0);
     }
 
-    /** As {@link #callInt(MemorySegment, long, long, long, long)}, but {@code -EINTR} is a result, too: for calls that wait, and no longer than until a certain time. */
+    /**
+     * As {@link #callInt(MemorySegment, long, long, long, long)}, but {@code -EINTR} is a result, too: for calls that
+     * wait, and no longer than until a certain time.
+     */
     static int callOnce(MemorySegment function, long first, long second, long third) {
         return (int) once(errno -> intResult(function, errno, first, second, third));
     }
 
     static int callInt(MemorySegment function, long first, long second, long third, long fourth, long fifth) {
-        return (int) restarting(errno -> (int) (long) CALL.invokeExact(function, errno, first, second, third, fourth, fifth, 0L));
+        return (int) restarting(
+                errno -> (int) (long) CALL.invokeExact(function, errno, first, second, third, fourth, fifth, 0L));
     }
 
     /** Of a function that returns int: what is above it in the register is nobody's. */
-    private static int intResult(MemorySegment function, MemorySegment errno, long first, long second, long third) throws Throwable {
+    private static int intResult(MemorySegment function, MemorySegment errno, long first, long second, long third)
+            throws Throwable {
         return (int) (long) CALL.invokeExact(function, errno, first, second, third, 0L, 0L, 0L);
     }
 
@@ -226,8 +253,8 @@ final class Linux implements Syscalls {
     }
 
     /**
-     * Without MAP_NORESERVE, whose number differs between architectures: the kernel accounts for writable private memory only. Under mlockall(MCL_FUTURE) the new pages count as locked until they are
-     * unlocked.
+     * Without MAP_NORESERVE, whose number differs between architectures: the kernel accounts for writable private
+     * memory only. Under mlockall(MCL_FUTURE) the new pages count as locked until they are unlocked.
      */
     @Override
     public long reserve(long address, long size) {
@@ -252,7 +279,8 @@ final class Linux implements Syscalls {
     }
 
     static long mmap(long address, long size, int protection, int flags, int fd, long offset) {
-        return once(errno -> (long) CALL.invokeExact(MMAP, errno, address, size, (long) protection, (long) flags, (long) fd, offset));
+        return once(errno -> (long)
+                CALL.invokeExact(MMAP, errno, address, size, (long) protection, (long) flags, (long) fd, offset));
     }
 
     @Override
@@ -283,7 +311,9 @@ final class Linux implements Syscalls {
     }
 
     @Override
-    @SuppressWarnings("restricted") // the addresses are those of a mapping this module made, and the arena is closed before they are unmapped
+    @SuppressWarnings(
+            "restricted") // the addresses are those of a mapping this module made, and the arena is closed before they
+    // are unmapped
     public MemorySegment segment(long address, long size, Arena arena) {
         return MemorySegment.ofAddress(address).reinterpret(size, arena, null);
     }

@@ -23,8 +23,7 @@ final class LockedBlocks {
         }
     }
 
-    private LockedBlocks() {
-    }
+    private LockedBlocks() {}
 
     /** 0, or what the kernel says; for too little locked memory that is always ENOMEM. */
     static int lock(long address, long size) {
@@ -44,7 +43,9 @@ final class LockedBlocks {
             BLOCKS.remove(ended);
             long at = address;
             int result = 0;
-            for (Block other : BLOCKS.stream().filter(ended::overlaps).sorted(Comparator.comparing(Block::address))
+            for (Block other : BLOCKS.stream()
+                    .filter(ended::overlaps)
+                    .sorted(Comparator.comparing(Block::address))
                     .toList()) {
                 result = Math.min(result, unlocked(at, other.address));
                 at = Math.max(at, other.end());

@@ -15,8 +15,7 @@ final class LockedMemory {
     private static final MemorySegment MLOCK = Linux.function("mlock");
     private static final MemorySegment MUNLOCK = Linux.function("munlock");
 
-    private LockedMemory() {
-    }
+    private LockedMemory() {}
 
     static int lock(long address, long size) {
         return Linux.callInt(MLOCK, address, size, 0, 0);
@@ -31,7 +30,7 @@ final class LockedMemory {
         return what + " needs " + kib(size) + " more of locked memory; this process may lock " + limit()
                 + " (RLIMIT_MEMLOCK), and has locked " + used()
                 + ". Raise the limit: ulimit -l KIB in the shell that starts it, LimitMEMLOCK= in systemd,"
-                        + " --ulimit memlock= of a container; or give the process CAP_IPC_LOCK."
+                + " --ulimit memlock= of a container; or give the process CAP_IPC_LOCK."
                 + " iommufd counts all processes of a user together";
     }
 
@@ -42,7 +41,8 @@ final class LockedMemory {
     private static String limit() {
         for (String line : lines(LIMITS)) {
             if (line.startsWith("Max locked memory")) {
-                String soft = line.substring("Max locked memory".length()).strip().split("\\s+")[0];
+                String soft =
+                        line.substring("Max locked memory".length()).strip().split("\\s+")[0];
                 return soft.matches("[0-9]+") ? kib(Long.parseLong(soft)) : soft;
             }
         }
@@ -56,7 +56,8 @@ final class LockedMemory {
             if (line.startsWith("VmLck:")) {
                 locked = line.substring("VmLck:".length()).strip().replace("kB", "KiB");
             } else if (line.startsWith("VmPin:")) {
-                pinned = " and pinned " + line.substring("VmPin:".length()).strip().replace("kB", "KiB");
+                pinned = " and pinned "
+                        + line.substring("VmPin:".length()).strip().replace("kB", "KiB");
             }
         }
         return locked + pinned;

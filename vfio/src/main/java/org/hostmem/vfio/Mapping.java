@@ -9,7 +9,10 @@ import org.hostmem.MappedAccessor;
 import org.hostmem.spi.MappedRegion.Keeper;
 import org.hostmem.spi.MemoryLifetime;
 
-/** Mapped memory of a device: its {@linkplain MemoryLifetime life}, the accessor that uses it, and what is mapped there while it lives. */
+/**
+ * Mapped memory of a device: its {@linkplain MemoryLifetime life}, the accessor that uses it, and what is mapped there
+ * while it lives.
+ */
 final class Mapping implements MemoryLifetime.Pages {
 
     /** Of the thread that closes a whole device, which goes on to the next mapping first where a call holds one. */
@@ -20,10 +23,11 @@ final class Mapping implements MemoryLifetime.Pages {
     private final long address;
     /** From there to the end of the memory. */
     private final long size;
+
     private final int protection;
     private final MemoryLifetime lifetime;
     private volatile WeakReference<HostMemoryAccessor> user = new WeakReference<>(null);
-    private volatile Runnable afterRelease = () -> { };
+    private volatile Runnable afterRelease = () -> {};
 
     /**
      * Takes over a mapping.
@@ -104,7 +108,10 @@ final class Mapping implements MemoryLifetime.Pages {
         });
     }
 
-    /** Makes the memory inaccessible and keeps its addresses. Can be repeated if it fails; after a success it does nothing. */
+    /**
+     * Makes the memory inaccessible and keeps its addresses. Can be repeated if it fails; after a success it does
+     * nothing.
+     */
     void release() {
         lifetime.release(PATIENCE.orElse(MemoryLifetime.PATIENCE));
     }

@@ -9,15 +9,19 @@ import java.lang.invoke.MethodType;
 /** What becomes of calls of the C library where the JVM was not allowed to make any. */
 final class NativeAccess {
 
-    private NativeAccess() {
-    }
+    private NativeAccess() {}
 
-    /** A handle of the type that a call with saved state has, which throws at each call: a class that could not be initialised would say why only once. */
+    /**
+     * A handle of the type that a call with saved state has, which throws at each call: a class that could not be
+     * initialised would say why only once.
+     */
     static MethodHandle refusing(FunctionDescriptor shape) {
         MethodType type = shape.toMethodType().insertParameterTypes(0, MemorySegment.class, MemorySegment.class);
         try {
-            MethodHandle refusal = MethodHandles.lookup().findStatic(NativeAccess.class, "refused", MethodType.methodType(VfioException.class));
-            MethodHandle thrown = MethodHandles.collectArguments(MethodHandles.throwException(type.returnType(), VfioException.class), 0, refusal);
+            MethodHandle refusal = MethodHandles.lookup()
+                    .findStatic(NativeAccess.class, "refused", MethodType.methodType(VfioException.class));
+            MethodHandle thrown = MethodHandles.collectArguments(
+                    MethodHandles.throwException(type.returnType(), VfioException.class), 0, refusal);
             return MethodHandles.dropArguments(thrown, 0, type.parameterArray());
         } catch (ReflectiveOperationException impossible) {
             throw new AssertionError(impossible);
@@ -26,7 +30,8 @@ final class NativeAccess {
 
     static VfioException refused() {
         Module module = NativeAccess.class.getModule();
-        return new VfioException((module.isNamed() ? "module " + module.getName() : "the class path") + " may not call native code: start java with --enable-native-access="
+        return new VfioException((module.isNamed() ? "module " + module.getName() : "the class path")
+                + " may not call native code: start java with --enable-native-access="
                 + (module.isNamed() ? "org.hostmem.arch.generic," + module.getName() : "ALL-UNNAMED"));
     }
 }

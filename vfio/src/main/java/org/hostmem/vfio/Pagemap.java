@@ -14,8 +14,7 @@ final class Pagemap {
     private static final Path FILE = Path.of("/proc/self/pagemap");
     private static final long FRAME = (1L << 55) - 1;
 
-    private Pagemap() {
-    }
+    private Pagemap() {}
 
     /**
      * Where a block of locked memory lies.
@@ -45,7 +44,9 @@ final class Pagemap {
     }
 
     private static DmaException untold(String why) {
-        return new DmaException(Reason.UNSUPPORTED, "the physical address of memory is not to be had from " + FILE
-                + ": " + why + ". Or open the device by its own node (Way.NO_IOMMU_CDEV, Linux 7.3)");
+        return new DmaException(
+                Reason.UNSUPPORTED,
+                "the physical address of memory is not to be had from " + FILE + ": " + why
+                        + ". Or open the device by its own node (Way.NO_IOMMU_CDEV, Linux 7.3)");
     }
 }

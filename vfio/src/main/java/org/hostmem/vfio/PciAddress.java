@@ -6,7 +6,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The address of a PCI function, in the one form that sysfs and VFIO use. It becomes part of paths, so nothing else gets through.
+ * The address of a PCI function, in the one form that sysfs and VFIO use. It becomes part of paths, so nothing else
+ * gets through.
  *
  * @param text for example {@code 0000:01:00.0}
  */
@@ -21,7 +22,9 @@ record PciAddress(String text) {
     static PciAddress parse(String address) {
         Matcher matcher = FORM.matcher(address.toLowerCase(Locale.ROOT));
         if (!matcher.matches()) {
-            throw new VfioException("\"" + printable(address) + "\" is not a PCI address: give DOMAIN:BUS:DEVICE.FUNCTION in hexadecimal, for example 0000:01:00.0, as ls /sys/bus/pci/devices shows");
+            throw new VfioException("\"" + printable(address)
+                    + "\" is not a PCI address: give DOMAIN:BUS:DEVICE.FUNCTION in hexadecimal, for example"
+                    + " 0000:01:00.0, as ls /sys/bus/pci/devices shows");
         }
         return new PciAddress((matcher.group(1) == null ? "0000" : matcher.group(1)) + ":" + matcher.group(2));
     }

@@ -47,7 +47,9 @@ record PciResource(long start, long size, long flags) {
         return (flags & IO) != 0;
     }
 
-    /** Bytes between the beginning of its first page and its own: a BAR smaller than a page may begin anywhere in one. */
+    /**
+     * Bytes between the beginning of its first page and its own: a BAR smaller than a page may begin anywhere in one.
+     */
     long lead(int pageSize) {
         return start & pageSize - 1;
     }

@@ -39,7 +39,9 @@ record PciSysfs(Path root) {
         List<String> found = new ArrayList<>();
         try (DirectoryStream<Path> devices = Files.newDirectoryStream(root.resolve("bus/pci/devices"))) {
             for (Path device : devices) {
-                driver(device).filter(PciSysfs::isVfio).ifPresent(driver -> found.add(device.getFileName().toString()));
+                driver(device)
+                        .filter(PciSysfs::isVfio)
+                        .ifPresent(driver -> found.add(device.getFileName().toString()));
             }
         } catch (IOException noPci) {
             return List.of();
@@ -55,7 +57,8 @@ record PciSysfs(Path root) {
      */
     String vfioDriver(PciAddress address) {
         if (!Files.exists(device(address))) {
-            throw new VfioException("there is no PCI device " + address + "; ls /sys/bus/pci/devices shows those there are");
+            throw new VfioException(
+                    "there is no PCI device " + address + "; ls /sys/bus/pci/devices shows those there are");
         }
         String driver = driver(device(address)).orElse("");
         if (isVfio(driver)) {
@@ -63,8 +66,9 @@ record PciSysfs(Path root) {
         }
         String device = "/sys/bus/pci/devices/" + address;
         String unbind = driver.isEmpty() ? "" : "  echo " + address + " > " + device + "/driver/unbind\n";
-        throw new VfioException("the driver of " + address + " is " + (driver.isEmpty() ? "none" : driver) + ", bind vfio-pci:\n  modprobe vfio-pci\n  echo vfio-pci > " + device
-                + "/driver_override\n" + unbind + "  echo " + address + " > /sys/bus/pci/drivers_probe");
+        throw new VfioException("the driver of " + address + " is " + (driver.isEmpty() ? "none" : driver)
+                + ", bind vfio-pci:\n  modprobe vfio-pci\n  echo vfio-pci > " + device + "/driver_override\n" + unbind
+                + "  echo " + address + " > /sys/bus/pci/drivers_probe");
     }
 
     /** The name of the driver that has a device; empty if none has. */
@@ -92,7 +96,11 @@ record PciSysfs(Path root) {
 
     /** Whether the group is one that VFIO has made up, for a device that no IOMMU guards. */
     boolean isGroupWithoutIommu(PciAddress address) {
-        return groupName(address).map(group -> root.resolve("kernel/iommu_groups").resolve(group).resolve("name")).map(PciSysfs::lines).filter(List.of("vfio-noiommu")::equals).isPresent();
+        return groupName(address)
+                .map(group -> root.resolve("kernel/iommu_groups").resolve(group).resolve("name"))
+                .map(PciSysfs::lines)
+                .filter(List.of("vfio-noiommu")::equals)
+                .isPresent();
     }
 
     /** Those of a small file; none if it cannot be read. */
@@ -105,12 +113,14 @@ record PciSysfs(Path root) {
     }
 
     /**
-     * The name of a device's own node. A device without an IOMMU has another name, so that nobody opens it by mistake; whatever else stands there is neither.
+     * The name of a device's own node. A device without an IOMMU has another name, so that nobody opens it by mistake;
+     * whatever else stands there is neither.
      *
      * @param withoutIommu which of the two is wanted
      */
     Optional<String> cdev(PciAddress address, boolean withoutIommu) {
-        try (DirectoryStream<Path> names = Files.newDirectoryStream(device(address).resolve("vfio-dev"))) {
+        try (DirectoryStream<Path> names =
+                Files.newDirectoryStream(device(address).resolve("vfio-dev"))) {
             for (Path name : names) {
                 if (name.getFileName().toString().matches(withoutIommu ? "noiommu-vfio[0-9]{1,9}" : "vfio[0-9]{1,9}")) {
                     return Optional.of(name.getFileName().toString());
@@ -125,14 +135,19 @@ record PciSysfs(Path root) {
     /** The devices of a group whose drivers keep it from being viable, for people. */
     String culprits(String group) {
         TreeMap<String, String> culprits = new TreeMap<>();
-        try (DirectoryStream<Path> members = Files.newDirectoryStream(root.resolve("kernel/iommu_groups").resolve(group).resolve("devices"))) {
+        try (DirectoryStream<Path> members = Files.newDirectoryStream(
+                root.resolve("kernel/iommu_groups").resolve(group).resolve("devices"))) {
             for (Path member : members) {
-                driver(member).filter(driver -> !leavesAlone(driver)).ifPresent(driver -> culprits.put(member.getFileName().toString(), driver));
+                driver(member)
+                        .filter(driver -> !leavesAlone(driver))
+                        .ifPresent(driver -> culprits.put(member.getFileName().toString(), driver));
             }
         } catch (IOException unreadable) {
             return "a device in /sys/kernel/iommu_groups/" + group + "/devices";
         }
-        return culprits.entrySet().stream().map(e -> e.getKey() + " (driver " + e.getValue() + ")").collect(Collectors.joining(", "));
+        return culprits.entrySet().stream()
+                .map(e -> e.getKey() + " (driver " + e.getValue() + ")")
+                .collect(Collectors.joining(", "));
     }
 
     private static Optional<String> driver(Path device) {
@@ -141,7 +156,9 @@ record PciSysfs(Path root) {
 
     private static Optional<String> linkTarget(Path link) {
         try {
-            return Files.exists(link, LinkOption.NOFOLLOW_LINKS) ? Optional.of(Files.readSymbolicLink(link).getFileName().toString()) : Optional.empty();
+            return Files.exists(link, LinkOption.NOFOLLOW_LINKS)
+                    ? Optional.of(Files.readSymbolicLink(link).getFileName().toString())
+                    : Optional.empty();
         } catch (IOException | UnsupportedOperationException unreadable) {
             return Optional.empty();
         }

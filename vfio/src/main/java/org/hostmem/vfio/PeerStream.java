@@ -4,7 +4,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.function.IntConsumer;
 
 /**
- * Bytes to and from another process, with descriptors beside them. Results of calls are those of {@link Syscalls}: negative ones are {@code -errno}.
+ * Bytes to and from another process, with descriptors beside them. Results of calls are those of {@link Syscalls}:
+ * negative ones are {@code -errno}.
  *
  * <p>One thread at a time sends, and one receives; {@link #close} may come from any, and ends a call that waits.
  */
@@ -25,7 +26,8 @@ interface PeerStream extends AutoCloseable {
      * @param count at most so many
      * @param descriptors takes over those that came with these bytes
      * @param timeoutMillis how long to wait; -1 is for ever
-     * @return how many; 0 if the peer has closed; {@code -ETIMEDOUT} if nothing came; {@code -EMFILE}, and no descriptor, if this process cannot open all that came
+     * @return how many; 0 if the peer has closed; {@code -ETIMEDOUT} if nothing came; {@code -EMFILE}, and no
+     *     descriptor, if this process cannot open all that came
      */
     long receiveSome(MemorySegment bytes, long offset, long count, IntConsumer descriptors, int timeoutMillis);
 

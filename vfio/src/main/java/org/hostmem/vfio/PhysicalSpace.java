@@ -8,8 +8,8 @@ import org.hostmem.Direction;
 
 /**
  * No address space at all: the container of a device that no IOMMU guards, which is told physical addresses. The kernel
- * maps nothing and pins nothing, so that this takes memory of this library's
- * own alone, which it locks and keeps until the device is stopped.
+ * maps nothing and pins nothing, so that this takes memory of this library's own alone, which it locks and keeps until
+ * the device is stopped.
  */
 final class PhysicalSpace extends ContainerSpace {
 
@@ -43,7 +43,8 @@ final class PhysicalSpace extends ContainerSpace {
 
     @Override
     String objection(long address, long size) {
-        return DmaMemory.owns(address, size) ? null
+        return DmaMemory.owns(address, size)
+                ? null
                 : "without an IOMMU, by the group, nothing pins other memory: use DmaMemory, or open the device by"
                         + " its own node (Way.NO_IOMMU_CDEV, Linux 7.3)";
     }

@@ -47,25 +47,41 @@ public final class Region {
         Optional<Construction> construction = file.construction(info.index());
         // What is certain about a mapping does not count where there is none.
         CacheModeDecision decision = construction
-                .filter(known -> !info.areas().isEmpty() || known.mode() == CacheMode.UNKNOWN).map(Construction::decision)
+                .filter(known -> !info.areas().isEmpty() || known.mode() == CacheMode.UNKNOWN)
+                .map(Construction::decision)
                 .orElseGet(() -> CacheModeDecision.of(info, driver, options));
         AnswerDecision answer = AnswerDecision.of(file.isOfThisMachine(), info, options, Guest.current());
         List<String> all = new ArrayList<>(decision.notes());
-        // A driver may offer mmap alone. Then the kernel judges each mapping, and there is nothing to read or write by system calls.
+        // A driver may offer mmap alone. Then the kernel judges each mapping, and there is nothing to read or write by
+        // system calls.
         boolean mmapAlone = info.isMmapAlone();
         if (mmapAlone) {
             all.add("the host offers mmap and neither read nor write: the holes, if any, cannot be reached");
         }
-        systemCalls = mmapAlone ? SystemCalls.NONE : construction.map(Construction::systemCalls)
-                .or(() -> DriverTable.find(driver, info).map(DriverTable.Row::systemCalls)).orElse(SystemCalls.UNKNOWN);
-        capabilities = new RegionCapabilities(info.size(), mmapAlone || info.has(RegionInfo.FLAG_READ), mmapAlone || info.has(RegionInfo.FLAG_WRITE),
-                info.areas(), decision.mode(), decision.source(), answer.who(), answer.source());
+        systemCalls = mmapAlone
+                ? SystemCalls.NONE
+                : construction
+                        .map(Construction::systemCalls)
+                        .or(() -> DriverTable.find(driver, info).map(DriverTable.Row::systemCalls))
+                        .orElse(SystemCalls.UNKNOWN);
+        capabilities = new RegionCapabilities(
+                info.size(),
+                mmapAlone || info.has(RegionInfo.FLAG_READ),
+                mmapAlone || info.has(RegionInfo.FLAG_WRITE),
+                info.areas(),
+                decision.mode(),
+                decision.source(),
+                answer.who(),
+                answer.source());
         all.addAll(answer.notes());
         all.addAll(unmappable());
         notes = List.copyOf(all);
         certainty = switch (decision.source()) {
             case BY_CONSTRUCTION, REPORTED -> Certainty.CERTAIN;
-            case DRIVER_TABLE -> DriverTable.find(driver, info).orElseThrow().isReadIn(KernelVersion.current()) ? Certainty.READ_IN_SOURCE : Certainty.PROBABLE;
+            case DRIVER_TABLE ->
+                DriverTable.find(driver, info).orElseThrow().isReadIn(KernelVersion.current())
+                        ? Certainty.READ_IN_SOURCE
+                        : Certainty.PROBABLE;
             case ASSERTED -> Certainty.CLAIMED;
             case UNKNOWN -> Certainty.NONE;
         };
@@ -74,9 +90,11 @@ public final class Region {
     /** One note for each reason. */
     private List<String> unmappable() {
         Map<String, List<Area>> areas = new LinkedHashMap<>();
-        info.unmappable().forEach(one -> areas.computeIfAbsent(one.reason(), unseen -> new ArrayList<>())
-                .add(one.area()));
-        String instead = systemCalls == SystemCalls.NONE ? "; nothing else reaches its bytes"
+        info.unmappable()
+                .forEach(one -> areas.computeIfAbsent(one.reason(), unseen -> new ArrayList<>())
+                        .add(one.area()));
+        String instead = systemCalls == SystemCalls.NONE
+                ? "; nothing else reaches its bytes"
                 : "; its bytes are reached by " + calls(file, info, wideAccess).names();
         List<String> notes = new ArrayList<>();
         areas.forEach((reason, of) -> notes.add("not mapped: " + RegionInfo.text(of) + ": " + reason + instead));
@@ -105,7 +123,9 @@ public final class Region {
      * @param name for example {@code BAR0}, in any case
      */
     public static OptionalInt indexOf(String name) {
-        return IntStream.range(0, PCI_NAMES.length).filter(index -> PCI_NAMES[index].equalsIgnoreCase(name)).findFirst();
+        return IntStream.range(0, PCI_NAMES.length)
+                .filter(index -> PCI_NAMES[index].equalsIgnoreCase(name))
+                .findFirst();
     }
 
     /** {@return what the host reports} */
@@ -118,7 +138,10 @@ public final class Region {
         return capabilities;
     }
 
-    /** {@return the name of what reaches the bytes that are not mapped: {@code pread}, or {@code message} for a device in another process} */
+    /**
+     * {@return the name of what reaches the bytes that are not mapped: {@code pread}, or {@code message} for a device
+     * in another process}
+     */
     public String calls() {
         return calls(file, info, wideAccess).name();
     }
@@ -143,7 +166,8 @@ public final class Region {
     }
 
     /**
-     * Opens the region: maps what can be mapped, finds the provider for it, and reaches the rest by {@code pread} and {@code pwrite}.
+     * Opens the region: maps what can be mapped, finds the provider for it, and reaches the rest by {@code pread} and
+     * {@code pwrite}.
      *
      * @param options of the access
      * @return an accessor for all of the region
@@ -180,17 +204,32 @@ public final class Region {
     private SystemCallAccessor systemCalls(AccessOptions options) {
         AccessChecks.open(device.isClosed());
         FirstUse.prepare();
-        return new SystemCallAccessor(file, index() == CONFIG ? device.configIo() : file, info, capabilities, options.with(DeviceLimits.NONE), systemCalls, calls(file, info, wideAccess),
+        return new SystemCallAccessor(
+                file,
+                index() == CONFIG ? device.configIo() : file,
+                info,
+                capabilities,
+                options.with(DeviceLimits.NONE),
+                systemCalls,
+                calls(file, info, wideAccess),
                 device::isClosed);
     }
 
     private HostMemoryAccessor map(Area area, AccessOptions options) {
         int protection = info.protection();
         Mapping mapping = device.track(() -> file.map(info, area, protection));
-        RegionCapabilities part = new RegionCapabilities(area.size(), capabilities.readable(), capabilities.writable(), List.of(new Area(0, area.size())),
-                capabilities.cacheMode(), capabilities.cacheModeSource(), capabilities.answeredBy(), capabilities.answeredBySource());
+        RegionCapabilities part = new RegionCapabilities(
+                area.size(),
+                capabilities.readable(),
+                capabilities.writable(),
+                List.of(new Area(0, area.size())),
+                capabilities.cacheMode(),
+                capabilities.cacheModeSource(),
+                capabilities.answeredBy(),
+                capabilities.answeredBySource());
         try {
-            HostMemoryAccessor accessor = ProviderSelection.load().open(new MappedRegion(mapping.segment(), part, options, Permanence.MAY_VANISH, mapping.keeper()));
+            HostMemoryAccessor accessor = ProviderSelection.load()
+                    .open(new MappedRegion(mapping.segment(), part, options, Permanence.MAY_VANISH, mapping.keeper()));
             device.use(mapping, accessor);
             return accessor;
         } catch (RuntimeException | Error failed) {
@@ -200,9 +239,11 @@ public final class Region {
     }
 
     /**
-     * {@return the bytes that this region and another one both reach: one file by two names, one BAR by VFIO and by sysfs, two areas of one device on the same memory; empty if there are none}
+     * {@return the bytes that this region and another one both reach: one file by two names, one BAR by VFIO and by
+     * sysfs, two areas of one device on the same memory; empty if there are none}
      *
-     * <p>A transfer between two regions sees no overlap in such bytes; within one of them it does. Two VFIO descriptors of one device are found where its PCI address is known.
+     * <p>A transfer between two regions sees no overlap in such bytes; within one of them it does. Two VFIO descriptors
+     * of one device are found where its PCI address is known.
      *
      * @param other of this device or another, both open
      */
@@ -216,7 +257,10 @@ public final class Region {
      * @param file by any name; {@code /proc/self/fd/N} is a descriptor of this process
      */
     public boolean isIn(Path file) {
-        return Extent.key(file).filter(key -> extents().stream().anyMatch(extent -> extent.memory().equals(key))).isPresent();
+        return Extent.key(file)
+                .filter(key ->
+                        extents().stream().anyMatch(extent -> extent.memory().equals(key)))
+                .isPresent();
     }
 
     private List<Extent> extents() {

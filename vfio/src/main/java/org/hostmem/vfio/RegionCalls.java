@@ -23,7 +23,12 @@ record RegionCalls(String name, String read, String write, DeviceLimits limits, 
 
     /** The kernel cuts 8 bytes in two, or does not: nobody knows. */
     static RegionCalls system(WideAccess wide) {
-        return new RegionCalls("pread", "pread", "pwrite", wide.limits(), wide != WideAccess.KERNEL,
+        return new RegionCalls(
+                "pread",
+                "pread",
+                "pwrite",
+                wide.limits(),
+                wide != WideAccess.KERNEL,
                 "drivers/vfio/pci/vfio_pci_rdwr.c vfio_pci_core_do_io_rw");
     }
 
@@ -34,8 +39,15 @@ record RegionCalls(String name, String read, String write, DeviceLimits limits, 
      * @param wide what becomes of a scalar that has more
      */
     static RegionCalls messages(int most, WideAccess wide) {
-        DeviceLimits limits = most >= 8 ? DeviceLimits.NONE : wide.limits(Integer.highestOneBit(most), "REGION_READ and REGION_WRITE of the server");
-        return new RegionCalls("message", "REGION_READ", "REGION_WRITE", limits, true,
+        DeviceLimits limits = most >= 8
+                ? DeviceLimits.NONE
+                : wide.limits(Integer.highestOneBit(most), "REGION_READ and REGION_WRITE of the server");
+        return new RegionCalls(
+                "message",
+                "REGION_READ",
+                "REGION_WRITE",
+                limits,
+                true,
                 "the vfio-user protocol: VFIO_USER_REGION_READ and _WRITE");
     }
 
@@ -46,7 +58,14 @@ record RegionCalls(String name, String read, String write, DeviceLimits limits, 
 
     /** The same calls in the configuration space of a PCI function. */
     RegionCalls inConfigurationSpace(WideAccess wide) {
-        return limits.widest() <= WIDEST_IN_CONFIGURATION_SPACE ? this
-                : new RegionCalls(name, read, write, wide.limits(WIDEST_IN_CONFIGURATION_SPACE, "configuration space"), true, source);
+        return limits.widest() <= WIDEST_IN_CONFIGURATION_SPACE
+                ? this
+                : new RegionCalls(
+                        name,
+                        read,
+                        write,
+                        wide.limits(WIDEST_IN_CONFIGURATION_SPACE, "configuration space"),
+                        true,
+                        source);
     }
 }

@@ -6,7 +6,8 @@ import org.hostmem.AnsweredBy;
 import org.hostmem.CacheMode;
 
 /**
- * Understands a capability that says how a region is mapped. No released kernel has one, so this is where one is added when it comes: see {@link CacheModeCapabilityDecoder}.
+ * Understands a capability that says how a region is mapped. No released kernel has one, so this is where one is added
+ * when it comes: see {@link CacheModeCapabilityDecoder}.
  */
 public interface RegionCapabilityDecoder {
 
@@ -32,7 +33,8 @@ public interface RegionCapabilityDecoder {
     boolean understands(InfoCapability.Unknown capability);
 
     /**
-     * Reads a capability that this decoder {@linkplain #understands understands}. A value it does not know gives {@link CacheMode#UNKNOWN} and a note, never a guess.
+     * Reads a capability that this decoder {@linkplain #understands understands}. A value it does not know gives
+     * {@link CacheMode#UNKNOWN} and a note, never a guess.
      *
      * @param capability whose body is untrusted
      * @param region it belongs to
@@ -42,7 +44,8 @@ public interface RegionCapabilityDecoder {
     Report decode(InfoCapability.Unknown capability, RegionInfo region);
 
     /**
-     * {@return who answers the region, if this capability says so: it counts where this machine is a guest and the user asserts nothing; {@link AnsweredBy#UNKNOWN} if it does not, as this one does}
+     * {@return who answers the region, if this capability says so: it counts where this machine is a guest and the user
+     * asserts nothing; {@link AnsweredBy#UNKNOWN} if it does not, as this one does}
      *
      * @param capability that this decoder {@linkplain #understands understands}; its body is untrusted
      * @param region it belongs to

@@ -19,7 +19,12 @@ import org.hostmem.RegionCapabilities.Area;
  * @param capabilities in the order of the chain
  * @param unmappable what is reported as mappable and cannot be mapped, with the reason: it is reached as a hole is
  */
-public record RegionInfo(int index, int flags, long size, long fdOffset, List<InfoCapability> capabilities,
+public record RegionInfo(
+        int index,
+        int flags,
+        long size,
+        long fdOffset,
+        List<InfoCapability> capabilities,
         List<Unmappable> unmappable) {
 
     /**
@@ -107,7 +112,9 @@ public record RegionInfo(int index, int flags, long size, long fdOffset, List<In
         if (!has(FLAG_MMAP) || size == 0) {
             return List.of();
         }
-        return capability(InfoCapability.SparseMmap.class).map(InfoCapability.SparseMmap::areas).orElse(List.of(new Area(0, size)));
+        return capability(InfoCapability.SparseMmap.class)
+                .map(InfoCapability.SparseMmap::areas)
+                .orElse(List.of(new Area(0, size)));
     }
 
     /**
@@ -151,6 +158,8 @@ public record RegionInfo(int index, int flags, long size, long fdOffset, List<In
             }
         }
         int others = flags >>> FLAG_NAMES.length << FLAG_NAMES.length;
-        return others == 0 ? names.toString() : names.add("0x" + Integer.toHexString(others)).toString();
+        return others == 0
+                ? names.toString()
+                : names.add("0x" + Integer.toHexString(others)).toString();
     }
 }

@@ -13,10 +13,11 @@ import org.hostmem.vfio.RegionInfoException.Violation;
 /**
  * Reads the bytes of {@code vfio_region_info} and the capabilities behind it, and believes none of them.
  *
- * <p>{@code vfio_region_info}, 32 bytes in the host's byte order: u32 argsz 0, flags 4, index 8, cap_offset 12, u64 size 16, offset 24. A capability: u16 id 0, version 2, u32 next 4
- * (from the start of the report, 0 for the last), then its body. Every kernel writes the chain ascending, and this parser demands it: so time and memory are bounded by the
- * report's length, and a chain without end is impossible. An area that lies where no page of this host begins or ends
- * is possible, and is {@linkplain RegionInfo#unmappable not mapped}.
+ * <p>{@code vfio_region_info}, 32 bytes in the host's byte order: u32 argsz 0, flags 4, index 8, cap_offset 12, u64
+ * size 16, offset 24. A capability: u16 id 0, version 2, u32 next 4 (from the start of the report, 0 for the last),
+ * then its body. Every kernel writes the chain ascending, and this parser demands it: so time and memory are bounded by
+ * the report's length, and a chain without end is impossible. An area that lies where no page of this host begins or
+ * ends is possible, and is {@linkplain RegionInfo#unmappable not mapped}.
  */
 public final class RegionInfoParser {
 
@@ -40,10 +41,19 @@ public final class RegionInfoParser {
     private RegionInfoParser(ByteBuffer report, int pageSize) {
         this.report = report;
         this.pageSize = pageSize;
-        check(report.limit() >= INFO_SIZE, Violation.INFO_TRUNCATED, () -> report.limit() + " bytes, vfio_region_info has " + INFO_SIZE);
-        check(report.limit() <= MAX_SIZE, Violation.INFO_TOO_LARGE, () -> report.limit() + " bytes, at most " + MAX_SIZE + " make sense");
+        check(
+                report.limit() >= INFO_SIZE,
+                Violation.INFO_TRUNCATED,
+                () -> report.limit() + " bytes, vfio_region_info has " + INFO_SIZE);
+        check(
+                report.limit() <= MAX_SIZE,
+                Violation.INFO_TOO_LARGE,
+                () -> report.limit() + " bytes, at most " + MAX_SIZE + " make sense");
         long argsz = u32(0);
-        check(argsz >= INFO_SIZE && argsz <= report.limit(), Violation.ARGSZ, () -> "argsz is " + argsz + ", expected " + INFO_SIZE + " to " + report.limit());
+        check(
+                argsz >= INFO_SIZE && argsz <= report.limit(),
+                Violation.ARGSZ,
+                () -> "argsz is " + argsz + ", expected " + INFO_SIZE + " to " + report.limit());
         end = (int) argsz;
         size = report.getLong(16);
     }
@@ -60,7 +70,10 @@ public final class RegionInfoParser {
         return new RegionInfoParser(report.slice().order(ByteOrder.nativeOrder()), pageSize).info();
     }
 
-    /** Where the areas of a report that {@link #parse} accepts begin, in the order in which they are listed; -1 for one that is empty. The whole region if none are listed. */
+    /**
+     * Where the areas of a report that {@link #parse} accepts begin, in the order in which they are listed; -1 for one
+     * that is empty. The whole region if none are listed.
+     */
     static List<Long> areasInOrder(ByteBuffer report) {
         ByteBuffer info = report.slice().order(ByteOrder.nativeOrder());
         int at = (info.getInt(4) & RegionInfo.FLAG_CAPS) == 0 ? 0 : info.getInt(12);
@@ -80,8 +93,11 @@ public final class RegionInfoParser {
     private RegionInfo info() {
         int flags = report.getInt(4);
         long fdOffset = report.getLong(24);
-        check(size >= 0 && fdOffset >= 0 && size + fdOffset >= 0, Violation.SIZE_OVERFLOW,
-                () -> "size 0x" + Long.toHexString(size) + " at offset 0x" + Long.toHexString(fdOffset) + " ends beyond 2^63 - 1");
+        check(
+                size >= 0 && fdOffset >= 0 && size + fdOffset >= 0,
+                Violation.SIZE_OVERFLOW,
+                () -> "size 0x" + Long.toHexString(size) + " at offset 0x" + Long.toHexString(fdOffset)
+                        + " ends beyond 2^63 - 1");
         boolean chained = (flags & RegionInfo.FLAG_CAPS) != 0;
         return new RegionInfo(report.getInt(8), flags, size, fdOffset, chained ? chain() : List.of())
                 .without(area -> misplaced(area, fdOffset));
@@ -95,27 +111,44 @@ public final class RegionInfoParser {
                     + Integer.toHexString(pageSize) + " bytes");
         }
         boolean whole = area.offset() % pageSize == 0 && (area.end() % pageSize == 0 || area.end() == size);
-        return whole ? Optional.empty() : Optional.of("it is not made of this host's pages, which have 0x"
-                + Integer.toHexString(pageSize) + " bytes");
+        return whole
+                ? Optional.empty()
+                : Optional.of("it is not made of this host's pages, which have 0x" + Integer.toHexString(pageSize)
+                        + " bytes");
     }
 
     private List<InfoCapability> chain() {
         List<InfoCapability> chain = new ArrayList<>();
         BitSet visited = new BitSet();
         BitSet known = new BitSet();
-        for (long link = u32(12); link != 0;) {
+        for (long link = u32(12); link != 0; ) {
             long at = link;
             checkStart(at);
             long next = u32((int) at + 4);
             visited.set((int) at);
             if (next != 0 && next <= at) {
-                check(!visited.get((int) next), Violation.CAPABILITY_CYCLE, () -> "the capability at 0x" + Long.toHexString(at) + " links to the one at 0x" + Long.toHexString(next) + ", which came before it");
-                check(false, Violation.CAPABILITY_BACKWARDS, () -> "the capability at 0x" + Long.toHexString(at) + " links back to 0x" + Long.toHexString(next));
+                check(
+                        !visited.get((int) next),
+                        Violation.CAPABILITY_CYCLE,
+                        () -> "the capability at 0x" + Long.toHexString(at) + " links to the one at 0x"
+                                + Long.toHexString(next) + ", which came before it");
+                check(
+                        false,
+                        Violation.CAPABILITY_BACKWARDS,
+                        () -> "the capability at 0x" + Long.toHexString(at) + " links back to 0x"
+                                + Long.toHexString(next));
             }
-            check(next == 0 || next >= at + HEADER_SIZE, Violation.CAPABILITY_OVERLAP, () -> "the capability at 0x" + Long.toHexString(at) + " links into its own header, to 0x" + Long.toHexString(next));
+            check(
+                    next == 0 || next >= at + HEADER_SIZE,
+                    Violation.CAPABILITY_OVERLAP,
+                    () -> "the capability at 0x" + Long.toHexString(at) + " links into its own header, to 0x"
+                            + Long.toHexString(next));
             InfoCapability capability = capability((int) at, next == 0 ? end : (int) Math.min(next, end), next);
             if (!(capability instanceof InfoCapability.Unknown)) {
-                check(!known.get(capability.id()), Violation.CAPABILITY_DUPLICATE, () -> "a second capability " + capability.id() + " at 0x" + Long.toHexString(at));
+                check(
+                        !known.get(capability.id()),
+                        Violation.CAPABILITY_DUPLICATE,
+                        () -> "a second capability " + capability.id() + " at 0x" + Long.toHexString(at));
                 known.set(capability.id());
             }
             chain.add(capability);
@@ -125,9 +158,19 @@ public final class RegionInfoParser {
     }
 
     private void checkStart(long at) {
-        check(at >= INFO_SIZE, Violation.CAPABILITY_IN_INFO, () -> "a capability at 0x" + Long.toHexString(at) + ", the first possible offset is 0x" + Integer.toHexString(INFO_SIZE));
-        check(at % 8 == 0, Violation.CAPABILITY_MISALIGNED, () -> "a capability at 0x" + Long.toHexString(at) + ", which is not a multiple of 8");
-        check(at + HEADER_SIZE <= end, Violation.CAPABILITY_TRUNCATED, () -> "a capability's header at 0x" + Long.toHexString(at) + " in a report of " + end + " bytes");
+        check(
+                at >= INFO_SIZE,
+                Violation.CAPABILITY_IN_INFO,
+                () -> "a capability at 0x" + Long.toHexString(at) + ", the first possible offset is 0x"
+                        + Integer.toHexString(INFO_SIZE));
+        check(
+                at % 8 == 0,
+                Violation.CAPABILITY_MISALIGNED,
+                () -> "a capability at 0x" + Long.toHexString(at) + ", which is not a multiple of 8");
+        check(
+                at + HEADER_SIZE <= end,
+                Violation.CAPABILITY_TRUNCATED,
+                () -> "a capability's header at 0x" + Long.toHexString(at) + " in a report of " + end + " bytes");
     }
 
     private InfoCapability capability(int at, int limit, long next) {
@@ -153,22 +196,37 @@ public final class RegionInfoParser {
 
     /** The capability at {@code at} has {@code length} bytes: they must be there, and not belong to the next one. */
     private void checkBody(int at, long length, long next) {
-        check(at + length <= end, Violation.CAPABILITY_TRUNCATED, () -> "a capability of " + length + " bytes at 0x" + Long.toHexString(at) + " in a report of " + end + " bytes");
-        check(next == 0 || at + length <= next, Violation.CAPABILITY_OVERLAP, () -> "a capability of " + length + " bytes at 0x" + Long.toHexString(at) + ", the next at 0x" + Long.toHexString(next));
+        check(
+                at + length <= end,
+                Violation.CAPABILITY_TRUNCATED,
+                () -> "a capability of " + length + " bytes at 0x" + Long.toHexString(at) + " in a report of " + end
+                        + " bytes");
+        check(
+                next == 0 || at + length <= next,
+                Violation.CAPABILITY_OVERLAP,
+                () -> "a capability of " + length + " bytes at 0x" + Long.toHexString(at) + ", the next at 0x"
+                        + Long.toHexString(next));
     }
 
     /** {u64 offset, u64 size} each, behind a header, u32 nr_areas and u32 reserved. */
     private List<Area> areas(int at, long next) {
         long count = u32(at + 8);
-        check(count <= (end - at - 16) / AREA_SIZE, Violation.AREA_COUNT, () -> count + " areas at 0x" + Long.toHexString(at) + " in a report of " + end + " bytes");
+        check(
+                count <= (end - at - 16) / AREA_SIZE,
+                Violation.AREA_COUNT,
+                () -> count + " areas at 0x" + Long.toHexString(at) + " in a report of " + end + " bytes");
         checkBody(at, 16 + count * AREA_SIZE, next);
         List<Area> areas = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             long offset = report.getLong(at + 16 + i * AREA_SIZE);
             long length = report.getLong(at + 24 + i * AREA_SIZE);
             int number = i;
-            Supplier<String> what = () -> "area " + number + " of 0x" + Long.toHexString(length) + " bytes at 0x" + Long.toHexString(offset);
-            check(offset >= 0 && length >= 0 && offset + length >= 0 && offset + length <= size, Violation.AREA_OUTSIDE, () -> what.get() + " in a region of 0x" + Long.toHexString(size));
+            Supplier<String> what = () ->
+                    "area " + number + " of 0x" + Long.toHexString(length) + " bytes at 0x" + Long.toHexString(offset);
+            check(
+                    offset >= 0 && length >= 0 && offset + length >= 0 && offset + length <= size,
+                    Violation.AREA_OUTSIDE,
+                    () -> what.get() + " in a region of 0x" + Long.toHexString(size));
             if (length > 0) {
                 areas.add(new Area(offset, length));
             }

@@ -56,7 +56,8 @@ final class Registers {
     }
 
     static int word(MemorySegment bytes) {
-        return Short.toUnsignedInt(bytes.asByteBuffer().order(ByteOrder.LITTLE_ENDIAN).getShort(0));
+        return Short.toUnsignedInt(
+                bytes.asByteBuffer().order(ByteOrder.LITTLE_ENDIAN).getShort(0));
     }
 
     /**

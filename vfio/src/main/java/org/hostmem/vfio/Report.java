@@ -6,7 +6,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.hostmem.RegionCapabilities.Area;
 
-/** Writes what {@link RegionInfoParser} reads, as the kernel does: {@code vfio_region_info}, and the capabilities behind it. */
+/**
+ * Writes what {@link RegionInfoParser} reads, as the kernel does: {@code vfio_region_info}, and the capabilities behind
+ * it.
+ */
 final class Report {
 
     private final int index;
@@ -47,8 +50,12 @@ final class Report {
             total += capability.limit();
         }
         ByteBuffer bytes = buffer(total);
-        bytes.putInt(total).putInt(flags | (capabilities.isEmpty() ? 0 : RegionInfo.FLAG_CAPS)).putInt(index);
-        bytes.putInt(capabilities.isEmpty() ? 0 : RegionInfoParser.INFO_SIZE).putLong(size).putLong(fdOffset);
+        bytes.putInt(total)
+                .putInt(flags | (capabilities.isEmpty() ? 0 : RegionInfo.FLAG_CAPS))
+                .putInt(index);
+        bytes.putInt(capabilities.isEmpty() ? 0 : RegionInfoParser.INFO_SIZE)
+                .putLong(size)
+                .putLong(fdOffset);
         for (ByteBuffer capability : capabilities) {
             int at = bytes.position();
             bytes.put(capability.duplicate());

@@ -36,7 +36,8 @@ final class ServedSocket implements AutoCloseable {
         if (Files.isDirectory(path)) {
             throw new VfioException("\"" + path + "\" is a folder: give the path of a socket, which is made there");
         }
-        int lock = Linux.INSTANCE.openForReading(path.toAbsolutePath().getParent().toString());
+        int lock =
+                Linux.INSTANCE.openForReading(path.toAbsolutePath().getParent().toString());
         boolean locked = lock >= 0 && Linux.callInt(FLOCK, lock, LOCK_EX, 0, 0) == 0;
         try {
             if (locked) {
@@ -82,11 +83,14 @@ final class ServedSocket implements AutoCloseable {
             Linux.INSTANCE.close(fd);
             switch (refused) {
                 case RuntimeException typed -> throw typed;
-                case FileAlreadyExistsException there -> throw new VfioException(path + " is there already"
-                        + (isSocket(path) ? ", and a process has it: end that, or name another"
-                                : ", and is not a socket: remove it, or name another path"));
-                default -> throw new VfioException(path + " could not be made" + (owner == null ? "" : " for " + owner)
-                        + ": " + refused.getMessage());
+                case FileAlreadyExistsException there ->
+                    throw new VfioException(path + " is there already"
+                            + (isSocket(path)
+                                    ? ", and a process has it: end that, or name another"
+                                    : ", and is not a socket: remove it, or name another path"));
+                default ->
+                    throw new VfioException(path + " could not be made" + (owner == null ? "" : " for " + owner) + ": "
+                            + refused.getMessage());
             }
         }
     }

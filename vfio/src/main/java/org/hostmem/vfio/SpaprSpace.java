@@ -22,6 +22,7 @@ final class SpaprSpace extends ContainerSpace {
 
     /** Of the window of 32 bits. */
     private static final long PAGE = 4096;
+
     private static final int MAY_READ = 1;
     private static final int MAY_WRITE = 2;
 
@@ -69,8 +70,11 @@ final class SpaprSpace extends ContainerSpace {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment map = arena.allocate(32, 8);
             map.set(JAVA_INT, 0, 32);
-            map.set(JAVA_INT, 4, (rights.contains(Direction.READ) ? MAY_READ : 0) | (rights.contains(Direction.WRITE)
-                    ? MAY_WRITE : 0));
+            map.set(
+                    JAVA_INT,
+                    4,
+                    (rights.contains(Direction.READ) ? MAY_READ : 0)
+                            | (rights.contains(Direction.WRITE) ? MAY_WRITE : 0));
             map.set(JAVA_LONG, 8, address);
             map.set(JAVA_LONG, 16, iova);
             map.set(JAVA_LONG, 24, size);

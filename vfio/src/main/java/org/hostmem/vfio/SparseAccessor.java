@@ -28,8 +28,9 @@ import org.hostmem.spi.RamSide;
 /**
  * A region of mapped areas and holes: sends each access to the stretch it lies in, and splits what straddles an edge.
  *
- * <p>Edges are at pages, so an aligned scalar never straddles one; an unaligned one that does is cut into aligned accesses, or refused by policy. The parts throw at a fault, and this
- * class applies the fault policy: only so does an unsupported request reach from the faulting access to the end.
+ * <p>Edges are at pages, so an aligned scalar never straddles one; an unaligned one that does is cut into aligned
+ * accesses, or refused by policy. The parts throw at a fault, and this class applies the fault policy: only so does an
+ * unsupported request reach from the faulting access to the end.
  */
 final class SparseAccessor extends RegionView implements UnsupportedRequests, SharedMemory {
 
@@ -43,6 +44,7 @@ final class SparseAccessor extends RegionView implements UnsupportedRequests, Sh
     private final SystemCallAccessor holes;
     /** The same within the limits. */
     private final HostMemoryAccessor limitedHoles;
+
     private final List<Stretch> stretches = new ArrayList<>();
     private SparseAccessor throwing;
 
@@ -117,7 +119,7 @@ final class SparseAccessor extends RegionView implements UnsupportedRequests, Sh
         }
         checkStraddle(Direction.READ, offset, width);
         long value = 0;
-        for (int done = 0; done < width;) {
+        for (int done = 0; done < width; ) {
             int unit = AccessPlan.unit(offset + done, width - done, width);
             Stretch stretch = at(offset + done);
             try {
@@ -149,7 +151,7 @@ final class SparseAccessor extends RegionView implements UnsupportedRequests, Sh
         if (!whole) {
             checkStraddle(Direction.WRITE, offset, width);
         }
-        for (int done = 0; done < width;) {
+        for (int done = 0; done < width; ) {
             int unit = whole ? width : AccessPlan.unit(offset + done, width - done, width);
             Stretch stretch = whole ? first : at(offset + done);
             try {
@@ -165,11 +167,14 @@ final class SparseAccessor extends RegionView implements UnsupportedRequests, Sh
     /** A scalar across an edge is refused before its first part if any of its parts would be. */
     private void checkStraddle(Direction direction, long offset, int width) {
         if (isStraddleRefused(width)) {
-            throw new AccessRejectedException(Reason.UNALIGNED, "an access of " + width + " bytes at offset 0x" + Long.toHexString(offset)
-                    + " straddles the edge of a mapped area, and the policy is REJECT or the device takes 8 bytes high half first: align it, or choose UnalignedPolicy.SPLIT");
+            throw new AccessRejectedException(
+                    Reason.UNALIGNED,
+                    "an access of " + width + " bytes at offset 0x" + Long.toHexString(offset)
+                            + " straddles the edge of a mapped area, and the policy is REJECT or the device takes 8"
+                            + " bytes high half first: align it, or choose UnalignedPolicy.SPLIT");
         }
         AccessChecks.direction(direction, capabilities());
-        for (int done = 0; done < width;) {
+        for (int done = 0; done < width; ) {
             int unit = AccessPlan.unit(offset + done, width - done, width);
             HostMemoryAccessor part = at(offset + done).accessor();
             if (part == limitedHoles) {
@@ -181,7 +186,8 @@ final class SparseAccessor extends RegionView implements UnsupportedRequests, Sh
     }
 
     private boolean isStraddleRefused(int width) {
-        return options().unaligned() == UnalignedPolicy.REJECT || width == Long.BYTES && options().limits().eight() == Eight.HIGH_FIRST;
+        return options().unaligned() == UnalignedPolicy.REJECT
+                || width == Long.BYTES && options().limits().eight() == Eight.HIGH_FIRST;
     }
 
     /** Carries out a part of a bulk transfer that lies in one stretch. */
@@ -192,7 +198,7 @@ final class SparseAccessor extends RegionView implements UnsupportedRequests, Sh
     /** The rest from here, if a fault is to be an unsupported request; 0 if all is done. */
     private long bulk(Direction direction, long offset, long length, Step step) {
         check(direction, offset, length);
-        for (long done = 0; done < length;) {
+        for (long done = 0; done < length; ) {
             Stretch stretch = at(offset + done);
             long here = Math.min(length - done, stretch.end() - offset - done);
             try {
@@ -212,7 +218,7 @@ final class SparseAccessor extends RegionView implements UnsupportedRequests, Sh
         AccessChecks.open(holes.isClosed());
         AccessChecks.bounds(offset, length, size());
         AccessChecks.direction(direction, capabilities());
-        for (long at = offset; at < offset + length;) {
+        for (long at = offset; at < offset + length; ) {
             Stretch stretch = at(at);
             long here = Math.min(offset + length, stretch.end()) - at;
             try {
@@ -228,7 +234,11 @@ final class SparseAccessor extends RegionView implements UnsupportedRequests, Sh
     public void readBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
         Objects.requireNonNull(order);
         RamSide.check(ram, ramOffset, length, true);
-        long rest = bulk(Direction.READ, offset, length, (accessor, at, done, here) -> accessor.readBytes(at, ram, ramOffset + done, here, order));
+        long rest = bulk(
+                Direction.READ,
+                offset,
+                length,
+                (accessor, at, done, here) -> accessor.readBytes(at, ram, ramOffset + done, here, order));
         if (rest > 0) {
             long done = length - rest;
             RamSide.fillWithOnes(this, offset + done, done, ram, ramOffset + done, rest);
@@ -239,7 +249,11 @@ final class SparseAccessor extends RegionView implements UnsupportedRequests, Sh
     public void writeBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
         Objects.requireNonNull(order);
         RamSide.check(ram, ramOffset, length, false);
-        bulk(Direction.WRITE, offset, length, (accessor, at, done, here) -> accessor.writeBytes(at, ram, ramOffset + done, here, order));
+        bulk(
+                Direction.WRITE,
+                offset,
+                length,
+                (accessor, at, done, here) -> accessor.writeBytes(at, ram, ramOffset + done, here, order));
     }
 
     @Override
@@ -259,16 +273,20 @@ final class SparseAccessor extends RegionView implements UnsupportedRequests, Sh
         AccessChecks.open(holes.isClosed());
         AccessChecks.bounds(offset, width, size());
         Stretch stretch = at(offset);
-        return offset + width > stretch.end() ? planStraddle(offset, width)
+        return offset + width > stretch.end()
+                ? planStraddle(offset, width)
                 : stretch.accessor().planScalar(offset - stretch.base(), width).movedBy(stretch.base());
     }
 
     private AccessPlan planStraddle(long offset, int width) {
         AccessPlan plan = null;
-        for (int done = 0; done < width;) {
+        for (int done = 0; done < width; ) {
             int unit = AccessPlan.unit(offset + done, width - done, width);
             Stretch stretch = at(offset + done);
-            AccessPlan part = stretch.accessor().planScalar(offset + done - stretch.base(), unit).movedBy(stretch.base()).split();
+            AccessPlan part = stretch.accessor()
+                    .planScalar(offset + done - stretch.base(), unit)
+                    .movedBy(stretch.base())
+                    .split();
             if (part.verdict() == AccessPlan.Verdict.REJECTED || isStraddleRefused(width)) {
                 return AccessPlan.rejected(offset);
             }
@@ -283,10 +301,12 @@ final class SparseAccessor extends RegionView implements UnsupportedRequests, Sh
         AccessChecks.open(holes.isClosed());
         AccessChecks.bounds(offset, length, size());
         AccessPlan plan = null;
-        for (long at = offset; at < offset + length;) {
+        for (long at = offset; at < offset + length; ) {
             Stretch stretch = at(at);
             long here = Math.min(offset + length, stretch.end()) - at;
-            AccessPlan part = stretch.accessor().planBulk(direction, at - stretch.base(), here, order).movedBy(stretch.base());
+            AccessPlan part = stretch.accessor()
+                    .planBulk(direction, at - stretch.base(), here, order)
+                    .movedBy(stretch.base());
             if (part.verdict() == AccessPlan.Verdict.REJECTED) {
                 return AccessPlan.rejected(offset);
             }

@@ -4,7 +4,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The system calls this module makes; tests answer them from recorded bytes. A result of 0 or more is the call's own, a negative one is {@code -errno}: see {@link Errno}.
+ * The system calls this module makes; tests answer them from recorded bytes. A result of 0 or more is the call's own, a
+ * negative one is {@code -errno}: see {@link Errno}.
  *
  * <p>Every descriptor is close-on-exec, and calls that a signal interrupted are made again.
  */
@@ -48,7 +49,10 @@ interface Syscalls {
     /** In place of what is at an address: nothing, which keeps the addresses from being used for something else. */
     long reserve(long address, long size);
 
-    /** Takes all rights of what is at an address, and gives back the pages that are this process's alone, locked ones too: what is left to do where they cannot be replaced. */
+    /**
+     * Takes all rights of what is at an address, and gives back the pages that are this process's alone, locked ones
+     * too: what is left to do where they cannot be replaced.
+     */
     int forbid(long address, long size);
 
     int unmap(long address, long size);

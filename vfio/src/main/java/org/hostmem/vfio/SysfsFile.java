@@ -14,18 +14,26 @@ import org.hostmem.RegionCapabilities.Area;
 import org.hostmem.vfio.DriverTable.SystemCalls;
 
 /**
- * A PCI device through the files that sysfs has for its BARs and its configuration space: no VFIO driver and no IOMMU is needed, but root, and the good manners not to touch what a driver of
- * the kernel has. A BAR is {@code resourceN}, or {@code resourceN_wc} if that was asked for, and its file says how it is mapped.
+ * A PCI device through the files that sysfs has for its BARs and its configuration space: no VFIO driver and no IOMMU
+ * is needed, but root, and the good manners not to touch what a driver of the kernel has. A BAR is {@code resourceN},
+ * or {@code resourceN_wc} if that was asked for, and its file says how it is mapped.
  */
 final class SysfsFile implements DeviceFile {
 
     private static final String SOURCE = "by construction: drivers/pci/mmap.c pci_mmap_resource_range: ";
 
-    /** {@code pgprot_device} is a mode of its own where {@code asm/pgtable.h} defines it; {@code linux/pgtable.h} makes it {@code pgprot_noncached} everywhere else. */
+    /**
+     * {@code pgprot_device} is a mode of its own where {@code asm/pgtable.h} defines it; {@code linux/pgtable.h} makes
+     * it {@code pgprot_noncached} everywhere else.
+     */
     private static final String HAS_DEVICE_MODE = "aarch64";
 
-    private static final Construction PORTS = new Construction(CacheMode.UNKNOWN, SystemCalls.EXACT, "not mappable: drivers/pci/pci-sysfs.c pci_resource_io makes one port access of 1, 2 or 4 bytes");
-    private static final Construction CONFIGURATION = new Construction(CacheMode.UNKNOWN, SystemCalls.EXACT, "not mappable: reached by pread and pwrite");
+    private static final Construction PORTS = new Construction(
+            CacheMode.UNKNOWN,
+            SystemCalls.EXACT,
+            "not mappable: drivers/pci/pci-sysfs.c pci_resource_io makes one port access of 1, 2 or 4 bytes");
+    private static final Construction CONFIGURATION =
+            new Construction(CacheMode.UNKNOWN, SystemCalls.EXACT, "not mappable: reached by pread and pwrite");
 
     private final Syscalls syscalls;
     private final PciAddress address;
@@ -57,12 +65,23 @@ final class SysfsFile implements DeviceFile {
         bars.keySet().removeIf(index -> what.bar() >= 0 && what.bar() != index);
         try {
             for (int index : bars.keySet()) {
-                files.put(index, new Descriptor(syscalls, opened(syscalls.open(folder.resolve("resource" + index + (writeCombining ? "_wc" : "")).toString()), "resource" + index)));
+                files.put(
+                        index,
+                        new Descriptor(
+                                syscalls,
+                                opened(
+                                        syscalls.open(folder.resolve("resource" + index + (writeCombining ? "_wc" : ""))
+                                                .toString()),
+                                        "resource" + index)));
             }
             Path config = folder.resolve("config");
             int fd = syscalls.open(config.toString());
             configWritable = fd >= 0;
-            files.put(Region.CONFIG, new Descriptor(syscalls, configWritable ? fd : opened(syscalls.openForReading(config.toString()), "config")));
+            files.put(
+                    Region.CONFIG,
+                    new Descriptor(
+                            syscalls,
+                            configWritable ? fd : opened(syscalls.openForReading(config.toString()), "config")));
             configSize = config.toFile().length();
         } catch (RuntimeException refused) {
             close();
@@ -73,8 +92,10 @@ final class SysfsFile implements DeviceFile {
     private int opened(int fd, String file) {
         String path = "/sys/bus/pci/devices/" + address + "/" + file;
         return switch (fd) {
-            case -Errno.EACCES, -Errno.EPERM -> throw new VfioException(path + " may not be opened by this user: it is root's, and nobody's where the kernel is locked down"
-                    + " (/sys/kernel/security/lockdown); bind the device to vfio-pci instead");
+            case -Errno.EACCES, -Errno.EPERM ->
+                throw new VfioException(path
+                        + " may not be opened by this user: it is root's, and nobody's where the kernel is locked down"
+                        + " (/sys/kernel/security/lockdown); bind the device to vfio-pci instead");
             case -Errno.ENOENT -> throw new VfioException(path + " is not there");
             default -> Opening.checked(fd, path);
         };
@@ -109,10 +130,22 @@ final class SysfsFile implements DeviceFile {
         if (index == Region.CONFIG) {
             return Optional.of(CONFIGURATION);
         }
-        return Optional.of(bars.get(index).isIo() ? PORTS : writeCombining
-                ? new Construction(CacheMode.WRITE_COMBINING, SystemCalls.NONE, SOURCE + "pgprot_writecombine for resource" + index + "_wc")
-                : new Construction(isa.equals(HAS_DEVICE_MODE) ? CacheMode.DEVICE : CacheMode.NONCACHED, SystemCalls.NONE,
-                        SOURCE + "pgprot_device" + (isa.equals(HAS_DEVICE_MODE) ? "" : ", which is pgprot_noncached here,") + " for resource" + index));
+        return Optional.of(
+                bars.get(index).isIo()
+                        ? PORTS
+                        : writeCombining
+                                ? new Construction(
+                                        CacheMode.WRITE_COMBINING,
+                                        SystemCalls.NONE,
+                                        SOURCE + "pgprot_writecombine for resource" + index + "_wc")
+                                : new Construction(
+                                        isa.equals(HAS_DEVICE_MODE) ? CacheMode.DEVICE : CacheMode.NONCACHED,
+                                        SystemCalls.NONE,
+                                        SOURCE + "pgprot_device"
+                                                + (isa.equals(HAS_DEVICE_MODE)
+                                                        ? ""
+                                                        : ", which is pgprot_noncached here,")
+                                                + " for resource" + index));
     }
 
     @Override
@@ -139,7 +172,12 @@ final class SysfsFile implements DeviceFile {
         }
         int readWrite = RegionInfo.FLAG_READ | (index != Region.CONFIG || configWritable ? RegionInfo.FLAG_WRITE : 0);
         PciResource bar = bars.get(index);
-        return new Report(index, readWrite | (bar != null && bar.isMemory() ? RegionInfo.FLAG_MMAP : 0), bar == null ? configSize : bar.size(), 0).bytes();
+        return new Report(
+                        index,
+                        readWrite | (bar != null && bar.isMemory() ? RegionInfo.FLAG_MMAP : 0),
+                        bar == null ? configSize : bar.size(),
+                        0)
+                .bytes();
     }
 
     @Override
@@ -163,11 +201,16 @@ final class SysfsFile implements DeviceFile {
         long lead = bars.get(region.index()).lead(pageSize());
         long mapped = files.get(region.index()).use(fd -> syscalls.map(fd, 0, lead + area.size(), protection));
         if (mapped < 0) {
-            throw new VfioException("cannot map BAR" + region.index() + " of " + address + ": " + Errno.name(mapped) + switch ((int) -mapped) {
-                case Errno.EINVAL -> ": a driver of the kernel has it for itself; unbind the device: echo " + address + " > /sys/bus/pci/devices/" + address + "/driver/unbind";
-                case Errno.EPERM -> ": the kernel is locked down (/sys/kernel/security/lockdown); bind the device to vfio-pci instead";
-                default -> Opening.advice(mapped);
-            });
+            throw new VfioException("cannot map BAR" + region.index() + " of " + address + ": " + Errno.name(mapped)
+                    + switch ((int) -mapped) {
+                        case Errno.EINVAL ->
+                            ": a driver of the kernel has it for itself; unbind the device: echo " + address
+                                    + " > /sys/bus/pci/devices/" + address + "/driver/unbind";
+                        case Errno.EPERM ->
+                            ": the kernel is locked down (/sys/kernel/security/lockdown); bind the device to vfio-pci"
+                                    + " instead";
+                        default -> Opening.advice(mapped);
+                    });
         }
         return new Mapping(syscalls, mapped, lead, area.size(), protection);
     }

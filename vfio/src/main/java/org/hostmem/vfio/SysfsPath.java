@@ -14,7 +14,8 @@ import java.util.regex.Pattern;
  */
 record SysfsPath(PciAddress address, int bar, boolean writeCombining) {
 
-    private static final Pattern FORM = Pattern.compile("devices/(?:[^/]+/)*([0-9a-f]{4,8}:[0-9a-f]{2}:[01][0-9a-f]\\.[0-7])(?:/resource([0-5])(_wc)?)?");
+    private static final Pattern FORM = Pattern.compile(
+            "devices/(?:[^/]+/)*([0-9a-f]{4,8}:[0-9a-f]{2}:[01][0-9a-f]\\.[0-7])(?:/resource([0-5])(_wc)?)?");
 
     /**
      * Reads a path, through all links: {@code .../bus/pci/devices/X} leads to {@code .../devices/pci0000:00/X}.
@@ -27,12 +28,19 @@ record SysfsPath(PciAddress address, int bar, boolean writeCombining) {
             String below = sys.toRealPath().relativize(path.toRealPath()).toString();
             Matcher matcher = FORM.matcher(below);
             if (matcher.matches()) {
-                return new SysfsPath(PciAddress.parse(matcher.group(1)), matcher.group(2) == null ? -1 : Integer.parseInt(matcher.group(2)), matcher.group(3) != null);
+                return new SysfsPath(
+                        PciAddress.parse(matcher.group(1)),
+                        matcher.group(2) == null ? -1 : Integer.parseInt(matcher.group(2)),
+                        matcher.group(3) != null);
             }
         } catch (IOException absent) {
-            throw new VfioException(path + ": there is no such file" + (path.toString().endsWith("_wc") ? ": only a prefetchable BAR has one" : "") + "; ls /sys/bus/pci/devices/*/resource? shows the BARs there are");
+            throw new VfioException(path + ": there is no such file"
+                    + (path.toString().endsWith("_wc") ? ": only a prefetchable BAR has one" : "")
+                    + "; ls /sys/bus/pci/devices/*/resource? shows the BARs there are");
         }
-        throw new VfioException(path + " cannot be opened: below /sys only the folder of a PCI device, its resource0 to resource5, and its resource0_wc to resource5_wc");
+        throw new VfioException(path
+                + " cannot be opened: below /sys only the folder of a PCI device, its resource0 to resource5,"
+                + " and its resource0_wc to resource5_wc");
     }
 
     String file() {

@@ -15,8 +15,8 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.hostmem.AccessOptions;
 import org.hostmem.AccessPlan;
-import org.hostmem.AccessRejectedException.Reason;
 import org.hostmem.AccessRejectedException;
+import org.hostmem.AccessRejectedException.Reason;
 import org.hostmem.AccessRules;
 import org.hostmem.Barrier;
 import org.hostmem.DeviceLimits;
@@ -37,18 +37,21 @@ import org.hostmem.spi.RamSide;
 import org.hostmem.vfio.DriverTable.SystemCalls;
 
 /**
- * A region, or the holes of one, through {@code pread} and {@code pwrite}: one call for each access of the plan, so that the kernel has nothing to cut up.
+ * A region, or the holes of one, through {@code pread} and {@code pwrite}: one call for each access of the plan, so
+ * that the kernel has nothing to cut up.
  *
- * <p>The kernel makes one access of the device of an aligned call of 1, 2 or 4 bytes, where the driver is known to ({@link SystemCalls#EXACT}); what a call does not carry is beyond the
- * {@linkplain RegionCalls#limits limits} that hold {@linkplain #limited around} this accessor. A vfio-user server gets a message for each access in the place of a call ({@link RegionCalls}).
- * It orders each with barriers of its own, so that a barrier here is only the CPU's.
+ * <p>The kernel makes one access of the device of an aligned call of 1, 2 or 4 bytes, where the driver is known to
+ * ({@link SystemCalls#EXACT}); what a call does not carry is beyond the {@linkplain RegionCalls#limits limits} that
+ * hold {@linkplain #limited around} this accessor. A vfio-user server gets a message for each access in the place of a
+ * call ({@link RegionCalls}). It orders each with barriers of its own, so that a barrier here is only the CPU's.
  */
 final class SystemCallAccessor extends RegionView implements UnsupportedRequests, SharedMemory {
 
     private static final int WIDEST = 8;
 
     /** The RAM sides of calls: all threads share a few. */
-    private static final Pool<MemorySegment> SCRATCH = new Pool<>(() -> Arena.ofAuto().allocate(WIDEST, WIDEST));
+    private static final Pool<MemorySegment> SCRATCH =
+            new Pool<>(() -> Arena.ofAuto().allocate(WIDEST, WIDEST));
 
     /** Whose bytes they are, however often the region is opened. */
     private record Bytes(DeviceFile file, int index) {}
@@ -65,7 +68,14 @@ final class SystemCallAccessor extends RegionView implements UnsupportedRequests
     private volatile boolean closed;
     private SystemCallAccessor throwing;
 
-    SystemCallAccessor(DeviceFile file, RegionIo io, RegionInfo info, RegionCapabilities capabilities, AccessOptions options, SystemCalls systemCalls, RegionCalls calls,
+    SystemCallAccessor(
+            DeviceFile file,
+            RegionIo io,
+            RegionInfo info,
+            RegionCapabilities capabilities,
+            AccessOptions options,
+            SystemCalls systemCalls,
+            RegionCalls calls,
             BooleanSupplier deviceClosed) {
         this.file = file;
         this.io = io;
@@ -76,11 +86,23 @@ final class SystemCallAccessor extends RegionView implements UnsupportedRequests
         this.calls = calls;
         reads = systemCalls != SystemCalls.NONE && file.hasCalls(info, Direction.READ);
         writes = systemCalls != SystemCalls.NONE && file.hasCalls(info, Direction.WRITE);
-        Map<Integer, AccessRules.Unaligned> unaligned = Map.of(2, AccessRules.Unaligned.SPLIT, 4, AccessRules.Unaligned.SPLIT, 8, AccessRules.Unaligned.SPLIT);
+        Map<Integer, AccessRules.Unaligned> unaligned =
+                Map.of(2, AccessRules.Unaligned.SPLIT, 4, AccessRules.Unaligned.SPLIT, 8, AccessRules.Unaligned.SPLIT);
         Map<Barrier, String> barriers = new EnumMap<>(Barrier.class); // a call has come back before the next access
-        Stream.of(Barrier.values()).forEach(purpose -> barriers.put(purpose, purpose == Barrier.FULL ? "fullFence" : ""));
-        rules = new AccessRules(calls.name(), capabilities().cacheMode(), capabilities().answeredBy(), unaligned, WIDEST, WIDEST, WIDEST, barriers,
-                List.of("one " + calls.read() + " or " + calls.write() + " for each access" + (calls.whole() ? "" : "; 8 bytes are one call, and what the kernel makes of it")), calls.source());
+        Stream.of(Barrier.values())
+                .forEach(purpose -> barriers.put(purpose, purpose == Barrier.FULL ? "fullFence" : ""));
+        rules = new AccessRules(
+                calls.name(),
+                capabilities().cacheMode(),
+                capabilities().answeredBy(),
+                unaligned,
+                WIDEST,
+                WIDEST,
+                WIDEST,
+                barriers,
+                List.of("one " + calls.read() + " or " + calls.write() + " for each access"
+                        + (calls.whole() ? "" : "; 8 bytes are one call, and what the kernel makes of it")),
+                calls.source());
     }
 
     @Override
@@ -156,7 +178,7 @@ final class SystemCallAccessor extends RegionView implements UnsupportedRequests
         checkScalar(offset, width);
         MemorySegment scratch = SCRATCH.take();
         try {
-            for (int done = 0; done < width;) {
+            for (int done = 0; done < width; ) {
                 int unit = AccessPlan.unit(offset + done, width - done, WIDEST);
                 for (int i = 0; i < unit; i++) {
                     scratch.set(JAVA_BYTE, i, (byte) (value >> shift(done + i, 1, width)));
@@ -239,7 +261,7 @@ final class SystemCallAccessor extends RegionView implements UnsupportedRequests
     private void write(long offset, long length, Source source) {
         MemorySegment scratch = SCRATCH.take();
         try {
-            for (long done = 0; done < length;) {
+            for (long done = 0; done < length; ) {
                 int unit = AccessPlan.unit(offset + done, length - done, WIDEST);
                 RamSide.put(scratch, 0, unit, source.at(done, unit));
                 transfer(Direction.WRITE, offset + done, scratch, unit, done);
@@ -273,7 +295,8 @@ final class SystemCallAccessor extends RegionView implements UnsupportedRequests
     public AccessPlan planBulk(Direction direction, long offset, long length, TransferOrder order) {
         AccessChecks.open(isClosed());
         AccessChecks.bounds(offset, length, size());
-        return !isReachable(direction) ? AccessPlan.rejected(offset)
+        return !isReachable(direction)
+                ? AccessPlan.rejected(offset)
                 : AccessPlan.bulk(rules, direction, order, offset, offset, length);
     }
 
@@ -284,7 +307,15 @@ final class SystemCallAccessor extends RegionView implements UnsupportedRequests
             return this;
         }
         if (throwing == null) {
-            throwing = new SystemCallAccessor(file, io, info, capabilities(), options().with(FaultPolicy.THROW), systemCalls, calls, deviceClosed);
+            throwing = new SystemCallAccessor(
+                    file,
+                    io,
+                    info,
+                    capabilities(),
+                    options().with(FaultPolicy.THROW),
+                    systemCalls,
+                    calls,
+                    deviceClosed);
         }
         return throwing;
     }
@@ -318,12 +349,16 @@ final class SystemCallAccessor extends RegionView implements UnsupportedRequests
         if (!isRefused(offset, width)) {
             return;
         }
-        throw new AccessRejectedException(Reason.UNALIGNED, "an access of " + width + " bytes at offset 0x" + Long.toHexString(offset)
-                + " is not aligned: align it, or choose UnalignedPolicy.SPLIT");
+        throw new AccessRejectedException(
+                Reason.UNALIGNED,
+                "an access of " + width + " bytes at offset 0x" + Long.toHexString(offset)
+                        + " is not aligned: align it, or choose UnalignedPolicy.SPLIT");
     }
 
     private void transfer(Direction direction, long offset, MemorySegment scratch, int unit, long done) {
-        long result = direction == Direction.READ ? io.read(info, offset, scratch, unit) : io.write(info, offset, scratch, unit);
+        long result = direction == Direction.READ
+                ? io.read(info, offset, scratch, unit)
+                : io.write(info, offset, scratch, unit);
         if (result == unit) {
             return;
         }
@@ -331,14 +366,25 @@ final class SystemCallAccessor extends RegionView implements UnsupportedRequests
             throw new RegionClosedException("the device is closed");
         }
         String call = direction == Direction.READ ? calls.read() : calls.write();
-        throw new RegionFaultException(offset, direction, unit, done, RegionFaultException.Side.REGION,
-                call + (result < 0 ? ": " + file.explain(result) : " stopped after " + result + " bytes"), options().faultTraces());
+        throw new RegionFaultException(
+                offset,
+                direction,
+                unit,
+                done,
+                RegionFaultException.Side.REGION,
+                call + (result < 0 ? ": " + file.explain(result) : " stopped after " + result + " bytes"),
+                options().faultTraces());
     }
 
     private AccessRejectedException noSystemCalls(Direction direction) {
-        return new AccessRejectedException(Reason.UNSUPPORTED, "the driver has no " + (direction == Direction.READ ? calls.read() : calls.write()) + " for region " + info.index()
-                + (capabilities().mappable() ? ": only its mappable areas " + RegionInfo.text(capabilities().areas())
-                        + " can be accessed" : ", and it is not mapped"));
+        return new AccessRejectedException(
+                Reason.UNSUPPORTED,
+                "the driver has no " + (direction == Direction.READ ? calls.read() : calls.write()) + " for region "
+                        + info.index()
+                        + (capabilities().mappable()
+                                ? ": only its mappable areas "
+                                        + RegionInfo.text(capabilities().areas()) + " can be accessed"
+                                : ", and it is not mapped"));
     }
 
     private void throwUnlessDropped(RegionFaultException fault) {

@@ -8,11 +8,10 @@ import org.hostmem.RegionCapabilities.Area;
 final class TrialMapping {
 
     /** A shortage, not a refusal: that is for whoever opens the region to see. */
-    private static final Set<Integer> SHORTAGES = Set.of(Errno.ENOMEM, Errno.EAGAIN, Errno.EMFILE, Errno.ENFILE,
-            Errno.EBADF);
+    private static final Set<Integer> SHORTAGES =
+            Set.of(Errno.ENOMEM, Errno.EAGAIN, Errno.EMFILE, Errno.ENFILE, Errno.EBADF);
 
-    private TrialMapping() {
-    }
+    private TrialMapping() {}
 
     /**
      * Why it cannot be mapped; empty if it can.
@@ -24,7 +23,8 @@ final class TrialMapping {
             syscalls.unmap(mapped, area.size());
             return Optional.empty();
         }
-        return SHORTAGES.contains((int) -mapped) ? Optional.empty()
+        return SHORTAGES.contains((int) -mapped)
+                ? Optional.empty()
                 : Optional.of("its descriptor cannot be mapped: " + Errno.name(mapped));
     }
 }

@@ -27,6 +27,7 @@ final class UnixSockets {
 
     /** {@code struct sockaddr_un}: u16 family 0, path 2, which ends with a zero. */
     private static final int ADDRESS_SIZE = 110;
+
     private static final int MAX_PATH = ADDRESS_SIZE - 3;
 
     private static final MemorySegment SOCKET = Linux.function("socket");
@@ -36,19 +37,22 @@ final class UnixSockets {
     private static final MemorySegment LISTEN = Linux.function("listen");
     private static final MemorySegment ACCEPT4 = Linux.function("accept4");
 
-    private UnixSockets() {
-    }
+    private UnixSockets() {}
 
     /** A descriptor that is connected. */
     static int connect(Path path) {
         return opened(CONNECT, path, SOCK_NONBLOCK);
     }
 
-    /** A descriptor that is bound to a path, which must not be there, and stays when it is closed. Nobody but its owner may connect. */
+    /**
+     * A descriptor that is bound to a path, which must not be there, and stays when it is closed. Nobody but its owner
+     * may connect.
+     */
     static int bind(Path path) {
         int fd = opened(BIND, path, 0);
         try {
-            Files.setPosixFilePermissions(path, Set.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE));
+            Files.setPosixFilePermissions(
+                    path, Set.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE));
         } catch (IOException refused) {
             Linux.INSTANCE.close(fd);
             throw new VfioException(path + ": its rights could not be set: " + refused.getMessage());
@@ -122,8 +126,11 @@ final class UnixSockets {
     private static MemorySegment address(Arena arena, Path path) {
         byte[] name = path.toString().getBytes(StandardCharsets.UTF_8);
         if (name.length == 0 || name.length > MAX_PATH) {
-            throw new VfioException("the path of a Unix socket has 1 to " + MAX_PATH + " bytes, and this one has " + name.length
-                    + (name.length == 0 ? ": give the path of a socket" : ": use a shorter one, or one relative to where you are: " + path));
+            throw new VfioException(
+                    "the path of a Unix socket has 1 to " + MAX_PATH + " bytes, and this one has " + name.length
+                            + (name.length == 0
+                                    ? ": give the path of a socket"
+                                    : ": use a shorter one, or one relative to where you are: " + path));
         }
         MemorySegment address = arena.allocate(ADDRESS_SIZE, 2);
         address.set(JAVA_SHORT, 0, (short) AF_UNIX);
@@ -150,14 +157,19 @@ final class UnixSockets {
         if (fd >= 0) {
             Linux.INSTANCE.close(fd);
         }
-        throw new VfioException(path + ": " + switch (-result) {
-            case Errno.ENOENT -> "there is no such socket: start the process that listens there, or correct the path";
-            case Errno.ECONNREFUSED -> "nobody listens there, or it is not a socket: start the process that listens";
-            case Errno.EACCES -> "this user may not connect there: the socket and its folders need write and search permission";
-            case Errno.EAGAIN -> "whoever listens there has accepted nobody for " + PATIENCE_NANOS / 1_000_000_000 + " s";
-            case Errno.EADDRINUSE -> "is there already: remove it";
-            case Errno.EMFILE -> "EMFILE: raise the limit of open files (ulimit -n)";
-            default -> Errno.name(result) + Opening.advice(result);
-        });
+        throw new VfioException(path + ": "
+                + switch (-result) {
+                    case Errno.ENOENT ->
+                        "there is no such socket: start the process that listens there, or correct the path";
+                    case Errno.ECONNREFUSED ->
+                        "nobody listens there, or it is not a socket: start the process that listens";
+                    case Errno.EACCES ->
+                        "this user may not connect there: the socket and its folders need write and search permission";
+                    case Errno.EAGAIN ->
+                        "whoever listens there has accepted nobody for " + PATIENCE_NANOS / 1_000_000_000 + " s";
+                    case Errno.EADDRINUSE -> "is there already: remove it";
+                    case Errno.EMFILE -> "EMFILE: raise the limit of open files (ulimit -n)";
+                    default -> Errno.name(result) + Opening.advice(result);
+                });
     }
 }

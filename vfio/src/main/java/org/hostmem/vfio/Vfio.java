@@ -9,16 +9,19 @@ public final class Vfio {
     private static final Path SYS = Path.of("/sys");
     private static final Path DEV = Path.of("/dev");
 
-    private Vfio() {
-    }
+    private Vfio() {}
 
-    /** {@return the addresses of the PCI devices that a VFIO driver has, ascending; empty where there are none or no PCI} */
+    /**
+     * {@return the addresses of the PCI devices that a VFIO driver has, ascending; empty where there are none or no
+     * PCI}
+     */
     public static List<String> addresses() {
         return new PciSysfs(SYS).vfioDevices();
     }
 
     /**
-     * Opens a PCI device that a VFIO driver has, or a device that a vfio-user server serves, with the {@linkplain VfioOptions#fromProperties() options of the system properties}.
+     * Opens a PCI device that a VFIO driver has, or a device that a vfio-user server serves, with the
+     * {@linkplain VfioOptions#fromProperties() options of the system properties}.
      *
      * @param address for example {@code 0000:01:00.0}, or {@code unix:PATH} with the path of a server's socket
      * @return the device, to be closed
@@ -31,7 +34,8 @@ public final class Vfio {
     }
 
     /**
-     * Opens a PCI device that a VFIO driver has, by the first of the {@linkplain VfioOptions#ways() ways} that leads into it, or a device that a vfio-user server serves.
+     * Opens a PCI device that a VFIO driver has, by the first of the {@linkplain VfioOptions#ways() ways} that leads
+     * into it, or a device that a vfio-user server serves.
      *
      * @param address for example {@code 0000:01:00.0}, or {@code unix:PATH} with the path of a server's socket
      * @param options of the device
@@ -51,16 +55,23 @@ public final class Vfio {
         PciAddress pci = PciAddress.parse(address);
         PciSysfs sysfs = new PciSysfs(sys);
         String driver = sysfs.vfioDriver(pci);
-        return new VfioDevice(pci.text(), driver, new DeviceOpener(syscalls, ioctls(), sysfs, dev, options.ways()).open(pci), options);
+        return new VfioDevice(
+                pci.text(),
+                driver,
+                new DeviceOpener(syscalls, ioctls(), sysfs, dev, options.ways()).open(pci),
+                options);
     }
 
     /**
-     * Opens a device, or a file, by a descriptor that this process has open: one that it has inherited, say, from a process with more rights.
+     * Opens a device, or a file, by a descriptor that this process has open: one that it has inherited, say, from a
+     * process with more rights.
      *
-     * <p>A VFIO device may have been opened by its own node (bound to an IOMMU or not) or by its group; the kernel, if it is new enough, tells which PCI device it is, and so its driver. A file,
-     * or a {@code memfd}, is one region of {@link org.hostmem.CacheMode#NORMAL} memory.
+     * <p>A VFIO device may have been opened by its own node (bound to an IOMMU or not) or by its group; the kernel, if
+     * it is new enough, tells which PCI device it is, and so its driver. A file, or a {@code memfd}, is one region of
+     * {@link org.hostmem.CacheMode#NORMAL} memory.
      *
-     * @param descriptor its number; closed by this method once the device is open under another number, which is close-on-exec
+     * @param descriptor its number; closed by this method once the device is open under another number, which is
+     *     close-on-exec
      * @param options of the device; the way is given
      * @return the device, to be closed
      * @throws VfioException if it is neither, with what to do; the descriptor is still open then
@@ -89,10 +100,13 @@ public final class Vfio {
     }
 
     /**
-     * Opens a device, or a file, whose descriptor a process sends that listens on a socket, as {@link HandOver#serve} does.
+     * Opens a device, or a file, whose descriptor a process sends that listens on a socket, as {@link HandOver#serve}
+     * does.
      *
-     * <p>It sends one message: at least one byte, and the descriptor of the device; behind it, at will, those that must stay open with it (of the container, the group, the IOMMU). The bytes may
-     * be the PCI address of the device, which is believed where the kernel does not tell it. Whoever can listen on that socket is trusted with the choice of the device.
+     * <p>It sends one message: at least one byte, and the descriptor of the device; behind it, at will, those that must
+     * stay open with it (of the container, the group, the IOMMU). The bytes may be the PCI address of the device, which
+     * is believed where the kernel does not tell it. Whoever can listen on that socket is trusted with the choice of
+     * the device.
      *
      * @param socket the path of a stream socket
      * @param options of the device; the way is given
@@ -109,8 +123,9 @@ public final class Vfio {
     }
 
     /**
-     * Opens a PCI device through sysfs, without VFIO: all its BARs ({@code /sys/bus/pci/devices/0000:01:00.0}), or one, uncached ({@code .../resource0}) or write-combining
-     * ({@code .../resource2_wc}). The configuration space is there in each case.
+     * Opens a PCI device through sysfs, without VFIO: all its BARs ({@code /sys/bus/pci/devices/0000:01:00.0}), or one,
+     * uncached ({@code .../resource0}) or write-combining ({@code .../resource2_wc}). The configuration space is there
+     * in each case.
      *
      * <p>This takes root, and a driver of the kernel may have the device at the same time.
      *
@@ -127,11 +142,16 @@ public final class Vfio {
         SysfsPath what = SysfsPath.of(sys, path);
         PciSysfs sysfs = new PciSysfs(sys);
         String driver = sysfs.driver(what.address());
-        return new VfioDevice(what.address().text(), driver.isEmpty() ? "none" : driver, new SysfsFile(syscalls, sysfs, what, isa), options);
+        return new VfioDevice(
+                what.address().text(),
+                driver.isEmpty() ? "none" : driver,
+                new SysfsFile(syscalls, sysfs, what, isa),
+                options);
     }
 
     /**
-     * Opens a file as a device with one region of {@link org.hostmem.CacheMode#NORMAL} memory, 0: read-only if this process may not write it.
+     * Opens a file as a device with one region of {@link org.hostmem.CacheMode#NORMAL} memory, 0: read-only if this
+     * process may not write it.
      *
      * @param path of a file with contents
      * @param options of the device; the way is given

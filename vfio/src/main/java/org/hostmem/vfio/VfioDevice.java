@@ -21,13 +21,16 @@ import org.hostmem.HostMemoryException;
 import org.hostmem.spi.MemoryLifetime;
 import org.hostmem.vfio.VfioOptions.Foresight;
 
-/** A device over any {@link DeviceFile}: its regions by index, its command register, and the end of everything in order. */
+/**
+ * A device over any {@link DeviceFile}: its regions by index, its command register, and the end of everything in order.
+ */
 final class VfioDevice implements Device {
 
     private static final int COMMAND_BUS_MASTER = 4;
 
     /** Of the power register: the state; and the bit that is cleared by writing it. */
     private static final int POWER_STATE = 3;
+
     private static final int POWER_EVENT = 0x8000;
 
     /** More regions than this is no device. */
@@ -38,12 +41,14 @@ final class VfioDevice implements Device {
     private final DeviceFile file;
     /** Null where nothing is foreseen. */
     private final FunctionState state;
+
     private final Map<Integer, Region> regions = new TreeMap<>();
     private final Set<Mapping> mappings = new HashSet<>();
     private final Foresight foresight;
     private final Map<InterruptIndex, Interrupts> interrupts = new EnumMap<>(InterruptIndex.class);
     /** Held while the device is closed, and by nothing else: what ends then takes locks of its own. */
     private final Object closing = new Object();
+
     private volatile boolean closed;
     /** Regions that are being mapped, for which the file stays open. */
     private int opening;
@@ -51,6 +56,7 @@ final class VfioDevice implements Device {
     private boolean leaving;
     /** Whether the device has no more use of memory by itself, so that the file may go. */
     private boolean left;
+
     private boolean fileClosed;
 
     /**
@@ -66,9 +72,17 @@ final class VfioDevice implements Device {
         try {
             readRegions(options);
             Region config = regions.get(Region.CONFIG);
-            boolean followed = file.isPciFunction() && config != null && config.info().has(RegionInfo.FLAG_READ);
-            state = followed ? new FunctionState(address, file, config.info(), file.turnsMemoryOn(), this,
-                    foresight == Foresight.REFUSE ? this::foresee : silence -> { }) : null;
+            boolean followed =
+                    file.isPciFunction() && config != null && config.info().has(RegionInfo.FLAG_READ);
+            state = followed
+                    ? new FunctionState(
+                            address,
+                            file,
+                            config.info(),
+                            file.turnsMemoryOn(),
+                            this,
+                            foresight == Foresight.REFUSE ? this::foresee : silence -> {})
+                    : null;
         } catch (RuntimeException impossible) {
             file.close();
             throw impossible;
@@ -80,7 +94,8 @@ final class VfioDevice implements Device {
 
     private void readRegions(VfioOptions options) {
         if (file.regionCount() < 0 || file.regionCount() > MAX_REGIONS) {
-            throw new VfioException(address + " claims " + Integer.toUnsignedString(file.regionCount()) + " regions; no device has more than " + MAX_REGIONS);
+            throw new VfioException(address + " claims " + Integer.toUnsignedString(file.regionCount())
+                    + " regions; no device has more than " + MAX_REGIONS);
         }
         for (int index = 0; index < file.regionCount(); index++) {
             try {
@@ -96,10 +111,12 @@ final class VfioDevice implements Device {
 
     private void readRegion(int index, RegionInfo info, VfioOptions options) {
         if (info.index() != index) {
-            throw new VfioException(address + " was asked for region " + index + " and describes region " + info.index());
+            throw new VfioException(
+                    address + " was asked for region " + index + " and describes region " + info.index());
         }
         if (info.size() > 0) {
-            RegionInfo mappable = info.without(area -> options.mapped() ? file.refusal(info, area)
+            RegionInfo mappable = info.without(area -> options.mapped()
+                    ? file.refusal(info, area)
                     : Optional.of("VfioOptions.withoutMapping was asked for"));
             regions.put(index, new Region(this, file, mappable, driver, options));
         }
@@ -142,7 +159,8 @@ final class VfioDevice implements Device {
 
     private static String names(Collection<Region> regions) {
         List<String> names = new ArrayList<>();
-        regions.forEach(region -> names.add(region.index() + " (" + region.name() + ", " + region.info().size() + " bytes)"));
+        regions.forEach(region -> names.add(
+                region.index() + " (" + region.name() + ", " + region.info().size() + " bytes)"));
         return String.join(", ", names);
     }
 
@@ -153,8 +171,13 @@ final class VfioDevice implements Device {
 
     @Override
     public synchronized void setMemoryEnabled(boolean enabled) {
-        change("turn memory " + (enabled ? "on" : "off"), "command", Registers.COMMAND, FunctionState.COMMAND_MEMORY,
-                enabled ? FunctionState.COMMAND_MEMORY : 0, 0);
+        change(
+                "turn memory " + (enabled ? "on" : "off"),
+                "command",
+                Registers.COMMAND,
+                FunctionState.COMMAND_MEMORY,
+                enabled ? FunctionState.COMMAND_MEMORY : 0,
+                0);
         if (state != null) {
             state.heedMemoryBit();
             state.refresh();
@@ -168,8 +191,13 @@ final class VfioDevice implements Device {
 
     @Override
     public void setBusMaster(boolean enabled) {
-        Runnable command = () -> change("turn its own accesses to memory " + (enabled ? "on" : "off"), "command",
-                Registers.COMMAND, COMMAND_BUS_MASTER, enabled ? COMMAND_BUS_MASTER : 0, 0);
+        Runnable command = () -> change(
+                "turn its own accesses to memory " + (enabled ? "on" : "off"),
+                "command",
+                Registers.COMMAND,
+                COMMAND_BUS_MASTER,
+                enabled ? COMMAND_BUS_MASTER : 0,
+                0);
         if (file.space() == null) {
             command.run();
         } else {
@@ -239,7 +267,8 @@ final class VfioDevice implements Device {
             AccessChecks.open(true);
         }
         if (result != 2) {
-            throw new VfioException("the " + name + " register of " + address + " could not be " + what + ": " + (result < 0 ? file.explain(result) : result + " of 2 bytes"));
+            throw new VfioException("the " + name + " register of " + address + " could not be " + what + ": "
+                    + (result < 0 ? file.explain(result) : result + " of 2 bytes"));
         }
     }
 
@@ -306,7 +335,8 @@ final class VfioDevice implements Device {
     public synchronized void reset() {
         AccessChecks.open(closed);
         if (!resettable()) {
-            throw new VfioException(address + " cannot be reset by itself: the host reports no VFIO_DEVICE_FLAGS_RESET for it");
+            throw new VfioException(
+                    address + " cannot be reset by itself: the host reports no VFIO_DEVICE_FLAGS_RESET for it");
         }
         int result = state == null ? file.reset() : state.reset(file::reset);
         if (result < 0) {
@@ -323,9 +353,11 @@ final class VfioDevice implements Device {
     }
 
     CacheModeCheck checkCacheMode(Region region, Path sys) {
-        Optional<PciResource> bar = PciAddress.find(address).map(pci -> new PciSysfs(sys).resources(pci).get(region.index()));
+        Optional<PciResource> bar = PciAddress.find(address)
+                .map(pci -> new PciSysfs(sys).resources(pci).get(region.index()));
         if (bar.isEmpty() || !bar.get().isMemory()) {
-            return CacheModeCheck.impossible(region + " is not a memory BAR of a PCI device in sysfs: there is nothing to compare with");
+            return CacheModeCheck.impossible(
+                    region + " is not a memory BAR of a PCI device in sysfs: there is nothing to compare with");
         }
         return CacheModeCheck.of(sys, bar.get(), region.capabilities().cacheMode());
     }
@@ -334,7 +366,10 @@ final class VfioDevice implements Device {
         return closed;
     }
 
-    /** Maps, and remembers what must be released before the file is closed. Not under the lock: where addresses are short, it waits for others to be given back. */
+    /**
+     * Maps, and remembers what must be released before the file is closed. Not under the lock: where addresses are
+     * short, it waits for others to be given back.
+     */
     Mapping track(Supplier<Mapping> map) {
         synchronized (this) {
             AccessChecks.open(closed);
@@ -386,8 +421,12 @@ final class VfioDevice implements Device {
     public DmaSpace dma() {
         AccessChecks.open(closed);
         if (file.space() == null) {
-            throw new DmaException(DmaException.Reason.UNSUPPORTED, address + " reaches no memory of this process: " + way() + " has no way to map any."
-                    + " A PCI device does that VFIO has opened here, or that was handed over with its container");
+            throw new DmaException(
+                    DmaException.Reason.UNSUPPORTED,
+                    address + " reaches no memory of this process: " + way() + " has no way to map any. A PCI device"
+                            + " does that VFIO has opened here, or"
+                            + " that was handed over with its"
+                            + " container");
         }
         return file.space();
     }
@@ -400,7 +439,10 @@ final class VfioDevice implements Device {
         }
     }
 
-    /** Keeps the device from memory, before that is taken from it. One that has no command register, or does not answer any more, cannot be kept, or needs not be. */
+    /**
+     * Keeps the device from memory, before that is taken from it. One that has no command register, or does not answer
+     * any more, cannot be kept, or needs not be.
+     */
     void stop() {
         try {
             if (busMaster()) {
@@ -411,7 +453,10 @@ final class VfioDevice implements Device {
         }
     }
 
-    /** Each step whatever came of the ones before it: the accessors and their mappings, what the device reaches by itself, and the descriptor if nothing is mapped. */
+    /**
+     * Each step whatever came of the ones before it: the accessors and their mappings, what the device reaches by
+     * itself, and the descriptor if nothing is mapped.
+     */
     @Override
     public void close() {
         synchronized (this) {
@@ -429,7 +474,10 @@ final class VfioDevice implements Device {
         }
     }
 
-    /** First all that nobody holds, so that one that is held keeps no other open; then the others, with one patience for all. */
+    /**
+     * First all that nobody holds, so that one that is held keeps no other open; then the others, with one patience for
+     * all.
+     */
     private void closeMappings(Closing all) {
         List<Mapping> held;
         synchronized (this) {
@@ -437,7 +485,8 @@ final class VfioDevice implements Device {
         }
         held.removeIf(mapping -> new Closing().run(() -> mapping.closeUser(Duration.ZERO)));
         long end = System.nanoTime() + MemoryLifetime.PATIENCE.toNanos();
-        held.forEach(mapping -> all.run(() -> mapping.closeUser(Duration.ofNanos(Math.max(0, end - System.nanoTime())))));
+        held.forEach(mapping ->
+                all.run(() -> mapping.closeUser(Duration.ofNanos(Math.max(0, end - System.nanoTime())))));
     }
 
     /** Once: the device reaches memory no more, whether the descriptor can go already or not. */

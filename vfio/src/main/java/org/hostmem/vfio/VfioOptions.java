@@ -16,30 +16,42 @@ import org.hostmem.DeviceLimits.Wider;
  * What the user of a device decides when opening it. Immutable.
  *
  * @param decoders for capabilities that report a cache mode, the first that understands one wins
- * @param assertedModes by index of the region: how the user says it is mapped, used where neither the host nor {@link DriverTable} says it
+ * @param assertedModes by index of the region: how the user says it is mapped, used where neither the host nor
+ *     {@link DriverTable} says it
  * @param assertedAnswers by index of the region, or {@link #ALL_REGIONS}: who answers it, as the user says
  * @param wideAccess what becomes of an 8-byte access through {@code pread} or {@code pwrite}
  * @param ways into a device that are tried, in this order
  * @param foresight what becomes of an access to memory that the device was told not to answer
  * @param mapped whether what can be mapped is mapped; if not, every access is a system call, or a message to a server
  */
-public record VfioOptions(List<RegionCapabilityDecoder> decoders, Map<Integer, CacheMode> assertedModes,
-        Map<Integer, AnsweredBy> assertedAnswers, WideAccess wideAccess, List<Way> ways, Foresight foresight,
+public record VfioOptions(
+        List<RegionCapabilityDecoder> decoders,
+        Map<Integer, CacheMode> assertedModes,
+        Map<Integer, AnsweredBy> assertedAnswers,
+        WideAccess wideAccess,
+        List<Way> ways,
+        Foresight foresight,
         boolean mapped) {
 
-    /** System property: the number of the cache-mode capability, for example {@code 0x8001}; unset, the capability is shown and not used. */
+    /**
+     * System property: the number of the cache-mode capability, for example {@code 0x8001}; unset, the capability is
+     * shown and not used.
+     */
     public static final String CACHE_MODE_PROPERTY = "hostmem.vfio.cache-mode-capability";
 
-    /** System property: who answers every region of every device, {@code hardware}, {@code hypervisor} or {@code unknown}; unset, nothing is asserted. */
+    /**
+     * System property: who answers every region of every device, {@code hardware}, {@code hypervisor} or
+     * {@code unknown}; unset, nothing is asserted.
+     */
     public static final String ANSWERED_BY_PROPERTY = "hostmem.vfio.answered-by";
 
     /** In place of the index of a region: those that have no assertion of their own. */
     public static final int ALL_REGIONS = -1;
 
     /**
-     * An aligned 8-byte access where a region is reached by system calls: before Linux 6.11, and on some regions after it,
-     * the kernel makes two of 4 bytes of it. Each of these stands for {@link DeviceLimits} that hold beside those of the
-     * {@linkplain org.hostmem.AccessOptions#limits options}.
+     * An aligned 8-byte access where a region is reached by system calls: before Linux 6.11, and on some regions after
+     * it, the kernel makes two of 4 bytes of it. Each of these stands for {@link DeviceLimits} that hold beside those
+     * of the {@linkplain org.hostmem.AccessOptions#limits options}.
      */
     public enum WideAccess {
         /** Two accesses of 4 bytes, ascending: the same on every kernel. */
@@ -59,11 +71,17 @@ public record VfioOptions(List<RegionCapabilityDecoder> decoders, Map<Integer, C
 
         /** Of what carries so many bytes at once, and is known to carry no more. */
         DeviceLimits limits(int widest, String who) {
-            return DeviceLimits.NONE.withUnits(1, widest).with(this == REFUSE ? Wider.REFUSE : Wider.CUT).imposedBy(who);
+            return DeviceLimits.NONE
+                    .withUnits(1, widest)
+                    .with(this == REFUSE ? Wider.REFUSE : Wider.CUT)
+                    .imposedBy(who);
         }
     }
 
-    /** An access to a mapped BAR whose device was told, by the registers that turn memory off and on or by its power state, not to answer. */
+    /**
+     * An access to a mapped BAR whose device was told, by the registers that turn memory off and on or by its power
+     * state, not to answer.
+     */
     public enum Foresight {
         /** A {@link org.hostmem.RegionFaultException} that says what to do, before the access is made. */
         REFUSE,
@@ -99,14 +117,16 @@ public record VfioOptions(List<RegionCapabilityDecoder> decoders, Map<Integer, C
     /**
      * {@return the options that the system properties ask for}
      *
-     * @throws VfioException if {@value #CACHE_MODE_PROPERTY} is no number a capability can have, or {@value #ANSWERED_BY_PROPERTY} names nobody
+     * @throws VfioException if {@value #CACHE_MODE_PROPERTY} is no number a capability can have, or
+     *     {@value #ANSWERED_BY_PROPERTY} names nobody
      */
     public static VfioOptions fromProperties() {
         String id = System.getProperty(CACHE_MODE_PROPERTY, "");
         try {
             return answered(id.isEmpty() ? none() : none().with(new CacheModeCapabilityDecoder(Integer.decode(id))));
         } catch (IllegalArgumentException notAnId) {
-            throw new VfioException("-D" + CACHE_MODE_PROPERTY + "=" + id + " must be the number of a capability, 6 to 0xffff, for example 0x8001");
+            throw new VfioException("-D" + CACHE_MODE_PROPERTY + "=" + id
+                    + " must be the number of a capability, 6 to 0xffff, for example 0x8001");
         }
     }
 
@@ -115,8 +135,11 @@ public record VfioOptions(List<RegionCapabilityDecoder> decoders, Map<Integer, C
         if (who.isEmpty()) {
             return options;
         }
-        return options.asserting(Stream.of(AnsweredBy.values()).filter(one -> one.name().equalsIgnoreCase(who)).findFirst()
-                .orElseThrow(() -> new VfioException("-D" + ANSWERED_BY_PROPERTY + "=" + who + " must be hardware, hypervisor or unknown")));
+        return options.asserting(Stream.of(AnsweredBy.values())
+                .filter(one -> one.name().equalsIgnoreCase(who))
+                .findFirst()
+                .orElseThrow(() -> new VfioException(
+                        "-D" + ANSWERED_BY_PROPERTY + "=" + who + " must be hardware, hypervisor or unknown")));
     }
 
     /**
@@ -145,8 +168,9 @@ public record VfioOptions(List<RegionCapabilityDecoder> decoders, Map<Integer, C
     /**
      * {@return these options with the user's word on who answers a region}
      *
-     * <p>It counts before whatever else is known. In a guest, {@link AnsweredBy#HARDWARE} is for a device that was passed through to it: nobody can tell that from inside. If it is not so, an access may
-     * fail that would have worked, or read what the device never said. {@link AnsweredBy#HYPERVISOR} is safe anywhere.
+     * <p>It counts before whatever else is known. In a guest, {@link AnsweredBy#HARDWARE} is for a device that was
+     * passed through to it: nobody can tell that from inside. If it is not so, an access may fail that would have
+     * worked, or read what the device never said. {@link AnsweredBy#HYPERVISOR} is safe anywhere.
      *
      * @param index of the region
      * @param who answers
@@ -183,8 +207,9 @@ public record VfioOptions(List<RegionCapabilityDecoder> decoders, Map<Integer, C
     /**
      * {@return these options, with ways into a device that have no IOMMU, to be tried last}
      *
-     * <p><b>Dangerous</b>: nothing keeps such a device from reading and writing all of the host's memory, and the kernel is tainted. It needs CAP_SYS_RAWIO, and the parameter
-     * {@code enable_unsafe_noiommu_mode} of the module {@code vfio} from before the driver was bound.
+     * <p><b>Dangerous</b>: nothing keeps such a device from reading and writing all of the host's memory, and the
+     * kernel is tainted. It needs CAP_SYS_RAWIO, and the parameter {@code enable_unsafe_noiommu_mode} of the module
+     * {@code vfio} from before the driver was bound.
      */
     public VfioOptions allowingNoIommu() {
         List<Way> more = new ArrayList<>(ways);

@@ -20,8 +20,7 @@ final class VfioUser {
     /** How long a command of an idle server may wait. */
     private static final long IDLE_MILLIS = 50;
 
-    private VfioUser() {
-    }
+    private VfioUser() {}
 
     static boolean isAddress(String address) {
         return address.startsWith(PREFIX);
@@ -29,7 +28,8 @@ final class VfioUser {
 
     static Device open(String address, VfioOptions options) {
         long timeout = timeoutMillis();
-        VfioUserConnection connection = new VfioUserConnection(DescriptorSocket.connect(path(address)), timeout * 1_000_000, Linux.INSTANCE);
+        VfioUserConnection connection =
+                new VfioUserConnection(DescriptorSocket.connect(path(address)), timeout * 1_000_000, Linux.INSTANCE);
         Device device = new VfioDevice(address, DRIVER, new VfioUserFile(Linux.INSTANCE, connection, address), options);
         Thread.ofPlatform().daemon().name("hostmem " + address).start(() -> serve(connection));
         return device;
@@ -51,7 +51,8 @@ final class VfioUser {
         try {
             return Path.of(address.substring(PREFIX.length()));
         } catch (InvalidPathException noPath) {
-            throw new VfioException("\"" + address.replaceAll("[^ -~]", "?") + "\" names no socket: expected " + PREFIX + "PATH");
+            throw new VfioException(
+                    "\"" + address.replaceAll("[^ -~]", "?") + "\" names no socket: expected " + PREFIX + "PATH");
         }
     }
 
@@ -61,7 +62,8 @@ final class VfioUser {
             return DEFAULT_TIMEOUT_MILLIS;
         }
         if (!text.matches("[1-9][0-9]{0,8}")) {
-            throw new VfioException("-D" + TIMEOUT_PROPERTY + "=" + text + " must be a number of milliseconds, 1 to 999999999");
+            throw new VfioException(
+                    "-D" + TIMEOUT_PROPERTY + "=" + text + " must be a number of milliseconds, 1 to 999999999");
         }
         return Long.parseLong(text);
     }

@@ -26,7 +26,9 @@ record VfioUserCapabilities(int maxDescriptors, int maxTransfer) {
 
     /** As UTF-8 with the NUL that ends it. */
     byte[] bytes() {
-        return ("{\"capabilities\":{\"max_msg_fds\":" + maxDescriptors + ",\"max_data_xfer_size\":" + maxTransfer + "}}\0").getBytes(StandardCharsets.UTF_8);
+        return ("{\"capabilities\":{\"max_msg_fds\":" + maxDescriptors + ",\"max_data_xfer_size\":" + maxTransfer
+                        + "}}\0")
+                .getBytes(StandardCharsets.UTF_8);
     }
 
     /**
@@ -42,7 +44,10 @@ record VfioUserCapabilities(int maxDescriptors, int maxTransfer) {
         if (data[data.length - 1] != 0) {
             throw refused("no NUL ends them");
         }
-        try (JsonReader json = new JsonReader(new StringReader(StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(data, 0, data.length - 1)).toString()))) {
+        try (JsonReader json = new JsonReader(new StringReader(StandardCharsets.UTF_8
+                .newDecoder()
+                .decode(ByteBuffer.wrap(data, 0, data.length - 1))
+                .toString()))) {
             json.setStrictness(Strictness.STRICT);
             VfioUserCapabilities parsed = top(json);
             if (json.peek() != JsonToken.END_DOCUMENT) {

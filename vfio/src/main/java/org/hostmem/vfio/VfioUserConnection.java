@@ -12,11 +12,13 @@ import org.hostmem.vfio.VfioUserException.Failure;
 /**
  * The messages of a vfio-user connection, and nothing of what they are about.
  *
- * <p>A message: u16 identification 0, u16 command 2, u32 size with this header 4, u32 flags 8, u32 error 12, in the host's byte order, then its payload. One request is under way at a
- * time, because the order of accesses is a promise; between it and its reply the server may send commands of its own. This library exports no memory, so that each of those is
- * answered with an error. Whatever is no message ends the connection: no later byte can be trusted.
+ * <p>A message: u16 identification 0, u16 command 2, u32 size with this header 4, u32 flags 8, u32 error 12, in the
+ * host's byte order, then its payload. One request is under way at a time, because the order of accesses is a promise;
+ * between it and its reply the server may send commands of its own. This library exports no memory, so that each of
+ * those is answered with an error. Whatever is no message ends the connection: no later byte can be trusted.
  *
- * <p>Time and memory are bounded: a request by its deadline and by the number of commands that may come in between, a message by {@link #CAPACITY}.
+ * <p>Time and memory are bounded: a request by its deadline and by the number of commands that may come in between, a
+ * message by {@link #CAPACITY}.
  */
 final class VfioUserConnection implements AutoCloseable {
 
@@ -86,7 +88,10 @@ final class VfioUserConnection implements AutoCloseable {
         taker = descriptors::add;
     }
 
-    /** Begins a request; {@link #unlock} ends it. In between {@link #request}, {@link #reply} and {@link #exchange} are this thread's. */
+    /**
+     * Begins a request; {@link #unlock} ends it. In between {@link #request}, {@link #reply} and {@link #exchange} are
+     * this thread's.
+     */
     void lock() {
         lock.lock();
     }
@@ -137,10 +142,15 @@ final class VfioUserConnection implements AutoCloseable {
     /** What the reply that was just received says. */
     private int result(int expected) {
         if (id != lastId) {
-            throw fail(Failure.UNKNOWN_REPLY, "a reply to message " + Short.toUnsignedInt(id) + ", and the request was message " + Short.toUnsignedInt(lastId));
+            throw fail(
+                    Failure.UNKNOWN_REPLY,
+                    "a reply to message " + Short.toUnsignedInt(id) + ", and the request was message "
+                            + Short.toUnsignedInt(lastId));
         }
         if (command != expected) {
-            throw fail(Failure.WRONG_COMMAND, "a reply to command " + command + ", and the request was command " + expected);
+            throw fail(
+                    Failure.WRONG_COMMAND,
+                    "a reply to command " + command + ", and the request was command " + expected);
         }
         if ((flags & ERROR) == 0) {
             return size;
@@ -156,7 +166,9 @@ final class VfioUserConnection implements AutoCloseable {
                     long deadline = System.nanoTime() + timeoutNanos;
                     receive(deadline);
                     if ((flags & TYPE) == TYPE_REPLY) {
-                        throw fail(Failure.UNKNOWN_REPLY, "a reply to message " + Short.toUnsignedInt(id) + ", and there was no request");
+                        throw fail(
+                                Failure.UNKNOWN_REPLY,
+                                "a reply to message " + Short.toUnsignedInt(id) + ", and there was no request");
                     }
                     answer(deadline);
                 }
@@ -171,7 +183,13 @@ final class VfioUserConnection implements AutoCloseable {
     /** To a server's command. No memory was exported to it, so there is none that it could read or write. */
     private void answer(long deadline) {
         if ((flags & NO_REPLY) == 0) {
-            send(id, command, 0, TYPE_REPLY | ERROR, command == DMA_READ || command == DMA_WRITE ? Errno.EFAULT : Errno.ENOSYS, deadline);
+            send(
+                    id,
+                    command,
+                    0,
+                    TYPE_REPLY | ERROR,
+                    command == DMA_READ || command == DMA_WRITE ? Errno.EFAULT : Errno.ENOSYS,
+                    deadline);
         }
     }
 
@@ -187,7 +205,10 @@ final class VfioUserConnection implements AutoCloseable {
         }
     }
 
-    /** Receives one whole message: its header into the fields, its payload behind the header. The payload of a command is dropped. */
+    /**
+     * Receives one whole message: its header into the fields, its payload behind the header. The payload of a command
+     * is dropped.
+     */
     private void receive(long deadline) {
         descriptors.clear();
         receive(0, HEADER, deadline);
@@ -204,10 +225,13 @@ final class VfioUserConnection implements AutoCloseable {
             throw fail(Failure.MESSAGE_TOO_SHORT, "a size of " + whole + " bytes, a header has " + HEADER);
         }
         if (whole - HEADER > (type == TYPE_REPLY ? CAPACITY : MAX_COMMAND)) {
-            throw fail(Failure.MESSAGE_TOO_LONG, "a size of " + whole + " bytes for a " + (type == TYPE_REPLY ? "reply" : "command") + " " + command);
+            throw fail(
+                    Failure.MESSAGE_TOO_LONG,
+                    "a size of " + whole + " bytes for a " + (type == TYPE_REPLY ? "reply" : "command") + " "
+                            + command);
         }
         size = (int) whole - HEADER;
-        for (int rest = size; rest > 0;) {
+        for (int rest = size; rest > 0; ) {
             int part = Math.min(rest, CAPACITY);
             receive(HEADER, part, deadline);
             rest -= part;
@@ -218,7 +242,7 @@ final class VfioUserConnection implements AutoCloseable {
     }
 
     private void receive(int offset, int count, long deadline) {
-        for (int done = 0; done < count;) {
+        for (int done = 0; done < count; ) {
             long result = stream.receiveSome(in, offset + done, count - done, taker, left(deadline));
             if (result <= 0) {
                 throw failed(result, "after " + done + " of " + count + " bytes");
@@ -237,9 +261,12 @@ final class VfioUserConnection implements AutoCloseable {
             return fail(Failure.TIMEOUT, "no answer from the server in " + timeoutNanos / 1_000_000 + " ms, " + where);
         }
         if (result == -Errno.EMFILE) {
-            return fail(Failure.DESCRIPTORS, "EMFILE: not all that were sent could be opened: raise the limit of open files (ulimit -n)");
+            return fail(
+                    Failure.DESCRIPTORS,
+                    "EMFILE: not all that were sent could be opened: raise the limit of open files (ulimit -n)");
         }
-        return fail(Failure.CLOSED, (result == 0 ? "the server closed the connection" : Errno.name(result)) + ", " + where);
+        return fail(
+                Failure.CLOSED, (result == 0 ? "the server closed the connection" : Errno.name(result)) + ", " + where);
     }
 
     /** A reply cannot be used: the connection is over. */

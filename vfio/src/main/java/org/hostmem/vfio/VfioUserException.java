@@ -3,7 +3,10 @@ package org.hostmem.vfio;
 import java.util.Objects;
 import org.hostmem.HostMemoryException;
 
-/** The connection to a vfio-user server is over: it closed, it did not answer, or what it sent is no vfio-user. Nothing of such a message is used. */
+/**
+ * The connection to a vfio-user server is over: it closed, it did not answer, or what it sent is no vfio-user. Nothing
+ * of such a message is used.
+ */
 public final class VfioUserException extends HostMemoryException {
     private static final long serialVersionUID = 1L;
 

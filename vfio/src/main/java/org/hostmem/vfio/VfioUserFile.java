@@ -21,19 +21,22 @@ import org.hostmem.vfio.VfioOptions.WideAccess;
 import org.hostmem.vfio.VfioUserException.Failure;
 
 /**
- * A device in another process, which serves it over a Unix socket as the vfio-user protocol describes: the same reports as the kernel's, in messages, with the descriptors of what can
- * be mapped beside them. Nothing it says is believed.
+ * A device in another process, which serves it over a Unix socket as the vfio-user protocol describes: the same reports
+ * as the kernel's, in messages, with the descriptors of what can be mapped beside them. Nothing it says is believed.
  *
- * <p>An access that is not mapped is one message, of the access's width. An access after the connection is over is a fault; why it is over is in its message.
+ * <p>An access that is not mapped is one message, of the access's width. An access after the connection is over is a
+ * fault; why it is over is in its message.
  */
 final class VfioUserFile implements DeviceFile {
 
     /** Versions: 0.0 is the oldest, and nothing newer than 0.1 is known. */
     private static final int MAJOR = 0;
+
     private static final int MINOR = 1;
 
     /** {@code vfio_user_device_info}: u32 argsz 0, flags 4, num_regions 8, num_irqs 12. */
     private static final int DEVICE_INFO_SIZE = 16;
+
     private static final int DEVICE_FLAG_RESET = 1;
     private static final int DEVICE_FLAG_PCI = 2;
 
@@ -52,6 +55,7 @@ final class VfioUserFile implements DeviceFile {
 
     /** Of each region that can be mapped, one for all of it or one for each area in the order of the report. */
     private final Map<Integer, int[]> descriptors = new HashMap<>();
+
     private final Map<Integer, List<Long>> areas = new HashMap<>();
 
     /**
@@ -70,7 +74,10 @@ final class VfioUserFile implements DeviceFile {
             MemorySegment request = connection.request();
             clear(request, DEVICE_INFO_SIZE);
             request.set(JAVA_INT, 0, DEVICE_INFO_SIZE);
-            checked("VFIO_USER_DEVICE_GET_INFO", connection.exchange(VfioUserConnection.DEVICE_GET_INFO, DEVICE_INFO_SIZE), DEVICE_INFO_SIZE);
+            checked(
+                    "VFIO_USER_DEVICE_GET_INFO",
+                    connection.exchange(VfioUserConnection.DEVICE_GET_INFO, DEVICE_INFO_SIZE),
+                    DEVICE_INFO_SIZE);
             flags = connection.reply().get(JAVA_INT, 4);
             regionCount = connection.reply().get(JAVA_INT, 8);
         } catch (RuntimeException refused) {
@@ -92,10 +99,13 @@ final class VfioUserFile implements DeviceFile {
         int major = Short.toUnsignedInt(connection.reply().get(JAVA_SHORT, 0));
         int minor = Short.toUnsignedInt(connection.reply().get(JAVA_SHORT, 2));
         if (major != MAJOR || minor > MINOR) {
-            throw connection.fail(Failure.VERSION, "the server answers with version " + major + "." + minor + " to " + MAJOR + "." + MINOR);
+            throw connection.fail(
+                    Failure.VERSION,
+                    "the server answers with version " + major + "." + minor + " to " + MAJOR + "." + MINOR);
         }
         try {
-            return VfioUserCapabilities.parse(connection.reply().asSlice(4, size - 4).toArray(JAVA_BYTE));
+            return VfioUserCapabilities.parse(
+                    connection.reply().asSlice(4, size - 4).toArray(JAVA_BYTE));
         } catch (VfioUserException refused) {
             throw connection.fail(refused.failure(), refused.detail());
         }
@@ -106,7 +116,9 @@ final class VfioUserFile implements DeviceFile {
             throw new VfioException(what + " of " + address + ": " + Errno.name(result) + " from the server");
         }
         if (result < least) {
-            throw connection.fail(Failure.REPLY_TRUNCATED, result + " bytes in reply to " + what + ", at least " + least + " are due");
+            throw connection.fail(
+                    Failure.REPLY_TRUNCATED,
+                    result + " bytes in reply to " + what + ", at least " + least + " are due");
         }
         return result;
     }
@@ -126,11 +138,16 @@ final class VfioUserFile implements DeviceFile {
     @Override
     public List<Extent> extents(RegionInfo region) {
         List<Extent> all = new ArrayList<>();
-        Object socket = Extent.key(Path.of(address.substring(VfioUser.PREFIX.length()))).orElse(address);
+        Object socket =
+                Extent.key(Path.of(address.substring(VfioUser.PREFIX.length()))).orElse(address);
         all.add(new Extent(new Extent.ServedRegion(socket, region.index()), 0, 0, region.size()));
         if (region.has(RegionInfo.FLAG_MMAP)) {
             for (Area area : region.areas()) {
-                all.addAll(Extent.file(descriptor(region.index(), area), region.fdOffset() + area.offset(), area.offset(), area.size()));
+                all.addAll(Extent.file(
+                        descriptor(region.index(), area),
+                        region.fdOffset() + area.offset(),
+                        area.offset(),
+                        area.size()));
             }
         }
         return all;
@@ -167,7 +184,10 @@ final class VfioUserFile implements DeviceFile {
         return RegionCalls.messages(maxTransfer, wide);
     }
 
-    /** As the kernel, the server says in argsz how much it has to say, and sends the capabilities when they fit; the descriptors come with them, or sooner. */
+    /**
+     * As the kernel, the server says in argsz how much it has to say, and sends the capabilities when they fit; the
+     * descriptors come with them, or sooner.
+     */
     @Override
     public ByteBuffer regionInfo(int index) {
         int room = RegionInfoParser.INFO_SIZE;
@@ -183,7 +203,8 @@ final class VfioUserFile implements DeviceFile {
                 if (result == -Errno.EINVAL) {
                     return null;
                 }
-                int size = checked("VFIO_USER_DEVICE_GET_REGION_INFO of region " + index, result, RegionInfoParser.INFO_SIZE);
+                int size = checked(
+                        "VFIO_USER_DEVICE_GET_REGION_INFO of region " + index, result, RegionInfoParser.INFO_SIZE);
                 long wanted = Integer.toUnsignedLong(connection.reply().get(JAVA_INT, 0));
                 int[] came = connection.takeDescriptors();
                 if (came.length > 0) {
@@ -191,15 +212,22 @@ final class VfioUserFile implements DeviceFile {
                     early = came;
                 }
                 if (wanted <= size) {
-                    ByteBuffer report = mappable(index, ByteBuffer.wrap(connection.reply().asSlice(0, size).toArray(JAVA_BYTE)).order(ByteOrder.nativeOrder()), early);
+                    ByteBuffer report = mappable(
+                            index,
+                            ByteBuffer.wrap(connection.reply().asSlice(0, size).toArray(JAVA_BYTE))
+                                    .order(ByteOrder.nativeOrder()),
+                            early);
                     early = new int[0];
                     return report;
                 }
                 if (wanted <= room) {
-                    throw connection.fail(Failure.REPLY_TRUNCATED, "a report of " + wanted + " bytes on region " + index + " of which " + size + " came");
+                    throw connection.fail(
+                            Failure.REPLY_TRUNCATED,
+                            "a report of " + wanted + " bytes on region " + index + " of which " + size + " came");
                 }
                 if (wanted > RegionInfoParser.MAX_SIZE) {
-                    throw new RegionInfoException(Violation.INFO_TOO_LARGE, "the server wants to report " + wanted + " bytes");
+                    throw new RegionInfoException(
+                            Violation.INFO_TOO_LARGE, "the server wants to report " + wanted + " bytes");
                 }
                 room = (int) wanted;
             }
@@ -207,10 +235,14 @@ final class VfioUserFile implements DeviceFile {
             Arrays.stream(early).forEach(syscalls::close);
             connection.unlock();
         }
-        throw new VfioException("the report on region " + index + " of " + address + " grew at each of " + MAX_ATTEMPTS + " requests");
+        throw new VfioException(
+                "the report on region " + index + " of " + address + " grew at each of " + MAX_ATTEMPTS + " requests");
     }
 
-    /** Keeps the descriptors that came with a report, or none of them if it throws. A region without one cannot be mapped, whatever its flags say. */
+    /**
+     * Keeps the descriptors that came with a report, or none of them if it throws. A region without one cannot be
+     * mapped, whatever its flags say.
+     */
     private ByteBuffer mappable(int index, ByteBuffer report, int[] came) {
         RegionInfo info = RegionInfoParser.parse(report, pageSize());
         if (!info.has(RegionInfo.FLAG_MMAP)) {
@@ -222,7 +254,10 @@ final class VfioUserFile implements DeviceFile {
         }
         List<Long> inOrder = RegionInfoParser.areasInOrder(report);
         if (came.length > 1 && came.length != inOrder.size()) {
-            throw connection.fail(Failure.DESCRIPTORS, came.length + " descriptors for region " + index + ", which has " + inOrder.size() + " areas; expected are one for all, or one for each");
+            throw connection.fail(
+                    Failure.DESCRIPTORS,
+                    came.length + " descriptors for region " + index + ", which has " + inOrder.size()
+                            + " areas; expected are one for all, or one for each");
         }
         areas.put(index, inOrder);
         keep(index, came);
@@ -246,7 +281,9 @@ final class VfioUserFile implements DeviceFile {
         return access(VfioUserConnection.REGION_WRITE, region.index(), offset, ram, Math.min(count, maxTransfer));
     }
 
-    /** By one message. What comes back must be about what was asked; fewer bytes are possible, as with a system call. */
+    /**
+     * By one message. What comes back must be about what was asked; fewer bytes are possible, as with a system call.
+     */
     private long access(int command, int region, long offset, MemorySegment ram, int count) {
         boolean isRead = command == VfioUserConnection.REGION_READ;
         connection.lock();
@@ -278,15 +315,22 @@ final class VfioUserFile implements DeviceFile {
     private int transferred(int size, boolean isRead, int region, long offset, int count) {
         MemorySegment reply = connection.reply();
         if (size < ACCESS_SIZE) {
-            throw connection.fail(Failure.REPLY_TRUNCATED, size + " bytes in reply to an access, at least " + ACCESS_SIZE + " are due");
+            throw connection.fail(
+                    Failure.REPLY_TRUNCATED,
+                    size + " bytes in reply to an access, at least " + ACCESS_SIZE + " are due");
         }
         long done = Integer.toUnsignedLong(reply.get(JAVA_INT, 12));
         if (reply.get(JAVA_LONG, 0) != offset || reply.get(JAVA_INT, 8) != region || done > count) {
-            throw connection.fail(Failure.REPLY_MISMATCH, "a reply about " + done + " bytes at 0x" + Long.toHexString(reply.get(JAVA_LONG, 0)) + " of region " + reply.get(JAVA_INT, 8)
-                    + ", and the request was about " + count + " bytes at 0x" + Long.toHexString(offset) + " of region " + region);
+            throw connection.fail(
+                    Failure.REPLY_MISMATCH,
+                    "a reply about " + done + " bytes at 0x" + Long.toHexString(reply.get(JAVA_LONG, 0)) + " of region "
+                            + reply.get(JAVA_INT, 8) + ", and the request was about " + count + " bytes at 0x"
+                            + Long.toHexString(offset) + " of region " + region);
         }
         if (isRead && size - ACCESS_SIZE < done) {
-            throw connection.fail(Failure.REPLY_TRUNCATED, "a reply with " + (size - ACCESS_SIZE) + " of " + done + " bytes that were read");
+            throw connection.fail(
+                    Failure.REPLY_TRUNCATED,
+                    "a reply with " + (size - ACCESS_SIZE) + " of " + done + " bytes that were read");
         }
         return (int) done;
     }
@@ -295,7 +339,9 @@ final class VfioUserFile implements DeviceFile {
     @Override
     public String explain(long result) {
         VfioUserException over = connection.failure();
-        return result == -Errno.ECONNRESET && over != null ? over.getMessage() : Errno.name(result) + " from the server";
+        return result == -Errno.ECONNRESET && over != null
+                ? over.getMessage()
+                : Errno.name(result) + " from the server";
     }
 
     /** What a server passes may be anything. */
@@ -311,7 +357,8 @@ final class VfioUserFile implements DeviceFile {
         int fd = descriptor(region.index(), area);
         long mapped = syscalls.map(fd, region.fdOffset() + area.offset(), area.size(), protection);
         if (mapped < 0) {
-            throw new VfioException("cannot map " + area + " of region " + region.index() + " of " + address + ": " + Errno.name(mapped) + ": the descriptor that the server passed does not allow it");
+            throw new VfioException("cannot map " + area + " of region " + region.index() + " of " + address + ": "
+                    + Errno.name(mapped) + ": the descriptor that the server passed does not allow it");
         }
         return new Mapping(syscalls, mapped, area.size(), protection);
     }

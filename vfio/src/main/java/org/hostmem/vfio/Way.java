@@ -4,7 +4,9 @@ import java.util.List;
 
 /** A way into a device that a VFIO driver of the kernel has. */
 public enum Way {
-    /** The device's own node {@code /dev/vfio/devices/vfioN}, and {@code /dev/iommu} for its IOMMU: Linux 6.6 and later. */
+    /**
+     * The device's own node {@code /dev/vfio/devices/vfioN}, and {@code /dev/iommu} for its IOMMU: Linux 6.6 and later.
+     */
     CDEV("cdev"),
     /** The node {@code /dev/vfio/N} of its IOMMU group, and the container {@code /dev/vfio/vfio}. */
     GROUP("group"),

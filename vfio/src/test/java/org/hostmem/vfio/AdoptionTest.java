@@ -24,7 +24,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Descriptors from elsewhere: of files, real ones; of a VFIO device, a character device for which the fake kernel answers. */
+/**
+ * Descriptors from elsewhere: of files, real ones; of a VFIO device, a character device for which the fake kernel
+ * answers.
+ */
 class AdoptionTest {
 
     private static final String ADDRESS = "0000:03:00.0";
@@ -72,7 +75,8 @@ class AdoptionTest {
     }
 
     private Device adopt(List<Integer> fds, String said) {
-        return new Adoption(kernel, kernel.ioctls, fake.sys(), fake.dev(), self).open(fds, "fd:" + fds.getFirst(), said, VfioOptions.none());
+        return new Adoption(kernel, kernel.ioctls, fake.sys(), fake.dev(), self)
+                .open(fds, "fd:" + fds.getFirst(), said, VfioOptions.none());
     }
 
     @Test
@@ -118,7 +122,8 @@ class AdoptionTest {
         kernel.open("/dev/vfio/devices/vfio4");
         int fd = device("/dev/vfio/devices/vfio4", "");
         try (Device device = adopt(List.of(fd, 201), "")) {
-            assertThat(kernel.calls).containsSubsequence("open iommu", "BIND [16, 0, 103, 0]", "ATTACH [12, 0, 77]", "GET_INFO");
+            assertThat(kernel.calls)
+                    .containsSubsequence("open iommu", "BIND [16, 0, 103, 0]", "ATTACH [12, 0, 77]", "GET_INFO");
             assertThat(device.regions()).extracting(Region::index).containsExactly(0, 3, 7);
             kernel.calls.clear();
         }
@@ -131,7 +136,10 @@ class AdoptionTest {
         kernel.open("/dev/vfio/devices/vfio4");
         kernel.refusals.put("open iommu", -Errno.EACCES);
         int fd = device("/dev/vfio/devices/vfio4", "");
-        assertThatThrownBy(() -> adopt(List.of(fd, 201), "")).isInstanceOf(VfioException.class).hasMessageContaining("VFIO_DEVICE_BIND_IOMMUFD").hasMessageContaining("EACCES");
+        assertThatThrownBy(() -> adopt(List.of(fd, 201), ""))
+                .isInstanceOf(VfioException.class)
+                .hasMessageContaining("VFIO_DEVICE_BIND_IOMMUFD")
+                .hasMessageContaining("EACCES");
         assertThat(kernel.calls).endsWith("close " + fd, "close 201");
         Linux.INSTANCE.close(fd);
     }
@@ -140,38 +148,51 @@ class AdoptionTest {
     void somethingThatIsNoVfioDeviceIsRefusedAndStaysOpen() throws IOException {
         int fd = Linux.INSTANCE.open("/dev/null");
         Set<String> before = openDescriptors();
-        assertThatThrownBy(() -> Vfio.adopt(fd, VfioOptions.none())).isInstanceOf(VfioException.class).hasMessageContaining("ENOTTY: this is not a VFIO device");
+        assertThatThrownBy(() -> Vfio.adopt(fd, VfioOptions.none()))
+                .isInstanceOf(VfioException.class)
+                .hasMessageContaining("ENOTTY: this is not a VFIO device");
         assertThat(openDescriptors()).isEqualTo(before);
         Linux.INSTANCE.close(fd);
-        assertThatThrownBy(() -> Vfio.adopt(fd, VfioOptions.none())).isInstanceOf(VfioException.class).hasMessageContaining("no such descriptor");
+        assertThatThrownBy(() -> Vfio.adopt(fd, VfioOptions.none()))
+                .isInstanceOf(VfioException.class)
+                .hasMessageContaining("no such descriptor");
         assertThatThrownBy(() -> Vfio.adopt(-1, VfioOptions.none())).isInstanceOf(VfioException.class);
     }
 
     @Test
     void pipesSocketsAndFilesThatTheKernelMakesUpAreRefused() throws IOException {
         int[] ends = UnixSockets.pair();
-        assertThatThrownBy(() -> Vfio.adopt(ends[0], VfioOptions.none())).isInstanceOf(VfioException.class).hasMessageContaining("is a socket");
+        assertThatThrownBy(() -> Vfio.adopt(ends[0], VfioOptions.none()))
+                .isInstanceOf(VfioException.class)
+                .hasMessageContaining("is a socket");
         Linux.INSTANCE.close(ends[0]);
         Linux.INSTANCE.close(ends[1]);
         int status = Linux.INSTANCE.openForReading("/proc/self/status");
-        assertThatThrownBy(() -> Vfio.adopt(status, VfioOptions.none())).isInstanceOf(VfioException.class).hasMessageContaining("that the kernel makes up");
+        assertThatThrownBy(() -> Vfio.adopt(status, VfioOptions.none()))
+                .isInstanceOf(VfioException.class)
+                .hasMessageContaining("that the kernel makes up");
         Linux.INSTANCE.close(status);
         int folder = Linux.INSTANCE.openForReading("/");
-        assertThatThrownBy(() -> Vfio.adopt(folder, VfioOptions.none())).isInstanceOf(VfioException.class).hasMessageContaining("is a folder");
+        assertThatThrownBy(() -> Vfio.adopt(folder, VfioOptions.none()))
+                .isInstanceOf(VfioException.class)
+                .hasMessageContaining("is a folder");
         Linux.INSTANCE.close(folder);
     }
 
     @Test
     void theJvmsOwnFilesAreNotTakenFromIt() {
         int modules = Linux.INSTANCE.openForReading(System.getProperty("java.home") + "/lib/modules");
-        assertThatThrownBy(() -> Vfio.adopt(modules, VfioOptions.none())).isInstanceOf(VfioException.class).hasMessageContaining("of this JVM's own");
+        assertThatThrownBy(() -> Vfio.adopt(modules, VfioOptions.none()))
+                .isInstanceOf(VfioException.class)
+                .hasMessageContaining("of this JVM's own");
         Linux.INSTANCE.close(modules);
     }
 
     @Test
     void aMemfdIsNormalMemoryAndItsDescriptorIsTakenOver() throws IOException {
         int fd = Linux.INSTANCE.memoryFile("lent", 8192);
-        try (Device device = Vfio.adopt(fd, VfioOptions.none()); HostMemoryAccessor memory = device.region(0).open(AccessOptions.DEFAULT)) {
+        try (Device device = Vfio.adopt(fd, VfioOptions.none());
+                HostMemoryAccessor memory = device.region(0).open(AccessOptions.DEFAULT)) {
             assertThat(descriptorsOf("memfd:lent")).isEqualTo(1);
             assertThat(memory.size()).isEqualTo(8192);
             assertThat(memory.capabilities().cacheMode()).isEqualTo(CacheMode.NORMAL);
@@ -194,7 +215,8 @@ class AdoptionTest {
     void aFileThatIsOpenForReadingIsReadOnly() throws IOException {
         Path file = Files.write(root.resolve("file"), new byte[] {1, 2, 3, 4, 5, 6, 7, 8});
         int fd = Linux.INSTANCE.openForReading(file.toString());
-        try (Device device = Vfio.adopt(fd, VfioOptions.none()); HostMemoryAccessor memory = device.region(0).open(AccessOptions.DEFAULT)) {
+        try (Device device = Vfio.adopt(fd, VfioOptions.none());
+                HostMemoryAccessor memory = device.region(0).open(AccessOptions.DEFAULT)) {
             assertThat(memory.readInt(0)).isEqualTo(0x04030201);
             assertThatThrownBy(() -> memory.writeInt(0, 1)).isInstanceOf(AccessRejectedException.class);
         }
@@ -206,11 +228,14 @@ class AdoptionTest {
         int listener = UnixSockets.listen(socket);
         int memory = Linux.INSTANCE.memoryFile("shared", 4096);
         CompletableFuture<Void> sender = CompletableFuture.runAsync(() -> {
-            try (DescriptorSocket receiver = UnixSockets.accept(listener); Arena arena = Arena.ofConfined()) {
+            try (DescriptorSocket receiver = UnixSockets.accept(listener);
+                    Arena arena = Arena.ofConfined()) {
                 receiver.send(arena.allocate(1), memory);
             }
         });
-        try (Device device = Vfio.receive(socket, VfioOptions.none()); HostMemoryAccessor region = device.region(0).open(AccessOptions.DEFAULT); Arena arena = Arena.ofConfined()) {
+        try (Device device = Vfio.receive(socket, VfioOptions.none());
+                HostMemoryAccessor region = device.region(0).open(AccessOptions.DEFAULT);
+                Arena arena = Arena.ofConfined()) {
             sender.join();
             region.writeInt(16, 0x1234567);
             MemorySegment seen = arena.allocate(JAVA_INT);
@@ -233,11 +258,14 @@ class AdoptionTest {
         List<String> refusals = new ArrayList<>();
         for (int[] descriptors : messages) {
             CompletableFuture<Void> sender = CompletableFuture.runAsync(() -> {
-                try (DescriptorSocket receiver = UnixSockets.accept(listener); Arena arena = Arena.ofConfined()) {
+                try (DescriptorSocket receiver = UnixSockets.accept(listener);
+                        Arena arena = Arena.ofConfined()) {
                     receiver.send(arena.allocate(1), descriptors);
                 }
             });
-            assertThatThrownBy(() -> Vfio.receive(socket, VfioOptions.none())).isInstanceOf(VfioException.class).satisfies(refused -> refusals.add(refused.getMessage()));
+            assertThatThrownBy(() -> Vfio.receive(socket, VfioOptions.none()))
+                    .isInstanceOf(VfioException.class)
+                    .satisfies(refused -> refusals.add(refused.getMessage()));
             sender.join();
         }
         assertThat(refusals.get(0)).contains("sent no descriptor");
@@ -257,7 +285,8 @@ class AdoptionTest {
         while (!Files.exists(path)) {
             Thread.onSpinWait();
         }
-        Device received = HandOver.receive(path, new Adoption(kernel, kernel.ioctls, fake.sys(), fake.dev(), self), VfioOptions.none());
+        Device received = HandOver.receive(
+                path, new Adoption(kernel, kernel.ioctls, fake.sys(), fake.dev(), self), VfioOptions.none());
         assertThat(received.address()).isEqualTo(ADDRESS);
         server.join();
         assertThat(root).isDirectoryNotContaining(found -> found.toString().contains("socket"));
@@ -275,7 +304,8 @@ class AdoptionTest {
             while (!Files.exists(path)) {
                 Thread.onSpinWait();
             }
-            try (Device received = Vfio.receive(path, VfioOptions.none()); HostMemoryAccessor memory = received.region(0).open(AccessOptions.DEFAULT)) {
+            try (Device received = Vfio.receive(path, VfioOptions.none());
+                    HostMemoryAccessor memory = received.region(0).open(AccessOptions.DEFAULT)) {
                 server.join();
                 memory.writeInt(4, 7);
             }
@@ -288,7 +318,9 @@ class AdoptionTest {
         int fd = device("anon_inode:[vfio-device]", "");
         Path path = Files.createFile(root.resolve("socket"));
         try (Device device = adopt(List.of(fd), ADDRESS)) {
-            assertThatThrownBy(() -> HandOver.serve(device, path, null)).isInstanceOf(VfioException.class).hasMessageContaining("is there already");
+            assertThatThrownBy(() -> HandOver.serve(device, path, null))
+                    .isInstanceOf(VfioException.class)
+                    .hasMessageContaining("is there already");
         }
         assertThat(path).exists();
         assertThat(root.resolve("socket~")).doesNotExist();
@@ -299,14 +331,17 @@ class AdoptionTest {
     void theSocketIsForItsOwnerOnly() throws IOException {
         Path path = root.resolve("socket");
         int listener = UnixSockets.listen(path);
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path))).isEqualTo("rw-------");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path)))
+                .isEqualTo("rw-------");
         Linux.INSTANCE.close(listener);
     }
 
     @Test
     void onlyADeviceWithDescriptorsCanBeServed() {
         try (Device embedded = EmbeddedDevice.open()) {
-            assertThatThrownBy(() -> HandOver.serve(embedded, root.resolve("socket"), null)).isInstanceOf(VfioException.class).hasMessageContaining("cannot be handed over");
+            assertThatThrownBy(() -> HandOver.serve(embedded, root.resolve("socket"), null))
+                    .isInstanceOf(VfioException.class)
+                    .hasMessageContaining("cannot be handed over");
         }
     }
 }

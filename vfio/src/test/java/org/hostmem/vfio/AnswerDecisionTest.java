@@ -30,7 +30,8 @@ class AnswerDecisionTest {
 
     @Test
     void aMachineThatIsNoGuestHasHardware() {
-        assertThat(decide(true, VfioOptions.none(), NONE)).isEqualTo(new AnswerDecision(AnsweredBy.HARDWARE, AnsweredBySource.NO_GUEST, List.of()));
+        assertThat(decide(true, VfioOptions.none(), NONE))
+                .isEqualTo(new AnswerDecision(AnsweredBy.HARDWARE, AnsweredBySource.NO_GUEST, List.of()));
     }
 
     @Test
@@ -45,20 +46,32 @@ class AnswerDecisionTest {
 
     @Test
     void whatIsNoDeviceOfThisMachineIsHardwareInAGuestToo() {
-        assertThat(decide(false, VfioOptions.none(), GUEST)).isEqualTo(new AnswerDecision(AnsweredBy.HARDWARE, AnsweredBySource.BY_CONSTRUCTION, List.of()));
+        assertThat(decide(false, VfioOptions.none(), GUEST))
+                .isEqualTo(new AnswerDecision(AnsweredBy.HARDWARE, AnsweredBySource.BY_CONSTRUCTION, List.of()));
     }
 
     @Test
     void theUsersWordCounts() {
         VfioOptions passedThrough = VfioOptions.none().asserting(AnsweredBy.HARDWARE);
-        assertThat(decide(true, passedThrough, GUEST)).isEqualTo(new AnswerDecision(AnsweredBy.HARDWARE, AnsweredBySource.ASSERTED, List.of()));
-        assertThat(decide(true, passedThrough.asserting(2, AnsweredBy.HYPERVISOR), GUEST).who()).as("of one region, before that of all").isEqualTo(AnsweredBy.HYPERVISOR);
-        assertThat(decide(true, passedThrough.asserting(1, AnsweredBy.HYPERVISOR), GUEST).who()).as("of another").isEqualTo(AnsweredBy.HARDWARE);
+        assertThat(decide(true, passedThrough, GUEST))
+                .isEqualTo(new AnswerDecision(AnsweredBy.HARDWARE, AnsweredBySource.ASSERTED, List.of()));
+        assertThat(decide(true, passedThrough.asserting(2, AnsweredBy.HYPERVISOR), GUEST)
+                        .who())
+                .as("of one region, before that of all")
+                .isEqualTo(AnsweredBy.HYPERVISOR);
+        assertThat(decide(true, passedThrough.asserting(1, AnsweredBy.HYPERVISOR), GUEST)
+                        .who())
+                .as("of another")
+                .isEqualTo(AnsweredBy.HARDWARE);
     }
 
     @Test
     void theHostsReportCountsInAGuest() {
-        RegionInfo reporting = RegionInfoParser.parse(new Report(2, MAPPABLE, 0x1000, 0).capability(ID, 1, Report.buffer(8)).bytes(), 4096);
+        RegionInfo reporting = RegionInfoParser.parse(
+                new Report(2, MAPPABLE, 0x1000, 0)
+                        .capability(ID, 1, Report.buffer(8))
+                        .bytes(),
+                4096);
         RegionCapabilityDecoder decoder = new RegionCapabilityDecoder() {
             @Override
             public boolean understands(InfoCapability.Unknown capability) {
@@ -75,13 +88,18 @@ class AnswerDecisionTest {
                 return AnsweredBy.HARDWARE;
             }
         };
-        assertThat(AnswerDecision.of(true, reporting, VfioOptions.none().with(decoder), GUEST)).isEqualTo(new AnswerDecision(AnsweredBy.HARDWARE, AnsweredBySource.REPORTED, List.of()));
-        assertThat(AnswerDecision.of(true, reporting, VfioOptions.none(), GUEST).who()).as("without the decoder").isEqualTo(AnsweredBy.UNKNOWN);
+        assertThat(AnswerDecision.of(true, reporting, VfioOptions.none().with(decoder), GUEST))
+                .isEqualTo(new AnswerDecision(AnsweredBy.HARDWARE, AnsweredBySource.REPORTED, List.of()));
+        assertThat(AnswerDecision.of(true, reporting, VfioOptions.none(), GUEST).who())
+                .as("without the decoder")
+                .isEqualTo(AnsweredBy.UNKNOWN);
     }
 
     @Test
     void anAssertionReachesTheAccessorsAndTheirViews() {
-        try (Device device = EmbeddedDevice.open(VfioOptions.none().asserting(AnsweredBy.HYPERVISOR).asserting(0, CacheMode.NONCACHED)); HostMemoryAccessor bar = device.region(0).open(AccessOptions.DEFAULT)) {
+        try (Device device = EmbeddedDevice.open(
+                        VfioOptions.none().asserting(AnsweredBy.HYPERVISOR).asserting(0, CacheMode.NONCACHED));
+                HostMemoryAccessor bar = device.region(0).open(AccessOptions.DEFAULT)) {
             RegionCapabilities capabilities = device.region(0).capabilities();
             assertThat(capabilities.answeredBy()).isEqualTo(AnsweredBy.HYPERVISOR);
             assertThat(capabilities.answeredBySource()).isEqualTo(AnsweredBySource.ASSERTED);
@@ -89,14 +107,18 @@ class AnswerDecisionTest {
             assertThat(bar.rules().widestWrite()).isLessThanOrEqualTo(16);
             assertThat(bar.slice(16, 16).capabilities().answeredBy()).isEqualTo(AnsweredBy.HYPERVISOR);
             assertThat(bar.readOnly().rules().answeredBy()).isEqualTo(AnsweredBy.HYPERVISOR);
-            assertThat(bar.rules().isa().equals("generic") || bar.guarantees().contains(Guarantee.DECODABLE)).as("decodable").isTrue();
+            assertThat(bar.rules().isa().equals("generic") || bar.guarantees().contains(Guarantee.DECODABLE))
+                    .as("decodable")
+                    .isTrue();
         }
     }
 
     @Test
     void anEmbeddedDeviceIsAnsweredByHardware() {
         try (Device device = EmbeddedDevice.open(VfioOptions.none())) {
-            assertThat(device.regions()).allSatisfy(region -> assertThat(region.capabilities().answeredBySource()).isEqualTo(AnsweredBySource.BY_CONSTRUCTION));
+            assertThat(device.regions())
+                    .allSatisfy(region -> assertThat(region.capabilities().answeredBySource())
+                            .isEqualTo(AnsweredBySource.BY_CONSTRUCTION));
         }
     }
 
@@ -106,7 +128,9 @@ class AnswerDecisionTest {
         try {
             assertThat(VfioOptions.fromProperties().assertedAnswer(7)).contains(AnsweredBy.HARDWARE);
             System.setProperty(VfioOptions.ANSWERED_BY_PROPERTY, "nobody");
-            assertThatThrownBy(VfioOptions::fromProperties).isInstanceOf(VfioException.class).hasMessageContaining("hardware, hypervisor or unknown");
+            assertThatThrownBy(VfioOptions::fromProperties)
+                    .isInstanceOf(VfioException.class)
+                    .hasMessageContaining("hardware, hypervisor or unknown");
         } finally {
             System.clearProperty(VfioOptions.ANSWERED_BY_PROPERTY);
         }

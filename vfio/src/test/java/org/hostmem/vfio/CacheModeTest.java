@@ -17,7 +17,8 @@ class CacheModeTest {
     private static final int ID = 0x8001;
     private static final int MAPPABLE = RegionInfo.FLAG_READ | RegionInfo.FLAG_WRITE | RegionInfo.FLAG_MMAP;
     private static final VfioOptions DECODING = VfioOptions.none().with(new CacheModeCapabilityDecoder(ID));
-    private static final List<Area> THREE = List.of(new Area(0, 0x1000), new Area(0x2000, 0x1000), new Area(0x4000, 0x1000));
+    private static final List<Area> THREE =
+            List.of(new Area(0, 0x1000), new Area(0x2000, 0x1000), new Area(0x4000, 0x1000));
 
     private static RegionInfo parse(Report report) {
         return RegionInfoParser.parse(report.bytes(), 4096);
@@ -28,7 +29,9 @@ class CacheModeTest {
     }
 
     private static ByteBuffer perArea(int... modes) {
-        ByteBuffer body = Report.buffer(8 + (modes.length + 1) / 2 * 8).putInt(modes.length).putInt(0);
+        ByteBuffer body = Report.buffer(8 + (modes.length + 1) / 2 * 8)
+                .putInt(modes.length)
+                .putInt(0);
         for (int mode : modes) {
             body.putInt(mode);
         }
@@ -54,22 +57,36 @@ class CacheModeTest {
             CacheModeDecision decision = decide(report(0).cacheMode(ID, number), "vfio-pci");
             assertThat(decision.mode()).isEqualTo(CacheMode.UNKNOWN);
             assertThat(decision.source()).isEqualTo(CacheModeSource.UNKNOWN);
-            assertThat(decision.notes()).singleElement().asString().contains(Integer.toUnsignedString(number), "unknown");
+            assertThat(decision.notes())
+                    .singleElement()
+                    .asString()
+                    .contains(Integer.toUnsignedString(number), "unknown");
         }
     }
 
     @Test
     void oneModeForEachAreaMustAgree() {
-        assertThat(decide(report(0).sparse(THREE).capability(ID, 2, perArea(1, 1, 1)), "any").mode()).isEqualTo(CacheMode.WRITE_COMBINING);
-        assertThat(decide(report(0).capability(ID, 2, perArea(3)), "any").mode()).as("no areas: the whole region is one").isEqualTo(CacheMode.NORMAL);
+        assertThat(decide(report(0).sparse(THREE).capability(ID, 2, perArea(1, 1, 1)), "any")
+                        .mode())
+                .isEqualTo(CacheMode.WRITE_COMBINING);
+        assertThat(decide(report(0).capability(ID, 2, perArea(3)), "any").mode())
+                .as("no areas: the whole region is one")
+                .isEqualTo(CacheMode.NORMAL);
         assertViolates(report(0).sparse(THREE).capability(ID, 2, perArea(1, 1, 0)), Violation.CACHE_MODES_DISAGREE);
         assertViolates(report(0).sparse(THREE).capability(ID, 2, perArea(1, 1)), Violation.CACHE_MODE_COUNT);
-        assertViolates(report(0).sparse(THREE).capability(ID, 2, Report.buffer(8).putInt(3).position(0)), Violation.CAPABILITY_TRUNCATED);
+        assertViolates(
+                report(0)
+                        .sparse(THREE)
+                        .capability(ID, 2, Report.buffer(8).putInt(3).position(0)),
+                Violation.CAPABILITY_TRUNCATED);
         assertViolates(report(0).capability(ID, 1, Report.buffer(0)), Violation.CAPABILITY_TRUNCATED);
     }
 
     private static void assertViolates(Report report, Violation violation) {
-        assertThatThrownBy(() -> decide(report, "any")).isInstanceOf(RegionInfoException.class).extracting("violation").isEqualTo(violation);
+        assertThatThrownBy(() -> decide(report, "any"))
+                .isInstanceOf(RegionInfoException.class)
+                .extracting("violation")
+                .isEqualTo(violation);
     }
 
     @Test
@@ -81,10 +98,13 @@ class CacheModeTest {
 
     @Test
     void aRegionThatCannotBeMappedHasNoMode() {
-        CacheModeDecision decision = decide(new Report(0, RegionInfo.FLAG_READ, 0x1000, 0).cacheMode(ID, 3), "vfio-pci");
+        CacheModeDecision decision =
+                decide(new Report(0, RegionInfo.FLAG_READ, 0x1000, 0).cacheMode(ID, 3), "vfio-pci");
         assertThat(decision.mode()).isEqualTo(CacheMode.UNKNOWN);
         assertThat(decision.notes()).singleElement().asString().contains("ignored");
-        assertThat(decide(new Report(0, RegionInfo.FLAG_READ, 0x1000, 0), "vfio-pci").notes()).containsExactly("not mappable: reached by pread and pwrite");
+        assertThat(decide(new Report(0, RegionInfo.FLAG_READ, 0x1000, 0), "vfio-pci")
+                        .notes())
+                .containsExactly("not mappable: reached by pread and pwrite");
     }
 
     @Test
@@ -92,10 +112,15 @@ class CacheModeTest {
         assertThat(VfioOptions.fromProperties()).isEqualTo(VfioOptions.none());
         System.setProperty(VfioOptions.CACHE_MODE_PROPERTY, "0x8001");
         try {
-            assertThat(CacheModeDecision.of(parse(report(0).cacheMode(ID, 2)), "any", VfioOptions.fromProperties()).mode()).isEqualTo(CacheMode.DEVICE);
+            assertThat(CacheModeDecision.of(parse(report(0).cacheMode(ID, 2)), "any", VfioOptions.fromProperties())
+                            .mode())
+                    .isEqualTo(CacheMode.DEVICE);
             for (String bad : new String[] {"5", "0x10000", "-1", "mode"}) {
                 System.setProperty(VfioOptions.CACHE_MODE_PROPERTY, bad);
-                assertThatThrownBy(VfioOptions::fromProperties).isInstanceOf(VfioException.class).hasMessageContaining(bad).hasMessageContaining("0x8001");
+                assertThatThrownBy(VfioOptions::fromProperties)
+                        .isInstanceOf(VfioException.class)
+                        .hasMessageContaining(bad)
+                        .hasMessageContaining("0x8001");
             }
         } finally {
             System.clearProperty(VfioOptions.CACHE_MODE_PROPERTY);
@@ -119,7 +144,11 @@ class CacheModeTest {
         CacheModeDecision decision = decide(report, driver);
         assertThat(decision.mode()).as(driver).isEqualTo(mode);
         assertThat(decision.source()).isEqualTo(CacheModeSource.DRIVER_TABLE);
-        assertThat(decision.notes()).first().asString().startsWith("drivers/vfio/").contains("read in Linux");
+        assertThat(decision.notes())
+                .first()
+                .asString()
+                .startsWith("drivers/vfio/")
+                .contains("read in Linux");
     }
 
     @Test
@@ -135,11 +164,15 @@ class CacheModeTest {
     @Test
     void anAssertionCountsOnlyWhereNobodyKnows() {
         VfioOptions asserting = DECODING.asserting(0, CacheMode.NORMAL);
-        assertThat(CacheModeDecision.of(parse(report(0)), "my_vfio", asserting)).isEqualTo(new CacheModeDecision(CacheMode.NORMAL, CacheModeSource.ASSERTED, List.of()));
-        assertThat(CacheModeDecision.of(parse(report(1)), "my_vfio", asserting).mode()).isEqualTo(CacheMode.UNKNOWN);
+        assertThat(CacheModeDecision.of(parse(report(0)), "my_vfio", asserting))
+                .isEqualTo(new CacheModeDecision(CacheMode.NORMAL, CacheModeSource.ASSERTED, List.of()));
+        assertThat(CacheModeDecision.of(parse(report(1)), "my_vfio", asserting).mode())
+                .isEqualTo(CacheMode.UNKNOWN);
         CacheModeDecision listed = CacheModeDecision.of(parse(report(0)), "vfio-pci", asserting);
         assertThat(listed.mode()).isEqualTo(CacheMode.NONCACHED);
         assertThat(listed.notes()).last().asString().contains("asserted as NORMAL");
-        assertThat(CacheModeDecision.of(parse(report(0).cacheMode(ID, 1)), "my_vfio", asserting).mode()).isEqualTo(CacheMode.WRITE_COMBINING);
+        assertThat(CacheModeDecision.of(parse(report(0).cacheMode(ID, 1)), "my_vfio", asserting)
+                        .mode())
+                .isEqualTo(CacheMode.WRITE_COMBINING);
     }
 }

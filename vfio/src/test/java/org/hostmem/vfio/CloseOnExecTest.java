@@ -24,9 +24,11 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * No descriptor of a device, of its memory or of a connection gets into a program that this process starts: each is close-on-exec, as the kernel says in /proc/self/fdinfo.
+ * No descriptor of a device, of its memory or of a connection gets into a program that this process starts: each is
+ * close-on-exec, as the kernel says in /proc/self/fdinfo.
  *
- * <p>The nodes of /dev are opened by the one call that {@code aNode} is about; the device's own descriptor comes from the kernel, which makes it close-on-exec itself.
+ * <p>The nodes of /dev are opened by the one call that {@code aNode} is about; the device's own descriptor comes from
+ * the kernel, which makes it close-on-exec itself.
  */
 class CloseOnExecTest {
 
@@ -42,7 +44,9 @@ class CloseOnExecTest {
         Map<Integer, String> all = new TreeMap<>();
         for (String number : Path.of("/proc/self/fd").toFile().list()) {
             try {
-                all.put(Integer.parseInt(number), Files.readSymbolicLink(Path.of("/proc/self/fd", number)).toString());
+                all.put(
+                        Integer.parseInt(number),
+                        Files.readSymbolicLink(Path.of("/proc/self/fd", number)).toString());
             } catch (NoSuchFileException closedMeanwhile) {
                 // The one of this very listing, for instance.
             }
@@ -51,8 +55,11 @@ class CloseOnExecTest {
     }
 
     private static int flags(int fd) throws IOException {
-        return Files.readAllLines(Path.of("/proc/self/fdinfo/" + fd)).stream().filter(line -> line.startsWith("flags:")).mapToInt(line -> Integer.parseInt(line.substring(6).strip(), 8))
-                .findFirst().orElseThrow();
+        return Files.readAllLines(Path.of("/proc/self/fdinfo/" + fd)).stream()
+                .filter(line -> line.startsWith("flags:"))
+                .mapToInt(line -> Integer.parseInt(line.substring(6).strip(), 8))
+                .findFirst()
+                .orElseThrow();
     }
 
     /** Opens, and opens each region; what is open then and was not before. */
@@ -64,10 +71,15 @@ class CloseOnExecTest {
                 device.regions().forEach(region -> accessors.add(region.open(AccessOptions.DEFAULT)));
                 Map<Integer, String> opened = descriptors();
                 before.forEach(opened::remove);
-                opened.values().removeIf(file -> file.endsWith(".jar") || file.endsWith(".class") || file.endsWith("/modules")); // the JVM's
+                opened.values()
+                        .removeIf(file -> file.endsWith(".jar")
+                                || file.endsWith(".class")
+                                || file.endsWith("/modules")); // the JVM's
                 assertThat(opened).as("what %s has open", name).hasSizeGreaterThanOrEqualTo(atLeast);
                 for (Map.Entry<Integer, String> one : opened.entrySet()) {
-                    assertThat(flags(one.getKey()) & O_CLOEXEC).as("close-on-exec of %s", one).isEqualTo(O_CLOEXEC);
+                    assertThat(flags(one.getKey()) & O_CLOEXEC)
+                            .as("close-on-exec of %s", one)
+                            .isEqualTo(O_CLOEXEC);
                 }
             } finally {
                 accessors.forEach(HostMemoryAccessor::close);
@@ -87,8 +99,19 @@ class CloseOnExecTest {
         return Stream.of(
                 way("embedded", 6, EmbeddedDevice::open),
                 way("a file", 1, () -> Vfio.file(file, VfioOptions.none())),
-                way("a memfd, adopted", 1, () -> Vfio.adopt(Linux.INSTANCE.memoryFile("given", K64), VfioOptions.none())),
-                way("sysfs", 2, () -> Vfio.sysfs(fake.sys().resolve("bus/pci/devices/" + PCI), VfioOptions.none(), Linux.INSTANCE, fake.sys(), "amd64")),
+                way(
+                        "a memfd, adopted",
+                        1,
+                        () -> Vfio.adopt(Linux.INSTANCE.memoryFile("given", K64), VfioOptions.none())),
+                way(
+                        "sysfs",
+                        2,
+                        () -> Vfio.sysfs(
+                                fake.sys().resolve("bus/pci/devices/" + PCI),
+                                VfioOptions.none(),
+                                Linux.INSTANCE,
+                                fake.sys(),
+                                "amd64")),
                 way("a hand-over", 1, this::handOver),
                 way("vfio-user", 3, this::vfioUser),
                 dynamicTest("a node", () -> {
@@ -117,7 +140,15 @@ class CloseOnExecTest {
         VfioUserServer server = new VfioUserServer(folder.resolve("v"));
         int[] files = {Linux.INSTANCE.memoryFile("one", K64), Linux.INSTANCE.memoryFile("two", 2 * K64)};
         server.bars.put(0, new Bar(K64, 7, 0, Arrays.copyOf(files, 1), new long[0][], new byte[0]));
-        server.bars.put(1, new Bar(2 * K64, 7, 0, new int[] {files[1], files[1]}, new long[][] {{0, K64}, {K64, K64}}, new byte[0]));
+        server.bars.put(
+                1,
+                new Bar(
+                        2 * K64,
+                        7,
+                        0,
+                        new int[] {files[1], files[1]},
+                        new long[][] {{0, K64}, {K64, K64}},
+                        new byte[0]));
         return Vfio.open("unix:" + folder.resolve("v"), VfioOptions.none());
     }
 }

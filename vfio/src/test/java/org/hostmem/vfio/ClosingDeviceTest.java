@@ -40,7 +40,9 @@ class ClosingDeviceTest {
                     // the pipe was closed
                 }
             });
-            while (reader.isAlive() && (reader.getStackTrace().length == 0 || !reader.getStackTrace()[0].getMethodName().equals("read0"))) {
+            while (reader.isAlive()
+                    && (reader.getStackTrace().length == 0
+                            || !reader.getStackTrace()[0].getMethodName().equals("read0"))) {
                 Thread.sleep(1);
             }
         }
@@ -52,31 +54,44 @@ class ClosingDeviceTest {
     }
 
     private static List<HostMemoryAccessor> openAll(Device device) {
-        return device.regions().stream().map(region -> region.open(AccessOptions.DEFAULT)).toList();
+        return device.regions().stream()
+                .map(region -> region.open(AccessOptions.DEFAULT))
+                .toList();
     }
 
     private static HostMemoryAccessor normal(List<HostMemoryAccessor> regions) {
-        return regions.stream().filter(region -> region.capabilities().cacheMode() == CacheMode.NORMAL && region.capabilities().mappable()).findFirst().orElseThrow();
+        return regions.stream()
+                .filter(region -> region.capabilities().cacheMode() == CacheMode.NORMAL
+                        && region.capabilities().mappable())
+                .findFirst()
+                .orElseThrow();
     }
 
     /** The files of the device that this process still has open. */
     private static long files() throws IOException {
         try (Stream<Path> all = Files.list(Path.of("/proc/self/fd"))) {
             return all.filter(file -> {
-                try {
-                    return Files.readSymbolicLink(file).toString().contains("hostmem-");
-                } catch (IOException gone) {
-                    return false;
-                }
-            }).count();
+                        try {
+                            return Files.readSymbolicLink(file).toString().contains("hostmem-");
+                        } catch (IOException gone) {
+                            return false;
+                        }
+                    })
+                    .count();
         }
     }
 
     private static void assertClosed(List<HostMemoryAccessor> regions) {
         for (HostMemoryAccessor region : regions) {
-            assertThatExceptionOfType(RegionClosedException.class).as(region.toString()).isThrownBy(() -> region.readByte(0));
-            assertThatExceptionOfType(RegionClosedException.class).as(region.toString()).isThrownBy(() -> region.check(Direction.READ, 0, 0));
-            assertThatExceptionOfType(RegionClosedException.class).as(region.toString()).isThrownBy(() -> region.planScalar(0, 1));
+            assertThatExceptionOfType(RegionClosedException.class)
+                    .as(region.toString())
+                    .isThrownBy(() -> region.readByte(0));
+            assertThatExceptionOfType(RegionClosedException.class)
+                    .as(region.toString())
+                    .isThrownBy(() -> region.check(Direction.READ, 0, 0));
+            assertThatExceptionOfType(RegionClosedException.class)
+                    .as(region.toString())
+                    .isThrownBy(() -> region.planScalar(0, 1));
         }
     }
 
@@ -86,7 +101,9 @@ class ClosingDeviceTest {
         Device device = EmbeddedDevice.open();
         List<HostMemoryAccessor> regions = openAll(device);
         Holder holder = new Holder(normal(regions));
-        assertThatExceptionOfType(HostMemoryException.class).isThrownBy(device::close).withMessageContaining("native call");
+        assertThatExceptionOfType(HostMemoryException.class)
+                .isThrownBy(device::close)
+                .withMessageContaining("native call");
         assertClosed(regions);
         assertThat(files()).as("as long as it is mapped").isGreaterThan(before);
         holder.end();
@@ -120,7 +137,8 @@ class ClosingDeviceTest {
     }
 
     private static boolean waits(Thread closing) {
-        return Stream.of(closing.getStackTrace()).anyMatch(frame -> frame.getClassName().endsWith(".Patience"));
+        return Stream.of(closing.getStackTrace())
+                .anyMatch(frame -> frame.getClassName().endsWith(".Patience"));
     }
 
     private static boolean isOpen(HostMemoryAccessor region) {
@@ -140,7 +158,9 @@ class ClosingDeviceTest {
         HostMemoryAccessor two = normal(openAll(device));
         Holder first = new Holder(one);
         Holder second = new Holder(two);
-        assertThatExceptionOfType(HostMemoryException.class).isThrownBy(device::close).satisfies(failed -> assertThat(failed.getSuppressed()).hasSize(1));
+        assertThatExceptionOfType(HostMemoryException.class)
+                .isThrownBy(device::close)
+                .satisfies(failed -> assertThat(failed.getSuppressed()).hasSize(1));
         first.end();
         second.end();
         one.close();
@@ -158,7 +178,8 @@ class ClosingDeviceTest {
                 Device device = EmbeddedDevice.open();
                 List<Future<HostMemoryAccessor>> openings = new ArrayList<>();
                 for (int index : new int[] {0, round % 2 == 0 ? 2 : 3}) {
-                    Callable<HostMemoryAccessor> opening = () -> device.region(index).open(AccessOptions.DEFAULT);
+                    Callable<HostMemoryAccessor> opening =
+                            () -> device.region(index).open(AccessOptions.DEFAULT);
                     openings.add(others.submit(opening));
                 }
                 for (int spin = 0; spin < round % 100 * 40; spin++) {

@@ -19,7 +19,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A process that may open no more files: what is refused says so, and gives back what it has taken. The limit is this JVM's own, lowered for as long as a test. */
+/**
+ * A process that may open no more files: what is refused says so, and gives back what it has taken. The limit is this
+ * JVM's own, lowered for as long as a test.
+ */
 class DescriptorLimitTest {
 
     private static final int RLIMIT_NOFILE = 7;
@@ -43,7 +46,9 @@ class DescriptorLimitTest {
         before = limit.get(JAVA_LONG, 0);
         Vfio.file(file, VfioOptions.none()).close();
         EmbeddedDevice.open().close();
-        assertThatThrownBy(() -> DescriptorSocket.connect(root.resolve("none"))).isInstanceOf(VfioException.class).hasMessageContaining("no such");
+        assertThatThrownBy(() -> DescriptorSocket.connect(root.resolve("none")))
+                .isInstanceOf(VfioException.class)
+                .hasMessageContaining("no such");
     }
 
     private void setLimit(long soft) {
@@ -55,7 +60,7 @@ class DescriptorLimitTest {
         int highest = Linux.INSTANCE.memoryFile("highest", 1);
         setLimit(highest + 16L);
         Linux.INSTANCE.close(highest);
-        for (int fd = 0; fd != -Errno.EMFILE;) {
+        for (int fd = 0; fd != -Errno.EMFILE; ) {
             fd = Linux.INSTANCE.memoryFile("filling", 1);
             if (fd >= 0) {
                 filling.push(fd);
@@ -101,7 +106,10 @@ class DescriptorLimitTest {
         Throwable refused = thrownBy(() -> pair.getLast().receive(arena.allocate(1), received, 1000));
         int free = free();
         restoreNow();
-        assertThat(refused).isInstanceOf(VfioException.class).hasMessageContaining("EMFILE").hasMessageContaining("ulimit -n");
+        assertThat(refused)
+                .isInstanceOf(VfioException.class)
+                .hasMessageContaining("EMFILE")
+                .hasMessageContaining("ulimit -n");
         assertThat(received).isEmpty();
         assertThat(free).isEqualTo(2);
         pair.forEach(DescriptorSocket::close);
@@ -113,7 +121,10 @@ class DescriptorLimitTest {
         leaveFree(0);
         Throwable refused = thrownBy(() -> Vfio.file(file, VfioOptions.none()));
         restoreNow();
-        assertThat(refused).isInstanceOf(VfioException.class).hasMessageContaining("EMFILE").hasMessageContaining("ulimit -n");
+        assertThat(refused)
+                .isInstanceOf(VfioException.class)
+                .hasMessageContaining("EMFILE")
+                .hasMessageContaining("ulimit -n");
     }
 
     @Test
@@ -121,7 +132,10 @@ class DescriptorLimitTest {
         leaveFree(0);
         Throwable refused = thrownBy(() -> DescriptorSocket.connect(root.resolve("none")));
         restoreNow();
-        assertThat(refused).isInstanceOf(VfioException.class).hasMessageContaining("EMFILE").hasMessageContaining("ulimit -n");
+        assertThat(refused)
+                .isInstanceOf(VfioException.class)
+                .hasMessageContaining("EMFILE")
+                .hasMessageContaining("ulimit -n");
     }
 
     @Test
@@ -140,7 +154,10 @@ class DescriptorLimitTest {
         leaveFree(0);
         Throwable refused = thrownBy(() -> Vfio.adopt(memory, VfioOptions.none()));
         restoreNow();
-        assertThat(refused).isInstanceOf(VfioException.class).hasMessageContaining("EMFILE").hasMessageContaining("ulimit -n");
+        assertThat(refused)
+                .isInstanceOf(VfioException.class)
+                .hasMessageContaining("EMFILE")
+                .hasMessageContaining("ulimit -n");
         assertThat(Linux.INSTANCE.close(memory)).isZero();
     }
 

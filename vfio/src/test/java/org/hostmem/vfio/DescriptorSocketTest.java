@@ -75,7 +75,8 @@ class DescriptorSocketTest {
         assertThat(Linux.INSTANCE.pread(received.getLast(), bytes, 6, 0)).isEqualTo(6);
         assertThat(text(bytes, 6)).isEqualTo("inside");
         // The octal O_CLOEXEC.
-        assertThat(Files.readString(Path.of("/proc/self/fdinfo/" + received.getFirst()))).containsPattern("flags:\\s+02[0-7]+");
+        assertThat(Files.readString(Path.of("/proc/self/fdinfo/" + received.getFirst())))
+                .containsPattern("flags:\\s+02[0-7]+");
     }
 
     @Test
@@ -110,23 +111,32 @@ class DescriptorSocketTest {
         one.send(text("x"), most);
         other.receive(arena.allocate(1), received, SECOND);
         assertThat(received).hasSize(most.length);
-        assertThatThrownBy(() -> one.send(text("x"), new int[most.length + 1])).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> one.send(text("x"), new int[most.length + 1]))
+                .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> one.send(text(""), file)).isInstanceOf(IllegalArgumentException.class);
         Linux.INSTANCE.close(file);
     }
 
     @Test
     void silenceEndsWithATimeout() {
-        assertThatThrownBy(() -> other.receive(arena.allocate(1), received, 20)).isInstanceOf(VfioException.class).hasMessageContaining("nothing for 20 ms");
+        assertThatThrownBy(() -> other.receive(arena.allocate(1), received, 20))
+                .isInstanceOf(VfioException.class)
+                .hasMessageContaining("nothing for 20 ms");
     }
 
     @Test
     void anEndThatIsGoneIsNoticed() {
         one.close();
         assertThat(other.receive(arena.allocate(1), received, SECOND)).isZero();
-        assertThatThrownBy(() -> other.receiveAll(arena.allocate(4), received, SECOND)).isInstanceOf(VfioException.class).hasMessageContaining("after 0 of 4 bytes");
-        assertThatThrownBy(() -> other.send(text("x"))).isInstanceOf(VfioException.class).hasMessageContaining("EPIPE: the process at the other end is gone");
-        assertThatThrownBy(() -> one.send(text("x"))).isInstanceOf(VfioException.class).hasMessageContaining("the connection is closed");
+        assertThatThrownBy(() -> other.receiveAll(arena.allocate(4), received, SECOND))
+                .isInstanceOf(VfioException.class)
+                .hasMessageContaining("after 0 of 4 bytes");
+        assertThatThrownBy(() -> other.send(text("x")))
+                .isInstanceOf(VfioException.class)
+                .hasMessageContaining("EPIPE: the process at the other end is gone");
+        assertThatThrownBy(() -> one.send(text("x")))
+                .isInstanceOf(VfioException.class)
+                .hasMessageContaining("the connection is closed");
     }
 
     @Test
@@ -141,7 +151,8 @@ class DescriptorSocketTest {
                 other.close();
             });
             try (Arena mine = Arena.ofConfined()) {
-                assertThat(other.receive(mine.allocate(1), received, DescriptorSocket.FOREVER)).isZero();
+                assertThat(other.receive(mine.allocate(1), received, DescriptorSocket.FOREVER))
+                        .isZero();
             }
             closer.join();
         });
@@ -151,7 +162,8 @@ class DescriptorSocketTest {
     void aPathLeadsToWhoeverListensThere() {
         Path path = folder.resolve("socket");
         int listener = UnixSockets.listen(path);
-        try (DescriptorSocket client = DescriptorSocket.connect(path); DescriptorSocket server = UnixSockets.accept(listener)) {
+        try (DescriptorSocket client = DescriptorSocket.connect(path);
+                DescriptorSocket server = UnixSockets.accept(listener)) {
             client.send(text("hello"));
             MemorySegment bytes = arena.allocate(5);
             server.receiveAll(bytes, received, SECOND);
@@ -159,15 +171,23 @@ class DescriptorSocketTest {
         } finally {
             Linux.INSTANCE.close(listener);
         }
-        assertThatThrownBy(() -> DescriptorSocket.connect(path)).isInstanceOf(VfioException.class).hasMessageContaining("nobody listens there");
+        assertThatThrownBy(() -> DescriptorSocket.connect(path))
+                .isInstanceOf(VfioException.class)
+                .hasMessageContaining("nobody listens there");
     }
 
     @Test
     void aPathThatLeadsNowhereIsRefusedWithWhatToDo() throws IOException {
         long before = openDescriptors();
-        assertThatThrownBy(() -> DescriptorSocket.connect(folder.resolve("none"))).isInstanceOf(VfioException.class).hasMessageContaining("no such socket");
-        assertThatThrownBy(() -> DescriptorSocket.connect(folder.resolve("x".repeat(200)))).isInstanceOf(VfioException.class).hasMessageContaining("1 to 107 bytes");
-        assertThatThrownBy(() -> DescriptorSocket.connect(Path.of(""))).isInstanceOf(VfioException.class).hasMessageContaining("1 to 107 bytes");
+        assertThatThrownBy(() -> DescriptorSocket.connect(folder.resolve("none")))
+                .isInstanceOf(VfioException.class)
+                .hasMessageContaining("no such socket");
+        assertThatThrownBy(() -> DescriptorSocket.connect(folder.resolve("x".repeat(200))))
+                .isInstanceOf(VfioException.class)
+                .hasMessageContaining("1 to 107 bytes");
+        assertThatThrownBy(() -> DescriptorSocket.connect(Path.of("")))
+                .isInstanceOf(VfioException.class)
+                .hasMessageContaining("1 to 107 bytes");
         assertThat(openDescriptors()).isEqualTo(before);
     }
 }

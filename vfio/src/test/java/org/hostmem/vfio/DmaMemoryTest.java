@@ -27,12 +27,14 @@ class DmaMemoryTest {
             assertThat(memory.size()).isGreaterThanOrEqualTo(5 << 20);
             assertThat(memory.size() % memory.pages().bytes()).isZero();
             assertThat(memory.ram().size()).isEqualTo(memory.size());
-            assertThat(memory.ram().asSegment().address() % memory.pages().bytes()).isZero();
+            assertThat(memory.ram().asSegment().address() % memory.pages().bytes())
+                    .isZero();
             assertThat(memory.ram().capabilities().cacheMode()).isEqualTo(CacheMode.NORMAL);
             assertThat(memory.ram().asSegment().mismatch(MemorySegment.ofArray(new byte[(int) memory.size()])))
                     .isEqualTo(-1);
             memory.ram().writeLong(memory.size() - 8, 7);
-            assertThat(memory.ram().atomics().getAndAdd(memory.size() - 8, 8, 1)).isEqualTo(7);
+            assertThat(memory.ram().atomics().getAndAdd(memory.size() - 8, 8, 1))
+                    .isEqualTo(7);
             assertThat(memory.descriptor()).isEmpty();
         }
     }
@@ -54,8 +56,8 @@ class DmaMemoryTest {
 
     @Test
     void theOptionsAreThoseOfItsAccessor() {
-        try (DmaMemory memory = DmaMemory.allocate(1, PageSize.BASE,
-                AccessOptions.DEFAULT.with(ByteOrder.BIG_ENDIAN))) {
+        try (DmaMemory memory =
+                DmaMemory.allocate(1, PageSize.BASE, AccessOptions.DEFAULT.with(ByteOrder.BIG_ENDIAN))) {
             memory.ram().writeInt(0, 0x01020304);
             assertThat(memory.ram().readByte(0)).isEqualTo((byte) 1);
             assertThat(memory.size()).isEqualTo(PageSize.BASE.bytes());
@@ -76,7 +78,8 @@ class DmaMemoryTest {
         assertThatThrownBy(() -> DmaMemory.allocate(0)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> DmaMemory.allocate(-1)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> DmaMemory.allocate(Long.MAX_VALUE - 100)).isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> DmaMemory.allocate(1L << 60)).isInstanceOf(VfioException.class)
+        assertThatThrownBy(() -> DmaMemory.allocate(1L << 60))
+                .isInstanceOf(VfioException.class)
                 .hasMessageContaining("ENOMEM");
         assertThatThrownBy(() -> DmaMemory.shared(1L << 60, PageSize.BASE, AccessOptions.DEFAULT))
                 .isInstanceOf(VfioException.class);

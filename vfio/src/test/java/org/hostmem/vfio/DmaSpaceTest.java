@@ -61,9 +61,11 @@ class DmaSpaceTest {
     }
 
     private static void assertRefused(Reason reason, Runnable asked, String... words) {
-        assertThatThrownBy(asked::run).isInstanceOfSatisfying(DmaException.class,
-                refused -> assertThat(refused.reason()).isEqualTo(reason)).hasMessageContainingAll(words.length == 0
-                        ? new String[] {""} : words);
+        assertThatThrownBy(asked::run)
+                .isInstanceOfSatisfying(
+                        DmaException.class,
+                        refused -> assertThat(refused.reason()).isEqualTo(reason))
+                .hasMessageContainingAll(words.length == 0 ? new String[] {""} : words);
     }
 
     private List<String> callsOf(String name) {
@@ -72,23 +74,29 @@ class DmaSpaceTest {
 
     @Test
     void aContainerIsToldTheRightsAsItsStructuresHaveThem() {
-        try (Device device = open(Way.GROUP); DmaMemory memory = DmaMemory.allocate(0x3000)) {
+        try (Device device = open(Way.GROUP);
+                DmaMemory memory = DmaMemory.allocate(0x3000)) {
             device.dma().mapAt(0x10000, memory.ram(), Set.of(Direction.READ)).close();
             device.dma().mapAt(0x10000, memory.ram(), Set.of(Direction.WRITE)).close();
             device.dma().mapAt(0x10000, memory.ram(), BOTH).close();
-            assertThat(callsOf("MAP_DMA")).containsExactly("MAP_DMA 0x3000 at 0x10000 flags 1",
-                    "MAP_DMA 0x3000 at 0x10000 flags 2", "MAP_DMA 0x3000 at 0x10000 flags 3");
+            assertThat(callsOf("MAP_DMA"))
+                    .containsExactly(
+                            "MAP_DMA 0x3000 at 0x10000 flags 1",
+                            "MAP_DMA 0x3000 at 0x10000 flags 2",
+                            "MAP_DMA 0x3000 at 0x10000 flags 3");
             assertThat(callsOf("UNMAP_DMA")).hasSize(3).containsOnly("UNMAP_DMA 0x3000 at 0x10000");
         }
     }
 
     @Test
     void anAddressSpaceOfIommufdIsToldTheRightsAsItsStructuresHaveThem() {
-        try (Device device = open(Way.CDEV); DmaMemory memory = DmaMemory.allocate(0x3000)) {
+        try (Device device = open(Way.CDEV);
+                DmaMemory memory = DmaMemory.allocate(0x3000)) {
             device.dma().mapAt(0x10000, memory.ram(), Set.of(Direction.READ)).close();
             device.dma().mapAt(0x10000, memory.ram(), Set.of(Direction.WRITE)).close();
-            assertThat(callsOf("IOAS_MAP")).containsExactly("IOAS_MAP of 77 0x3000 at 0x10000 flags 5",
-                    "IOAS_MAP of 77 0x3000 at 0x10000 flags 3");
+            assertThat(callsOf("IOAS_MAP"))
+                    .containsExactly(
+                            "IOAS_MAP of 77 0x3000 at 0x10000 flags 5", "IOAS_MAP of 77 0x3000 at 0x10000 flags 3");
             assertThat(callsOf("IOAS_UNMAP")).hasSize(2).containsOnly("IOAS_UNMAP of 77 0x3000 at 0x10000");
         }
     }
@@ -106,7 +114,8 @@ class DmaSpaceTest {
     @ParameterizedTest
     @EnumSource(names = {"GROUP", "CDEV"})
     void aMappingSaysWhereADeviceFindsEachByte(Way way) {
-        try (Device device = open(way); DmaMemory memory = DmaMemory.allocate(0x3000);
+        try (Device device = open(way);
+                DmaMemory memory = DmaMemory.allocate(0x3000);
                 DmaMapping mapping = device.dma().map(memory.ram(), BOTH)) {
             assertThat(mapping.address()).isEqualTo(0x1000);
             assertThat(mapping.address(0x2345)).isEqualTo(0x3345);
@@ -121,7 +130,8 @@ class DmaSpaceTest {
     @ParameterizedTest
     @EnumSource(names = {"GROUP", "CDEV"})
     void guestRamIsMappedWhereTheGuestHasIt(Way way) {
-        try (Device device = open(way); HostMemoryAccessor ram = GuestRam.open(1 << 20)) {
+        try (Device device = open(way);
+                HostMemoryAccessor ram = GuestRam.open(1 << 20)) {
             device.dma().mapAt(0, ram.slice(0, 0xa0000), BOTH);
             device.dma().mapAt(0xc0000, ram.slice(0xc0000, 0x40000), Set.of(Direction.READ));
             assertThat(kernel.dma.mapped).containsOnlyKeys(0L, 0xc0000L);
@@ -192,8 +202,14 @@ class DmaSpaceTest {
         device.setBusMaster(true);
         kernel.calls.clear();
         device.close();
-        assertThat(kernel.calls).containsExactly("SET_IRQS [20, 33, 2, 0, 0]", "pwrite 2 at 4",
-                "UNMAP_DMA 0x1000 at 0x1000", "close 102", "close 101", "close 100");
+        assertThat(kernel.calls)
+                .containsExactly(
+                        "SET_IRQS [20, 33, 2, 0, 0]",
+                        "pwrite 2 at 4",
+                        "UNMAP_DMA 0x1000 at 0x1000",
+                        "close 102",
+                        "close 101",
+                        "close 100");
         assertThat(mapping.isOpen()).isFalse();
         assertThatThrownBy(() -> space.map(memory.ram(), BOTH)).isInstanceOf(RegionClosedException.class);
         assertThatThrownBy(space::ranges).isInstanceOf(RegionClosedException.class);
@@ -249,16 +265,25 @@ class DmaSpaceTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"EINVAL, OUT_OF_RANGE", "EOVERFLOW, OUT_OF_RANGE", "EEXIST, TAKEN", "EFAULT, NOT_ACCESSIBLE",
-            "ENOMEM, LOCKED_MEMORY", "ENOSPC, TOO_MANY_MAPPINGS", "ENOTTY, UNSUPPORTED", "EIO, REFUSED"})
+    @CsvSource({
+        "EINVAL, OUT_OF_RANGE",
+        "EOVERFLOW, OUT_OF_RANGE",
+        "EEXIST, TAKEN",
+        "EFAULT, NOT_ACCESSIBLE",
+        "ENOMEM, LOCKED_MEMORY",
+        "ENOSPC, TOO_MANY_MAPPINGS",
+        "ENOTTY, UNSUPPORTED",
+        "EIO, REFUSED"
+    })
     void everyRefusalOfTheKernelHasItsReason(String errno, Reason reason) throws ReflectiveOperationException {
         int number = Errno.class.getDeclaredField(errno).getInt(null);
         for (Way way : Way.SAFE) {
-            try (Device device = open(way); DmaMemory memory = DmaMemory.allocate(0x1000)) {
+            try (Device device = open(way);
+                    DmaMemory memory = DmaMemory.allocate(0x1000)) {
                 kernel.refusals.put("MAP_DMA 0x1000 at 0x10000 flags 3", -number);
                 kernel.refusals.put("IOAS_MAP of 77 0x1000 at 0x10000 flags 7", -number);
-                assertRefused(reason, () -> device.dma()
-                        .mapAt(0x10000, memory.ram(), BOTH), "0x1000 bytes at IOVA 0x10000");
+                assertRefused(
+                        reason, () -> device.dma().mapAt(0x10000, memory.ram(), BOTH), "0x1000 bytes at IOVA 0x10000");
                 assertThat(device.dma().mappings()).isEmpty();
                 kernel.refusals.clear();
                 device.dma().mapAt(0x10000, memory.ram(), BOTH).close();
@@ -269,16 +294,24 @@ class DmaSpaceTest {
     @Test
     void tooLittleLockedMemorySaysHowMuchIsNeededAndAllowedAndWhatToDo() {
         kernel.dma.limit = 0x2000;
-        try (Device device = open(Way.GROUP); DmaMemory memory = DmaMemory.allocate(0x10000)) {
-            assertRefused(Reason.LOCKED_MEMORY, () -> device.dma()
-                    .map(memory.ram(), BOTH), "needs 64 KiB more", "RLIMIT_MEMLOCK", "has locked ", "ulimit -l",
-                            "LimitMEMLOCK=", "CAP_IPC_LOCK");
+        try (Device device = open(Way.GROUP);
+                DmaMemory memory = DmaMemory.allocate(0x10000)) {
+            assertRefused(
+                    Reason.LOCKED_MEMORY,
+                    () -> device.dma().map(memory.ram(), BOTH),
+                    "needs 64 KiB more",
+                    "RLIMIT_MEMLOCK",
+                    "has locked ",
+                    "ulimit -l",
+                    "LimitMEMLOCK=",
+                    "CAP_IPC_LOCK");
         }
     }
 
     @Test
     void whatCannotBeMappedIsRefusedBeforeTheKernelIsAsked() {
-        try (Device device = open(Way.GROUP); DmaMemory memory = DmaMemory.allocate(0x2000)) {
+        try (Device device = open(Way.GROUP);
+                DmaMemory memory = DmaMemory.allocate(0x2000)) {
             DmaSpace dma = device.dma();
             HostMemoryAccessor ram = memory.ram();
             dma.mapAt(0x10000, ram, BOTH);
@@ -311,10 +344,12 @@ class DmaSpaceTest {
 
     @Test
     void lentMemoryCanBeMapped() {
-        try (Device device = open(Way.CDEV); Arena arena = Arena.ofShared()) {
+        try (Device device = open(Way.CDEV);
+                Arena arena = Arena.ofShared()) {
             HostMemoryAccessor lent = ProviderSelection.load()
-                    .open(MappedRegion.borrowed(arena.allocate(0x1000, 0x1000),
-                    RegionCapabilities.whole(0x1000, CacheMode.NORMAL, CacheModeSource.BY_CONSTRUCTION),
+                    .open(MappedRegion.borrowed(
+                            arena.allocate(0x1000, 0x1000),
+                            RegionCapabilities.whole(0x1000, CacheMode.NORMAL, CacheModeSource.BY_CONSTRUCTION),
                             AccessOptions.DEFAULT));
             try (DmaMapping mapping = device.dma().map(lent, BOTH)) {
                 assertThat(mapping.isOpen()).isTrue();
@@ -336,14 +371,16 @@ class DmaSpaceTest {
 
     @Test
     void iommufdTakesNoBarAndSaysWhatDoes() {
-        try (Device device = open(Way.CDEV); HostMemoryAccessor bar = device.region(0).open(AccessOptions.DEFAULT)) {
+        try (Device device = open(Way.CDEV);
+                HostMemoryAccessor bar = device.region(0).open(AccessOptions.DEFAULT)) {
             assertRefused(Reason.DEVICE_MEMORY, () -> device.dma().map(bar, BOTH), "Way.GROUP");
         }
     }
 
     @Test
     void aBarThatDoesNotAnswerIsNamed() {
-        try (Device device = open(Way.GROUP); HostMemoryAccessor bar = device.region(0).open(AccessOptions.DEFAULT)) {
+        try (Device device = open(Way.GROUP);
+                HostMemoryAccessor bar = device.region(0).open(AccessOptions.DEFAULT)) {
             kernel.refusals.put("MAP_DMA 0x10000 at 0x1000 flags 3", -Errno.EFAULT);
             assertRefused(Reason.DEVICE_MEMORY, () -> device.dma().map(bar, BOTH), "setMemoryEnabled(true)");
         }
@@ -375,8 +412,8 @@ class DmaSpaceTest {
         try (Device first = open(Way.GROUP)) {
             kernel.calls.clear();
             try (Device second = first.dma().open(OTHER_GROUP, VfioOptions.none())) {
-                assertThat(kernel.calls).startsWith("open vfio/8", "GET_STATUS 8", "SET_CONTAINER 100", "GET_DEVICE_FD "
-                        + OTHER_GROUP);
+                assertThat(kernel.calls)
+                        .startsWith("open vfio/8", "GET_STATUS 8", "SET_CONTAINER 100", "GET_DEVICE_FD " + OTHER_GROUP);
                 assertThat(second.way()).isEqualTo("group");
                 kernel.calls.clear();
             }
@@ -389,8 +426,8 @@ class DmaSpaceTest {
         try (Device first = open(Way.CDEV)) {
             kernel.calls.clear();
             try (Device second = first.dma().open(SAME_GROUP, VfioOptions.none())) {
-                assertThat(kernel.calls).startsWith("open vfio/devices/vfio1", "BIND [16, 0, 103, 0]",
-                        "ATTACH [12, 0, 77]");
+                assertThat(kernel.calls)
+                        .startsWith("open vfio/devices/vfio1", "BIND [16, 0, 103, 0]", "ATTACH [12, 0, 77]");
                 assertThat(second.dma()).isSameAs(first.dma());
                 kernel.calls.clear();
             }
@@ -402,7 +439,8 @@ class DmaSpaceTest {
     @ParameterizedTest
     @ValueSource(strings = {"GET_DEVICE_FD " + OTHER_GROUP, "SET_CONTAINER 100", "open vfio/8", "GET_INFO"})
     void aDeviceThatCannotJoinLeavesTheOthersAsTheyWere(String call) {
-        try (Device first = open(Way.GROUP); DmaMemory memory = DmaMemory.allocate(0x1000)) {
+        try (Device first = open(Way.GROUP);
+                DmaMemory memory = DmaMemory.allocate(0x1000)) {
             kernel.refusals.put(call, -Errno.EINVAL);
             assertThatThrownBy(() -> first.dma().open(OTHER_GROUP, VfioOptions.none()))
                     .isInstanceOf(VfioException.class);
@@ -416,7 +454,8 @@ class DmaSpaceTest {
 
     @Test
     void addressesThatAJoiningDeviceMayNotHaveAreGivenNoMore() {
-        try (Device first = open(Way.GROUP); DmaMemory memory = DmaMemory.allocate(0x1000)) {
+        try (Device first = open(Way.GROUP);
+                DmaMemory memory = DmaMemory.allocate(0x1000)) {
             first.dma().ranges();
             kernel.dma.ranges = List.of(new IovaRange(0x100000, 0xfffff_ffffL));
             try (Device second = first.dma().open(SAME_GROUP, VfioOptions.none());
@@ -428,7 +467,8 @@ class DmaSpaceTest {
 
     @Test
     void aDeviceOfFewAddressBitsGetsWhatItReaches() {
-        try (Device device = open(Way.CDEV); DmaMemory memory = DmaMemory.allocate(0x1000);
+        try (Device device = open(Way.CDEV);
+                DmaMemory memory = DmaMemory.allocate(0x1000);
                 HostMemoryAccessor ram = GuestRam.open(0x1000_0000)) {
             device.dma().mapAt(0, ram.slice(0, 0xfff_e000), BOTH);
             assertThat(device.dma().map(memory.ram(), BOTH, 28).address()).isEqualTo(0xfff_e000);
@@ -447,8 +487,9 @@ class DmaSpaceTest {
         fake.device("0000:05:00.0", "vfio-pci", "9");
         fake.withoutIommu("9");
         fake.cdev("0000:05:00.0", "noiommu-vfio9");
-        try (Device device = Vfio.open("0000:05:00.0", VfioOptions.none()
-                .allowingNoIommu(), kernel, fake.sys(), fake.dev()); DmaMemory memory = DmaMemory.allocate(0x10000);
+        try (Device device = Vfio.open(
+                        "0000:05:00.0", VfioOptions.none().allowingNoIommu(), kernel, fake.sys(), fake.dev());
+                DmaMemory memory = DmaMemory.allocate(0x10000);
                 DmaMapping mapping = device.dma().map(memory.ram(), BOTH)) {
             assertThat(device.way()).isEqualTo("no-IOMMU cdev");
             assertThat(device.dma().isPhysical()).isTrue();
@@ -457,8 +498,11 @@ class DmaSpaceTest {
             assertThat(mapping.address(0x6fff)).isEqualTo(mapping.address() + 0x6fff);
             assertThat(mapping.address(0x7000)).isNotEqualTo(mapping.address() + 0x7000);
             assertThat(mapping.contiguous(0x7001)).isEqualTo(0x7fff);
-            assertRefused(Reason.UNSUPPORTED, () -> device.dma()
-                    .mapAt(0x10000, memory.ram(), BOTH), "without an IOMMU", "map()");
+            assertRefused(
+                    Reason.UNSUPPORTED,
+                    () -> device.dma().mapAt(0x10000, memory.ram(), BOTH),
+                    "without an IOMMU",
+                    "map()");
             assertRefused(Reason.OUT_OF_RANGE, () -> device.dma().map(memory.ram(), BOTH, 28), "28 address bits");
         }
     }
@@ -467,8 +511,9 @@ class DmaSpaceTest {
     void withoutAnIommuAndByTheGroupOnlyMemoryOfThisLibraryIsTaken() throws IOException {
         fake.device("0000:05:00.0", "vfio-pci", "9");
         fake.withoutIommu("9");
-        try (Device device = Vfio.open("0000:05:00.0", VfioOptions.none()
-                .allowingNoIommu(), kernel, fake.sys(), fake.dev()); HostMemoryAccessor ram = GuestRam.open(0x1000)) {
+        try (Device device = Vfio.open(
+                        "0000:05:00.0", VfioOptions.none().allowingNoIommu(), kernel, fake.sys(), fake.dev());
+                HostMemoryAccessor ram = GuestRam.open(0x1000)) {
             assertThat(device.way()).isEqualTo("no-IOMMU group");
             assertRefused(Reason.UNSUPPORTED, () -> device.dma().map(ram, BOTH), "DmaMemory", "NO_IOMMU_CDEV");
         }
@@ -477,13 +522,14 @@ class DmaSpaceTest {
     @ParameterizedTest
     @EnumSource(names = {"GROUP", "CDEV"})
     void tenThousandMappingsLeaveNothingBehind(Way way) throws IOException {
-        try (Device device = open(way); DmaMemory memory = DmaMemory.allocate(0x100000)) {
+        try (Device device = open(way);
+                DmaMemory memory = DmaMemory.allocate(0x100000)) {
             long descriptors = descriptors();
             for (int i = 0; i < 10_000; i++) {
                 long size = (1 + i % 200) * 0x1000L;
                 try (DmaMapping first = device.dma().map(memory.ram().slice(0, size), BOTH);
-                        DmaMapping second = device.dma().map(memory.ram()
-                                .slice(0x1000, 0x1000), Set.of(Direction.READ))) {
+                        DmaMapping second =
+                                device.dma().map(memory.ram().slice(0x1000, 0x1000), Set.of(Direction.READ))) {
                     assertThat(first.isOpen() && second.isOpen()).isTrue();
                 }
                 kernel.calls.clear();
@@ -492,7 +538,8 @@ class DmaSpaceTest {
             assertThat(device.dma().mappings()).isEmpty();
             assertThat(descriptors()).isLessThanOrEqualTo(descriptors + 2);
             device.dma().mapAt(0, GuestRam.open(0x1000), BOTH);
-            assertThat(device.dma().map(memory.ram().slice(0, 0x1000), BOTH).address()).isEqualTo(0x1000);
+            assertThat(device.dma().map(memory.ram().slice(0, 0x1000), BOTH).address())
+                    .isEqualTo(0x1000);
         }
     }
 

@@ -37,7 +37,9 @@ class EmbeddedDeviceTest {
         try (Device device = EmbeddedDevice.open(VfioOptions.none().asserting(1, CacheMode.DEVICE))) {
             assertThat(device.region(0).capabilities().cacheMode()).isEqualTo(CacheMode.UNKNOWN);
             assertThat(device.region(0).capabilities().cacheModeSource()).isEqualTo(CacheModeSource.UNKNOWN);
-            assertThat(device.region(0).info().capabilities()).hasOnlyElementsOfType(InfoCapability.Unknown.class).hasSize(1);
+            assertThat(device.region(0).info().capabilities())
+                    .hasOnlyElementsOfType(InfoCapability.Unknown.class)
+                    .hasSize(1);
             assertThat(device.region(1).capabilities().cacheMode()).isEqualTo(CacheMode.DEVICE);
             assertThat(device.region(1).capabilities().cacheModeSource()).isEqualTo(CacheModeSource.ASSERTED);
         }
@@ -60,14 +62,17 @@ class EmbeddedDeviceTest {
 
     @Test
     void theFirstRegisterIdentifiesTheDevice() {
-        try (Device device = EmbeddedDevice.open(); HostMemoryAccessor registers = device.region(EmbeddedDevice.REGISTERS).open(AccessOptions.DEFAULT)) {
+        try (Device device = EmbeddedDevice.open();
+                HostMemoryAccessor registers =
+                        device.region(EmbeddedDevice.REGISTERS).open(AccessOptions.DEFAULT)) {
             assertThat(registers.readInt(0)).isEqualTo(EmbeddedDevice.ID);
         }
     }
 
     @Test
     void theHoleReadsAsOnesAndDropsWrites() {
-        try (Device device = EmbeddedDevice.open(); HostMemoryAccessor bar = device.region(EmbeddedDevice.MSIX).open(AccessOptions.DEFAULT)) {
+        try (Device device = EmbeddedDevice.open();
+                HostMemoryAccessor bar = device.region(EmbeddedDevice.MSIX).open(AccessOptions.DEFAULT)) {
             bar.writeInt(0x20000, 5);
             assertThat(bar.readInt(0x20000)).isEqualTo(-1);
             bar.writeInt(0x1fffc, 5);
@@ -81,7 +86,8 @@ class EmbeddedDeviceTest {
 
     @Test
     void anUnmappableRegionIsReachedBySystemCalls() {
-        try (Device device = EmbeddedDevice.open(); HostMemoryAccessor ports = device.region(EmbeddedDevice.PORTS).open(AccessOptions.DEFAULT)) {
+        try (Device device = EmbeddedDevice.open();
+                HostMemoryAccessor ports = device.region(EmbeddedDevice.PORTS).open(AccessOptions.DEFAULT)) {
             ports.writeLong(8, 0x0102030405060708L);
             assertThat(ports.readLong(8)).isEqualTo(0x0102030405060708L);
             assertThat(ports.readShort(9)).isEqualTo((short) 0x0607);
@@ -93,16 +99,24 @@ class EmbeddedDeviceTest {
     @Test
     void withMemoryDisabledAnAccessIsAFaultAndAfterwardsTheContentsAreThere() {
         try (Device device = EmbeddedDevice.open();
-                HostMemoryAccessor registers = device.region(EmbeddedDevice.REGISTERS).open(AccessOptions.DEFAULT);
+                HostMemoryAccessor registers =
+                        device.region(EmbeddedDevice.REGISTERS).open(AccessOptions.DEFAULT);
                 HostMemoryAccessor ports = device.region(EmbeddedDevice.PORTS).open(AccessOptions.DEFAULT)) {
-            assumeTrue(registers.guarantees().contains(Guarantee.PRECISE_FAULTS), "the provider on this host reports no precise faults");
+            assumeTrue(
+                    registers.guarantees().contains(Guarantee.PRECISE_FAULTS),
+                    "the provider on this host reports no precise faults");
             registers.writeInt(0x10, 7);
             device.setMemoryEnabled(false);
             assertThat(device.memoryEnabled()).isFalse();
-            assertThatThrownBy(() -> registers.readInt(0x10)).isInstanceOf(RegionFaultException.class).hasMessageContaining("0x10");
+            assertThatThrownBy(() -> registers.readInt(0x10))
+                    .isInstanceOf(RegionFaultException.class)
+                    .hasMessageContaining("0x10");
             assertThatThrownBy(() -> registers.writeInt(0x10, 8)).isInstanceOf(RegionFaultException.class);
-            assertThatThrownBy(() -> ports.readInt(0)).isInstanceOf(RegionFaultException.class).hasMessageContaining("pread: EIO");
-            try (HostMemoryAccessor openedLater = device.region(0).open(AccessOptions.DEFAULT.with(FaultPolicy.UNSUPPORTED_REQUEST))) {
+            assertThatThrownBy(() -> ports.readInt(0))
+                    .isInstanceOf(RegionFaultException.class)
+                    .hasMessageContaining("pread: EIO");
+            try (HostMemoryAccessor openedLater =
+                    device.region(0).open(AccessOptions.DEFAULT.with(FaultPolicy.UNSUPPORTED_REQUEST))) {
                 assertThat(openedLater.readInt(0)).isEqualTo(-1);
                 openedLater.writeInt(0, 1);
                 device.setMemoryEnabled(true);
@@ -114,7 +128,8 @@ class EmbeddedDeviceTest {
 
     @Test
     void theCommandRegisterStandsInTheConfigurationSpace() {
-        try (Device device = EmbeddedDevice.open(); HostMemoryAccessor config = device.region(Region.CONFIG).open(AccessOptions.DEFAULT)) {
+        try (Device device = EmbeddedDevice.open();
+                HostMemoryAccessor config = device.region(Region.CONFIG).open(AccessOptions.DEFAULT)) {
             assertThat(config.readShort(4)).isEqualTo((short) 0x103);
             assertThat(device.busMaster()).isFalse();
             device.setBusMaster(true);
@@ -136,8 +151,10 @@ class EmbeddedDeviceTest {
             assertThatThrownBy(() -> accessor.readInt(0)).isInstanceOf(RegionClosedException.class);
             accessor.close();
         }
-        assertThatThrownBy(() -> device.region(0).open(AccessOptions.DEFAULT)).isInstanceOf(RegionClosedException.class);
-        assertThatThrownBy(() -> device.region(7).open(AccessOptions.DEFAULT)).isInstanceOf(RegionClosedException.class);
+        assertThatThrownBy(() -> device.region(0).open(AccessOptions.DEFAULT))
+                .isInstanceOf(RegionClosedException.class);
+        assertThatThrownBy(() -> device.region(7).open(AccessOptions.DEFAULT))
+                .isInstanceOf(RegionClosedException.class);
         assertThatThrownBy(device::reset).isInstanceOf(RegionClosedException.class);
         assertThatThrownBy(device::memoryEnabled).isInstanceOf(RegionClosedException.class);
     }
@@ -145,13 +162,18 @@ class EmbeddedDeviceTest {
     @Test
     void anAbsentRegionIsAnErrorThatListsThoseThereAre() {
         try (Device device = EmbeddedDevice.open()) {
-            assertThatThrownBy(() -> device.region(6)).isInstanceOf(VfioException.class).hasMessageContaining("0 (BAR0, 16777216 bytes)").hasMessageContaining("7 (CONFIG");
+            assertThatThrownBy(() -> device.region(6))
+                    .isInstanceOf(VfioException.class)
+                    .hasMessageContaining("0 (BAR0, 16777216 bytes)")
+                    .hasMessageContaining("7 (CONFIG");
         }
     }
 
     @Test
     void bigEndianScalarsAreSwappedInHolesAndAreasAlike() {
-        try (Device device = EmbeddedDevice.open(); HostMemoryAccessor ports = device.region(EmbeddedDevice.PORTS).open(AccessOptions.DEFAULT.with(ByteOrder.BIG_ENDIAN))) {
+        try (Device device = EmbeddedDevice.open();
+                HostMemoryAccessor ports =
+                        device.region(EmbeddedDevice.PORTS).open(AccessOptions.DEFAULT.with(ByteOrder.BIG_ENDIAN))) {
             ports.writeInt(0, 0x01020304);
             assertThat(ports.readByte(0)).isEqualTo((byte) 1);
             assertThat(ports.readInt(1)).isEqualTo(0x02030400);

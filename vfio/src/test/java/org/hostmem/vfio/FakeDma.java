@@ -17,16 +17,17 @@ import java.util.function.ToIntFunction;
 final class FakeDma {
 
     /** One mapping: address of this process, size, rights as the caller has them. */
-    record Mapped(long address, long size, int flags) {
-    }
+    record Mapped(long address, long size, int flags) {}
 
     /** Those of x86-64: the hole is the window of interrupts. */
     List<IovaRange> ranges = List.of(new IovaRange(0, 0xfedf_ffffL), new IovaRange(0xfef0_0000L, 0xffff_ffff_ffffL));
+
     long pageSizes = 0x40201000L;
     /** Bytes that may be locked. */
     long limit = Long.MAX_VALUE;
     /** What physical addresses are less the mapped ones, piece by piece of this size. */
     long piece = 0x8000;
+
     final TreeMap<Long, Mapped> mapped = new TreeMap<>();
     private final ToIntFunction<String> call;
 
@@ -38,15 +39,24 @@ final class FakeDma {
     int ioctl(int command, MemorySegment a) {
         return switch (command) {
             case IoctlNumbers.IOMMU_GET_INFO -> info(a);
-            case IoctlNumbers.IOMMU_MAP_DMA -> map("MAP_DMA", a.get(JAVA_LONG, 8), a.get(JAVA_LONG, 24),
-                    a.get(JAVA_LONG, 16), a.get(JAVA_INT, 4));
+            case IoctlNumbers.IOMMU_MAP_DMA ->
+                map("MAP_DMA", a.get(JAVA_LONG, 8), a.get(JAVA_LONG, 24), a.get(JAVA_LONG, 16), a.get(JAVA_INT, 4));
             case IoctlNumbers.IOMMU_UNMAP_DMA -> unmap("UNMAP_DMA", a, a.get(JAVA_LONG, 8), a.get(JAVA_LONG, 16), 0);
             case IoctlNumbers.IOMMU_IOAS_IOVA_RANGES -> ranges(a);
-            case IoctlNumbers.IOMMU_IOAS_MAP -> map("IOAS_MAP of "
-                    + a.get(JAVA_INT, 8), a.get(JAVA_LONG, 16), a.get(JAVA_LONG, 24), a.get(JAVA_LONG, 32),
-                            a.get(JAVA_INT, 4));
-            case IoctlNumbers.IOMMU_IOAS_UNMAP -> unmap("IOAS_UNMAP of "
-                    + a.get(JAVA_INT, 4), a, a.get(JAVA_LONG, 8), a.get(JAVA_LONG, 16), -Errno.ENOENT);
+            case IoctlNumbers.IOMMU_IOAS_MAP ->
+                map(
+                        "IOAS_MAP of " + a.get(JAVA_INT, 8),
+                        a.get(JAVA_LONG, 16),
+                        a.get(JAVA_LONG, 24),
+                        a.get(JAVA_LONG, 32),
+                        a.get(JAVA_INT, 4));
+            case IoctlNumbers.IOMMU_IOAS_UNMAP ->
+                unmap(
+                        "IOAS_UNMAP of " + a.get(JAVA_INT, 4),
+                        a,
+                        a.get(JAVA_LONG, 8),
+                        a.get(JAVA_LONG, 16),
+                        -Errno.ENOENT);
             case IoctlNumbers.IOMMU_IOAS_NOIOMMU_GET_PA -> physical(a);
             default -> throw new AssertionError(command);
         };
@@ -90,13 +100,14 @@ final class FakeDma {
     }
 
     private int map(String name, long address, long size, long iova, int flags) {
-        int refused = call.applyAsInt(name + " 0x" + Long.toHexString(size) + " at 0x" + Long.toHexString(iova)
-                + " flags " + flags);
+        int refused = call.applyAsInt(
+                name + " 0x" + Long.toHexString(size) + " at 0x" + Long.toHexString(iova) + " flags " + flags);
         if (refused != 0) {
             return refused;
         }
         long page = Long.lowestOneBit(pageSizes) - 1;
-        if (size == 0 || ((address | size | iova) & page) != 0
+        if (size == 0
+                || ((address | size | iova) & page) != 0
                 || ranges.stream().noneMatch(range -> range.contains(iova, size))) {
             return -Errno.EINVAL;
         }
@@ -135,8 +146,8 @@ final class FakeDma {
     /** Backwards in the host's memory, piece by piece. */
     private int physical(MemorySegment a) {
         long iova = a.get(JAVA_LONG, 16);
-        int refused = call.applyAsInt("GET_PA 0x" + Long.toHexString(a.get(JAVA_LONG, 24)) + " at 0x"
-                + Long.toHexString(iova));
+        int refused = call.applyAsInt(
+                "GET_PA 0x" + Long.toHexString(a.get(JAVA_LONG, 24)) + " at 0x" + Long.toHexString(iova));
         a.set(JAVA_LONG, 24, Math.min(a.get(JAVA_LONG, 24), piece - iova % piece));
         a.set(JAVA_LONG, 32, 0x1_0000_0000L - iova / piece * 2 * piece + iova % piece);
         return refused;

@@ -16,9 +16,11 @@ final class FakeInterrupts {
 
     /** Of each kind: number and flags, as 7.3 reports those of a PCI function. */
     final int[] counts = {1, 4, 65, 1, 1};
+
     final int[] flags = {7, 9, 9, 9, 9};
     /** Index and vector to descriptor. */
     private final Map<Integer, Integer> armed = new HashMap<>();
+
     private boolean masked;
     private boolean pending;
 
@@ -39,8 +41,8 @@ final class FakeInterrupts {
         int count = argument.get(JAVA_INT, 16);
         switch (what) {
             case 0x24 -> {
-                if (start + count > counts[index] || index < 3 && armed.keySet().stream().anyMatch(key -> key >> 16 < 3
-                        && key >> 16 != index)) {
+                if (start + count > counts[index]
+                        || index < 3 && armed.keySet().stream().anyMatch(key -> key >> 16 < 3 && key >> 16 != index)) {
                     return -Errno.EINVAL;
                 }
                 for (int i = 0; i < count; i++) {

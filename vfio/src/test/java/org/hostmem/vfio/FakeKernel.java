@@ -15,7 +15,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** Answers system calls as a kernel with one VFIO device would, from recorded reports; writes down what it was asked, and can be told to refuse. */
+/**
+ * Answers system calls as a kernel with one VFIO device would, from recorded reports; writes down what it was asked,
+ * and can be told to refuse.
+ */
 final class FakeKernel implements Syscalls {
 
     private static final int CONTAINER = 100;
@@ -44,6 +47,7 @@ final class FakeKernel implements Syscalls {
     boolean readOnly;
     /** How many bytes each report grows between one call and the next. */
     int growing;
+
     private int grown;
 
     FakeKernel(IoctlNumbers ioctls) {
@@ -51,7 +55,11 @@ final class FakeKernel implements Syscalls {
         config[4] = 3;
         config[5] = 1;
         reports.put(0, new Report(0, 7, 0x10000, 0).bytes());
-        reports.put(3, new Report(3, 7, 0x4000, 3L << 40).sparse(List.of(new org.hostmem.RegionCapabilities.Area(0x1000, 0x3000))).bytes());
+        reports.put(
+                3,
+                new Report(3, 7, 0x4000, 3L << 40)
+                        .sparse(List.of(new org.hostmem.RegionCapabilities.Area(0x1000, 0x3000)))
+                        .bytes());
         reports.put(7, new Report(7, 3, 256, 7L << 40).bytes());
     }
 
@@ -61,7 +69,10 @@ final class FakeKernel implements Syscalls {
         refusals.clear();
         refusals.put(call, -errno);
         refused.run();
-        assertThat(calls.stream().filter(made -> made.startsWith("close "))).as("closed after %s", call).hasSize(opened).doesNotHaveDuplicates();
+        assertThat(calls.stream().filter(made -> made.startsWith("close ")))
+                .as("closed after %s", call)
+                .hasSize(opened)
+                .doesNotHaveDuplicates();
     }
 
     /** Writes down a call; its answer, if it is to be refused. */
@@ -227,7 +238,8 @@ final class FakeKernel implements Syscalls {
 
     @Override
     public long map(int fd, long offset, long size, int protection) {
-        int refused = call("map 0x" + Long.toHexString(size) + " at 0x" + Long.toHexString(offset) + " protection " + protection);
+        int refused = call(
+                "map 0x" + Long.toHexString(size) + " at 0x" + Long.toHexString(offset) + " protection " + protection);
         if (refused != 0) {
             return refused;
         }

@@ -20,7 +20,8 @@ record FakeSysfs(Path root) {
         Path all = Files.createDirectories(root.resolve("sys/bus/pci/devices"));
         Files.createSymbolicLink(all.resolve(address), device);
         if (driver != null) {
-            Files.createSymbolicLink(device.resolve("driver"), Files.createDirectories(root.resolve("sys/bus/pci/drivers/" + driver)));
+            Files.createSymbolicLink(
+                    device.resolve("driver"), Files.createDirectories(root.resolve("sys/bus/pci/drivers/" + driver)));
         }
         if (group != null) {
             Path members = Files.createDirectories(root.resolve("sys/kernel/iommu_groups/" + group + "/devices"));
@@ -34,8 +35,10 @@ record FakeSysfs(Path root) {
     void cdev(String address, String name) throws IOException {
         Path inSysfs = Files.createDirectories(root.resolve("sys/devices/pci0000:00/" + address + "/vfio-dev/" + name));
         Files.createSymbolicLink(inSysfs.resolve("device"), inSysfs.getParent().getParent());
-        Files.createSymbolicLink(Files.createDirectories(root.resolve("sys/class/vfio-dev")).resolve(name), inSysfs);
-        Files.createFile(Files.createDirectories(root.resolve("dev/vfio/devices")).resolve(name));
+        Files.createSymbolicLink(
+                Files.createDirectories(root.resolve("sys/class/vfio-dev")).resolve(name), inSysfs);
+        Files.createFile(
+                Files.createDirectories(root.resolve("dev/vfio/devices")).resolve(name));
     }
 
     /** Makes a group one of those that VFIO makes up. */
@@ -47,7 +50,9 @@ record FakeSysfs(Path root) {
     void resources(String address, String... bars) throws IOException {
         StringBuilder lines = new StringBuilder();
         for (int index = 0; index < 13; index++) {
-            String[] bar = index < bars.length && !bars[index].isEmpty() ? bars[index].split(" ") : new String[] {"0x0", "0x0", "0x0"};
+            String[] bar = index < bars.length && !bars[index].isEmpty()
+                    ? bars[index].split(" ")
+                    : new String[] {"0x0", "0x0", "0x0"};
             for (int field = 0; field < 3; field++) {
                 lines.append(String.format("0x%016x", Long.decode(bar[field]))).append(field < 2 ? " " : "\n");
             }

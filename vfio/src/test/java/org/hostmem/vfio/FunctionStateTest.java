@@ -25,7 +25,9 @@ class FunctionStateTest {
     private static RegionFaultException foreseen(Runnable access, String advice) {
         RegionFaultException[] seen = {null};
         assertThatThrownBy(access::run).isInstanceOfSatisfying(RegionFaultException.class, fault -> {
-            assertThat(fault.isForeseen()).as("foreseen: %s", fault.getMessage()).isTrue();
+            assertThat(fault.isForeseen())
+                    .as("foreseen: %s", fault.getMessage())
+                    .isTrue();
             assertThat(fault).hasMessageContaining(advice).hasMessageContaining("refused before");
             assertThat(fault.completed()).isZero();
             assertThat(fault.side()).isEqualTo(RegionFaultException.Side.REGION);
@@ -36,14 +38,18 @@ class FunctionStateTest {
 
     @Test
     void withMemoryOffEveryAccessIsRefusedWithWhatToDoAndGoesOnAfterwards() {
-        try (Device device = EmbeddedDevice.open(); HostMemoryAccessor bar = device.region(EmbeddedDevice.REGISTERS).open(AccessOptions.DEFAULT)) {
+        try (Device device = EmbeddedDevice.open();
+                HostMemoryAccessor bar = device.region(EmbeddedDevice.REGISTERS).open(AccessOptions.DEFAULT)) {
             device.setMemoryEnabled(false);
             RegionFaultException read = foreseen(() -> bar.readInt(0x10), "Device.setMemoryEnabled(true)");
             assertThat(read.offset()).isEqualTo(0x10);
             assertThat(read.width()).isEqualTo(4);
             assertThat(read.direction()).isEqualTo(Direction.READ);
-            assertThat(foreseen(() -> bar.writeLong(0x18, 1), "--memory on").direction()).isEqualTo(Direction.WRITE);
-            assertThat(foreseen(() -> bar.writeBytes(0x21, new byte[100], 0, 100), "memory is off").width()).isEqualTo(1);
+            assertThat(foreseen(() -> bar.writeLong(0x18, 1), "--memory on").direction())
+                    .isEqualTo(Direction.WRITE);
+            assertThat(foreseen(() -> bar.writeBytes(0x21, new byte[100], 0, 100), "memory is off")
+                            .width())
+                    .isEqualTo(1);
             foreseen(() -> bar.readBytes(0, new byte[8], 0, 8), "memory is off");
             foreseen(() -> bar.fill(0, 8, (byte) 1), "memory is off");
             foreseen(() -> bar.check(Direction.READ, 0, 4), "memory is off");
@@ -55,7 +61,8 @@ class FunctionStateTest {
 
     @Test
     void viewsAreRefusedTooThoseThatAreMadeMeanwhileAsWell() {
-        try (Device device = EmbeddedDevice.open(); HostMemoryAccessor bar = device.region(EmbeddedDevice.REGISTERS).open(AccessOptions.DEFAULT)) {
+        try (Device device = EmbeddedDevice.open();
+                HostMemoryAccessor bar = device.region(EmbeddedDevice.REGISTERS).open(AccessOptions.DEFAULT)) {
             HostMemoryAccessor before = bar.slice(0, 16);
             device.setMemoryEnabled(false);
             HostMemoryAccessor meanwhile = bar.readOnly().slice(0, 8);
@@ -71,10 +78,14 @@ class FunctionStateTest {
     void aRegionThatIsOpenedWhileMemoryIsOffIsRefusedToo() {
         try (Device device = EmbeddedDevice.open()) {
             device.setMemoryEnabled(false);
-            try (HostMemoryAccessor bar = device.region(4).open(AccessOptions.DEFAULT); HostMemoryAccessor holed = device.region(EmbeddedDevice.MSIX).open(AccessOptions.DEFAULT)) {
+            try (HostMemoryAccessor bar = device.region(4).open(AccessOptions.DEFAULT);
+                    HostMemoryAccessor holed =
+                            device.region(EmbeddedDevice.MSIX).open(AccessOptions.DEFAULT)) {
                 foreseen(() -> bar.readLong(8), "memory is off");
                 foreseen(() -> bar.asSegment(), "memory is off");
-                assertThat(foreseen(() -> holed.readInt(0x30008), "memory is off").offset()).isEqualTo(0x30008);
+                assertThat(foreseen(() -> holed.readInt(0x30008), "memory is off")
+                                .offset())
+                        .isEqualTo(0x30008);
                 device.setMemoryEnabled(true);
                 assertThat(bar.readLong(8)).isZero();
                 assertThat(bar.asSegment().byteSize()).isEqualTo(bar.size());
@@ -85,7 +96,8 @@ class FunctionStateTest {
 
     @Test
     void boundsComeFirst() {
-        try (Device device = EmbeddedDevice.open(); HostMemoryAccessor bar = device.region(EmbeddedDevice.REGISTERS).open(AccessOptions.DEFAULT)) {
+        try (Device device = EmbeddedDevice.open();
+                HostMemoryAccessor bar = device.region(EmbeddedDevice.REGISTERS).open(AccessOptions.DEFAULT)) {
             device.setMemoryEnabled(false);
             assertThatThrownBy(() -> bar.readInt(4096)).isInstanceOf(RegionBoundsException.class);
         }
@@ -93,7 +105,8 @@ class FunctionStateTest {
 
     @Test
     void aFunctionAsleepIsNotAsked() {
-        try (Device device = EmbeddedDevice.open(); HostMemoryAccessor bar = device.region(EmbeddedDevice.REGISTERS).open(AccessOptions.DEFAULT)) {
+        try (Device device = EmbeddedDevice.open();
+                HostMemoryAccessor bar = device.region(EmbeddedDevice.REGISTERS).open(AccessOptions.DEFAULT)) {
             assertThat(device.powerState()).isEqualTo(PowerState.D0);
             for (PowerState state : new PowerState[] {PowerState.D3HOT, PowerState.D1, PowerState.D2}) {
                 device.setPowerState(state);
@@ -108,7 +121,8 @@ class FunctionStateTest {
 
     @Test
     void bothAreNeeded() {
-        try (Device device = EmbeddedDevice.open(); HostMemoryAccessor bar = device.region(EmbeddedDevice.REGISTERS).open(AccessOptions.DEFAULT)) {
+        try (Device device = EmbeddedDevice.open();
+                HostMemoryAccessor bar = device.region(EmbeddedDevice.REGISTERS).open(AccessOptions.DEFAULT)) {
             device.setPowerState(PowerState.D3HOT);
             device.setMemoryEnabled(false);
             foreseen(() -> bar.readInt(0), "sleeps");
@@ -133,13 +147,16 @@ class FunctionStateTest {
             config.writeByte(POWER_CONTROL, (byte) 0x08);
             assertThat(bar.readInt(0)).isEqualTo(EmbeddedDevice.ID);
             config.writeInt(0x10, -1);
-            assertThat(bar.readInt(0)).as("a write to another register changes nothing").isEqualTo(EmbeddedDevice.ID);
+            assertThat(bar.readInt(0))
+                    .as("a write to another register changes nothing")
+                    .isEqualTo(EmbeddedDevice.ID);
         }
     }
 
     @Test
     void aResetTurnsMemoryOnAgain() {
-        try (Device device = EmbeddedDevice.open(); HostMemoryAccessor bar = device.region(EmbeddedDevice.REGISTERS).open(AccessOptions.DEFAULT)) {
+        try (Device device = EmbeddedDevice.open();
+                HostMemoryAccessor bar = device.region(EmbeddedDevice.REGISTERS).open(AccessOptions.DEFAULT)) {
             device.setMemoryEnabled(false);
             device.setPowerState(PowerState.D3HOT);
             device.reset();
@@ -151,8 +168,10 @@ class FunctionStateTest {
     @Test
     void whereAFaultIsNoErrorNothingIsRefused() {
         try (Device device = EmbeddedDevice.open();
-                HostMemoryAccessor bar = device.region(EmbeddedDevice.REGISTERS).open(AccessOptions.DEFAULT.with(FaultPolicy.UNSUPPORTED_REQUEST));
-                HostMemoryAccessor holed = device.region(EmbeddedDevice.MSIX).open(AccessOptions.DEFAULT.with(FaultPolicy.UNSUPPORTED_REQUEST))) {
+                HostMemoryAccessor bar = device.region(EmbeddedDevice.REGISTERS)
+                        .open(AccessOptions.DEFAULT.with(FaultPolicy.UNSUPPORTED_REQUEST));
+                HostMemoryAccessor holed = device.region(EmbeddedDevice.MSIX)
+                        .open(AccessOptions.DEFAULT.with(FaultPolicy.UNSUPPORTED_REQUEST))) {
             device.setMemoryEnabled(false);
             assertThat(bar.readInt(0)).isEqualTo(-1);
             bar.writeInt(0x10, 5);
@@ -167,7 +186,10 @@ class FunctionStateTest {
         try (Device device = EmbeddedDevice.open(VfioOptions.none().with(VfioOptions.Foresight.TRY));
                 HostMemoryAccessor bar = device.region(EmbeddedDevice.REGISTERS).open(AccessOptions.DEFAULT)) {
             device.setMemoryEnabled(false);
-            assertThatThrownBy(() -> bar.readInt(0)).isInstanceOfSatisfying(RegionFaultException.class, fault -> assertThat(fault.isForeseen()).isFalse());
+            assertThatThrownBy(() -> bar.readInt(0))
+                    .isInstanceOfSatisfying(
+                            RegionFaultException.class,
+                            fault -> assertThat(fault.isForeseen()).isFalse());
         }
     }
 
@@ -177,7 +199,8 @@ class FunctionStateTest {
         RegionInfo config = new RegionInfo(7, 3, 256, 7L << 40, List.of());
         List<String> order = kernel.calls;
         RegionIo io = io(kernel);
-        FunctionState state = new FunctionState("X", io, config, this, silence -> order.add(silence == null ? "answers" : "silent"));
+        FunctionState state =
+                new FunctionState("X", io, config, this, silence -> order.add(silence == null ? "answers" : "silent"));
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment bytes = arena.allocate(2);
             state.write(config, 4, bytes, 2);
@@ -204,7 +227,7 @@ class FunctionStateTest {
 
     private static int powerRegister(FakeKernel kernel) {
         RegionInfo config = new RegionInfo(7, 3, 256, 7L << 40, List.of());
-        return new FunctionState("X", io(kernel), config, kernel, silence -> { }).powerRegister();
+        return new FunctionState("X", io(kernel), config, kernel, silence -> {}).powerRegister();
     }
 
     private static RegionIo io(FakeKernel kernel) {

@@ -19,14 +19,19 @@ import org.junit.jupiter.api.TestFactory;
 /** Replays the corpus: samples to start from, and every input that ever failed. */
 class FuzzCorpusTest {
 
-    private static Stream<DynamicTest> replay(String folder, Consumer<byte[]> target) throws IOException, URISyntaxException {
+    private static Stream<DynamicTest> replay(String folder, Consumer<byte[]> target)
+            throws IOException, URISyntaxException {
         List<Path> inputs;
-        try (Stream<Path> all = Files.list(Path.of(FuzzCorpusTest.class.getResource("fuzz/" + folder).toURI()))) {
+        try (Stream<Path> all = Files.list(
+                Path.of(FuzzCorpusTest.class.getResource("fuzz/" + folder).toURI()))) {
             inputs = all.sorted().toList();
         }
         assertThat(inputs).isNotEmpty();
-        return inputs.stream().map(input -> dynamicTest(input.getFileName().toString(),
-                () -> assertTimeoutPreemptively(Duration.ofSeconds(30), () -> target.accept(Files.readAllBytes(input)))));
+        return inputs.stream()
+                .map(input -> dynamicTest(
+                        input.getFileName().toString(),
+                        () -> assertTimeoutPreemptively(
+                                Duration.ofSeconds(30), () -> target.accept(Files.readAllBytes(input)))));
     }
 
     @TestFactory

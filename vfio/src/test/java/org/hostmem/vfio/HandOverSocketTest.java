@@ -33,11 +33,13 @@ class HandOverSocketTest {
     }
 
     private CompletableFuture<Void> serve() {
-        return CompletableFuture.runAsync(() -> {
-            try (Device device = Vfio.file(file, VfioOptions.none())) {
-                HandOver.serve(device, socket, null);
-            }
-        }, task -> Thread.ofPlatform().daemon().start(task));
+        return CompletableFuture.runAsync(
+                () -> {
+                    try (Device device = Vfio.file(file, VfioOptions.none())) {
+                        HandOver.serve(device, socket, null);
+                    }
+                },
+                task -> Thread.ofPlatform().daemon().start(task));
     }
 
     private void receive(CompletableFuture<Void> server) throws Exception {
@@ -49,9 +51,13 @@ class HandOverSocketTest {
     }
 
     private static Process hostmem(String... arguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin/java").toString(),
-                "--enable-native-access=ALL-UNNAMED", "-XX:TieredStopAtLevel=1",
-                "-cp", classPath(), Main.class.getName()));
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                classPath(),
+                Main.class.getName()));
         command.addAll(List.of(arguments));
         return new ProcessBuilder(command).redirectErrorStream(true).start();
     }
@@ -71,7 +77,9 @@ class HandOverSocketTest {
         assertThat(process.isAlive()).as("serving").isTrue();
         process.destroy();
         assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
-        assertThat(folder).isDirectoryNotContaining(found -> found.getFileName().toString().startsWith("s"));
+        assertThat(folder)
+                .isDirectoryNotContaining(
+                        found -> found.getFileName().toString().startsWith("s"));
     }
 
     @Test
@@ -90,7 +98,9 @@ class HandOverSocketTest {
     void whatWasLeftBehindHalfMadeIsNoObstacle() throws Exception {
         Linux.INSTANCE.close(UnixSockets.bind(Path.of(socket + "~")));
         receive(serve());
-        assertThat(folder).isDirectoryNotContaining(found -> found.getFileName().toString().startsWith("s"));
+        assertThat(folder)
+                .isDirectoryNotContaining(
+                        found -> found.getFileName().toString().startsWith("s"));
     }
 
     @Test
@@ -101,7 +111,8 @@ class HandOverSocketTest {
         }
         for (int i = 0; i < 3; i++) {
             try (Device device = Vfio.file(file, VfioOptions.none())) {
-                assertThatThrownBy(() -> HandOver.serve(device, socket, null)).isInstanceOf(VfioException.class)
+                assertThatThrownBy(() -> HandOver.serve(device, socket, null))
+                        .isInstanceOf(VfioException.class)
                         .hasMessageContaining("is there already, and a process has it");
             }
         }
@@ -114,12 +125,14 @@ class HandOverSocketTest {
         Path kept = Files.writeString(folder.resolve("kept"), "kept");
         Files.createSymbolicLink(socket, kept);
         try (Device device = Vfio.file(file, VfioOptions.none())) {
-            assertThatThrownBy(() -> HandOver.serve(device, socket, null)).isInstanceOf(VfioException.class)
+            assertThatThrownBy(() -> HandOver.serve(device, socket, null))
+                    .isInstanceOf(VfioException.class)
                     .hasMessageContaining("is not a socket");
             Files.delete(socket);
             Linux.INSTANCE.close(UnixSockets.bind(folder.resolve("left")));
             Files.createSymbolicLink(socket, folder.resolve("left"));
-            assertThatThrownBy(() -> HandOver.serve(device, socket, null)).isInstanceOf(VfioException.class)
+            assertThatThrownBy(() -> HandOver.serve(device, socket, null))
+                    .isInstanceOf(VfioException.class)
                     .hasMessageContaining("is not a socket");
         }
         assertThat(kept).hasContent("kept");
@@ -138,8 +151,12 @@ class HandOverSocketTest {
             while (servers.stream().filter(CompletableFuture::isDone).count() < 3) {
                 Thread.sleep(1);
             }
-            assertThat(servers.stream().filter(CompletableFuture::isCompletedExceptionally)).hasSize(3);
-            receive(servers.stream().filter(server -> !server.isDone()).findFirst().orElseThrow());
+            assertThat(servers.stream().filter(CompletableFuture::isCompletedExceptionally))
+                    .hasSize(3);
+            receive(servers.stream()
+                    .filter(server -> !server.isDone())
+                    .findFirst()
+                    .orElseThrow());
         }
     }
 }

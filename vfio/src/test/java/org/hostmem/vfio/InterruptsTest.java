@@ -103,14 +103,15 @@ class InterruptsTest {
     }
 
     private static long nanosOfThisThread() throws IOException {
-        return Long.parseLong(Files.readString(Path.of("/proc/thread-self/schedstat")).split(" ")[0]);
+        return Long.parseLong(
+                Files.readString(Path.of("/proc/thread-self/schedstat")).split(" ")[0]);
     }
 
     @Test
     void theLongestDurationIsNoOverflow() throws Exception {
         Interrupts msi = enabled(InterruptIndex.MSI, 1);
-        CompletableFuture<Long> waiter = CompletableFuture.supplyAsync(() -> msi.await(0,
-                Duration.ofSeconds(Long.MAX_VALUE)));
+        CompletableFuture<Long> waiter =
+                CompletableFuture.supplyAsync(() -> msi.await(0, Duration.ofSeconds(Long.MAX_VALUE)));
         assertThatThrownBy(() -> waiter.get(50, TimeUnit.MILLISECONDS)).isInstanceOf(TimeoutException.class);
         msi.trigger(0);
         assertThat(waiter.get()).isEqualTo(1);
@@ -132,7 +133,8 @@ class InterruptsTest {
             msix.disable();
         }
         for (CompletableFuture<Long> waiter : waiters) {
-            assertThatThrownBy(() -> waiter.get(10, TimeUnit.SECONDS)).isInstanceOf(ExecutionException.class)
+            assertThatThrownBy(() -> waiter.get(10, TimeUnit.SECONDS))
+                    .isInstanceOf(ExecutionException.class)
                     .hasCauseInstanceOf(RegionClosedException.class);
         }
     }
@@ -163,9 +165,10 @@ class InterruptsTest {
     void aHandlerIsCalledOnTheThreadThatServesUntilTheEnd() throws Exception {
         Interrupts msix = enabled(InterruptIndex.MSIX, 3);
         List<String> seen = Collections.synchronizedList(new ArrayList<>());
-        Thread server = Thread.ofPlatform().name("server")
-                .start(() -> msix.serve((vector, count) -> seen.add(Thread.currentThread().getName() + " " + vector
-                        + " " + count)));
+        Thread server = Thread.ofPlatform()
+                .name("server")
+                .start(() -> msix.serve(
+                        (vector, count) -> seen.add(Thread.currentThread().getName() + " " + vector + " " + count)));
         msix.trigger(2);
         msix.trigger(0);
         while (seen.size() < 2) {
@@ -182,8 +185,9 @@ class InterruptsTest {
         Interrupts msix = enabled(InterruptIndex.MSIX, 1);
         msix.trigger(0);
         assertThatThrownBy(() -> msix.serve((vector, count) -> {
-            throw new IllegalStateException("mine");
-        })).hasMessage("mine");
+                    throw new IllegalStateException("mine");
+                }))
+                .hasMessage("mine");
         msix.trigger(0);
         assertThat(msix.await(0, LONG)).isEqualTo(1);
     }
@@ -218,7 +222,9 @@ class InterruptsTest {
         kernel.interrupts.flags[2] = 9;
         Interrupts msix = enabled(InterruptIndex.MSIX, 1);
         assertThat(msix.maskable()).isFalse();
-        assertThatThrownBy(() -> msix.mask(0)).isInstanceOf(VfioException.class).hasMessageContaining("ENOTTY")
+        assertThatThrownBy(() -> msix.mask(0))
+                .isInstanceOf(VfioException.class)
+                .hasMessageContaining("ENOTTY")
                 .hasMessageContaining("cannot mask");
         assertThatThrownBy(msix::resample).isInstanceOf(VfioException.class);
     }
@@ -227,7 +233,9 @@ class InterruptsTest {
     void oneOfThreeKindsIsEnabledAtATime() {
         Interrupts intx = enabled(InterruptIndex.INTX, 1);
         Interrupts msi = device.interrupts(InterruptIndex.MSI);
-        assertThatThrownBy(() -> msi.enable(1)).isInstanceOf(VfioException.class).hasMessageContaining("EINVAL")
+        assertThatThrownBy(() -> msi.enable(1))
+                .isInstanceOf(VfioException.class)
+                .hasMessageContaining("EINVAL")
                 .hasMessageContaining("disable the other");
         intx.disable();
         msi.enable(4);
@@ -241,12 +249,15 @@ class InterruptsTest {
     void wrongNumbersAreRefused() {
         Interrupts msi = device.interrupts(InterruptIndex.MSI);
         assertThatThrownBy(() -> msi.enable(0)).isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> msi.enable(5)).isInstanceOf(IllegalArgumentException.class)
+        assertThatThrownBy(() -> msi.enable(5))
+                .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("which has 4");
-        assertThatThrownBy(() -> msi.await(0)).isInstanceOf(IllegalStateException.class)
+        assertThatThrownBy(() -> msi.await(0))
+                .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("enable(");
         msi.enable(2);
-        assertThatThrownBy(() -> msi.enable(2)).isInstanceOf(IllegalStateException.class)
+        assertThatThrownBy(() -> msi.enable(2))
+                .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("disable()");
         assertThatThrownBy(() -> msi.await(2)).isInstanceOf(IndexOutOfBoundsException.class);
         assertThatThrownBy(() -> msi.trigger(-1)).isInstanceOf(IndexOutOfBoundsException.class);
@@ -257,7 +268,8 @@ class InterruptsTest {
         kernel.interrupts.counts[3] = 0;
         Interrupts none = device.interrupts(InterruptIndex.ERR);
         assertThat(none.count()).isZero();
-        assertThatThrownBy(() -> none.enable(1)).isInstanceOf(VfioException.class)
+        assertThatThrownBy(() -> none.enable(1))
+                .isInstanceOf(VfioException.class)
                 .hasMessageContaining("no interrupts of the kind ERR");
         try (Device embedded = EmbeddedDevice.open()) {
             assertThat(embedded.interrupts(InterruptIndex.MSIX).count()).isZero();

@@ -17,12 +17,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 class IovaAllocatorTest {
 
     private static final long PAGES = 0x40201000L;
-    private static final List<IovaRange> X86 = List.of(new IovaRange(0, 0xfedf_ffffL), new IovaRange(0xfef0_0000L,
-            0xffff_ffff_ffffL));
+    private static final List<IovaRange> X86 =
+            List.of(new IovaRange(0, 0xfedf_ffffL), new IovaRange(0xfef0_0000L, 0xffff_ffff_ffffL));
 
     private static void assertRefused(Reason reason, Runnable asked) {
-        assertThatThrownBy(asked::run).isInstanceOfSatisfying(DmaException.class,
-                refused -> assertThat(refused.reason()).isEqualTo(reason));
+        assertThatThrownBy(asked::run)
+                .isInstanceOfSatisfying(
+                        DmaException.class,
+                        refused -> assertThat(refused.reason()).isEqualTo(reason));
     }
 
     /** Against a model that knows each block: whatever is asked for in whatever order. */
@@ -52,7 +54,8 @@ class IovaAllocatorTest {
                     model.put(iova, size);
                 } catch (DmaException none) {
                     assertThat(none.reason()).isEqualTo(Reason.NO_ADDRESS_LEFT);
-                    assertThat(fits(ranges, model, size)).as("0x%x bytes in %s beside %s", size, ranges, model)
+                    assertThat(fits(ranges, model, size))
+                            .as("0x%x bytes in %s beside %s", size, ranges, model)
                             .isFalse();
                 }
             } else if (what < 7) {
@@ -83,7 +86,8 @@ class IovaAllocatorTest {
     private static boolean fits(List<IovaRange> ranges, TreeMap<Long, Long> model, long size) {
         long alignment = size >= 0x200000 ? 0x200000 : 0x1000;
         return ranges.stream().anyMatch(range -> {
-            for (long iova = Math.max(0x1000, range.first()) + alignment - 1 & -alignment; range.contains(iova, size);
+            for (long iova = Math.max(0x1000, range.first()) + alignment - 1 & -alignment;
+                    range.contains(iova, size);
                     iova += alignment) {
                 if (!overlaps(model, iova, size)) {
                     return true;

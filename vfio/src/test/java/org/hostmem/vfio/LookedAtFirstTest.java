@@ -30,27 +30,28 @@ class LookedAtFirstTest {
 
     /** The real system calls; writes down what opens something. */
     private Syscalls watched(Runnable afterTheLook) {
-        return (Syscalls) Proxy.newProxyInstance(Syscalls.class.getClassLoader(), new Class<?>[] {Syscalls.class},
-                (proxy, method, arguments) -> {
-            if (method.getName().equals("open") || method.getName().equals("openForReading")) {
-                opened.add(arguments[0].toString());
-            }
-            try {
-                Object result = method.invoke(Linux.INSTANCE, arguments);
-                if (method.getName().equals("openAsPath")) {
-                    afterTheLook.run();
-                }
-                return result;
-            } catch (InvocationTargetException thrown) {
-                throw thrown.getCause();
-            }
-        });
+        return (Syscalls) Proxy.newProxyInstance(
+                Syscalls.class.getClassLoader(), new Class<?>[] {Syscalls.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("open") || method.getName().equals("openForReading")) {
+                        opened.add(arguments[0].toString());
+                    }
+                    try {
+                        Object result = method.invoke(Linux.INSTANCE, arguments);
+                        if (method.getName().equals("openAsPath")) {
+                            afterTheLook.run();
+                        }
+                        return result;
+                    } catch (InvocationTargetException thrown) {
+                        throw thrown.getCause();
+                    }
+                });
     }
 
     private DynamicTest refused(String what, Path path) {
         return dynamicTest(what, () -> {
             opened.clear();
-            assertThatThrownBy(() -> HostFile.open(watched(() -> { }), path)).isInstanceOf(VfioException.class)
+            assertThatThrownBy(() -> HostFile.open(watched(() -> {}), path))
+                    .isInstanceOf(VfioException.class)
                     .hasMessageContaining("is " + what);
             assertThat(opened).as("opened to see that it is %s", what).isEmpty();
         });
@@ -59,7 +60,8 @@ class LookedAtFirstTest {
     @TestFactory
     Stream<DynamicTest> whatIsNoFileWithContentsIsNotOpened() throws Exception {
         Path pipe = folder.resolve("pipe");
-        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
+                .isZero();
         Path socket = folder.resolve("socket");
         Linux.INSTANCE.close(UnixSockets.bind(socket));
         Path link = Files.createSymbolicLink(folder.resolve("link"), Path.of("/dev/null"));
@@ -73,8 +75,11 @@ class LookedAtFirstTest {
                 refused("a character device", link),
                 refused("a file that the kernel makes up", Path.of("/proc/self/stat"))));
         Path disk = folder.resolve("disk");
-        if (new ProcessBuilder("mknod", disk.toString(), "b", "7", "250").redirectErrorStream(true).start()
-                .waitFor() == 0) {
+        if (new ProcessBuilder("mknod", disk.toString(), "b", "7", "250")
+                        .redirectErrorStream(true)
+                        .start()
+                        .waitFor()
+                == 0) {
             all.add(refused("a block device", disk));
         }
         return all.stream();
@@ -83,7 +88,8 @@ class LookedAtFirstTest {
     @Test
     void whoWaitsToWriteToAPipeIsNotWoken() throws Exception {
         Path pipe = folder.resolve("pipe");
-        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
+                .isZero();
         Thread writer = Thread.ofPlatform().daemon().start(() -> {
             int end = Linux.INSTANCE.open("/dev/null");
             try {
@@ -96,7 +102,8 @@ class LookedAtFirstTest {
         });
         writer.join(200);
         for (int i = 0; i < 20; i++) {
-            assertThatThrownBy(() -> Vfio.file(pipe, VfioOptions.none())).isInstanceOf(VfioException.class)
+            assertThatThrownBy(() -> Vfio.file(pipe, VfioOptions.none()))
+                    .isInstanceOf(VfioException.class)
                     .hasMessageContaining("is a pipe");
         }
         writer.join(200);
@@ -110,8 +117,11 @@ class LookedAtFirstTest {
         Path path = Files.write(folder.resolve("f"), new byte[] {1, 2, 3, 4});
         Path other = Files.write(folder.resolve("other"), new byte[] {9, 9, 9, 9});
         Syscalls swapped = watched(() -> path.toFile().delete());
-        try (Device device = new VfioDevice("f", HostFile.DRIVER,
-                HostFile.open(swapped, Files.createLink(folder.resolve("g"), path)), VfioOptions.none());
+        try (Device device = new VfioDevice(
+                        "f",
+                        HostFile.DRIVER,
+                        HostFile.open(swapped, Files.createLink(folder.resolve("g"), path)),
+                        VfioOptions.none());
                 HostMemoryAccessor bytes = device.region(0).open(AccessOptions.DEFAULT)) {
             assertThat(bytes.readInt(0)).isEqualTo(0x04030201);
         }

@@ -34,7 +34,8 @@ class MappingTest {
     private static String line(long address) throws IOException {
         for (String line : Files.readAllLines(Path.of("/proc/self/maps"))) {
             String[] range = line.substring(0, line.indexOf(' ')).split("-");
-            if (Long.compareUnsigned(address, Long.parseUnsignedLong(range[0], 16)) >= 0 && Long.compareUnsigned(address, Long.parseUnsignedLong(range[1], 16)) < 0) {
+            if (Long.compareUnsigned(address, Long.parseUnsignedLong(range[0], 16)) >= 0
+                    && Long.compareUnsigned(address, Long.parseUnsignedLong(range[1], 16)) < 0) {
                 return line;
             }
         }
@@ -54,7 +55,9 @@ class MappingTest {
         assertThatThrownBy(() -> segment.get(JAVA_INT, 0)).isInstanceOf(IllegalStateException.class);
         mapping.free();
         mapping.free();
-        assertThat(line(segment.address())).doesNotContain("---p 00000000 00:00 0").doesNotContain("mapping-test");
+        assertThat(line(segment.address()))
+                .doesNotContain("---p 00000000 00:00 0")
+                .doesNotContain("mapping-test");
     }
 
     @Test
@@ -87,7 +90,9 @@ class MappingTest {
     }
 
     private static long mapped() throws IOException {
-        return Files.readAllLines(Path.of("/proc/self/maps")).stream().filter(line -> line.contains("hostmem-bar")).count();
+        return Files.readAllLines(Path.of("/proc/self/maps")).stream()
+                .filter(line -> line.contains("hostmem-bar"))
+                .count();
     }
 
     @Test

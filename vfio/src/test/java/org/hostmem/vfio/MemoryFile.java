@@ -86,6 +86,5 @@ final class MemoryFile implements DeviceFile {
     }
 
     @Override
-    public void close() {
-    }
+    public void close() {}
 }

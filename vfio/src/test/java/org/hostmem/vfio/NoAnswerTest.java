@@ -47,8 +47,10 @@ class NoAnswerTest {
     }
 
     private void assertNoAnswer(ThrowingCallable question) {
-        assertThatThrownBy(question).isInstanceOf(NoAnswerException.class)
-                .hasMessageContaining(ADDRESS + " gives no answer").hasMessageContaining("reads as ones");
+        assertThatThrownBy(question)
+                .isInstanceOf(NoAnswerException.class)
+                .hasMessageContaining(ADDRESS + " gives no answer")
+                .hasMessageContaining("reads as ones");
     }
 
     private void assertNothingIsKnownAndNothingWritten(Device device) {
@@ -105,7 +107,8 @@ class NoAnswerTest {
         try (Device device = open()) {
             kernel.config[POWER + 4] = -1;
             kernel.config[POWER + 5] = -1;
-            assertThatThrownBy(device::powerState).isInstanceOf(NoAnswerException.class)
+            assertThatThrownBy(device::powerState)
+                    .isInstanceOf(NoAnswerException.class)
                     .hasMessageContaining("power register reads as ones");
             kernel.calls.clear();
             assertThatThrownBy(() -> device.setPowerState(PowerState.D0)).isInstanceOf(NoAnswerException.class);
@@ -117,10 +120,12 @@ class NoAnswerTest {
     void accessesAreForeseenToFailUntilItAnswersAgain() {
         byte[] answering = kernel.config.clone();
         gone();
-        try (Device device = open(); HostMemoryAccessor bar = device.region(0).open(AccessOptions.DEFAULT)) {
+        try (Device device = open();
+                HostMemoryAccessor bar = device.region(0).open(AccessOptions.DEFAULT)) {
             assertThatThrownBy(() -> bar.readInt(0))
-                    .isInstanceOfSatisfying(RegionFaultException.class, fault -> assertThat(fault.isForeseen())
-                    .isTrue())
+                    .isInstanceOfSatisfying(
+                            RegionFaultException.class,
+                            fault -> assertThat(fault.isForeseen()).isTrue())
                     .hasMessageContaining("gives no answer");
             System.arraycopy(answering, 0, kernel.config, 0, answering.length);
             assertThat(device.memoryEnabled()).isTrue();
@@ -128,7 +133,8 @@ class NoAnswerTest {
             assertThat(device.powerState()).isEqualTo(PowerState.D0);
             gone();
             assertNoAnswer(device::memoryEnabled);
-            assertThatThrownBy(() -> bar.readInt(0)).isInstanceOf(RegionFaultException.class)
+            assertThatThrownBy(() -> bar.readInt(0))
+                    .isInstanceOf(RegionFaultException.class)
                     .hasMessageContaining("gives no answer");
         }
     }
@@ -137,7 +143,8 @@ class NoAnswerTest {
     void aResetAfterWhichNobodyAnswersIsAnError() {
         try (Device device = open()) {
             gone();
-            assertThatThrownBy(device::reset).isInstanceOf(NoAnswerException.class)
+            assertThatThrownBy(device::reset)
+                    .isInstanceOf(NoAnswerException.class)
                     .hasMessageContaining("after its reset");
         }
     }
@@ -146,14 +153,17 @@ class NoAnswerTest {
     void aWriteThatChangesNothingIsAnError() {
         kernel.readOnly = true;
         try (Device device = open()) {
-            assertThatThrownBy(() -> device.setMemoryEnabled(false)).isInstanceOf(VfioException.class)
+            assertThatThrownBy(() -> device.setMemoryEnabled(false))
+                    .isInstanceOf(VfioException.class)
                     .isNotInstanceOf(NoAnswerException.class)
                     .hasMessageContaining("did not turn memory off: its command register was 0x0103, "
                             + "0x0101 was written, and it says 0x0103 now");
             assertThat(device.memoryEnabled()).isTrue();
-            assertThatThrownBy(() -> device.setBusMaster(true)).isInstanceOf(VfioException.class)
+            assertThatThrownBy(() -> device.setBusMaster(true))
+                    .isInstanceOf(VfioException.class)
                     .hasMessageContaining("0x0107 was written");
-            assertThatThrownBy(() -> device.setPowerState(PowerState.D3HOT)).isInstanceOf(VfioException.class)
+            assertThatThrownBy(() -> device.setPowerState(PowerState.D3HOT))
+                    .isInstanceOf(VfioException.class)
                     .hasMessageContaining("did not go to D3HOT: its power register was 0x0008");
             assertThat(device.powerState()).isEqualTo(PowerState.D0);
             device.setMemoryEnabled(true);
@@ -164,10 +174,13 @@ class NoAnswerTest {
     void aRegisterThatCannotBeReadIsNoAnswerMadeUp() {
         try (Device device = open()) {
             kernel.refusals.put("pread", -Errno.EIO);
-            assertThatThrownBy(device::powerState).isInstanceOf(VfioException.class)
-                    .isNotInstanceOf(NoAnswerException.class).hasMessageContaining("EIO");
+            assertThatThrownBy(device::powerState)
+                    .isInstanceOf(VfioException.class)
+                    .isNotInstanceOf(NoAnswerException.class)
+                    .hasMessageContaining("EIO");
             kernel.refusals.put("pread", 1);
-            assertThatThrownBy(device::memoryEnabled).isInstanceOf(VfioException.class)
+            assertThatThrownBy(device::memoryEnabled)
+                    .isInstanceOf(VfioException.class)
                     .hasMessageContaining("1 of 2 bytes");
         }
     }

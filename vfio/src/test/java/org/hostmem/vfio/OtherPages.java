@@ -11,6 +11,7 @@ final class OtherPages implements Syscalls {
     final List<String> mappings = new ArrayList<>();
     /** Of mappings; 0 for none. */
     int refusal;
+
     private final int pageSize;
 
     OtherPages(int pageSize) {

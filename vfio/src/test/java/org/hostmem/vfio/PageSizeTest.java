@@ -40,17 +40,22 @@ class PageSizeTest {
     }
 
     private void sparse(Area... areas) {
-        kernel.reports.put(3, new Report(3, 7, 4 * K64, 3L << 40).sparse(List.of(areas)).bytes());
+        kernel.reports.put(
+                3, new Report(3, 7, 4 * K64, 3L << 40).sparse(List.of(areas)).bytes());
     }
 
     @Test
     void areasAreMappedAtTheirPages() {
         sparse(new Area(0, K64), new Area(3 * K64, K64));
-        try (Device device = open(); HostMemoryAccessor bar = device.region(3).open(AccessOptions.DEFAULT)) {
-            assertThat(kernel.calls).contains("map 0x10000 at 0x30000000000 protection 3", "map 0x10000 at 0x30000030000 protection 3");
+        try (Device device = open();
+                HostMemoryAccessor bar = device.region(3).open(AccessOptions.DEFAULT)) {
+            assertThat(kernel.calls)
+                    .contains("map 0x10000 at 0x30000000000 protection 3", "map 0x10000 at 0x30000030000 protection 3");
             bar.writeInt(3 * K64, 9);
             assertThat(bar.readInt(3 * K64)).isEqualTo(9);
-            assertThat(bar.planScalar(K64 - 2, 4).verdict()).as("across the edge").isEqualTo(AccessPlan.Verdict.SPLIT);
+            assertThat(bar.planScalar(K64 - 2, 4).verdict())
+                    .as("across the edge")
+                    .isEqualTo(AccessPlan.Verdict.SPLIT);
             assertThat(bar.planScalar(4096 - 4, 4).verdict()).isEqualTo(AccessPlan.Verdict.SINGLE);
         }
     }
@@ -60,7 +65,8 @@ class PageSizeTest {
         for (Area area : List.of(new Area(4096, K64), new Area(0, 4096), new Area(K64 + 4096, K64))) {
             sparse(area, new Area(3 * K64, K64));
             kernel.calls.clear();
-            try (Device device = open(); HostMemoryAccessor bar = device.region(3).open(AccessOptions.DEFAULT)) {
+            try (Device device = open();
+                    HostMemoryAccessor bar = device.region(3).open(AccessOptions.DEFAULT)) {
                 assertThat(device.region(3).capabilities().areas()).containsExactly(new Area(3 * K64, K64));
                 assertThat(device.region(3).notes())
                         .anyMatch(note -> note.matches("not mapped: \\[0x[0-9a-f]+, 0x[0-9a-f]+\\): it is "
@@ -68,7 +74,8 @@ class PageSizeTest {
                                 + "its bytes are reached by pread and pwrite"));
                 assertThat(kernel.calls.stream().filter(call -> call.startsWith("map ")))
                         .containsExactly("map 0x10000 at 0x30000030000 protection 3");
-                assertThat(bar.planScalar(area.offset(), 8)).as("by calls")
+                assertThat(bar.planScalar(area.offset(), 8))
+                        .as("by calls")
                         .hasToString("SPLIT 4@" + area.offset() + " 4@" + (area.offset() + 4));
                 bar.writeInt(3 * K64, 9);
                 assertThat(bar.readInt(3 * K64)).isEqualTo(9);
@@ -79,10 +86,12 @@ class PageSizeTest {
     @Test
     void whereNoAreaIsLeftEverythingGoesByCalls() {
         sparse(new Area(4096, K64));
-        try (Device device = open(); HostMemoryAccessor bar = device.region(3).open(AccessOptions.DEFAULT)) {
+        try (Device device = open();
+                HostMemoryAccessor bar = device.region(3).open(AccessOptions.DEFAULT)) {
             assertThat(device.region(3).capabilities().mappable()).isFalse();
             assertThat(device.region(0).open(AccessOptions.DEFAULT).rules().isa())
-                    .as("another region is mapped as ever").isNotEqualTo("pread");
+                    .as("another region is mapped as ever")
+                    .isNotEqualTo("pread");
             assertThat(bar.rules().isa()).isEqualTo("pread");
             assertThat(kernel.calls.stream().filter(call -> call.startsWith("map ")))
                     .containsExactly("map 0x10000 at 0x0 protection 3");
@@ -92,7 +101,8 @@ class PageSizeTest {
     @Test
     void aWholeBarThatBeginsBetweenPagesGoesByCalls() {
         kernel.reports.put(3, new Report(3, 7, K64, (3L << 40) + 4096).bytes());
-        try (Device device = open(); HostMemoryAccessor bar = device.region(3).open(AccessOptions.DEFAULT)) {
+        try (Device device = open();
+                HostMemoryAccessor bar = device.region(3).open(AccessOptions.DEFAULT)) {
             assertThat(bar.rules().isa()).isEqualTo("pread");
             assertThat(device.region(3).notes())
                     .anyMatch(note -> note.contains("multiple of this host's pages of 0x10000 bytes"));
@@ -103,7 +113,8 @@ class PageSizeTest {
     void aBarOfLessThanAPageThatCannotBeMappedGoesByCalls() {
         kernel.reports.put(3, new Report(3, 7, 256, 3L << 40).bytes());
         kernel.refusals.put("map 0x100 at 0x30000000000 protection 3", -Errno.EINVAL);
-        try (Device device = open(); HostMemoryAccessor bar = device.region(3).open(AccessOptions.DEFAULT)) {
+        try (Device device = open();
+                HostMemoryAccessor bar = device.region(3).open(AccessOptions.DEFAULT)) {
             assertThat(bar.rules().isa()).isEqualTo("pread");
             assertThat(device.region(3).notes()).anyMatch(note -> note.contains("cannot be mapped: EINVAL"));
         }
@@ -111,8 +122,13 @@ class PageSizeTest {
 
     @Test
     void theLastAreaMayEndWithTheRegion() {
-        kernel.reports.put(3, new Report(3, 7, K64 + 4096, 3L << 40).sparse(List.of(new Area(K64, 4096))).bytes());
-        try (Device device = open(); HostMemoryAccessor bar = device.region(3).open(AccessOptions.DEFAULT)) {
+        kernel.reports.put(
+                3,
+                new Report(3, 7, K64 + 4096, 3L << 40)
+                        .sparse(List.of(new Area(K64, 4096)))
+                        .bytes());
+        try (Device device = open();
+                HostMemoryAccessor bar = device.region(3).open(AccessOptions.DEFAULT)) {
             assertThat(kernel.calls).contains("map 0x1000 at 0x30000010000 protection 3");
             bar.writeLong(K64 + 4088, 7);
             assertThat(bar.readLong(K64 + 4088)).isEqualTo(7);
@@ -122,7 +138,8 @@ class PageSizeTest {
     @Test
     void aBarOfLessThanAPageIsMappedIfTheHostOffersIt() {
         kernel.reports.put(3, new Report(3, 7, 256, 3L << 40).bytes());
-        try (Device device = open(); HostMemoryAccessor bar = device.region(3).open(AccessOptions.DEFAULT)) {
+        try (Device device = open();
+                HostMemoryAccessor bar = device.region(3).open(AccessOptions.DEFAULT)) {
             bar.writeInt(252, 5);
             assertThat(bar.readInt(252)).isEqualTo(5);
             assertThatThrownBy(() -> bar.readInt(256)).isInstanceOf(RegionBoundsException.class);

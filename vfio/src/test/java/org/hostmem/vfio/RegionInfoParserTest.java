@@ -30,7 +30,10 @@ class RegionInfoParserTest {
 
     /** Three capabilities: sparse at 32 (48 bytes), cache mode at 80, MSI-X at 96. */
     private static ByteBuffer full() {
-        return report().sparse(AREAS).cacheMode(0x8001, 1).capability(3, 1, Report.buffer(0)).bytes();
+        return report().sparse(AREAS)
+                .cacheMode(0x8001, 1)
+                .capability(3, 1, Report.buffer(0))
+                .bytes();
     }
 
     private static RegionInfo parse(ByteBuffer bytes) {
@@ -38,8 +41,11 @@ class RegionInfoParserTest {
     }
 
     private static void assertViolates(ByteBuffer bytes, Violation violation) {
-        assertThatThrownBy(() -> parse(bytes)).isInstanceOf(RegionInfoException.class).hasMessageStartingWith(violation.name())
-                .extracting(thrown -> ((RegionInfoException) thrown).violation()).isEqualTo(violation);
+        assertThatThrownBy(() -> parse(bytes))
+                .isInstanceOf(RegionInfoException.class)
+                .hasMessageStartingWith(violation.name())
+                .extracting(thrown -> ((RegionInfoException) thrown).violation())
+                .isEqualTo(violation);
     }
 
     private static ByteBuffer littleEndian(String hex) {
@@ -49,7 +55,8 @@ class RegionInfoParserTest {
     @Test
     void readsWhatARealKernelReportedForAnNvmeBar() {
         assumeTrue(ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN);
-        RegionInfo info = parse(littleEndian("28000000 0f000000 00000000 20000000 0040000000000000 0000000000000000 0300 0100 00000000"));
+        RegionInfo info = parse(littleEndian(
+                "28000000 0f000000 00000000 20000000 0040000000000000 0000000000000000 0300 0100 00000000"));
         assertThat(info).isEqualTo(new RegionInfo(0, 0xf, 0x4000, 0, List.of(new InfoCapability.MsixMappable())));
         assertThat(info.areas()).containsExactly(new Area(0, 0x4000));
         assertThat(info.flagNames()).isEqualTo("READ WRITE MMAP CAPS");
@@ -58,7 +65,9 @@ class RegionInfoParserTest {
     @Test
     void readsWhatARealKernelReportedForADeviceSpecificRegion() {
         assumeTrue(ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN);
-        RegionInfo info = parse(littleEndian("30000000 0b000000 09000000 20000000 0010000000000000 0090000000000000 0200 0100 00000000 01000000 01000000"));
+        RegionInfo info = parse(
+                littleEndian("30000000 0b000000 09000000 20000000 0010000000000000 0090000000000000 0200 0100 00000000"
+                        + " 01000000 01000000"));
         assertThat(info.capability(InfoCapability.Type.class)).contains(new InfoCapability.Type(1, 1));
         assertThat(info.areas()).isEmpty();
     }
@@ -70,8 +79,11 @@ class RegionInfoParserTest {
         assertThat(info.fdOffset()).isEqualTo(1L << 40);
         assertThat(info.areas()).isEqualTo(AREAS);
         assertThat(info.capabilities()).hasSize(3);
-        assertThat(info.capabilities().get(1)).hasToString(ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN
-                ? "Unknown[id=0x8001, version=1, body=0100000000000000]" : "Unknown[id=0x8001, version=1, body=0000000100000000]");
+        assertThat(info.capabilities().get(1))
+                .hasToString(
+                        ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN
+                                ? "Unknown[id=0x8001, version=1, body=0100000000000000]"
+                                : "Unknown[id=0x8001, version=1, body=0000000100000000]");
         assertThat(info).isEqualTo(parse(full())).hasSameHashCodeAs(parse(full()));
     }
 
@@ -92,7 +104,9 @@ class RegionInfoParserTest {
 
     @Test
     void areasAreSortedAndEmptyOnesLeftOutAndTheLastMayEndWithTheRegion() {
-        ByteBuffer bytes = new Report(0, FLAGS, 0x3100, 0).sparse(List.of(new Area(0x2000, 0x1100), new Area(0, 0x1000), new Area(0x1000, 1))).bytes();
+        ByteBuffer bytes = new Report(0, FLAGS, 0x3100, 0)
+                .sparse(List.of(new Area(0x2000, 0x1100), new Area(0, 0x1000), new Area(0x1000, 1)))
+                .bytes();
         bytes.putLong(32 + 16 + 2 * 16 + 8, 0);
         assertThat(parse(bytes).areas()).containsExactly(new Area(0, 0x1000), new Area(0x2000, 0x1100));
     }
@@ -137,7 +151,11 @@ class RegionInfoParserTest {
         assertViolates(full().putInt(84, 8), Violation.CAPABILITY_BACKWARDS);
         assertViolates(full().putInt(36, 56), Violation.CAPABILITY_OVERLAP);
         assertViolates(report().capability(2, 1, Report.buffer(0)).bytes(), Violation.CAPABILITY_TRUNCATED);
-        assertViolates(report().capability(3, 1, Report.buffer(0)).capability(3, 1, Report.buffer(0)).bytes(), Violation.CAPABILITY_DUPLICATE);
+        assertViolates(
+                report().capability(3, 1, Report.buffer(0))
+                        .capability(3, 1, Report.buffer(0))
+                        .bytes(),
+                Violation.CAPABILITY_DUPLICATE);
     }
 
     @Test
@@ -154,16 +172,21 @@ class RegionInfoParserTest {
     @Test
     void anAreaThatIsNotMadeOfPagesIsPossibleAndNotMapped() {
         RegionInfo cut = parse(full().putLong(48, 0x800));
-        assertThat(cut.unmappable()).extracting(RegionInfo.Unmappable::area).hasSize(1)
+        assertThat(cut.unmappable())
+                .extracting(RegionInfo.Unmappable::area)
+                .hasSize(1)
                 .allMatch(area -> area.offset() == 0x800);
         assertThat(cut.unmappable().getFirst().reason())
                 .isEqualTo("it is not made of this host's pages, which have 0x1000 bytes");
-        assertThat(cut.areas()).hasSize(1).doesNotContain(cut.unmappable().getFirst().area());
+        assertThat(cut.areas())
+                .hasSize(1)
+                .doesNotContain(cut.unmappable().getFirst().area());
         assertThat(cut.reportedAreas()).hasSize(2);
         assertThat(parse(full().putLong(56, 0x800)).unmappable()).hasSize(1);
         RegionInfo off = parse(full().putLong(24, 0x800));
         assertThat(off.areas()).isEmpty();
-        assertThat(off.unmappable()).hasSize(2)
+        assertThat(off.unmappable())
+                .hasSize(2)
                 .allMatch(one -> one.reason().contains("begins at 0x800 of its descriptor"));
     }
 
@@ -172,10 +195,14 @@ class RegionInfoParserTest {
         ByteBuffer whole = full();
         for (int length = 0; length < whole.limit(); length++) {
             ByteBuffer cut = full().limit(length);
-            assertThat(catchThrowable(() -> parse(cut))).as("cut to %d", length).isInstanceOf(RegionInfoException.class);
+            assertThat(catchThrowable(() -> parse(cut)))
+                    .as("cut to %d", length)
+                    .isInstanceOf(RegionInfoException.class);
             if (length >= 32) {
                 ByteBuffer consistent = full().putInt(0, length).limit(length);
-                assertThat(catchThrowable(() -> parse(consistent))).as("cut to %d, argsz too", length).isInstanceOf(RegionInfoException.class);
+                assertThat(catchThrowable(() -> parse(consistent)))
+                        .as("cut to %d, argsz too", length)
+                        .isInstanceOf(RegionInfoException.class);
             }
         }
     }
@@ -183,7 +210,26 @@ class RegionInfoParserTest {
     @Test
     void noMutationGivesAnythingButTheTypedError() {
         Random random = new Random(20261124);
-        int[] lively = {0, 1, 4, 8, 16, 24, 32, 40, 48, 80, 96, 104, 0x1000, 0xffff, -1, Integer.MIN_VALUE, Integer.MAX_VALUE, 0x10000};
+        int[] lively = {
+            0,
+            1,
+            4,
+            8,
+            16,
+            24,
+            32,
+            40,
+            48,
+            80,
+            96,
+            104,
+            0x1000,
+            0xffff,
+            -1,
+            Integer.MIN_VALUE,
+            Integer.MAX_VALUE,
+            0x10000
+        };
         Set<Violation> seen = EnumSet.noneOf(Violation.class);
         for (int round = 0; round < 200_000; round++) {
             ByteBuffer bytes = full();

@@ -10,15 +10,15 @@ import org.hostmem.RegionCapabilities;
 import org.hostmem.RegionCapabilities.Area;
 
 /**
- * Any bytes as a report on a region: what the parser accepts is possible, and what it refuses is a {@link RegionInfoException}. Run by {@code integration-tests/lab/fuzz}; what it found is
- * replayed by {@link FuzzCorpusTest}.
+ * Any bytes as a report on a region: what the parser accepts is possible, and what it refuses is a
+ * {@link RegionInfoException}. Run by {@code integration-tests/lab/fuzz}; what it found is replayed by
+ * {@link FuzzCorpusTest}.
  */
 public final class ReportFuzz {
 
     private static final VfioOptions OPTIONS = VfioOptions.none().with(new CacheModeCapabilityDecoder(0x8001));
 
-    private ReportFuzz() {
-    }
+    private ReportFuzz() {}
 
     /**
      * One input.
@@ -30,7 +30,8 @@ public final class ReportFuzz {
             return;
         }
         int pageSize = 1 << 12 + (input[0] & 4);
-        ByteBuffer report = ByteBuffer.wrap(Arrays.copyOfRange(input, 1, input.length)).order(ByteOrder.nativeOrder());
+        ByteBuffer report =
+                ByteBuffer.wrap(Arrays.copyOfRange(input, 1, input.length)).order(ByteOrder.nativeOrder());
         RegionInfo info;
         try {
             info = RegionInfoParser.parse(report, pageSize);
@@ -43,7 +44,12 @@ public final class ReportFuzz {
         List<Area> areas = info.areas();
         long end = 0;
         for (Area area : areas) {
-            require(area.offset() >= end && area.size() > 0 && area.end() <= info.size() && area.offset() % pageSize == 0, "areas that ascend, apart, in the region");
+            require(
+                    area.offset() >= end
+                            && area.size() > 0
+                            && area.end() <= info.size()
+                            && area.offset() % pageSize == 0,
+                    "areas that ascend, apart, in the region");
             end = area.end();
         }
         new RegionCapabilities(info.size(), true, true, areas, CacheMode.UNKNOWN, CacheModeSource.UNKNOWN);

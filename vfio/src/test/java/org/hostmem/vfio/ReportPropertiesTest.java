@@ -21,7 +21,10 @@ class ReportPropertiesTest {
     /** What a random report was made of. */
     private record Made(ByteBuffer bytes, long size, long fdOffset, int flags, List<Area> areas, List<Integer> ids) {}
 
-    /** Any size, offset and flags; up to 6 areas, in any order, some of them empty; up to 4 capabilities that nobody knows around it. */
+    /**
+     * Any size, offset and flags; up to 6 areas, in any order, some of them empty; up to 4 capabilities that nobody
+     * knows around it.
+     */
     private static Made make(Random random) {
         long size = (1 + random.nextInt(1 << 20)) * (long) PAGE;
         long fdOffset = (random.nextLong() >>> 20) & -PAGE;
@@ -62,9 +65,16 @@ class ReportPropertiesTest {
         assertThat(info.flags() & 7).isEqualTo(made.flags());
         assertThat(info.capabilities()).extracting(InfoCapability::id).containsExactlyElementsOf(made.ids());
         boolean mappable = (made.flags() & RegionInfo.FLAG_MMAP) != 0;
-        assertThat(info.areas()).isEqualTo(!mappable ? List.of() : made.ids().contains(1) ? made.areas() : List.of(new Area(0, made.size())));
-        assertThat(RegionInfoParser.areasInOrder(made.bytes())).containsExactlyInAnyOrderElementsOf(
-                made.ids().contains(1) ? made.areas().stream().map(Area::offset).toList() : List.of(0L));
+        assertThat(info.areas())
+                .isEqualTo(
+                        !mappable
+                                ? List.of()
+                                : made.ids().contains(1) ? made.areas() : List.of(new Area(0, made.size())));
+        assertThat(RegionInfoParser.areasInOrder(made.bytes()))
+                .containsExactlyInAnyOrderElementsOf(
+                        made.ids().contains(1)
+                                ? made.areas().stream().map(Area::offset).toList()
+                                : List.of(0L));
     }
 
     @RepeatedTest(500)
@@ -73,12 +83,15 @@ class ReportPropertiesTest {
         byte[] whole = new byte[made.bytes().remaining()];
         made.bytes().duplicate().get(whole);
         for (int length = 0; length < whole.length; length++) {
-            ByteBuffer prefix = Report.buffer(length).put(Arrays.copyOf(whole, length)).flip();
+            ByteBuffer prefix =
+                    Report.buffer(length).put(Arrays.copyOf(whole, length)).flip();
             try {
                 RegionInfoParser.parse(prefix, PAGE);
-                throw new AssertionError("argsz says that " + whole.length + " bytes are there, and there are " + length);
+                throw new AssertionError(
+                        "argsz says that " + whole.length + " bytes are there, and there are " + length);
             } catch (RegionInfoException refused) {
-                assertThat(refused.violation()).isIn(RegionInfoException.Violation.INFO_TRUNCATED, RegionInfoException.Violation.ARGSZ);
+                assertThat(refused.violation())
+                        .isIn(RegionInfoException.Violation.INFO_TRUNCATED, RegionInfoException.Violation.ARGSZ);
             }
         }
     }

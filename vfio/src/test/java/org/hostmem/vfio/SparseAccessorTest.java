@@ -31,11 +31,14 @@ class SparseAccessorTest {
     private static final int SIZE = 6 * PAGE;
 
     /** A hole at the start, two areas side by side, a hole between, and one at the end. */
-    private static final List<Area> AREAS = List.of(new Area(PAGE, PAGE), new Area(2 * PAGE, PAGE), new Area(4 * PAGE, PAGE));
+    private static final List<Area> AREAS =
+            List.of(new Area(PAGE, PAGE), new Area(2 * PAGE, PAGE), new Area(4 * PAGE, PAGE));
+
     private static final int[] EDGES = {PAGE, 2 * PAGE, 3 * PAGE, 4 * PAGE, 5 * PAGE};
 
     private static Device device(CacheMode mode) {
-        return EmbeddedDevice.open(VfioOptions.none().with(new CacheModeCapabilityDecoder(EmbeddedDevice.CACHE_MODE_CAPABILITY)),
+        return EmbeddedDevice.open(
+                VfioOptions.none().with(new CacheModeCapabilityDecoder(EmbeddedDevice.CACHE_MODE_CAPABILITY)),
                 List.of(EmbeddedRegion.mapped(0, SIZE, mode, AREAS), EmbeddedRegion.unmappable(Region.CONFIG, 256)));
     }
 
@@ -76,7 +79,8 @@ class SparseAccessorTest {
     @Test
     void behavesAsTheModelDoes() {
         for (CacheMode mode : new CacheMode[] {CacheMode.NONCACHED, CacheMode.NORMAL}) {
-            try (Device device = device(mode); HostMemoryAccessor region = device.region(0).open(AccessOptions.DEFAULT)) {
+            try (Device device = device(mode);
+                    HostMemoryAccessor region = device.region(0).open(AccessOptions.DEFAULT)) {
                 Model model = new Model();
                 Random random = new Random(11);
                 for (int round = 0; round < 4000; round++) {
@@ -99,7 +103,9 @@ class SparseAccessorTest {
                 region.write(offset, width, value);
                 model.write(offset, littleEndian(value, width));
             }
-            case 1 -> assertThat(littleEndian(region.read(offset, width), width)).isEqualTo(Arrays.copyOfRange(model.bytes, offset, offset + width));
+            case 1 ->
+                assertThat(littleEndian(region.read(offset, width), width))
+                        .isEqualTo(Arrays.copyOfRange(model.bytes, offset, offset + width));
             case 2 -> {
                 byte[] data = new byte[length];
                 random.nextBytes(data);
@@ -114,9 +120,16 @@ class SparseAccessorTest {
                 model.write(offset, data);
             }
             default -> {
-                int to = random.nextBoolean() ? nearAnEdge(random, length) : Math.clamp(offset + random.nextInt(41) - 20, 0, SIZE - length);
+                int to = random.nextBoolean()
+                        ? nearAnEdge(random, length)
+                        : Math.clamp(offset + random.nextInt(41) - 20, 0, SIZE - length);
                 byte[] data = Arrays.copyOfRange(model.bytes, offset, offset + length);
-                region.move(offset, to, length, random.nextBoolean() ? OverlapPolicy.ASCENDING : OverlapPolicy.MEMMOVE, length);
+                region.move(
+                        offset,
+                        to,
+                        length,
+                        random.nextBoolean() ? OverlapPolicy.ASCENDING : OverlapPolicy.MEMMOVE,
+                        length);
                 model.write(to, data);
             }
         }
@@ -128,24 +141,30 @@ class SparseAccessorTest {
 
     @Test
     void plansTellOfTheEdges() {
-        try (Device device = device(CacheMode.NONCACHED); HostMemoryAccessor region = device.region(0).open(AccessOptions.DEFAULT)) {
+        try (Device device = device(CacheMode.NONCACHED);
+                HostMemoryAccessor region = device.region(0).open(AccessOptions.DEFAULT)) {
             assertThat(region.planScalar(PAGE - 1, 4)).hasToString("SPLIT 1@65535 2@65536 1@65538");
             assertThat(region.planScalar(2 * PAGE - 4, 8)).hasToString("SPLIT 4@131068 4@131072");
             assertThat(region.planScalar(PAGE, 8).verdict()).isEqualTo(AccessPlan.Verdict.SINGLE);
             assertThat(region.planScalar(0, 8)).hasToString("SPLIT 4@0 4@4");
             AccessPlan plan = region.planBulk(Direction.READ, PAGE - 8, 16, TransferOrder.ASCENDING);
             assertThat(plan.toString()).startsWith("BULK 2x4@65528 8@65536");
-            assertThat(region.planBulk(Direction.WRITE, 5, 0, TransferOrder.RELAXED).accesses()).isZero();
+            assertThat(region.planBulk(Direction.WRITE, 5, 0, TransferOrder.RELAXED)
+                            .accesses())
+                    .isZero();
             assertThat(region.guarantees()).doesNotContain(Guarantee.EXACT_WIDTH);
         }
     }
 
     @Test
     void underRejectAStraddlingScalarIsRefused() {
-        try (Device device = device(CacheMode.NORMAL); HostMemoryAccessor region = device.region(0).open(AccessOptions.DEFAULT.with(UnalignedPolicy.REJECT))) {
+        try (Device device = device(CacheMode.NORMAL);
+                HostMemoryAccessor region = device.region(0).open(AccessOptions.DEFAULT.with(UnalignedPolicy.REJECT))) {
             for (int edge : EDGES) {
                 assertThat(region.planScalar(edge - 2, 4)).hasToString("REJECTED");
-                assertThatThrownBy(() -> region.readInt(edge - 2)).isInstanceOf(AccessRejectedException.class).hasMessageContaining("straddle");
+                assertThatThrownBy(() -> region.readInt(edge - 2))
+                        .isInstanceOf(AccessRejectedException.class)
+                        .hasMessageContaining("straddle");
                 assertThatThrownBy(() -> region.writeInt(edge - 2, 0)).isInstanceOf(AccessRejectedException.class);
                 region.readInt(edge - 4);
                 region.readInt(edge);
@@ -155,23 +174,35 @@ class SparseAccessorTest {
 
     @Test
     void aFaultIsToldInTermsOfTheRegionAndTheRequest() {
-        try (Device device = device(CacheMode.NONCACHED); HostMemoryAccessor region = device.region(0).open(AccessOptions.DEFAULT)) {
-            assumeTrue(region.guarantees().contains(Guarantee.PRECISE_FAULTS), "the provider on this host reports no precise faults");
+        try (Device device = device(CacheMode.NONCACHED);
+                HostMemoryAccessor region = device.region(0).open(AccessOptions.DEFAULT)) {
+            assumeTrue(
+                    region.guarantees().contains(Guarantee.PRECISE_FAULTS),
+                    "the provider on this host reports no precise faults");
             device.setMemoryEnabled(false);
-            assertThatThrownBy(() -> region.readInt(4 * PAGE + 8)).isInstanceOfSatisfying(RegionFaultException.class, fault -> assertThat(fault.offset()).isEqualTo(4 * PAGE + 8));
-            assertThatThrownBy(() -> region.writeBytes(PAGE + 3, new byte[10], 0, 10)).isInstanceOfSatisfying(RegionFaultException.class, fault -> {
-                assertThat(fault.offset()).isEqualTo(PAGE + 3);
-                assertThat(fault.completed()).isZero();
-            });
-            assertThatThrownBy(() -> region.readInt(0)).isInstanceOf(RegionFaultException.class).hasMessageContaining("pread: EIO");
+            assertThatThrownBy(() -> region.readInt(4 * PAGE + 8))
+                    .isInstanceOfSatisfying(
+                            RegionFaultException.class,
+                            fault -> assertThat(fault.offset()).isEqualTo(4 * PAGE + 8));
+            assertThatThrownBy(() -> region.writeBytes(PAGE + 3, new byte[10], 0, 10))
+                    .isInstanceOfSatisfying(RegionFaultException.class, fault -> {
+                        assertThat(fault.offset()).isEqualTo(PAGE + 3);
+                        assertThat(fault.completed()).isZero();
+                    });
+            assertThatThrownBy(() -> region.readInt(0))
+                    .isInstanceOf(RegionFaultException.class)
+                    .hasMessageContaining("pread: EIO");
         }
     }
 
     @Test
     void anUnsupportedRequestReachesFromTheFaultToTheEnd() {
         AccessOptions options = AccessOptions.DEFAULT.with(FaultPolicy.UNSUPPORTED_REQUEST);
-        try (Device device = device(CacheMode.NONCACHED); HostMemoryAccessor region = device.region(0).open(options)) {
-            assumeTrue(region.guarantees().contains(Guarantee.PRECISE_FAULTS), "the provider on this host reports no precise faults");
+        try (Device device = device(CacheMode.NONCACHED);
+                HostMemoryAccessor region = device.region(0).open(options)) {
+            assumeTrue(
+                    region.guarantees().contains(Guarantee.PRECISE_FAULTS),
+                    "the provider on this host reports no precise faults");
             region.fill(0, SIZE, (byte) 7);
             device.setMemoryEnabled(false);
             byte[] seen = new byte[3 * PAGE];

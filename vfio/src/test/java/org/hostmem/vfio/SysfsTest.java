@@ -43,12 +43,16 @@ class SysfsTest {
         fake = new FakeSysfs(root);
         folder = fake.device(ADDRESS, "e1000e", null);
         // A BAR of 256 bytes that begins 0x1300 behind a multiple of 64 KiB; ports; a prefetchable BAR of 128 KiB.
-        fake.resources(ADDRESS, "0xfeb01300 0xfeb013ff" + MEMORY, "0xc000 0xc01f" + PORTS, "0xf0000000 0xf001ffff 0x2208");
+        fake.resources(
+                ADDRESS, "0xfeb01300 0xfeb013ff" + MEMORY, "0xc000 0xc01f" + PORTS, "0xf0000000 0xf001ffff 0x2208");
         pattern("resource0", K64);
         pattern("resource1", 32);
         pattern("resource2", 2 * K64);
         pattern("resource2_wc", 2 * K64);
-        ByteBuffer config = ByteBuffer.allocate(256).order(ByteOrder.LITTLE_ENDIAN).putInt(0, 0x11e81234).putShort(4, (short) 0x103);
+        ByteBuffer config = ByteBuffer.allocate(256)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putInt(0, 0x11e81234)
+                .putShort(4, (short) 0x103);
         Files.write(folder.resolve("config"), config.array());
     }
 
@@ -74,7 +78,10 @@ class SysfsTest {
             assertThat(device.address()).isEqualTo(ADDRESS);
             assertThat(device.driver()).isEqualTo("e1000e");
             assertThat(device.way()).isEqualTo("sysfs");
-            assertThat(device.regions()).extracting(region -> region.index() + " " + region.capabilities().size()).containsExactly("0 256", "1 32", "2 131072", "7 256");
+            assertThat(device.regions())
+                    .extracting(region ->
+                            region.index() + " " + region.capabilities().size())
+                    .containsExactly("0 256", "1 32", "2 131072", "7 256");
             assertThat(device.memoryEnabled()).isTrue();
         }
     }
@@ -95,7 +102,11 @@ class SysfsTest {
             assertThat(region.capabilities().cacheMode()).isEqualTo(mode);
             assertThat(region.capabilities().cacheModeSource()).isEqualTo(CacheModeSource.BY_CONSTRUCTION);
             assertThat(region.certainty()).isEqualTo(Certainty.CERTAIN);
-            assertThat(region.notes()).filteredOn(note -> !note.contains("guest")).singleElement().asString().contains("by construction", source);
+            assertThat(region.notes())
+                    .filteredOn(note -> !note.contains("guest"))
+                    .singleElement()
+                    .asString()
+                    .contains("by construction", source);
             assertThat(device.regions()).extracting(Region::index).containsExactly(index, 7);
         }
     }
@@ -104,7 +115,8 @@ class SysfsTest {
     @ValueSource(ints = {4096, K64})
     void aBarThatIsSmallerThanAPageIsFoundInIt(int pageSize) {
         OtherPages host = new OtherPages(pageSize);
-        try (Device device = open("bus/pci/devices/" + ADDRESS + "/resource0", host, "amd64"); HostMemoryAccessor bar = device.region(0).open(AccessOptions.DEFAULT)) {
+        try (Device device = open("bus/pci/devices/" + ADDRESS + "/resource0", host, "amd64");
+                HostMemoryAccessor bar = device.region(0).open(AccessOptions.DEFAULT)) {
             int lead = 0xfeb01300 % pageSize & pageSize - 1;
             assertThat(host.mappings).containsExactly("0x" + Integer.toHexString(lead + 0x100) + "@0x0");
             assertThat(bar.size()).isEqualTo(0x100);
@@ -116,21 +128,28 @@ class SysfsTest {
 
     @Test
     void portsAreReachedByCalls() throws IOException {
-        try (Device device = open("bus/pci/devices/" + ADDRESS); HostMemoryAccessor ports = device.region(1).open(AccessOptions.DEFAULT)) {
+        try (Device device = open("bus/pci/devices/" + ADDRESS);
+                HostMemoryAccessor ports = device.region(1).open(AccessOptions.DEFAULT)) {
             ports.writeInt(4, 0x11223344);
             assertThat(ports.readShort(6)).isEqualTo((short) 0x1122);
         }
-        assertThat(Arrays.copyOfRange(Files.readAllBytes(folder.resolve("resource1")), 4, 8)).containsExactly(0x44, 0x33, 0x22, 0x11);
+        assertThat(Arrays.copyOfRange(Files.readAllBytes(folder.resolve("resource1")), 4, 8))
+                .containsExactly(0x44, 0x33, 0x22, 0x11);
     }
 
     @Test
     void memoryThatIsOffIsForeseenAndTurnedOn() throws IOException {
-        try (RandomAccessFile config = new RandomAccessFile(folder.resolve("config").toFile(), "rw")) {
+        try (RandomAccessFile config =
+                new RandomAccessFile(folder.resolve("config").toFile(), "rw")) {
             config.seek(4);
             config.write(1);
         }
-        try (Device device = open("bus/pci/devices/" + ADDRESS + "/resource2"); HostMemoryAccessor bar = device.region(2).open(AccessOptions.DEFAULT)) {
-            assertThatThrownBy(() -> bar.readInt(0)).isInstanceOfSatisfying(RegionFaultException.class, fault -> assertThat(fault.isForeseen()).isTrue());
+        try (Device device = open("bus/pci/devices/" + ADDRESS + "/resource2");
+                HostMemoryAccessor bar = device.region(2).open(AccessOptions.DEFAULT)) {
+            assertThatThrownBy(() -> bar.readInt(0))
+                    .isInstanceOfSatisfying(
+                            RegionFaultException.class,
+                            fault -> assertThat(fault.isForeseen()).isTrue());
             device.setMemoryEnabled(true);
             assertThat(bar.readInt(0x100)).isEqualTo(0x01010101);
         }
@@ -140,11 +159,13 @@ class SysfsTest {
     @Test
     void aVirtualFunctionIsNotTakenForSilent() throws IOException {
         Files.createSymbolicLink(folder.resolve("physfn"), root);
-        try (RandomAccessFile config = new RandomAccessFile(folder.resolve("config").toFile(), "rw")) {
+        try (RandomAccessFile config =
+                new RandomAccessFile(folder.resolve("config").toFile(), "rw")) {
             config.seek(4);
             config.write(0);
         }
-        try (Device device = open("bus/pci/devices/" + ADDRESS + "/resource2"); HostMemoryAccessor bar = device.region(2).open(AccessOptions.DEFAULT)) {
+        try (Device device = open("bus/pci/devices/" + ADDRESS + "/resource2");
+                HostMemoryAccessor bar = device.region(2).open(AccessOptions.DEFAULT)) {
             assertThat(bar.readInt(0x100)).isEqualTo(0x01010101);
         }
     }
@@ -152,14 +173,23 @@ class SysfsTest {
     @Test
     void aMappedBarHasNoOtherWay() {
         try (Device device = open("bus/pci/devices/" + ADDRESS + "/resource2")) {
-            assertThat(device.region(2).capabilities().areas()).singleElement().satisfies(area -> assertThat(area.size()).isEqualTo(2 * K64));
+            assertThat(device.region(2).capabilities().areas())
+                    .singleElement()
+                    .satisfies(area -> assertThat(area.size()).isEqualTo(2 * K64));
             assertThat(device.resettable()).isFalse();
         }
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"bus/pci/devices/" + ADDRESS + "/config", "bus/pci/devices", "kernel", "bus/pci/devices/" + ADDRESS + "/resource", "bus/pci/devices/" + ADDRESS + "/../../../..",
-        "bus/pci/devices/" + ADDRESS + "/resource0/.."})
+    @ValueSource(
+            strings = {
+                "bus/pci/devices/" + ADDRESS + "/config",
+                "bus/pci/devices",
+                "kernel",
+                "bus/pci/devices/" + ADDRESS + "/resource",
+                "bus/pci/devices/" + ADDRESS + "/../../../..",
+                "bus/pci/devices/" + ADDRESS + "/resource0/.."
+            })
     void nothingElseBelowSysIsOpened(String path) throws IOException {
         Files.createDirectories(root.resolve("sys/kernel"));
         assertThatThrownBy(() -> open(path)).isInstanceOf(VfioException.class);
@@ -170,41 +200,65 @@ class SysfsTest {
         Path outside = Files.createDirectories(root.resolve("elsewhere/devices/" + ADDRESS));
         Files.createFile(outside.resolve("resource0"));
         Files.createSymbolicLink(root.resolve("sys/bus/pci/devices/link"), outside);
-        assertThatThrownBy(() -> open("bus/pci/devices/link/resource0")).isInstanceOf(VfioException.class).hasMessageContaining("cannot be opened");
-        assertThatThrownBy(() -> open("../elsewhere/devices/" + ADDRESS + "/resource0")).isInstanceOf(VfioException.class).hasMessageContaining("cannot be opened");
+        assertThatThrownBy(() -> open("bus/pci/devices/link/resource0"))
+                .isInstanceOf(VfioException.class)
+                .hasMessageContaining("cannot be opened");
+        assertThatThrownBy(() -> open("../elsewhere/devices/" + ADDRESS + "/resource0"))
+                .isInstanceOf(VfioException.class)
+                .hasMessageContaining("cannot be opened");
     }
 
     @Test
     void whatIsNotThereIsNamed() {
-        assertThatThrownBy(() -> open("bus/pci/devices/" + ADDRESS + "/resource1_wc")).isInstanceOf(VfioException.class).hasMessageContaining("only a prefetchable BAR has one");
-        assertThatThrownBy(() -> open("bus/pci/devices/0000:09:00.0")).isInstanceOf(VfioException.class).hasMessageContaining("no such file");
+        assertThatThrownBy(() -> open("bus/pci/devices/" + ADDRESS + "/resource1_wc"))
+                .isInstanceOf(VfioException.class)
+                .hasMessageContaining("only a prefetchable BAR has one");
+        assertThatThrownBy(() -> open("bus/pci/devices/0000:09:00.0"))
+                .isInstanceOf(VfioException.class)
+                .hasMessageContaining("no such file");
     }
 
     @Test
     void linesOfTheResourceFileThatAreNoBarsAreNone() {
         String zero = "0x0000000000000000";
-        assertThat(PciResource.parse(List.of(zero + " " + zero + " " + zero, "nonsense", "0x0000000000002000 0x0000000000001000 0x0000000000000200",
-                "0x0000000000001000 0x0000000000001fff 0x0000000000000200", "0x0000000000001000 0x0000000000001fff 0x0000000000000400"))).containsOnlyKeys(3);
+        assertThat(PciResource.parse(List.of(
+                        zero + " " + zero + " " + zero,
+                        "nonsense",
+                        "0x0000000000002000 0x0000000000001000 0x0000000000000200",
+                        "0x0000000000001000 0x0000000000001fff 0x0000000000000200",
+                        "0x0000000000001000 0x0000000000001fff 0x0000000000000400")))
+                .containsOnlyKeys(3);
         assertThat(PciResource.parse(List.of())).isEmpty();
     }
 
     @Test
     void theKernelsListOfMemoryTypesConfirmsOrDenies() throws IOException {
-        Path list = Files.createDirectories(root.resolve("sys/kernel/debug/x86")).resolve("pat_memtype_list");
+        Path list =
+                Files.createDirectories(root.resolve("sys/kernel/debug/x86")).resolve("pat_memtype_list");
         try (VfioDevice device = (VfioDevice) open("bus/pci/devices/" + ADDRESS)) {
-            assertThat(device.checkCacheMode(device.region(2), fake.sys()).verdict()).isEqualTo(CacheModeCheck.Verdict.IMPOSSIBLE);
-            Files.writeString(list, "PAT memtype list:\nPAT: [mem 0x00000000f0000000-0x00000000f0010000] uncached-minus\nPAT: [mem 0x00000000f0010000-0x00000000f0020000] uncached-minus\n"
-                    + "PAT: [mem 0x00000000f0020000-0x00000000f0030000] write-combining\n");
+            assertThat(device.checkCacheMode(device.region(2), fake.sys()).verdict())
+                    .isEqualTo(CacheModeCheck.Verdict.IMPOSSIBLE);
+            Files.writeString(
+                    list,
+                    "PAT memtype list:\n"
+                            + "PAT: [mem 0x00000000f0000000-0x00000000f0010000] uncached-minus\n"
+                            + "PAT: [mem 0x00000000f0010000-0x00000000f0020000] uncached-minus\n"
+                            + "PAT: [mem 0x00000000f0020000-0x00000000f0030000] write-combining\n");
             CacheModeCheck check = device.checkCacheMode(device.region(2), fake.sys());
             assertThat(check.verdict()).isEqualTo(CacheModeCheck.Verdict.AGREES);
             assertThat(check.evidence()).hasSize(2).first().asString().contains("0x00000000f0000000", "uncached-minus");
-            assertThat(device.checkCacheMode(device.region(0), fake.sys()).verdict()).isEqualTo(CacheModeCheck.Verdict.NOT_LISTED);
-            assertThat(device.checkCacheMode(device.region(1), fake.sys()).verdict()).isEqualTo(CacheModeCheck.Verdict.IMPOSSIBLE);
-            assertThat(device.checkCacheMode(device.region(7), fake.sys()).verdict()).isEqualTo(CacheModeCheck.Verdict.IMPOSSIBLE);
+            assertThat(device.checkCacheMode(device.region(0), fake.sys()).verdict())
+                    .isEqualTo(CacheModeCheck.Verdict.NOT_LISTED);
+            assertThat(device.checkCacheMode(device.region(1), fake.sys()).verdict())
+                    .isEqualTo(CacheModeCheck.Verdict.IMPOSSIBLE);
+            assertThat(device.checkCacheMode(device.region(7), fake.sys()).verdict())
+                    .isEqualTo(CacheModeCheck.Verdict.IMPOSSIBLE);
             Files.writeString(list, "PAT: [mem 0x00000000f001f000-0x00000000f0030000] write-combining\n");
-            assertThat(device.checkCacheMode(device.region(2), fake.sys()).verdict()).isEqualTo(CacheModeCheck.Verdict.DISAGREES);
+            assertThat(device.checkCacheMode(device.region(2), fake.sys()).verdict())
+                    .isEqualTo(CacheModeCheck.Verdict.DISAGREES);
             Files.writeString(list, "PAT: [mem 0x00000000f001f000-0x00000000f0030000] something-new\n");
-            assertThat(device.checkCacheMode(device.region(2), fake.sys()).verdict()).isEqualTo(CacheModeCheck.Verdict.DISAGREES);
+            assertThat(device.checkCacheMode(device.region(2), fake.sys()).verdict())
+                    .isEqualTo(CacheModeCheck.Verdict.DISAGREES);
         }
     }
 
@@ -213,15 +267,20 @@ class SysfsTest {
         OtherPages host = new OtherPages(4096);
         host.refusal = -Errno.EINVAL;
         try (Device device = open("bus/pci/devices/" + ADDRESS + "/resource2", host, "amd64")) {
-            assertThatThrownBy(() -> device.region(2).open(AccessOptions.DEFAULT)).isInstanceOf(VfioException.class).hasMessageContaining("/driver/unbind");
+            assertThatThrownBy(() -> device.region(2).open(AccessOptions.DEFAULT))
+                    .isInstanceOf(VfioException.class)
+                    .hasMessageContaining("/driver/unbind");
             host.refusal = -Errno.EPERM;
-            assertThatThrownBy(() -> device.region(2).open(AccessOptions.DEFAULT)).isInstanceOf(VfioException.class).hasMessageContaining("locked down");
+            assertThatThrownBy(() -> device.region(2).open(AccessOptions.DEFAULT))
+                    .isInstanceOf(VfioException.class)
+                    .hasMessageContaining("locked down");
         }
     }
 
     @Test
     void aWriteCombiningBarRefusesAtomicAccesses() {
-        try (Device device = open("bus/pci/devices/" + ADDRESS + "/resource2_wc"); HostMemoryAccessor bar = device.region(2).open(AccessOptions.DEFAULT)) {
+        try (Device device = open("bus/pci/devices/" + ADDRESS + "/resource2_wc");
+                HostMemoryAccessor bar = device.region(2).open(AccessOptions.DEFAULT)) {
             assertThatThrownBy(bar::atomics).isInstanceOf(AccessRejectedException.class);
         }
     }

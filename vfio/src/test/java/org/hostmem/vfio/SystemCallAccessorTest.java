@@ -14,7 +14,6 @@ import java.util.Random;
 import org.hostmem.AccessOptions;
 import org.hostmem.AccessPlan;
 import org.hostmem.AccessRejectedException;
-import org.hostmem.Barrier;
 import org.hostmem.DeviceLimits;
 import org.hostmem.Direction;
 import org.hostmem.FaultPolicy;
@@ -41,7 +40,16 @@ class SystemCallAccessorTest {
     private HostMemoryAccessor open(AccessOptions options, SystemCalls systemCalls, WideAccess wideAccess) {
         RegionInfo info = RegionInfoParser.parse(file.regionInfo(0), 4096);
         Region region = new Region(null, file, info, "vfio-pci", VfioOptions.none());
-        return new SystemCallAccessor(file, file, info, region.capabilities(), options, systemCalls, RegionCalls.system(wideAccess), () -> false).limited(DeviceLimits.NONE);
+        return new SystemCallAccessor(
+                        file,
+                        file,
+                        info,
+                        region.capabilities(),
+                        options,
+                        systemCalls,
+                        RegionCalls.system(wideAccess),
+                        () -> false)
+                .limited(DeviceLimits.NONE);
     }
 
     private HostMemoryAccessor open(AccessOptions options) {
@@ -76,7 +84,8 @@ class SystemCallAccessorTest {
                     }
                     assertThat(file.bytes).isEqualTo(model.array());
                     file.calls.clear();
-                    assertThat(region.read(offset, width)).isEqualTo(width == 8 ? value : value & (1L << 8 * width) - 1);
+                    assertThat(region.read(offset, width))
+                            .isEqualTo(width == 8 ? value : value & (1L << 8 * width) - 1);
                     assertThat(file.calls).isEqualTo(accesses(region.planScalar(offset, width)));
                 }
             }
@@ -96,12 +105,16 @@ class SystemCallAccessorTest {
                 random.nextBytes(data);
                 file.calls.clear();
                 region.writeBytes(offset, data, 0, length);
-                assertThat(file.calls).isEqualTo(accesses(region.planBulk(Direction.WRITE, offset, length, TransferOrder.ASCENDING)));
-                assertThat(Arrays.copyOfRange(file.bytes, offset, offset + length)).isEqualTo(data);
+                assertThat(file.calls)
+                        .isEqualTo(accesses(region.planBulk(Direction.WRITE, offset, length, TransferOrder.ASCENDING)));
+                assertThat(Arrays.copyOfRange(file.bytes, offset, offset + length))
+                        .isEqualTo(data);
                 file.calls.clear();
                 region.readBytes(offset, ram, 3, length, TransferOrder.RELAXED);
-                assertThat(file.calls).isEqualTo(accesses(region.planBulk(Direction.READ, offset, length, TransferOrder.RELAXED)));
-                assertThat(ram.asSlice(3, length).toArray(java.lang.foreign.ValueLayout.JAVA_BYTE)).isEqualTo(data);
+                assertThat(file.calls)
+                        .isEqualTo(accesses(region.planBulk(Direction.READ, offset, length, TransferOrder.RELAXED)));
+                assertThat(ram.asSlice(3, length).toArray(java.lang.foreign.ValueLayout.JAVA_BYTE))
+                        .isEqualTo(data);
                 region.fill(offset, length, (byte) round);
                 for (int i = 0; i < length; i++) {
                     assertThat(file.bytes[offset + i]).isEqualTo((byte) round);
@@ -118,7 +131,9 @@ class SystemCallAccessorTest {
             random.nextBytes(file.bytes);
             int length = random.nextInt(100);
             int from = random.nextInt(SIZE - length);
-            int to = random.nextInt(3) == 0 ? random.nextInt(SIZE - length) : Math.clamp(from + random.nextInt(21) - 10, 0, SIZE - length);
+            int to = random.nextInt(3) == 0
+                    ? random.nextInt(SIZE - length)
+                    : Math.clamp(from + random.nextInt(21) - 10, 0, SIZE - length);
             byte[] expected = file.bytes.clone();
             System.arraycopy(file.bytes, from, expected, to, length);
             int distance = Math.abs(to - from);
@@ -126,8 +141,12 @@ class SystemCallAccessorTest {
             OverlapPolicy policy = random.nextBoolean() ? OverlapPolicy.ASCENDING : OverlapPolicy.MEMMOVE;
             file.calls.clear();
             region.move(from, to, length, policy, budget);
-            assertThat(file.bytes).as("%d bytes from %d to %d %s", length, from, to, policy).isEqualTo(expected);
-            long bytes = file.calls.stream().mapToLong(call -> Long.parseLong(call.substring(0, call.indexOf('@')))).sum();
+            assertThat(file.bytes)
+                    .as("%d bytes from %d to %d %s", length, from, to, policy)
+                    .isEqualTo(expected);
+            long bytes = file.calls.stream()
+                    .mapToLong(call -> Long.parseLong(call.substring(0, call.indexOf('@'))))
+                    .sum();
             assertThat(bytes).as("each byte read once and written once").isEqualTo(2L * length);
         }
     }
@@ -135,9 +154,14 @@ class SystemCallAccessorTest {
     @Test
     void anOverlappingMoveIsRefusedBeforeTheFirstByteWhereItCannotBeDone() {
         HostMemoryAccessor region = open(AccessOptions.DEFAULT);
-        assertThatThrownBy(() -> region.move(0, 4, 100, OverlapPolicy.ASCENDING, 3)).isInstanceOf(AccessRejectedException.class).hasMessageContaining("a buffer of 4 bytes");
-        assertThatThrownBy(() -> region.move(0, 90, 100, OverlapPolicy.ASCENDING, 9)).isInstanceOf(AccessRejectedException.class).hasMessageContaining("a buffer of 10 bytes");
-        assertThatThrownBy(() -> region.move(4, 0, 100, OverlapPolicy.REJECT, 99)).isInstanceOf(AccessRejectedException.class);
+        assertThatThrownBy(() -> region.move(0, 4, 100, OverlapPolicy.ASCENDING, 3))
+                .isInstanceOf(AccessRejectedException.class)
+                .hasMessageContaining("a buffer of 4 bytes");
+        assertThatThrownBy(() -> region.move(0, 90, 100, OverlapPolicy.ASCENDING, 9))
+                .isInstanceOf(AccessRejectedException.class)
+                .hasMessageContaining("a buffer of 10 bytes");
+        assertThatThrownBy(() -> region.move(4, 0, 100, OverlapPolicy.REJECT, 99))
+                .isInstanceOf(AccessRejectedException.class);
         assertThat(file.calls).isEmpty();
         region.move(0, 100, 100, OverlapPolicy.REJECT, 0);
     }
@@ -149,20 +173,29 @@ class SystemCallAccessorTest {
         assertThat(file.calls).containsExactly("4@0", "4@4", "4@8", "4@12", "4@8", "4@4");
         file.calls.clear();
         region.move(0, 4, 12, OverlapPolicy.ASCENDING, 4);
-        assertThat(file.calls).as("each read once, and each written once, upwards").containsExactly("4@0", "4@4", "4@8", "4@4", "4@8", "4@12");
+        assertThat(file.calls)
+                .as("each read once, and each written once, upwards")
+                .containsExactly("4@0", "4@4", "4@8", "4@4", "4@8", "4@12");
     }
 
     @Test
     void eightBytesArePolicy() {
         assertThat(open(AccessOptions.DEFAULT).planScalar(8, 8)).hasToString("SPLIT 4@8 4@12");
-        assertThat(open(AccessOptions.DEFAULT.with(UnalignedPolicy.REJECT)).planScalar(8, 8)).hasToString("SPLIT 4@8 4@12");
-        assertThat(open(AccessOptions.DEFAULT, SystemCalls.EXACT, WideAccess.KERNEL).planScalar(8, 8)).hasToString("SINGLE 8@8");
+        assertThat(open(AccessOptions.DEFAULT.with(UnalignedPolicy.REJECT)).planScalar(8, 8))
+                .hasToString("SPLIT 4@8 4@12");
+        assertThat(open(AccessOptions.DEFAULT, SystemCalls.EXACT, WideAccess.KERNEL)
+                        .planScalar(8, 8))
+                .hasToString("SINGLE 8@8");
         HostMemoryAccessor refusing = open(AccessOptions.DEFAULT, SystemCalls.EXACT, WideAccess.REFUSE);
         assertThat(refusing.planScalar(8, 8)).hasToString("REJECTED");
         assertThatThrownBy(() -> refusing.readLong(8)).isInstanceOf(AccessRejectedException.class);
         assertThat(refusing.guarantees()).contains(Guarantee.EXACT_WIDTH);
-        assertThat(open(AccessOptions.DEFAULT).guarantees()).doesNotContain(Guarantee.EXACT_WIDTH).contains(Guarantee.EXACTLY_ONCE);
-        assertThat(open(AccessOptions.DEFAULT, SystemCalls.UNKNOWN, WideAccess.REFUSE).guarantees()).containsExactlyInAnyOrder(Guarantee.NEVER_ELIDED, Guarantee.PRECISE_FAULTS);
+        assertThat(open(AccessOptions.DEFAULT).guarantees())
+                .doesNotContain(Guarantee.EXACT_WIDTH)
+                .contains(Guarantee.EXACTLY_ONCE);
+        assertThat(open(AccessOptions.DEFAULT, SystemCalls.UNKNOWN, WideAccess.REFUSE)
+                        .guarantees())
+                .containsExactlyInAnyOrder(Guarantee.NEVER_ELIDED, Guarantee.PRECISE_FAULTS);
     }
 
     @Test
@@ -177,10 +210,13 @@ class SystemCallAccessorTest {
         assertFault(() -> region.move(100, 0, 64, OverlapPolicy.ASCENDING, 0), 20, 4, 20);
         assertFault(() -> region.move(0, 100, 64, OverlapPolicy.ASCENDING, 0), 20, 4, 20);
         file.result = 1;
-        assertThatThrownBy(() -> region.readInt(20)).isInstanceOf(RegionFaultException.class).hasMessageContaining("pread stopped after 1 bytes");
+        assertThatThrownBy(() -> region.readInt(20))
+                .isInstanceOf(RegionFaultException.class)
+                .hasMessageContaining("pread stopped after 1 bytes");
     }
 
-    private static void assertFault(org.assertj.core.api.ThrowableAssert.ThrowingCallable access, long offset, int width, long completed) {
+    private static void assertFault(
+            org.assertj.core.api.ThrowableAssert.ThrowingCallable access, long offset, int width, long completed) {
         assertThatThrownBy(access).isInstanceOfSatisfying(RegionFaultException.class, fault -> {
             assertThat(fault.offset()).isEqualTo(offset);
             assertThat(fault.width()).isEqualTo(width);
@@ -211,10 +247,14 @@ class SystemCallAccessorTest {
         assertThatThrownBy(() -> region.fill(Long.MAX_VALUE, 2, (byte) 0)).isInstanceOf(RegionBoundsException.class);
         assertThatThrownBy(() -> region.fill(2, Long.MAX_VALUE, (byte) 0)).isInstanceOf(RegionBoundsException.class);
         assertThatThrownBy(() -> region.planScalar(SIZE, 1)).isInstanceOf(RegionBoundsException.class);
-        assertThatThrownBy(() -> region.readInt(2)).isInstanceOf(AccessRejectedException.class).hasMessageContaining("not aligned");
+        assertThatThrownBy(() -> region.readInt(2))
+                .isInstanceOf(AccessRejectedException.class)
+                .hasMessageContaining("not aligned");
         assertThat(region.planScalar(2, 4)).hasToString("REJECTED");
         assertThatThrownBy(() -> region.readBytes(0, new byte[4], 1, 4)).isInstanceOf(IndexOutOfBoundsException.class);
-        assertThatThrownBy(() -> region.readBytes(0, MemorySegment.ofArray(new byte[4]).asReadOnly())).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() ->
+                        region.readBytes(0, MemorySegment.ofArray(new byte[4]).asReadOnly()))
+                .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> region.read(0, 3)).isInstanceOf(IllegalArgumentException.class);
         region.close();
         assertThatThrownBy(() -> region.readInt(0)).isInstanceOf(RegionClosedException.class);
@@ -225,8 +265,12 @@ class SystemCallAccessorTest {
     void aDriverWithoutSystemCallsIsAnError() {
         file.faultAt = 0;
         file.result = -Errno.EINVAL;
-        assertThatThrownBy(() -> open(AccessOptions.DEFAULT).readInt(0)).isInstanceOf(AccessRejectedException.class).hasMessageContaining("the driver has no pread for region 0");
-        assertThatThrownBy(() -> open(AccessOptions.DEFAULT, SystemCalls.NONE, WideAccess.SPLIT).writeInt(8, 0)).isInstanceOf(AccessRejectedException.class)
+        assertThatThrownBy(() -> open(AccessOptions.DEFAULT).readInt(0))
+                .isInstanceOf(AccessRejectedException.class)
+                .hasMessageContaining("the driver has no pread for region 0");
+        assertThatThrownBy(() -> open(AccessOptions.DEFAULT, SystemCalls.NONE, WideAccess.SPLIT)
+                        .writeInt(8, 0))
+                .isInstanceOf(AccessRejectedException.class)
                 .hasMessageContaining("the driver has no pwrite");
     }
 
@@ -239,7 +283,9 @@ class SystemCallAccessorTest {
         HostMemoryAccessor source = open(AccessOptions.DEFAULT);
         Transfer.DEFAULT.copy(source, 0, open(AccessOptions.DEFAULT), 20, 200);
         assertThat(Arrays.copyOfRange(file.bytes, 20, 220)).isEqualTo(Arrays.copyOf(before, 200));
-        assertThatThrownBy(() -> Transfer.DEFAULT.with(OverlapPolicy.REJECT, 0).copy(source, 0, open(AccessOptions.DEFAULT), 20, 200))
+        assertThatThrownBy(() -> Transfer.DEFAULT
+                        .with(OverlapPolicy.REJECT, 0)
+                        .copy(source, 0, open(AccessOptions.DEFAULT), 20, 200))
                 .isInstanceOf(AccessRejectedException.class);
     }
 

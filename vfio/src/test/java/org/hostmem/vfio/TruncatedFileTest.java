@@ -45,7 +45,8 @@ class TruncatedFileTest {
                 new Access("readBytes", Direction.READ, 8, 8, () -> region.readBytes(EDGE - 8, ram, 0, 16)),
                 new Access("writeBytes", Direction.WRITE, 8, 8, () -> region.writeBytes(EDGE - 8, ram, 0, 16)),
                 new Access("fill", Direction.WRITE, 8, 8, () -> region.fill(EDGE - 8, 16, (byte) 1)),
-                new Access("compareAndExchange", Direction.WRITE, 4, 0, () -> atomics.compareAndExchange(EDGE, 4, 0, 1)),
+                new Access(
+                        "compareAndExchange", Direction.WRITE, 4, 0, () -> atomics.compareAndExchange(EDGE, 4, 0, 1)),
                 new Access("getAndAdd", Direction.WRITE, 8, 0, () -> atomics.getAndAdd(EDGE, 8, 1)),
                 new Access("getAcquire", Direction.READ, 4, 0, () -> atomics.getAcquire(EDGE, 4)),
                 new Access("setRelease", Direction.WRITE, 2, 0, () -> atomics.setRelease(EDGE, 2, 1)));
@@ -56,9 +57,12 @@ class TruncatedFileTest {
         Path path = folder.resolve("ram.bin");
         try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
             file.setLength(2 * EDGE);
-            try (Device device = Vfio.file(path, VfioOptions.none()); HostMemoryAccessor region = device.region(0).open(AccessOptions.DEFAULT)) {
+            try (Device device = Vfio.file(path, VfioOptions.none());
+                    HostMemoryAccessor region = device.region(0).open(AccessOptions.DEFAULT)) {
                 assertThat(region.capabilities().cacheMode()).isEqualTo(CacheMode.NORMAL);
-                assumeTrue(region.guarantees().contains(Guarantee.PRECISE_FAULTS), "the provider on this host reports no precise faults");
+                assumeTrue(
+                        region.guarantees().contains(Guarantee.PRECISE_FAULTS),
+                        "the provider on this host reports no precise faults");
                 List<Access> accesses = accesses(region);
                 accesses.forEach(access -> access.call.run());
                 file.setLength(EDGE);
@@ -69,7 +73,9 @@ class TruncatedFileTest {
                 }
                 file.setLength(2 * EDGE);
                 accesses.forEach(access -> access.call.run());
-                assertThat(region.readLong(EDGE - 8)).as("what was written in front of the fault").isEqualTo(0x0101_0101_0101_0101L);
+                assertThat(region.readLong(EDGE - 8))
+                        .as("what was written in front of the fault")
+                        .isEqualTo(0x0101_0101_0101_0101L);
             }
         }
     }
@@ -79,7 +85,10 @@ class TruncatedFileTest {
         try {
             access.call.run();
         } catch (RegionFaultException fault) {
-            if (fault.offset() == EDGE && fault.completed() == access.before && fault.direction() == access.direction && fault.width() == access.width) {
+            if (fault.offset() == EDGE
+                    && fault.completed() == access.before
+                    && fault.direction() == access.direction
+                    && fault.width() == access.width) {
                 return;
             }
             throw new AssertionError(access.name, fault);
@@ -92,11 +101,16 @@ class TruncatedFileTest {
         Path path = folder.resolve("ram.bin");
         try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
             file.setLength(2 * EDGE);
-            try (Device device = Vfio.file(path, VfioOptions.none()); HostMemoryAccessor region = device.region(0).open(AccessOptions.DEFAULT)) {
-                assumeTrue(region.guarantees().contains(Guarantee.PRECISE_FAULTS), "the provider on this host reports no precise faults");
+            try (Device device = Vfio.file(path, VfioOptions.none());
+                    HostMemoryAccessor region = device.region(0).open(AccessOptions.DEFAULT)) {
+                assumeTrue(
+                        region.guarantees().contains(Guarantee.PRECISE_FAULTS),
+                        "the provider on this host reports no precise faults");
                 HostMemoryAccessor view = region.slice(EDGE, EDGE);
                 file.setLength(EDGE);
-                assertThatExceptionOfType(RegionFaultException.class).isThrownBy(() -> view.readInt(16)).matches(fault -> fault.offset() == 16);
+                assertThatExceptionOfType(RegionFaultException.class)
+                        .isThrownBy(() -> view.readInt(16))
+                        .matches(fault -> fault.offset() == 16);
             }
         }
     }

@@ -19,7 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
 class UnmappedTest {
 
     private static final VfioOptions OPTIONS = VfioOptions.none()
-            .with(new CacheModeCapabilityDecoder(EmbeddedDevice.CACHE_MODE_CAPABILITY)).withoutMapping();
+            .with(new CacheModeCapabilityDecoder(EmbeddedDevice.CACHE_MODE_CAPABILITY))
+            .withoutMapping();
     private static final String ADDRESS = "0000:03:00.0";
 
     @TempDir
@@ -37,7 +38,8 @@ class UnmappedTest {
                             .hasToString("BULK 4x4@0");
                 }
             }
-            try (HostMemoryAccessor registers = device.region(EmbeddedDevice.REGISTERS).open(AccessOptions.DEFAULT)) {
+            try (HostMemoryAccessor registers =
+                    device.region(EmbeddedDevice.REGISTERS).open(AccessOptions.DEFAULT)) {
                 assertThat(registers.readInt(0)).isEqualTo(EmbeddedDevice.ID);
                 registers.writeLong(8, 0x0102030405060708L);
                 assertThat(registers.readLong(8)).isEqualTo(0x0102030405060708L);
@@ -67,7 +69,8 @@ class UnmappedTest {
         FakeSysfs fake = new FakeSysfs(folder);
         fake.device(ADDRESS, "vfio-pci", "7");
         try (Device device = Vfio.open(ADDRESS, VfioOptions.none().withoutMapping(), kernel, fake.sys(), fake.dev())) {
-            device.regions().forEach(region -> region.open(AccessOptions.DEFAULT).close());
+            device.regions()
+                    .forEach(region -> region.open(AccessOptions.DEFAULT).close());
             assertThat(kernel.calls).noneMatch(call -> call.startsWith("map "));
         }
     }
@@ -79,12 +82,17 @@ class UnmappedTest {
         fake.resources(ADDRESS, "0xfeb00000 0xfeb0ffff 0x200");
         Files.write(function.resolve("resource0"), new byte[0x10000]);
         Files.write(function.resolve("config"), new byte[256]);
-        try (Device device = Vfio.sysfs(fake.sys().resolve("bus/pci/devices/" + ADDRESS), VfioOptions.none()
-                .withoutMapping(), Linux.INSTANCE, fake.sys(), "amd64");
+        try (Device device = Vfio.sysfs(
+                        fake.sys().resolve("bus/pci/devices/" + ADDRESS),
+                        VfioOptions.none().withoutMapping(),
+                        Linux.INSTANCE,
+                        fake.sys(),
+                        "amd64");
                 HostMemoryAccessor bar = device.region(0).open(AccessOptions.DEFAULT)) {
             assertThat(device.region(0).notes()).anyMatch(note -> note.endsWith("nothing else reaches its bytes"));
             assertThat(bar.planScalar(0, 4)).hasToString("REJECTED");
-            assertThatThrownBy(() -> bar.readInt(0)).isInstanceOf(AccessRejectedException.class)
+            assertThatThrownBy(() -> bar.readInt(0))
+                    .isInstanceOf(AccessRejectedException.class)
                     .hasMessageContaining("it is not mapped");
         }
     }

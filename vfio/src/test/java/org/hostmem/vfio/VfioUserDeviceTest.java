@@ -59,7 +59,15 @@ class VfioUserDeviceTest {
         sparseFile = Linux.INSTANCE.memoryFile("sparse", 4 * K64);
         server.bars.put(0, new Bar(K64, MAPPABLE, K64, new int[] {wholeFile}, NO_AREAS, new byte[K64]));
         server.bars.put(2, new Bar(4096, READ_WRITE, 0, NO_FDS, NO_AREAS, new byte[4096]));
-        server.bars.put(3, new Bar(4 * K64, MAPPABLE, 0, new int[] {sparseFile}, new long[][] {{3 * K64, K64}, {0, 0}, {0, 2 * K64}}, new byte[4 * K64]));
+        server.bars.put(
+                3,
+                new Bar(
+                        4 * K64,
+                        MAPPABLE,
+                        0,
+                        new int[] {sparseFile},
+                        new long[][] {{3 * K64, K64}, {0, 0}, {0, 2 * K64}},
+                        new byte[4 * K64]));
         server.bars.put(7, new Bar(256, READ_WRITE, 0, NO_FDS, NO_AREAS, new byte[256]));
     }
 
@@ -98,7 +106,9 @@ class VfioUserDeviceTest {
             assertThat(device.regions()).extracting(Region::index).containsExactly(0, 2, 3, 7);
             assertThat(device.region(0).info().areas()).containsExactly(new Area(0, K64));
             assertThat(device.region(3).info().areas()).containsExactly(new Area(0, 2 * K64), new Area(3 * K64, K64));
-            assertThat(device.region(0).capabilities().cacheMode()).as("who owns the file may truncate it").isEqualTo(CacheMode.UNKNOWN);
+            assertThat(device.region(0).capabilities().cacheMode())
+                    .as("who owns the file may truncate it")
+                    .isEqualTo(CacheMode.UNKNOWN);
             assertThat(device.region(0).notes()).anyMatch(note -> note.contains("whatever file the server passes"));
             assertThat(device.region(2).notes()).contains("not mappable: reached by messages");
         }
@@ -106,7 +116,8 @@ class VfioUserDeviceTest {
 
     @Test
     void aMappedRegionIsTheServersFileFromTheOffsetOfTheReport() {
-        try (Device device = open(); HostMemoryAccessor bar = device.region(0).open(AccessOptions.DEFAULT)) {
+        try (Device device = open();
+                HostMemoryAccessor bar = device.region(0).open(AccessOptions.DEFAULT)) {
             bar.writeInt(0x10, 0x12345678);
             assertThat(word(wholeFile, K64 + 0x10)).isEqualTo(0x12345678);
         }
@@ -115,7 +126,8 @@ class VfioUserDeviceTest {
 
     @Test
     void areasAreMappedAndHolesAreMessages() {
-        try (Device device = open(); HostMemoryAccessor bar = device.region(3).open(AccessOptions.DEFAULT)) {
+        try (Device device = open();
+                HostMemoryAccessor bar = device.region(3).open(AccessOptions.DEFAULT)) {
             bar.writeInt(4, 1);
             bar.writeInt(3 * K64 + 4, 2);
             assertThat(server.accesses).isEmpty();
@@ -133,8 +145,17 @@ class VfioUserDeviceTest {
         int first = Linux.INSTANCE.memoryFile("first", 4 * K64);
         int none = Linux.INSTANCE.memoryFile("none", 4 * K64);
         int last = Linux.INSTANCE.memoryFile("last", 4 * K64);
-        server.bars.put(4, new Bar(4 * K64, MAPPABLE, 0, new int[] {first, none, last}, new long[][] {{3 * K64, K64}, {0, 0}, {0, K64}}, new byte[0]));
-        try (Device device = open(); HostMemoryAccessor bar = device.region(4).open(AccessOptions.DEFAULT)) {
+        server.bars.put(
+                4,
+                new Bar(
+                        4 * K64,
+                        MAPPABLE,
+                        0,
+                        new int[] {first, none, last},
+                        new long[][] {{3 * K64, K64}, {0, 0}, {0, K64}},
+                        new byte[0]));
+        try (Device device = open();
+                HostMemoryAccessor bar = device.region(4).open(AccessOptions.DEFAULT)) {
             bar.writeInt(8, 1);
             bar.writeInt(3 * K64 + 8, 2);
             assertThat(word(last, 8)).isEqualTo(1);
@@ -144,8 +165,18 @@ class VfioUserDeviceTest {
 
     @Test
     void anotherNumberOfDescriptorsThanAreasIsRefused() {
-        server.bars.put(4, new Bar(4 * K64, MAPPABLE, 0, new int[] {sparseFile, sparseFile}, new long[][] {{3 * K64, K64}, {K64, K64}, {0, K64}}, new byte[0]));
-        assertThatThrownBy(this::open).isInstanceOfSatisfying(VfioUserException.class, e -> assertThat(e.failure()).isEqualTo(Failure.DESCRIPTORS))
+        server.bars.put(
+                4,
+                new Bar(
+                        4 * K64,
+                        MAPPABLE,
+                        0,
+                        new int[] {sparseFile, sparseFile},
+                        new long[][] {{3 * K64, K64}, {K64, K64}, {0, K64}},
+                        new byte[0]));
+        assertThatThrownBy(this::open)
+                .isInstanceOfSatisfying(
+                        VfioUserException.class, e -> assertThat(e.failure()).isEqualTo(Failure.DESCRIPTORS))
                 .hasMessageContaining("2 descriptors for region 4, which has 3 areas");
         server.bars.remove(4);
     }
@@ -153,7 +184,8 @@ class VfioUserDeviceTest {
     @Test
     void aRegionWithoutItsDescriptorIsReachedByMessages() {
         server.bars.put(1, new Bar(4096, MAPPABLE, 0, NO_FDS, NO_AREAS, new byte[4096]));
-        try (Device device = open(); HostMemoryAccessor bar = device.region(1).open(AccessOptions.DEFAULT)) {
+        try (Device device = open();
+                HostMemoryAccessor bar = device.region(1).open(AccessOptions.DEFAULT)) {
             assertThat(device.region(1).info().areas()).isEmpty();
             bar.writeInt(0, 1);
         }
@@ -172,7 +204,8 @@ class VfioUserDeviceTest {
                 server.reply(command, whole ? report : Arrays.copyOf(report, 32), whole ? NO_FDS : sparse.fds());
             }
         });
-        try (Device device = open(); HostMemoryAccessor bar = device.region(3).open(AccessOptions.DEFAULT)) {
+        try (Device device = open();
+                HostMemoryAccessor bar = device.region(3).open(AccessOptions.DEFAULT)) {
             bar.writeInt(4, 1);
             assertThat(word(sparseFile, 4)).isEqualTo(1);
         }
@@ -181,8 +214,10 @@ class VfioUserDeviceTest {
 
     @Test
     void everyScalarIsOneMessageOfItsWidth() {
-        try (Device device = open(); HostMemoryAccessor bar = device.region(2).open(AccessOptions.DEFAULT)) {
-            assertThat(bar.guarantees()).contains(Guarantee.EXACT_WIDTH, Guarantee.EXACTLY_ONCE, Guarantee.NEVER_ELIDED);
+        try (Device device = open();
+                HostMemoryAccessor bar = device.region(2).open(AccessOptions.DEFAULT)) {
+            assertThat(bar.guarantees())
+                    .contains(Guarantee.EXACT_WIDTH, Guarantee.EXACTLY_ONCE, Guarantee.NEVER_ELIDED);
             assertThat(bar.planScalar(0x20, 8).verdict()).isEqualTo(AccessPlan.Verdict.SINGLE);
             bar.writeByte(0x11, (byte) 1);
             bar.writeShort(0x12, (short) 2);
@@ -193,22 +228,33 @@ class VfioUserDeviceTest {
             assertThat(bar.readShort(0x12)).isEqualTo((short) 2);
             assertThat(bar.readByte(0x11)).isEqualTo((byte) 1);
         }
-        assertThat(server.accesses).containsExactly("write 1@0x11 of 2", "write 2@0x12 of 2", "write 4@0x14 of 2", "write 8@0x18 of 2", "read 8@0x18 of 2", "read 4@0x14 of 2",
-                "read 2@0x12 of 2", "read 1@0x11 of 2");
+        assertThat(server.accesses)
+                .containsExactly(
+                        "write 1@0x11 of 2",
+                        "write 2@0x12 of 2",
+                        "write 4@0x14 of 2",
+                        "write 8@0x18 of 2",
+                        "read 8@0x18 of 2",
+                        "read 4@0x14 of 2",
+                        "read 2@0x12 of 2",
+                        "read 1@0x11 of 2");
     }
 
     @Test
     void aBulkTransferIsTheMessagesOfItsPlan() {
-        try (Device device = open(); HostMemoryAccessor bar = device.region(2).open(AccessOptions.DEFAULT)) {
+        try (Device device = open();
+                HostMemoryAccessor bar = device.region(2).open(AccessOptions.DEFAULT)) {
             bar.readBytes(0x11, new byte[15], 0, 15);
         }
-        assertThat(server.accesses).containsExactly("read 1@0x11 of 2", "read 2@0x12 of 2", "read 4@0x14 of 2", "read 8@0x18 of 2");
+        assertThat(server.accesses)
+                .containsExactly("read 1@0x11 of 2", "read 2@0x12 of 2", "read 4@0x14 of 2", "read 8@0x18 of 2");
     }
 
     @Test
     void aServerThatTakesFewBytesMakesThePlanNarrowerBeforeTheAccess() {
         server.capabilities = "{\"capabilities\":{\"max_data_xfer_size\":7}}";
-        try (Device device = open(); HostMemoryAccessor bar = device.region(2).open(AccessOptions.DEFAULT)) {
+        try (Device device = open();
+                HostMemoryAccessor bar = device.region(2).open(AccessOptions.DEFAULT)) {
             assertThat(bar.guarantees()).doesNotContain(Guarantee.EXACT_WIDTH);
             AccessPlan plan = bar.planScalar(0x20, 8);
             assertThat(plan.verdict()).isEqualTo(AccessPlan.Verdict.SPLIT);
@@ -220,9 +266,14 @@ class VfioUserDeviceTest {
     @Test
     void anAccessThatWouldBeSplitCanBeRefused() {
         server.capabilities = "{\"capabilities\":{\"max_data_xfer_size\":4}}";
-        try (Device device = open(VfioOptions.none().with(WideAccess.REFUSE)); HostMemoryAccessor bar = device.region(2).open(AccessOptions.DEFAULT)) {
+        try (Device device = open(VfioOptions.none().with(WideAccess.REFUSE));
+                HostMemoryAccessor bar = device.region(2).open(AccessOptions.DEFAULT)) {
             assertThat(bar.guarantees()).contains(Guarantee.EXACT_WIDTH);
-            assertThatThrownBy(() -> bar.readLong(0)).isInstanceOfSatisfying(AccessRejectedException.class, e -> assertThat(e.reason()).isEqualTo(AccessRejectedException.Reason.DEVICE_LIMITS)).hasMessageContaining("REGION_READ");
+            assertThatThrownBy(() -> bar.readLong(0))
+                    .isInstanceOfSatisfying(
+                            AccessRejectedException.class,
+                            e -> assertThat(e.reason()).isEqualTo(AccessRejectedException.Reason.DEVICE_LIMITS))
+                    .hasMessageContaining("REGION_READ");
         }
         assertThat(server.accesses).isEmpty();
     }
@@ -230,18 +281,30 @@ class VfioUserDeviceTest {
     @Test
     void anErrorOfTheServerIsAFaultOfThatAccess() {
         server.answers.put(VfioUserServer.READ, command -> server.error(command, 5));
-        try (Device device = open(); HostMemoryAccessor bar = device.region(2).open(AccessOptions.DEFAULT)) {
-            assertThatThrownBy(() -> bar.readInt(8)).isInstanceOfSatisfying(RegionFaultException.class, fault -> {
-                assertThat(fault.offset()).isEqualTo(8);
-                assertThat(fault.width()).isEqualTo(4);
-            }).hasMessageContaining("REGION_READ: EIO from the server");
+        try (Device device = open();
+                HostMemoryAccessor bar = device.region(2).open(AccessOptions.DEFAULT)) {
+            assertThatThrownBy(() -> bar.readInt(8))
+                    .isInstanceOfSatisfying(RegionFaultException.class, fault -> {
+                        assertThat(fault.offset()).isEqualTo(8);
+                        assertThat(fault.width()).isEqualTo(4);
+                    })
+                    .hasMessageContaining("REGION_READ: EIO from the server");
             // libvfio-user sends the payload of the reply even so.
-            server.answers.put(VfioUserServer.READ, command -> server.send(command.id(), VfioUserServer.READ, 0x21, 0, new byte[20]));
-            assertThatThrownBy(() -> bar.readInt(8)).as("no number is an I/O error").isInstanceOf(RegionFaultException.class).hasMessageContaining("EIO");
+            server.answers.put(
+                    VfioUserServer.READ,
+                    command -> server.send(command.id(), VfioUserServer.READ, 0x21, 0, new byte[20]));
+            assertThatThrownBy(() -> bar.readInt(8))
+                    .as("no number is an I/O error")
+                    .isInstanceOf(RegionFaultException.class)
+                    .hasMessageContaining("EIO");
             server.answers.put(VfioUserServer.READ, command -> server.error(command, 22));
-            assertThatThrownBy(() -> bar.readInt(8)).isInstanceOf(RegionFaultException.class).hasMessageContaining("EINVAL from the server");
+            assertThatThrownBy(() -> bar.readInt(8))
+                    .isInstanceOf(RegionFaultException.class)
+                    .hasMessageContaining("EINVAL from the server");
             server.answers.put(VfioUserServer.READ, command -> server.error(command, 9));
-            assertThatThrownBy(() -> bar.readInt(8)).as("the server's EBADF is not ours").isInstanceOf(RegionFaultException.class);
+            assertThatThrownBy(() -> bar.readInt(8))
+                    .as("the server's EBADF is not ours")
+                    .isInstanceOf(RegionFaultException.class);
             server.answers.clear();
             assertThat(bar.readInt(8)).isZero();
         }
@@ -249,9 +312,15 @@ class VfioUserDeviceTest {
 
     @Test
     void fewerBytesThanAskedForAreAFault() {
-        server.answers.put(VfioUserServer.READ, command -> server.reply(command, Arrays.copyOf(new byte[] {8, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 5}, 17)));
-        try (Device device = open(); HostMemoryAccessor bar = device.region(2).open(AccessOptions.DEFAULT)) {
-            assertThatThrownBy(() -> bar.readInt(8)).isInstanceOf(RegionFaultException.class).hasMessageContaining("stopped after 1 bytes");
+        server.answers.put(
+                VfioUserServer.READ,
+                command -> server.reply(
+                        command, Arrays.copyOf(new byte[] {8, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 5}, 17)));
+        try (Device device = open();
+                HostMemoryAccessor bar = device.region(2).open(AccessOptions.DEFAULT)) {
+            assertThatThrownBy(() -> bar.readInt(8))
+                    .isInstanceOf(RegionFaultException.class)
+                    .hasMessageContaining("stopped after 1 bytes");
         }
     }
 
@@ -262,26 +331,36 @@ class VfioUserDeviceTest {
             assertThat(device.memoryEnabled()).isTrue();
             device.reset();
         }
-        assertThat(server.accesses).as("read, written, and verified; then asked")
+        assertThat(server.accesses)
+                .as("read, written, and verified; then asked")
                 .containsExactly("read 2@0x4 of 7", "write 2@0x4 of 7", "read 2@0x4 of 7", "read 2@0x4 of 7");
-        assertThat(server.received.getLast()).as("a header alone").hasSize(32).contains("0d00" + "10000000" + "00000000" + "00000000");
+        assertThat(server.received.getLast())
+                .as("a header alone")
+                .hasSize(32)
+                .contains("0d00" + "10000000" + "00000000" + "00000000");
     }
 
     @Test
     void aResetThatFailsSaysWhy() {
         server.answers.put(VfioUserServer.RESET, command -> server.error(command, 25));
         try (Device device = open()) {
-            assertThatThrownBy(device::reset).isInstanceOf(VfioException.class).hasMessageContaining("ENOTTY from the server");
+            assertThatThrownBy(device::reset)
+                    .isInstanceOf(VfioException.class)
+                    .hasMessageContaining("ENOTTY from the server");
         }
     }
 
     @Test
     void aServerThatHangsUpIsAFaultAndStaysOne() {
         server.answers.put(VfioUserServer.READ, command -> server.hangUp());
-        try (Device device = open(); HostMemoryAccessor bar = device.region(2).open(AccessOptions.DEFAULT);
-                HostMemoryAccessor dropping = device.region(2).open(AccessOptions.DEFAULT.with(FaultPolicy.UNSUPPORTED_REQUEST))) {
+        try (Device device = open();
+                HostMemoryAccessor bar = device.region(2).open(AccessOptions.DEFAULT);
+                HostMemoryAccessor dropping =
+                        device.region(2).open(AccessOptions.DEFAULT.with(FaultPolicy.UNSUPPORTED_REQUEST))) {
             for (int i = 0; i < 2; i++) {
-                assertThatThrownBy(() -> bar.readInt(8)).isInstanceOf(RegionFaultException.class).hasMessageContaining("REGION_READ: CLOSED: the server closed the connection");
+                assertThatThrownBy(() -> bar.readInt(8))
+                        .isInstanceOf(RegionFaultException.class)
+                        .hasMessageContaining("REGION_READ: CLOSED: the server closed the connection");
             }
             assertThat(dropping.readInt(8)).isEqualTo(-1);
             dropping.writeInt(8, 1);
@@ -308,7 +387,9 @@ class VfioUserDeviceTest {
         CompletableFuture<Integer> reading = CompletableFuture.supplyAsync(() -> bar.readInt(0));
         asked.get(30, TimeUnit.SECONDS);
         device.close();
-        assertThatThrownBy(reading::join).isInstanceOf(CompletionException.class).hasCauseInstanceOf(RegionClosedException.class);
+        assertThatThrownBy(reading::join)
+                .isInstanceOf(CompletionException.class)
+                .hasCauseInstanceOf(RegionClosedException.class);
     }
 
     @Test
@@ -316,7 +397,8 @@ class VfioUserDeviceTest {
         open().close();
         long before = openDescriptors();
         for (int i = 0; i < 5; i++) {
-            try (Device device = open(); HostMemoryAccessor bar = device.region(3).open(AccessOptions.DEFAULT)) {
+            try (Device device = open();
+                    HostMemoryAccessor bar = device.region(3).open(AccessOptions.DEFAULT)) {
                 bar.writeInt(0, 1);
             }
         }
@@ -329,7 +411,8 @@ class VfioUserDeviceTest {
 
     @Test
     void aFileThatIsTruncatedUnderTheMappingIsAFault() {
-        try (Device device = open(); HostMemoryAccessor bar = device.region(0).open(AccessOptions.DEFAULT)) {
+        try (Device device = open();
+                HostMemoryAccessor bar = device.region(0).open(AccessOptions.DEFAULT)) {
             bar.writeInt(0, 1);
             Linux.callInt(Linux.function("ftruncate"), wholeFile, 0, 0, 0);
             assertThatThrownBy(() -> bar.readInt(0)).isInstanceOf(RegionFaultException.class);
@@ -339,7 +422,9 @@ class VfioUserDeviceTest {
     @Test
     void anAddressNamesASocketThatIsThere() {
         for (String bad : List.of("unix:", "unix:" + folder.resolve("none"), "unix:" + "x".repeat(200), "unix:a\0b")) {
-            assertThatThrownBy(() -> Vfio.open(bad)).isInstanceOf(VfioException.class).hasMessageNotContaining("\0");
+            assertThatThrownBy(() -> Vfio.open(bad))
+                    .isInstanceOf(VfioException.class)
+                    .hasMessageNotContaining("\0");
         }
     }
 }

@@ -18,11 +18,13 @@ import org.hostmem.RegionFaultException;
 import org.hostmem.TransferOrder;
 
 /**
- * A server that sends anything: a device is opened, read, written, reset and closed, or a typed exception says what is wrong with the server; no descriptor stays open. Run by
- * {@code integration-tests/lab/fuzz}; what it found is replayed by {@link FuzzCorpusTest}.
+ * A server that sends anything: a device is opened, read, written, reset and closed, or a typed exception says what is
+ * wrong with the server; no descriptor stays open. Run by {@code integration-tests/lab/fuzz}; what it found is replayed
+ * by {@link FuzzCorpusTest}.
  *
- * <p>The input is a row of pieces. One begins with a byte that says what it is: raw bytes, or a message whose header has the identification and the command of the request, so that the
- * depths are reached too; whether it is an error or a command; and how many descriptors come with it.
+ * <p>The input is a row of pieces. One begins with a byte that says what it is: raw bytes, or a message whose header
+ * has the identification and the command of the request, so that the depths are reached too; whether it is an error or
+ * a command; and how many descriptors come with it.
  */
 public final class VfioUserFuzz {
 
@@ -32,8 +34,7 @@ public final class VfioUserFuzz {
     private static final int SHORT = 8;
     private static final MemorySegment RAM = Arena.global().allocate(8, 8);
 
-    private VfioUserFuzz() {
-    }
+    private VfioUserFuzz() {}
 
     /**
      * One input.
@@ -44,7 +45,11 @@ public final class VfioUserFuzz {
         Kernel kernel = new Kernel();
         Server server = new Server(ByteBuffer.wrap(input).order(ByteOrder.nativeOrder()), kernel);
         VfioUserConnection connection = new VfioUserConnection(server, 60_000_000_000L, kernel.syscalls);
-        try (Device device = new VfioDevice("unix:fuzz", VfioUser.DRIVER, new VfioUserFile(kernel.syscalls, connection, "unix:fuzz"), VfioOptions.none())) {
+        try (Device device = new VfioDevice(
+                "unix:fuzz",
+                VfioUser.DRIVER,
+                new VfioUserFile(kernel.syscalls, connection, "unix:fuzz"),
+                VfioOptions.none())) {
             device.regions().forEach(VfioUserFuzz::use);
             connection.serveIdle();
             if (device.resettable()) {
@@ -135,13 +140,21 @@ public final class VfioUserFuzz {
 
         private void readPiece() {
             int kind = input.get();
-            int length = Math.min(kind >= 0 && (kind & SHORT) != 0 ? Byte.toUnsignedInt(input.get()) : Short.toUnsignedInt(input.getShort()), input.remaining());
+            int length = Math.min(
+                    kind >= 0 && (kind & SHORT) != 0
+                            ? Byte.toUnsignedInt(input.get())
+                            : Short.toUnsignedInt(input.getShort()),
+                    input.remaining());
             descriptors = kind >> 4 & 7;
             boolean raw = (kind & RAW) != 0;
             piece = ByteBuffer.allocate(length + 16).order(ByteOrder.nativeOrder());
             if (!raw) {
                 int flags = (kind & COMMAND) != 0 ? 0 : (kind & ERROR) != 0 ? 0x21 : 1;
-                piece.putShort(lastId).putShort((kind & COMMAND) != 0 ? (short) (11 + (length & 1)) : lastCommand).putInt(length + 16).putInt(flags).putInt((kind & ERROR) != 0 ? length : 0);
+                piece.putShort(lastId)
+                        .putShort((kind & COMMAND) != 0 ? (short) (11 + (length & 1)) : lastCommand)
+                        .putInt(length + 16)
+                        .putInt(flags)
+                        .putInt((kind & ERROR) != 0 ? length : 0);
             }
             piece.put(input.slice(input.position(), length)).flip();
             input.position(input.position() + length);
@@ -162,8 +175,10 @@ public final class VfioUserFuzz {
     private static final class Kernel {
         private final BitSet open = new BitSet();
         private int next = 100;
-        private final Syscalls syscalls = (Syscalls) Proxy.newProxyInstance(Syscalls.class.getClassLoader(), new Class<?>[] {Syscalls.class}, (proxy, method, arguments) ->
-                switch (method.getName()) {
+        private final Syscalls syscalls = (Syscalls) Proxy.newProxyInstance(
+                Syscalls.class.getClassLoader(),
+                new Class<?>[] {Syscalls.class},
+                (proxy, method, arguments) -> switch (method.getName()) {
                     case "pageSize" -> 4096;
                     case "close" -> close((int) arguments[0]);
                     case "map" -> (long) -Errno.ENODEV; // so that everything goes by messages

@@ -52,8 +52,8 @@ class VfioUserPciTest {
         config[0x40] = 5;
         config[0x41] = 0x50;
         config[0x50] = 1;
-        server.bars.put(0, new Bar(K64, 7, 0, new int[] {Linux.INSTANCE.memoryFile("bar", K64)}, NO_AREAS,
-                new byte[K64]));
+        server.bars.put(
+                0, new Bar(K64, 7, 0, new int[] {Linux.INSTANCE.memoryFile("bar", K64)}, NO_AREAS, new byte[K64]));
         server.bars.put(2, new Bar(4096, 3, 0, NO_FDS, NO_AREAS, new byte[4096]));
         server.bars.put(7, new Bar(256, 3, 0, NO_FDS, NO_AREAS, config));
     }
@@ -73,14 +73,17 @@ class VfioUserPciTest {
 
     private static void assertForeseen(Runnable access, String why) {
         assertThatThrownBy(access::run)
-                .isInstanceOfSatisfying(RegionFaultException.class, fault -> assertThat(fault.isForeseen()).isTrue())
+                .isInstanceOfSatisfying(
+                        RegionFaultException.class,
+                        fault -> assertThat(fault.isForeseen()).isTrue())
                 .hasMessageContaining(why);
     }
 
     @Test
     void aDeviceThatSleepsIsKnownToAndIsWoken() {
         config[POWER_CONTROL] = 0x0b;
-        try (Device device = open(); HostMemoryAccessor bar = device.region(0).open(AccessOptions.DEFAULT)) {
+        try (Device device = open();
+                HostMemoryAccessor bar = device.region(0).open(AccessOptions.DEFAULT)) {
             assertThat(device.powerState()).isEqualTo(PowerState.D3HOT);
             assertForeseen(() -> bar.readInt(0), "sleeps in D3HOT");
             device.setPowerState(PowerState.D0);
@@ -94,7 +97,8 @@ class VfioUserPciTest {
 
     @Test
     void memoryThatIsTurnedOffIsForeseen() {
-        try (Device device = open(); HostMemoryAccessor bar = device.region(0).open(AccessOptions.DEFAULT)) {
+        try (Device device = open();
+                HostMemoryAccessor bar = device.region(0).open(AccessOptions.DEFAULT)) {
             assertThat(device.memoryEnabled()).isTrue();
             device.setMemoryEnabled(false);
             assertForeseen(() -> bar.readInt(0), "memory is off");
@@ -107,7 +111,8 @@ class VfioUserPciTest {
     @Test
     void memoryThatNobodyEverTurnedOnIsLeftToTheServer() {
         config[4] = 0;
-        try (Device device = open(); HostMemoryAccessor bar = device.region(0).open(AccessOptions.DEFAULT)) {
+        try (Device device = open();
+                HostMemoryAccessor bar = device.region(0).open(AccessOptions.DEFAULT)) {
             assertThat(device.memoryEnabled()).isFalse();
             device.setBusMaster(true);
             assertThat(bar.readInt(0)).isZero();
@@ -120,7 +125,8 @@ class VfioUserPciTest {
     void aDeviceThatIsNotPciIsNotFollowed() {
         server.deviceFlags = 1;
         config[POWER_CONTROL] = 0x0b;
-        try (Device device = open(); HostMemoryAccessor bar = device.region(0).open(AccessOptions.DEFAULT)) {
+        try (Device device = open();
+                HostMemoryAccessor bar = device.region(0).open(AccessOptions.DEFAULT)) {
             assertThat(device.powerState()).isEqualTo(PowerState.D0);
             assertThat(bar.readInt(0)).isZero();
         }
@@ -133,14 +139,18 @@ class VfioUserPciTest {
             reply[12] = 1;
             server.reply(command, reply);
         });
-        try (Device device = open(); HostMemoryAccessor bar = device.region(0).open(AccessOptions.DEFAULT)) {
-            assertThatThrownBy(device::powerState).isInstanceOf(VfioException.class)
+        try (Device device = open();
+                HostMemoryAccessor bar = device.region(0).open(AccessOptions.DEFAULT)) {
+            assertThatThrownBy(device::powerState)
+                    .isInstanceOf(VfioException.class)
                     .hasMessageContaining("1 of 2 bytes");
-            assertThatThrownBy(device::memoryEnabled).isInstanceOf(VfioException.class)
+            assertThatThrownBy(device::memoryEnabled)
+                    .isInstanceOf(VfioException.class)
                     .hasMessageContaining("1 of 2 bytes");
             assertThat(bar.readInt(0)).isZero();
             server.answers.put(VfioUserServer.READ, command -> server.error(command, 95));
-            assertThatThrownBy(() -> device.setPowerState(PowerState.D0)).isInstanceOf(VfioException.class)
+            assertThatThrownBy(() -> device.setPowerState(PowerState.D0))
+                    .isInstanceOf(VfioException.class)
                     .hasMessageContaining("from the server");
             server.answers.clear();
             assertThat(device.powerState()).as("asked again").isEqualTo(PowerState.D0);
@@ -158,7 +168,8 @@ class VfioUserPciTest {
                 AccessPlan plan = space.planBulk(Direction.READ, 0x61, 31, TransferOrder.RELAXED);
                 byte[] ram = new byte[31];
                 space.readBytes(0x61, ram, 0, 31);
-                assertThat(server.accesses).hasSize((int) plan.accesses())
+                assertThat(server.accesses)
+                        .hasSize((int) plan.accesses())
                         .startsWith("read 1@0x61 of 7", "read 2@0x62 of 7", "read 4@0x64 of 7")
                         .endsWith("read 4@0x7c of 7");
                 space.writeBytes(0x61, ram, 0, 31);
@@ -169,7 +180,8 @@ class VfioUserPciTest {
                 Transfer.DEFAULT.copy(bar, 0x100, space, 0x60, 32);
                 assertThat(space.planScalar(0x60, 8)).hasToString("SPLIT 4@96 4@100");
                 space.writeLong(0x60, space.readLong(0x60));
-                assertThat(server.accesses).filteredOn(access -> access.endsWith(" of 7"))
+                assertThat(server.accesses)
+                        .filteredOn(access -> access.endsWith(" of 7"))
                         .noneMatch(access -> access.contains(" 8@"));
             }
         }
@@ -185,15 +197,22 @@ class VfioUserPciTest {
     @Test
     void aServerOfTwoBytesAtOnceGetsThePlansItsScalarsHave() {
         server.capabilities = "{\"capabilities\":{\"max_data_xfer_size\":2}}";
-        try (Device device = open(); HostMemoryAccessor bar = device.region(2).open(AccessOptions.DEFAULT)) {
+        try (Device device = open();
+                HostMemoryAccessor bar = device.region(2).open(AccessOptions.DEFAULT)) {
             assertThat(bar.planScalar(0x20, 8)).hasToString("SPLIT 2@32 2@34 2@36 2@38");
             assertThat(bar.planScalar(0x21, 4)).hasToString("SPLIT 1@33 2@34 1@36");
             server.accesses.clear();
             bar.writeLong(0x20, -1);
             bar.readInt(0x21);
-            assertThat(server.accesses).containsExactly("write 2@0x20 of 2", "write 2@0x22 of 2", "write 2@0x24 of 2",
-                    "write 2@0x26 of 2",
-                    "read 1@0x21 of 2", "read 2@0x22 of 2", "read 1@0x24 of 2");
+            assertThat(server.accesses)
+                    .containsExactly(
+                            "write 2@0x20 of 2",
+                            "write 2@0x22 of 2",
+                            "write 2@0x24 of 2",
+                            "write 2@0x26 of 2",
+                            "read 1@0x21 of 2",
+                            "read 2@0x22 of 2",
+                            "read 1@0x24 of 2");
         }
     }
 
@@ -210,7 +229,8 @@ class VfioUserPciTest {
                     .anyMatch(note -> note.equals("not mapped: [0x0, 0x10000): its descriptor "
                             + "cannot be mapped: EACCES; its bytes are reached by messages"));
             assertThat(device.region(3).notes()).anyMatch(note -> note.contains("its descriptor cannot be mapped: "));
-            assertThat(device.region(4).capabilities().areas()).as("for reading it can be")
+            assertThat(device.region(4).capabilities().areas())
+                    .as("for reading it can be")
                     .containsExactly(new Area(0, K64));
             server.accesses.clear();
             for (int index : new int[] {1, 3}) {
@@ -220,8 +240,8 @@ class VfioUserPciTest {
                     assertThat(bar.readLong(8)).isEqualTo(5);
                 }
             }
-            assertThat(server.accesses).containsExactly("write 8@0x8 of 1", "read 8@0x8 of 1", "write 8@0x8 of 3",
-                    "read 8@0x8 of 3");
+            assertThat(server.accesses)
+                    .containsExactly("write 8@0x8 of 1", "read 8@0x8 of 1", "write 8@0x8 of 3", "read 8@0x8 of 3");
         }
     }
 
@@ -230,9 +250,17 @@ class VfioUserPciTest {
         Path file = Files.write(folder.resolve("f"), new byte[2 * K64]);
         int forReading = Linux.INSTANCE.openForReading(file.toString());
         int both = Linux.INSTANCE.memoryFile("both", 2 * K64);
-        server.bars.put(1, new Bar(2 * K64, 7, 0, new int[] {forReading, both}, new long[][] {{0, K64}, {K64, K64}},
-                new byte[2 * K64]));
-        try (Device device = open(); HostMemoryAccessor bar = device.region(1).open(AccessOptions.DEFAULT)) {
+        server.bars.put(
+                1,
+                new Bar(
+                        2 * K64,
+                        7,
+                        0,
+                        new int[] {forReading, both},
+                        new long[][] {{0, K64}, {K64, K64}},
+                        new byte[2 * K64]));
+        try (Device device = open();
+                HostMemoryAccessor bar = device.region(1).open(AccessOptions.DEFAULT)) {
             assertThat(device.region(1).capabilities().areas()).containsExactly(new Area(K64, K64));
             server.accesses.clear();
             bar.writeLong(K64, 1);
@@ -243,9 +271,17 @@ class VfioUserPciTest {
 
     @Test
     void anAreaOutOfStepWithThePagesGoesByMessages() {
-        server.bars.put(1, new Bar(K64, 7, 0, new int[] {Linux.INSTANCE.memoryFile("m", K64)},
-                new long[][] {{0x800, 0x1000}}, new byte[K64]));
-        try (Device device = open(); HostMemoryAccessor bar = device.region(1).open(AccessOptions.DEFAULT)) {
+        server.bars.put(
+                1,
+                new Bar(
+                        K64,
+                        7,
+                        0,
+                        new int[] {Linux.INSTANCE.memoryFile("m", K64)},
+                        new long[][] {{0x800, 0x1000}},
+                        new byte[K64]));
+        try (Device device = open();
+                HostMemoryAccessor bar = device.region(1).open(AccessOptions.DEFAULT)) {
             server.accesses.clear();
             bar.writeInt(0x800, 1);
             assertThat(server.accesses).containsExactly("write 4@0x800 of 1");
@@ -255,7 +291,8 @@ class VfioUserPciTest {
     @Test
     void aConfigurationSpaceOfOnesIsNoAnswer() {
         Arrays.fill(config, (byte) -1);
-        try (Device device = open(); HostMemoryAccessor bar = device.region(0).open(AccessOptions.DEFAULT)) {
+        try (Device device = open();
+                HostMemoryAccessor bar = device.region(0).open(AccessOptions.DEFAULT)) {
             assertThatThrownBy(() -> device.setMemoryEnabled(true)).isInstanceOf(NoAnswerException.class);
             assertForeseen(() -> bar.readInt(0), "gives no answer");
         }

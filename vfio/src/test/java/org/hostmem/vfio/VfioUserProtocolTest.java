@@ -52,7 +52,10 @@ class VfioUserProtocolTest {
     }
 
     private VfioUserFile connect(long timeoutMillis) {
-        return new VfioUserFile(Linux.INSTANCE, new VfioUserConnection(ends.getFirst(), timeoutMillis * 1_000_000, Linux.INSTANCE), "unix:test");
+        return new VfioUserFile(
+                Linux.INSTANCE,
+                new VfioUserConnection(ends.getFirst(), timeoutMillis * 1_000_000, Linux.INSTANCE),
+                "unix:test");
     }
 
     private VfioUserFile connect() {
@@ -68,7 +71,15 @@ class VfioUserProtocolTest {
     @EnabledIf("isLittleEndian")
     void everyMessageHasTheBytesOfTheProtocol() {
         long area = 1 << 16;
-        server.bars.put(0, new Bar(area, 7, 0, new int[] {Linux.INSTANCE.memoryFile("bar", area)}, new long[][] {{0, area}}, new byte[0]));
+        server.bars.put(
+                0,
+                new Bar(
+                        area,
+                        7,
+                        0,
+                        new int[] {Linux.INSTANCE.memoryFile("bar", area)},
+                        new long[][] {{0, area}},
+                        new byte[0]));
         try (VfioUserFile file = connect()) {
             file.regionInfo(0);
             MemorySegment data = arena.allocate(8, 8);
@@ -80,15 +91,23 @@ class VfioUserProtocolTest {
         }
         String json = "{\"capabilities\":{\"max_msg_fds\":16,\"max_data_xfer_size\":1048576}}\0";
         String version = HexFormat.of().formatHex(json.getBytes(StandardCharsets.US_ASCII));
-        assertThat(server.received).containsExactly(
-                "0100" + "0100" + "%02x000000".formatted(20 + json.length()) + "00000000" + "00000000" + " " + "0000" + "0100" + version,
-                "0200" + "0400" + "20000000" + "00000000" + "00000000" + " " + "10000000" + "00000000" + "00000000" + "00000000",
-                "0300" + "0500" + "30000000" + "00000000" + "00000000" + " " + "20000000" + "00000000" + "00000000" + "00000000" + "0000000000000000" + "0000000000000000",
-                "0400" + "0500" + "30000000" + "00000000" + "00000000" + " " + "40000000" + "00000000" + "00000000" + "00000000" + "0000000000000000" + "0000000000000000",
-                "0500" + "0a00" + "21000000" + "00000000" + "00000000" + " " + "2301000000000000" + "02000000" + "01000000" + "11",
-                "0600" + "0a00" + "28000000" + "00000000" + "00000000" + " " + "2801000000000000" + "02000000" + "08000000" + "1122334455667788",
-                "0700" + "0900" + "20000000" + "00000000" + "00000000" + " " + "2401000000000000" + "02000000" + "04000000",
-                "0800" + "0d00" + "10000000" + "00000000" + "00000000");
+        assertThat(server.received)
+                .containsExactly(
+                        "0100" + "0100" + "%02x000000".formatted(20 + json.length()) + "00000000" + "00000000" + " "
+                                + "0000" + "0100" + version,
+                        "0200" + "0400" + "20000000" + "00000000" + "00000000" + " " + "10000000" + "00000000"
+                                + "00000000" + "00000000",
+                        "0300" + "0500" + "30000000" + "00000000" + "00000000" + " " + "20000000" + "00000000"
+                                + "00000000" + "00000000" + "0000000000000000" + "0000000000000000",
+                        "0400" + "0500" + "30000000" + "00000000" + "00000000" + " " + "40000000" + "00000000"
+                                + "00000000" + "00000000" + "0000000000000000" + "0000000000000000",
+                        "0500" + "0a00" + "21000000" + "00000000" + "00000000" + " " + "2301000000000000" + "02000000"
+                                + "01000000" + "11",
+                        "0600" + "0a00" + "28000000" + "00000000" + "00000000" + " " + "2801000000000000" + "02000000"
+                                + "08000000" + "1122334455667788",
+                        "0700" + "0900" + "20000000" + "00000000" + "00000000" + " " + "2401000000000000" + "02000000"
+                                + "04000000",
+                        "0800" + "0d00" + "10000000" + "00000000" + "00000000");
     }
 
     @Test
@@ -103,35 +122,69 @@ class VfioUserProtocolTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"{}", "{\"capabilities\":{}}", " {\"capabilities\" : {\"migration\":{\"pgsize\":4096},\"max_msg_fds\":0,\"new\":[[[{}]]]}, \"x\":null} ",
-        "{\"capabilities\":{\"max_data_xfer_size\":9223372036854775807}}", "{\"capabilities\":{\"twin_socket\":{\"supported\":false}}}"})
+    @ValueSource(
+            strings = {
+                "{}",
+                "{\"capabilities\":{}}",
+                " {\"capabilities\" : {\"migration\":{\"pgsize\":4096},\"max_msg_fds\":0,\"new\":[[[{}]]]},"
+                        + " \"x\":null} ",
+                "{\"capabilities\":{\"max_data_xfer_size\":9223372036854775807}}",
+                "{\"capabilities\":{\"twin_socket\":{\"supported\":false}}}"
+            })
     void capabilitiesThatAreUnknownAreLeftAlone(String text) {
-        assertThat(VfioUserCapabilities.parse((text + "\0").getBytes(StandardCharsets.UTF_8)).maxTransfer()).isGreaterThanOrEqualTo(1 << 20);
+        assertThat(VfioUserCapabilities.parse((text + "\0").getBytes(StandardCharsets.UTF_8))
+                        .maxTransfer())
+                .isGreaterThanOrEqualTo(1 << 20);
     }
 
     @Test
     void capabilitiesHaveDefaults() {
         assertThat(VfioUserCapabilities.parse(new byte[0])).isEqualTo(new VfioUserCapabilities(1, 1048576));
-        server.answers.put(VfioUserServer.VERSION, command -> server.reply(command, VfioUserServer.version(0, 0, null)));
+        server.answers.put(
+                VfioUserServer.VERSION, command -> server.reply(command, VfioUserServer.version(0, 0, null)));
         assertThatCode(() -> connect().close()).doesNotThrowAnyException();
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "null", "[]", "1", "{", "{}{}", "{\"capabilities\":7}", "{\"capabilities\":{\"max_msg_fds\":\"8\"}}", "{\"capabilities\":{\"max_msg_fds\":-1}}",
-        "{\"capabilities\":{\"max_data_xfer_size\":0}}", "{\"capabilities\":{\"max_data_xfer_size\":1.5}}", "{\"capabilities\":{\"max_data_xfer_size\":1e400}}",
-        "{\"capabilities\":{\"max_data_xfer_size\":99999999999999999999}}", "{'capabilities':{}}", "{\"capabilities\":{}} x", "{}\0{}", "{\"capabilities\":{\"max_msg_fds\":true}}"})
+    @ValueSource(
+            strings = {
+                "",
+                "null",
+                "[]",
+                "1",
+                "{",
+                "{}{}",
+                "{\"capabilities\":7}",
+                "{\"capabilities\":{\"max_msg_fds\":\"8\"}}",
+                "{\"capabilities\":{\"max_msg_fds\":-1}}",
+                "{\"capabilities\":{\"max_data_xfer_size\":0}}",
+                "{\"capabilities\":{\"max_data_xfer_size\":1.5}}",
+                "{\"capabilities\":{\"max_data_xfer_size\":1e400}}",
+                "{\"capabilities\":{\"max_data_xfer_size\":99999999999999999999}}",
+                "{'capabilities':{}}",
+                "{\"capabilities\":{}} x",
+                "{}\0{}",
+                "{\"capabilities\":{\"max_msg_fds\":true}}"
+            })
     void capabilitiesThatAreNoneAreRefused(String text) {
         assertThatThrownBy(() -> VfioUserCapabilities.parse((text + "\0").getBytes(StandardCharsets.UTF_8)))
-                .isInstanceOfSatisfying(VfioUserException.class, e -> assertThat(e.failure()).isEqualTo(Failure.CAPABILITIES));
+                .isInstanceOfSatisfying(
+                        VfioUserException.class, e -> assertThat(e.failure()).isEqualTo(Failure.CAPABILITIES));
     }
 
     @Test
     void capabilitiesEndWithANulAndAreUtf8() {
-        for (byte[] bad : new byte[][] {"{}".getBytes(StandardCharsets.UTF_8), {(byte) 0xff, 0}, ("[".repeat(60_000) + "\0").getBytes(StandardCharsets.UTF_8)}) {
+        for (byte[] bad : new byte[][] {
+            "{}".getBytes(StandardCharsets.UTF_8),
+            {(byte) 0xff, 0},
+            ("[".repeat(60_000) + "\0").getBytes(StandardCharsets.UTF_8)
+        }) {
             assertThatThrownBy(() -> VfioUserCapabilities.parse(bad)).isInstanceOf(VfioUserException.class);
         }
         byte[] deep = ("{\"capabilities\":{\"x\":" + "[".repeat(60_000) + "\0").getBytes(StandardCharsets.UTF_8);
-        assertThatThrownBy(() -> VfioUserCapabilities.parse(deep)).as("no stack overflow").isInstanceOf(VfioUserException.class);
+        assertThatThrownBy(() -> VfioUserCapabilities.parse(deep))
+                .as("no stack overflow")
+                .isInstanceOf(VfioUserException.class);
     }
 
     private static Arguments wrong(String name, Failure failure, BiConsumer<VfioUserServer, Message> answer) {
@@ -142,20 +195,56 @@ class VfioUserProtocolTest {
     static Stream<Arguments> wrongAnswers() {
         byte[] right = VfioUserServer.words(8, 0, 2, 4, 0);
         return Stream.of(
-                wrong("another identification", Failure.UNKNOWN_REPLY, (server, m) -> server.send(m.id() + 1, 9, 1, 0, right)),
+                wrong(
+                        "another identification",
+                        Failure.UNKNOWN_REPLY,
+                        (server, m) -> server.send(m.id() + 1, 9, 1, 0, right)),
                 wrong("another command", Failure.WRONG_COMMAND, (server, m) -> server.send(m.id(), 10, 1, 0, right)),
-                wrong("neither command nor reply", Failure.MESSAGE_TYPE, (server, m) -> server.send(m.id(), 9, 2, 0, right)),
-                wrong("smaller than a header", Failure.MESSAGE_TOO_SHORT, (server, m) -> server.raw(VfioUserServer.words(m.id() | 9 << 16, 15, 1, 0))),
-                wrong("no size at all", Failure.MESSAGE_TOO_SHORT, (server, m) -> server.raw(VfioUserServer.words(m.id() | 9 << 16, 0, 1, 0))),
-                wrong("two gigabytes", Failure.MESSAGE_TOO_LONG, (server, m) -> server.raw(VfioUserServer.words(m.id() | 9 << 16, 0x7fffffff, 1, 0))),
-                wrong("four gigabytes", Failure.MESSAGE_TOO_LONG, (server, m) -> server.raw(VfioUserServer.words(m.id() | 9 << 16, -1, 1, 0))),
-                wrong("a command of two megabytes", Failure.MESSAGE_TOO_LONG, (server, m) -> server.raw(VfioUserServer.words(m.id() | 12 << 16, 2 << 20, 0, 0))),
+                wrong(
+                        "neither command nor reply",
+                        Failure.MESSAGE_TYPE,
+                        (server, m) -> server.send(m.id(), 9, 2, 0, right)),
+                wrong(
+                        "smaller than a header",
+                        Failure.MESSAGE_TOO_SHORT,
+                        (server, m) -> server.raw(VfioUserServer.words(m.id() | 9 << 16, 15, 1, 0))),
+                wrong(
+                        "no size at all",
+                        Failure.MESSAGE_TOO_SHORT,
+                        (server, m) -> server.raw(VfioUserServer.words(m.id() | 9 << 16, 0, 1, 0))),
+                wrong(
+                        "two gigabytes",
+                        Failure.MESSAGE_TOO_LONG,
+                        (server, m) -> server.raw(VfioUserServer.words(m.id() | 9 << 16, 0x7fffffff, 1, 0))),
+                wrong(
+                        "four gigabytes",
+                        Failure.MESSAGE_TOO_LONG,
+                        (server, m) -> server.raw(VfioUserServer.words(m.id() | 9 << 16, -1, 1, 0))),
+                wrong(
+                        "a command of two megabytes",
+                        Failure.MESSAGE_TOO_LONG,
+                        (server, m) -> server.raw(VfioUserServer.words(m.id() | 12 << 16, 2 << 20, 0, 0))),
                 wrong("no payload", Failure.REPLY_TRUNCATED, (server, m) -> server.send(m.id(), 9, 1, 0, new byte[0])),
-                wrong("half of the data", Failure.REPLY_TRUNCATED, (server, m) -> server.send(m.id(), 9, 1, 0, Arrays.copyOf(right, 18))),
-                wrong("another offset", Failure.REPLY_MISMATCH, (server, m) -> server.send(m.id(), 9, 1, 0, VfioUserServer.words(4, 0, 2, 4, 0))),
-                wrong("another region", Failure.REPLY_MISMATCH, (server, m) -> server.send(m.id(), 9, 1, 0, VfioUserServer.words(8, 0, 3, 4, 0))),
-                wrong("more than was asked for", Failure.REPLY_MISMATCH, (server, m) -> server.send(m.id(), 9, 1, 0, VfioUserServer.words(8, 0, 2, 8, 0, 0))),
-                wrong("a negative count", Failure.REPLY_MISMATCH, (server, m) -> server.send(m.id(), 9, 1, 0, VfioUserServer.words(8, 0, 2, -1, 0))),
+                wrong(
+                        "half of the data",
+                        Failure.REPLY_TRUNCATED,
+                        (server, m) -> server.send(m.id(), 9, 1, 0, Arrays.copyOf(right, 18))),
+                wrong(
+                        "another offset",
+                        Failure.REPLY_MISMATCH,
+                        (server, m) -> server.send(m.id(), 9, 1, 0, VfioUserServer.words(4, 0, 2, 4, 0))),
+                wrong(
+                        "another region",
+                        Failure.REPLY_MISMATCH,
+                        (server, m) -> server.send(m.id(), 9, 1, 0, VfioUserServer.words(8, 0, 3, 4, 0))),
+                wrong(
+                        "more than was asked for",
+                        Failure.REPLY_MISMATCH,
+                        (server, m) -> server.send(m.id(), 9, 1, 0, VfioUserServer.words(8, 0, 2, 8, 0, 0))),
+                wrong(
+                        "a negative count",
+                        Failure.REPLY_MISMATCH,
+                        (server, m) -> server.send(m.id(), 9, 1, 0, VfioUserServer.words(8, 0, 2, -1, 0))),
                 wrong("the end of the connection", Failure.CLOSED, (server, m) -> server.hangUp()),
                 wrong("the end of the connection within a header", Failure.CLOSED, (server, m) -> {
                     server.raw(new byte[7]);
@@ -182,7 +271,9 @@ class VfioUserProtocolTest {
             assertThat(result).isEqualTo(-Errno.ECONNRESET);
             assertThat(file.explain(result)).startsWith(failure + ": ");
             server.answers.clear();
-            assertThat(file.read(registers, 8, data, 4)).as("no later byte is trusted").isEqualTo(-Errno.ECONNRESET);
+            assertThat(file.read(registers, 8, data, 4))
+                    .as("no later byte is trusted")
+                    .isEqualTo(-Errno.ECONNRESET);
             assertThat(file.reset()).isEqualTo(-Errno.ECONNRESET);
         }
     }
@@ -190,7 +281,7 @@ class VfioUserProtocolTest {
     @Test
     void aServerThatDoesNotAnswerIsWaitedForSoLongOnly() {
         try (VfioUserFile file = connect(300)) {
-            server.answers.put(VfioUserServer.READ, command -> { });
+            server.answers.put(VfioUserServer.READ, command -> {});
             long start = System.nanoTime();
             long result = file.read(registers, 8, arena.allocate(4), 4);
             assertThat(file.explain(result)).startsWith("TIMEOUT: no answer from the server in 300 ms");
@@ -227,8 +318,13 @@ class VfioUserProtocolTest {
             server.awaitReceived(4);
         }
         if (isLittleEndian()) {
-            assertThat(server.received).as("EFAULT, EFAULT, none to the third, ENOSYS").containsSubsequence("0700" + "0b00" + "10000000" + "21000000" + "0e000000",
-                    "0800" + "0c00" + "10000000" + "21000000" + "0e000000", "0a00" + "6300" + "10000000" + "21000000" + "26000000").hasSize(4);
+            assertThat(server.received)
+                    .as("EFAULT, EFAULT, none to the third, ENOSYS")
+                    .containsSubsequence(
+                            "0700" + "0b00" + "10000000" + "21000000" + "0e000000",
+                            "0800" + "0c00" + "10000000" + "21000000" + "0e000000",
+                            "0a00" + "6300" + "10000000" + "21000000" + "26000000")
+                    .hasSize(4);
         }
     }
 
@@ -249,15 +345,21 @@ class VfioUserProtocolTest {
     @ValueSource(strings = {"1.0", "0.2", "65535.0", "1.1"})
     void anotherVersionIsRefused(String version) {
         int dot = version.indexOf('.');
-        byte[] payload = VfioUserServer.version(Integer.parseInt(version.substring(0, dot)), Integer.parseInt(version.substring(dot + 1)), "{}");
+        byte[] payload = VfioUserServer.version(
+                Integer.parseInt(version.substring(0, dot)), Integer.parseInt(version.substring(dot + 1)), "{}");
         server.answers.put(VfioUserServer.VERSION, command -> server.reply(command, payload));
-        assertThatThrownBy(this::connect).isInstanceOfSatisfying(VfioUserException.class, e -> assertThat(e.failure()).isEqualTo(Failure.VERSION)).hasMessageContaining(version);
+        assertThatThrownBy(this::connect)
+                .isInstanceOfSatisfying(
+                        VfioUserException.class, e -> assertThat(e.failure()).isEqualTo(Failure.VERSION))
+                .hasMessageContaining(version);
     }
 
     @Test
     void aServerThatRefusesTheVersionIsQuoted() {
         server.answers.put(VfioUserServer.VERSION, command -> server.error(command, 22));
-        assertThatThrownBy(this::connect).isInstanceOf(VfioException.class).hasMessageContaining("VFIO_USER_VERSION of unix:test: EINVAL from the server");
+        assertThatThrownBy(this::connect)
+                .isInstanceOf(VfioException.class)
+                .hasMessageContaining("VFIO_USER_VERSION of unix:test: EINVAL from the server");
     }
 
     @Test
@@ -268,15 +370,21 @@ class VfioUserProtocolTest {
                 System.arraycopy(VfioUserServer.words(command.payload().getInt(0) + 16), 0, report, 0, 4);
                 server.reply(command, report);
             });
-            assertThatThrownBy(() -> file.regionInfo(0)).isInstanceOf(VfioException.class).hasMessageContaining("grew at each of 8 requests");
+            assertThatThrownBy(() -> file.regionInfo(0))
+                    .isInstanceOf(VfioException.class)
+                    .hasMessageContaining("grew at each of 8 requests");
         }
     }
 
     @Test
     void aReportThatIsTooLargeIsRefused() {
         try (VfioUserFile file = connect()) {
-            server.answers.put(VfioUserServer.GET_REGION_INFO, command -> server.reply(command, Arrays.copyOf(VfioUserServer.words(-1), 32)));
-            assertThatThrownBy(() -> file.regionInfo(0)).isInstanceOf(RegionInfoException.class).hasMessageContaining("4294967295");
+            server.answers.put(
+                    VfioUserServer.GET_REGION_INFO,
+                    command -> server.reply(command, Arrays.copyOf(VfioUserServer.words(-1), 32)));
+            assertThatThrownBy(() -> file.regionInfo(0))
+                    .isInstanceOf(RegionInfoException.class)
+                    .hasMessageContaining("4294967295");
         }
     }
 
@@ -284,14 +392,18 @@ class VfioUserProtocolTest {
     void descriptorsThatNobodyWantsAreClosed() throws IOException {
         int file = Linux.INSTANCE.memoryFile("sent", 4096);
         try (VfioUserFile device = connect()) {
-            server.answers.put(VfioUserServer.READ, command -> server.reply(command, VfioUserServer.words(8, 0, 2, 4, 0), file, file, file));
+            server.answers.put(
+                    VfioUserServer.READ,
+                    command -> server.reply(command, VfioUserServer.words(8, 0, 2, 4, 0), file, file, file));
             long before = openDescriptors();
             assertThat(device.read(registers, 8, arena.allocate(4), 4)).isEqualTo(4);
             assertThat(openDescriptors()).isEqualTo(before);
             int[] many = new int[17];
             Arrays.fill(many, file);
-            server.answers.put(VfioUserServer.READ, command -> server.reply(command, VfioUserServer.words(8, 0, 2, 4, 0), many));
-            assertThat(device.explain(device.read(registers, 8, arena.allocate(4), 4))).startsWith("DESCRIPTORS: more than 16");
+            server.answers.put(
+                    VfioUserServer.READ, command -> server.reply(command, VfioUserServer.words(8, 0, 2, 4, 0), many));
+            assertThat(device.explain(device.read(registers, 8, arena.allocate(4), 4)))
+                    .startsWith("DESCRIPTORS: more than 16");
             assertThat(openDescriptors()).as("but for the connection's own").isLessThan(before + 1);
         } finally {
             Linux.INSTANCE.close(file);

@@ -18,7 +18,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * A device served over a Unix socket, as the vfio-user protocol describes it: made for tests, with a framing of its own, so that a mistake of the library's is not shared.
+ * A device served over a Unix socket, as the vfio-user protocol describes it: made for tests, with a framing of its
+ * own, so that a mistake of the library's is not shared.
  *
  * <p>It writes down what it is sent and which accesses it saw, and can be told to answer a command in another way.
  */
@@ -36,10 +37,20 @@ public final class VfioUserServer implements AutoCloseable {
 
         /** {@code vfio_region_info} with a sparse-mmap capability if there are areas. */
         ByteBuffer report(int index) {
-            ByteBuffer report = ByteBuffer.allocate(32 + (areas.length == 0 ? 0 : 16 + 16 * areas.length)).order(ByteOrder.nativeOrder());
-            report.putInt(report.capacity()).putInt(flags | (areas.length == 0 ? 0 : 8)).putInt(index).putInt(areas.length == 0 ? 0 : 32).putLong(size).putLong(fdOffset);
+            ByteBuffer report = ByteBuffer.allocate(32 + (areas.length == 0 ? 0 : 16 + 16 * areas.length))
+                    .order(ByteOrder.nativeOrder());
+            report.putInt(report.capacity())
+                    .putInt(flags | (areas.length == 0 ? 0 : 8))
+                    .putInt(index)
+                    .putInt(areas.length == 0 ? 0 : 32)
+                    .putLong(size)
+                    .putLong(fdOffset);
             if (areas.length > 0) {
-                report.putShort((short) 1).putShort((short) 1).putInt(0).putInt(areas.length).putInt(0);
+                report.putShort((short) 1)
+                        .putShort((short) 1)
+                        .putInt(0)
+                        .putInt(areas.length)
+                        .putInt(0);
                 for (long[] area : areas) {
                     report.putLong(area[0]).putLong(area[1]);
                 }
@@ -113,8 +124,10 @@ public final class VfioUserServer implements AutoCloseable {
             while (true) {
                 ByteBuffer header = receive(16);
                 ByteBuffer payload = receive(header.getInt(4) - 16);
-                received.add(HexFormat.of().formatHex(header.array()) + (payload.capacity() == 0 ? "" : " " + HexFormat.of().formatHex(payload.array())));
-                Message message = new Message(header.getShort(0), header.getShort(2), header.getInt(8), header.getInt(12), payload);
+                received.add(HexFormat.of().formatHex(header.array())
+                        + (payload.capacity() == 0 ? "" : " " + HexFormat.of().formatHex(payload.array())));
+                Message message = new Message(
+                        header.getShort(0), header.getShort(2), header.getInt(8), header.getInt(12), payload);
                 answers.getOrDefault(message.command(), this::answer).to(message);
             }
         } catch (VfioException gone) {
@@ -155,7 +168,8 @@ public final class VfioUserServer implements AutoCloseable {
         int offset = (int) asked.getLong(0);
         int count = asked.getInt(12);
         Bar bar = bars.get(asked.getInt(8));
-        accesses.add((message.command() == READ ? "read " : "write ") + count + "@0x" + Integer.toHexString(offset) + " of " + asked.getInt(8));
+        accesses.add((message.command() == READ ? "read " : "write ") + count + "@0x" + Integer.toHexString(offset)
+                + " of " + asked.getInt(8));
         if (bar == null || offset + count > bar.size()) {
             error(message, 22);
             return;
@@ -173,7 +187,12 @@ public final class VfioUserServer implements AutoCloseable {
     /** u16 major, u16 minor, the text, NUL. */
     static byte[] version(int major, int minor, String text) {
         byte[] json = text == null ? new byte[0] : (text + "\0").getBytes(StandardCharsets.UTF_8);
-        return ByteBuffer.allocate(4 + json.length).order(ByteOrder.nativeOrder()).putShort((short) major).putShort((short) minor).put(json).array();
+        return ByteBuffer.allocate(4 + json.length)
+                .order(ByteOrder.nativeOrder())
+                .putShort((short) major)
+                .putShort((short) minor)
+                .put(json)
+                .array();
     }
 
     static byte[] words(int... words) {
@@ -195,13 +214,19 @@ public final class VfioUserServer implements AutoCloseable {
     /** u16 id, u16 command, u32 size, u32 flags, u32 error, payload. */
     void send(int id, int command, int flags, int error, byte[] payload, int... fds) {
         ByteBuffer message = ByteBuffer.allocate(16 + payload.length).order(ByteOrder.nativeOrder());
-        message.putShort((short) id).putShort((short) command).putInt(16 + payload.length).putInt(flags).putInt(error).put(payload);
+        message.putShort((short) id)
+                .putShort((short) command)
+                .putInt(16 + payload.length)
+                .putInt(flags)
+                .putInt(error)
+                .put(payload);
         raw(message.array(), fds);
     }
 
     /** Bytes as they are. */
     void raw(byte[] bytes, int... fds) {
-        MemorySegment segment = Arena.ofAuto().allocate(Math.max(1, bytes.length)).asSlice(0, bytes.length);
+        MemorySegment segment =
+                Arena.ofAuto().allocate(Math.max(1, bytes.length)).asSlice(0, bytes.length);
         MemorySegment.copy(bytes, 0, segment, JAVA_BYTE, 0, bytes.length);
         client.send(segment, fds);
     }

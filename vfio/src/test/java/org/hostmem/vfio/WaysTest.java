@@ -43,7 +43,14 @@ class WaysTest {
     void theDevicesOwnNodeIsPreferredAndBoundAndAttachedBeforeAnythingIsAsked() throws IOException {
         fake.cdev(ADDRESS, "vfio4");
         Device device = open(VfioOptions.none());
-        assertThat(kernel.calls).startsWith("open iommu", "open vfio/devices/vfio4", "BIND [16, 0, 103, 0]", "IOAS_ALLOC on 103 [12, 0, 0]", "ATTACH [12, 0, 77]", "GET_INFO");
+        assertThat(kernel.calls)
+                .startsWith(
+                        "open iommu",
+                        "open vfio/devices/vfio4",
+                        "BIND [16, 0, 103, 0]",
+                        "IOAS_ALLOC on 103 [12, 0, 0]",
+                        "ATTACH [12, 0, 77]",
+                        "GET_INFO");
         assertThat(device.way()).isEqualTo("cdev");
         assertThat(device.regions()).extracting(Region::index).containsExactly(0, 3, 7);
         kernel.calls.clear();
@@ -56,16 +63,21 @@ class WaysTest {
     void theNumbersAreThoseOfTheArchitecture(String osArch) throws IOException {
         fake.cdev(ADDRESS, "vfio0");
         FakeKernel other = new FakeKernel(IoctlNumbers.of(osArch));
-        new DeviceOpener(other, IoctlNumbers.of(osArch), new PciSysfs(fake.sys()), fake.dev(), Way.SAFE).open(PciAddress.parse(ADDRESS)).close();
+        new DeviceOpener(other, IoctlNumbers.of(osArch), new PciSysfs(fake.sys()), fake.dev(), Way.SAFE)
+                .open(PciAddress.parse(ADDRESS))
+                .close();
         assertThat(other.calls).contains("BIND [16, 0, 103, 0]", "IOAS_ALLOC on 103 [12, 0, 0]", "ATTACH [12, 0, 77]");
     }
 
     @Test
     void theNumbersOfIommufd() {
-        assertThat(IoctlNumbers.of("amd64").of(IoctlNumbers.DEVICE_BIND_IOMMUFD)).isEqualTo(0x3b76);
-        assertThat(IoctlNumbers.of("aarch64").of(IoctlNumbers.DEVICE_ATTACH_IOMMUFD_PT)).isEqualTo(0x3b77);
+        assertThat(IoctlNumbers.of("amd64").of(IoctlNumbers.DEVICE_BIND_IOMMUFD))
+                .isEqualTo(0x3b76);
+        assertThat(IoctlNumbers.of("aarch64").of(IoctlNumbers.DEVICE_ATTACH_IOMMUFD_PT))
+                .isEqualTo(0x3b77);
         assertThat(IoctlNumbers.of("riscv64").of(IoctlNumbers.IOMMU_IOAS_ALLOC)).isEqualTo(0x3b81);
-        assertThat(IoctlNumbers.of("ppc64le").of(IoctlNumbers.DEVICE_BIND_IOMMUFD)).isEqualTo(0x20003b76);
+        assertThat(IoctlNumbers.of("ppc64le").of(IoctlNumbers.DEVICE_BIND_IOMMUFD))
+                .isEqualTo(0x20003b76);
         assertThat(IoctlNumbers.of("ppc64le").of(IoctlNumbers.IOMMU_IOAS_ALLOC)).isEqualTo(0x20003b81);
     }
 
@@ -83,9 +95,13 @@ class WaysTest {
         fake.cdev(ADDRESS, "vfio4");
         kernel.refusals.put("BIND [16, 0, 103, 0]", -Errno.EPERM);
         kernel.refusals.put("open vfio/7", -Errno.EBUSY);
-        assertRefused(VfioOptions.none()).hasMessageContaining("\n  cdev: VFIO_DEVICE_BIND_IOMMUFD: EPERM").hasMessageContaining("allow_unsafe_interrupts")
-                .hasMessageContaining("\n  group: ").hasMessageContaining("another process has group 7");
-        assertThat(kernel.calls.stream().filter(call -> call.startsWith("close "))).containsExactlyInAnyOrder("close 102", "close 103", "close 100");
+        assertRefused(VfioOptions.none())
+                .hasMessageContaining("\n  cdev: VFIO_DEVICE_BIND_IOMMUFD: EPERM")
+                .hasMessageContaining("allow_unsafe_interrupts")
+                .hasMessageContaining("\n  group: ")
+                .hasMessageContaining("another process has group 7");
+        assertThat(kernel.calls.stream().filter(call -> call.startsWith("close ")))
+                .containsExactlyInAnyOrder("close 102", "close 103", "close 100");
     }
 
     @Test
@@ -103,7 +119,11 @@ class WaysTest {
     }
 
     private void assertRefusedWith(String call, int errno, String advice, int opened) {
-        kernel.assertRefusedWith(call, errno, opened, () -> assertRefused(VfioOptions.none().through(Way.CDEV)).hasMessageContaining(advice));
+        kernel.assertRefusedWith(
+                call,
+                errno,
+                opened,
+                () -> assertRefused(VfioOptions.none().through(Way.CDEV)).hasMessageContaining(advice));
     }
 
     @Test
@@ -113,7 +133,8 @@ class WaysTest {
         try (Device device = open(VfioOptions.none())) {
             assertThat(device.way()).isEqualTo("group");
         }
-        assertRefused(VfioOptions.none().through(Way.CDEV)).hasMessageContaining("has no way in by [cdev], only by [group]");
+        assertRefused(VfioOptions.none().through(Way.CDEV))
+                .hasMessageContaining("has no way in by [cdev], only by [group]");
     }
 
     @ParameterizedTest
@@ -128,7 +149,10 @@ class WaysTest {
     @Test
     void withoutAnIommuADeviceIsNotOpenedUnasked() throws IOException {
         fake.withoutIommu("7");
-        assertRefused(VfioOptions.none()).hasMessageContaining("without an IOMMU only").hasMessageContaining("allowingNoIommu()").hasMessageContaining("--no-iommu");
+        assertRefused(VfioOptions.none())
+                .hasMessageContaining("without an IOMMU only")
+                .hasMessageContaining("allowingNoIommu()")
+                .hasMessageContaining("--no-iommu");
         fake.cdev(ADDRESS, "noiommu-vfio0");
         assertRefused(VfioOptions.none()).hasMessageContaining("--no-iommu");
         assertThat(kernel.calls).isEmpty();
@@ -139,7 +163,13 @@ class WaysTest {
         fake.withoutIommu("7");
         try (Device device = open(VfioOptions.none().allowingNoIommu())) {
             assertThat(device.way()).isEqualTo("no-IOMMU group");
-            assertThat(kernel.calls).containsSubsequence("open vfio/vfio", "open vfio/noiommu-7", "SET_CONTAINER 100", "SET_IOMMU 8", "GET_DEVICE_FD " + ADDRESS);
+            assertThat(kernel.calls)
+                    .containsSubsequence(
+                            "open vfio/vfio",
+                            "open vfio/noiommu-7",
+                            "SET_CONTAINER 100",
+                            "SET_IOMMU 8",
+                            "GET_DEVICE_FD " + ADDRESS);
         }
     }
 
@@ -149,7 +179,8 @@ class WaysTest {
         fake.cdev(ADDRESS, "noiommu-vfio0");
         try (Device device = open(VfioOptions.none().allowingNoIommu())) {
             assertThat(device.way()).isEqualTo("no-IOMMU cdev");
-            assertThat(kernel.calls).startsWith("open iommu", "open vfio/devices/noiommu-vfio0", "BIND [16, 0, 103, 0]");
+            assertThat(kernel.calls)
+                    .startsWith("open iommu", "open vfio/devices/noiommu-vfio0", "BIND [16, 0, 103, 0]");
         }
         kernel.refusals.put("open vfio/devices/noiommu-vfio0", -Errno.EPERM);
         assertRefused(VfioOptions.none().through(Way.NO_IOMMU_CDEV)).hasMessageContaining("CAP_SYS_RAWIO");
@@ -165,9 +196,17 @@ class WaysTest {
     @Test
     void theOptionsKeepTheirOrder() {
         assertThat(VfioOptions.none().ways()).containsExactly(Way.CDEV, Way.GROUP);
-        assertThat(VfioOptions.none().allowingNoIommu().allowingNoIommu().ways()).containsExactly(Way.CDEV, Way.GROUP, Way.NO_IOMMU_CDEV, Way.NO_IOMMU_GROUP);
-        assertThat(VfioOptions.none().allowingNoIommu().asserting(1, org.hostmem.CacheMode.DEVICE).with(VfioOptions.WideAccess.REFUSE).ways()).hasSize(4);
+        assertThat(VfioOptions.none().allowingNoIommu().allowingNoIommu().ways())
+                .containsExactly(Way.CDEV, Way.GROUP, Way.NO_IOMMU_CDEV, Way.NO_IOMMU_GROUP);
+        assertThat(VfioOptions.none()
+                        .allowingNoIommu()
+                        .asserting(1, org.hostmem.CacheMode.DEVICE)
+                        .with(VfioOptions.WideAccess.REFUSE)
+                        .ways())
+                .hasSize(4);
         assertThatThrownBy(() -> VfioOptions.none().through()).isInstanceOf(IllegalArgumentException.class);
-        assertThat(List.of(Way.values())).filteredOn(Way::isWithoutIommu).containsExactly(Way.NO_IOMMU_CDEV, Way.NO_IOMMU_GROUP);
+        assertThat(List.of(Way.values()))
+                .filteredOn(Way::isWithoutIommu)
+                .containsExactly(Way.NO_IOMMU_CDEV, Way.NO_IOMMU_GROUP);
     }
 }

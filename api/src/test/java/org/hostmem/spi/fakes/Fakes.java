@@ -14,8 +14,7 @@ import org.hostmem.spi.Verdict;
 /** Providers, good ones and bad ones, to be found by a class loader of the tests. */
 public final class Fakes {
 
-    private Fakes() {
-    }
+    private Fakes() {}
 
     /** What they have in common. */
     public abstract static class Fake implements HostMemoryProvider {
@@ -174,7 +173,6 @@ public final class Fakes {
     /** Is no provider at all. */
     public static final class NoProvider {
         /** Nothing. */
-        public NoProvider() {
-        }
+        public NoProvider() {}
     }
 }

@@ -17,22 +17,36 @@ import org.hostmem.arch.generic.IsaRow;
  * What hypervisors decode on aarch64: single loads and stores of general registers without write-back.
  *
  * <p>The CPU describes those, and only those, in the syndrome register (ISV); KVM decodes nothing else. It was measured
- * on Linux 6.12 to 7.3: a pair, a vector register, write-back or an exclusive access is refused, and arrives as a SIGBUS, as that of
- * a device that is gone. Loads are unsigned: KVM before 7.2 does not extend the sign of others.
+ * on Linux 6.12 to 7.3: a pair, a vector register, write-back or an exclusive access is refused, and arrives as a
+ * SIGBUS, as that of a device that is gone. Loads are unsigned: KVM before 7.2 does not extend the sign of others.
  */
 final class Aarch64Decoding {
 
-    private static final String SOURCE = "measured: integration-tests/lab/nested; Arm ARM ESR_EL2.ISS (ISV); linux:arch/arm64/kvm/mmio.c";
+    private static final String SOURCE =
+            "measured: integration-tests/lab/nested; Arm ARM ESR_EL2.ISS (ISV); linux:arch/arm64/kvm/mmio.c";
 
     static final Decoding TABLE = new Decoding(
             List.of(
-                    new IsaRow(EnumSet.of(WRITE_COMBINING), "", SINGLE, "fromDevice8", 8, "toDevice8", 8, "fill8", SOURCE),
-                    new IsaRow(EnumSet.of(DEVICE, NONCACHED, UNKNOWN), "", ILLEGAL, "fromDevice8", 8, "toDevice8", 8, "fill8", SOURCE)),
-            Set.of("ldr", "ldrh", "ldrb", "ldur", "ldurh", "ldurb", "ldar", "ldarh", "ldarb", "str", "strh", "strb", "stur", "sturh", "sturb", "stlr", "stlrh", "stlrb"),
+                    new IsaRow(
+                            EnumSet.of(WRITE_COMBINING), "", SINGLE, "fromDevice8", 8, "toDevice8", 8, "fill8", SOURCE),
+                    new IsaRow(
+                            EnumSet.of(DEVICE, NONCACHED, UNKNOWN),
+                            "",
+                            ILLEGAL,
+                            "fromDevice8",
+                            8,
+                            "toDevice8",
+                            8,
+                            "fill8",
+                            SOURCE)),
+            Set.of(
+                    "ldr", "ldrh", "ldrb", "ldur", "ldurh", "ldurb", "ldar", "ldarh", "ldarb", "str", "strh", "strb",
+                    "stur", "sturh", "sturb", "stlr", "stlrh", "stlrb"),
             List.of(
-                    "a hypervisor may answer: no pair, no vector register, no write-back, no LS64, as the CPU does not describe them to it",
-                    "exclusive accesses and those of LSE are refused there (SIGBUS): atomics on device memory are refused before"));
+                    "a hypervisor may answer: no pair, no vector register, no write-back, no LS64, as the CPU does not"
+                            + " describe them to it",
+                    "exclusive accesses and those of LSE are refused there (SIGBUS): atomics on device memory are"
+                            + " refused before"));
 
-    private Aarch64Decoding() {
-    }
+    private Aarch64Decoding() {}
 }

@@ -16,7 +16,10 @@ public final class Aarch64Provider extends IsaProvider {
 
     /** For {@link java.util.ServiceLoader}. */
     public Aarch64Provider() {
-        super(Aarch64Rules.ISA, () -> Aarch64Provider.class.getResourceAsStream("aarch64.listing"), ByteOrder.LITTLE_ENDIAN);
+        super(
+                Aarch64Rules.ISA,
+                () -> Aarch64Provider.class.getResourceAsStream("aarch64.listing"),
+                ByteOrder.LITTLE_ENDIAN);
     }
 
     @Override

@@ -17,20 +17,29 @@ import org.hostmem.arch.generic.Isa;
 import org.hostmem.arch.generic.IsaRow;
 
 /**
- * What aarch64 allows. Device memory faults on anything unaligned, 16-byte vectors included if they are not 16-aligned; Normal-NC does not. One unit is one {@code ldr q} or
- * {@code str q}: a pair would be two accesses. Never {@code DC ZVA}: it faults on Device memory.
+ * What aarch64 allows. Device memory faults on anything unaligned, 16-byte vectors included if they are not 16-aligned;
+ * Normal-NC does not. One unit is one {@code ldr q} or {@code str q}: a pair would be two accesses. Never {@code DC
+ * ZVA}: it faults on Device memory.
  *
- * <p>ASCENDING transfers of NORMAL memory, and of what may be such, take load-acquire and store-release, which exist for general registers only. FEAT_LSE2 makes 16 bytes of
- * cacheable memory single-copy atomic, but the order would then take barriers.
+ * <p>ASCENDING transfers of NORMAL memory, and of what may be such, take load-acquire and store-release, which exist
+ * for general registers only. FEAT_LSE2 makes 16 bytes of cacheable memory single-copy atomic, but the order would then
+ * take barriers.
  */
 final class Aarch64Rules {
 
     private static final String NORMAL_SOURCE = "linux:arch/arm64/include/asm/pgtable.h (MT_NORMAL)";
     private static final String WC_SOURCE = "linux:arch/arm64/include/asm/pgtable.h:677 (MT_NORMAL_NC)";
-    private static final String DEVICE_SOURCE = "linux:arch/arm64/mm/fault.c:852 (BUS_ADRALN), include/asm/pgtable.h:677-683; tt-umd device_memcpy.cpp (16-aligned vectors)";
-    private static final String UNKNOWN_SOURCE = DEVICE_SOURCE + "; no wider than a scalar, as nobody said what the memory is";
-    private static final String ASCENDING_SOURCE = "Arm ARM B2.2.1 (single-copy atomicity of aligned accesses by general registers), B2.3 (Load-Acquire, Store-Release)";
-    private static final String LS64_SOURCE = "Arm ARM FEAT_LS64 (64-aligned, faults where the target does not support it); rdma-core 24361103d (AT_HWCAP3 bit 3)";
+    private static final String DEVICE_SOURCE =
+            "linux:arch/arm64/mm/fault.c:852 (BUS_ADRALN), include/asm/pgtable.h:677-683; tt-umd device_memcpy.cpp"
+                    + " (16-aligned vectors)";
+    private static final String UNKNOWN_SOURCE =
+            DEVICE_SOURCE + "; no wider than a scalar, as nobody said what the memory is";
+    private static final String ASCENDING_SOURCE =
+            "Arm ARM B2.2.1 (single-copy atomicity of aligned accesses by general registers), B2.3 (Load-Acquire,"
+                    + " Store-Release)";
+    private static final String LS64_SOURCE =
+            "Arm ARM FEAT_LS64 (64-aligned, faults where the target does not support it); rdma-core 24361103d"
+                    + " (AT_HWCAP3 bit 3)";
 
     /** 64-byte single-shot accesses: used on request only, for a device that does not support them faults. */
     static final String LS64 = "ls64";
@@ -38,14 +47,74 @@ final class Aarch64Rules {
     static final Isa ISA = new Isa(
             "aarch64",
             List.of(
-                    new IsaRow(EnumSet.of(NORMAL), "", SINGLE, "fromDevice16", 16, "toDevice16", 16, "fill16", NORMAL_SOURCE),
-                    new IsaRow(EnumSet.of(WRITE_COMBINING), "", SINGLE, "fromDevice16", 16, "toDevice16", 16, "fill16", WC_SOURCE),
-                    new IsaRow(EnumSet.of(DEVICE, NONCACHED), "", ILLEGAL, "fromDevice16", 16, "toDevice16", 16, "fill16", DEVICE_SOURCE),
-                    new IsaRow(EnumSet.of(UNKNOWN), "", ILLEGAL, "fromDevice8", 8, "toDevice8", 8, "fill8", UNKNOWN_SOURCE),
-                    new IsaRow(EnumSet.of(WRITE_COMBINING), LS64, SINGLE, "directFrom64", 64, "direct64", 64, "", LS64_SOURCE),
-                    new IsaRow(EnumSet.of(DEVICE, NONCACHED), LS64, ILLEGAL, "directFrom64", 64, "direct64", 64, "", LS64_SOURCE)),
-            List.of(
-                    new AscendingRow(EnumSet.of(NORMAL, UNKNOWN), "", 8, "fromDeviceOrdered8", "toDeviceOrdered8", "copyOrdered8", ASCENDING_SOURCE)),
+                    new IsaRow(
+                            EnumSet.of(NORMAL),
+                            "",
+                            SINGLE,
+                            "fromDevice16",
+                            16,
+                            "toDevice16",
+                            16,
+                            "fill16",
+                            NORMAL_SOURCE),
+                    new IsaRow(
+                            EnumSet.of(WRITE_COMBINING),
+                            "",
+                            SINGLE,
+                            "fromDevice16",
+                            16,
+                            "toDevice16",
+                            16,
+                            "fill16",
+                            WC_SOURCE),
+                    new IsaRow(
+                            EnumSet.of(DEVICE, NONCACHED),
+                            "",
+                            ILLEGAL,
+                            "fromDevice16",
+                            16,
+                            "toDevice16",
+                            16,
+                            "fill16",
+                            DEVICE_SOURCE),
+                    new IsaRow(
+                            EnumSet.of(UNKNOWN),
+                            "",
+                            ILLEGAL,
+                            "fromDevice8",
+                            8,
+                            "toDevice8",
+                            8,
+                            "fill8",
+                            UNKNOWN_SOURCE),
+                    new IsaRow(
+                            EnumSet.of(WRITE_COMBINING),
+                            LS64,
+                            SINGLE,
+                            "directFrom64",
+                            64,
+                            "direct64",
+                            64,
+                            "",
+                            LS64_SOURCE),
+                    new IsaRow(
+                            EnumSet.of(DEVICE, NONCACHED),
+                            LS64,
+                            ILLEGAL,
+                            "directFrom64",
+                            64,
+                            "direct64",
+                            64,
+                            "",
+                            LS64_SOURCE)),
+            List.of(new AscendingRow(
+                    EnumSet.of(NORMAL, UNKNOWN),
+                    "",
+                    8,
+                    "fromDeviceOrdered8",
+                    "toDeviceOrdered8",
+                    "copyOrdered8",
+                    ASCENDING_SOURCE)),
             Map.of(
                     Barrier.TO_DEVICE, "dmb oshst",
                     Barrier.FROM_DEVICE, "dmb oshld",
@@ -55,6 +124,5 @@ final class Aarch64Rules {
                     Barrier.FULL, "dsb sy"),
             Aarch64Decoding.TABLE);
 
-    private Aarch64Rules() {
-    }
+    private Aarch64Rules() {}
 }

@@ -27,18 +27,25 @@ final class AnonymousMemory implements MemoryLifetime.Pages {
     }
 
     /** {@code provider} opens the region. */
-    static HostMemoryAccessor open(long size, AccessOptions options, Function<MappedRegion, HostMemoryAccessor> provider) {
-        RegionCapabilities capabilities = RegionCapabilities.whole(size, CacheMode.NORMAL, CacheModeSource.BY_CONSTRUCTION);
+    static HostMemoryAccessor open(
+            long size, AccessOptions options, Function<MappedRegion, HostMemoryAccessor> provider) {
+        RegionCapabilities capabilities =
+                RegionCapabilities.whole(size, CacheMode.NORMAL, CacheModeSource.BY_CONSTRUCTION);
         if (size == 0) {
             return provider.apply(MappedRegion.borrowed(MemorySegment.NULL, capabilities, options));
         }
         long address = MappingRetry.of(() -> Libc.mapAnonymous(size));
         if (address < 0) {
-            throw new HostMemoryException("mmap of " + size + " bytes failed with " + (address == -ENOMEM ? "ENOMEM" : "errno " + -address) + ": close what is not used, ask for less, or free memory or address space (ulimit -v, vm.max_map_count)");
+            throw new HostMemoryException(
+                    "mmap of " + size + " bytes failed with " + (address == -ENOMEM ? "ENOMEM" : "errno " + -address)
+                            + ": close what is not used, ask for less, or free memory or address space (ulimit -v,"
+                            + " vm.max_map_count)");
         }
-        MemoryLifetime lifetime = new MemoryLifetime(arena -> Libc.segment(address, size, arena), new AnonymousMemory(address, size));
+        MemoryLifetime lifetime =
+                new MemoryLifetime(arena -> Libc.segment(address, size, arena), new AnonymousMemory(address, size));
         try {
-            HostMemoryAccessor accessor = provider.apply(MappedRegion.owned(lifetime, capabilities, options, Permanence.PERMANENT));
+            HostMemoryAccessor accessor =
+                    provider.apply(MappedRegion.owned(lifetime, capabilities, options, Permanence.PERMANENT));
             lifetime.endWith(accessor);
             return accessor;
         } catch (RuntimeException | Error failed) {

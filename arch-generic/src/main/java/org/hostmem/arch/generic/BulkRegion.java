@@ -71,14 +71,19 @@ abstract class BulkRegion extends ScalarRegion {
         checkWrite(offset, length);
         checkRam(ram, ramOffset, length, false);
         Order how = order == TransferOrder.ASCENDING ? Order.ASCENDING : Order.ANY;
-        long moved = length > writeChunk ? write(null, offset, ram, ramOffset, length, how) : writeRegion(base + offset, ram, ramOffset, length, how);
+        long moved = length > writeChunk
+                ? write(null, offset, ram, ramOffset, length, how)
+                : writeRegion(base + offset, ram, ramOffset, length, how);
         Reference.reachabilityFence(this);
         if (moved != length) {
             bulkFaulted(offset, Direction.WRITE, length, ~moved, how, ram, ramOffset);
         }
     }
 
-    /** Through a block: a segment of the array would be an object for each call as soon as the JIT has seen other segments. */
+    /**
+     * Through a block: a segment of the array would be an object for each call as soon as the JIT has seen other
+     * segments.
+     */
     @Override
     public final void readBytes(long offset, byte[] ram, int ramOffset, int length) {
         checkRead(offset, length);
@@ -92,7 +97,7 @@ abstract class BulkRegion extends ScalarRegion {
     }
 
     private void readThrough(Scratch block, long offset, byte[] ram, int ramOffset, int length) {
-        for (int done = 0; done < length;) {
+        for (int done = 0; done < length; ) {
             long address = base + offset + done;
             int n = (int) Chunks.upwards(address, length - done, Math.min(readChunk, Scratch.SIZE));
             long start = n < length ? System.nanoTime() : 0;
@@ -123,7 +128,7 @@ abstract class BulkRegion extends ScalarRegion {
     }
 
     private void writeThrough(Scratch block, long offset, byte[] ram, int ramOffset, int length) {
-        for (int done = 0; done < length;) {
+        for (int done = 0; done < length; ) {
             long address = base + offset + done;
             int n = (int) Chunks.upwards(address, length - done, Math.min(writeChunk, Scratch.SIZE));
             System.arraycopy(ram, ramOffset + done, block.bytes, 0, n);
@@ -142,7 +147,7 @@ abstract class BulkRegion extends ScalarRegion {
     @Override
     public final void fill(long offset, long length, byte value) {
         checkWrite(offset, length);
-        for (long done = 0; done < length;) {
+        for (long done = 0; done < length; ) {
             long address = base + offset + done;
             long n = Chunks.upwards(address, length - done, writeChunk);
             long start = n < length ? System.nanoTime() : 0;
@@ -160,11 +165,13 @@ abstract class BulkRegion extends ScalarRegion {
     /** For callers that have checked. */
     private void read(long offset, MemorySegment ram, long ramOffset, long length, Order order) {
         boolean past = order == Order.ANY && length >= pastCache;
-        for (long done = 0; done < length;) {
+        for (long done = 0; done < length; ) {
             long address = base + offset + done;
             long n = Chunks.upwards(address, length - done, readChunk);
             long start = n < length ? System.nanoTime() : 0;
-            long moved = past ? readPastCache(address, ram, ramOffset + done, n) : readRegion(address, ram, ramOffset + done, n, order);
+            long moved = past
+                    ? readPastCache(address, ram, ramOffset + done, n)
+                    : readRegion(address, ram, ramOffset + done, n, order);
             if (moved != n) {
                 readFaulted(offset, ram, ramOffset, length, done + ~moved, order);
                 return;
@@ -181,20 +188,25 @@ abstract class BulkRegion extends ScalarRegion {
     }
 
     /**
-     * For callers that have checked; {@code source} is whose memory {@code ram} is, or null if it is nobody's. Returns the length, or -1 - completed if there is a fault to be
-     * taken.
+     * For callers that have checked; {@code source} is whose memory {@code ram} is, or null if it is nobody's. Returns
+     * the length, or -1 - completed if there is a fault to be taken.
      */
     final long write(RegionAccessor source, long offset, MemorySegment ram, long ramOffset, long length, Order order) {
         boolean descending = order == Order.DESCENDING;
         boolean past = order == Order.ANY && length >= pastCache;
-        for (long done = 0; done < length;) {
+        for (long done = 0; done < length; ) {
             long rest = length - done;
-            long n = descending ? Chunks.downwards(base + offset + rest, rest, writeChunk) : Chunks.upwards(base + offset + done, rest, writeChunk);
+            long n = descending
+                    ? Chunks.downwards(base + offset + rest, rest, writeChunk)
+                    : Chunks.upwards(base + offset + done, rest, writeChunk);
             long at = descending ? rest - n : done;
             long start = n < length ? System.nanoTime() : 0;
             long address = base + offset + at;
-            long moved = past ? writePastCache(address, ram, ramOffset + at, n)
-                    : source == null ? writeRegion(address, ram, ramOffset + at, n, order) : copyRegion(source, address, ram, ramOffset + at, n, order);
+            long moved = past
+                    ? writePastCache(address, ram, ramOffset + at, n)
+                    : source == null
+                            ? writeRegion(address, ram, ramOffset + at, n, order)
+                            : copyRegion(source, address, ram, ramOffset + at, n, order);
             if (moved != n) {
                 return ~(done + ~moved);
             }

@@ -10,12 +10,15 @@ import java.lang.invoke.MethodHandle;
 import org.hostmem.spi.FirstUse;
 
 /**
- * Calls of routines, one handle for each shape: few handles start quickly and serve every ISA. The routine's address is the first argument.
+ * Calls of routines, one handle for each shape: few handles start quickly and serve every ISA. The routine's address is
+ * the first argument.
  *
- * <p>Each is made at its first use, for it costs some milliseconds; and on a thread of its own ({@link FirstUse}), for an initialiser that runs out of stack is never run again. The flags are what a
- * call asks in place of the initialiser: whoever finds one down waits for that thread.
+ * <p>Each is made at its first use, for it costs some milliseconds; and on a thread of its own ({@link FirstUse}), for
+ * an initialiser that runs out of stack is never run again. The flags are what a call asks in place of the initialiser:
+ * whoever finds one down waits for that thread.
  */
-@SuppressWarnings("restricted") // The native access of the architecture modules is here, in Libc and in Code, and nowhere else.
+@SuppressWarnings(
+        "restricted") // The native access of the architecture modules is here, in Libc and in Code, and nowhere else.
 final class Calls {
 
     private static final class Load {
@@ -27,7 +30,8 @@ final class Calls {
     }
 
     private static final class Three {
-        static final MethodHandle SHAPE = shape(false, FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
+        static final MethodHandle SHAPE =
+                shape(false, FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
     }
 
     private static final class Exchange16 {
@@ -40,21 +44,24 @@ final class Calls {
     private static boolean bulk;
     private static boolean ring;
 
-    private Calls() {
-    }
+    private Calls() {}
 
     /** What needs the process's first code, and what a first fault needs. */
     static void initialise() {
         FirstUse.initialise(Load.class, FirstLoads.class, FirstStores.class, FirstExchanges.class);
     }
 
-    /** A critical call does not leave the Java state: 2 ns cheaper, and a safepoint waits for it, so bulk calls are kept short. */
+    /**
+     * A critical call does not leave the Java state: 2 ns cheaper, and a safepoint waits for it, so bulk calls are kept
+     * short.
+     */
     static MethodHandle shape(boolean heapAllowed, FunctionDescriptor shape) {
         return Linker.nativeLinker().downcallHandle(shape, Linker.Option.critical(heapAllowed));
     }
 
     /**
-     * The loads of the process's first code, whose addresses are constants to the JIT: that saves a quarter of a call. There is hardly ever other code than the first.
+     * The loads of the process's first code, whose addresses are constants to the JIT: that saves a quarter of a call.
+     * There is hardly ever other code than the first.
      */
     static final class FirstLoads {
         private static final MemorySegment LOAD1 = Code.first().routine("load1");
@@ -62,16 +69,17 @@ final class Calls {
         private static final MemorySegment LOAD4 = Code.first().routine("load4");
         private static final MemorySegment LOAD8 = Code.first().routine("load8");
 
-        private FirstLoads() {
-        }
+        private FirstLoads() {}
 
         static long load(long address, int width) {
-            return Calls.load(switch (width) {
-                case 1 -> LOAD1;
-                case 2 -> LOAD2;
-                case 4 -> LOAD4;
-                default -> LOAD8;
-            }, address);
+            return Calls.load(
+                    switch (width) {
+                        case 1 -> LOAD1;
+                        case 2 -> LOAD2;
+                        case 4 -> LOAD4;
+                        default -> LOAD8;
+                    },
+                    address);
         }
     }
 
@@ -82,16 +90,18 @@ final class Calls {
         private static final MemorySegment STORE4 = Code.first().routine("store4");
         private static final MemorySegment STORE8 = Code.first().routine("store8");
 
-        private FirstStores() {
-        }
+        private FirstStores() {}
 
         static long store(long address, int width, long value) {
-            return Calls.store(switch (width) {
-                case 1 -> STORE1;
-                case 2 -> STORE2;
-                case 4 -> STORE4;
-                default -> STORE8;
-            }, address, value);
+            return Calls.store(
+                    switch (width) {
+                        case 1 -> STORE1;
+                        case 2 -> STORE2;
+                        case 4 -> STORE4;
+                        default -> STORE8;
+                    },
+                    address,
+                    value);
         }
     }
 
@@ -102,16 +112,19 @@ final class Calls {
         private static final MemorySegment CAS4 = InstructionAtomics.routine(Code.first(), 4);
         private static final MemorySegment CAS8 = InstructionAtomics.routine(Code.first(), 8);
 
-        private FirstExchanges() {
-        }
+        private FirstExchanges() {}
 
         static long exchange(long address, int width, long expected, long value) {
-            return Calls.exchange(switch (width) {
-                case 1 -> CAS1;
-                case 2 -> CAS2;
-                case 4 -> CAS4;
-                default -> CAS8;
-            }, address, expected, value);
+            return Calls.exchange(
+                    switch (width) {
+                        case 1 -> CAS1;
+                        case 2 -> CAS2;
+                        case 4 -> CAS4;
+                        default -> CAS8;
+                    },
+                    address,
+                    expected,
+                    value);
         }
     }
 
@@ -167,10 +180,14 @@ final class Calls {
         }
     }
 
-    /** Through a jump in the process's first code, so that the address that is called is a constant to the JIT too; where it goes on is a number. */
+    /**
+     * Through a jump in the process's first code, so that the address that is called is a constant to the JIT too;
+     * where it goes on is a number.
+     */
     private static final class Bulk {
-        private static final MethodHandle VIA =
-                shape(true, FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG, JAVA_LONG)).bindTo(Code.first().routine("viaBulk"));
+        private static final MethodHandle VIA = shape(
+                        true, FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG, JAVA_LONG))
+                .bindTo(Code.first().routine("viaBulk"));
     }
 
     static long bulk(long routine, long address, MemorySegment ram, long ramOffset, long length) {
@@ -186,8 +203,11 @@ final class Calls {
 
     /** As {@link Bulk}, with one parameter more. */
     private static final class Ring {
-        private static final MethodHandle VIA =
-                shape(true, FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG)).bindTo(Code.first().routine("viaBulk"));
+        private static final MethodHandle VIA = shape(
+                        true,
+                        FunctionDescriptor.of(
+                                JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG))
+                .bindTo(Code.first().routine("viaBulk"));
     }
 
     static long ring(long routine, long address, MemorySegment from, long place, long length, long distance) {

@@ -1,6 +1,9 @@
 package org.hostmem.arch.generic;
 
-/** How a transfer is cut into calls: a safepoint waits for a call, so a long one is kept short by the time that the last ones took. */
+/**
+ * How a transfer is cut into calls: a safepoint waits for a call, so a long one is kept short by the time that the last
+ * ones took.
+ */
 final class Chunks {
 
     static final long SHORTEST = 512;
@@ -8,8 +11,7 @@ final class Chunks {
     /** A safepoint waits for a call, so a call should take less than this. */
     private static final long LONGEST_CALL_NANOS = 50_000;
 
-    private Chunks() {
-    }
+    private Chunks() {}
 
     /** A chunk ends at a multiple of 64, so that cutting a transfer changes none of its accesses. */
     static long upwards(long address, long rest, long chunk) {

@@ -10,16 +10,22 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * A listing that is mapped read+execute, with its fault guard installed. Neither its pages nor its records are ever freed, as the kernel, or a guard that was installed
- * later, may enter the handler in it at any time: a class loader that loaded one can be unloaded all the same.
+ * A listing that is mapped read+execute, with its fault guard installed. Neither its pages nor its records are ever
+ * freed, as the kernel, or a guard that was installed later, may enter the handler in it at any time: a class loader
+ * that loaded one can be unloaded all the same.
  *
- * <p>The guard: a fault that the kernel raised at a PC between {@code start} and {@code end}, at an address that the routine was accessing or of an instruction that nobody knows, is recorded and becomes a return from
- * the routine (the idea of the kernel's exception table); every other signal goes on to the handler that was there before, the JVM's.
+ * <p>The guard: a fault that the kernel raised at a PC between {@code start} and {@code end}, at an address that the
+ * routine was accessing or of an instruction that nobody knows, is recorded and becomes a return from the routine (the
+ * idea of the kernel's exception table); every other signal goes on to the handler that was there before, the JVM's.
  */
 final class Code {
 
-    /** One for each number that a thread can have: the kernel's own limit on 64-bit hosts. Only pages of threads that have faulted take memory. */
+    /**
+     * One for each number that a thread can have: the kernel's own limit on 64-bit hosts. Only pages of threads that
+     * have faulted take memory.
+     */
     private static final int RECORDS = 1 << 22;
+
     private static final int RECORD_SIZE = 16;
     /** In front of the records, of which the last bytes are the guard's words. */
     private static final int HEAD = 4096;
@@ -61,7 +67,8 @@ final class Code {
                 }
             }
         }
-        takeFault(); // links what a fault needs: a thread that has just faulted must not wait for a class, and go on as another thread
+        takeFault(); // links what a fault needs: a thread that has just faulted must not wait for a class, and go on as
+        // another thread
         guard = new Guard(routine("handler").address(), Libc.words(table - Guard.WORDS, Guard.WORDS));
         String refusal = guard.keep();
         if (!refusal.isEmpty()) {
@@ -116,8 +123,9 @@ final class Code {
     }
 
     /**
-     * Takes this thread's fault out of its record, which nobody writes but this thread, in a call; {@code null} if it has not faulted since it last asked. A thread whose number a sandbox has come
-     * to refuse has no record: it is taken to have faulted, for a value is better refused than made up.
+     * Takes this thread's fault out of its record, which nobody writes but this thread, in a call; {@code null} if it
+     * has not faulted since it last asked. A thread whose number a sandbox has come to refuse has no record: it is
+     * taken to have faulted, for a value is better refused than made up.
      */
     Fault takeFault() {
         long number = Calls.load(thread, 0);

@@ -9,10 +9,16 @@ import java.util.NavigableMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 
-/** The handlers of all class loaders that loaded this library into the process, known by the kernel's name of their pages. */
+/**
+ * The handlers of all class loaders that loaded this library into the process, known by the kernel's name of their
+ * pages.
+ */
 final class CodePages {
 
-    /** What the pages are called, with a number that changes when what stood in front of a handler or a table of records stands elsewhere. */
+    /**
+     * What the pages are called, with a number that changes when what stood in front of a handler or a table of records
+     * stands elsewhere.
+     */
     static final String NAME = "hostmem-code-1";
 
     /** More handlers than this are not followed. */
@@ -24,8 +30,7 @@ final class CodePages {
     private static final Map<Long, ByteBuffer> KNOWN = new ConcurrentHashMap<>();
     private static final NavigableMap<Long, Long> PAGES = new ConcurrentSkipListMap<>();
 
-    private CodePages() {
-    }
+    private CodePages() {}
 
     /** The words of a handler; null if it is not one of this library's. */
     static ByteBuffer words(long handler) {
@@ -55,7 +60,9 @@ final class CodePages {
             for (String line : Files.readAllLines(MAPS)) {
                 if (line.contains("/memfd:" + NAME + " ")) {
                     int dash = line.indexOf('-');
-                    PAGES.put(Long.parseUnsignedLong(line, 0, dash, 16), Long.parseUnsignedLong(line, dash + 1, line.indexOf(' '), 16));
+                    PAGES.put(
+                            Long.parseUnsignedLong(line, 0, dash, 16),
+                            Long.parseUnsignedLong(line, dash + 1, line.indexOf(' '), 16));
                 }
             }
         } catch (IOException notShown) {

@@ -4,23 +4,49 @@ import java.lang.foreign.MemorySegment;
 import java.util.Map;
 import org.hostmem.RegionFaultException.Side;
 
-/** What the kernel said of a fault: {@code si_addr}, 0 if it named none of the access, {@code si_signo}, {@code si_code}. */
+/**
+ * What the kernel said of a fault: {@code si_addr}, 0 if it named none of the access, {@code si_signo},
+ * {@code si_code}.
+ */
 record Fault(long address, int signal, int code) {
 
-    private static final Map<Integer, String> SIGBUS_CODES = Map.of(1, "BUS_ADRALN", 2, "BUS_ADRERR", 3, "BUS_OBJERR", 4, "BUS_MCEERR_AR", 5, "BUS_MCEERR_AO");
+    private static final Map<Integer, String> SIGBUS_CODES =
+            Map.of(1, "BUS_ADRALN", 2, "BUS_ADRERR", 3, "BUS_OBJERR", 4, "BUS_MCEERR_AR", 5, "BUS_MCEERR_AO");
     private static final Map<Integer, String> SIGSEGV_CODES = Map.of(1, "SEGV_MAPERR", 2, "SEGV_ACCERR");
 
     /** Of which nobody knows anything. */
     static final Fault UNRECORDED = new Fault(0, 0, 0);
 
-    private static final Map<Integer, String> SIGILL_CODES = Map.of(1, "ILL_ILLOPC", 2, "ILL_ILLOPN", 3, "ILL_ILLADR", 4, "ILL_ILLTRP", 5, "ILL_PRVOPC", 6, "ILL_PRVREG", 7, "ILL_COPROC", 8, "ILL_BADSTK");
+    private static final Map<Integer, String> SIGILL_CODES = Map.of(
+            1,
+            "ILL_ILLOPC",
+            2,
+            "ILL_ILLOPN",
+            3,
+            "ILL_ILLADR",
+            4,
+            "ILL_ILLTRP",
+            5,
+            "ILL_PRVOPC",
+            6,
+            "ILL_PRVREG",
+            7,
+            "ILL_COPROC",
+            8,
+            "ILL_BADSTK");
 
     private static final int SIGILL = 4;
     private static final int SIGSEGV = 11;
-    /** {@code si_code} where the kernel has no other; of x86-64, where it is an access at an address that no memory can have, it says no address. */
+    /**
+     * {@code si_code} where the kernel has no other; of x86-64, where it is an access at an address that no memory can
+     * have, it says no address.
+     */
     private static final int SI_KERNEL = 0x80;
 
-    /** How far from the address of an access its fault may be said to be: emulators are up to 15 bytes off, an access is up to 64 bytes wide. */
+    /**
+     * How far from the address of an access its fault may be said to be: emulators are up to 15 bytes off, an access is
+     * up to 64 bytes wide.
+     */
     private static final long NEAR = 64;
 
     /** Whether whoever answers, a hypervisor or the CPU, does not know the instruction. */
@@ -28,12 +54,18 @@ record Fault(long address, int signal, int code) {
         return signal == SIGILL;
     }
 
-    /** Whether this is a fault of an access there. If not, it is of one whose caller was thrown out before asking, by a full stack. */
+    /**
+     * Whether this is a fault of an access there. If not, it is of one whose caller was thrown out before asking, by a
+     * full stack.
+     */
     boolean isNear(long accessed) {
         return address == 0 || Math.abs(address - accessed) < NEAR;
     }
 
-    /** Which side of a unit this was. The one that it is nearer to, as its address may be some bytes off, and either side may be a part of something larger. A region is where memory can be. */
+    /**
+     * Which side of a unit this was. The one that it is nearer to, as its address may be some bytes off, and either
+     * side may be a part of something larger. A region is where memory can be.
+     */
     Side side(long accessed, MemorySegment ram, long ramOffset, int width) {
         boolean isRam = ram.isNative() && ram.address() != 0;
         if (isUnknownInstruction()) {
@@ -45,7 +77,10 @@ record Fault(long address, int signal, int code) {
         return isRam && distance(ram.address() + ramOffset, width) < distance(accessed, width) ? Side.RAM : Side.REGION;
     }
 
-    /** How many bytes this lies outside of an access. Addresses of a process have no sign bit, but what is asked for may. */
+    /**
+     * How many bytes this lies outside of an access. Addresses of a process have no sign bit, but what is asked for
+     * may.
+     */
     private long distance(long accessed, int width) {
         long after = address - accessed;
         return after >= 0 ? Math.max(0, after - width + 1) : after == Long.MIN_VALUE ? Long.MAX_VALUE : -after;

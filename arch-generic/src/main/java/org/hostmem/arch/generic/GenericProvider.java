@@ -23,7 +23,16 @@ public final class GenericProvider implements HostMemoryProvider {
 
     private static final Isa ISA = new Isa(
             "generic",
-            List.of(new IsaRow(EnumSet.allOf(CacheMode.class), "", Unaligned.ILLEGAL, "", 8, "", 8, "", "the intersection of all ISAs' rules on pgprot_noncached")),
+            List.of(new IsaRow(
+                    EnumSet.allOf(CacheMode.class),
+                    "",
+                    Unaligned.ILLEGAL,
+                    "",
+                    8,
+                    "",
+                    8,
+                    "",
+                    "the intersection of all ISAs' rules on pgprot_noncached")),
             List.of(),
             barriers());
 
@@ -31,8 +40,7 @@ public final class GenericProvider implements HostMemoryProvider {
     private static final Map<String, String> NOTES = new ConcurrentSkipListMap<>();
 
     /** For {@link java.util.ServiceLoader}. */
-    public GenericProvider() {
-    }
+    public GenericProvider() {}
 
     private static Map<Barrier, String> barriers() {
         Map<Barrier, String> all = new EnumMap<>(Barrier.class);
@@ -87,7 +95,9 @@ public final class GenericProvider implements HostMemoryProvider {
 
     static HostMemoryAccessor pureJava(MappedRegion region) {
         Prepared.prepare();
-        AccessRules rules = strictest(region.capabilities().cacheMode()).answered(region.capabilities().answeredBy());
-        return new JavaAccessor(region, IsaProvider.withNote(rules, NOTES.values().toArray(String[]::new)), null);
+        AccessRules rules = strictest(region.capabilities().cacheMode())
+                .answered(region.capabilities().answeredBy());
+        return new JavaAccessor(
+                region, IsaProvider.withNote(rules, NOTES.values().toArray(String[]::new)), null);
     }
 }

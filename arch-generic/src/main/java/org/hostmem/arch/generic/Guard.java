@@ -1,16 +1,17 @@
 package org.hostmem.arch.generic;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 
 /**
  * The handler of a code in front of whoever handled SIGBUS, SIGSEGV and SIGILL before, for as long as others let it.
  *
- * <p>Others do not always: a library that saved the handlers before this one came, and restores them later, takes it out of the chain without a word. So it is looked at again at each opening.
+ * <p>Others do not always: a library that saved the handlers before this one came, and restores them later, takes it
+ * out of the chain without a word. So it is looked at again at each opening.
  *
- * <p><b>No chain goes round for ever.</b> Whoever is put behind this handler may pass a signal on to it, because he saved it once. So the handler marks a signal that it passes on, in a field of the frame
- * which the kernel clears for each signal ({@code uc_link}, on ppc64 {@code uc_flags}), and gives one that comes back to the JVM itself, which passes nothing on.
+ * <p><b>No chain goes round for ever.</b> Whoever is put behind this handler may pass a signal on to it, because he
+ * saved it once. So the handler marks a signal that it passes on, in a field of the frame which the kernel clears for
+ * each signal ({@code uc_link}, on ppc64 {@code uc_flags}), and gives one that comes back to the JVM itself, which
+ * passes nothing on.
  */
 final class Guard {
 
@@ -18,6 +19,7 @@ final class Guard {
     private static final int SIGSEGV = 11;
     /** A device is accessed by an instruction that whoever answers in its place does not know. */
     private static final int SIGILL = 4;
+
     private static final int[] SIGNALS = {SIGBUS, SIGSEGV, SIGILL};
 
     private static final long SIG_DFL = 0;
@@ -26,11 +28,13 @@ final class Guard {
     private static final int SA_RESETHAND = 0x80000000;
     /** glibc's struct sigaction on 64-bit Linux, with the handler first. */
     private static final int ACTION_SIZE = 152;
+
     private static final int ACTION_FLAGS = 136;
 
     /**
-     * In front of the records: whom a signal that came back goes to, and whom any other, of SIGILL; then the same of SIGBUS and SIGSEGV. What was there first stays where it was, as handlers of other
-     * versions of this library look at it.
+     * In front of the records: whom a signal that came back goes to, and whom any other, of SIGILL; then the same of
+     * SIGBUS and SIGSEGV. What was there first stays where it was, as handlers of other versions of this library look
+     * at it.
      */
     static final int WORDS = 48;
 
@@ -52,7 +56,10 @@ final class Guard {
         }
     }
 
-    /** Why there is nothing to be put in front of; empty if there is. Without a handler of the JVM's to go on to, a null check would end the process. */
+    /**
+     * Why there is nothing to be put in front of; empty if there is. Without a handler of the JVM's to go on to, a null
+     * check would end the process.
+     */
     static String missing() throws CodeRefusedException {
         for (int signal : SIGNALS) {
             if (isNone(handler(current(signal)))) {
@@ -66,7 +73,10 @@ final class Guard {
         return "signal " + signal + " has no handler: something has taken it away from the JVM";
     }
 
-    /** Sees to it that faults come here first, or after others that are known to pass them on. Returns why they do not; empty if they do. */
+    /**
+     * Sees to it that faults come here first, or after others that are known to pass them on. Returns why they do not;
+     * empty if they do.
+     */
     synchronized String keep() {
         try {
             for (int signal : SIGNALS) {
@@ -96,8 +106,10 @@ final class Guard {
     }
 
     /**
-     * Changes the handler's address only, so that mask and flags stay what they were for whoever comes next; but a handler that knows two parameters needs all three, and one for a single signal
-     * would leave none for the next. Whoever the kernel says was replaced is who comes next: that is one step, where reading and replacing would be two.
+     * Changes the handler's address only, so that mask and flags stay what they were for whoever comes next; but a
+     * handler that knows two parameters needs all three, and one for a single signal would leave none for the next.
+     * Whoever the kernel says was replaced is who comes next: that is one step, where reading and replacing would be
+     * two.
      */
     private void install(int signal, ByteBuffer now) throws CodeRefusedException {
         long before = handler(now);
@@ -109,7 +121,8 @@ final class Guard {
     }
 
     private ByteBuffer withHandler(ByteBuffer action) {
-        return action.putLong(0, handler).putInt(ACTION_FLAGS, (action.getInt(ACTION_FLAGS) | SA_SIGINFO) & ~SA_RESETHAND);
+        return action.putLong(0, handler)
+                .putInt(ACTION_FLAGS, (action.getInt(ACTION_FLAGS) | SA_SIGINFO) & ~SA_RESETHAND);
     }
 
     /** Whether a handler is this one, or one of other class loaders' that passes signals on to it. */

@@ -18,25 +18,48 @@ public final class GuestSigns {
     private static final String DEVICE_TREE = "systemd:src/basic/virt.c detect_vm_device_tree";
     private static final String ACPI = "ACPI 6.0 5.2.9 (FADT, Hypervisor Vendor Identity)";
 
-    private static final List<String> DMI_FILES = List.of("product_name", "sys_vendor", "board_vendor", "bios_vendor", "product_version");
+    private static final List<String> DMI_FILES =
+            List.of("product_name", "sys_vendor", "board_vendor", "bios_vendor", "product_version");
 
     /** A maker's word, and whose it is. */
     private record Maker(String word, String of) {}
 
-    private static final List<Maker> MAKERS = List.of(new Maker("KVM", "KVM"), new Maker("OpenStack", "KVM"), new Maker("KubeVirt", "KVM"), new Maker("Amazon EC2", "Amazon EC2"),
-            new Maker("QEMU", "QEMU"), new Maker("VMware", "VMware"), new Maker("VMW", "VMware"), new Maker("innotek GmbH", "VirtualBox"), new Maker("VirtualBox", "VirtualBox"),
-            new Maker("Oracle Corporation", "VirtualBox"), new Maker("Xen", "Xen"), new Maker("Bochs", "Bochs"), new Maker("Parallels", "Parallels"), new Maker("BHYVE", "bhyve"),
-            new Maker("Hyper-V", "Hyper-V"), new Maker("Apple Virtualization", "Apple Virtualization"), new Maker("Google Compute Engine", "Google Compute Engine"));
+    private static final List<Maker> MAKERS = List.of(
+            new Maker("KVM", "KVM"),
+            new Maker("OpenStack", "KVM"),
+            new Maker("KubeVirt", "KVM"),
+            new Maker("Amazon EC2", "Amazon EC2"),
+            new Maker("QEMU", "QEMU"),
+            new Maker("VMware", "VMware"),
+            new Maker("VMW", "VMware"),
+            new Maker("innotek GmbH", "VirtualBox"),
+            new Maker("VirtualBox", "VirtualBox"),
+            new Maker("Oracle Corporation", "VirtualBox"),
+            new Maker("Xen", "Xen"),
+            new Maker("Bochs", "Bochs"),
+            new Maker("Parallels", "Parallels"),
+            new Maker("BHYVE", "bhyve"),
+            new Maker("Hyper-V", "Hyper-V"),
+            new Maker("Apple Virtualization", "Apple Virtualization"),
+            new Maker("Google Compute Engine", "Google Compute Engine"));
 
-    private GuestSigns() {
-    }
+    private GuestSigns() {}
 
-    /** {@return the makers and products that firmware names in its DMI tables; a cloud's machine without a hypervisor is called {@code .metal} there} */
+    /**
+     * {@return the makers and products that firmware names in its DMI tables; a cloud's machine without a hypervisor is
+     * called {@code .metal} there}
+     */
     public static List<GuestSign> dmi() {
         List<GuestSign> signs = new ArrayList<>();
-        signs.add(GuestSign.none("sys/class/dmi/id/product_name", ENDS, ".metal", "a machine of Amazon EC2 without a hypervisor", "AWS: names of instance types"));
+        signs.add(GuestSign.none(
+                "sys/class/dmi/id/product_name",
+                ENDS,
+                ".metal",
+                "a machine of Amazon EC2 without a hypervisor",
+                "AWS: names of instance types"));
         for (String file : DMI_FILES) {
-            MAKERS.forEach(maker -> signs.add(GuestSign.guest("sys/class/dmi/id/" + file, BEGINS, maker.word, maker.of, DMI)));
+            MAKERS.forEach(
+                    maker -> signs.add(GuestSign.guest("sys/class/dmi/id/" + file, BEGINS, maker.word, maker.of, DMI)));
         }
         return signs;
     }
@@ -45,14 +68,25 @@ public final class GuestSigns {
     public static List<GuestSign> deviceTree() {
         return List.of(
                 GuestSign.guest("proc/device-tree/hypervisor", EXISTS, "", "a hypervisor's own node", DEVICE_TREE),
-                GuestSign.guest("proc/device-tree/compatible", WORD, "linux,dummy-virt", "a virtual board of QEMU, of kvmtool or of crosvm", DEVICE_TREE + "; qemu:hw/arm/virt.c"),
-                GuestSign.guest("proc/device-tree/compatible", WORD, "riscv-virtio", "the virtual board of QEMU", "qemu:hw/riscv/virt.c"),
+                GuestSign.guest(
+                        "proc/device-tree/compatible",
+                        WORD,
+                        "linux,dummy-virt",
+                        "a virtual board of QEMU, of kvmtool or of crosvm",
+                        DEVICE_TREE + "; qemu:hw/arm/virt.c"),
+                GuestSign.guest(
+                        "proc/device-tree/compatible",
+                        WORD,
+                        "riscv-virtio",
+                        "the virtual board of QEMU",
+                        "qemu:hw/riscv/virt.c"),
                 GuestSign.guest("proc/device-tree", ENTRY, "fw-cfg@", "QEMU's configuration device", DEVICE_TREE));
     }
 
     /** {@return what a hypervisor puts into ACPI tables; they are root's to read} */
     public static List<GuestSign> acpi() {
-        return List.of(GuestSign.guest("sys/firmware/acpi/tables/FACP", BYTES, "268", "the firmware names its hypervisor", ACPI));
+        return List.of(GuestSign.guest(
+                "sys/firmware/acpi/tables/FACP", BYTES, "268", "the firmware names its hypervisor", ACPI));
     }
 
     /**

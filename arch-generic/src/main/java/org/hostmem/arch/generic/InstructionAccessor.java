@@ -17,7 +17,13 @@ class InstructionAccessor extends RegionAccessor {
     final Code code;
     final Routines routines;
 
-    InstructionAccessor(MappedRegion region, AccessRules rules, Set<Guarantee> guarantees, Code code, Routines routines, RegionAccessor parent) {
+    InstructionAccessor(
+            MappedRegion region,
+            AccessRules rules,
+            Set<Guarantee> guarantees,
+            Code code,
+            Routines routines,
+            RegionAccessor parent) {
         super(region, rules, guarantees, parent);
         this.code = code;
         this.routines = routines;
@@ -60,7 +66,9 @@ class InstructionAccessor extends RegionAccessor {
     /** A call with RAM on its other side. */
     private long block(long routine, long address, MemorySegment ram, long ramOffset, long length) {
         try {
-            return lent == null ? Calls.bulk(routine, address, ram, ramOffset, length) : HeldCalls.block(routine, address, ram, ramOffset, length, 0, lent);
+            return lent == null
+                    ? Calls.bulk(routine, address, ram, ramOffset, length)
+                    : HeldCalls.block(routine, address, ram, ramOffset, length, 0, lent);
         } catch (IllegalStateException | WrongThreadException ended) {
             throw eitherClosed(ram, ended);
         }
@@ -74,8 +82,14 @@ class InstructionAccessor extends RegionAccessor {
     @Override
     long writeRegion(long address, MemorySegment ram, long ramOffset, long length, Order order) {
         // No switch: a comparison of constants is none, and the ordinal of an enum is not a constant to the JIT.
-        return block(order == Order.ANY ? routines.write() : order == Order.ASCENDING ? routines.writeAscending() : routines.writeDescending(),
-                address, ram, ramOffset, length);
+        return block(
+                order == Order.ANY
+                        ? routines.write()
+                        : order == Order.ASCENDING ? routines.writeAscending() : routines.writeDescending(),
+                address,
+                ram,
+                ramOffset,
+                length);
     }
 
     @Override
@@ -89,14 +103,22 @@ class InstructionAccessor extends RegionAccessor {
     }
 
     @Override
-    final long copyRegion(RegionAccessor source, long address, MemorySegment memory, long offset, long length, Order order) {
-        return order == Order.ASCENDING ? block(copyAscending(source), address, memory, offset, length) : writeRegion(address, memory, offset, length, order);
+    final long copyRegion(
+            RegionAccessor source, long address, MemorySegment memory, long offset, long length, Order order) {
+        return order == Order.ASCENDING
+                ? block(copyAscending(source), address, memory, offset, length)
+                : writeRegion(address, memory, offset, length, order);
     }
 
-    /** The routine of the side whose order takes more than the order in the program; if it is neither, one that leaves it at that. */
+    /**
+     * The routine of the side whose order takes more than the order in the program; if it is neither, one that leaves
+     * it at that.
+     */
     private long copyAscending(RegionAccessor source) {
         long theirs = source instanceof InstructionAccessor other ? other.routines.copyAscending() : 0;
-        return routines.copyAscending() != 0 ? routines.copyAscending() : theirs != 0 ? theirs : routines.writeAscending();
+        return routines.copyAscending() != 0
+                ? routines.copyAscending()
+                : theirs != 0 ? theirs : routines.writeAscending();
     }
 
     @Override
@@ -107,7 +129,8 @@ class InstructionAccessor extends RegionAccessor {
     @Override
     final long exchangeRegion(long address, MemorySegment ring, long place, long length, long distance, Order order) {
         try {
-            return lent == null ? Calls.ring(ring(order), address, ring, place, length, distance)
+            return lent == null
+                    ? Calls.ring(ring(order), address, ring, place, length, distance)
                     : HeldCalls.block(ring(order), address, ring, place, length, distance, lent);
         } catch (IllegalStateException | WrongThreadException ended) {
             throw eitherClosed(ring, ended);
@@ -124,7 +147,9 @@ class InstructionAccessor extends RegionAccessor {
             return writePattern(address, length, value);
         }
         long pattern = (value & 0xff) * EVERY_BYTE;
-        return lent == null ? Calls.fill(routines.fill(), address, pattern, length) : words(routines.fill(), address, pattern, length);
+        return lent == null
+                ? Calls.fill(routines.fill(), address, pattern, length)
+                : words(routines.fill(), address, pattern, length);
     }
 
     /** Blocks that end at a multiple of the widest unit, so that cutting changes no access. */
@@ -138,7 +163,7 @@ class InstructionAccessor extends RegionAccessor {
     }
 
     private long writePattern(long address, long length, MemorySegment pattern) {
-        for (long done = 0; done < length;) {
+        for (long done = 0; done < length; ) {
             long n = Math.min(length - done, (address + done + Scratch.SIZE & -64) - (address + done));
             long written = block(routines.write(), address + done, pattern, 0, n);
             if (written != n) {
@@ -170,14 +195,31 @@ class InstructionAccessor extends RegionAccessor {
     }
 
     /** {@code parent} is what this is a view of, or null. */
-    static InstructionAccessor of(MappedRegion region, AccessRules rules, Set<Guarantee> guarantees, Code code, Routines routines, RegionAccessor parent) {
-        return code == Code.first() && !isLent(region, parent) ? new OfFirstCode(region, rules, guarantees, code, routines, parent) : new InstructionAccessor(region, rules, guarantees, code, routines, parent);
+    static InstructionAccessor of(
+            MappedRegion region,
+            AccessRules rules,
+            Set<Guarantee> guarantees,
+            Code code,
+            Routines routines,
+            RegionAccessor parent) {
+        return code == Code.first() && !isLent(region, parent)
+                ? new OfFirstCode(region, rules, guarantees, code, routines, parent)
+                : new InstructionAccessor(region, rules, guarantees, code, routines, parent);
     }
 
-    /** Of the process's first code, whose scalars are constants to the JIT: a class of its own, so that no access asks which code it is. */
+    /**
+     * Of the process's first code, whose scalars are constants to the JIT: a class of its own, so that no access asks
+     * which code it is.
+     */
     private static final class OfFirstCode extends InstructionAccessor {
 
-        OfFirstCode(MappedRegion region, AccessRules rules, Set<Guarantee> guarantees, Code code, Routines routines, RegionAccessor parent) {
+        OfFirstCode(
+                MappedRegion region,
+                AccessRules rules,
+                Set<Guarantee> guarantees,
+                Code code,
+                Routines routines,
+                RegionAccessor parent) {
             super(region, rules, guarantees, code, routines, parent);
         }
 

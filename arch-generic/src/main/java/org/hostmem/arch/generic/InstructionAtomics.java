@@ -8,7 +8,10 @@ import org.hostmem.AccessRejectedException.Reason;
 import org.hostmem.Direction;
 import org.hostmem.spi.RamSide;
 
-/** By the ISA's instructions, whose faults are told at once (R9). Java's own would end a JVM that interprets them, where the memory has vanished. */
+/**
+ * By the ISA's instructions, whose faults are told at once (R9). Java's own would end a JVM that interprets them, where
+ * the memory has vanished.
+ */
 final class InstructionAtomics extends NormalAtomics {
 
     private static final int WORDS = 4;
@@ -45,8 +48,11 @@ final class InstructionAtomics extends NormalAtomics {
         if (width < 4 && inWord) {
             checkWord(address, width);
         }
-        long witness = accessor.lent != null ? held(routine(code, width), address, expected, value)
-                : first ? Calls.FirstExchanges.exchange(address, width, expected, value) : Calls.exchange(routine(code, width), address, expected, value);
+        long witness = accessor.lent != null
+                ? held(routine(code, width), address, expected, value)
+                : first
+                        ? Calls.FirstExchanges.exchange(address, width, expected, value)
+                        : Calls.exchange(routine(code, width), address, expected, value);
         Reference.reachabilityFence(accessor);
         return witness == -1 ? accessor.allOnesOrFault(offset, Direction.WRITE, width, 0) : witness;
     }
@@ -70,7 +76,8 @@ final class InstructionAtomics extends NormalAtomics {
     @Override
     public boolean compareAndExchange16(long offset, long[] words) {
         if (words.length != WORDS) {
-            throw new IllegalArgumentException(words.length + " words: expected low and high half, new low and high half are 4");
+            throw new IllegalArgumentException(
+                    words.length + " words: expected low and high half, new low and high half are 4");
         }
         long address = checkChange(offset, 16);
         if (exchange16 == null) {
@@ -109,6 +116,9 @@ final class InstructionAtomics extends NormalAtomics {
     }
 
     static AccessRejectedException no16() {
-        return new AccessRejectedException(Reason.UNSUPPORTED, "this host has no compare-and-exchange of 16 bytes: ask supports(16), and stop the guest's other CPUs for it");
+        return new AccessRejectedException(
+                Reason.UNSUPPORTED,
+                "this host has no compare-and-exchange of 16 bytes: ask supports(16), and stop the guest's other CPUs"
+                        + " for it");
     }
 }

@@ -17,11 +17,17 @@ import org.hostmem.CacheMode;
  *
  * @param name under the kernel's name, for example {@code x86_64}
  * @param rows the table; of the rows that apply the last one counts
- * @param ascending the table of what keeps ASCENDING transfers in order where the program's order does not, or not with units as wide; of the rows that apply the last one counts
+ * @param ascending the table of what keeps ASCENDING transfers in order where the program's order does not, or not with
+ *     units as wide; of the rows that apply the last one counts
  * @param barriers the instructions of each barrier; an empty text where program order suffices
  * @param decoding what works on device memory that a hypervisor may answer
  */
-public record Isa(String name, List<IsaRow> rows, List<AscendingRow> ascending, Map<Barrier, String> barriers, Decoding decoding) {
+public record Isa(
+        String name,
+        List<IsaRow> rows,
+        List<AscendingRow> ascending,
+        Map<Barrier, String> barriers,
+        Decoding decoding) {
 
     /** Makes copies. */
     public Isa {
@@ -55,7 +61,8 @@ public record Isa(String name, List<IsaRow> rows, List<AscendingRow> ascending, 
     }
 
     /**
-     * {@return the row that counts, whoever answers; where a hypervisor may and the ISA has no row for it, that of UNKNOWN memory, which has scalars only}
+     * {@return the row that counts, whoever answers; where a hypervisor may and the ISA has no row for it, that of
+     * UNKNOWN memory, which has scalars only}
      *
      * @param mode how the memory is mapped
      * @param answeredBy who answers
@@ -64,7 +71,9 @@ public record Isa(String name, List<IsaRow> rows, List<AscendingRow> ascending, 
      */
     public IsaRow row(CacheMode mode, AnsweredBy answeredBy, Set<String> features) {
         if (answeredBy.mayDecode() && mode.isDevice()) {
-            return decoded(mode, features).or(() -> hardware(CacheMode.UNKNOWN, features)).orElseThrow(() -> noRules(mode));
+            return decoded(mode, features)
+                    .or(() -> hardware(CacheMode.UNKNOWN, features))
+                    .orElseThrow(() -> noRules(mode));
         }
         return hardware(mode, features).orElseThrow(() -> noRules(mode));
     }
@@ -83,7 +92,9 @@ public record Isa(String name, List<IsaRow> rows, List<AscendingRow> ascending, 
 
     /** {@return whether accesses to memory of a mode are known to be decoded, whoever answers} */
     boolean isDecoded(CacheMode mode, AnsweredBy answeredBy, Set<String> features) {
-        return answeredBy.mayDecode() && mode.isDevice() && decoded(mode, features).isPresent();
+        return answeredBy.mayDecode()
+                && mode.isDevice()
+                && decoded(mode, features).isPresent();
     }
 
     /**
@@ -96,17 +107,26 @@ public record Isa(String name, List<IsaRow> rows, List<AscendingRow> ascending, 
         return last(ascending, AscendingRow::modes, AscendingRow::feature, mode, features);
     }
 
-    private static <R> Optional<R> last(List<R> rows, Function<R, Set<CacheMode>> modes, Function<R, String> feature,
-            CacheMode mode, Set<String> features) {
+    private static <R> Optional<R> last(
+            List<R> rows,
+            Function<R, Set<CacheMode>> modes,
+            Function<R, String> feature,
+            CacheMode mode,
+            Set<String> features) {
         return rows.stream()
-                .filter(row -> modes.apply(row).contains(mode) && (feature.apply(row).isEmpty() || features.contains(feature.apply(row))))
+                .filter(row -> modes.apply(row).contains(mode)
+                        && (feature.apply(row).isEmpty() || features.contains(feature.apply(row))))
                 .reduce((earlier, later) -> later);
     }
 
     /** {@return the features that rows of the tables ask for} */
     Stream<String> features() {
-        return Stream.of(rows.stream().map(IsaRow::feature), decoding.rows().stream().map(IsaRow::feature), ascending.stream().map(AscendingRow::feature))
-                .flatMap(names -> names).filter(feature -> !feature.isEmpty());
+        return Stream.of(
+                        rows.stream().map(IsaRow::feature),
+                        decoding.rows().stream().map(IsaRow::feature),
+                        ascending.stream().map(AscendingRow::feature))
+                .flatMap(names -> names)
+                .filter(feature -> !feature.isEmpty());
     }
 
     /**
@@ -129,20 +149,34 @@ public record Isa(String name, List<IsaRow> rows, List<AscendingRow> ascending, 
     public AccessRules rules(CacheMode mode, AnsweredBy answeredBy, Set<String> features) {
         IsaRow row = row(mode, answeredBy, features);
         Optional<AscendingRow> ordered = ascending(mode, features);
-        return new AccessRules(name, mode, answeredBy, Map.of(2, row.unaligned(), 4, row.unaligned(), 8, row.unaligned()), row.widestRead(), row.widestWrite(),
-                ordered.map(AscendingRow::unit).orElse(Math.max(row.widestRead(), row.widestWrite())), barriers, notes(mode, answeredBy, features),
-                row.source() + ordered.map(found -> "; ASCENDING: " + found.source()).orElse(""));
+        return new AccessRules(
+                name,
+                mode,
+                answeredBy,
+                Map.of(2, row.unaligned(), 4, row.unaligned(), 8, row.unaligned()),
+                row.widestRead(),
+                row.widestWrite(),
+                ordered.map(AscendingRow::unit).orElse(Math.max(row.widestRead(), row.widestWrite())),
+                barriers,
+                notes(mode, answeredBy, features),
+                row.source()
+                        + ordered.map(found -> "; ASCENDING: " + found.source()).orElse(""));
     }
 
     private List<String> notes(CacheMode mode, AnsweredBy answeredBy, Set<String> features) {
         boolean decodes = answeredBy.mayDecode() && mode.isDevice();
-        Stream<String> any = (decodes ? decoding.rows() : rows).stream()
-                .filter(row -> row.modes().contains(mode) && !row.feature().isEmpty())
-                .map(row -> note(row.feature(), features) + row.widestRead() + "-byte reads and " + row.widestWrite() + "-byte writes");
+        Stream<String> any = (decodes ? decoding.rows() : rows)
+                .stream()
+                        .filter(row ->
+                                row.modes().contains(mode) && !row.feature().isEmpty())
+                        .map(row -> note(row.feature(), features) + row.widestRead() + "-byte reads and "
+                                + row.widestWrite() + "-byte writes");
         Stream<String> ordered = ascending.stream()
                 .filter(row -> row.modes().contains(mode) && !row.feature().isEmpty())
                 .map(row -> note(row.feature(), features) + row.unit() + "-byte units of ASCENDING transfers");
-        return Stream.of(any, ordered, decodes ? decoding.notes().stream() : Stream.<String>empty()).flatMap(notes -> notes).toList();
+        return Stream.of(any, ordered, decodes ? decoding.notes().stream() : Stream.<String>empty())
+                .flatMap(notes -> notes)
+                .toList();
     }
 
     private static String note(String feature, Set<String> features) {

@@ -30,19 +30,26 @@ import org.hostmem.spi.Verdict;
 /**
  * A provider that is a table and a listing. A subclass adds how to find out which CPU features a host has.
  *
- * <p>The listing is loaded when a host of this ISA, the one that it runs on, is first {@linkplain #assess assessed}. If that fails, because the operating system or a sandbox gives no executable
- * memory, the JVM may not call native code, or the listing is broken or missing, the provider is unusable, and the fallback serves in pure Java: the verdict, {@link #refusal}, a note in the
- * {@linkplain HostMemoryAccessor#rules() rules} of each of its accessors and one warning of the logger say why. It is not tried again in the life of the provider.
+ * <p>The listing is loaded when a host of this ISA, the one that it runs on, is first {@linkplain #assess assessed}. If
+ * that fails, because the operating system or a sandbox gives no executable memory, the JVM may not call native code,
+ * or the listing is broken or missing, the provider is unusable, and the fallback serves in pure Java: the verdict,
+ * {@link #refusal}, a note in the {@linkplain HostMemoryAccessor#rules() rules} of each of its accessors and one
+ * warning of the logger say why. It is not tried again in the life of the provider.
  *
- * <p><b>Signal handlers.</b> Faults are told precisely while the handler of the listing is in front of the JVM's. Others may take it away, as a library that restores handlers which it saved before this
- * one came. So it is looked at again at each opening, and put back in front of whatever is there then, for accessors that were opened before as well. Where that is not possible the accessor does not
- * promise {@link Guarantee#PRECISE_FAULTS}, and a note says why. Between such a restoring and the next opening a fault ends the JVM, as it would without this library: open your regions,
- * or any region again, after whatever plays with the handlers of SIGBUS, SIGSEGV and SIGILL.
+ * <p><b>Signal handlers.</b> Faults are told precisely while the handler of the listing is in front of the JVM's.
+ * Others may take it away, as a library that restores handlers which it saved before this one came. So it is looked at
+ * again at each opening, and put back in front of whatever is there then, for accessors that were opened before as
+ * well. Where that is not possible the accessor does not promise {@link Guarantee#PRECISE_FAULTS}, and a note says why.
+ * Between such a restoring and the next opening a fault ends the JVM, as it would without this library: open your
+ * regions, or any region again, after whatever plays with the handlers of SIGBUS, SIGSEGV and SIGILL.
  */
 public abstract class IsaProvider implements HostMemoryProvider {
 
     private static final Set<Guarantee> FULL = Set.copyOf(EnumSet.complementOf(EnumSet.of(Guarantee.DECODABLE)));
-    /** On permanent NORMAL memory aligned scalars are Java's: the JVM throws its InternalError late, and the JIT drops or narrows a read whose value nobody uses. */
+    /**
+     * On permanent NORMAL memory aligned scalars are Java's: the JVM throws its InternalError late, and the JIT drops
+     * or narrows a read whose value nobody uses.
+     */
     private static final Set<Guarantee> NOT_OF_JAVA_SCALARS = Set.of(Guarantee.PRECISE_FAULTS, Guarantee.NEVER_ELIDED);
 
     private final Isa isa;
@@ -110,7 +117,8 @@ public abstract class IsaProvider implements HostMemoryProvider {
             return Verdict.unusable("is for " + isa.name() + ", this host is " + host.isa());
         }
         if (host.byteOrder() != byteOrder) {
-            return Verdict.unusable("its instructions are for " + byteOrder + " hosts, this one is " + host.byteOrder());
+            return Verdict.unusable(
+                    "its instructions are for " + byteOrder + " hosts, this one is " + host.byteOrder());
         }
         return Verdict.usable();
     }
@@ -160,7 +168,9 @@ public abstract class IsaProvider implements HostMemoryProvider {
     @Override
     public final Set<Guarantee> guarantees(CacheMode mode, AnsweredBy answeredBy) {
         LoadedCode now = loaded();
-        return now.code == null ? JavaAccessor.guarantees(mode) : guarantees(mode, answeredBy, now.code.keepGuard().isEmpty());
+        return now.code == null
+                ? JavaAccessor.guarantees(mode)
+                : guarantees(mode, answeredBy, now.code.keepGuard().isEmpty());
     }
 
     private Set<Guarantee> guarantees(CacheMode mode, AnsweredBy answeredBy, boolean guarded) {
@@ -200,14 +210,27 @@ public abstract class IsaProvider implements HostMemoryProvider {
         Set<Guarantee> guarantees = guarantees(mode, answeredBy, unguarded.isEmpty());
         Set<String> features = without(Host.disabledFeatures(), now.features);
         IsaRow row = isa.row(mode, answeredBy, features);
-        AccessRules rules = unguarded.isEmpty() ? isa.rules(mode, answeredBy, features)
-                : withNote(isa.rules(mode, answeredBy, features), "faults are not told precisely, and may end the JVM: " + unguarded);
-        Routines routines = Routines.of(now.code, row, isa.ascending(mode, features), now.exchange16 && mode == CacheMode.NORMAL);
+        AccessRules rules = unguarded.isEmpty()
+                ? isa.rules(mode, answeredBy, features)
+                : withNote(
+                        isa.rules(mode, answeredBy, features),
+                        "faults are not told precisely, and may end the JVM: " + unguarded);
+        Routines routines =
+                Routines.of(now.code, row, isa.ascending(mode, features), now.exchange16 && mode == CacheMode.NORMAL);
         if (mode == CacheMode.NORMAL) {
-            // Aligned scalars are the JVM's there, which reports a fault late and as its own error: only instructions can tell at once, or answer as a bus does.
-            boolean scalarsMayBeJavas = region.permanence() == Permanence.PERMANENT && region.options().fault() == FaultPolicy.THROW;
-            return scalarsMayBeJavas ? NormalAccessor.of(region, rules, guarantees, now.code, routines, null)
-                    : InstructionAccessor.of(region, rules, withoutJavaScalars(guarantees, unguarded.isEmpty()), now.code, routines, null);
+            // Aligned scalars are the JVM's there, which reports a fault late and as its own error: only instructions
+            // can tell at once, or answer as a bus does.
+            boolean scalarsMayBeJavas = region.permanence() == Permanence.PERMANENT
+                    && region.options().fault() == FaultPolicy.THROW;
+            return scalarsMayBeJavas
+                    ? NormalAccessor.of(region, rules, guarantees, now.code, routines, null)
+                    : InstructionAccessor.of(
+                            region,
+                            rules,
+                            withoutJavaScalars(guarantees, unguarded.isEmpty()),
+                            now.code,
+                            routines,
+                            null);
         }
         return InstructionAccessor.of(region, rules, guarantees, now.code, routines, null);
     }
@@ -215,7 +238,17 @@ public abstract class IsaProvider implements HostMemoryProvider {
     static AccessRules withNote(AccessRules rules, String... more) {
         List<String> notes = new ArrayList<>(rules.notes());
         notes.addAll(List.of(more));
-        return new AccessRules(rules.isa(), rules.cacheMode(), rules.answeredBy(), rules.unaligned(), rules.widestRead(), rules.widestWrite(), rules.widestAscending(), rules.barriers(), notes, rules.source());
+        return new AccessRules(
+                rules.isa(),
+                rules.cacheMode(),
+                rules.answeredBy(),
+                rules.unaligned(),
+                rules.widestRead(),
+                rules.widestWrite(),
+                rules.widestAscending(),
+                rules.barriers(),
+                notes,
+                rules.source());
     }
 
     private static Set<Guarantee> withoutJavaScalars(Set<Guarantee> some, boolean guarded) {
@@ -230,7 +263,9 @@ public abstract class IsaProvider implements HostMemoryProvider {
     /** The host's pages, if it lets this module call it. */
     @Override
     public final HostMemoryAccessor openRam(long size, AccessOptions options) {
-        return loaded().code == null ? HostMemoryProvider.super.openRam(size, options) : AnonymousMemory.open(size, options, this::open);
+        return loaded().code == null
+                ? HostMemoryProvider.super.openRam(size, options)
+                : AnonymousMemory.open(size, options, this::open);
     }
 
     /** {@return what works on device memory that a hypervisor may answer, as data} */
@@ -238,7 +273,10 @@ public abstract class IsaProvider implements HostMemoryProvider {
         return isa.decoding();
     }
 
-    /** {@return the names of the routines that access device memory which a hypervisor may answer; those that are called {@code exchange} are where the listing has them} */
+    /**
+     * {@return the names of the routines that access device memory which a hypervisor may answer; those that are called
+     * {@code exchange} are where the listing has them}
+     */
     public final Set<String> decodedRoutines() {
         return Routines.decoded(isa);
     }
@@ -280,7 +318,8 @@ public abstract class IsaProvider implements HostMemoryProvider {
             Prepared.prepare();
             NativeAccess.check();
             Code code = Code.load(parsed());
-            return new LoadedCode(code, Set.copyOf(detect(host, code::probe)), code.has("cas16") && hasExchange16(code::probe), "");
+            return new LoadedCode(
+                    code, Set.copyOf(detect(host, code::probe)), code.has("cas16") && hasExchange16(code::probe), "");
         } catch (CodeRefusedException refused) {
             return refused(refused.getMessage());
         } catch (Throwable broken) {
@@ -306,7 +345,13 @@ public abstract class IsaProvider implements HostMemoryProvider {
     }
 
     private LoadedCode refused(String why) {
-        System.getLogger(IsaProvider.class.getPackageName()).log(Level.WARNING, "the instructions for {0} are not used: {1}; regions are opened with fenced pure Java, and promise less", name(), why);
+        System.getLogger(IsaProvider.class.getPackageName())
+                .log(
+                        Level.WARNING,
+                        "the instructions for {0} are not used: {1}; regions are opened with fenced pure Java, and"
+                                + " promise less",
+                        name(),
+                        why);
         GenericProvider.standsInFor(name(), why);
         return new LoadedCode(null, Set.of(), false, why);
     }

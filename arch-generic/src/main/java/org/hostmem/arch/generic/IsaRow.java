@@ -5,7 +5,8 @@ import org.hostmem.AccessRules.Unaligned;
 import org.hostmem.CacheMode;
 
 /**
- * One row of an ISA's table: what holds on memory of some cache modes if a CPU feature is there. Of the rows that apply, the last one counts.
+ * One row of an ISA's table: what holds on memory of some cache modes if a CPU feature is there. Of the rows that
+ * apply, the last one counts.
  *
  * @param modes which cache modes the row is for
  * @param feature the CPU feature it needs; empty for the baseline
@@ -17,7 +18,16 @@ import org.hostmem.CacheMode;
  * @param fill the routine for fills, whose unit is {@code widestWrite} too; empty if fills are writes of a pattern
  * @param source manual or kernel file
  */
-public record IsaRow(Set<CacheMode> modes, String feature, Unaligned unaligned, String read, int widestRead, String write, int widestWrite, String fill, String source) {
+public record IsaRow(
+        Set<CacheMode> modes,
+        String feature,
+        Unaligned unaligned,
+        String read,
+        int widestRead,
+        String write,
+        int widestWrite,
+        String fill,
+        String source) {
 
     /** Makes a copy. */
     public IsaRow {

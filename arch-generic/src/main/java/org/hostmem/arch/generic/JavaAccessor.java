@@ -22,10 +22,12 @@ import org.hostmem.spi.MappedRegion.Permanence;
 import org.hostmem.spi.RamSide;
 
 /**
- * The best that pure Java can do: plain stores between fences, which C2 can neither merge nor drop, and opaque loads whose value is kept.
+ * The best that pure Java can do: plain stores between fences, which C2 can neither merge nor drop, and opaque loads
+ * whose value is kept.
  *
- * <p>A plain store, because the x86-64 interpreter turns an opaque one into {@code xchg}, which reads the register first. A fault arrives as an InternalError at the next safepoint
- * poll, so each access is followed by one, and still it is not promised to be precise.
+ * <p>A plain store, because the x86-64 interpreter turns an opaque one into {@code xchg}, which reads the register
+ * first. A fault arrives as an InternalError at the next safepoint poll, so each access is followed by one, and still
+ * it is not promised to be precise.
  */
 class JavaAccessor extends RegionAccessor {
 
@@ -42,11 +44,17 @@ class JavaAccessor extends RegionAccessor {
         memory = region.memory();
     }
 
-    /** What pure Java holds; on write-combining memory the hardware may repeat and reorder what leaves the CPU (R11). */
+    /**
+     * What pure Java holds; on write-combining memory the hardware may repeat and reorder what leaves the CPU (R11).
+     */
     static Set<Guarantee> guarantees(CacheMode mode) {
         return mode == CacheMode.WRITE_COMBINING
                 ? Set.of(Guarantee.EXACT_WIDTH, Guarantee.NO_ALLOCATION)
-                : Set.of(Guarantee.EXACT_WIDTH, Guarantee.EXACTLY_ONCE, Guarantee.ASCENDING_ORDER, Guarantee.NO_ALLOCATION);
+                : Set.of(
+                        Guarantee.EXACT_WIDTH,
+                        Guarantee.EXACTLY_ONCE,
+                        Guarantee.ASCENDING_ORDER,
+                        Guarantee.NO_ALLOCATION);
     }
 
     /** A fault that Java noticed itself, where the access was. */
@@ -64,7 +72,8 @@ class JavaAccessor extends RegionAccessor {
                 case 4 -> Keep.used((int) INT.getOpaque(memory, offset)) & 0xffff_ffffL;
                 default -> Keep.used((long) LONG.getOpaque(memory, offset));
             };
-            VarHandle.loadLoadFence(); // R3: the next unit of an ascending read comes after this one, on weakly ordered ISAs too
+            VarHandle.loadLoadFence(); // R3: the next unit of an ascending read comes after this one, on weakly ordered
+            // ISAs too
             RamSide.settle();
             return value;
         } catch (InternalError e) {
@@ -101,7 +110,7 @@ class JavaAccessor extends RegionAccessor {
     long readRegion(long address, MemorySegment ram, long ramOffset, long length, Order order) {
         RamSide.checkUsable(ram);
         try {
-            for (long done = 0; done < length;) {
+            for (long done = 0; done < length; ) {
                 int unit = AccessPlan.unit(address + done, length - done, WIDEST);
                 long value = load(address + done, unit);
                 if (value == -1 && (unit < 8 || fault.get() != null)) {
@@ -125,9 +134,11 @@ class JavaAccessor extends RegionAccessor {
     long writeRegion(long address, MemorySegment ram, long ramOffset, long length, Order order) {
         RamSide.checkUsable(ram);
         try {
-            for (long done = 0; done < length;) {
+            for (long done = 0; done < length; ) {
                 long rest = length - done;
-                int unit = order == Order.DESCENDING ? AccessPlan.unit(address + rest, rest, WIDEST) : AccessPlan.unit(address + done, rest, WIDEST);
+                int unit = order == Order.DESCENDING
+                        ? AccessPlan.unit(address + rest, rest, WIDEST)
+                        : AccessPlan.unit(address + done, rest, WIDEST);
                 long at = order == Order.DESCENDING ? rest - unit : done;
                 long value;
                 try {
@@ -149,7 +160,7 @@ class JavaAccessor extends RegionAccessor {
 
     @Override
     long fillRegion(long address, long length, byte value) {
-        for (long done = 0; done < length;) {
+        for (long done = 0; done < length; ) {
             int unit = AccessPlan.unit(address + done, length - done, WIDEST);
             if (store(address + done, unit, (value & 0xff) * 0x0101_0101_0101_0101L) != 0) {
                 return ~done;
@@ -188,8 +199,11 @@ class JavaAccessor extends RegionAccessor {
     @Override
     Atomics newAtomics() {
         if (region.permanence() == Permanence.MAY_VANISH) {
-            throw new AccessRejectedException(Reason.UNSUPPORTED, "no atomic accesses of memory that may vanish without instructions of the ISA: a fault in one would end the JVM; "
-                    + "see 'hostmem report' for why there are none here, or open the memory as one that its owner keeps (MappedRegion.Permanence)");
+            throw new AccessRejectedException(
+                    Reason.UNSUPPORTED,
+                    "no atomic accesses of memory that may vanish without instructions of the ISA: a fault in one"
+                        + " would end the JVM; see 'hostmem report' for why there are none here, or open the memory as"
+                        + " one that its owner keeps (MappedRegion.Permanence)");
         }
         return new JavaAtomics(this, whole.region.memory());
     }

@@ -12,7 +12,8 @@ import org.hostmem.Direction;
 /**
  * By Java's own compare-and-exchange, for hosts without instructions of ours, and memory that its owner keeps.
  *
- * <p>A fault in it ends a JVM that interprets it, so a load asks before whether the owner has kept it. If he has not, and it goes between the two, nothing can be done here.
+ * <p>A fault in it ends a JVM that interprets it, so a load asks before whether the owner has kept it. If he has not,
+ * and it goes between the two, nothing can be done here.
  */
 final class JavaAtomics extends NormalAtomics {
 

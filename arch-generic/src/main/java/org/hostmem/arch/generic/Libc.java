@@ -12,7 +12,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
 /** The functions of the C library that loading code, and memory for guests, take. */
-@SuppressWarnings("restricted") // The native access of the architecture modules is here, in Calls and in Code, and nowhere else.
+@SuppressWarnings(
+        "restricted") // The native access of the architecture modules is here, in Calls and in Code, and nowhere else.
 final class Libc {
 
     private static final int MFD_CLOEXEC = 1;
@@ -27,10 +28,21 @@ final class Libc {
     private static final int MAP_NORESERVE = noReserve();
     private static final int MADV_DONTNEED = 4;
 
-    // One shape for all, because each new one costs start-up time; module vfio has the same, so that the linker makes it once. The C ABIs of 64-bit Linux pass int, long and
-    // pointer in the same registers, and up to six arguments in registers only, so that a function does not see those it has no parameters for.
-    private static final MethodHandle CALL = Linker.nativeLinker().downcallHandle(FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG,
-            ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG), Linker.Option.captureCallState("errno"));
+    // One shape for all, because each new one costs start-up time; module vfio has the same, so that the linker makes
+    // it once. The C ABIs of 64-bit Linux pass int, long and
+    // pointer in the same registers, and up to six arguments in registers only, so that a function does not see those
+    // it has no parameters for.
+    private static final MethodHandle CALL = Linker.nativeLinker()
+            .downcallHandle(
+                    FunctionDescriptor.of(
+                            ValueLayout.JAVA_LONG,
+                            ValueLayout.JAVA_LONG,
+                            ValueLayout.JAVA_LONG,
+                            ValueLayout.JAVA_LONG,
+                            ValueLayout.JAVA_LONG,
+                            ValueLayout.JAVA_LONG,
+                            ValueLayout.JAVA_LONG),
+                    Linker.Option.captureCallState("errno"));
 
     private static final MemorySegment MEMFD_CREATE = function("memfd_create");
     private static final MemorySegment WRITE = function("write");
@@ -53,10 +65,12 @@ final class Libc {
             24, " (EMFILE): no descriptor is free, see ulimit -n",
             38, " (ENOSYS): the kernel or a sandbox does not know the call");
 
-    private Libc() {
-    }
+    private Libc() {}
 
-    /** NULL where the C library has none: asked for here, and refused where it is called, as an initialiser that throws is never run again. */
+    /**
+     * NULL where the C library has none: asked for here, and refused where it is called, as an initialiser that throws
+     * is never run again.
+     */
     static MemorySegment function(String name) {
         return Linker.nativeLinker().defaultLookup().find(name).orElse(MemorySegment.NULL);
     }
@@ -72,18 +86,37 @@ final class Libc {
         return (long) CALL.invokeExact(function, errno, a, b, c, 0L, 0L, 0L);
     }
 
-    /** Maps bytes read+execute, never writable: through a memfd, so that the kernel keeps the instruction cache coherent. Returns the address. */
+    /**
+     * Maps bytes read+execute, never writable: through a memfd, so that the kernel keeps the instruction cache
+     * coherent. Returns the address.
+     */
     static long mapExecutable(byte[] code) throws CodeRefusedException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment errno = arena.allocate(ValueLayout.JAVA_INT);
             int fd = memfd(arena, errno);
             try {
                 there(WRITE, "write");
-                if (call(WRITE, errno, fd, arena.allocate(code.length).copyFrom(MemorySegment.ofArray(code)).address(), code.length) != code.length) {
+                if (call(
+                                WRITE,
+                                errno,
+                                fd,
+                                arena.allocate(code.length)
+                                        .copyFrom(MemorySegment.ofArray(code))
+                                        .address(),
+                                code.length)
+                        != code.length) {
                     throw refused("write to a memfd", errno);
                 }
                 there(MMAP, "mmap");
-                long address = (long) CALL.invokeExact(MMAP, errno, 0L, (long) code.length, (long) (PROT_READ | PROT_EXEC), (long) MAP_SHARED, (long) fd, 0L);
+                long address = (long) CALL.invokeExact(
+                        MMAP,
+                        errno,
+                        0L,
+                        (long) code.length,
+                        (long) (PROT_READ | PROT_EXEC),
+                        (long) MAP_SHARED,
+                        (long) fd,
+                        0L);
                 if (address == -1) {
                     throw refused("mmap of a memfd with PROT_EXEC", errno);
                 }
@@ -101,7 +134,15 @@ final class Libc {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment errno = arena.allocate(ValueLayout.JAVA_INT);
             there(MMAP, "mmap");
-            long address = (long) CALL.invokeExact(MMAP, errno, 0L, size, (long) (PROT_READ | PROT_WRITE), (long) (MAP_PRIVATE | MAP_ANONYMOUS), -1L, 0L);
+            long address = (long) CALL.invokeExact(
+                    MMAP,
+                    errno,
+                    0L,
+                    size,
+                    (long) (PROT_READ | PROT_WRITE),
+                    (long) (MAP_PRIVATE | MAP_ANONYMOUS),
+                    -1L,
+                    0L);
             if (address == -1) {
                 throw refused("mmap of " + size + " bytes for the records of faults", errno);
             }
@@ -115,7 +156,8 @@ final class Libc {
         long name = cString(arena, CodePages.NAME);
         there(MEMFD_CREATE, "memfd_create");
         int fd = (int) call(MEMFD_CREATE, errno, name, MFD_CLOEXEC | MFD_EXEC, 0);
-        if (fd < 0) { // Kernels before 6.3 do not know MFD_EXEC, and vm.memfd_noexec=2 forbids it; what it forbids is execve, not the mapping.
+        if (fd < 0) { // Kernels before 6.3 do not know MFD_EXEC, and vm.memfd_noexec=2 forbids it; what it forbids is
+            // execve, not the mapping.
             fd = (int) call(MEMFD_CREATE, errno, name, MFD_CLOEXEC, 0);
         }
         if (fd < 0) {
@@ -126,7 +168,9 @@ final class Libc {
 
     private static long cString(Arena arena, String text) {
         byte[] bytes = (text + '\0').getBytes(StandardCharsets.US_ASCII);
-        return arena.allocate(bytes.length).copyFrom(MemorySegment.ofArray(bytes)).address();
+        return arena.allocate(bytes.length)
+                .copyFrom(MemorySegment.ofArray(bytes))
+                .address();
     }
 
     /** The address of what a library of the process exports for all; 0 if none does. */
@@ -138,7 +182,10 @@ final class Libc {
         }
     }
 
-    /** Memory that is never freed, as a buffer: an access through a layout makes handles at its first use, which takes milliseconds of every start. */
+    /**
+     * Memory that is never freed, as a buffer: an access through a layout makes handles at its first use, which takes
+     * milliseconds of every start.
+     */
     static ByteBuffer words(long address, long size) {
         return MemorySegment.ofAddress(address).reinterpret(size).asByteBuffer().order(ByteOrder.nativeOrder());
     }
@@ -148,14 +195,17 @@ final class Libc {
         return System.getProperty("os.arch").startsWith("ppc64") ? 0x40 : 0x4000;
     }
 
-    /** Maps memory of this process alone, zeroed, of which the host gives pages as they are touched. Returns the address, or -errno. */
+    /**
+     * Maps memory of this process alone, zeroed, of which the host gives pages as they are touched. Returns the
+     * address, or -errno.
+     */
     static long mapAnonymous(long size) {
         return call(MMAP, 0, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
     }
 
     /**
-     * Puts pages that nobody may access in the place of such memory, in one step, and returns -errno if the host does not let it. Under mlockall(MCL_FUTURE) the new pages count as locked, too, until
-     * they are unlocked.
+     * Puts pages that nobody may access in the place of such memory, in one step, and returns -errno if the host does
+     * not let it. Under mlockall(MCL_FUTURE) the new pages count as locked, too, until they are unlocked.
      */
     static long reserve(long address, long size) {
         long result = call(MMAP, address, size, 0, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1);
@@ -165,7 +215,10 @@ final class Libc {
         return result;
     }
 
-    /** Takes all rights of such memory away, and then gives its pages back, which are locked perhaps. Returns -errno if the rights stay. */
+    /**
+     * Takes all rights of such memory away, and then gives its pages back, which are locked perhaps. Returns -errno if
+     * the rights stay.
+     */
     static long forbid(long address, long size) {
         long result = call(MPROTECT, address, size, 0, 0, 0);
         if (result >= 0) {
@@ -184,7 +237,9 @@ final class Libc {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment errno = arena.allocate(ValueLayout.JAVA_INT);
             long result = (long) CALL.invokeExact(function, errno, a, b, c, d, e, 0L);
-            return result == -1 || (int) result == -1 && function != MMAP ? -errno.get(ValueLayout.JAVA_INT, 0) : result;
+            return result == -1 || (int) result == -1 && function != MMAP
+                    ? -errno.get(ValueLayout.JAVA_INT, 0)
+                    : result;
         } catch (RuntimeException | Error thrown) {
             throw thrown;
         } catch (Throwable t) {
@@ -197,7 +252,10 @@ final class Libc {
         return MemorySegment.ofAddress(address).reinterpret(size, arena, null);
     }
 
-    /** What sigaction is given and gives: for good, as every opening of a region asks it. Three parts: errno, what was, what is to be. */
+    /**
+     * What sigaction is given and gives: for good, as every opening of a region asks it. Three parts: errno, what was,
+     * what is to be.
+     */
     private static final class Actions {
         static final MemorySegment ERRNO = Arena.global().allocate(8, 8);
         static final MemorySegment OLD = Arena.global().allocate(SIGACTION_SIZE, 8);
@@ -207,7 +265,11 @@ final class Libc {
     /** Sets the action of a signal, if one is given, and returns what it was; glibc's {@code struct sigaction}. */
     static synchronized ByteBuffer sigaction(int signal, ByteBuffer action) throws CodeRefusedException {
         try {
-            long given = action == null ? 0 : Actions.NEW.copyFrom(MemorySegment.ofArray(action.array())).address();
+            long given = action == null
+                    ? 0
+                    : Actions.NEW
+                            .copyFrom(MemorySegment.ofArray(action.array()))
+                            .address();
             if ((int) call(there(SIGACTION, "sigaction"), Actions.ERRNO, signal, given, Actions.OLD.address()) != 0) {
                 throw refused("sigaction", Actions.ERRNO);
             }

@@ -9,7 +9,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The machine code of one ISA with its labels, read from a text in which every instruction stands beside its bytes. Immutable.
+ * The machine code of one ISA with its labels, read from a text in which every instruction stands beside its bytes.
+ * Immutable.
  *
  * @param code the bytes
  * @param labels name to offset in {@code code}
@@ -55,14 +56,17 @@ public record Listing(byte[] code, Map<String, Integer> labels) {
         }
     }
 
-    /** By hand: a listing is parsed at every start, by code that is not compiled yet, to which each call and each character counts. */
+    /**
+     * By hand: a listing is parsed at every start, by code that is not compiled yet, to which each call and each
+     * character counts.
+     */
     private static Listing parse(String name, byte[] text) {
         String lines = new String(text, StandardCharsets.ISO_8859_1);
         byte[] code = new byte[text.length / BYTE + 1];
         int size = 0;
         Map<String, Integer> labels = new HashMap<>();
         int number = 0;
-        for (int start = 0; start < text.length;) {
+        for (int start = 0; start < text.length; ) {
             int newline = lines.indexOf('\n', start);
             int end = newline < 0 ? text.length : newline;
             number++;
@@ -70,10 +74,13 @@ public record Listing(byte[] code, Map<String, Integer> labels) {
             int bytes = label > start ? 0 : decode(text, start, end, code, size);
             if (label > start) {
                 if (labels.put(lines.substring(start, label), size) != null) {
-                    throw new IllegalArgumentException(name + ":" + number + ": the label " + lines.substring(start, label) + " is there twice");
+                    throw new IllegalArgumentException(
+                            name + ":" + number + ": the label " + lines.substring(start, label) + " is there twice");
                 }
             } else if (bytes == 0 && !isIgnored(text, start, end)) {
-                throw new IllegalArgumentException(name + ":" + number + ": neither a comment, a label, a directive nor bytes and an instruction: " + lines.substring(start, end));
+                throw new IllegalArgumentException(
+                        name + ":" + number + ": neither a comment, a label, a directive nor bytes and an instruction: "
+                                + lines.substring(start, end));
             }
             size += bytes;
             start = end + 1;
@@ -90,7 +97,10 @@ public record Listing(byte[] code, Map<String, Integer> labels) {
         return at < end && text[at] == ':' ? at : start;
     }
 
-    /** Puts the bytes of a line that begins with two spaces and bytes into the code, and returns how many they are; 0 if it is no such line, whatever was put there. */
+    /**
+     * Puts the bytes of a line that begins with two spaces and bytes into the code, and returns how many they are; 0 if
+     * it is no such line, whatever was put there.
+     */
     private static int decode(byte[] text, int start, int end, byte[] code, int size) {
         if (end - start < INDENT + 2 || text[start] != ' ' || text[start + 1] != ' ') {
             return 0;

@@ -14,12 +14,15 @@ import org.hostmem.Guarantee;
 import org.hostmem.spi.MappedRegion;
 
 /**
- * Permanent NORMAL memory, where Java is right and faster: aligned scalars are opaque accesses that the JIT inlines, and may drop or narrow where nobody uses the value (R6). Everything
- * else, unaligned scalars too, is done by instructions.
+ * Permanent NORMAL memory, where Java is right and faster: aligned scalars are opaque accesses that the JIT inlines,
+ * and may drop or narrow where nobody uses the value (R6). Everything else, unaligned scalars too, is done by
+ * instructions.
  *
- * <p>A scalar here costs a few instructions more than the VarHandle alone, so the byte order, which is decided at opening, is a subclass.
+ * <p>A scalar here costs a few instructions more than the VarHandle alone, so the byte order, which is decided at
+ * opening, is a subclass.
  *
- * <p>The segment's own check stands for ours: what it refuses is asked again of {@link OpenRegion}, whose exceptions are typed.
+ * <p>The segment's own check stands for ours: what it refuses is asked again of {@link OpenRegion}, whose exceptions
+ * are typed.
  */
 class NormalAccessor extends InstructionAccessor {
 
@@ -33,7 +36,13 @@ class NormalAccessor extends InstructionAccessor {
     private MemorySegment readable;
     private MemorySegment writable;
 
-    private NormalAccessor(MappedRegion region, AccessRules rules, Set<Guarantee> guarantees, Code code, Routines routines, RegionAccessor parent) {
+    private NormalAccessor(
+            MappedRegion region,
+            AccessRules rules,
+            Set<Guarantee> guarantees,
+            Code code,
+            Routines routines,
+            RegionAccessor parent) {
         super(region, rules, guarantees, code, routines, parent);
         memory = region.memory();
         readable = mayRead() ? memory : MemorySegment.NULL;
@@ -41,8 +50,15 @@ class NormalAccessor extends InstructionAccessor {
     }
 
     /** {@code parent} is what this is a view of, or null. */
-    static NormalAccessor of(MappedRegion region, AccessRules rules, Set<Guarantee> guarantees, Code code, Routines routines, RegionAccessor parent) {
-        return region.options().byteOrder() == ByteOrder.nativeOrder() ? new NormalAccessor(region, rules, guarantees, code, routines, parent)
+    static NormalAccessor of(
+            MappedRegion region,
+            AccessRules rules,
+            Set<Guarantee> guarantees,
+            Code code,
+            Routines routines,
+            RegionAccessor parent) {
+        return region.options().byteOrder() == ByteOrder.nativeOrder()
+                ? new NormalAccessor(region, rules, guarantees, code, routines, parent)
                 : new Swapped(region, rules, guarantees, code, routines, parent);
     }
 
@@ -183,7 +199,13 @@ class NormalAccessor extends InstructionAccessor {
     /** In the byte order that is not the host's. */
     private static final class Swapped extends NormalAccessor {
 
-        Swapped(MappedRegion region, AccessRules rules, Set<Guarantee> guarantees, Code code, Routines routines, RegionAccessor parent) {
+        Swapped(
+                MappedRegion region,
+                AccessRules rules,
+                Set<Guarantee> guarantees,
+                Code code,
+                Routines routines,
+                RegionAccessor parent) {
             super(region, rules, guarantees, code, routines, parent);
         }
 

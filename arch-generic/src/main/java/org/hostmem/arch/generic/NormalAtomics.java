@@ -7,11 +7,18 @@ import org.hostmem.AccessRejectedException.Reason;
 import org.hostmem.Atomics;
 
 /**
- * Atomics made of two things: scalars of the accessor, between the fences of Java's memory model, and a compare-and-exchange, which is the subclass's.
+ * Atomics made of two things: scalars of the accessor, between the fences of Java's memory model, and a
+ * compare-and-exchange, which is the subclass's.
  */
 abstract class NormalAtomics implements Atomics {
 
-    enum Change { SET, ADD, AND, OR, XOR }
+    enum Change {
+        SET,
+        ADD,
+        AND,
+        OR,
+        XOR
+    }
 
     final ScalarRegion accessor;
     // All of the region, not just the view: the 4 bytes around a narrow access may leave the view.
@@ -24,7 +31,10 @@ abstract class NormalAtomics implements Atomics {
         this.regionEnd = regionStart + accessor.whole.size();
     }
 
-    /** Both checked and aligned; values are in the host's byte order, and of the result the low bytes count. A fault is taken, and is all ones where the policy is to go on. */
+    /**
+     * Both checked and aligned; values are in the host's byte order, and of the result the low bytes count. A fault is
+     * taken, and is all ones where the policy is to go on.
+     */
     abstract long exchange(long offset, int width, long expected, long value);
 
     @Override
@@ -76,7 +86,9 @@ abstract class NormalAtomics implements Atomics {
         return update(offset, width, Change.XOR, operand);
     }
 
-    /** Where memory is gone and the policy is to go on, ones are exchanged for something once, as they are there twice. */
+    /**
+     * Where memory is gone and the policy is to go on, ones are exchanged for something once, as they are there twice.
+     */
     private long update(long offset, int width, Change change, long operand) {
         AccessPlan.checkScalarWidth(width);
         checkChange(offset, width);
@@ -107,7 +119,10 @@ abstract class NormalAtomics implements Atomics {
 
     private static void checkAligned(long address, long offset, int width) {
         if ((address & width - 1) != 0) {
-            throw new AccessRejectedException(Reason.UNALIGNED, "an atomic access of " + width + " bytes at offset 0x" + Long.toHexString(offset) + " must be at a multiple of its width");
+            throw new AccessRejectedException(
+                    Reason.UNALIGNED,
+                    "an atomic access of " + width + " bytes at offset 0x" + Long.toHexString(offset)
+                            + " must be at a multiple of its width");
         }
     }
 
@@ -115,7 +130,10 @@ abstract class NormalAtomics implements Atomics {
     final void checkWord(long address, int width) {
         long word = address & -4;
         if (word < regionStart || word + 4 > regionEnd) {
-            throw new AccessRejectedException(Reason.UNSUPPORTED, "an atomic access of " + width + " bytes at the edge of the region: the 4 bytes around it are not all in the region");
+            throw new AccessRejectedException(
+                    Reason.UNSUPPORTED,
+                    "an atomic access of " + width
+                            + " bytes at the edge of the region: the 4 bytes around it are not all in the region");
         }
     }
 

@@ -24,7 +24,10 @@ import org.hostmem.UnsupportedRequests;
 import org.hostmem.spi.MappedRegion;
 import org.hostmem.spi.RamSide;
 
-/** What an accessor is: of which memory, under which rules, what may be accessed now (R10), until when, and its views. Its plans, too, but no access. */
+/**
+ * What an accessor is: of which memory, under which rules, what may be accessed now (R10), until when, and its views.
+ * Its plans, too, but no access.
+ */
 abstract class OpenRegion implements MappedAccessor, UnsupportedRequests {
 
     private static final int WIDEST_DESCENDING = 8;
@@ -34,28 +37,37 @@ abstract class OpenRegion implements MappedAccessor, UnsupportedRequests {
     final long base;
     private final Set<Guarantee> guarantees;
 
-    /** The memory, if its owner may end it at any time or it is one thread's alone: its arena is asked and held. Else null. */
+    /**
+     * The memory, if its owner may end it at any time or it is one thread's alone: its arena is asked and held. Else
+     * null.
+     */
     final MemorySegment lent;
 
-    // One comparison tells bounds, rights and lifetime: both are -1 once closed or while a fault is foreseen, and one is -1 where there is no such right, so that an empty transfer is
-    // refused too. Of lent memory they are always -1: every access asks all. Volatile, so that a loop that does nothing else sees the close.
+    // One comparison tells bounds, rights and lifetime: both are -1 once closed or while a fault is foreseen, and one
+    // is -1 where there is no such right, so that an empty transfer is
+    // refused too. Of lent memory they are always -1: every access asks all. Volatile, so that a loop that does nothing
+    // else sees the close.
     private volatile long readLimit;
     private volatile long writeLimit;
     private volatile boolean closed;
     /** What an access would come to; null if nothing is foreseen. */
     private volatile String foreseen;
 
-    // The accessor of the whole region, which ends its views: itself, or what this is a view of. Its lock is that of all of them.
+    // The accessor of the whole region, which ends its views: itself, or what this is a view of. Its lock is that of
+    // all of them.
     final OpenRegion whole;
     /** What this was made of, which it ends with and keeps reachable; null of the whole. */
     private final OpenRegion parent;
+
     private boolean hasViews;
     /** Of the whole. */
     private final Views views;
+
     private final Object releasing = new Object();
     private volatile boolean released;
     /** Made when it is asked for. */
     private volatile OpenRegion throwing; // its limits are set after it is made
+
     private final Users users;
 
     /** {@code parent} is what this is a view of, or null. */
@@ -120,7 +132,8 @@ abstract class OpenRegion implements MappedAccessor, UnsupportedRequests {
 
     @Override
     public final String toString() {
-        return capabilities().cacheMode() + " memory of " + size() + " bytes, " + rules.isa() + (capabilities().writable() ? "" : ", read-only") + (closed ? ", closed" : "");
+        return capabilities().cacheMode() + " memory of " + size() + " bytes, " + rules.isa()
+                + (capabilities().writable() ? "" : ", read-only") + (closed ? ", closed" : "");
     }
 
     // ---- plans
@@ -139,7 +152,9 @@ abstract class OpenRegion implements MappedAccessor, UnsupportedRequests {
     }
 
     final int widest(Direction direction, Order order) {
-        return order == Order.DESCENDING ? WIDEST_DESCENDING : rules.widest(direction, order == Order.ASCENDING ? TransferOrder.ASCENDING : TransferOrder.RELAXED);
+        return order == Order.DESCENDING
+                ? WIDEST_DESCENDING
+                : rules.widest(direction, order == Order.ASCENDING ? TransferOrder.ASCENDING : TransferOrder.RELAXED);
     }
 
     // ---- checks
@@ -200,8 +215,11 @@ abstract class OpenRegion implements MappedAccessor, UnsupportedRequests {
         checkUsable();
         checkBounds(offset, length);
         if (!hasRight(direction)) {
-            throw new AccessRejectedException(Reason.noRightTo(direction), direction == Direction.READ
-                    ? "the region may not be read: the host does not allow it" : "the region may not be written: it is read-only");
+            throw new AccessRejectedException(
+                    Reason.noRightTo(direction),
+                    direction == Direction.READ
+                            ? "the region may not be read: the host does not allow it"
+                            : "the region may not be written: it is read-only");
         }
         if (lent == null || foreseen != null) {
             throw foreseen(offset, length, direction);
@@ -214,13 +232,19 @@ abstract class OpenRegion implements MappedAccessor, UnsupportedRequests {
             if (closed) {
                 return closed();
             }
-            return RegionFaultException.foreseen(offset, direction, width, foreseen == null ? "the memory was off until just now: try again" : foreseen,
+            return RegionFaultException.foreseen(
+                    offset,
+                    direction,
+                    width,
+                    foreseen == null ? "the memory was off until just now: try again" : foreseen,
                     options().faultTraces());
         }
     }
 
     private boolean hasRight(Direction direction) {
-        return direction == Direction.READ ? capabilities().readable() : capabilities().writable();
+        return direction == Direction.READ
+                ? capabilities().readable()
+                : capabilities().writable();
     }
 
     private static RegionClosedException closed() {
@@ -228,20 +252,29 @@ abstract class OpenRegion implements MappedAccessor, UnsupportedRequests {
     }
 
     private static RegionClosedException memoryEnded() {
-        return new RegionClosedException("the memory of the region is closed, by whoever keeps it; open it again, of an arena that lives as long as its accessor");
+        return new RegionClosedException(
+                "the memory of the region is closed, by whoever keeps it; open it again, of an arena that lives as"
+                        + " long as its accessor");
     }
 
     private static AccessRejectedException otherThread() {
-        return new AccessRejectedException(Reason.WRONG_THREAD, "the memory of the region is of a confined arena of another thread, and " + Thread.currentThread().getName()
-                + " may not use it: access it in its own thread, or lend memory of a shared arena (Arena.ofShared)");
+        return new AccessRejectedException(
+                Reason.WRONG_THREAD,
+                "the memory of the region is of a confined arena of another thread, and "
+                        + Thread.currentThread().getName()
+                        + " may not use it: access it in its own thread, or lend memory of a shared arena"
+                        + " (Arena.ofShared)");
     }
 
     /**
-     * What the JVM says of the memory's arena: it was closed by {@link #close()} in another thread or by the owner of lent memory, or is another thread's. No other way is tried. Of a confined arena
-     * that is closed, too, the JVM names the thread.
+     * What the JVM says of the memory's arena: it was closed by {@link #close()} in another thread or by the owner of
+     * lent memory, or is another thread's. No other way is tried. Of a confined arena that is closed, too, the JVM
+     * names the thread.
      */
     final HostMemoryException memoryClosed(RuntimeException refused) {
-        HostMemoryException typed = region.memory().scope().isAlive() && refused instanceof WrongThreadException ? otherThread() : closed ? closed() : memoryEnded();
+        HostMemoryException typed = region.memory().scope().isAlive() && refused instanceof WrongThreadException
+                ? otherThread()
+                : closed ? closed() : memoryEnded();
         typed.initCause(refused);
         return typed;
     }
@@ -284,7 +317,10 @@ abstract class OpenRegion implements MappedAccessor, UnsupportedRequests {
         }
     }
 
-    /** Refuses every access, if there is a cause to and the policy is to throw; else allows those that there is a right to. */
+    /**
+     * Refuses every access, if there is a cause to and the policy is to throw; else allows those that there is a right
+     * to.
+     */
     void limit(String cause) {
         if (closed) {
             return;
@@ -328,7 +364,10 @@ abstract class OpenRegion implements MappedAccessor, UnsupportedRequests {
         });
     }
 
-    /** Until it has succeeded once. A keeper decides by itself how long who closes at the same time waits; for another release he waits for its end, and tries himself if it failed. */
+    /**
+     * Until it has succeeded once. A keeper decides by itself how long who closes at the same time waits; for another
+     * release he waits for its end, and tries himself if it failed.
+     */
     private void release() {
         if (region.release() instanceof MappedRegion.Keeper keeper) {
             if (!released) {

@@ -7,13 +7,17 @@ final class Prepared {
 
     private static boolean done;
 
-    private Prepared() {
-    }
+    private Prepared() {}
 
     static void prepare() {
         if (!done) {
             FirstUse.prepare();
-            done = FirstUse.initialise(Fault.class, Scratch.class, NormalAtomics.Change.class, JavaAtomics.class, InstructionAtomics.class);
+            done = FirstUse.initialise(
+                    Fault.class,
+                    Scratch.class,
+                    NormalAtomics.Change.class,
+                    JavaAtomics.class,
+                    InstructionAtomics.class);
         }
     }
 }

@@ -12,16 +12,32 @@ import org.hostmem.Barrier;
 import org.hostmem.CacheMode;
 
 /**
- * The addresses of the routines that serve one region; {@code fill} and {@code exchange16} are null, those of a ring and past the cache 0 if there is none, and
- * {@code copyAscending} is 0 where the order in the program keeps both sides of a copy ascending.
+ * The addresses of the routines that serve one region; {@code fill} and {@code exchange16} are null, those of a ring
+ * and past the cache 0 if there is none, and {@code copyAscending} is 0 where the order in the program keeps both sides
+ * of a copy ascending.
  */
 record Routines(
-        MemorySegment load1, MemorySegment load2, MemorySegment load4, MemorySegment load8,
-        MemorySegment store1, MemorySegment store2, MemorySegment store4, MemorySegment store8,
-        long read, long readAscending, long readPastCache,
-        long write, long writeAscending, long writeDescending, long writePastCache,
-        long copyAscending, long ring, long ringAscending,
-        MemorySegment fill, MemorySegment exchange16, Map<Barrier, MemorySegment> barriers) {
+        MemorySegment load1,
+        MemorySegment load2,
+        MemorySegment load4,
+        MemorySegment load8,
+        MemorySegment store1,
+        MemorySegment store2,
+        MemorySegment store4,
+        MemorySegment store8,
+        long read,
+        long readAscending,
+        long readPastCache,
+        long write,
+        long writeAscending,
+        long writeDescending,
+        long writePastCache,
+        long copyAscending,
+        long ring,
+        long ringAscending,
+        MemorySegment fill,
+        MemorySegment exchange16,
+        Map<Barrier, MemorySegment> barriers) {
 
     private static final Map<Barrier, String> BARRIERS = Map.of(
             Barrier.TO_DEVICE, "barrierToDevice",
@@ -32,8 +48,27 @@ record Routines(
             Barrier.FULL, "barrierFull");
 
     /** What loading and running a listing takes, as {@code LISTING.md} says. */
-    private static final Set<String> ALWAYS = Set.of("start", "end", "landing", "faults", "handler", "finish", "thread", "viaBulk", "load1", "load2", "load4", "load8", "store1", "store2", "store4",
-            "store8", "cas4", "cas8", "toDeviceDescending8", "fromDeviceDescending8");
+    private static final Set<String> ALWAYS = Set.of(
+            "start",
+            "end",
+            "landing",
+            "faults",
+            "handler",
+            "finish",
+            "thread",
+            "viaBulk",
+            "load1",
+            "load2",
+            "load4",
+            "load8",
+            "store1",
+            "store2",
+            "store4",
+            "store8",
+            "cas4",
+            "cas8",
+            "toDeviceDescending8",
+            "fromDeviceDescending8");
 
     /** The labels that a listing must have. */
     static Set<String> labels(Isa isa) {
@@ -49,7 +84,8 @@ record Routines(
         return labels;
     }
 
-    private static final List<String> SCALARS = List.of("load1", "load2", "load4", "load8", "store1", "store2", "store4", "store8");
+    private static final List<String> SCALARS =
+            List.of("load1", "load2", "load4", "load8", "store1", "store2", "store4", "store8");
     private static final List<String> DESCENDING = List.of("toDeviceDescending8", "fromDeviceDescending8");
 
     /** The routines that access device memory which a hypervisor may answer: rings are where a listing has them. */
@@ -60,7 +96,8 @@ record Routines(
             if (mode.isDevice()) {
                 IsaRow row = isa.row(mode, AnsweredBy.HYPERVISOR, Set.of());
                 labels.addAll(List.of(row.read(), row.write(), row.fill(), "exchange" + row.widestWrite()));
-                isa.ascending(mode, Set.of()).ifPresent(ordered -> labels.addAll(List.of(ordered.read(), ordered.write(), ordered.copy())));
+                isa.ascending(mode, Set.of())
+                        .ifPresent(ordered -> labels.addAll(List.of(ordered.read(), ordered.write(), ordered.copy())));
             }
         }
         isa.decoding().rows().forEach(row -> labels.addAll(List.of(row.read(), row.write(), row.fill())));
@@ -73,10 +110,20 @@ record Routines(
         String writeAscending = ascending.map(AscendingRow::write).orElse(row.write());
         boolean alike = row.widestRead() == row.widestWrite(); // so that both sides have the same accesses
         return new Routines(
-                code.routine("load1"), code.routine("load2"), code.routine("load4"), code.routine("load8"),
-                code.routine("store1"), code.routine("store2"), code.routine("store4"), code.routine("store8"),
-                address(code, row.read()), address(code, readAscending), pastCache(code, row, row.read()),
-                address(code, row.write()), address(code, writeAscending), address(code, "toDeviceDescending8"),
+                code.routine("load1"),
+                code.routine("load2"),
+                code.routine("load4"),
+                code.routine("load8"),
+                code.routine("store1"),
+                code.routine("store2"),
+                code.routine("store4"),
+                code.routine("store8"),
+                address(code, row.read()),
+                address(code, readAscending),
+                pastCache(code, row, row.read()),
+                address(code, row.write()),
+                address(code, writeAscending),
+                address(code, "toDeviceDescending8"),
                 pastCache(code, row, row.write()),
                 ascending.map(found -> address(code, found.copy())).orElse(0L),
                 alike ? ring(code, row.widestWrite()) : 0,
@@ -99,7 +146,9 @@ record Routines(
     /** For NORMAL memory only: {@code toDevicePastCache32} is what {@code toDevice32} is. */
     private static long pastCache(Code code, IsaRow row, String routine) {
         String other = routine.replace("Device", "DevicePastCache");
-        return row.modes().contains(CacheMode.NORMAL) && !other.equals(routine) && code.has(other) ? address(code, other) : 0;
+        return row.modes().contains(CacheMode.NORMAL) && !other.equals(routine) && code.has(other)
+                ? address(code, other)
+                : 0;
     }
 
     private static long ring(Code code, int unit) {

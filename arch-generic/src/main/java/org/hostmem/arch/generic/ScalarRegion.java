@@ -72,7 +72,7 @@ abstract class ScalarRegion extends FaultingRegion {
     private long readSplit(long offset, int width) {
         checkSplit(offset, width);
         long value = 0;
-        for (int done = 0; done < width;) {
+        for (int done = 0; done < width; ) {
             int unit = AccessPlan.unit(base + offset + done, width - done, 8);
             long piece = load(base + offset + done, unit);
             if (piece == -1) { // never eight bytes of ones: those of a split scalar are fewer
@@ -89,7 +89,7 @@ abstract class ScalarRegion extends FaultingRegion {
 
     private void writeSplit(long offset, int width, long value) {
         checkSplit(offset, width);
-        for (int done = 0; done < width;) {
+        for (int done = 0; done < width; ) {
             int unit = AccessPlan.unit(base + offset + done, width - done, 8);
             if (store(base + offset + done, unit, value >>> shift(done, unit, width)) != 0) {
                 faulted(offset + done, Direction.WRITE, unit, done, takeFault());
@@ -102,8 +102,12 @@ abstract class ScalarRegion extends FaultingRegion {
 
     private void checkSplit(long offset, int width) {
         if (!split) {
-            throw new AccessRejectedException(Reason.UNALIGNED, "an unaligned " + width + "-byte access at offset 0x" + Long.toHexString(offset) + " is not one access on " + rules.isa() + " with "
-                    + rules.cacheMode() + " memory, and the policy is REJECT: align it, or open the region with UnalignedPolicy.SPLIT");
+            throw new AccessRejectedException(
+                    Reason.UNALIGNED,
+                    "an unaligned " + width + "-byte access at offset 0x" + Long.toHexString(offset)
+                            + " is not one access on " + rules.isa() + " with " + rules.cacheMode()
+                            + " memory, and the policy is REJECT: align it, or open the region with"
+                            + " UnalignedPolicy.SPLIT");
         }
     }
 

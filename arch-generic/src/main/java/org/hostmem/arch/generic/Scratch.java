@@ -13,8 +13,7 @@ final class Scratch {
     final byte[] bytes = new byte[SIZE];
     final MemorySegment segment = MemorySegment.ofArray(bytes);
 
-    private Scratch() {
-    }
+    private Scratch() {}
 
     /** To be given back. */
     static Scratch take() {

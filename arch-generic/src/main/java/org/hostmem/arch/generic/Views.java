@@ -5,7 +5,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** The views of an accessor, and theirs, that somebody still has, in the order in which they were made. Every use holds the accessor's lock. */
+/**
+ * The views of an accessor, and theirs, that somebody still has, in the order in which they were made. Every use holds
+ * the accessor's lock.
+ */
 final class Views {
 
     private static final int FEW = 16;
@@ -15,7 +18,8 @@ final class Views {
 
     void add(OpenRegion view) {
         if (known.size() >= many) {
-            known.removeIf(reference -> reference.get() == null || reference.get().isClosed());
+            known.removeIf(
+                    reference -> reference.get() == null || reference.get().isClosed());
             many = Math.max(FEW, 2 * known.size());
         }
         known.add(new WeakReference<>(view));

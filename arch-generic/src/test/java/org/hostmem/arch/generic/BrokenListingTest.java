@@ -32,17 +32,22 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** A listing that is missing, cut short or broken: the provider is unusable, with the reason, which was found once; pure Java serves, and nothing stays mapped. */
+/**
+ * A listing that is missing, cut short or broken: the provider is unusable, with the reason, which was found once; pure
+ * Java serves, and nothing stays mapped.
+ */
 class BrokenListingTest {
 
-    private static final RegionCapabilities REGION = RegionCapabilities.whole(64, CacheMode.DEVICE, CacheModeSource.REPORTED);
+    private static final RegionCapabilities REGION =
+            RegionCapabilities.whole(64, CacheMode.DEVICE, CacheModeSource.REPORTED);
 
     private static String good;
 
     @BeforeAll
     static void read() throws IOException {
         String isa = Host.current().isa();
-        Path file = Path.of("..", "arch-" + isa, "src", "main", "resources", "org", "hostmem", "arch", isa, isa + ".listing");
+        Path file = Path.of(
+                "..", "arch-" + isa, "src", "main", "resources", "org", "hostmem", "arch", isa, isa + ".listing");
         assumeTrue(Files.exists(file), () -> "there is no listing for " + isa);
         good = Files.readString(file);
     }
@@ -51,7 +56,22 @@ class BrokenListingTest {
     private static final class Provider extends IsaProvider {
 
         Provider(Supplier<InputStream> listing) {
-            super(new Isa(Host.current().isa(), List.of(new IsaRow(EnumSet.allOf(CacheMode.class), "", Unaligned.ILLEGAL, "fromDevice8", 8, "toDevice8", 8, "fill8", "a test")), List.of(), barriers()), listing,
+            super(
+                    new Isa(
+                            Host.current().isa(),
+                            List.of(new IsaRow(
+                                    EnumSet.allOf(CacheMode.class),
+                                    "",
+                                    Unaligned.ILLEGAL,
+                                    "fromDevice8",
+                                    8,
+                                    "toDevice8",
+                                    8,
+                                    "fill8",
+                                    "a test")),
+                            List.of(),
+                            barriers()),
+                    listing,
                     ByteOrder.nativeOrder());
         }
 
@@ -80,9 +100,13 @@ class BrokenListingTest {
             return listing.get();
         });
         for (int i = 0; i < 3; i++) {
-            assertThat(provider.assess(Host.current(), REGION)).isInstanceOfSatisfying(Verdict.Unusable.class, unusable -> assertThat(unusable.reason()).contains("cannot be used", reason));
+            assertThat(provider.assess(Host.current(), REGION))
+                    .isInstanceOfSatisfying(
+                            Verdict.Unusable.class,
+                            unusable -> assertThat(unusable.reason()).contains("cannot be used", reason));
             assertThat(provider.refusal()).contains(reason);
-            HostMemoryAccessor accessor = provider.open(MappedRegion.borrowed(Arena.global().allocate(64, 8), REGION, AccessOptions.DEFAULT));
+            HostMemoryAccessor accessor =
+                    provider.open(MappedRegion.borrowed(Arena.global().allocate(64, 8), REGION, AccessOptions.DEFAULT));
             accessor.writeLong(8, 0x0123_4567_89ab_cdefL);
             assertThat(accessor.readLong(8)).isEqualTo(0x0123_4567_89ab_cdefL);
             assertThat(accessor.rules().notes()).anyMatch(note -> note.contains(reason));
@@ -92,7 +116,9 @@ class BrokenListingTest {
     }
 
     private static long mapped() throws IOException {
-        return Files.readAllLines(Path.of("/proc/self/maps")).stream().filter(line -> line.contains(CodePages.NAME)).count();
+        return Files.readAllLines(Path.of("/proc/self/maps")).stream()
+                .filter(line -> line.contains(CodePages.NAME))
+                .count();
     }
 
     @Test
@@ -107,18 +133,24 @@ class BrokenListingTest {
     @DisplayName("missing, or unreadable")
     void missing() {
         assertServedByJava(() -> null, "their listing is missing");
-        assertServedByJava(() -> {
-            throw new IllegalStateException("no jar");
-        }, "no jar");
-        assertServedByJava(() -> {
-            throw new NoClassDefFoundError("no class");
-        }, "no class");
-        assertServedByJava(() -> new InputStream() {
-            @Override
-            public int read() throws IOException {
-                throw new IOException("damaged jar");
-            }
-        }, "damaged jar");
+        assertServedByJava(
+                () -> {
+                    throw new IllegalStateException("no jar");
+                },
+                "no jar");
+        assertServedByJava(
+                () -> {
+                    throw new NoClassDefFoundError("no class");
+                },
+                "no class");
+        assertServedByJava(
+                () -> new InputStream() {
+                    @Override
+                    public int read() throws IOException {
+                        throw new IOException("damaged jar");
+                    }
+                },
+                "damaged jar");
     }
 
     @Test

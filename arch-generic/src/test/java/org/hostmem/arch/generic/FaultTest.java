@@ -23,7 +23,8 @@ class FaultTest {
     }
 
     @Test
-    @DisplayName("a fault that an emulator reports up to 15 bytes outside of the access is of the side that it is nearer to")
+    @DisplayName(
+            "a fault that an emulator reports up to 15 bytes outside of the access is of the side that it is nearer to")
     void aFaultBesideTheRegionIsTheRegions() {
         for (int off = -15; off <= 15; off++) {
             assertThat(side(DEVICE + off, RAM)).as("%d bytes off", off).isEqualTo(Side.REGION);
@@ -47,10 +48,12 @@ class FaultTest {
     }
 
     @Test
-    @DisplayName("without an address the side is unknown, but for an address that no memory can have: that is no region's")
+    @DisplayName(
+            "without an address the side is unknown, but for an address that no memory can have: that is no region's")
     void withoutAnAddress() {
         assertThat(side(0, RAM)).isEqualTo(Side.UNKNOWN);
         assertThat(new Fault(0, SIGSEGV, SI_KERNEL).side(DEVICE, RAM, 0, 8)).isEqualTo(Side.RAM);
-        assertThat(new Fault(0, SIGSEGV, SI_KERNEL).side(DEVICE, MemorySegment.NULL, 0, 8)).isEqualTo(Side.UNKNOWN);
+        assertThat(new Fault(0, SIGSEGV, SI_KERNEL).side(DEVICE, MemorySegment.NULL, 0, 8))
+                .isEqualTo(Side.UNKNOWN);
     }
 }

@@ -2,11 +2,13 @@ package org.hostmem.arch.generic;
 
 import java.io.ByteArrayInputStream;
 
-/** Any bytes as a listing: it is one, or an {@link IllegalArgumentException} says why not. Run by {@code integration-tests/lab/fuzz}; what it found is replayed by {@link ListingFuzzTest}. */
+/**
+ * Any bytes as a listing: it is one, or an {@link IllegalArgumentException} says why not. Run by
+ * {@code integration-tests/lab/fuzz}; what it found is replayed by {@link ListingFuzzTest}.
+ */
 public final class ListingFuzz {
 
-    private ListingFuzz() {
-    }
+    private ListingFuzz() {}
 
     /**
      * One input.
@@ -18,7 +20,9 @@ public final class ListingFuzz {
         try {
             listing = Listing.parse("fuzz", new ByteArrayInputStream(input));
         } catch (IllegalArgumentException refused) {
-            require(refused.getMessage() != null && refused.getMessage().startsWith("fuzz:"), "a message that names the line");
+            require(
+                    refused.getMessage() != null && refused.getMessage().startsWith("fuzz:"),
+                    "a message that names the line");
             return;
         }
         require(listing.code().length <= input.length / 2, "no more code than was written");

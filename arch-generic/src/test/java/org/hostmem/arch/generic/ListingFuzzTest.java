@@ -20,11 +20,16 @@ class ListingFuzzTest {
     @TestFactory
     Stream<DynamicTest> everyInputOfTheCorpusGetsATypedAnswer() throws IOException, URISyntaxException {
         List<Path> inputs;
-        try (Stream<Path> all = Files.list(Path.of(getClass().getResource("fuzz/listing").toURI()))) {
+        try (Stream<Path> all =
+                Files.list(Path.of(getClass().getResource("fuzz/listing").toURI()))) {
             inputs = all.sorted().toList();
         }
         assertFalse(inputs.isEmpty());
-        return inputs.stream().map(input -> dynamicTest(input.getFileName().toString(),
-                () -> assertTimeoutPreemptively(Duration.ofSeconds(30), () -> ListingFuzz.fuzzerTestOneInput(Files.readAllBytes(input)))));
+        return inputs.stream()
+                .map(input -> dynamicTest(
+                        input.getFileName().toString(),
+                        () -> assertTimeoutPreemptively(
+                                Duration.ofSeconds(30),
+                                () -> ListingFuzz.fuzzerTestOneInput(Files.readAllBytes(input)))));
     }
 }

@@ -12,16 +12,16 @@ class ListingTest {
     @Test
     void bytesAndLabelsAreTakenFromTheLeftAndNothingFromTheRight() {
         Listing listing = parse("""
-                # comment
+            # comment
 
-                start:
-                  31 c0                    xor    %eax,%eax   # add 12
-                  .option norelax
-                1:
-                  c3                       ret
-                end:
-                  00 00                    .short 0
-                """);
+            start:
+              31 c0                    xor    %eax,%eax   # add 12
+              .option norelax
+            1:
+              c3                       ret
+            end:
+              00 00                    .short 0
+            """);
         assertThat(listing.code()).containsExactly(0x31, 0xc0, 0xc3, 0, 0);
         assertThat(listing.offset("start")).isZero();
         assertThat(listing.offset("end")).isEqualTo(3);
@@ -30,12 +30,17 @@ class ListingTest {
 
     @Test
     void aMnemonicWithoutBytesIsRefusedWithItsLine() {
-        assertThatIllegalArgumentException().isThrownBy(() -> parse("start:\n  ret\n")).withMessageContaining("test:2").withMessageContaining("ret");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> parse("start:\n  ret\n"))
+                .withMessageContaining("test:2")
+                .withMessageContaining("ret");
     }
 
     @Test
     void halfAByteIsRefused() {
-        assertThatIllegalArgumentException().isThrownBy(() -> parse("  3  ret\n")).withMessageContaining("test:1");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> parse("  3  ret\n"))
+                .withMessageContaining("test:1");
     }
 
     @Test
@@ -45,7 +50,9 @@ class ListingTest {
 
     @Test
     void anUnknownLabelIsNamed() {
-        assertThatIllegalArgumentException().isThrownBy(() -> parse("a:\n").offset("b")).withMessageContaining("label b");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> parse("a:\n").offset("b"))
+                .withMessageContaining("label b");
     }
 
     @Test

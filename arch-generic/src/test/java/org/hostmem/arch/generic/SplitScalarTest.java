@@ -12,7 +12,10 @@ import org.hostmem.RegionCapabilities;
 import org.hostmem.spi.MappedRegion;
 import org.junit.jupiter.api.Test;
 
-/** R5: a scalar that is cut up is the accesses of its plan, and no byte beside it is touched: a sub-word field of a BAR is never widened. */
+/**
+ * R5: a scalar that is cut up is the accesses of its plan, and no byte beside it is touched: a sub-word field of a BAR
+ * is never widened.
+ */
 class SplitScalarTest {
 
     private static final int SIZE = 64;
@@ -41,7 +44,10 @@ class SplitScalarTest {
     @Test
     void everyScalarIsTheAccessesOfItsPlan() {
         try (Arena arena = Arena.ofConfined()) {
-            Noting region = new Noting(MappedRegion.borrowed(arena.allocate(SIZE, SIZE), RegionCapabilities.whole(SIZE, CacheMode.DEVICE, CacheModeSource.ASSERTED), AccessOptions.DEFAULT));
+            Noting region = new Noting(MappedRegion.borrowed(
+                    arena.allocate(SIZE, SIZE),
+                    RegionCapabilities.whole(SIZE, CacheMode.DEVICE, CacheModeSource.ASSERTED),
+                    AccessOptions.DEFAULT));
             for (int width : new int[] {1, 2, 4, 8}) {
                 for (int offset = 0; offset <= SIZE - width; offset++) {
                     List<String> planned = new ArrayList<>();

@@ -12,18 +12,32 @@ import java.util.Set;
 import org.hostmem.arch.generic.Decoding;
 import org.hostmem.arch.generic.IsaRow;
 
-/** What hypervisors decode on ppc64: scalars, with an index or an update as well. Read in KVM's source, not measured. */
+/**
+ * What hypervisors decode on ppc64: scalars, with an index or an update as well. Read in KVM's source, not measured.
+ */
 final class Ppc64Decoding {
 
-    private static final String SOURCE = "not measured; linux:arch/powerpc/kvm/emulate_loadstore.c (kvmppc_emulate_loadstore), arch/powerpc/lib/sstep.c (analyse_instr)";
+    private static final String SOURCE =
+            "not measured; linux:arch/powerpc/kvm/emulate_loadstore.c (kvmppc_emulate_loadstore),"
+                    + " arch/powerpc/lib/sstep.c (analyse_instr)";
 
     static final Decoding TABLE = new Decoding(
-            List.of(new IsaRow(EnumSet.of(WRITE_COMBINING, DEVICE, NONCACHED, UNKNOWN), "", SPLIT, "fromDevice8", 8, "toDevice8", 8, "fill8", SOURCE)),
-            Set.of("lbz", "lhz", "lwz", "ld", "lbzx", "lhzx", "lwzx", "ldx", "lbzu", "lhzu", "lwzu", "ldu",
-                    "stb", "sth", "stw", "std", "stbx", "sthx", "stwx", "stdx", "stbu", "sthu", "stwu", "stdu"),
-            List.of("a hypervisor may answer: scalars only; no hypervisor of this ISA was measured",
+            List.of(new IsaRow(
+                    EnumSet.of(WRITE_COMBINING, DEVICE, NONCACHED, UNKNOWN),
+                    "",
+                    SPLIT,
+                    "fromDevice8",
+                    8,
+                    "toDevice8",
+                    8,
+                    "fill8",
+                    SOURCE)),
+            Set.of(
+                    "lbz", "lhz", "lwz", "ld", "lbzx", "lhzx", "lwzx", "ldx", "lbzu", "lhzu", "lwzu", "ldu", "stb",
+                    "sth", "stw", "std", "stbx", "sthx", "stwx", "stdx", "stbu", "sthu", "stwu", "stdu"),
+            List.of(
+                    "a hypervisor may answer: scalars only; no hypervisor of this ISA was measured",
                     "KVM decodes no larx and no stcx.: atomics on device memory are refused"));
 
-    private Ppc64Decoding() {
-    }
+    private Ppc64Decoding() {}
 }

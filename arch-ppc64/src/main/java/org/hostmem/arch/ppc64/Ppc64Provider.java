@@ -26,18 +26,31 @@ public final class Ppc64Provider extends IsaProvider {
     protected Set<String> detect(Host host, Probe probe) {
         String cpu = host.cpuinfo().getOrDefault("cpu", "");
         String revision = host.cpuinfo().getOrDefault("revision", "");
-        return cpu.startsWith("POWER9") && (revision.startsWith("2.0") || revision.startsWith("2.1")) ? Set.of(Ppc64Rules.BROKEN_VECTOR_LOADS) : Set.of();
+        return cpu.startsWith("POWER9") && (revision.startsWith("2.0") || revision.startsWith("2.1"))
+                ? Set.of(Ppc64Rules.BROKEN_VECTOR_LOADS)
+                : Set.of();
     }
 
     /** Without a hypervisor this is a PowerNV machine; a logical partition has one, and with KVM it is QEMU's. */
     @Override
     protected List<GuestSign> guestSigns() {
         return List.of(
-                GuestSign.none("proc/device-tree/compatible", WORD, "ibm,powernv", "a PowerNV machine, which has no hypervisor below", "linux:Documentation/arch/powerpc/bootwrapper.rst; arch/powerpc/platforms/powernv/setup.c"),
+                GuestSign.none(
+                        "proc/device-tree/compatible",
+                        WORD,
+                        "ibm,powernv",
+                        "a PowerNV machine, which has no hypervisor below",
+                        "linux:Documentation/arch/powerpc/bootwrapper.rst; arch/powerpc/platforms/powernv/setup.c"),
                 GuestSign.guest("proc/device-tree/hypervisor/compatible", WORD, "linux,kvm", "KVM", SYSTEMD),
                 GuestSign.guest("proc/device-tree/hypervisor", EXISTS, "", "a hypervisor's own node", SYSTEMD),
                 GuestSign.guest("proc/device-tree/compatible", WORD, "qemu,pseries", "QEMU", SYSTEMD),
-                GuestSign.guest("proc/device-tree/ibm,partition-name", EXISTS, "", "a logical partition of PowerVM", SYSTEMD),
-                GuestSign.guest("proc/device-tree/model", BEGINS, "IBM pSeries", "a pseries machine, which is a logical partition", "linux:arch/powerpc/platforms/pseries/setup.c"));
+                GuestSign.guest(
+                        "proc/device-tree/ibm,partition-name", EXISTS, "", "a logical partition of PowerVM", SYSTEMD),
+                GuestSign.guest(
+                        "proc/device-tree/model",
+                        BEGINS,
+                        "IBM pSeries",
+                        "a pseries machine, which is a logical partition",
+                        "linux:arch/powerpc/platforms/pseries/setup.c"));
     }
 }

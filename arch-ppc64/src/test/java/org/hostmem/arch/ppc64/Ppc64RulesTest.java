@@ -17,8 +17,10 @@ class Ppc64RulesTest {
     @Test
     void ascendingTransfersOfMemoryThatCpusWatchAreOrderedOnTheSidesThatTheyHave() {
         for (CacheMode mode : List.of(CacheMode.NORMAL, CacheMode.UNKNOWN)) {
-            AscendingRow row = Ppc64Rules.ISA.ascending(mode, provider.knownFeatures()).orElseThrow();
-            assertThat(List.of(row.read(), row.write(), row.copy())).containsExactly("fromDeviceOrdered8", "toDeviceOrdered8", "toDeviceOrdered8");
+            AscendingRow row =
+                    Ppc64Rules.ISA.ascending(mode, provider.knownFeatures()).orElseThrow();
+            assertThat(List.of(row.read(), row.write(), row.copy()))
+                    .containsExactly("fromDeviceOrdered8", "toDeviceOrdered8", "toDeviceOrdered8");
             assertThat(row.unit()).isEqualTo(8);
         }
     }
@@ -26,7 +28,9 @@ class Ppc64RulesTest {
     @Test
     void onDeviceMemoryItIsTheOrderInTheProgramThatCounts() {
         for (CacheMode mode : List.of(CacheMode.WRITE_COMBINING, CacheMode.DEVICE, CacheMode.NONCACHED)) {
-            assertThat(Ppc64Rules.ISA.ascending(mode, provider.knownFeatures())).as("%s", mode).isEmpty();
+            assertThat(Ppc64Rules.ISA.ascending(mode, provider.knownFeatures()))
+                    .as("%s", mode)
+                    .isEmpty();
         }
     }
 
@@ -34,7 +38,8 @@ class Ppc64RulesTest {
     void noFeatureMakesTheUnitsOfUnknownMemoryWiderThanAScalar() {
         for (Set<String> features : List.of(Set.<String>of(), provider.knownFeatures())) {
             AccessRules rules = provider.rules(CacheMode.UNKNOWN, features);
-            assertThat(List.of(rules.widestRead(), rules.widestWrite(), rules.widestAscending())).containsOnly(8);
+            assertThat(List.of(rules.widestRead(), rules.widestWrite(), rules.widestAscending()))
+                    .containsOnly(8);
         }
     }
 }

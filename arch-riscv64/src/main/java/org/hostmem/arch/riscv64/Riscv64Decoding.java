@@ -12,19 +12,42 @@ import java.util.Set;
 import org.hostmem.arch.generic.Decoding;
 import org.hostmem.arch.generic.IsaRow;
 
-/** What hypervisors decode on riscv64: scalars, which is all that this ISA uses on device memory anyway. Read in KVM's source, not measured. */
+/**
+ * What hypervisors decode on riscv64: scalars, which is all that this ISA uses on device memory anyway. Read in KVM's
+ * source, not measured.
+ */
 final class Riscv64Decoding {
 
-    private static final String SOURCE = "not measured; linux:arch/riscv/kvm/vcpu_insn.c (kvm_riscv_vcpu_mmio_load, kvm_riscv_vcpu_mmio_store: scalars, compressed ones included)";
+    private static final String SOURCE =
+            "not measured; linux:arch/riscv/kvm/vcpu_insn.c (kvm_riscv_vcpu_mmio_load, kvm_riscv_vcpu_mmio_store:"
+                    + " scalars, compressed ones included)";
 
     static final Decoding TABLE = new Decoding(
             List.of(
-                    new IsaRow(EnumSet.of(WRITE_COMBINING, DEVICE, NONCACHED, UNKNOWN), "", ILLEGAL, "fromDeviceBytewise8", 8, "toDeviceBytewise8", 8, "fill8", SOURCE),
-                    new IsaRow(EnumSet.of(WRITE_COMBINING, DEVICE, NONCACHED, UNKNOWN), Riscv64Rules.MISALIGNED_FAST, ILLEGAL, "fromDevice8", 8, "toDevice8", 8, "fill8", SOURCE)),
+                    new IsaRow(
+                            EnumSet.of(WRITE_COMBINING, DEVICE, NONCACHED, UNKNOWN),
+                            "",
+                            ILLEGAL,
+                            "fromDeviceBytewise8",
+                            8,
+                            "toDeviceBytewise8",
+                            8,
+                            "fill8",
+                            SOURCE),
+                    new IsaRow(
+                            EnumSet.of(WRITE_COMBINING, DEVICE, NONCACHED, UNKNOWN),
+                            Riscv64Rules.MISALIGNED_FAST,
+                            ILLEGAL,
+                            "fromDevice8",
+                            8,
+                            "toDevice8",
+                            8,
+                            "fill8",
+                            SOURCE)),
             Set.of("lb", "lbu", "lh", "lhu", "lw", "lwu", "ld", "sb", "sh", "sw", "sd"),
-            List.of("a hypervisor may answer: scalars only; no hypervisor of this ISA was measured",
+            List.of(
+                    "a hypervisor may answer: scalars only; no hypervisor of this ISA was measured",
                     "KVM decodes no lr, sc or AMO: atomics on device memory are refused"));
 
-    private Riscv64Decoding() {
-    }
+    private Riscv64Decoding() {}
 }

@@ -18,14 +18,19 @@ public final class Riscv64Provider extends IsaProvider {
 
     /** For {@link java.util.ServiceLoader}. */
     public Riscv64Provider() {
-        super(Riscv64Rules.ISA, () -> Riscv64Provider.class.getResourceAsStream("riscv64.listing"), ByteOrder.LITTLE_ENDIAN);
+        super(
+                Riscv64Rules.ISA,
+                () -> Riscv64Provider.class.getResourceAsStream("riscv64.listing"),
+                ByteOrder.LITTLE_ENDIAN);
     }
 
     @Override
     protected Set<String> detect(Host host, Probe probe) {
         int[] pair = {KEY_CPUPERF_0, 0, 0, 0}; // struct riscv_hwprobe: a 64-bit key and a 64-bit value
         boolean known = probe.run("hwprobe", pair) == 0 && pair[0] == KEY_CPUPERF_0;
-        return known && (pair[2] & MISALIGNED_MASK) == MISALIGNED_FAST ? Set.of(Riscv64Rules.MISALIGNED_FAST) : Set.of();
+        return known && (pair[2] & MISALIGNED_MASK) == MISALIGNED_FAST
+                ? Set.of(Riscv64Rules.MISALIGNED_FAST)
+                : Set.of();
     }
 
     /** The ISA itself tells nobody that there is a hypervisor. */

@@ -18,17 +18,21 @@ import org.hostmem.arch.generic.Isa;
 import org.hostmem.arch.generic.IsaRow;
 
 /**
- * What riscv64 allows. Whether the hardware does an unaligned access to main memory, or firmware emulates it byte by byte, is for {@code riscv_hwprobe} to say; I/O memory may fault.
- * No vectors: the order of their elements on I/O memory is undefined. Never {@code cbo.zero}.
+ * What riscv64 allows. Whether the hardware does an unaligned access to main memory, or firmware emulates it byte by
+ * byte, is for {@code riscv_hwprobe} to say; I/O memory may fault. No vectors: the order of their elements on I/O
+ * memory is undefined. Never {@code cbo.zero}.
  *
- * <p>ASCENDING transfers of NORMAL memory, and of what may be such, have a fence at each unit: {@code r,r} behind a load, {@code w,w} ahead of a store. On I/O memory it is its channel that
- * keeps the order.
+ * <p>ASCENDING transfers of NORMAL memory, and of what may be such, have a fence at each unit: {@code r,r} behind a
+ * load, {@code w,w} ahead of a store. On I/O memory it is its channel that keeps the order.
  */
 final class Riscv64Rules {
 
     private static final String NORMAL_SOURCE = "linux:Documentation/arch/riscv/uabi.rst (misaligned accesses)";
-    private static final String IO_SOURCE = "linux:arch/riscv/kernel/traps.c:199,253, traps_misaligned.c:352; riscv-isa-manual vector-common.adoc:1522";
-    private static final String ASCENDING_SOURCE = "riscv-isa-manual: Load and Store Instructions (naturally aligned ones are atomic), Memory Ordering Instructions (fence)";
+    private static final String IO_SOURCE =
+            "linux:arch/riscv/kernel/traps.c:199,253, traps_misaligned.c:352; riscv-isa-manual vector-common.adoc:1522";
+    private static final String ASCENDING_SOURCE =
+            "riscv-isa-manual: Load and Store Instructions (naturally aligned ones are atomic), Memory Ordering"
+                    + " Instructions (fence)";
 
     /** The hardware does unaligned scalar accesses to main memory fast: {@code RISCV_HWPROBE_MISALIGNED_FAST}. */
     static final String MISALIGNED_FAST = "misaligned_fast";
@@ -36,12 +40,54 @@ final class Riscv64Rules {
     static final Isa ISA = new Isa(
             "riscv64",
             List.of(
-                    new IsaRow(EnumSet.of(NORMAL), "", SPLIT, "fromDeviceBytewise8", 8, "toDeviceBytewise8", 8, "fill8", NORMAL_SOURCE),
-                    new IsaRow(EnumSet.of(NORMAL), MISALIGNED_FAST, SINGLE, "fromDevice8", 8, "toDevice8", 8, "fill8", NORMAL_SOURCE),
-                    new IsaRow(EnumSet.of(WRITE_COMBINING, DEVICE, NONCACHED, UNKNOWN), "", ILLEGAL, "fromDeviceBytewise8", 8, "toDeviceBytewise8", 8, "fill8", IO_SOURCE),
-                    new IsaRow(EnumSet.of(WRITE_COMBINING, DEVICE, NONCACHED, UNKNOWN), MISALIGNED_FAST, ILLEGAL, "fromDevice8", 8, "toDevice8", 8, "fill8", IO_SOURCE)),
-            List.of(
-                    new AscendingRow(EnumSet.of(NORMAL, UNKNOWN), "", 8, "fromDeviceOrdered8", "toDeviceOrdered8", "copyOrdered8", ASCENDING_SOURCE)),
+                    new IsaRow(
+                            EnumSet.of(NORMAL),
+                            "",
+                            SPLIT,
+                            "fromDeviceBytewise8",
+                            8,
+                            "toDeviceBytewise8",
+                            8,
+                            "fill8",
+                            NORMAL_SOURCE),
+                    new IsaRow(
+                            EnumSet.of(NORMAL),
+                            MISALIGNED_FAST,
+                            SINGLE,
+                            "fromDevice8",
+                            8,
+                            "toDevice8",
+                            8,
+                            "fill8",
+                            NORMAL_SOURCE),
+                    new IsaRow(
+                            EnumSet.of(WRITE_COMBINING, DEVICE, NONCACHED, UNKNOWN),
+                            "",
+                            ILLEGAL,
+                            "fromDeviceBytewise8",
+                            8,
+                            "toDeviceBytewise8",
+                            8,
+                            "fill8",
+                            IO_SOURCE),
+                    new IsaRow(
+                            EnumSet.of(WRITE_COMBINING, DEVICE, NONCACHED, UNKNOWN),
+                            MISALIGNED_FAST,
+                            ILLEGAL,
+                            "fromDevice8",
+                            8,
+                            "toDevice8",
+                            8,
+                            "fill8",
+                            IO_SOURCE)),
+            List.of(new AscendingRow(
+                    EnumSet.of(NORMAL, UNKNOWN),
+                    "",
+                    8,
+                    "fromDeviceOrdered8",
+                    "toDeviceOrdered8",
+                    "copyOrdered8",
+                    ASCENDING_SOURCE)),
             Map.of(
                     Barrier.TO_DEVICE, "fence ow,ow",
                     Barrier.FROM_DEVICE, "fence ir,ir",
@@ -51,6 +97,5 @@ final class Riscv64Rules {
                     Barrier.FULL, "fence iorw,iorw"),
             Riscv64Decoding.TABLE);
 
-    private Riscv64Rules() {
-    }
+    private Riscv64Rules() {}
 }

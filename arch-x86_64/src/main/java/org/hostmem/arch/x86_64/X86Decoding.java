@@ -16,25 +16,58 @@ import org.hostmem.arch.generic.IsaRow;
  * What hypervisors decode on x86_64: general registers, and 16-byte moves in their legacy encoding.
  *
  * <p>Measured on KVM (SVM) of Linux 6.12 to 7.3. Before Linux 6.19 each VEX-encoded instruction, of 16 bytes or 32,
- * ends in SIGILL; so do single elements of vectors (movd, movq, movss, movsd) and lddqu on all of them. A movntdqa
- * that should read ends in SIGILL as well, and on 6.19 it <em>writes</em> to the device. What this KVM does not know, the emulators of
- * other hypervisors are not taken to know.
+ * ends in SIGILL; so do single elements of vectors (movd, movq, movss, movsd) and lddqu on all of them. A movntdqa that
+ * should read ends in SIGILL as well, and on 6.19 it <em>writes</em> to the device. What this KVM does not know, the
+ * emulators of other hypervisors are not taken to know.
  */
 final class X86Decoding {
 
-    private static final String SOURCE = "measured: integration-tests/lab/nested; linux:arch/x86/kvm/emulate.c (opcode tables: no VEX, no movntdqa before 6.19)";
+    private static final String SOURCE =
+            "measured: integration-tests/lab/nested; linux:arch/x86/kvm/emulate.c (opcode tables: no VEX, no movntdqa"
+                    + " before 6.19)";
 
     static final Decoding TABLE = new Decoding(
             List.of(
-                    new IsaRow(EnumSet.of(WRITE_COMBINING), "", SINGLE, "fromDevice16", 16, "stream16", 16, "fill16", SOURCE),
-                    new IsaRow(EnumSet.of(DEVICE, NONCACHED), "", SINGLE, "fromDevice16", 16, "toDevice16", 16, "fill16", SOURCE),
-                    new IsaRow(EnumSet.of(UNKNOWN), "", SINGLE, "fromDevice8", 8, "toDevice8", 8, "fill8", SOURCE + "; " + X86Rules.UNKNOWN_SOURCE)),
-            Set.of("mov", "movzbl", "movzwl", "movnti", "movbe", "movups", "movaps", "movdqu", "movdqa", "movntdq", "movntps"),
+                    new IsaRow(
+                            EnumSet.of(WRITE_COMBINING),
+                            "",
+                            SINGLE,
+                            "fromDevice16",
+                            16,
+                            "stream16",
+                            16,
+                            "fill16",
+                            SOURCE),
+                    new IsaRow(
+                            EnumSet.of(DEVICE, NONCACHED),
+                            "",
+                            SINGLE,
+                            "fromDevice16",
+                            16,
+                            "toDevice16",
+                            16,
+                            "fill16",
+                            SOURCE),
+                    new IsaRow(
+                            EnumSet.of(UNKNOWN),
+                            "",
+                            SINGLE,
+                            "fromDevice8",
+                            8,
+                            "toDevice8",
+                            8,
+                            "fill8",
+                            SOURCE + "; " + X86Rules.UNKNOWN_SOURCE)),
+            Set.of(
+                    "mov", "movzbl", "movzwl", "movnti", "movbe", "movups", "movaps", "movdqu", "movdqa", "movntdq",
+                    "movntps"),
             List.of(
-                    "a hypervisor may answer: no VEX-encoded vector, no movntdqa, no MOVDIR64B, as hypervisors do not decode them",
-                    "a hypervisor that answers gives the device 16 bytes as two accesses of 8, ascending, and 8 bytes across two pages as two parts",
-                    "xchg, lock xadd and lock cmpxchg become a read and a write of the device there, which are not atomic: atomics on device memory are refused"));
+                    "a hypervisor may answer: no VEX-encoded vector, no movntdqa, no MOVDIR64B, as hypervisors do not"
+                            + " decode them",
+                    "a hypervisor that answers gives the device 16 bytes as two accesses of 8, ascending, and 8 bytes"
+                            + " across two pages as two parts",
+                    "xchg, lock xadd and lock cmpxchg become a read and a write of the device there, which are not"
+                            + " atomic: atomics on device memory are refused"));
 
-    private X86Decoding() {
-    }
+    private X86Decoding() {}
 }

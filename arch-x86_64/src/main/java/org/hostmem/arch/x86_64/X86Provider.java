@@ -37,8 +37,9 @@ public final class X86Provider extends IsaProvider {
     }
 
     /**
-     * A vector extension counts only if the operating system saves all of its registers: (XCR0 &amp; 6) == 6, not one bit of it. AVX-512 counts on CPUs with its second set of byte
-     * instructions (Ice Lake, Zen 4 and later): on those before, Skylake and Cascade Lake, HotSpot avoids it as well (vm_version_x86.cpp).
+     * A vector extension counts only if the operating system saves all of its registers: (XCR0 &amp; 6) == 6, not one
+     * bit of it. AVX-512 counts on CPUs with its second set of byte instructions (Ice Lake, Zen 4 and later): on those
+     * before, Skylake and Cascade Lake, HotSpot avoids it as well (vm_version_x86.cpp).
      */
     @Override
     protected Set<String> detect(Host host, Probe probe) {
@@ -73,7 +74,12 @@ public final class X86Provider extends IsaProvider {
 
     /** Other vendors' CPUs may do the same, but no manual of theirs says so. */
     private static boolean isVendorOfAtomic16(int[] leaf0) {
-        byte[] name = ByteBuffer.allocate(3 * Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN).putInt(leaf0[EBX]).putInt(leaf0[EDX]).putInt(leaf0[ECX]).array();
+        byte[] name = ByteBuffer.allocate(3 * Integer.BYTES)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putInt(leaf0[EBX])
+                .putInt(leaf0[EDX])
+                .putInt(leaf0[ECX])
+                .array();
         return VENDORS_OF_ATOMIC16.contains(new String(name, StandardCharsets.US_ASCII));
     }
 
@@ -88,8 +94,19 @@ public final class X86Provider extends IsaProvider {
     @Override
     protected List<GuestSign> guestSigns() {
         return GuestSigns.all(List.of(
-                List.of(GuestSign.none("proc/xen/capabilities", WORD, "control_d", "Xen's privileged domain, which has the devices", "systemd:src/basic/virt.c detect_vm_xen_dom0"),
-                        GuestSign.guest("proc/cpuinfo", WORD, "hypervisor", "CPUID leaf 1, ECX bit 31", "Intel SDM vol. 2A CPUID; linux:Documentation/virt/kvm/x86/cpuid.rst")),
+                List.of(
+                        GuestSign.none(
+                                "proc/xen/capabilities",
+                                WORD,
+                                "control_d",
+                                "Xen's privileged domain, which has the devices",
+                                "systemd:src/basic/virt.c detect_vm_xen_dom0"),
+                        GuestSign.guest(
+                                "proc/cpuinfo",
+                                WORD,
+                                "hypervisor",
+                                "CPUID leaf 1, ECX bit 31",
+                                "Intel SDM vol. 2A CPUID; linux:Documentation/virt/kvm/x86/cpuid.rst")),
                 GuestSigns.dmi()));
     }
 }

@@ -16,20 +16,27 @@ import org.hostmem.arch.generic.Isa;
 import org.hostmem.arch.generic.IsaRow;
 
 /**
- * What x86_64 allows. Unaligned and vector accesses are legal on uncached memory too; the bus may carry them as several TLPs. AVX-512 on NORMAL memory only: on write-combining
- * memory it was measured slower than SSE and AVX on AMD and on many Intel CPUs (GDRCopy src/gdrapi.c), and a hypervisor that emulates an access to a device may not know it.
+ * What x86_64 allows. Unaligned and vector accesses are legal on uncached memory too; the bus may carry them as several
+ * TLPs. AVX-512 on NORMAL memory only: on write-combining memory it was measured slower than SSE and AVX on AMD and on
+ * many Intel CPUs (GDRCopy src/gdrapi.c), and a hypervisor that emulates an access to a device may not know it.
  *
- * <p>The CPU keeps loads in order, and stores (TSO), but no manual says in which order the bytes of one access become visible unless the access is single-copy atomic. That is
- * what limits the units of ASCENDING transfers of NORMAL memory. The 16 bytes are those of an aligned {@code movdqa}: Intel names no {@code movdqu}.
+ * <p>The CPU keeps loads in order, and stores (TSO), but no manual says in which order the bytes of one access become
+ * visible unless the access is single-copy atomic. That is what limits the units of ASCENDING transfers of NORMAL
+ * memory. The 16 bytes are those of an aligned {@code movdqa}: Intel names no {@code movdqu}.
  */
 final class X86Rules {
 
     private static final String NORMAL_SOURCE = "linux:arch/x86/include/asm/pgtable_types.h (WB); TSO";
-    private static final String WC_SOURCE = "linux:arch/x86/mm/pat/memtype.c (WC); Documentation/driver-api/device-io.rst";
-    private static final String UC_SOURCE = "linux:arch/x86/include/asm/io.h, pgtable_types.h (UC-); pgprot_device = pgprot_noncached";
+    private static final String WC_SOURCE =
+            "linux:arch/x86/mm/pat/memtype.c (WC); Documentation/driver-api/device-io.rst";
+    private static final String UC_SOURCE =
+            "linux:arch/x86/include/asm/io.h, pgtable_types.h (UC-); pgprot_device = pgprot_noncached";
     static final String UNKNOWN_SOURCE = UC_SOURCE + "; no wider than a scalar, as nobody said what the memory is";
-    private static final String ATOMIC8_SOURCE = "Intel SDM vol. 3A 9.1.1 (aligned quadwords) and 9.2 (order); AMD APM vol. 2 7.3.2 and 7.2";
-    private static final String ATOMIC16_SOURCE = "Intel SDM vol. 3A 9.1.1 (CPUs with AVX: aligned movdqa); AMD APM vol. 2 7.3.2 (CPUs with AVX: aligned, cacheable double quadwords)";
+    private static final String ATOMIC8_SOURCE =
+            "Intel SDM vol. 3A 9.1.1 (aligned quadwords) and 9.2 (order); AMD APM vol. 2 7.3.2 and 7.2";
+    private static final String ATOMIC16_SOURCE =
+            "Intel SDM vol. 3A 9.1.1 (CPUs with AVX: aligned movdqa); AMD APM vol. 2 7.3.2 (CPUs with AVX: aligned,"
+                    + " cacheable double quadwords)";
 
     /** Aligned 16-byte accesses of cacheable memory are single-copy atomic, as the vendor documents. */
     static final String AVX_ATOMIC16 = "avx_atomic16";
@@ -37,19 +44,123 @@ final class X86Rules {
     static final Isa ISA = new Isa(
             "x86_64",
             List.of(
-                    new IsaRow(EnumSet.of(NORMAL), "", SINGLE, "fromDevice16", 16, "toDevice16", 16, "fill16", NORMAL_SOURCE),
-                    new IsaRow(EnumSet.of(NORMAL), "avx", SINGLE, "fromDevice32", 32, "toDevice32", 32, "fill32", NORMAL_SOURCE),
-                    new IsaRow(EnumSet.of(NORMAL), "avx512", SINGLE, "fromDevice64", 64, "toDevice64", 64, "fill64", NORMAL_SOURCE),
-                    new IsaRow(EnumSet.of(WRITE_COMBINING), "", SINGLE, "fromDevice16", 16, "stream16", 16, "fill16", WC_SOURCE),
-                    new IsaRow(EnumSet.of(WRITE_COMBINING), "sse4_1", SINGLE, "streamFrom16", 16, "stream16", 16, "fill16", WC_SOURCE),
-                    new IsaRow(EnumSet.of(WRITE_COMBINING), "avx", SINGLE, "streamFrom16", 16, "stream32", 32, "fill32", WC_SOURCE),
-                    new IsaRow(EnumSet.of(WRITE_COMBINING), "movdir64b", SINGLE, "streamFrom16", 16, "direct64", 64, "", WC_SOURCE + "; asm/special_insns.h movdir64b"),
-                    new IsaRow(EnumSet.of(DEVICE, NONCACHED), "", SINGLE, "fromDevice16", 16, "toDevice16", 16, "fill16", UC_SOURCE),
-                    new IsaRow(EnumSet.of(DEVICE, NONCACHED), "avx", SINGLE, "fromDevice32", 32, "toDevice32", 32, "fill32", UC_SOURCE),
-                    new IsaRow(EnumSet.of(UNKNOWN), "", SINGLE, "fromDevice8", 8, "toDevice8", 8, "fill8", UNKNOWN_SOURCE)),
+                    new IsaRow(
+                            EnumSet.of(NORMAL),
+                            "",
+                            SINGLE,
+                            "fromDevice16",
+                            16,
+                            "toDevice16",
+                            16,
+                            "fill16",
+                            NORMAL_SOURCE),
+                    new IsaRow(
+                            EnumSet.of(NORMAL),
+                            "avx",
+                            SINGLE,
+                            "fromDevice32",
+                            32,
+                            "toDevice32",
+                            32,
+                            "fill32",
+                            NORMAL_SOURCE),
+                    new IsaRow(
+                            EnumSet.of(NORMAL),
+                            "avx512",
+                            SINGLE,
+                            "fromDevice64",
+                            64,
+                            "toDevice64",
+                            64,
+                            "fill64",
+                            NORMAL_SOURCE),
+                    new IsaRow(
+                            EnumSet.of(WRITE_COMBINING),
+                            "",
+                            SINGLE,
+                            "fromDevice16",
+                            16,
+                            "stream16",
+                            16,
+                            "fill16",
+                            WC_SOURCE),
+                    new IsaRow(
+                            EnumSet.of(WRITE_COMBINING),
+                            "sse4_1",
+                            SINGLE,
+                            "streamFrom16",
+                            16,
+                            "stream16",
+                            16,
+                            "fill16",
+                            WC_SOURCE),
+                    new IsaRow(
+                            EnumSet.of(WRITE_COMBINING),
+                            "avx",
+                            SINGLE,
+                            "streamFrom16",
+                            16,
+                            "stream32",
+                            32,
+                            "fill32",
+                            WC_SOURCE),
+                    new IsaRow(
+                            EnumSet.of(WRITE_COMBINING),
+                            "movdir64b",
+                            SINGLE,
+                            "streamFrom16",
+                            16,
+                            "direct64",
+                            64,
+                            "",
+                            WC_SOURCE + "; asm/special_insns.h movdir64b"),
+                    new IsaRow(
+                            EnumSet.of(DEVICE, NONCACHED),
+                            "",
+                            SINGLE,
+                            "fromDevice16",
+                            16,
+                            "toDevice16",
+                            16,
+                            "fill16",
+                            UC_SOURCE),
+                    new IsaRow(
+                            EnumSet.of(DEVICE, NONCACHED),
+                            "avx",
+                            SINGLE,
+                            "fromDevice32",
+                            32,
+                            "toDevice32",
+                            32,
+                            "fill32",
+                            UC_SOURCE),
+                    new IsaRow(
+                            EnumSet.of(UNKNOWN),
+                            "",
+                            SINGLE,
+                            "fromDevice8",
+                            8,
+                            "toDevice8",
+                            8,
+                            "fill8",
+                            UNKNOWN_SOURCE)),
             List.of(
-                    new AscendingRow(EnumSet.of(NORMAL, UNKNOWN), "", 8, "fromDevice8", "toDevice8", "toDevice8", ATOMIC8_SOURCE),
-                    new AscendingRow(EnumSet.of(NORMAL), AVX_ATOMIC16, 16, "fromDevice16", "toDevice16", "copy16", ATOMIC16_SOURCE)),
+                    new AscendingRow(
+                            EnumSet.of(NORMAL, UNKNOWN),
+                            "",
+                            8,
+                            "fromDevice8",
+                            "toDevice8",
+                            "toDevice8",
+                            ATOMIC8_SOURCE),
+                    new AscendingRow(
+                            EnumSet.of(NORMAL),
+                            AVX_ATOMIC16,
+                            16,
+                            "fromDevice16",
+                            "toDevice16",
+                            "copy16",
+                            ATOMIC16_SOURCE)),
             Map.of(
                     Barrier.TO_DEVICE, "",
                     Barrier.FROM_DEVICE, "lfence",
@@ -59,6 +170,5 @@ final class X86Rules {
                     Barrier.FULL, "mfence"),
             X86Decoding.TABLE);
 
-    private X86Rules() {
-    }
+    private X86Rules() {}
 }

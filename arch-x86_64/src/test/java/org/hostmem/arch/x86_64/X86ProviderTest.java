@@ -32,19 +32,21 @@ class X86ProviderTest {
     @Test
     void xgetbvIsNotRunWithoutOsxsave() {
         assertThat(new X86Provider().detect(Host.none(), (routine, words) -> {
-            assertThat(routine).isEqualTo("cpuid");
-            words[2] = words[0] == 1 ? AVX : 0;
-            return 0;
-        })).isEmpty();
+                    assertThat(routine).isEqualTo("cpuid");
+                    words[2] = words[0] == 1 ? AVX : 0;
+                    return 0;
+                }))
+                .isEmpty();
     }
 
     @Test
     void movdir64bIsFoundInLeaf7() {
         assertThat(new X86Provider().detect(Host.none(), (routine, words) -> {
-            words[2] = words[0] == 7 ? 1 << 28 : 0;
-            words[0] = 7;
-            return 0;
-        })).containsExactly("movdir64b");
+                    words[2] = words[0] == 7 ? 1 << 28 : 0;
+                    words[0] = 7;
+                    return 0;
+                }))
+                .containsExactly("movdir64b");
     }
 
     @Test
@@ -59,13 +61,17 @@ class X86ProviderTest {
 
     @Test
     void writeCombiningReadsAreNoWiderThanMovntdqa() {
-        assertThat(new X86Provider().rules(CacheMode.WRITE_COMBINING, Set.of("sse4_1", "avx")).widestRead()).isEqualTo(16);
+        assertThat(new X86Provider()
+                        .rules(CacheMode.WRITE_COMBINING, Set.of("sse4_1", "avx"))
+                        .widestRead())
+                .isEqualTo(16);
     }
 
     @Test
     void noFeatureMakesTheUnitsOfUnknownMemoryWiderThanAScalar() {
         AccessRules rules = new X86Provider().rules(CacheMode.UNKNOWN, new X86Provider().knownFeatures());
-        assertThat(List.of(rules.widestRead(), rules.widestWrite(), rules.widestAscending())).containsOnly(8);
+        assertThat(List.of(rules.widestRead(), rules.widestWrite(), rules.widestAscending()))
+                .containsOnly(8);
     }
 
     @Test
@@ -87,13 +93,18 @@ class X86ProviderTest {
     @Test
     void ascendingUnitsOfNormalMemoryAreNoWiderThanWhatIsAtomic() {
         X86Provider provider = new X86Provider();
-        assertThat(provider.rules(CacheMode.NORMAL, Set.of("avx", "avx512")).widestAscending()).isEqualTo(8);
-        assertThat(provider.rules(CacheMode.NORMAL, provider.knownFeatures()).widestAscending()).isEqualTo(16);
-        assertThat(provider.rules(CacheMode.NORMAL, provider.knownFeatures()).widestWrite()).as("any order").isEqualTo(64);
+        assertThat(provider.rules(CacheMode.NORMAL, Set.of("avx", "avx512")).widestAscending())
+                .isEqualTo(8);
+        assertThat(provider.rules(CacheMode.NORMAL, provider.knownFeatures()).widestAscending())
+                .isEqualTo(16);
+        assertThat(provider.rules(CacheMode.NORMAL, provider.knownFeatures()).widestWrite())
+                .as("any order")
+                .isEqualTo(64);
     }
 
     private static Set<String> detectVendor(String vendor, int ecx) {
-        ByteBuffer name = ByteBuffer.wrap(vendor.getBytes(StandardCharsets.US_ASCII)).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer name =
+                ByteBuffer.wrap(vendor.getBytes(StandardCharsets.US_ASCII)).order(ByteOrder.LITTLE_ENDIAN);
         return new X86Provider().detect(Host.none(), (routine, words) -> {
             boolean first = words[0] == 0;
             words[1] = name.getInt(0);

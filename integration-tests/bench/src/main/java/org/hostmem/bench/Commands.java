@@ -12,7 +12,8 @@ import java.util.List;
 /** Rows that are measured from outside, as whole processes. */
 final class Commands {
 
-    private static final String JAVA = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    private static final String JAVA =
+            Path.of(System.getProperty("java.home"), "bin", "java").toString();
 
     /** For the starts of one row, on a machine that is busy. */
     private static final long MOST_NANOS = 8_000_000_000L;
@@ -29,13 +30,28 @@ final class Commands {
 
     /** The least of some runs in turn: a start cannot be quicker than it is, and other work only adds. */
     void start(Row.Samples into) throws IOException, InterruptedException {
-        List<String> plain = List.of(JAVA, "-XX:+UseSerialGC", "-cp", target.resolve("classes").toString(), Hello.class.getName());
-        Path linkerJar = jar("two-shapes", "-C", target.resolve("classes").toString(), TwoShapes.class.getName().replace('.', '/') + ".class");
-        List<String> linker = archived(linkerJar, "--enable-native-access=ALL-UNNAMED", "-cp", linkerJar.toString(), TwoShapes.class.getName());
+        List<String> plain = List.of(
+                JAVA, "-XX:+UseSerialGC", "-cp", target.resolve("classes").toString(), Hello.class.getName());
+        Path linkerJar = jar(
+                "two-shapes",
+                "-C",
+                target.resolve("classes").toString(),
+                TwoShapes.class.getName().replace('.', '/') + ".class");
+        List<String> linker = archived(
+                linkerJar,
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                linkerJar.toString(),
+                TwoShapes.class.getName());
         Path modules = root.resolve("vfio/target");
         Path firstJar = jar("first-access", "-C", target.resolve("first-access").toString(), ".");
-        List<String> access = archived(firstJar, "--enable-native-access=org.hostmem.arch.generic,org.hostmem.vfio", "--module-path",
-                firstJar + ":" + modules.resolve("hostmem.jar") + ":" + modules.resolve("modules"), "--module", "org.hostmem.bench.first/org.hostmem.bench.first.FirstAccess");
+        List<String> access = archived(
+                firstJar,
+                "--enable-native-access=org.hostmem.arch.generic,org.hostmem.vfio",
+                "--module-path",
+                firstJar + ":" + modules.resolve("hostmem.jar") + ":" + modules.resolve("modules"),
+                "--module",
+                "org.hostmem.bench.first/org.hostmem.bench.first.FirstAccess");
         double least = Double.MAX_VALUE;
         double leastPlain = Double.MAX_VALUE;
         double leastLinker = Double.MAX_VALUE;
@@ -54,7 +70,11 @@ final class Commands {
     /** A class path of folders keeps a JVM from using an archive. */
     private Path jar(String name, String... contents) throws IOException, InterruptedException {
         Path jar = target.resolve("bench/" + name + ".jar");
-        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "jar").toString(), "--create", "--file", jar.toString()));
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "jar").toString(),
+                "--create",
+                "--file",
+                jar.toString()));
         command.addAll(List.of(contents));
         millis(command);
         return jar;
@@ -86,12 +106,16 @@ final class Commands {
 
     private static double millis(List<String> command) throws IOException, InterruptedException {
         long start = System.nanoTime();
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.PIPE).start();
+        Process process = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.PIPE)
+                .start();
         byte[] output = process.getInputStream().readAllBytes();
         int status = process.waitFor();
         double millis = (System.nanoTime() - start) / 1e6;
         if (status != 0) {
-            throw new IOException(String.join(" ", command) + " failed:\n" + new String(output, StandardCharsets.UTF_8));
+            throw new IOException(
+                    String.join(" ", command) + " failed:\n" + new String(output, StandardCharsets.UTF_8));
         }
         return millis;
     }
@@ -108,24 +132,35 @@ final class Commands {
         for (String kind : new String[] {"HOSTMEM", "BYTE_ARRAY"}) {
             List<String> command = new ArrayList<>(List.of(JAVA));
             command.addAll(Main.flags());
-            command.addAll(List.of("-cp", classes + ":" + System.getProperty("java.class.path"), "org.hostmem.example.rv64.InstructionRate", kind,
+            command.addAll(List.of(
+                    "-cp",
+                    classes + ":" + System.getProperty("java.class.path"),
+                    "org.hostmem.example.rv64.InstructionRate",
+                    kind,
                     root.resolve("integration-tests/src/test/asm").toString()));
-            double best = lines(command).stream().mapToDouble(line -> Double.parseDouble(line.split(" ")[1])).max().orElseThrow();
+            double best = lines(command).stream()
+                    .mapToDouble(line -> Double.parseDouble(line.split(" ")[1]))
+                    .max()
+                    .orElseThrow();
             into.add("compute", kind.equals("HOSTMEM") ? "hostmem" : "bytes", 1000 / best);
         }
     }
 
     void instructions(Row.Samples into) throws IOException, InterruptedException {
-        for (String line : lines(List.of(root.resolve("integration-tests/bench/count/count").toString()))) {
+        for (String line : lines(
+                List.of(root.resolve("integration-tests/bench/count/count").toString()))) {
             String[] words = line.split(" ");
             into.add(words[0], words[1], Double.parseDouble(words[2]));
         }
     }
 
     private static List<String> lines(List<String> command) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        Process process = new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
         List<String> lines;
-        try (BufferedReader reader = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+        try (BufferedReader reader =
+                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
             lines = reader.lines().toList();
         }
         if (process.waitFor() != 0) {

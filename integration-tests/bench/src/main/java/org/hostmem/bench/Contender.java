@@ -7,10 +7,13 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Something to be timed: an operation in a loop of the shape that JMH generates, which no compiler can see through, because it reads a volatile each time round.
+ * Something to be timed: an operation in a loop of the shape that JMH generates, which no compiler can see through,
+ * because it reads a volatile each time round.
  *
- * <p>Every contender gets its own copy of the loop's class, and so its own profile and its own compiled code: the operation is inlined, whoever else was measured before. It may have several, each
- * compiled to another place: what takes a few nanoseconds takes a fifth more or less by where the branch predictor finds it, and that is nobody's merit.
+ * <p>Every contender gets its own copy of the loop's class, and so its own profile and its own compiled code: the
+ * operation is inlined, whoever else was measured before. It may have several, each compiled to another place: what
+ * takes a few nanoseconds takes a fifth more or less by where the branch predictor finds it, and that is nobody's
+ * merit.
  */
 final class Contender {
 
@@ -60,12 +63,16 @@ final class Contender {
     }
 
     private static List<Loop> copies(int places, Class<?> loop, Class<?> parameter, Object operation) {
-        return Stream.generate(() -> copy(loop, parameter, operation)).limit(places).toList();
+        return Stream.generate(() -> copy(loop, parameter, operation))
+                .limit(places)
+                .toList();
     }
 
     private static Loop copy(Class<?> loop, Class<?> parameter, Object operation) {
         try (InputStream bytes = loop.getResourceAsStream(loop.getSimpleName() + ".class")) {
-            Class<?> hidden = MethodHandles.lookup().defineHiddenClass(bytes.readAllBytes(), true).lookupClass();
+            Class<?> hidden = MethodHandles.lookup()
+                    .defineHiddenClass(bytes.readAllBytes(), true)
+                    .lookupClass();
             return (Loop) hidden.getDeclaredConstructor(parameter).newInstance(operation);
         } catch (IOException | ReflectiveOperationException e) {
             throw new AssertionError(e);

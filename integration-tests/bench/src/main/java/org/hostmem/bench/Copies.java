@@ -1,11 +1,11 @@
 package org.hostmem.bench;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.TimeUnit;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.hostmem.Barrier;
 import org.hostmem.CacheMode;
@@ -63,8 +63,7 @@ public class Copies {
     ByteBuf nettyRam;
     long base;
 
-    public Copies() {
-    }
+    public Copies() {}
 
     Copies(long largest) {
         allocate(largest);
@@ -217,13 +216,15 @@ public class Copies {
 
     @Benchmark
     public long exactWrite() throws Throwable {
-        return normal.rules().widestWrite() == 64 ? (long) Peers.EXACT_TO64.invokeExact(base + offset, ram, ramOffset, size)
+        return normal.rules().widestWrite() == 64
+                ? (long) Peers.EXACT_TO64.invokeExact(base + offset, ram, ramOffset, size)
                 : (long) Peers.EXACT_TO32.invokeExact(base + offset, ram, ramOffset, size);
     }
 
     @Benchmark
     public long exactRead() throws Throwable {
-        return normal.rules().widestRead() == 64 ? (long) Peers.EXACT_FROM64.invokeExact(base + offset, ram, ramOffset, size)
+        return normal.rules().widestRead() == 64
+                ? (long) Peers.EXACT_FROM64.invokeExact(base + offset, ram, ramOffset, size)
                 : (long) Peers.EXACT_FROM32.invokeExact(base + offset, ram, ramOffset, size);
     }
 

@@ -24,11 +24,18 @@ final class Figures {
     }
 
     void write(Path folder, Page page) throws IOException {
-        StringBuilder text = new StringBuilder("# Measured figures\n\nWritten by `integration-tests/bin/bench`; what the rows mean is in [README.md](README.md).\n\n");
+        StringBuilder text = new StringBuilder("# Measured figures\n\n"
+                + "Written by `integration-tests/bin/bench`; what the rows mean is in"
+                + " [README.md](README.md).\n\n");
         text.append(page.environment()).append(" Load average ").append(load).append(".\n\n");
-        text.append("Medians over ").append(forks).append(" fork(s), with the lowest and the highest. A row is met if its worst point is, P4-mean if the geometric mean is.\n")
-                .append("*Limit* is what the least code that makes the same accesses reaches there, unchecked: for P1 one dispatch and the VarHandle, else a bare call of C (`exact` in peers.c).\n\n");
-        text.append("| row | work | against | target | measured | worst point | limit | geometric mean | met |\n|---|---|---|---|---|---|---|---|---|\n");
+        text.append("Medians over ")
+                .append(forks)
+                .append(" fork(s), with the lowest and the highest. A row is met if its worst point is, P4-mean if the"
+                        + " geometric mean is.\n")
+                .append("*Limit* is what the least code that makes the same accesses reaches there, unchecked: for P1"
+                        + " one dispatch and the VarHandle, else a bare call of C (`exact` in peers.c).\n\n");
+        text.append("| row | work | against | target | measured | worst point | limit | geometric mean | met |\n"
+                + "|---|---|---|---|---|---|---|---|---|\n");
         rows.stream().filter(row -> row.target() != Double.MAX_VALUE).forEach(row -> line(text, row));
         text.append("\nEvery point:\n\n");
         rows.stream().filter(row -> row.target() != Double.MAX_VALUE).forEach(row -> points(text, row));
@@ -37,8 +44,14 @@ final class Figures {
         text.append("\n## Growth\n");
         for (Map.Entry<String, String> plot : page.growth.entrySet()) {
             Files.writeString(folder.resolve("growth-" + plot.getKey() + ".svg"), plot.getValue());
-            text.append("\n![").append(plot.getKey().equals("open") ? "Microseconds to open and close a region, by number of regions" : "Nanoseconds for a byte, by size of the transfer")
-                    .append("](growth-").append(plot.getKey()).append(".svg)\n");
+            text.append("\n![")
+                    .append(
+                            plot.getKey().equals("open")
+                                    ? "Microseconds to open and close a region, by number of regions"
+                                    : "Nanoseconds for a byte, by size of the transfer")
+                    .append("](growth-")
+                    .append(plot.getKey())
+                    .append(".svg)\n");
         }
         Files.writeString(folder.resolve("FIGURES.md"), text);
     }
@@ -46,12 +59,32 @@ final class Figures {
     private void line(StringBuilder text, Row row) {
         Map<String, Row.Figure> ratios = row.ratios(samples.get(row.fork()));
         if (ratios.isEmpty()) {
-            text.append("| ").append(row.id()).append(" | ").append(row.work()).append(" | ").append(row.against()).append(" | | not measured | | | | |\n");
+            text.append("| ")
+                    .append(row.id())
+                    .append(" | ")
+                    .append(row.work())
+                    .append(" | ")
+                    .append(row.against())
+                    .append(" | | not measured | | | | |\n");
             return;
         }
         Row.Figure total = row.total(ratios);
-        text.append(String.format(Locale.ROOT, "| %s | %s | %s | %s %s %.4g | %.2f (%.2f to %.2f) | %s | %s | %.2f | %s |%n", row.id(), row.work(), row.against(), row.unit(), row.atLeast() ? "\u2265" : "\u2264",
-                row.target(), total.middle(), total.low(), total.high(), row.worstPoint(ratios), limit(row, ratios), row.mean(ratios).middle(), verdict(row, total)));
+        text.append(String.format(
+                Locale.ROOT,
+                "| %s | %s | %s | %s %s %.4g | %.2f (%.2f to %.2f) | %s | %s | %.2f | %s |%n",
+                row.id(),
+                row.work(),
+                row.against(),
+                row.unit(),
+                row.atLeast() ? "\u2265" : "\u2264",
+                row.target(),
+                total.middle(),
+                total.low(),
+                total.high(),
+                row.worstPoint(ratios),
+                limit(row, ratios),
+                row.mean(ratios).middle(),
+                verdict(row, total)));
     }
 
     /** At the worst point; of a mean, the mean. */
@@ -71,19 +104,36 @@ final class Figures {
         Map<String, Row.Figure> ratios = row.ratios(samples.get(row.fork()));
         if (ratios.size() > 1 && !row.mean()) {
             Map<String, Row.Figure> limits = row.limits(samples.get(row.fork()));
-            text.append("- ").append(row.id()).append(limits.isEmpty() ? ": " : " (limit): ").append(ratios.entrySet().stream().map(e -> point(e.getKey(), e.getValue(), limits.get(e.getKey())))
-                    .collect(Collectors.joining(", "))).append("\n");
+            text.append("- ")
+                    .append(row.id())
+                    .append(limits.isEmpty() ? ": " : " (limit): ")
+                    .append(ratios.entrySet().stream()
+                            .map(e -> point(e.getKey(), e.getValue(), limits.get(e.getKey())))
+                            .collect(Collectors.joining(", ")))
+                    .append("\n");
         }
     }
 
     private static String point(String name, Row.Figure ratio, Row.Figure limit) {
-        return String.format(Locale.ROOT, "%s %.2f", name, ratio.middle()) + (limit == null ? "" : String.format(Locale.ROOT, " (%.2f)", limit.middle()));
+        return String.format(Locale.ROOT, "%s %.2f", name, ratio.middle())
+                + (limit == null ? "" : String.format(Locale.ROOT, " (%.2f)", limit.middle()));
     }
 
     private void times(StringBuilder text, String fork, String what) {
         if (samples.containsKey(fork) && !samples.get(fork).points.isEmpty()) {
-            text.append("\n").append(what).append(": ").append(samples.get(fork).points.entrySet().stream().flatMap(point -> point.getValue().entrySet().stream()
-                    .map(one -> String.format(Locale.ROOT, "%s %s %.1f", point.getKey(), one.getKey(), Row.figure(one.getValue()).middle()))).collect(Collectors.joining(", "))).append(".\n");
+            text.append("\n")
+                    .append(what)
+                    .append(": ")
+                    .append(samples.get(fork).points.entrySet().stream()
+                            .flatMap(point -> point.getValue().entrySet().stream()
+                                    .map(one -> String.format(
+                                            Locale.ROOT,
+                                            "%s %s %.1f",
+                                            point.getKey(),
+                                            one.getKey(),
+                                            Row.figure(one.getValue()).middle())))
+                            .collect(Collectors.joining(", ")))
+                    .append(".\n");
         }
     }
 }

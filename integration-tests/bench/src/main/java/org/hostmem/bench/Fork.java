@@ -5,7 +5,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** One JVM's share of a row: measures, and prints {@code point contender nanoseconds} lines for {@link Main} to read. */
+/**
+ * One JVM's share of a row: measures, and prints {@code point contender nanoseconds} lines for {@link Main} to read.
+ */
 final class Fork {
 
     private static final long KIB = 1024;
@@ -66,23 +68,41 @@ final class Fork {
         Scalars s = new Scalars();
         s.setUp();
         List<List<Contender>> pairs = List.of(
-                List.of(Contender.of("hostmem", places, s::hostmemRead1), Contender.of("limit", places, () -> s.least.readByte(s.offset)),
+                List.of(
+                        Contender.of("hostmem", places, s::hostmemRead1),
+                        Contender.of("limit", places, () -> s.least.readByte(s.offset)),
                         Contender.of("raw", places, s::rawRead1)),
-                List.of(Contender.of("hostmem", places, s::hostmemRead2), Contender.of("limit", places, () -> s.least.readShort(s.offset)),
+                List.of(
+                        Contender.of("hostmem", places, s::hostmemRead2),
+                        Contender.of("limit", places, () -> s.least.readShort(s.offset)),
                         Contender.of("raw", places, s::rawRead2)),
-                List.of(Contender.of("hostmem", places, s::hostmemRead4), Contender.of("limit", places, () -> s.least.readInt(s.offset)),
+                List.of(
+                        Contender.of("hostmem", places, s::hostmemRead4),
+                                Contender.of("limit", places, () -> s.least.readInt(s.offset)),
                         Contender.of("raw", places, s::rawRead4), Contender.of("agrona", places, s::agronaRead4),
-                        Contender.of("agronaVolatile", places, s::agronaReadVolatile4), Contender.of("netty", places, s::nettyRead4)),
-                List.of(Contender.of("hostmem", places, s::hostmemRead8), Contender.of("limit", places, () -> s.least.readLong(s.offset)),
+                        Contender.of("agronaVolatile", places, s::agronaReadVolatile4),
+                                Contender.of("netty", places, s::nettyRead4)),
+                List.of(
+                        Contender.of("hostmem", places, s::hostmemRead8),
+                        Contender.of("limit", places, () -> s.least.readLong(s.offset)),
                         Contender.of("raw", places, s::rawRead8)),
-                List.of(Contender.ofAction("hostmem", places, s::hostmemWrite1), Contender.ofAction("limit", places, () -> s.least.writeByte(s.offset, s.b)),
+                List.of(
+                        Contender.ofAction("hostmem", places, s::hostmemWrite1),
+                        Contender.ofAction("limit", places, () -> s.least.writeByte(s.offset, s.b)),
                         Contender.ofAction("raw", places, s::rawWrite1)),
-                List.of(Contender.ofAction("hostmem", places, s::hostmemWrite2), Contender.ofAction("limit", places, () -> s.least.writeShort(s.offset, s.s)),
+                List.of(
+                        Contender.ofAction("hostmem", places, s::hostmemWrite2),
+                        Contender.ofAction("limit", places, () -> s.least.writeShort(s.offset, s.s)),
                         Contender.ofAction("raw", places, s::rawWrite2)),
-                List.of(Contender.ofAction("hostmem", places, s::hostmemWrite4), Contender.ofAction("limit", places, () -> s.least.writeInt(s.offset, s.i)),
-                        Contender.ofAction("raw", places, s::rawWrite4), Contender.ofAction("agrona", places, s::agronaWrite4),
+                List.of(
+                        Contender.ofAction("hostmem", places, s::hostmemWrite4),
+                        Contender.ofAction("limit", places, () -> s.least.writeInt(s.offset, s.i)),
+                        Contender.ofAction("raw", places, s::rawWrite4),
+                        Contender.ofAction("agrona", places, s::agronaWrite4),
                         Contender.ofAction("netty", places, s::nettyWrite4)),
-                List.of(Contender.ofAction("hostmem", places, s::hostmemWrite8), Contender.ofAction("limit", places, () -> s.least.writeLong(s.offset, s.l)),
+                List.of(
+                        Contender.ofAction("hostmem", places, s::hostmemWrite8),
+                        Contender.ofAction("limit", places, () -> s.least.writeLong(s.offset, s.l)),
                         Contender.ofAction("raw", places, s::rawWrite8)));
         for (List<Contender> pair : pairs) {
             warm(pair, WARM_UP);
@@ -99,8 +119,12 @@ final class Fork {
         List<List<Contender>> pairs = List.of(
                 List.of(Contender.of("hostmem", places, s::deviceRead4), Contender.of("bare", places, s::bareRead4)),
                 List.of(Contender.of("hostmem", places, s::deviceRead8), Contender.of("bare", places, s::bareRead8)),
-                List.of(Contender.ofAction("hostmem", places, s::deviceWrite4), Contender.of("bare", places, s::bareWrite4)),
-                List.of(Contender.ofAction("hostmem", places, s::deviceWrite8), Contender.of("bare", places, s::bareWrite8)));
+                List.of(
+                        Contender.ofAction("hostmem", places, s::deviceWrite4),
+                        Contender.of("bare", places, s::bareWrite4)),
+                List.of(
+                        Contender.ofAction("hostmem", places, s::deviceWrite8),
+                        Contender.of("bare", places, s::bareWrite8)));
         for (List<Contender> pair : pairs) {
             warm(pair, WARM_UP);
         }
@@ -113,8 +137,11 @@ final class Fork {
     private void addressSpace() throws Throwable {
         Scalars s = new Scalars();
         s.setUp();
-        List<Contender> reads = List.of(Contender.of("hostmem", places, s::spaceRead4), Contender.of("device", places, s::deviceRead4));
-        List<Contender> writes = List.of(Contender.ofAction("hostmem", places, s::spaceWrite4), Contender.ofAction("device", places, s::deviceWrite4));
+        List<Contender> reads =
+                List.of(Contender.of("hostmem", places, s::spaceRead4), Contender.of("device", places, s::deviceRead4));
+        List<Contender> writes = List.of(
+                Contender.ofAction("hostmem", places, s::spaceWrite4),
+                Contender.ofAction("device", places, s::deviceWrite4));
         warm(reads, WARM_UP);
         warm(writes, WARM_UP);
         print("read4", new Sampler(quick ? 301 : 1001, 1).sample(reads));
@@ -134,7 +161,8 @@ final class Fork {
         return sizes;
     }
 
-    private void copies(long from, long to, long[][] alignments, Copies c, String prefix, List<Contender> contenders) throws Throwable {
+    private void copies(long from, long to, long[][] alignments, Copies c, String prefix, List<Contender> contenders)
+            throws Throwable {
         c.at(from, 0, 0);
         warm(contenders, 150_000_000);
         c.at(4 * KIB, 0, 0);
@@ -152,32 +180,89 @@ final class Fork {
     private void relaxed() throws Throwable {
         Copies c = new Copies(64 * MIB);
         long[][] alignments = {{0, 0}, {0, 5}, {3, 0}};
-        copies(64, 64 * MIB, alignments, c, "write", List.of(Contender.ofAction("hostmem", c::relaxedWrite), Contender.of("limit", c::exactWrite), Contender.of("memcpy", c::memcpyWrite),
-                Contender.ofAction("segment", c::segmentCopyWrite), Contender.ofAction("agrona", c::agronaWrite), Contender.ofAction("netty", c::nettyWrite)));
-        copies(64, 64 * MIB, alignments, c, "read", List.of(Contender.ofAction("hostmem", c::relaxedRead), Contender.of("limit", c::exactRead), Contender.of("memcpy", c::memcpyRead),
-                Contender.ofAction("segment", c::segmentCopyRead)));
+        copies(
+                64,
+                64 * MIB,
+                alignments,
+                c,
+                "write",
+                List.of(
+                        Contender.ofAction("hostmem", c::relaxedWrite),
+                        Contender.of("limit", c::exactWrite),
+                        Contender.of("memcpy", c::memcpyWrite),
+                        Contender.ofAction("segment", c::segmentCopyWrite),
+                        Contender.ofAction("agrona", c::agronaWrite),
+                        Contender.ofAction("netty", c::nettyWrite)));
+        copies(
+                64,
+                64 * MIB,
+                alignments,
+                c,
+                "read",
+                List.of(
+                        Contender.ofAction("hostmem", c::relaxedRead),
+                        Contender.of("limit", c::exactRead),
+                        Contender.of("memcpy", c::memcpyRead),
+                        Contender.ofAction("segment", c::segmentCopyRead)));
     }
 
     private void ascending() throws Throwable {
         Copies c = new Copies(64 * MIB);
-        copies(256, 64 * MIB, new long[][] {{0, 0}}, c, "write", List.of(Contender.ofAction("hostmem", c::ascendingWrite), Contender.of("limit", c::exactWrite), Contender.of("memcpy", c::memcpyWrite)));
-        copies(256, 64 * MIB, new long[][] {{0, 0}}, c, "read", List.of(Contender.ofAction("hostmem", c::ascendingRead), Contender.of("limit", c::exactRead), Contender.of("memcpy", c::memcpyRead)));
+        copies(
+                256,
+                64 * MIB,
+                new long[][] {{0, 0}},
+                c,
+                "write",
+                List.of(
+                        Contender.ofAction("hostmem", c::ascendingWrite),
+                        Contender.of("limit", c::exactWrite),
+                        Contender.of("memcpy", c::memcpyWrite)));
+        copies(
+                256,
+                64 * MIB,
+                new long[][] {{0, 0}},
+                c,
+                "read",
+                List.of(
+                        Contender.ofAction("hostmem", c::ascendingRead),
+                        Contender.of("limit", c::exactRead),
+                        Contender.of("memcpy", c::memcpyRead)));
     }
 
     private void noncached() throws Throwable {
         Copies c = new Copies(MIB);
-        copies(64, MIB, new long[][] {{0, 0}}, c, "write", List.of(Contender.ofAction("hostmem", c::noncachedWrite), Contender.of("limit", c::exactDeviceWrite), Contender.of("volatile8", c::volatile8Write),
-                Contender.of("repmovs", c::repMovsWrite), Contender.ofAction("opaque", c::opaqueWrite)));
+        copies(
+                64,
+                MIB,
+                new long[][] {{0, 0}},
+                c,
+                "write",
+                List.of(
+                        Contender.ofAction("hostmem", c::noncachedWrite),
+                        Contender.of("limit", c::exactDeviceWrite),
+                        Contender.of("volatile8", c::volatile8Write),
+                        Contender.of("repmovs", c::repMovsWrite),
+                        Contender.ofAction("opaque", c::opaqueWrite)));
     }
 
     private void combining() throws Throwable {
         Copies c = new Copies(MIB);
-        copies(4 * KIB, MIB, new long[][] {{0, 0}, {4, 0}}, c, "write", List.of(Contender.ofAction("hostmem", c::combiningWrite), Contender.of("gdrcopy", c::gdrcopyWrite)));
+        copies(
+                4 * KIB,
+                MIB,
+                new long[][] {{0, 0}, {4, 0}},
+                c,
+                "write",
+                List.of(Contender.ofAction("hostmem", c::combiningWrite), Contender.of("gdrcopy", c::gdrcopyWrite)));
     }
 
     private void odd() throws Throwable {
         Copies c = new Copies(MIB);
-        List<Contender> contenders = List.of(Contender.ofAction("hostmem", places, c::noncachedWrite), Contender.of("limit", places, c::exactDeviceWrite), Contender.of("qemu", places, c::qemuWrite));
+        List<Contender> contenders = List.of(
+                Contender.ofAction("hostmem", places, c::noncachedWrite),
+                Contender.of("limit", places, c::exactDeviceWrite),
+                Contender.of("qemu", places, c::qemuWrite));
         c.at(7, 0, 0);
         warm(contenders, WARM_UP);
         for (long size : new long[] {7, 15}) {
@@ -190,7 +275,8 @@ final class Fork {
 
     private void moves() throws Throwable {
         Copies c = new Copies(2 * MIB);
-        List<Contender> contenders = List.of(Contender.ofAction("hostmem", c::ascendingMove), Contender.of("memmove", c::memmove));
+        List<Contender> contenders =
+                List.of(Contender.ofAction("hostmem", c::ascendingMove), Contender.of("memmove", c::memmove));
         c.at(MIB, 0, 0);
         for (long distance : new long[] {64, 4 * KIB, 512 * KIB}) { // Each takes another way through the code.
             c.distance = distance;

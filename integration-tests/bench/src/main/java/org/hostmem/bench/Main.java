@@ -17,40 +17,217 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
-/** Runs forks, row by row and round by round, and writes the table: JSON lines to standard output, a page to {@code target/bench/index.html}. */
+/**
+ * Runs forks, row by row and round by round, and writes the table: JSON lines to standard output, a page to
+ * {@code target/bench/index.html}.
+ */
 final class Main {
 
     private static final String THROUGHPUT = "throughput";
     private static final String TIME = "time";
 
     static final List<Row> ROWS = List.of(
-            new Row("P1", "P1", "aligned 1/2/4/8 read and write, NORMAL, bounds and lifetime checked", "raw opaque VarHandle on the segment", TIME, false, 1.10, List.of("raw"), false),
-            new Row("P2", "P2", "device scalar", "a bare critical call of the same instruction", TIME, false, 1.15, List.of("bare"), false),
-            new Row("P3", "P3", "AddressSpace lookup and device scalar, one of 16 devices", "device scalar", TIME, false, 1.5, List.of("device"), false),
-            new Row("P4", "P4", "RELAXED copy on NORMAL, 64 B to 64 MiB, any alignment", "best of glibc memcpy and MemorySegment.copy", THROUGHPUT, true, 0.95,
-                    List.of("memcpy", "segment"), false),
-            new Row("P4-mean", "P4", "the same, geometric mean", "the same", THROUGHPUT, true, 1.2, List.of("memcpy", "segment"), true),
-            new Row("P5", "P5", "ASCENDING copy on NORMAL, 256 B to 64 MiB", "glibc memcpy through the same call", THROUGHPUT, true, 1.0, List.of("memcpy"), false),
-            new Row("P6-volatile", "P6", "copy under NONCACHED rules, RAM-backed, 64 B to 1 MiB", "volatile 8-byte loop in C", THROUGHPUT, true, 2.0, List.of("volatile8"), false),
-            new Row("P6-repmovs", "P6", "the same", "rep movsl with byte ends", THROUGHPUT, true, 1.0, List.of("repmovs"), false),
-            new Row("P6-opaque", "P6", "the same", "opaque VarHandle loop", THROUGHPUT, true, 6.0, List.of("opaque"), false),
-            new Row("P7", "P7", "copy under WRITE_COMBINING rules, RAM-backed, 4 KiB to 1 MiB, flushed", "GDRCopy-shaped C", THROUGHPUT, true, 1.0, List.of("gdrcopy"), false),
-            new Row("P8", "P8", "7- and 15-byte device writes, exact shape", "qemu_ram_move-shaped C through the same call", THROUGHPUT, true, 0.85, List.of("qemu"), false),
-            new Row("P9", "P9", "overlapping ASCENDING move, 1 MiB, distance 64 B to 512 KiB", "glibc memmove", THROUGHPUT, true, 0.6, List.of("memmove"), false),
-            new Row("P10", "P10", "two threads on separate regions", "one thread", THROUGHPUT, true, 1.9, List.of(), false),
+            new Row(
+                    "P1",
+                    "P1",
+                    "aligned 1/2/4/8 read and write, NORMAL, bounds and lifetime checked",
+                    "raw opaque VarHandle on the segment",
+                    TIME,
+                    false,
+                    1.10,
+                    List.of("raw"),
+                    false),
+            new Row(
+                    "P2",
+                    "P2",
+                    "device scalar",
+                    "a bare critical call of the same instruction",
+                    TIME,
+                    false,
+                    1.15,
+                    List.of("bare"),
+                    false),
+            new Row(
+                    "P3",
+                    "P3",
+                    "AddressSpace lookup and device scalar, one of 16 devices",
+                    "device scalar",
+                    TIME,
+                    false,
+                    1.5,
+                    List.of("device"),
+                    false),
+            new Row(
+                    "P4",
+                    "P4",
+                    "RELAXED copy on NORMAL, 64 B to 64 MiB, any alignment",
+                    "best of glibc memcpy and MemorySegment.copy",
+                    THROUGHPUT,
+                    true,
+                    0.95,
+                    List.of("memcpy", "segment"),
+                    false),
+            new Row(
+                    "P4-mean",
+                    "P4",
+                    "the same, geometric mean",
+                    "the same",
+                    THROUGHPUT,
+                    true,
+                    1.2,
+                    List.of("memcpy", "segment"),
+                    true),
+            new Row(
+                    "P5",
+                    "P5",
+                    "ASCENDING copy on NORMAL, 256 B to 64 MiB",
+                    "glibc memcpy through the same call",
+                    THROUGHPUT,
+                    true,
+                    1.0,
+                    List.of("memcpy"),
+                    false),
+            new Row(
+                    "P6-volatile",
+                    "P6",
+                    "copy under NONCACHED rules, RAM-backed, 64 B to 1 MiB",
+                    "volatile 8-byte loop in C",
+                    THROUGHPUT,
+                    true,
+                    2.0,
+                    List.of("volatile8"),
+                    false),
+            new Row(
+                    "P6-repmovs",
+                    "P6",
+                    "the same",
+                    "rep movsl with byte ends",
+                    THROUGHPUT,
+                    true,
+                    1.0,
+                    List.of("repmovs"),
+                    false),
+            new Row(
+                    "P6-opaque",
+                    "P6",
+                    "the same",
+                    "opaque VarHandle loop",
+                    THROUGHPUT,
+                    true,
+                    6.0,
+                    List.of("opaque"),
+                    false),
+            new Row(
+                    "P7",
+                    "P7",
+                    "copy under WRITE_COMBINING rules, RAM-backed, 4 KiB to 1 MiB, flushed",
+                    "GDRCopy-shaped C",
+                    THROUGHPUT,
+                    true,
+                    1.0,
+                    List.of("gdrcopy"),
+                    false),
+            new Row(
+                    "P8",
+                    "P8",
+                    "7- and 15-byte device writes, exact shape",
+                    "qemu_ram_move-shaped C through the same call",
+                    THROUGHPUT,
+                    true,
+                    0.85,
+                    List.of("qemu"),
+                    false),
+            new Row(
+                    "P9",
+                    "P9",
+                    "overlapping ASCENDING move, 1 MiB, distance 64 B to 512 KiB",
+                    "glibc memmove",
+                    THROUGHPUT,
+                    true,
+                    0.6,
+                    List.of("memmove"),
+                    false),
+            new Row(
+                    "P10",
+                    "P10",
+                    "two threads on separate regions",
+                    "one thread",
+                    THROUGHPUT,
+                    true,
+                    1.9,
+                    List.of(),
+                    false),
             new Row("P11", "P11", "allocation, every operation", "nothing", "bytes", false, 0, List.of(), false),
-            new Row("P12", "P12", "time to safepoint while a 1 GiB device copy runs, p99.9", "(copy-p99.9, microseconds)", "microseconds", false, 200, List.of(), false),
-            new Row("P13", "P13", "JVM start to first device access, module path and class-data archive", "plain JVM start", "milliseconds more", false, 80, List.of(), false),
-            new Row("P13-report", "P13r", "hostmem report, the whole command", "", "milliseconds", false, 400, List.of(), false),
-            new Row("P14", "P14", "RV64 example core on the api's bus", "the same core on a byte[] bus", THROUGHPUT, true, 0.8, List.of("bytes"), false),
-            new Row("P15", "P15", "listings of the other ISAs, instructions for a byte", "the shortest loop of that unit", "instructions", false, 1.1, List.of(), false),
-            new Row("growth", "growth", "time for a byte, 8 B to 1 GiB; opening 1 to 10,000 regions", "glibc memcpy", "time", false, Double.MAX_VALUE, List.of("memcpy"), false));
+            new Row(
+                    "P12",
+                    "P12",
+                    "time to safepoint while a 1 GiB device copy runs, p99.9",
+                    "(copy-p99.9, microseconds)",
+                    "microseconds",
+                    false,
+                    200,
+                    List.of(),
+                    false),
+            new Row(
+                    "P13",
+                    "P13",
+                    "JVM start to first device access, module path and class-data archive",
+                    "plain JVM start",
+                    "milliseconds more",
+                    false,
+                    80,
+                    List.of(),
+                    false),
+            new Row(
+                    "P13-report",
+                    "P13r",
+                    "hostmem report, the whole command",
+                    "",
+                    "milliseconds",
+                    false,
+                    400,
+                    List.of(),
+                    false),
+            new Row(
+                    "P14",
+                    "P14",
+                    "RV64 example core on the api's bus",
+                    "the same core on a byte[] bus",
+                    THROUGHPUT,
+                    true,
+                    0.8,
+                    List.of("bytes"),
+                    false),
+            new Row(
+                    "P15",
+                    "P15",
+                    "listings of the other ISAs, instructions for a byte",
+                    "the shortest loop of that unit",
+                    "instructions",
+                    false,
+                    1.1,
+                    List.of(),
+                    false),
+            new Row(
+                    "growth",
+                    "growth",
+                    "time for a byte, 8 B to 1 GiB; opening 1 to 10,000 regions",
+                    "glibc memcpy",
+                    "time",
+                    false,
+                    Double.MAX_VALUE,
+                    List.of("memcpy"),
+                    false));
 
     /** What a run may take. A row that is not begun by then is left out of a quick run; a full one has fewer forks. */
     private static final long QUICK_SECONDS = 95;
+
     private static final long FULL_SECONDS = 17 * 60;
 
-    /** The highest ordinary priority, if it is allowed; not a real-time one, which the kernel takes back for up to 50 ms of each second. */
+    /**
+     * The highest ordinary priority, if it is allowed; not a real-time one, which the kernel takes back for up to 50 ms
+     * of each second.
+     */
     private static final List<String> PRIORITY = List.of("nice", "-n", "-20");
 
     private final boolean quick;
@@ -74,9 +251,12 @@ final class Main {
         List<String> rest = new ArrayList<>(Arrays.asList(args));
         boolean quick = rest.remove("--quick");
         Set<String> wanted = new LinkedHashSet<>(rest);
-        List<Row> rows = ROWS.stream().filter(row -> wanted.isEmpty() || wanted.contains(row.id()) || wanted.contains(row.fork())).toList();
+        List<Row> rows = ROWS.stream()
+                .filter(row -> wanted.isEmpty() || wanted.contains(row.id()) || wanted.contains(row.fork()))
+                .toList();
         if (rows.isEmpty()) {
-            System.err.println("bench: no such row; there are " + ROWS.stream().map(Row::id).collect(Collectors.joining(" ")));
+            System.err.println("bench: no such row; there are "
+                    + ROWS.stream().map(Row::id).collect(Collectors.joining(" ")));
             System.exit(2);
         }
         new Main(quick, Integer.getInteger("hostmem.bench.forks", quick ? 1 : 5), wanted.isEmpty()).run(rows);
@@ -94,14 +274,18 @@ final class Main {
                     samples.putIfAbsent(fork, new Row.Samples());
                     continue;
                 }
-                System.err.println("bench: " + fork + ", fork " + (forks + 1) + " of up to " + mostForks + ", after " + seconds() + " s");
+                System.err.println("bench: " + fork + ", fork " + (forks + 1) + " of up to " + mostForks + ", after "
+                        + seconds() + " s");
                 measure(fork, commands);
             }
             forks++;
         }
         Path folder = Path.of(System.getProperty("hostmem.bench.output"));
         Files.createDirectories(folder);
-        List<String> lines = rows.stream().filter(row -> !row.ratios(samples.get(row.fork())).isEmpty()).map(this::json).toList();
+        List<String> lines = rows.stream()
+                .filter(row -> !row.ratios(samples.get(row.fork())).isEmpty())
+                .map(this::json)
+                .toList();
         lines.forEach(System.out::println);
         Files.write(folder.resolve("results.jsonl"), lines);
         Page page = new Page(rows, samples, forks);
@@ -139,12 +323,21 @@ final class Main {
         command.addAll(flags());
         if (row.equals("P12")) {
             Path log = Path.of(System.getProperty("hostmem.bench.output"), "safepoints.log");
-            command.addAll(List.of("-Xlog:safepoint:file=" + log + "::filecount=0", "-Dhostmem.bench.safepoints=" + log));
+            command.addAll(
+                    List.of("-Xlog:safepoint:file=" + log + "::filecount=0", "-Dhostmem.bench.safepoints=" + log));
         }
-        command.addAll(List.of("-Dhostmem.bench.quick=" + quick, "-Dhostmem.bench.peers=" + System.getProperty("hostmem.bench.peers"),
-                "-cp", System.getProperty("java.class.path"), Fork.class.getName(), row));
-        Process process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
-        try (BufferedReader lines = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+        command.addAll(List.of(
+                "-Dhostmem.bench.quick=" + quick,
+                "-Dhostmem.bench.peers=" + System.getProperty("hostmem.bench.peers"),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Fork.class.getName(),
+                row));
+        Process process = new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        try (BufferedReader lines =
+                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 String[] words = line.split(" ");
                 into.add(words[0], words[1], Double.parseDouble(words[2]));
@@ -157,18 +350,49 @@ final class Main {
 
     /** The JVM flags of every fork. Class path, not module path: the peers are no modules. */
     static List<String> flags() {
-        return List.of("-Xmx512m", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow",
+        return List.of(
+                "-Xmx512m",
+                "-XX:+UseSerialGC",
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
                 "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED");
     }
 
     private String json(Row row) {
         Map<String, Row.Figure> ratios = row.ratios(samples.get(row.fork()));
         Row.Figure total = row.total(ratios);
-        String points = ratios.entrySet().stream().map(e -> String.format(Locale.ROOT, "\"%s\":%.3f", e.getKey(), e.getValue().middle())).collect(Collectors.joining(","));
-        String times = samples.get(row.fork()).points.entrySet().stream().map(e -> "\"" + e.getKey() + "\":{" + e.getValue().entrySet().stream()
-                .map(c -> String.format(Locale.ROOT, "\"%s\":%.2f", c.getKey(), Row.figure(c.getValue()).middle())).collect(Collectors.joining(",")) + "}").collect(Collectors.joining(","));
-        return String.format(Locale.ROOT, "{\"row\":\"%s\",\"ratio\":%.3f,\"target\":%.2f,\"met\":%b,\"sense\":\"%s\",\"low\":%.3f,\"high\":%.3f,\"forks\":%d,\"of\":\"%s\",\"worst\":%.3f,\"mean\":%.3f,\"points\":{%s},\"times\":{%s}}",
-                row.id(), total.middle(), row.target(), row.met(total.middle()), row.atLeast() ? ">=" : "<=", total.low(), total.high(), forks,
-                row.mean() ? "geometric mean" : "worst point", row.worst(ratios).middle(), row.mean(ratios).middle(), points, times);
+        String points = ratios.entrySet().stream()
+                .map(e -> String.format(
+                        Locale.ROOT, "\"%s\":%.3f", e.getKey(), e.getValue().middle()))
+                .collect(Collectors.joining(","));
+        String times = samples.get(row.fork()).points.entrySet().stream()
+                .map(e -> "\"" + e.getKey() + "\":{"
+                        + e.getValue().entrySet().stream()
+                                .map(c -> String.format(
+                                        Locale.ROOT,
+                                        "\"%s\":%.2f",
+                                        c.getKey(),
+                                        Row.figure(c.getValue()).middle()))
+                                .collect(Collectors.joining(","))
+                        + "}")
+                .collect(Collectors.joining(","));
+        return String.format(
+                Locale.ROOT,
+                "{\"row\":\"%s\",\"ratio\":%.3f,\"target\":%.2f,\"met\":%b,\"sense\":\"%s\","
+                        + "\"low\":%.3f,\"high\":%.3f,\"forks\":%d,\"of\":\"%s\","
+                        + "\"worst\":%.3f,\"mean\":%.3f,\"points\":{%s},\"times\":{%s}}",
+                row.id(),
+                total.middle(),
+                row.target(),
+                row.met(total.middle()),
+                row.atLeast() ? ">=" : "<=",
+                total.low(),
+                total.high(),
+                forks,
+                row.mean() ? "geometric mean" : "worst point",
+                row.worst(ratios).middle(),
+                row.mean(ratios).middle(),
+                points,
+                times);
     }
 }

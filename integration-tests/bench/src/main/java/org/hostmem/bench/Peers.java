@@ -11,15 +11,20 @@ import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 
-/** Functions of the C library and of {@code peers.c}, each bound to its own constant handle: the fastest way there is to call them. */
+/**
+ * Functions of the C library and of {@code peers.c}, each bound to its own constant handle: the fastest way there is to
+ * call them.
+ */
 @SuppressWarnings("restricted")
 final class Peers {
 
-    private static final SymbolLookup OURS = SymbolLookup.libraryLookup(Path.of(System.getProperty("hostmem.bench.peers")), Arena.global());
+    private static final SymbolLookup OURS =
+            SymbolLookup.libraryLookup(Path.of(System.getProperty("hostmem.bench.peers")), Arena.global());
 
     private static final FunctionDescriptor LOAD_SHAPE = FunctionDescriptor.of(JAVA_LONG, JAVA_LONG);
     private static final FunctionDescriptor STORE_SHAPE = FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG);
-    private static final FunctionDescriptor BULK_SHAPE = FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG);
+    private static final FunctionDescriptor BULK_SHAPE =
+            FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG);
 
     static final MethodHandle LOAD4 = bind("peer_load4", LOAD_SHAPE, false);
     static final MethodHandle LOAD8 = bind("peer_load8", LOAD_SHAPE, false);
@@ -34,16 +39,17 @@ final class Peers {
 
     /** The accesses of an exact plan and nothing else, for units of 32 and of 64 bytes. */
     static final MethodHandle EXACT_TO32 = bind("exact_to32", BULK_SHAPE, true);
+
     static final MethodHandle EXACT_FROM32 = bind("exact_from32", BULK_SHAPE, true);
     static final MethodHandle EXACT_TO64 = bind("exact_to64", BULK_SHAPE, true);
     static final MethodHandle EXACT_FROM64 = bind("exact_from64", BULK_SHAPE, true);
 
     /** glibc itself, with its own parameters: (destination, source, length). */
     static final MethodHandle GLIBC_MEMCPY = glibc("memcpy");
+
     static final MethodHandle GLIBC_MEMMOVE = glibc("memmove");
 
-    private Peers() {
-    }
+    private Peers() {}
 
     private static MethodHandle bind(String name, FunctionDescriptor shape, boolean heap) {
         return Linker.nativeLinker().downcallHandle(OURS.findOrThrow(name), shape, Linker.Option.critical(heap));
@@ -51,7 +57,10 @@ final class Peers {
 
     private static MethodHandle glibc(String name) {
         Linker linker = Linker.nativeLinker();
-        return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG), Linker.Option.critical(true));
+        return linker.downcallHandle(
+                linker.defaultLookup().findOrThrow(name),
+                FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG),
+                Linker.Option.critical(true));
     }
 
     static void memcpy(long to, MemorySegment from, long length) {

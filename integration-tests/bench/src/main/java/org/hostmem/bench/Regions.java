@@ -16,8 +16,7 @@ final class Regions {
 
     private static final long PAGE = 2 << 20;
 
-    private Regions() {
-    }
+    private Regions() {}
 
     /** Page-aligned, of a shared arena, as mapped regions are; touched, so that no page fault is measured. */
     static MemorySegment memory(long size) {
@@ -38,7 +37,8 @@ final class Regions {
 
     static HostMemoryAccessor open(MemorySegment memory, CacheMode mode) {
         RegionCapabilities capabilities = RegionCapabilities.whole(memory.byteSize(), mode, CacheModeSource.ASSERTED);
-        MappedRegion.Keeper never = () -> { }; // as of mapped regions, which need no hold of their arena
-        return ProviderSelection.load().open(new MappedRegion(memory, capabilities, AccessOptions.DEFAULT, Permanence.PERMANENT, never));
+        MappedRegion.Keeper never = () -> {}; // as of mapped regions, which need no hold of their arena
+        return ProviderSelection.load()
+                .open(new MappedRegion(memory, capabilities, AccessOptions.DEFAULT, Permanence.PERMANENT, never));
     }
 }

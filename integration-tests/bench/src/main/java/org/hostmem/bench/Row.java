@@ -19,7 +19,16 @@ import java.util.TreeMap;
  * @param peers of which the best counts; empty if the fork prints the figure itself, as contender {@code value}
  * @param mean whether the geometric mean over the points counts, else the worst point
  */
-record Row(String id, String fork, String work, String against, String unit, boolean atLeast, double target, List<String> peers, boolean mean) {
+record Row(
+        String id,
+        String fork,
+        String work,
+        String against,
+        String unit,
+        boolean atLeast,
+        double target,
+        List<String> peers,
+        boolean mean) {
 
     /** A figure with the spread over the forks. */
     record Figure(double low, double middle, double high) {}
@@ -29,7 +38,9 @@ record Row(String id, String fork, String work, String against, String unit, boo
         final Map<String, Map<String, List<Double>>> points = new LinkedHashMap<>();
 
         void add(String point, String contender, double value) {
-            points.computeIfAbsent(point, p -> new LinkedHashMap<>()).computeIfAbsent(contender, c -> new ArrayList<>()).add(value);
+            points.computeIfAbsent(point, p -> new LinkedHashMap<>())
+                    .computeIfAbsent(contender, c -> new ArrayList<>())
+                    .add(value);
         }
     }
 
@@ -38,7 +49,10 @@ record Row(String id, String fork, String work, String against, String unit, boo
         return ratios(samples, "hostmem");
     }
 
-    /** What the least code that makes the same accesses would come to, at the points where it was measured; none where the fork prints the figure itself. */
+    /**
+     * What the least code that makes the same accesses would come to, at the points where it was measured; none where
+     * the fork prints the figure itself.
+     */
     Map<String, Figure> limits(Samples samples) {
         return peers.isEmpty() ? Map.of() : ratios(samples, "limit");
     }
@@ -53,7 +67,13 @@ record Row(String id, String fork, String work, String against, String unit, boo
             List<Double> all = new ArrayList<>();
             for (int fork = 0; fork < ours.size(); fork++) {
                 int f = fork;
-                double peer = peers.isEmpty() ? 1 : peers.stream().filter(contenders::containsKey).mapToDouble(p -> contenders.get(p).get(f)).min().orElseThrow();
+                double peer = peers.isEmpty()
+                        ? 1
+                        : peers.stream()
+                                .filter(contenders::containsKey)
+                                .mapToDouble(p -> contenders.get(p).get(f))
+                                .min()
+                                .orElseThrow();
                 all.add(peers.isEmpty() ? ours.get(f) : atLeast ? peer / ours.get(f) : ours.get(f) / peer);
             }
             ratios.put(point, figure(all));
@@ -64,7 +84,8 @@ record Row(String id, String fork, String work, String against, String unit, boo
     static Figure figure(List<Double> values) {
         double[] sorted = values.stream().mapToDouble(v -> v).sorted().toArray();
         int n = sorted.length;
-        return new Figure(sorted[0], n % 2 == 1 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2, sorted[n - 1]);
+        return new Figure(
+                sorted[0], n % 2 == 1 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2, sorted[n - 1]);
     }
 
     /** The row's figure from those of its points. */
@@ -79,15 +100,25 @@ record Row(String id, String fork, String work, String against, String unit, boo
 
     String worstPoint(Map<String, Figure> ratios) {
         Figure worst = worst(ratios);
-        return ratios.entrySet().stream().filter(e -> e.getValue() == worst).findFirst().orElseThrow().getKey();
+        return ratios.entrySet().stream()
+                .filter(e -> e.getValue() == worst)
+                .findFirst()
+                .orElseThrow()
+                .getKey();
     }
 
     Figure worst(Map<String, Figure> ratios) {
-        return new TreeMap<>(ratios).values().stream().reduce((a, b) -> (a.middle < b.middle) == atLeast ? a : b).orElseThrow();
+        return new TreeMap<>(ratios)
+                .values().stream()
+                        .reduce((a, b) -> (a.middle < b.middle) == atLeast ? a : b)
+                        .orElseThrow();
     }
 
     private static double mean(Map<String, Figure> ratios, int part) {
-        return Math.exp(ratios.values().stream().mapToDouble(f -> Math.log(part == 0 ? f.low : part == 1 ? f.middle : f.high)).average().orElseThrow());
+        return Math.exp(ratios.values().stream()
+                .mapToDouble(f -> Math.log(part == 0 ? f.low : part == 1 ? f.middle : f.high))
+                .average()
+                .orElseThrow());
     }
 
     boolean met(double ratio) {

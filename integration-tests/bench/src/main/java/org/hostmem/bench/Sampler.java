@@ -8,8 +8,9 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * Times contenders in turn, in batches that are shorter than a time slice of the operating system: on a machine with other work most batches are undisturbed, and the median is of
- * those. What disturbs for longer, such as a change of the clock, meets all contenders alike.
+ * Times contenders in turn, in batches that are shorter than a time slice of the operating system: on a machine with
+ * other work most batches are undisturbed, and the median is of those. What disturbs for longer, such as a change of
+ * the clock, meets all contenders alike.
  */
 final class Sampler {
 
@@ -39,12 +40,19 @@ final class Sampler {
         }
     }
 
-    /** {@return nanoseconds for one operation, by contender: the median, and of several places the mean of the middle half of theirs} */
+    /**
+     * {@return nanoseconds for one operation, by contender: the median, and of several places the mean of the middle
+     * half of theirs}
+     */
     Map<String, Double> sample(List<Contender> contenders) throws Throwable {
         List<Place> places = new ArrayList<>();
         for (Contender contender : contenders) {
             for (int number = 0; number < contender.places(); number++) {
-                places.add(new Place(contender, number, calibrate(contender, number), new double[Math.max(1, rounds / contender.places())]));
+                places.add(new Place(
+                        contender,
+                        number,
+                        calibrate(contender, number),
+                        new double[Math.max(1, rounds / contender.places())]));
             }
         }
         for (int round = 0; round < rounds; round++) {
@@ -55,12 +63,22 @@ final class Sampler {
                 }
             }
         }
-        return places.stream().collect(Collectors.groupingBy(place -> place.contender.name, LinkedHashMap::new, Collectors.collectingAndThen(Collectors.toList(), Sampler::middle)));
+        return places.stream()
+                .collect(Collectors.groupingBy(
+                        place -> place.contender.name,
+                        LinkedHashMap::new,
+                        Collectors.collectingAndThen(Collectors.toList(), Sampler::middle)));
     }
 
     private static double middle(List<Place> places) {
         int n = places.size();
-        return places.stream().mapToDouble(Place::median).sorted().skip(n / 4).limit(n - 2 * (n / 4)).average().orElseThrow();
+        return places.stream()
+                .mapToDouble(Place::median)
+                .sorted()
+                .skip(n / 4)
+                .limit(n - 2 * (n / 4))
+                .average()
+                .orElseThrow();
     }
 
     /** Warms up, and finds how many times make a batch. */

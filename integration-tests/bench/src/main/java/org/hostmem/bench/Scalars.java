@@ -1,12 +1,12 @@
 package org.hostmem.bench;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.concurrent.TimeUnit;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.hostmem.CacheMode;
 import org.hostmem.HostMemoryAccessor;

@@ -31,8 +31,7 @@ final class Whole {
     private static final int BATCH = 64;
     private static final byte[] LONG_ARRAY = new byte[20_000];
 
-    private Whole() {
-    }
+    private Whole() {}
 
     private static void print(String point, String contender, double value) {
         System.out.printf(Locale.ROOT, "%s %s %.4f%n", point, contender, value);
@@ -41,8 +40,9 @@ final class Whole {
     // ---- P10
 
     /**
-     * Two threads on separate regions against one. Batches are shorter than a time slice and each thread's own median is taken, so what is seen is whether the threads hinder each
-     * other, not how many processors the machine had to spare.
+     * Two threads on separate regions against one. Batches are shorter than a time slice and each thread's own median
+     * is taken, so what is seen is whether the threads hinder each other, not how many processors the machine had to
+     * spare.
      */
     static void threads(boolean quick) throws Exception {
         for (String work : new String[] {"scalar", "copy"}) {
@@ -100,7 +100,8 @@ final class Whole {
         byte[] array = new byte[4096];
         MemorySegment heap = MemorySegment.ofArray(array);
         for (CacheMode mode : new CacheMode[] {CacheMode.NORMAL, CacheMode.NONCACHED, CacheMode.WRITE_COMBINING}) {
-            HostMemoryAccessor a = mode == CacheMode.NORMAL ? c.normal : mode == CacheMode.NONCACHED ? c.noncached : c.combining;
+            HostMemoryAccessor a =
+                    mode == CacheMode.NORMAL ? c.normal : mode == CacheMode.NONCACHED ? c.noncached : c.combining;
             String of = mode.name().toLowerCase(Locale.ROOT) + "-";
             allocated(quick, of + "read1", () -> a.readByte(1));
             allocated(quick, of + "read2", () -> a.readShort(2));
@@ -164,7 +165,8 @@ final class Whole {
         com.sun.management.ThreadMXBean threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
         Contender contender = Contender.ofAction(point, action);
         int times = 20_000;
-        for (long start = System.nanoTime(), until = start + (quick ? 10_000_000L : 100_000_000L); System.nanoTime() < until;) {
+        for (long start = System.nanoTime(), until = start + (quick ? 10_000_000L : 100_000_000L);
+                System.nanoTime() < until; ) {
             contender.time(0, times);
         }
         double least = Double.MAX_VALUE;
@@ -178,7 +180,10 @@ final class Whole {
 
     // ---- P12
 
-    /** How long the JVM waited for threads to reach a safepoint while a GiB was copied; and, for comparison, while plain Java was run. From the JVM's own log. */
+    /**
+     * How long the JVM waited for threads to reach a safepoint while a GiB was copied; and, for comparison, while plain
+     * Java was run. From the JVM's own log.
+     */
     static void safepoints(boolean quick) throws Exception {
         Path log = Path.of(System.getProperty("hostmem.bench.safepoints"));
         HostMemoryAccessor device = Regions.open(Regions.memory(GIB), CacheMode.NONCACHED);
@@ -213,7 +218,8 @@ final class Whole {
         worker.interrupt();
         worker.join();
         List<Double> all = times(log);
-        double[] mine = all.subList(before, all.size()).stream().mapToDouble(d -> d).toArray();
+        double[] mine =
+                all.subList(before, all.size()).stream().mapToDouble(d -> d).toArray();
         Arrays.sort(mine);
         return mine;
     }
@@ -244,15 +250,21 @@ final class Whole {
     static void growth(boolean quick) throws Throwable {
         long largest = quick ? 16L << 20 : GIB;
         Copies c = new Copies(largest);
-        List<Contender> contenders = List.of(Contender.ofAction("relaxed", c::relaxedWrite), Contender.ofAction("ascending", c::ascendingWrite),
-                Contender.ofAction("noncached", c::noncachedWrite), Contender.ofAction("combining", c::combiningWrite), Contender.ofAction("fill", c::fill),
+        List<Contender> contenders = List.of(
+                Contender.ofAction("relaxed", c::relaxedWrite),
+                Contender.ofAction("ascending", c::ascendingWrite),
+                Contender.ofAction("noncached", c::noncachedWrite),
+                Contender.ofAction("combining", c::combiningWrite),
+                Contender.ofAction("fill", c::fill),
                 Contender.of("memcpy", c::memcpyWrite));
         c.at(4096, 0, 0);
         new Sampler(1, 200_000_000).sample(contenders);
         for (long size = 8; size <= largest; size *= quick ? 16 : 4) {
             c.at(size, 0, 0);
             String point = "size" + size + "+0+0";
-            new Sampler(size < 1 << 20 ? 31 : 3, 1_000_000).sample(contenders).forEach((contender, time) -> print(point, contender, time));
+            new Sampler(size < 1 << 20 ? 31 : 3, 1_000_000)
+                    .sample(contenders)
+                    .forEach((contender, time) -> print(point, contender, time));
         }
         MemorySegment memory = Regions.memory(1 << 20);
         for (int count = 1; count <= 10_000; count *= 10) {

@@ -20,8 +20,7 @@ public class Ascending {
     private static final int LENGTH = 101;
     private static final MemorySegment ONES = ones();
 
-    private Ascending() {
-    }
+    private Ascending() {}
 
     private static MemorySegment ones() {
         byte[] ones = new byte[LENGTH];
@@ -47,7 +46,8 @@ public class Ascending {
 
     /** Seen by Java. */
     @JCStressTest
-    @Description("A bulk write of 101 bytes at an odd offset, every provider and mode, seen by acquire loads from its end")
+    @Description(
+            "A bulk write of 101 bytes at an odd offset, every provider and mode, seen by acquire loads from its end")
     @Outcome(id = "in order", expect = Expect.ACCEPTABLE, desc = "No byte was seen before one in front of it.")
     @Outcome(id = "REORDERED.*", expect = Expect.FORBIDDEN, desc = "The flag before the data.")
     @State
@@ -98,7 +98,9 @@ public class Ascending {
 
     /** Data and flag in one unit, the widest there is. */
     @JCStressTest
-    @Description("A bulk write of NORMAL memory that ends with a unit of the widest, in which the last byte is the flag: the flag, then the rest of the unit and all before it")
+    @Description(
+            "A bulk write of NORMAL memory that ends with a unit of the widest, in which the last byte is the flag:"
+                    + " the flag, then the rest of the unit and all before it")
     @Outcome(id = "in order", expect = Expect.ACCEPTABLE, desc = "No flag, or all data.")
     @Outcome(id = "REORDERED.*", expect = Expect.FORBIDDEN, desc = "The flag before the data.")
     @State

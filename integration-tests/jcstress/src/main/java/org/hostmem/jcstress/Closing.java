@@ -29,8 +29,7 @@ public class Closing {
     private static final byte[] ONES = ones();
     private static final Device DEVICE = EmbeddedDevice.open();
 
-    private Closing() {
-    }
+    private Closing() {}
 
     private static byte[] ones() {
         byte[] ones = new byte[4096];
@@ -49,7 +48,8 @@ public class Closing {
         private static final int LENGTH = 191;
 
         private final long slot = NORMAL.take();
-        private final HostMemoryAccessor region = Slots.open(PROVIDER, CacheMode.NONCACHED, NORMAL.memory().asSlice(slot, LENGTH));
+        private final HostMemoryAccessor region =
+                Slots.open(PROVIDER, CacheMode.NONCACHED, NORMAL.memory().asSlice(slot, LENGTH));
 
         @Actor
         public void writer(LL_Result r) {
@@ -68,8 +68,11 @@ public class Closing {
             while (written < Slots.SIZE && memory.get(ValueLayout.JAVA_BYTE, written) == 1) {
                 written++;
             }
-            boolean rest = memory.asSlice(written).toArray(ValueLayout.JAVA_BYTE).length == Slots.SIZE - written && isZero(memory.asSlice(written));
-            r.r2 = !rest ? "SCATTERED" : written == 0 ? "none" : written == LENGTH ? "all" : written < LENGTH ? "prefix" : "BEYOND";
+            boolean rest = memory.asSlice(written).toArray(ValueLayout.JAVA_BYTE).length == Slots.SIZE - written
+                    && isZero(memory.asSlice(written));
+            r.r2 = !rest
+                    ? "SCATTERED"
+                    : written == 0 ? "none" : written == LENGTH ? "all" : written < LENGTH ? "prefix" : "BEYOND";
         }
 
         private static boolean isZero(MemorySegment memory) {
@@ -85,11 +88,15 @@ public class Closing {
     /** Of a mapping that goes. */
     @JCStressTest
     @Description("A bulk write and a read against the closing of a mapped region: its memory goes away under them")
-    @Outcome(id = "(complete|closed|fault)", expect = Expect.ACCEPTABLE, desc = "Done, refused, or ended by a typed exception. A crash ends the JVM, and jcstress says so.")
+    @Outcome(
+            id = "(complete|closed|fault)",
+            expect = Expect.ACCEPTABLE,
+            desc = "Done, refused, or ended by a typed exception. A crash ends the JVM, and jcstress says so.")
     @Outcome(expect = Expect.FORBIDDEN, desc = "Anything else.")
     @State
     public static class AgainstACopyOfAMapping {
-        private final HostMemoryAccessor region = DEVICE.region(EmbeddedDevice.REGISTERS).open(AccessOptions.DEFAULT);
+        private final HostMemoryAccessor region =
+                DEVICE.region(EmbeddedDevice.REGISTERS).open(AccessOptions.DEFAULT);
 
         @Actor
         public void writer(L_Result r) {

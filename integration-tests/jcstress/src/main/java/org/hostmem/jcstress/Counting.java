@@ -15,8 +15,7 @@ public class Counting {
 
     private static final Slots[] NORMAL = Slots.normal();
 
-    private Counting() {
-    }
+    private Counting() {}
 
     /** Every width, and two bytes beside each other. */
     @JCStressTest

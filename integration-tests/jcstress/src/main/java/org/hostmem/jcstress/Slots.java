@@ -19,8 +19,8 @@ import org.hostmem.spi.ProviderSelection;
 import org.hostmem.spi.Verdict;
 
 /**
- * Memory for many trials at once, each with a slot of its own: jcstress makes thousands of states at a time, and opening a region for each would leave little time for
- * trials.
+ * Memory for many trials at once, each with a slot of its own: jcstress makes thousands of states at a time, and
+ * opening a region for each would leave little time for trials.
  */
 final class Slots {
 
@@ -29,7 +29,8 @@ final class Slots {
 
     static final int SIZE = 256;
 
-    private static final List<CacheMode> MODES = List.of(CacheMode.NORMAL, CacheMode.NONCACHED, CacheMode.WRITE_COMBINING);
+    private static final List<CacheMode> MODES =
+            List.of(CacheMode.NORMAL, CacheMode.NONCACHED, CacheMode.WRITE_COMBINING);
     private static final VarHandle BYTE = ValueLayout.JAVA_BYTE.varHandle();
 
     private final AtomicInteger next = new AtomicInteger();
@@ -42,26 +43,35 @@ final class Slots {
 
     /** One memory for each provider that this host can use, and mode: the accessors do not meet. */
     static Slots[] all() {
-        return MODES.stream().flatMap(mode -> providers(mode).map(provider -> new Slots(provider, mode))).toArray(Slots[]::new);
+        return MODES.stream()
+                .flatMap(mode -> providers(mode).map(provider -> new Slots(provider, mode)))
+                .toArray(Slots[]::new);
     }
 
     /** Of NORMAL memory only. */
     static Slots[] normal() {
-        return providers(CacheMode.NORMAL).map(provider -> new Slots(provider, CacheMode.NORMAL)).toArray(Slots[]::new);
+        return providers(CacheMode.NORMAL)
+                .map(provider -> new Slots(provider, CacheMode.NORMAL))
+                .toArray(Slots[]::new);
     }
 
     private static Stream<HostMemoryProvider> providers(CacheMode mode) {
         RegionCapabilities region = RegionCapabilities.whole(1, mode, CacheModeSource.ASSERTED);
-        return ProviderSelection.load().providers().stream().filter(provider -> provider.assess(Host.current(), region) instanceof Verdict.Usable);
+        return ProviderSelection.load().providers().stream()
+                .filter(provider -> provider.assess(Host.current(), region) instanceof Verdict.Usable);
     }
 
     static HostMemoryAccessor open(HostMemoryProvider provider, CacheMode mode, MemorySegment memory) {
-        return provider.open(MappedRegion.borrowed(memory, RegionCapabilities.whole(memory.byteSize(), mode, CacheModeSource.ASSERTED), AccessOptions.DEFAULT));
+        return provider.open(MappedRegion.borrowed(
+                memory,
+                RegionCapabilities.whole(memory.byteSize(), mode, CacheModeSource.ASSERTED),
+                AccessOptions.DEFAULT));
     }
 
     /** The provider that would be chosen. */
     static HostMemoryProvider first(CacheMode mode) {
-        return ProviderSelection.load().select(Host.current(), RegionCapabilities.whole(1, mode, CacheModeSource.ASSERTED));
+        return ProviderSelection.load()
+                .select(Host.current(), RegionCapabilities.whole(1, mode, CacheModeSource.ASSERTED));
     }
 
     HostMemoryAccessor accessor() {

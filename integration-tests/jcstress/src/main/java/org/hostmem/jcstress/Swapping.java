@@ -22,8 +22,7 @@ public class Swapping {
     private static final HostMemoryAccessor ONES = filled(1);
     private static final HostMemoryAccessor TWOS = filled(2);
 
-    private Swapping() {
-    }
+    private Swapping() {}
 
     private static HostMemoryAccessor filled(int value) {
         HostMemoryAccessor accessor = Slots.normal()[0].accessor().slice(0, SIZE);
@@ -44,7 +43,10 @@ public class Swapping {
     /** One look-up. */
     @JCStressTest
     @Description("Two mappings change places in one step, against the reading of an address")
-    @Outcome(id = {"1", "2"}, expect = Expect.ACCEPTABLE, desc = "What was mapped before or after.")
+    @Outcome(
+            id = {"1", "2"},
+            expect = Expect.ACCEPTABLE,
+            desc = "What was mapped before or after.")
     @Outcome(expect = Expect.FORBIDDEN, desc = "A hole, or something else.")
     @State
     public static class AgainstALookup {
@@ -64,7 +66,10 @@ public class Swapping {
     /** One transfer across both. */
     @JCStressTest
     @Description("The same against a transfer across both")
-    @Outcome(id = {"1 2", "2 1"}, expect = Expect.ACCEPTABLE, desc = "All of before or all of after.")
+    @Outcome(
+            id = {"1 2", "2 1"},
+            expect = Expect.ACCEPTABLE,
+            desc = "All of before or all of after.")
     @Outcome(expect = Expect.FORBIDDEN, desc = "Some of each.")
     @State
     public static class AgainstATransfer {
@@ -86,7 +91,10 @@ public class Swapping {
     /** Two look-ups are two moments. */
     @JCStressTest
     @Description("Control: two look-ups, one after the other")
-    @Outcome(id = {"1 2", "2 1"}, expect = Expect.ACCEPTABLE, desc = "Both before or both after.")
+    @Outcome(
+            id = {"1 2", "2 1"},
+            expect = Expect.ACCEPTABLE,
+            desc = "Both before or both after.")
     @Outcome(id = "1 1", expect = Expect.ACCEPTABLE_INTERESTING, desc = "Swapped in between, as expected.")
     @Outcome(expect = Expect.FORBIDDEN, desc = "Back in time, or a hole.")
     @State

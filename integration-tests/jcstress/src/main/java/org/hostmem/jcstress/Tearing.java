@@ -15,8 +15,7 @@ public class Tearing {
 
     private static final Slots[] ALL = Slots.all();
 
-    private Tearing() {
-    }
+    private Tearing() {}
 
     static void write(long[] slots, int width) {
         for (int i = 0; i < slots.length; i++) {
@@ -170,7 +169,8 @@ public class Tearing {
         }
 
         private static boolean has16(Slots slots) {
-            return !slots.accessor().capabilities().cacheMode().isDevice() && slots.accessor().atomics().supports(16);
+            return !slots.accessor().capabilities().cacheMode().isDevice()
+                    && slots.accessor().atomics().supports(16);
         }
     }
 }

@@ -9,15 +9,17 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.L_Result;
 
-/** R3: an ASCENDING transfer from NORMAL memory to NORMAL memory is ascending on both sides, straight from one to the other or through a block. */
+/**
+ * R3: an ASCENDING transfer from NORMAL memory to NORMAL memory is ascending on both sides, straight from one to the
+ * other or through a block.
+ */
 public class Transferring {
 
     private static final Slots[] SOURCES = Slots.normal();
     private static final Slots[] TARGETS = Slots.normal();
     private static final int LENGTH = 96;
 
-    private Transferring() {
-    }
+    private Transferring() {}
 
     private static void copy(long[] from, long[] to, int misaligned) {
         for (int i = 0; i < from.length; i++) {
@@ -73,7 +75,8 @@ public class Transferring {
 
     /** Straight, as both sides have the same place in each unit. */
     @JCStressTest
-    @Description("A transfer of 96 bytes between NORMAL memories, the last unit of which ends with the flag: its target seen by acquire loads from its end")
+    @Description("A transfer of 96 bytes between NORMAL memories, the last unit of which ends with the flag: its target"
+            + " seen by acquire loads from its end")
     @Outcome(id = "in order", expect = Expect.ACCEPTABLE, desc = "No byte was seen before one in front of it.")
     @Outcome(id = "REORDERED.*", expect = Expect.FORBIDDEN, desc = "The flag before the data.")
     @State

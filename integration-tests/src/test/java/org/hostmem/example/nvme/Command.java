@@ -25,18 +25,32 @@ record Command(String name, int opcode, int namespace, long prp1, long prp2, int
 
     /** {@code vector} is negative for a queue that is polled. */
     static Command createCompletionQueue(int queue, int depth, long page, int vector) {
-        return new Command("CREATE I/O COMPLETION QUEUE " + queue, 0x05, 0, page, 0, depth - 1 << 16 | queue, vector < 0
-                ? 1 : vector << 16 | 3, 0);
+        return new Command(
+                "CREATE I/O COMPLETION QUEUE " + queue,
+                0x05,
+                0,
+                page,
+                0,
+                depth - 1 << 16 | queue,
+                vector < 0 ? 1 : vector << 16 | 3,
+                0);
     }
 
     static Command createSubmissionQueue(int queue, int depth, long page) {
-        return new Command("CREATE I/O SUBMISSION QUEUE "
-                + queue, 0x01, 0, page, 0, depth - 1 << 16 | queue, queue << 16 | 1, 0);
+        return new Command(
+                "CREATE I/O SUBMISSION QUEUE " + queue, 0x01, 0, page, 0, depth - 1 << 16 | queue, queue << 16 | 1, 0);
     }
 
     static Command transfer(boolean write, int namespace, long block, int count, long prp1, long prp2) {
-        return new Command((write ? "WRITE" : "READ") + " of " + count + " blocks from " + block, write ? 0x01
-                : 0x02, namespace, prp1, prp2, (int) block, (int) (block >>> 32), count - 1);
+        return new Command(
+                (write ? "WRITE" : "READ") + " of " + count + " blocks from " + block,
+                write ? 0x01 : 0x02,
+                namespace,
+                prp1,
+                prp2,
+                (int) block,
+                (int) (block >>> 32),
+                count - 1);
     }
 
     static Command flush(int namespace) {

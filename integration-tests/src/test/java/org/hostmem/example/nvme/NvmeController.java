@@ -75,8 +75,8 @@ public final class NvmeController implements AutoCloseable {
         try {
             mapping = device.dma().map(memory.ram().slice(0, PAGE), DATA);
             for (int queue = 0; queue < count; queue++) {
-                queueMappings[queue] = device.dma().map(memory.ram().slice(PAGE
-                        + (long) queue * QueuePair.BYTES, QueuePair.BYTES), DATA);
+                queueMappings[queue] = device.dma()
+                        .map(memory.ram().slice(PAGE + (long) queue * QueuePair.BYTES, QueuePair.BYTES), DATA);
             }
             start();
         } catch (RuntimeException failed) {
@@ -106,16 +106,16 @@ public final class NvmeController implements AutoCloseable {
         device.setBusMaster(true);
         for (int queue = 0; queue < queues.length; queue++) {
             signals += queues[queue] == null ? 0 : queues[queue].signals();
-            queues[queue] = new QueuePair(queue, registers, queueMappings[queue], queue > polled ? interrupts
-                    : null, patience);
+            queues[queue] =
+                    new QueuePair(queue, registers, queueMappings[queue], queue > polled ? interrupts : null, patience);
         }
         registers.enable(QueuePair.DEPTH, queues[0].submissions(), queues[0].completions());
         identify();
         queues[0].run(Command.setQueueCount(queues.length - 1));
         for (int queue = 1; queue < queues.length; queue++) {
             int depth = Math.min(QueuePair.DEPTH, registers.deepestQueue());
-            queues[0].run(Command.createCompletionQueue(queue, depth, queues[queue].completions(), queue > polled
-                    ? queue : -1));
+            queues[0].run(Command.createCompletionQueue(
+                    queue, depth, queues[queue].completions(), queue > polled ? queue : -1));
             queues[0].run(Command.createSubmissionQueue(queue, depth, queues[queue].submissions()));
         }
     }
@@ -208,7 +208,7 @@ public final class NvmeController implements AutoCloseable {
      */
     private void submit(QueuePair pair, boolean write, long block, int count, DmaMapping data, long offset) {
         int most = (mostPages - 1) * PAGE / blockSize;
-        for (int done = 0; done < count;) {
+        for (int done = 0; done < count; ) {
             if (!pair.hasRoom()) {
                 pair.ring();
                 pair.complete();

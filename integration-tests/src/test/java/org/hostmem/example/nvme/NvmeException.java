@@ -41,8 +41,8 @@ public abstract sealed class NvmeException extends RuntimeException {
     }
 
     /**
-     * The controller did not do something in its time. What becomes of its commands is open until {@link
-     * NvmeController#restart}.
+     * The controller did not do something in its time. What becomes of its commands is open until
+     * {@link NvmeController#restart}.
      */
     public static final class TimedOut extends NvmeException {
         private static final long serialVersionUID = 1L;

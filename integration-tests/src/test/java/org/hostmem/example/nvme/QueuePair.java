@@ -41,6 +41,7 @@ final class QueuePair {
     private final Duration patience;
     /** Null if it is polled. */
     private final Interrupts interrupts;
+
     private final Command[] inFlight = new Command[DEPTH];
     private int flying;
     private int tail;
@@ -154,13 +155,13 @@ final class QueuePair {
 
     /**
      * Waits until the entry at the head is the controller's newest word: its last 4 bytes, with the command's number,
-     * the phase, and the status. They are written last and read with acquire, so that
-     * what the device wrote before, the data, is read after.
+     * the phase, and the status. They are written last and read with acquire, so that what the device wrote before, the
+     * data, is read after.
      */
     private int await() {
         long flag = PAGE + 16L * head + 12;
         long deadline = System.nanoTime() + patience.toNanos();
-        for (int looks = 1;; looks++) {
+        for (int looks = 1; ; looks++) {
             int word = (int) COMPLETED.getAcquire(memory, flag);
             if ((word >>> 16 & 1) == phase) {
                 return word;

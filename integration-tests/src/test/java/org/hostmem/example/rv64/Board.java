@@ -1,6 +1,9 @@
 package org.hostmem.example.rv64;
 
-/** The machine: what lies where, as far as it is the same on any bus. RAM and the BAR are put on the bus by whoever makes it. */
+/**
+ * The machine: what lies where, as far as it is the same on any bus. RAM and the BAR are put on the bus by whoever
+ * makes it.
+ */
 public final class Board {
 
     /** Address of the power switch. */

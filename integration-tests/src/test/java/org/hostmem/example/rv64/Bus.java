@@ -1,17 +1,30 @@
 package org.hostmem.example.rv64;
 
 /**
- * All that a core asks of memory. Addresses are guest-physical; widths are 1, 2, 4 or 8 bytes; the guest is little-endian.
+ * All that a core asks of memory. Addresses are guest-physical; widths are 1, 2, 4 or 8 bytes; the guest is
+ * little-endian.
  *
- * <p>Every method throws {@link BusFault} where there is nothing, or where what is there refuses; the core makes the guest's trap of it.
+ * <p>Every method throws {@link BusFault} where there is nothing, or where what is there refuses; the core makes the
+ * guest's trap of it.
  */
 public interface Bus {
 
     /** What an atomic does with the value in memory and the operand. */
     enum Atomic {
-        SWAP, ADD, XOR, AND, OR, MIN, MAX, MINU, MAXU;
+        SWAP,
+        ADD,
+        XOR,
+        AND,
+        OR,
+        MIN,
+        MAX,
+        MINU,
+        MAXU;
 
-        /** {@return what is in memory afterwards} Both values are sign-extended, which keeps the order of unsigned ones too. */
+        /**
+         * {@return what is in memory afterwards} Both values are sign-extended, which keeps the order of unsigned ones
+         * too.
+         */
         long apply(long before, long operand) {
             return switch (this) {
                 case SWAP -> operand;
@@ -33,10 +46,16 @@ public interface Bus {
     /** Stores the low bytes of a value. */
     void store(long address, int width, long value);
 
-    /** {@return 2 bytes of an instruction, zero-extended} Instructions are made of such parcels, so that no fetch is ever unaligned. */
+    /**
+     * {@return 2 bytes of an instruction, zero-extended} Instructions are made of such parcels, so that no fetch is
+     * ever unaligned.
+     */
     int fetch(long address);
 
-    /** Stores {@code value} if {@code expected} is there. {@return what was there, zero-extended} For LR and SC; 4 or 8 bytes, aligned, in RAM. */
+    /**
+     * Stores {@code value} if {@code expected} is there. {@return what was there, zero-extended} For LR and SC; 4 or 8
+     * bytes, aligned, in RAM.
+     */
     long compareAndExchange(long address, int width, long expected, long value);
 
     /** Carries out an AMO. {@return what was there before, sign-extended} 4 or 8 bytes, aligned, in RAM. */

@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The bus as an emulator without Hostmem has it: RAM is a {@code byte[]}, and the BAR can only be another. Nothing here may be used on a real device's memory:
- * plain accesses may be split, repeated or dropped.
+ * The bus as an emulator without Hostmem has it: RAM is a {@code byte[]}, and the BAR can only be another. Nothing here
+ * may be used on a real device's memory: plain accesses may be split, repeated or dropped.
  */
 public final class ByteArrayBus implements Bus {
 

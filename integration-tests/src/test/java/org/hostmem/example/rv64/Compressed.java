@@ -16,8 +16,7 @@ final class Compressed {
     private static final int JAL = 0x6f;
     private static final int EBREAK = 0x10_0073;
 
-    private Compressed() {
-    }
+    private Compressed() {}
 
     /** {@return the 4-byte instruction that a 2-byte one stands for; 0 if it is reserved, or of floating point} */
     static int expand(int c) {
@@ -65,15 +64,16 @@ final class Compressed {
             case 0 -> i(OP_IMM, 5, rd, rd, immediate(c) & 0x3f);
             case 1 -> i(OP_IMM, 5, rd, rd, immediate(c) & 0x3f | 0x400);
             case 2 -> i(OP_IMM, 7, rd, rd, immediate(c));
-            default -> switch ((c >>> 12 & 1) << 2 | c >>> 5 & 3) {
-                case 0 -> r(OP, 0, rd, rd, rs2) | 0x4000_0000;
-                case 1 -> r(OP, 4, rd, rd, rs2);
-                case 2 -> r(OP, 6, rd, rd, rs2);
-                case 3 -> r(OP, 7, rd, rd, rs2);
-                case 4 -> r(OP_32, 0, rd, rd, rs2) | 0x4000_0000;
-                case 5 -> r(OP_32, 0, rd, rd, rs2);
-                default -> 0;
-            };
+            default ->
+                switch ((c >>> 12 & 1) << 2 | c >>> 5 & 3) {
+                    case 0 -> r(OP, 0, rd, rd, rs2) | 0x4000_0000;
+                    case 1 -> r(OP, 4, rd, rd, rs2);
+                    case 2 -> r(OP, 6, rd, rd, rs2);
+                    case 3 -> r(OP, 7, rd, rd, rs2);
+                    case 4 -> r(OP_32, 0, rd, rd, rs2) | 0x4000_0000;
+                    case 5 -> r(OP_32, 0, rd, rd, rs2);
+                    default -> 0;
+                };
         };
     }
 
@@ -89,13 +89,31 @@ final class Compressed {
     }
 
     private static int jal(int c) {
-        int offset = bit(c, 12, 31) >> 20 | bit(c, 11, 4) | (c >>> 9 & 3) << 8 | bit(c, 8, 10) | bit(c, 7, 6) | bit(c, 6, 7) | (c >>> 3 & 7) << 1 | bit(c, 2, 5);
-        return (offset >>> 20 & 1) << 31 | (offset >>> 1 & 0x3ff) << 21 | (offset >>> 11 & 1) << 20 | (offset >>> 12 & 0xff) << 12 | JAL;
+        int offset = bit(c, 12, 31) >> 20
+                | bit(c, 11, 4)
+                | (c >>> 9 & 3) << 8
+                | bit(c, 8, 10)
+                | bit(c, 7, 6)
+                | bit(c, 6, 7)
+                | (c >>> 3 & 7) << 1
+                | bit(c, 2, 5);
+        return (offset >>> 20 & 1) << 31
+                | (offset >>> 1 & 0x3ff) << 21
+                | (offset >>> 11 & 1) << 20
+                | (offset >>> 12 & 0xff) << 12
+                | JAL;
     }
 
     private static int branch(int funct3, int c, int rs1) {
-        int offset = bit(c, 12, 31) >> 23 | (c >>> 10 & 3) << 3 | (c >>> 5 & 3) << 6 | (c >>> 3 & 3) << 1 | bit(c, 2, 5);
-        return (offset >>> 12 & 1) << 31 | (offset >>> 5 & 0x3f) << 25 | rs1 << 15 | funct3 << 12 | (offset >>> 1 & 0xf) << 8 | (offset >>> 11 & 1) << 7 | BRANCH;
+        int offset =
+                bit(c, 12, 31) >> 23 | (c >>> 10 & 3) << 3 | (c >>> 5 & 3) << 6 | (c >>> 3 & 3) << 1 | bit(c, 2, 5);
+        return (offset >>> 12 & 1) << 31
+                | (offset >>> 5 & 0x3f) << 25
+                | rs1 << 15
+                | funct3 << 12
+                | (offset >>> 1 & 0xf) << 8
+                | (offset >>> 11 & 1) << 7
+                | BRANCH;
     }
 
     /** The 6 bits of most immediates, sign-extended. */

@@ -1,10 +1,11 @@
 package org.hostmem.example.rv64;
 
 /**
- * A virtio-like device that copies: each chain of descriptors in its split queue names source buffers, then destination buffers, anywhere on the bus: RAM, or the BAR.
+ * A virtio-like device that copies: each chain of descriptors in its split queue names source buffers, then destination
+ * buffers, anywhere on the bus: RAM, or the BAR.
  *
- * <p>The queue's layout is virtio's (1.2, section 2.7), and it too may lie in the BAR. So the device reads and writes it by loads and stores of each field's own width, and buffers
- * by bulk copies that keep ascending order.
+ * <p>The queue's layout is virtio's (1.2, section 2.7), and it too may lie in the BAR. So the device reads and writes
+ * it by loads and stores of each field's own width, and buffers by bulk copies that keep ascending order.
  */
 public final class CopyDevice implements MmioDevice {
 
@@ -104,7 +105,7 @@ public final class CopyDevice implements MmioDevice {
             case USED -> used = value;
             case DOORBELL -> work();
             case ERROR -> error = 0;
-            default -> { }
+            default -> {}
         }
     }
 

@@ -8,8 +8,7 @@ final class Decoder {
 
     private static final List<List<Op>> BY_OPCODE = byOpcode();
 
-    private Decoder() {
-    }
+    private Decoder() {}
 
     private static List<List<Op>> byOpcode() {
         List<List<Op>> table = new ArrayList<>();

@@ -15,8 +15,7 @@ public final class GuestProgram {
 
     private static final String PREFIX = "riscv64-linux-gnu-";
 
-    private GuestProgram() {
-    }
+    private GuestProgram() {}
 
     /** {@return whether the assembler is installed} */
     public static boolean assemblerFound() {
@@ -39,7 +38,15 @@ public final class GuestProgram {
         String object = directory.resolve(source.getFileName() + ".o").toString();
         String linked = directory.resolve(source.getFileName() + ".elf").toString();
         Path image = directory.resolve(source.getFileName() + ".bin");
-        run(PREFIX + "as", "-march=rv64imac_zicsr_zifencei", "-mabi=lp64", "-I", source.getParent().toString(), "-o", object, source.toString());
+        run(
+                PREFIX + "as",
+                "-march=rv64imac_zicsr_zifencei",
+                "-mabi=lp64",
+                "-I",
+                source.getParent().toString(),
+                "-o",
+                object,
+                source.toString());
         run(PREFIX + "ld", "--omagic", "-Ttext=0x" + Long.toHexString(Board.RAM), "-e", "start", "-o", linked, object);
         run(PREFIX + "objcopy", "-O", "binary", linked, image.toString());
         try {
@@ -51,7 +58,8 @@ public final class GuestProgram {
 
     private static void run(String... command) {
         try {
-            Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+            Process process =
+                    new ProcessBuilder(command).redirectErrorStream(true).start();
             String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             if (process.waitFor() != 0) {
                 throw new IllegalStateException(String.join(" ", List.of(command)) + " failed:\n" + said);

@@ -23,7 +23,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Guests that do MMIO, DMA, atomics and unaligned accesses, on every provider that this host can use and on the fallback. */
+/**
+ * Guests that do MMIO, DMA, atomics and unaligned accesses, on every provider that this host can use and on the
+ * fallback.
+ */
 class GuestProgramsTest {
 
     private static final long LIMIT = 20_000_000;
@@ -33,7 +36,8 @@ class GuestProgramsTest {
     }
 
     static Stream<Arguments> providersAndPolicies() {
-        return providers().stream().flatMap(provider -> Stream.of(UnalignedPolicy.values()).map(policy -> Arguments.of(provider, policy)));
+        return providers().stream()
+                .flatMap(provider -> Stream.of(UnalignedPolicy.values()).map(policy -> Arguments.of(provider, policy)));
     }
 
     @Test
@@ -62,14 +66,19 @@ class GuestProgramsTest {
     void registersOfTheBarAtEachWidth(HostMemoryProvider provider) {
         try (Machine machine = new Machine(provider, AccessOptions.DEFAULT, Programs.get("mmio"))) {
             machine.board.hart().run(LIMIT);
-            assertThat(machine.board.exitCode()).as("number of the step that failed").isZero();
+            assertThat(machine.board.exitCode())
+                    .as("number of the step that failed")
+                    .isZero();
             assertThat(machine.bar.readLong(0x100)).isEqualTo(0x8877665544332291L);
             assertThat(machine.bar.readLong(0x108)).isEqualTo(1);
             assertThat(machine.bar.readLong(0x110)).isEqualTo(-1);
         }
     }
 
-    /** The width that the guest asked for is the width that the accessor is asked for: nothing is widened, cut or repeated on the way. */
+    /**
+     * The width that the guest asked for is the width that the accessor is asked for: nothing is widened, cut or
+     * repeated on the way.
+     */
     @ParameterizedTest
     @MethodSource("providers")
     void eachGuestAccessToTheBarIsOneCall(HostMemoryProvider provider) {
@@ -80,26 +89,53 @@ class GuestProgramsTest {
             Board board = new Board(bus, bus::map);
             board.hart().run(LIMIT);
             assertThat(board.exitCode()).isZero();
-            assertThat(calls).containsExactly(
-                    "write 8@100",
-                    "write 1@100", "read 8@100", "write 2@102", "read 8@100", "write 4@104", "read 8@100", "write 1@107", "read 8@100", "write 8@100",
-                    "read 1@107", "read 1@107", "read 1@105", "read 2@106", "read 2@102", "read 4@104", "read 4@100", "read 4@104", "read 8@100",
-                    "read 4@100", "write 4@100", "write 4@108", "read 4@108", "read 4@100",
-                    "write 8@110", "read 8@110", "read 4@110", "read 1@117");
+            assertThat(calls)
+                    .containsExactly(
+                            "write 8@100",
+                            "write 1@100",
+                            "read 8@100",
+                            "write 2@102",
+                            "read 8@100",
+                            "write 4@104",
+                            "read 8@100",
+                            "write 1@107",
+                            "read 8@100",
+                            "write 8@100",
+                            "read 1@107",
+                            "read 1@107",
+                            "read 1@105",
+                            "read 2@106",
+                            "read 2@102",
+                            "read 4@104",
+                            "read 4@100",
+                            "read 4@104",
+                            "read 8@100",
+                            "read 4@100",
+                            "write 4@100",
+                            "write 4@108",
+                            "read 4@108",
+                            "read 4@100",
+                            "write 8@110",
+                            "read 8@110",
+                            "read 4@110",
+                            "read 1@117");
         }
     }
 
     private static HostMemoryAccessor recorded(HostMemoryAccessor accessor, List<String> calls) {
-        return (HostMemoryAccessor) Proxy.newProxyInstance(HostMemoryAccessor.class.getClassLoader(), new Class<?>[] {HostMemoryAccessor.class}, (proxy, method, arguments) -> {
-            if (method.getName().equals("read") || method.getName().equals("write")) {
-                calls.add("%s %d@%x".formatted(method.getName(), arguments[1], arguments[0]));
-            }
-            try {
-                return method.invoke(accessor, arguments);
-            } catch (InvocationTargetException e) {
-                throw e.getCause();
-            }
-        });
+        return (HostMemoryAccessor) Proxy.newProxyInstance(
+                HostMemoryAccessor.class.getClassLoader(),
+                new Class<?>[] {HostMemoryAccessor.class},
+                (proxy, method, arguments) -> {
+                    if (method.getName().equals("read") || method.getName().equals("write")) {
+                        calls.add("%s %d@%x".formatted(method.getName(), arguments[1], arguments[0]));
+                    }
+                    try {
+                        return method.invoke(accessor, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
     }
 
     @ParameterizedTest
@@ -112,16 +148,20 @@ class GuestProgramsTest {
     @ParameterizedTest
     @MethodSource("providers")
     void dmaDoesNotDependOnThePolicyForScalars(HostMemoryProvider provider) {
-        try (Machine machine = new Machine(provider, AccessOptions.DEFAULT.with(UnalignedPolicy.REJECT), Programs.get("dma"))) {
+        try (Machine machine =
+                new Machine(provider, AccessOptions.DEFAULT.with(UnalignedPolicy.REJECT), Programs.get("dma"))) {
             machine.board.hart().run(LIMIT);
-            assertThat(machine.board.exitCode()).as("number of the step that failed").isZero();
+            assertThat(machine.board.exitCode())
+                    .as("number of the step that failed")
+                    .isZero();
         }
     }
 
     @ParameterizedTest
     @MethodSource("providers")
     void atomicsOfTwoHarts(HostMemoryProvider provider) throws Exception {
-        try (Machine machine = new Machine(provider, AccessOptions.DEFAULT, Programs.get("atomics")); var executor = Executors.newSingleThreadExecutor()) {
+        try (Machine machine = new Machine(provider, AccessOptions.DEFAULT, Programs.get("atomics"));
+                var executor = Executors.newSingleThreadExecutor()) {
             Hart first = machine.board.hart();
             Hart second = new Hart(machine.bus, Board.RAM);
             second.setRegister(10, 1);
@@ -133,7 +173,9 @@ class GuestProgramsTest {
             first.run(5 * LIMIT);
             executor.shutdownNow();
             other.get();
-            assertThat(machine.board.exitCode()).as("number of the step that failed").isZero();
+            assertThat(machine.board.exitCode())
+                    .as("number of the step that failed")
+                    .isZero();
         }
     }
 
@@ -150,7 +192,8 @@ class GuestProgramsTest {
         }
     }
 
-    private static long checkUnaligned(Machine machine, HostMemoryAccessor accessor, long buffer, long base, long results) {
+    private static long checkUnaligned(
+            Machine machine, HostMemoryAccessor accessor, long buffer, long base, long results) {
         long at = results;
         for (int width = 2; width <= 8; width *= 2) {
             for (int offset = 0; offset <= 8; offset++) {
@@ -170,9 +213,18 @@ class GuestProgramsTest {
                         after[offset + i] = (byte) (0x10 + i);
                     }
                 }
-                assertThat(got).as("%d bytes at +%d of 0x%x: %s", width, offset, base, accessor.planScalar(buffer + offset, width)).containsExactly(
-                        loaded, trapped ? Trap.LOAD_MISALIGNED : 0, trapped ? address : 0,
-                        word(after, 0), word(after, 8), trapped ? Trap.STORE_MISALIGNED : 0, trapped ? address : 0);
+                assertThat(got)
+                        .as(
+                                "%d bytes at +%d of 0x%x: %s",
+                                width, offset, base, accessor.planScalar(buffer + offset, width))
+                        .containsExactly(
+                                loaded,
+                                trapped ? Trap.LOAD_MISALIGNED : 0,
+                                trapped ? address : 0,
+                                word(after, 0),
+                                word(after, 8),
+                                trapped ? Trap.STORE_MISALIGNED : 0,
+                                trapped ? address : 0);
             }
         }
         return at;
@@ -207,7 +259,9 @@ class GuestProgramsTest {
                 }
             }
             assertThat(machine.board.output()).isEqualTo("-+");
-            assertThat(machine.board.exitCode()).as("number of the step that failed").isZero();
+            assertThat(machine.board.exitCode())
+                    .as("number of the step that failed")
+                    .isZero();
         }
     }
 
@@ -216,8 +270,10 @@ class GuestProgramsTest {
     void aCopyToABarThatDoesNotAnswerFails(HostMemoryProvider provider) {
         try (Machine machine = new Machine(provider, AccessOptions.DEFAULT, new byte[] {1, 2, 3, 4, 5, 6, 7})) {
             machine.device().setMemoryEnabled(false);
-            assertThatThrownBy(() -> machine.bus.copy(Board.RAM, Board.BAR + 1, 7)).isInstanceOf(BusFault.class);
-            assertThatThrownBy(() -> machine.bus.copy(Board.BAR + 1, Board.RAM, 7)).isInstanceOf(BusFault.class);
+            assertThatThrownBy(() -> machine.bus.copy(Board.RAM, Board.BAR + 1, 7))
+                    .isInstanceOf(BusFault.class);
+            assertThatThrownBy(() -> machine.bus.copy(Board.BAR + 1, Board.RAM, 7))
+                    .isInstanceOf(BusFault.class);
             machine.device().setMemoryEnabled(true);
             machine.bus.copy(Board.RAM, Board.BAR + 1, 7);
             assertThat(machine.bar.readLong(0)).isEqualTo(0x0706050403020100L);
@@ -228,7 +284,8 @@ class GuestProgramsTest {
     @ParameterizedTest
     @MethodSource("providers")
     void aFaultOfTheBarReadsAsOnesIfTheEmulatorWantsThat(HostMemoryProvider provider) {
-        try (Machine machine = new Machine(provider, AccessOptions.DEFAULT.with(FaultPolicy.UNSUPPORTED_REQUEST), Programs.get("mmio"))) {
+        try (Machine machine = new Machine(
+                provider, AccessOptions.DEFAULT.with(FaultPolicy.UNSUPPORTED_REQUEST), Programs.get("mmio"))) {
             machine.device().setMemoryEnabled(false);
             machine.board.hart().run(LIMIT);
             assertThat(machine.board.exitCode()).as("the first comparison").isEqualTo(1);
@@ -302,7 +359,9 @@ class GuestProgramsTest {
     private static void assertExitsWithZero(HostMemoryProvider provider, String program) {
         try (Machine machine = new Machine(provider, AccessOptions.DEFAULT, Programs.get(program))) {
             machine.board.hart().run(LIMIT);
-            assertThat(machine.board.exitCode()).as("number of the step that failed").isZero();
+            assertThat(machine.board.exitCode())
+                    .as("number of the step that failed")
+                    .isZero();
         }
     }
 }

@@ -3,9 +3,11 @@ package org.hostmem.example.rv64;
 import java.util.Arrays;
 
 /**
- * A RISC-V core: RV64IMAC, Zicsr, Zifencei, machine mode only. It knows its {@link Bus} and nothing of what is behind it.
+ * A RISC-V core: RV64IMAC, Zicsr, Zifencei, machine mode only. It knows its {@link Bus} and nothing of what is behind
+ * it.
  *
- * <p>An interpreter with a cache of decoded instructions. As on hardware, code that was written is seen after {@code fence.i}. Not thread-safe: one thread runs it.
+ * <p>An interpreter with a cache of decoded instructions. As on hardware, code that was written is seen after
+ * {@code fence.i}. Not thread-safe: one thread runs it.
  */
 public final class Hart {
 
@@ -22,7 +24,8 @@ public final class Hart {
     private long instructions;
     private boolean halted;
 
-    // LR: where, and what was there. SC succeeds if it is still there, as in most emulators: a value that came back is taken for one that stayed.
+    // LR: where, and what was there. SC succeeds if it is still there, as in most emulators: a value that came back is
+    // taken for one that stayed.
     private long reserved = -1;
     private long reservedValue;
 
@@ -197,7 +200,7 @@ public final class Hart {
             case ECALL -> throw new Trap(Trap.ECALL_FROM_MACHINE, 0);
             case EBREAK -> throw new Trap(Trap.BREAKPOINT, i.pc);
             case MRET -> next = csrs.leave();
-            case WFI -> { } // There are no interrupts to wait for, and waiting shorter is allowed.
+            case WFI -> {} // There are no interrupts to wait for, and waiting shorter is allowed.
             case ILLEGAL -> throw illegal(i);
         }
         return next;
@@ -225,7 +228,8 @@ public final class Hart {
         checkAligned(address, width, Trap.LOAD_MISALIGNED);
         reserved = -1;
         try {
-            // A compare-and-exchange that changes nothing: unlike a load, it is refused by what cannot do the SC that follows.
+            // A compare-and-exchange that changes nothing: unlike a load, it is refused by what cannot do the SC that
+            // follows.
             reservedValue = bus.compareAndExchange(address, width, 0, 0);
         } catch (BusFault fault) {
             throw loadTrap(fault, address);

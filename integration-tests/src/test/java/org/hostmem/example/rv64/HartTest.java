@@ -39,8 +39,12 @@ class HartTest {
         }
         assertThat(board.exitCode()).as("number of the test that failed").isZero();
         assertThat(executed).containsExactlyInAnyOrder(Op.values());
-        // All of RVC but the 4 of floating point each in quadrants 0 and 2, and the reserved one: here as funct3 in the quadrant.
-        assertThat(compressed).contains(0, 2, 3, 6, 7).contains(8, 9, 10, 11, 12, 13, 14, 15).contains(16, 18, 19, 20, 22, 23);
+        // All of RVC but the 4 of floating point each in quadrants 0 and 2, and the reserved one: here as funct3 in the
+        // quadrant.
+        assertThat(compressed)
+                .contains(0, 2, 3, 6, 7)
+                .contains(8, 9, 10, 11, 12, 13, 14, 15)
+                .contains(16, 18, 19, 20, 22, 23);
     }
 
     @Test

@@ -12,12 +12,15 @@ import org.hostmem.guest.DeviceModel;
 import org.hostmem.guest.Mapping;
 
 /**
- * The bus of an emulator on Hostmem: an {@link AddressSpace} of RAM, devices that the emulator plays, and BARs of real devices.
+ * The bus of an emulator on Hostmem: an {@link AddressSpace} of RAM, devices that the emulator plays, and BARs of real
+ * devices.
  *
- * <p>Nearly every access of a guest goes to RAM, whose place does not change here. So RAM is looked for first, without asking the address space: what a TLB does in a core with paging.
+ * <p>Nearly every access of a guest goes to RAM, whose place does not change here. So RAM is looked for first, without
+ * asking the address space: what a TLB does in a core with paging.
  *
- * <p><b>What is left to Hostmem.</b> Unaligned accesses (accessors are opened with the guest's {@link org.hostmem.UnalignedPolicy}), bounds, lifetime, and faults: whatever it
- * throws is a {@link HostMemoryException}, which becomes the guest's trap in {@link #refused}, and nowhere else.
+ * <p><b>What is left to Hostmem.</b> Unaligned accesses (accessors are opened with the guest's
+ * {@link org.hostmem.UnalignedPolicy}), bounds, lifetime, and faults: whatever it throws is a
+ * {@link HostMemoryException}, which becomes the guest's trap in {@link #refused}, and nowhere else.
  */
 public final class HostmemBus implements Bus {
 
@@ -146,7 +149,8 @@ public final class HostmemBus implements Bus {
     }
 
     private static BusFault refused(HostMemoryException e) {
-        boolean misaligned = e instanceof AccessRejectedException rejected && rejected.reason() == AccessRejectedException.Reason.UNALIGNED;
+        boolean misaligned = e instanceof AccessRejectedException rejected
+                && rejected.reason() == AccessRejectedException.Reason.UNALIGNED;
         return new BusFault(misaligned ? BusFault.Kind.MISALIGNED : BusFault.Kind.ACCESS, e.getMessage());
     }
 }

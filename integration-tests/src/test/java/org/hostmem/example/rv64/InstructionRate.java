@@ -8,9 +8,11 @@ import org.hostmem.HostMemoryAccessor;
 import org.hostmem.guest.GuestRam;
 
 /**
- * How many guest instructions a second: the same core and program on two buses. A benchmark makes one and calls {@link #run}; {@link #main} is a quick look.
+ * How many guest instructions a second: the same core and program on two buses. A benchmark makes one and calls
+ * {@link #run}; {@link #main} is a quick look.
  *
- * <p>Measure one kind of bus in one JVM: what the JIT learns of one changes how it compiles for the other. Of the instructions of {@code compute.S} 28 % are loads and stores.
+ * <p>Measure one kind of bus in one JVM: what the JIT learns of one changes how it compiles for the other. Of the
+ * instructions of {@code compute.S} 28 % are loads and stores.
  */
 public final class InstructionRate implements AutoCloseable {
 
@@ -57,7 +59,8 @@ public final class InstructionRate implements AutoCloseable {
     }
 
     /**
-     * Prints millions of instructions a second of the thread's own time, ten times: other work on the machine disturbs that less.
+     * Prints millions of instructions a second of the thread's own time, ten times: other work on the machine disturbs
+     * that less.
      *
      * @param args the kind of bus, and the directory of assembly sources
      */

@@ -17,12 +17,16 @@ import org.hostmem.spi.ProviderSelection;
 import org.hostmem.vfio.Device;
 import org.hostmem.vfio.EmbeddedDevice;
 
-/** A whole machine on Hostmem, as an emulator would put it together: RAM from an arena, the BAR from a device. One provider serves both, so that each can be tried. */
+/**
+ * A whole machine on Hostmem, as an emulator would put it together: RAM from an arena, the BAR from a device. One
+ * provider serves both, so that each can be tried.
+ */
 final class Machine implements AutoCloseable {
 
     static final int RAM_SIZE = 1 << 20;
 
-    private static final RegionCapabilities RAM = RegionCapabilities.whole(RAM_SIZE, CacheMode.NORMAL, CacheModeSource.REPORTED);
+    private static final RegionCapabilities RAM =
+            RegionCapabilities.whole(RAM_SIZE, CacheMode.NORMAL, CacheModeSource.REPORTED);
 
     private final Arena arena = Arena.ofShared();
     private final MemorySegment memory = arena.allocate(RAM_SIZE, 4096);
@@ -43,7 +47,10 @@ final class Machine implements AutoCloseable {
 
     /** {@return the providers that can serve RAM here, the fallback among them} */
     static List<HostMemoryProvider> providers() {
-        return ProviderSelection.load().explain(Host.current(), RAM).candidates().stream().filter(Candidate::isUsable).map(Candidate::provider).toList();
+        return ProviderSelection.load().explain(Host.current(), RAM).candidates().stream()
+                .filter(Candidate::isUsable)
+                .map(Candidate::provider)
+                .toList();
     }
 
     private static <T> T forcing(HostMemoryProvider provider, Supplier<T> action) {

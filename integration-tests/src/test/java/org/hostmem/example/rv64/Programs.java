@@ -12,11 +12,11 @@ import java.util.concurrent.ConcurrentHashMap;
 /** The programs in {@code src/test/asm}, each assembled once. */
 final class Programs {
 
-    private static final Path SOURCES = Path.of(System.getProperty("basedir", ".")).resolve("src/test/asm");
+    private static final Path SOURCES =
+            Path.of(System.getProperty("basedir", ".")).resolve("src/test/asm");
     private static final Map<String, byte[]> ASSEMBLED = new ConcurrentHashMap<>();
 
-    private Programs() {
-    }
+    private Programs() {}
 
     /** {@return the bytes of a program} Without an assembler the test is skipped. */
     static byte[] get(String name) {

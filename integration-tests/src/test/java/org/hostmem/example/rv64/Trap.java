@@ -1,6 +1,9 @@
 package org.hostmem.example.rv64;
 
-/** A synchronous exception of the guest, on its way to {@code mtvec}. Without a stack trace: it is part of a guest's normal life. */
+/**
+ * A synchronous exception of the guest, on its way to {@code mtvec}. Without a stack trace: it is part of a guest's
+ * normal life.
+ */
 final class Trap extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

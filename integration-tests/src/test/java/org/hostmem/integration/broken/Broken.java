@@ -21,13 +21,18 @@ import org.hostmem.spi.MappedRegion;
 record Broken(String fails, String fault, Set<CacheMode> modes, Base base, UnaryOperator<HostMemoryProvider> breaking) {
 
     /** Where the rest of it, which is right, comes from. */
-    enum Base { BEST, FALLBACK }
-
-    static Broken accessor(String fails, String fault, Function<HostMemoryAccessor, HostMemoryAccessor> breaking) {
-        return provider(fails, fault, good -> new DelegateProvider(good, (accessor, region) -> breaking.apply(accessor)));
+    enum Base {
+        BEST,
+        FALLBACK
     }
 
-    static Broken region(String fails, String fault, BiFunction<HostMemoryAccessor, MappedRegion, HostMemoryAccessor> breaking) {
+    static Broken accessor(String fails, String fault, Function<HostMemoryAccessor, HostMemoryAccessor> breaking) {
+        return provider(
+                fails, fault, good -> new DelegateProvider(good, (accessor, region) -> breaking.apply(accessor)));
+    }
+
+    static Broken region(
+            String fails, String fault, BiFunction<HostMemoryAccessor, MappedRegion, HostMemoryAccessor> breaking) {
         return provider(fails, fault, good -> new DelegateProvider(good, breaking));
     }
 
@@ -47,7 +52,6 @@ record Broken(String fails, String fault, Set<CacheMode> modes, Base base, Unary
     HostMemoryProvider make(Function<Base, HostMemoryProvider> installed) {
         return breaking.apply(installed.apply(base));
     }
-
 
     @Override
     public String toString() {

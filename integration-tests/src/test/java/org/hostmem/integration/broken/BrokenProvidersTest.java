@@ -36,8 +36,12 @@ class BrokenProvidersTest {
     /** Shown in a JVM of its own, which does not survive it: see {@link StolenSignalsTest}. */
     private static final String FATAL = "r9_theJvmKeepsItsSignals";
 
-    private static final HostMemoryProvider BEST = ProviderSelection.load().select(Host.current(), RegionCapabilities.whole(4096, CacheMode.DEVICE, CacheModeSource.REPORTED));
-    private static final HostMemoryProvider FALLBACK = ProviderSelection.load().providers().stream().filter(p -> p.priority() == HostMemoryProvider.PRIORITY_FALLBACK).findFirst().orElseThrow();
+    private static final HostMemoryProvider BEST = ProviderSelection.load()
+            .select(Host.current(), RegionCapabilities.whole(4096, CacheMode.DEVICE, CacheModeSource.REPORTED));
+    private static final HostMemoryProvider FALLBACK = ProviderSelection.load().providers().stream()
+            .filter(p -> p.priority() == HostMemoryProvider.PRIORITY_FALLBACK)
+            .findFirst()
+            .orElseThrow();
 
     private static volatile Supplier<HostMemoryProvider> maker;
     private static volatile HostMemoryProvider subject;
@@ -85,7 +89,8 @@ class BrokenProvidersTest {
     }
 
     private static List<Broken> all() {
-        return Stream.concat(BrokenAccessors.all().stream(), BrokenProviders.all().stream()).toList();
+        return Stream.concat(BrokenAccessors.all().stream(), BrokenProviders.all().stream())
+                .toList();
     }
 
     private static ContractRun run(Supplier<HostMemoryProvider> provider, Set<CacheMode> some, Duration howLong) {
@@ -98,18 +103,21 @@ class BrokenProvidersTest {
 
     @TestFactory
     Stream<DynamicTest> aBrokenProviderFailsExactlyItsTest() {
-        return all().stream().map(broken -> dynamicTest(broken.toString(), () -> {
-            Supplier<HostMemoryProvider> make = () -> broken.make(BrokenProvidersTest::installed);
-            ContractRun run = run(make, broken.modes(), SHORT);
-            if (run.skipped().contains(broken.fails())) {
-                run = run(make, broken.modes(), LONG);
-            }
-            check(run, broken);
-        }));
+        return all().stream()
+                .map(broken -> dynamicTest(broken.toString(), () -> {
+                    Supplier<HostMemoryProvider> make = () -> broken.make(BrokenProvidersTest::installed);
+                    ContractRun run = run(make, broken.modes(), SHORT);
+                    if (run.skipped().contains(broken.fails())) {
+                        run = run(make, broken.modes(), LONG);
+                    }
+                    check(run, broken);
+                }));
     }
 
     private static void check(ContractRun run, Broken broken) {
-        assumeFalse(run.failed().isEmpty() && run.skipped().contains(broken.fails()), () -> "the provider that was broken does not promise this on this host: " + broken.fails());
+        assumeFalse(
+                run.failed().isEmpty() && run.skipped().contains(broken.fails()),
+                () -> "the provider that was broken does not promise this on this host: " + broken.fails());
         assertThat(run.failed()).as(run.messages()).containsExactly(broken.fails());
     }
 
@@ -121,10 +129,17 @@ class BrokenProvidersTest {
 
     @Test
     void everyTestOfTheContractHasABrokenProvider() {
-        Set<String> tests = Stream.<Class<?>>of(AccessorContract.class, ProviderContract.class).flatMap(type -> Arrays.stream(type.getMethods()))
-                .filter(method -> method.isAnnotationPresent(TestFactory.class) || method.isAnnotationPresent(Test.class)).map(Method::getName).collect(Collectors.toCollection(TreeSet::new));
+        Set<String> tests = Stream.<Class<?>>of(AccessorContract.class, ProviderContract.class)
+                .flatMap(type -> Arrays.stream(type.getMethods()))
+                .filter(method ->
+                        method.isAnnotationPresent(TestFactory.class) || method.isAnnotationPresent(Test.class))
+                .map(Method::getName)
+                .collect(Collectors.toCollection(TreeSet::new));
         tests.addAll(Arrays.stream(ProviderContract.class.getDeclaredMethods())
-                .filter(method -> method.isAnnotationPresent(TestFactory.class) || method.isAnnotationPresent(Test.class)).map(Method::getName).toList());
+                .filter(method ->
+                        method.isAnnotationPresent(TestFactory.class) || method.isAnnotationPresent(Test.class))
+                .map(Method::getName)
+                .toList());
         assertThat(tests).hasSizeGreaterThan(60);
         Set<String> broken = all().stream().map(Broken::fails).collect(Collectors.toCollection(TreeSet::new));
         broken.add(FATAL);

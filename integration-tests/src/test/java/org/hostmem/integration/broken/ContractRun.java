@@ -23,15 +23,18 @@ final class ContractRun implements TestExecutionListener {
     private final StringBuilder messages = new StringBuilder();
     private TestPlan plan;
 
-    private ContractRun() {
-    }
+    private ContractRun() {}
 
     static ContractRun of(Class<?>... classes) {
-        return of(LauncherDiscoveryRequestBuilder.request().selectors(Arrays.stream(classes).map(c -> selectClass(c)).toList()).build());
+        return of(LauncherDiscoveryRequestBuilder.request()
+                .selectors(Arrays.stream(classes).map(c -> selectClass(c)).toList())
+                .build());
     }
 
     static ContractRun of(Class<?> type, String method) {
-        return of(LauncherDiscoveryRequestBuilder.request().selectors(selectMethod(type, method)).build());
+        return of(LauncherDiscoveryRequestBuilder.request()
+                .selectors(selectMethod(type, method))
+                .build());
     }
 
     private static ContractRun of(LauncherDiscoveryRequest request) {
@@ -65,15 +68,20 @@ final class ContractRun implements TestExecutionListener {
         switch (result.getStatus()) {
             case FAILED -> {
                 failed.add(method(test));
-                messages.append(method(test)).append(": ").append(result.getThrowable().map(Throwable::toString).orElse("?")).append('\n');
+                messages.append(method(test))
+                        .append(": ")
+                        .append(result.getThrowable().map(Throwable::toString).orElse("?"))
+                        .append('\n');
             }
             case ABORTED -> skipped.add(method(test));
-            default -> { }
+            default -> {}
         }
     }
 
     private String method(TestIdentifier test) {
-        return test.getSource().filter(MethodSource.class::isInstance).map(source -> ((MethodSource) source).getMethodName())
+        return test.getSource()
+                .filter(MethodSource.class::isInstance)
+                .map(source -> ((MethodSource) source).getMethodName())
                 .orElseGet(() -> plan.getParent(test).map(this::method).orElse(test.getDisplayName()));
     }
 }

@@ -23,7 +23,8 @@ class DelegateProvider implements HostMemoryProvider {
         this(good, (accessor, region) -> accessor);
     }
 
-    DelegateProvider(HostMemoryProvider good, BiFunction<HostMemoryAccessor, MappedRegion, HostMemoryAccessor> breaking) {
+    DelegateProvider(
+            HostMemoryProvider good, BiFunction<HostMemoryAccessor, MappedRegion, HostMemoryAccessor> breaking) {
         this.good = good;
         this.breaking = breaking;
     }
@@ -60,7 +61,9 @@ class DelegateProvider implements HostMemoryProvider {
 
     @Override
     public AccessRules rules(CacheMode mode, AnsweredBy answeredBy, Set<String> features) {
-        return answeredBy.mayDecode() && mode.isDevice() ? good.rules(mode, answeredBy, features) : rules(mode, features).answered(answeredBy);
+        return answeredBy.mayDecode() && mode.isDevice()
+                ? good.rules(mode, answeredBy, features)
+                : rules(mode, features).answered(answeredBy);
     }
 
     @Override

@@ -14,20 +14,23 @@ import org.hostmem.spi.MappedRegion;
 import org.hostmem.spi.ProviderSelection;
 import org.hostmem.testkit.AccessorContract;
 
-/** Run in a JVM of its own: one test of the contract, with a good provider or with one that takes a signal away from the JVM. */
+/**
+ * Run in a JVM of its own: one test of the contract, with a good provider or with one that takes a signal away from the
+ * JVM.
+ */
 public final class StolenSignals {
 
     private static final int SIGSEGV = 11;
     private static final long SIG_DFL = 0;
 
-    private StolenSignals() {
-    }
+    private StolenSignals() {}
 
     /** The contract of the provider. */
     static final class Subject extends AccessorContract {
         @Override
         public HostMemoryProvider provider() {
-            HostMemoryProvider good = ProviderSelection.load().select(Host.current(), RegionCapabilities.whole(4096, CacheMode.DEVICE, CacheModeSource.REPORTED));
+            HostMemoryProvider good = ProviderSelection.load()
+                    .select(Host.current(), RegionCapabilities.whole(4096, CacheMode.DEVICE, CacheModeSource.REPORTED));
             return Boolean.getBoolean("steal") ? new DelegateProvider(good, StolenSignals::steal) : good;
         }
 
@@ -41,7 +44,9 @@ public final class StolenSignals {
     private static HostMemoryAccessor steal(HostMemoryAccessor accessor, MappedRegion region) {
         Linker linker = Linker.nativeLinker();
         try {
-            long ignored = (long) linker.downcallHandle(linker.defaultLookup().findOrThrow("signal"), FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG))
+            long ignored = (long) linker.downcallHandle(
+                            linker.defaultLookup().findOrThrow("signal"),
+                            FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG))
                     .invokeExact(SIGSEGV, SIG_DFL);
         } catch (Throwable t) {
             throw new AssertionError(t);

@@ -19,7 +19,8 @@ class StolenSignalsTest {
 
     @Test
     void aJvmWithoutSigsegvDies() throws Exception {
-        Forked.Result dead = Forked.withEverything(StolenSignals.class, "--enable-native-access=ALL-UNNAMED", "-Dsteal=true");
+        Forked.Result dead =
+                Forked.withEverything(StolenSignals.class, "--enable-native-access=ALL-UNNAMED", "-Dsteal=true");
         assertThat(dead.exit()).as(dead.output()).isGreaterThan(KILLED);
     }
 }

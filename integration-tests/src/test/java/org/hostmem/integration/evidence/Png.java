@@ -9,7 +9,8 @@ import java.nio.file.Path;
 import java.util.zip.InflaterInputStream;
 
 /**
- * A picture as a browser writes it: 8 bits a channel, not interlaced. (The JDK's reader is in java.desktop, which these tests do without.)
+ * A picture as a browser writes it: 8 bits a channel, not interlaced. (The JDK's reader is in java.desktop, which these
+ * tests do without.)
  *
  * @param width in pixels
  * @param height in pixels
@@ -26,7 +27,7 @@ record Png(int width, int height, int[] pixels) {
         int height = 0;
         int channels = 0;
         ByteArrayOutputStream packed = new ByteArrayOutputStream();
-        for (int type = 0; type != 0x49454e44;) { // IEND
+        for (int type = 0; type != 0x49454e44; ) { // IEND
             int length = in.readInt();
             type = in.readInt();
             byte[] data = in.readNBytes(length);
@@ -46,7 +47,8 @@ record Png(int width, int height, int[] pixels) {
         int[] pixels = new int[width * height];
         byte[] above = new byte[width * channels];
         byte[] line = new byte[width * channels];
-        try (DataInputStream raw = new DataInputStream(new InflaterInputStream(new ByteArrayInputStream(packed.toByteArray())))) {
+        try (DataInputStream raw =
+                new DataInputStream(new InflaterInputStream(new ByteArrayInputStream(packed.toByteArray())))) {
             for (int y = 0; y < height; y++) {
                 int filter = raw.readUnsignedByte();
                 raw.readFully(line);
@@ -54,16 +56,19 @@ record Png(int width, int height, int[] pixels) {
                     int left = i < channels ? 0 : line[i - channels] & 0xff;
                     int up = above[i] & 0xff;
                     int corner = i < channels ? 0 : above[i - channels] & 0xff;
-                    line[i] += (byte) switch (filter) {
-                        case 0 -> 0;
-                        case 1 -> left;
-                        case 2 -> up;
-                        case 3 -> (left + up) / 2;
-                        default -> paeth(left, up, corner);
-                    };
+                    line[i] += (byte)
+                            switch (filter) {
+                                case 0 -> 0;
+                                case 1 -> left;
+                                case 2 -> up;
+                                case 3 -> (left + up) / 2;
+                                default -> paeth(left, up, corner);
+                            };
                 }
                 for (int x = 0; x < width; x++) {
-                    pixels[y * width + x] = (line[x * channels] & 0xff) << 16 | (line[x * channels + 1] & 0xff) << 8 | line[x * channels + 2] & 0xff;
+                    pixels[y * width + x] = (line[x * channels] & 0xff) << 16
+                            | (line[x * channels + 1] & 0xff) << 8
+                            | line[x * channels + 2] & 0xff;
                 }
                 byte[] swap = above;
                 above = line;

@@ -13,16 +13,24 @@ import org.hostmem.HostMemoryAccessor;
 import org.hostmem.RegionFaultException;
 
 /**
- * Run in a JVM of its own: four threads that fault through Hostmem, and between faults make the JVM use the same signals for itself. Prints how many of each kind came out right; exits
- * with 0 if all did. With {@code -Dtimer=true} a timer's SIGPROF arrives a thousand times a second meanwhile.
+ * Run in a JVM of its own: four threads that fault through Hostmem, and between faults make the JVM use the same
+ * signals for itself. Prints how many of each kind came out right; exits with 0 if all did. With {@code -Dtimer=true} a
+ * timer's SIGPROF arrives a thousand times a second meanwhile.
  */
 public final class Battery {
 
-    private enum Kind { REGION_FAULT, NULL_CHECK, INTERNAL_ERROR, STACK_OVERFLOW, ALL_ONES }
+    private enum Kind {
+        REGION_FAULT,
+        NULL_CHECK,
+        INTERNAL_ERROR,
+        STACK_OVERFLOW,
+        ALL_ONES
+    }
 
     private static final int THREADS = 4;
     /** Soon full. */
     private static final int STACK = 1 << 18;
+
     private static final int SIGPROF = 27;
     private static final int ITIMER_PROF = 2;
     private static final long SA_RESTART = 0x10000000;
@@ -93,7 +101,9 @@ public final class Battery {
         int before = i % 200;
         count(Kind.REGION_FAULT, Ended.faults(() -> region.readLong(at), at, 0));
         count(Kind.REGION_FAULT, Ended.faults(() -> region.writeInt(at, i), at, 0));
-        count(Kind.REGION_FAULT, Ended.faults(() -> region.readBytes(Ended.EDGE - before, ram, 0, 300), Ended.EDGE, before));
+        count(
+                Kind.REGION_FAULT,
+                Ended.faults(() -> region.readBytes(Ended.EDGE - before, ram, 0, 300), Ended.EDGE, before));
         count(Kind.REGION_FAULT, Ended.faults(() -> region.fill(Ended.EDGE - 64, 100, (byte) i), Ended.EDGE, 64));
         count(Kind.ALL_ONES, region.readLong(8) == -1);
         count(Kind.NULL_CHECK, isNullChecked(i % 3 == 0 ? none : ram.length > 0 ? none : new int[1]));
@@ -125,7 +135,10 @@ public final class Battery {
         }
     }
 
-    /** Down to the end of the stack, with a fault on every level: whatever a level was at when there was no more stack, the thread goes on as if nothing had been. */
+    /**
+     * Down to the end of the stack, with a fault on every level: whatever a level was at when there was no more stack,
+     * the thread goes on as if nothing had been.
+     */
     private boolean overflows() {
         try {
             deeper(1);
@@ -152,7 +165,14 @@ public final class Battery {
         every.set(ValueLayout.JAVA_LONG, 8, 1_000);
         every.set(ValueLayout.JAVA_LONG, 24, 1_000);
         try {
-            int result = (int) Linker.nativeLinker().downcallHandle(Native.function("setitimer"), FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS))
+            int result = (int) Linker.nativeLinker()
+                    .downcallHandle(
+                            Native.function("setitimer"),
+                            FunctionDescriptor.of(
+                                    ValueLayout.JAVA_INT,
+                                    ValueLayout.JAVA_INT,
+                                    ValueLayout.ADDRESS,
+                                    ValueLayout.ADDRESS))
                     .invokeExact(ITIMER_PROF, every, MemorySegment.NULL);
             if (result != 0) {
                 throw new IllegalStateException("setitimer");

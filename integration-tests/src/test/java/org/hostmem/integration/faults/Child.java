@@ -22,8 +22,12 @@ import org.hostmem.integration.Forked;
  */
 record Child(int exit, String output, String crash) {
 
-    /** {@return what a program did; the options may begin with the words of a command that starts others, up to a {@code --}} */
-    static Child run(Class<?> main, List<String> options, String... arguments) throws IOException, InterruptedException {
+    /**
+     * {@return what a program did; the options may begin with the words of a command that starts others, up to a
+     * {@code --}}
+     */
+    static Child run(Class<?> main, List<String> options, String... arguments)
+            throws IOException, InterruptedException {
         Path folder = Files.createTempDirectory("hostmem-child");
         Path crash = folder.resolve("hs_err.log");
         try {
@@ -45,13 +49,21 @@ record Child(int exit, String output, String crash) {
 
     /** All that this JVM has on either path. */
     static String classPath() {
-        return Stream.concat(Stream.of(Forked.testClasses().toString()), Arrays.stream((System.getProperty("jdk.module.path", "") + File.pathSeparator + System.getProperty("java.class.path")).split(File.pathSeparator)))
-                .filter(entry -> !entry.isEmpty()).collect(Collectors.joining(File.pathSeparator));
+        return Stream.concat(
+                        Stream.of(Forked.testClasses().toString()),
+                        Arrays.stream((System.getProperty("jdk.module.path", "")
+                                        + File.pathSeparator
+                                        + System.getProperty("java.class.path"))
+                                .split(File.pathSeparator)))
+                .filter(entry -> !entry.isEmpty())
+                .collect(Collectors.joining(File.pathSeparator));
     }
 
     /** Fails, with all that is known, unless the program ended well. */
     Child assertHeld() {
-        assertThat(crash.lines().limit(40).collect(Collectors.joining("\n"))).as("what the JVM wrote about its crash").isEmpty();
+        assertThat(crash.lines().limit(40).collect(Collectors.joining("\n")))
+                .as("what the JVM wrote about its crash")
+                .isEmpty();
         assertThat(exit).as(output).isZero();
         return this;
     }

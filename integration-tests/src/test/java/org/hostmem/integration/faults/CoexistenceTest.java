@@ -30,25 +30,40 @@ class CoexistenceTest {
     }
 
     @ParameterizedTest
-    @DisplayName("R9: the JVM's null checks, stack overflows and InternalErrors beside faults, in every tier and under every collector")
-    @ValueSource(strings = {"-Xint", "-XX:TieredStopAtLevel=1", "-XX:-TieredCompilation", "-XX:+UseSerialGC", "-XX:+UseG1GC", "-XX:+UseZGC", "-XX:+UseParallelGC"})
+    @DisplayName("R9: the JVM's null checks, stack overflows and InternalErrors beside faults, in every tier and under"
+            + " every collector")
+    @ValueSource(
+            strings = {
+                "-Xint",
+                "-XX:TieredStopAtLevel=1",
+                "-XX:-TieredCompilation",
+                "-XX:+UseSerialGC",
+                "-XX:+UseG1GC",
+                "-XX:+UseZGC",
+                "-XX:+UseParallelGC"
+            })
     void theJvmKeepsItsSignals(String option) throws Exception {
         battery(List.of(option), 300).assertHeld();
     }
 
     @ParameterizedTest
-    @DisplayName("R9: atomics of memory that is gone, which end a JVM that interprets them: faults here, or ones under the other policy")
+    @DisplayName(
+            "R9: atomics of memory that is gone, which end a JVM that interprets them: faults here, or ones under the"
+                    + " other policy")
     @ValueSource(strings = {"-Xint", "-XX:TieredStopAtLevel=1", "-XX:-TieredCompilation"})
     void atomicsOfMemoryThatIsGone(String option) throws Exception {
-        Child gone = Child.run(GoneAtomics.class, List.of(NATIVE, "-XX:+UseSerialGC", option), "2000").assertHeld();
+        Child gone = Child.run(GoneAtomics.class, List.of(NATIVE, "-XX:+UseSerialGC", option), "2000")
+                .assertHeld();
         assertThat(gone.output()).contains(" 0 wrong");
     }
 
     @ParameterizedTest
-    @DisplayName("R9: a file that is cut short and extended again under atomics, scalars and bulk of four threads: each access is done, or a fault that says which it was")
+    @DisplayName("R9: a file that is cut short and extended again under atomics, scalars and bulk of four threads: each"
+            + " access is done, or a fault that says which it was")
     @ValueSource(strings = {"-Xint", "-XX:TieredStopAtLevel=1", "-XX:-TieredCompilation"})
     void memoryThatVanishesBetweenCheckAndAccess(String option) throws Exception {
-        Child vanished = Child.run(Vanishing.class, List.of(NATIVE, "-XX:+UseSerialGC", option), "300").assertHeld();
+        Child vanished = Child.run(Vanishing.class, List.of(NATIVE, "-XX:+UseSerialGC", option), "300")
+                .assertHeld();
         assertThat(vanished.output()).contains(" 0 wrong");
     }
 
@@ -63,8 +78,14 @@ class CoexistenceTest {
     }
 
     static Forked.Result onIsa(String isa, List<String> options, Class<?> main, String argument) throws Exception {
-        String java = Path.of(System.getProperty("basedir", "")).toAbsolutePath().getParent().resolve("integration-tests/lab/java").toString();
-        needed(Forked.run(List.of(java, isa, "-version"), PATIENCE).exit() == 0, "the lab cannot run the JDK of " + isa + "; integration-tests/lab/prepare user-" + isa + " sets it up");
+        String java = Path.of(System.getProperty("basedir", ""))
+                .toAbsolutePath()
+                .getParent()
+                .resolve("integration-tests/lab/java")
+                .toString();
+        needed(
+                Forked.run(List.of(java, isa, "-version"), PATIENCE).exit() == 0,
+                "the lab cannot run the JDK of " + isa + "; integration-tests/lab/prepare user-" + isa + " sets it up");
         List<String> command = new ArrayList<>(List.of(java, isa, NATIVE));
         command.addAll(options);
         command.addAll(List.of("-cp", Child.classPath(), main.getName(), argument));
@@ -72,9 +93,11 @@ class CoexistenceTest {
     }
 
     @Test
-    @DisplayName("R9: RAM at an address that no memory can have, of which a CPU tells no address: a fault of the RAM side")
+    @DisplayName(
+            "R9: RAM at an address that no memory can have, of which a CPU tells no address: a fault of the RAM side")
     void ramWithoutAnAddress() throws Exception {
-        Child child = Child.run(NoAddress.class, List.of(NATIVE, "-XX:+UseSerialGC")).assertHeld();
+        Child child =
+                Child.run(NoAddress.class, List.of(NATIVE, "-XX:+UseSerialGC")).assertHeld();
         assertThat(child.output()).contains("held");
     }
 
@@ -90,7 +113,8 @@ class CoexistenceTest {
     void libjsig() throws Exception {
         Path libjsig = Path.of(System.getProperty("java.home"), "lib", "libjsig.so");
         assertThat(libjsig).exists();
-        battery(List.of("env", "LD_PRELOAD=" + libjsig, "--", "-XX:+UseSerialGC"), 300).assertHeld();
+        battery(List.of("env", "LD_PRELOAD=" + libjsig, "--", "-XX:+UseSerialGC"), 300)
+                .assertHeld();
     }
 
     @Test
@@ -103,15 +127,25 @@ class CoexistenceTest {
     @DisplayName("R9: the JDK's own profiler, which interrupts threads by signals and walks their stacks from there")
     void flightRecorder(@TempDir Path folder) throws Exception {
         Path recording = folder.resolve("recording.jfr");
-        battery(List.of("-XX:StartFlightRecording:filename=" + recording + ",settings=profile,jdk.CPUTimeSample#enabled=true,jdk.CPUTimeSample#throttle=1ms,jdk.ExecutionSample#period=1ms",
-                "-Xlog:jfr*=off", "-XX:+UseSerialGC"), 500).assertHeld();
+        battery(
+                        List.of(
+                                "-XX:StartFlightRecording:filename=" + recording
+                                        + ",settings=profile"
+                                        + ",jdk.CPUTimeSample#enabled=true,jdk.CPUTimeSample#throttle=1ms"
+                                        + ",jdk.ExecutionSample#period=1ms",
+                                "-Xlog:jfr*=off",
+                                "-XX:+UseSerialGC"),
+                        500)
+                .assertHeld();
         assertThat(Files.size(recording)).isPositive();
     }
 
     @Test
-    @DisplayName("R9: SIGBUS that others send goes on to whoever handled it before, wherever it finds a thread, and no access is refused for it")
+    @DisplayName("R9: SIGBUS that others send goes on to whoever handled it before, wherever it finds a thread, and no"
+            + " access is refused for it")
     void signalsThatSomebodySentAreNoFaults() throws Exception {
-        Child sent = Child.run(ForeignSignals.class, List.of(NATIVE, "-XX:+UseSerialGC"), "sent").assertHeld();
+        Child sent = Child.run(ForeignSignals.class, List.of(NATIVE, "-XX:+UseSerialGC"), "sent")
+                .assertHeld();
         assertThat(sent.output()).contains("0 accesses went wrong");
     }
 
@@ -120,20 +154,27 @@ class CoexistenceTest {
     @DisplayName("R9: the same on the other ISAs")
     @CsvSource({"aarch64, sent", "aarch64, elsewhere", "ppc64le, sent", "riscv64, sent", "riscv64, elsewhere"})
     void signalsOnOtherIsas(String isa, String how) throws Exception {
-        Forked.Result result = onIsa(isa, List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dsignals=1000"), ForeignSignals.class, how);
+        Forked.Result result = onIsa(
+                isa,
+                List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dsignals=1000"),
+                ForeignSignals.class,
+                how);
         assertThat(result.output()).contains("0 accesses went wrong");
         assertThat(result.exit()).as(result.output()).isZero();
     }
 
     @Test
-    @DisplayName("R9: a SIGBUS that the kernel could have raised, but at an address that nobody accesses, is no fault either")
+    @DisplayName("R9: a SIGBUS that the kernel could have raised, but at an address that nobody accesses, is no fault"
+            + " either")
     void signalsFromElsewhereAreNoFaults() throws Exception {
-        Child elsewhere = Child.run(ForeignSignals.class, List.of(NATIVE, "-XX:+UseSerialGC"), "elsewhere").assertHeld();
+        Child elsewhere = Child.run(ForeignSignals.class, List.of(NATIVE, "-XX:+UseSerialGC"), "elsewhere")
+                .assertHeld();
         assertThat(elsewhere.output()).contains("0 accesses went wrong");
     }
 
     @Test
-    @DisplayName("R9: SIGBUS from another process ends the JVM as it does without Hostmem, and the JVM says who sent it")
+    @DisplayName(
+            "R9: SIGBUS from another process ends the JVM as it does without Hostmem, and the JVM says who sent it")
     void killIsTheJvmsToAnswer() throws Exception {
         Child killed = Child.run(ForeignSignals.class, List.of(NATIVE, "-XX:+UseSerialGC"), "killed");
         assertThat(killed.exit()).isNotZero();
@@ -143,30 +184,35 @@ class CoexistenceTest {
     @Test
     @DisplayName("R9: thousands of short-lived threads, whose numbers come again, each with its own faults")
     void threadChurn() throws Exception {
-        Child churned = Child.run(Threads.class, List.of(NATIVE, "-XX:+UseSerialGC"), "churn", "4000").assertHeld();
+        Child churned = Child.run(Threads.class, List.of(NATIVE, "-XX:+UseSerialGC"), "churn", "4000")
+                .assertHeld();
         assertThat(churned.output()).contains("4000 of 4000");
     }
 
     @Test
     @DisplayName("R9: a thousand threads that fault at once, more than any fixed number of records would hold")
     void aThousandThreadsAtOnce() throws Exception {
-        Child many = Child.run(Threads.class, List.of(NATIVE, "-XX:+UseSerialGC"), "once", "1000").assertHeld();
+        Child many = Child.run(Threads.class, List.of(NATIVE, "-XX:+UseSerialGC"), "once", "1000")
+                .assertHeld();
         assertThat(many.output()).contains("1000 of 1000");
     }
 
     @Test
     @DisplayName("R9: faults of virtual threads")
     void virtualThreads() throws Exception {
-        Child virtual = Child.run(Threads.class, List.of(NATIVE, "-XX:+UseSerialGC"), "virtual", "4000").assertHeld();
+        Child virtual = Child.run(Threads.class, List.of(NATIVE, "-XX:+UseSerialGC"), "virtual", "4000")
+                .assertHeld();
         assertThat(virtual.output()).contains("4000 of 4000");
     }
 
-
     @ParameterizedTest
-    @DisplayName("R9: loaded twice, by two class loaders or in two module layers, and unloaded again: each has its faults, and so has the JVM")
+    @DisplayName(
+            "R9: loaded twice, by two class loaders or in two module layers, and unloaded again: each has its faults,"
+                    + " and so has the JVM")
     @ValueSource(strings = {"classloaders", "layers"})
     void twiceAndUnloaded(String way) throws Exception {
-        Child twice = Child.run(Twice.class, List.of(NATIVE, "-XX:+UseSerialGC"), way).assertHeld();
+        Child twice =
+                Child.run(Twice.class, List.of(NATIVE, "-XX:+UseSerialGC"), way).assertHeld();
         assertThat(twice.output()).contains("unloaded");
     }
 }

@@ -23,8 +23,7 @@ final class Ended {
     /** Where it ends: a multiple of every page size in use. */
     static final int EDGE = 1 << 16;
 
-    private Ended() {
-    }
+    private Ended() {}
 
     static MemorySegment memory() throws IOException {
         Path path = Files.createTempFile("hostmem-ended", ".region");
@@ -39,7 +38,11 @@ final class Ended {
 
     /** As device memory, with the provider of this host. */
     static HostMemoryAccessor accessor(MemorySegment memory) {
-        return ProviderSelection.load().open(MappedRegion.borrowed(memory, RegionCapabilities.whole(memory.byteSize(), CacheMode.DEVICE, CacheModeSource.REPORTED), AccessOptions.DEFAULT));
+        return ProviderSelection.load()
+                .open(MappedRegion.borrowed(
+                        memory,
+                        RegionCapabilities.whole(memory.byteSize(), CacheMode.DEVICE, CacheModeSource.REPORTED),
+                        AccessOptions.DEFAULT));
     }
 
     /** Whether an access faulted there, after so many bytes of its request. */

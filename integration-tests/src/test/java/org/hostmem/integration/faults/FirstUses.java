@@ -33,8 +33,9 @@ import org.hostmem.vfio.Vfio;
 import org.hostmem.vfio.VfioOptions;
 
 /**
- * Run in a JVM of its own: opens a region, and makes the first access of a kind at the end of the stack, at every depth from where there is too little of it to where there is enough. Two arguments: the provider, {@code calls} or {@code models}, and
- * the kind, or {@code all} for one of each kind with all of the stack.
+ * Run in a JVM of its own: opens a region, and makes the first access of a kind at the end of the stack, at every depth
+ * from where there is too little of it to where there is enough. Two arguments: the provider, {@code calls} or
+ * {@code models}, and the kind, or {@code all} for one of each kind with all of the stack.
  */
 public final class FirstUses {
 
@@ -92,7 +93,11 @@ public final class FirstUses {
             region.move(0, 10, 50, OverlapPolicy.MEMMOVE, 0);
         });
         kinds.put("copy", () -> way.copy(ram, 1, region, 3, 100));
-        kinds.put("lists", () -> way.copy(List.of(new Transfer.Range(ram, 0, 50), new Transfer.Range(ram, 60, 50)), List.of(new Transfer.Range(region, 7, 100))));
+        kinds.put(
+                "lists",
+                () -> way.copy(
+                        List.of(new Transfer.Range(ram, 0, 50), new Transfer.Range(ram, 60, 50)),
+                        List.of(new Transfer.Range(region, 7, 100))));
         kinds.put("refused", () -> assertRefused(() -> region.read(1L << 40, 4)));
         kinds.put("barrier", () -> {
             for (Barrier purpose : Barrier.values()) {
@@ -123,7 +128,9 @@ public final class FirstUses {
             Files.write(file, new byte[8192]);
             Device device = Vfio.file(file, VfioOptions.none().withoutMapping());
             Files.delete(file);
-            return new FirstUses(device.region(0).open(AccessOptions.DEFAULT), device.region(0).open(AccessOptions.DEFAULT));
+            return new FirstUses(
+                    device.region(0).open(AccessOptions.DEFAULT),
+                    device.region(0).open(AccessOptions.DEFAULT));
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
         }
@@ -164,7 +171,11 @@ public final class FirstUses {
         return switch (provider) {
             case "calls" -> byCalls();
             case "models" -> ofModels();
-            default -> new FirstUses(ProviderSelection.load().providers().stream().filter(one -> one.name().equals(provider)).findFirst().orElseThrow());
+            default ->
+                new FirstUses(ProviderSelection.load().providers().stream()
+                        .filter(one -> one.name().equals(provider))
+                        .findFirst()
+                        .orElseThrow());
         };
     }
 

@@ -15,7 +15,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class FirstUsesTest {
 
     private static final List<String> OPTIONS = List.of("--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC");
-    private static final List<String> KINDS = List.of("read", "write", "ram", "bulk", "array", "fill", "move", "copy", "lists", "barrier", "plan", "refused");
+    private static final List<String> KINDS = List.of(
+            "read", "write", "ram", "bulk", "array", "fill", "move", "copy", "lists", "barrier", "plan", "refused");
     private static final List<String> OF_PROVIDERS = List.of("exchange", "lent", "atomics");
     private static final List<String> OF_A_BUS = List.of("bus", "hole", "change");
 
@@ -41,18 +42,33 @@ class FirstUsesTest {
     @MethodSource("kinds")
     void aFullStackLosesNoClass(String provider, String kind) throws Exception {
         Child child = Child.run(FirstUses.class, OPTIONS, provider, kind).assertHeld();
-        assertThat(child.output()).contains(" overflows").doesNotContain("NoClassDefFoundError", "BootstrapMethodError");
+        assertThat(child.output())
+                .contains(" overflows")
+                .doesNotContain("NoClassDefFoundError", "BootstrapMethodError");
     }
 
     /** Forms of method handles are classes that the JVM makes anew if they are not there. */
     @ParameterizedTest
-    @DisplayName("no access runs a static initialiser on the thread of its caller: what needs one has it since the opening, or on a thread of its own")
+    @DisplayName(
+            "no access runs a static initialiser on the thread of its caller: what needs one has it since the opening,"
+                    + " or on a thread of its own")
     @MethodSource("providers")
     void noAccessInitialisesAClass(String provider) throws Exception {
-        Child child = Child.run(FirstUses.class, Stream.concat(OPTIONS.stream(), Stream.of("-Xlog:class+init=info")).toList(), provider, "all").assertHeld();
+        Child child = Child.run(
+                        FirstUses.class,
+                        Stream.concat(OPTIONS.stream(), Stream.of("-Xlog:class+init=info"))
+                                .toList(),
+                        provider,
+                        "all")
+                .assertHeld();
         List<String> lines = child.output().lines().toList();
         List<String> uses = lines.subList(lines.indexOf("OPENED"), lines.indexOf("USED"));
-        assertThat(lines).as("shows that this test can fail").anyMatch(line -> line.contains("Initializing 'org/hostmem/"));
-        assertThat(uses).filteredOn(line -> line.contains("Initializing '") && line.contains("by thread \"main\"")).filteredOn(line -> !line.contains("(no method)") && !line.contains("LambdaForm$")).isEmpty();
+        assertThat(lines)
+                .as("shows that this test can fail")
+                .anyMatch(line -> line.contains("Initializing 'org/hostmem/"));
+        assertThat(uses)
+                .filteredOn(line -> line.contains("Initializing '") && line.contains("by thread \"main\""))
+                .filteredOn(line -> !line.contains("(no method)") && !line.contains("LambdaForm$"))
+                .isEmpty();
     }
 }

@@ -8,8 +8,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.hostmem.HostMemoryAccessor;
 
 /**
- * Run in a JVM of its own: a thread that copies all the time, and SIGBUSes sent to it that are no faults of its own. The handler before Hostmem's is a C function that does nothing, so that
- * the process lives on; with the argument {@code killed} it is the JVM's, and another process sends the signal.
+ * Run in a JVM of its own: a thread that copies all the time, and SIGBUSes sent to it that are no faults of its own.
+ * The handler before Hostmem's is a C function that does nothing, so that the process lives on; with the argument
+ * {@code killed} it is the JVM's, and another process sends the signal.
  */
 public final class ForeignSignals {
 
@@ -19,9 +20,11 @@ public final class ForeignSignals {
     private static final int LENGTH = 60_000;
     /** So that the thread is in a routine of Hostmem's nearly all the time. */
     private static final int COPIES = 20;
+
     private static final long SA_RESTART = 0x10000000;
     private static final boolean X86 = System.getProperty("os.arch").equals("amd64");
-    private static final long RT_TGSIGQUEUEINFO = X86 ? 297 : System.getProperty("os.arch").startsWith("ppc") ? 322 : 240;
+    private static final long RT_TGSIGQUEUEINFO =
+            X86 ? 297 : System.getProperty("os.arch").startsWith("ppc") ? 322 : 240;
 
     private static final int AF_UNIX = 1;
     private static final int SOCK_DGRAM = 2;
@@ -34,8 +37,7 @@ public final class ForeignSignals {
     private static final AtomicInteger ROUNDS = new AtomicInteger();
     private static volatile boolean over;
 
-    private ForeignSignals() {
-    }
+    private ForeignSignals() {}
 
     /** One argument: sent, elsewhere or killed. */
     public static void main(String[] how) throws Exception {
@@ -48,7 +50,10 @@ public final class ForeignSignals {
             Thread.onSpinWait();
         }
         if (how[0].equals("killed")) {
-            new ProcessBuilder("kill", "-BUS", "" + ProcessHandle.current().pid()).inheritIO().start().waitFor();
+            new ProcessBuilder("kill", "-BUS", "" + ProcessHandle.current().pid())
+                    .inheritIO()
+                    .start()
+                    .waitFor();
             victim.join();
         }
         if (how[0].equals("elsewhere")) {
@@ -58,7 +63,8 @@ public final class ForeignSignals {
         }
         over = true;
         victim.join();
-        System.out.println(WRONG.get() + " accesses went wrong, of " + ROUNDS.get() + " rounds under " + SIGNALS + " signals");
+        System.out.println(
+                WRONG.get() + " accesses went wrong, of " + ROUNDS.get() + " rounds under " + SIGNALS + " signals");
         System.exit(WRONG.get() == 0 ? 0 : 1);
     }
 
@@ -99,13 +105,20 @@ public final class ForeignSignals {
             info.set(ValueLayout.JAVA_INT, 0, SIGBUS);
             info.set(ValueLayout.JAVA_INT, 8, SI_QUEUE);
             for (int i = 0; i < SIGNALS; i++) {
-                done(i % 2 == 0 ? Native.call("tgkill", process, victimNumber, SIGBUS) : Native.call("syscall", RT_TGSIGQUEUEINFO, process, victimNumber, SIGBUS, info.address()));
+                done(
+                        i % 2 == 0
+                                ? Native.call("tgkill", process, victimNumber, SIGBUS)
+                                : Native.call(
+                                        "syscall", RT_TGSIGQUEUEINFO, process, victimNumber, SIGBUS, info.address()));
                 pause(i);
             }
         }
     }
 
-    /** By a socket that tells the victim that it can be read: the kernel raises that signal, with a positive si_code, and si_addr holds something else. */
+    /**
+     * By a socket that tells the victim that it can be read: the kernel raises that signal, with a positive si_code,
+     * and si_addr holds something else.
+     */
     private static void sendFromElsewhere() throws InterruptedException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment pair = arena.allocate(8, 4);

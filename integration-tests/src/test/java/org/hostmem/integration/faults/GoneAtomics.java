@@ -17,8 +17,7 @@ public final class GoneAtomics {
     private static int right;
     private static int wrong;
 
-    private GoneAtomics() {
-    }
+    private GoneAtomics() {}
 
     /** Exits with 0 if each was a fault, or under the other policy read ones and wrote nothing. */
     public static void main(String[] arguments) throws Exception {
@@ -42,7 +41,13 @@ public final class GoneAtomics {
     }
 
     private static Atomics atomics(MemorySegment memory, FaultPolicy policy) {
-        return ProviderSelection.load().open(MappedRegion.borrowed(memory, RegionCapabilities.whole(memory.byteSize(), CacheMode.NORMAL, CacheModeSource.REPORTED), AccessOptions.DEFAULT.with(policy), Permanence.MAY_VANISH)).atomics();
+        return ProviderSelection.load()
+                .open(MappedRegion.borrowed(
+                        memory,
+                        RegionCapabilities.whole(memory.byteSize(), CacheMode.NORMAL, CacheModeSource.REPORTED),
+                        AccessOptions.DEFAULT.with(policy),
+                        Permanence.MAY_VANISH))
+                .atomics();
     }
 
     private static void check(Atomics throwing, Atomics going, long at, int width) {

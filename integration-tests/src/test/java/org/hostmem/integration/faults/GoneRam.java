@@ -29,8 +29,8 @@ import org.hostmem.vfio.Device;
 import org.hostmem.vfio.EmbeddedDevice;
 
 /**
- * Run in a JVM of its own, in some tier: transfers of every kind of accessor to and from RAM that ends under way. Each has to be a fault of the RAM side whose count is what the region really got,
- * and no byte more.
+ * Run in a JVM of its own, in some tier: transfers of every kind of accessor to and from RAM that ends under way. Each
+ * has to be a fault of the RAM side whose count is what the region really got, and no byte more.
  */
 public final class GoneRam {
 
@@ -44,8 +44,7 @@ public final class GoneRam {
     private int right;
     private int wrong;
 
-    private GoneRam() throws IOException {
-    }
+    private GoneRam() throws IOException {}
 
     /** Transfers at the addresses of something. */
     private record Kind(String name, HostMemoryAccessor accessor, AddressSpace space) {
@@ -107,15 +106,27 @@ public final class GoneRam {
 
     private static List<Kind> kinds(Device device, AccessOptions options) {
         List<Kind> kinds = new ArrayList<>();
-        HostMemoryProvider fallback = ProviderSelection.load().providers().stream().filter(provider -> provider.name().equals("generic")).findFirst().orElseThrow();
+        HostMemoryProvider fallback = ProviderSelection.load().providers().stream()
+                .filter(provider -> provider.name().equals("generic"))
+                .findFirst()
+                .orElseThrow();
         for (CacheMode mode : List.of(CacheMode.DEVICE, CacheMode.NORMAL)) {
             RegionCapabilities capabilities = RegionCapabilities.whole(SIZE, mode, CacheModeSource.REPORTED);
-            kinds.add(new Kind("instructions, " + mode, ProviderSelection.load().open(MappedRegion.borrowed(Arena.global().allocate(SIZE, 64), capabilities, options))));
-            kinds.add(new Kind("pure Java, " + mode, fallback.open(MappedRegion.borrowed(Arena.global().allocate(SIZE, 64), capabilities, options))));
+            kinds.add(new Kind(
+                    "instructions, " + mode,
+                    ProviderSelection.load()
+                            .open(MappedRegion.borrowed(Arena.global().allocate(SIZE, 64), capabilities, options))));
+            kinds.add(new Kind(
+                    "pure Java, " + mode,
+                    fallback.open(MappedRegion.borrowed(Arena.global().allocate(SIZE, 64), capabilities, options))));
         }
         kinds.add(new Kind("a view", kinds.getFirst().accessor.slice(1, SIZE - 1)));
-        kinds.add(new Kind("system calls", device.region(EmbeddedDevice.PORTS).open(options).slice(0, SIZE)));
-        kinds.add(new Kind("an area and a hole", device.region(EmbeddedDevice.MSIX).open(options).slice((1 << 17) - 8, SIZE)));
+        kinds.add(new Kind(
+                "system calls",
+                device.region(EmbeddedDevice.PORTS).open(options).slice(0, SIZE)));
+        kinds.add(new Kind(
+                "an area and a hole",
+                device.region(EmbeddedDevice.MSIX).open(options).slice((1 << 17) - 8, SIZE)));
         AddressSpace space = new AddressSpace(ByteOrder.LITTLE_ENDIAN, Holes.ALL_ONES);
         space.map(Mapping.of(0, SIZE, new Bytes()));
         kinds.add(new Kind("a model", space.find(0).accessor()));
@@ -186,7 +197,10 @@ public final class GoneRam {
             kind.transfer(direction, ram, Ended.EDGE - before, length);
             return "no fault";
         } catch (RegionFaultException fault) {
-            boolean isRight = fault.side() == Side.RAM && fault.direction() == direction && fault.completed() <= before && fault.completed() > before - 64;
+            boolean isRight = fault.side() == Side.RAM
+                    && fault.direction() == direction
+                    && fault.completed() <= before
+                    && fault.completed() > before - 64;
             return isRight ? look.at(fault.completed()) : fault.toString();
         } catch (Throwable other) {
             return other.toString();
@@ -197,7 +211,8 @@ public final class GoneRam {
         if (failure == null) {
             right++;
         } else if (wrong++ < 20) {
-            System.out.println(kind.name + ", " + direction + " of " + length + " bytes, with RAM for " + before + ": " + failure);
+            System.out.println(
+                    kind.name + ", " + direction + " of " + length + " bytes, with RAM for " + before + ": " + failure);
         }
     }
 }

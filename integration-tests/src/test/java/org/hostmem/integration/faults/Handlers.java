@@ -14,7 +14,8 @@ import org.hostmem.Guarantee;
 import org.hostmem.HostMemoryAccessor;
 
 /**
- * Run in a JVM of its own, which it could end: libraries that save, replace and restore the handlers of SIGBUS, SIGSEGV and SIGILL before, after and between the openings of regions. One argument: which order.
+ * Run in a JVM of its own, which it could end: libraries that save, replace and restore the handlers of SIGBUS, SIGSEGV
+ * and SIGILL before, after and between the openings of regions. One argument: which order.
  */
 @SuppressWarnings("restricted") // Programs that play such a library.
 public final class Handlers {
@@ -36,10 +37,12 @@ public final class Handlers {
     /** Whose code is another, with a handler of its own. */
     private static HostMemoryAccessor unknown;
 
-    private Handlers() {
-    }
+    private Handlers() {}
 
-    /** A library: it saves the handlers, and its own, which counts nothing and changes nothing, passes every signal on to what it saved. */
+    /**
+     * A library: it saves the handlers, and its own, which counts nothing and changes nothing, passes every signal on
+     * to what it saved.
+     */
     private static final class Library {
 
         private final MemorySegment saved = Arena.global().allocate((long) SIGNALS.length * ACTION_SIZE, 8);
@@ -64,7 +67,9 @@ public final class Handlers {
 
         void install(int more) {
             for (int i = 0; i < SIGNALS.length; i++) {
-                MemorySegment action = Arena.global().allocate(ACTION_SIZE, 8).copyFrom(saved.asSlice((long) i * ACTION_SIZE, ACTION_SIZE));
+                MemorySegment action = Arena.global()
+                        .allocate(ACTION_SIZE, 8)
+                        .copyFrom(saved.asSlice((long) i * ACTION_SIZE, ACTION_SIZE));
                 action.set(ValueLayout.JAVA_LONG, 0, handlers[i]);
                 action.set(ValueLayout.JAVA_INT, ACTION_FLAGS, action.get(ValueLayout.JAVA_INT, ACTION_FLAGS) | more);
                 done(Native.call("sigaction", SIGNALS[i], action.address(), 0));
@@ -88,15 +93,41 @@ public final class Handlers {
     private static long passingOnTo(long word) {
         ByteBuffer code = ByteBuffer.allocate(PAGE).order(ByteOrder.nativeOrder());
         switch (System.getProperty("os.arch")) {
-            case "amd64" -> code.put(new byte[] {0x48, (byte) 0xb8}).putLong(word).put(new byte[] {(byte) 0xff, 0x20}); // mov $word,%rax; jmp *(%rax)
-            case "aarch64" -> code.putInt(0x58000090).putInt(0xf9400210).putInt(0xd61f0200).putInt(0xd503201f).putLong(word); // ldr x16,.+16; ldr x16,[x16]; br x16
-            case "ppc64le" -> code.putInt(0xe96c0010).putInt(0xe98b0000).putInt(0x7d8903a6).putInt(0x4e800420).putLong(word); // ld 11,16(12); ld 12,0(11); mtctr 12; bctr
-            case "riscv64" -> code.putInt(0x00000317).putInt(0x01033303).putInt(0x00033303).putInt(0x00030067).putLong(word); // auipc t1,0; ld t1,16(t1); ld t1,0(t1); jr t1
+            case "amd64" ->
+                code.put(new byte[] {0x48, (byte) 0xb8})
+                        .putLong(word)
+                        .put(new byte[] {(byte) 0xff, 0x20}); // mov $word,%rax; jmp *(%rax)
+            case "aarch64" ->
+                code.putInt(0x58000090)
+                        .putInt(0xf9400210)
+                        .putInt(0xd61f0200)
+                        .putInt(0xd503201f)
+                        .putLong(word); // ldr x16,.+16; ldr x16,[x16]; br x16
+            case "ppc64le" ->
+                code.putInt(0xe96c0010)
+                        .putInt(0xe98b0000)
+                        .putInt(0x7d8903a6)
+                        .putInt(0x4e800420)
+                        .putLong(word); // ld 11,16(12); ld 12,0(11); mtctr 12; bctr
+            case "riscv64" ->
+                code.putInt(0x00000317)
+                        .putInt(0x01033303)
+                        .putInt(0x00033303)
+                        .putInt(0x00030067)
+                        .putLong(word); // auipc t1,0; ld t1,16(t1); ld t1,0(t1); jr t1
             default -> throw new IllegalStateException("no code for this ISA");
         }
         try (Arena arena = Arena.ofConfined()) {
-            long fd = (int) Native.call("memfd_create", arena.allocateFrom("library").address(), 0);
-            done(Native.call("write", fd, arena.allocate(PAGE).copyFrom(MemorySegment.ofArray(code.array())).address(), PAGE) - PAGE);
+            long fd = (int)
+                    Native.call("memfd_create", arena.allocateFrom("library").address(), 0);
+            done(Native.call(
+                            "write",
+                            fd,
+                            arena.allocate(PAGE)
+                                    .copyFrom(MemorySegment.ofArray(code.array()))
+                                    .address(),
+                            PAGE)
+                    - PAGE);
             return Native.call("mmap", 0, PAGE, READ_EXECUTE, SHARED, fd, 0);
         }
     }
@@ -187,7 +218,9 @@ public final class Handlers {
         }
         HostMemoryAccessor after = open();
         check(!after.guarantees().contains(Guarantee.PRECISE_FAULTS), "not promised any more");
-        check(after.rules().notes().stream().anyMatch(note -> note.contains("signal " + one + " has no handler")), "and said so: " + after.rules().notes());
+        check(
+                after.rules().notes().stream().anyMatch(note -> note.contains("signal " + one + " has no handler")),
+                "and said so: " + after.rules().notes());
         after.writeInt(0, 7);
         check(after.readInt(0) == 7, "the rest works");
         library.restore();
@@ -227,7 +260,10 @@ public final class Handlers {
         }
     }
 
-    /** Copies that load at once: if one reads the handler before another replaces it, and replaces it afterwards, the other is no longer in the chain. */
+    /**
+     * Copies that load at once: if one reads the handler before another replaces it, and replaces it afterwards, the
+     * other is no longer in the chain.
+     */
     private static void atTheSameTime() throws Exception {
         for (int round = 0; round < 12; round++) {
             List<Callable<Boolean>> copies = new ArrayList<>();

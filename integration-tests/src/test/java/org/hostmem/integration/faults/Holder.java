@@ -5,7 +5,9 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.Pipe;
 
-/** A native call that was given a segment, and returns when it is told to: a read of a pipe into which nobody writes. */
+/**
+ * A native call that was given a segment, and returns when it is told to: a read of a pipe into which nobody writes.
+ */
 public final class Holder {
 
     private final Pipe pipe = Pipe.open();
@@ -21,7 +23,9 @@ public final class Holder {
                 // the pipe was closed
             }
         });
-        while (reader.isAlive() && (reader.getStackTrace().length == 0 || !reader.getStackTrace()[0].getMethodName().equals("read0"))) {
+        while (reader.isAlive()
+                && (reader.getStackTrace().length == 0
+                        || !reader.getStackTrace()[0].getMethodName().equals("read0"))) {
             Thread.sleep(1);
         }
     }

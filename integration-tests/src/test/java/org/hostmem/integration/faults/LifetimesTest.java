@@ -39,18 +39,21 @@ class LifetimesTest {
     private static final byte CANARY = 0x11;
 
     private static long mapped() throws IOException {
-        return Files.readAllLines(Path.of("/proc/self/maps")).stream().filter(line -> line.contains("hostmem-bar") || line.contains("hostmem-disabled")).count();
+        return Files.readAllLines(Path.of("/proc/self/maps")).stream()
+                .filter(line -> line.contains("hostmem-bar") || line.contains("hostmem-disabled"))
+                .count();
     }
 
     private static long descriptors() throws IOException {
         try (Stream<Path> files = Files.list(Path.of("/proc/self/fd"))) {
             return files.filter(file -> {
-                try {
-                    return Files.readSymbolicLink(file).toString().contains("hostmem-");
-                } catch (IOException gone) {
-                    return false;
-                }
-            }).count();
+                        try {
+                            return Files.readSymbolicLink(file).toString().contains("hostmem-");
+                        } catch (IOException gone) {
+                            return false;
+                        }
+                    })
+                    .count();
         }
     }
 
@@ -65,7 +68,9 @@ class LifetimesTest {
     }
 
     @Test
-    @DisplayName("R10: regions of one device are opened, used and closed by eight threads at once while its memory goes off and on")
+    @DisplayName(
+            "R10: regions of one device are opened, used and closed by eight threads at once while its memory goes off"
+                    + " and on")
     void concurrentOpens() throws Exception {
         long mappedBefore = mapped();
         long descriptorsBefore = descriptors();
@@ -76,7 +81,8 @@ class LifetimesTest {
                 long own = 4096L * next.getAndIncrement();
                 int done = 0;
                 for (int round = 0; round < 100; round++) {
-                    try (HostMemoryAccessor region = device.region(round % 2 == 0 ? 0 : 2).open(AccessOptions.DEFAULT)) {
+                    try (HostMemoryAccessor region =
+                            device.region(round % 2 == 0 ? 0 : 2).open(AccessOptions.DEFAULT)) {
                         region.writeLong(own, round);
                         region.writeBytes(own + 9, new byte[100], 0, 100);
                         assertThat(region.readLong(own)).isEqualTo(round);
@@ -111,7 +117,9 @@ class LifetimesTest {
 
     /** New mappings get the addresses that are free, so those of a closed region must not be. */
     @ParameterizedTest
-    @DisplayName("R10: a region that is closed while others write to it: they never reach memory that is mapped afterwards, whatever the policy")
+    @DisplayName(
+            "R10: a region that is closed while others write to it: they never reach memory that is mapped afterwards,"
+                    + " whatever the policy")
     @EnumSource(FaultPolicy.class)
     void neverUseAfterFree(FaultPolicy policy) throws Exception {
         Path file = Files.createTempFile("hostmem-canaries", ".region");
@@ -125,7 +133,8 @@ class LifetimesTest {
     }
 
     private static void closeUnderWriters(FaultPolicy policy, FileChannel canaries) throws Exception {
-        try (Device device = EmbeddedDevice.open(); Arena arena = Arena.ofShared()) {
+        try (Device device = EmbeddedDevice.open();
+                Arena arena = Arena.ofShared()) {
             HostMemoryAccessor region = device.region(0).open(AccessOptions.DEFAULT.with(policy));
             AtomicInteger writes = new AtomicInteger();
             List<Future<Class<?>>> writers = start(3, () -> {
@@ -163,7 +172,8 @@ class LifetimesTest {
     }
 
     @Test
-    @DisplayName("R10: processes that are started while regions are mapped and accessed inherit neither descriptors nor mappings, and disturb nothing")
+    @DisplayName("R10: processes that are started while regions are mapped and accessed inherit neither descriptors nor"
+            + " mappings, and disturb nothing")
     void otherProcessesInheritNothing() throws Exception {
         Device device = EmbeddedDevice.open();
         try {
@@ -182,10 +192,16 @@ class LifetimesTest {
             });
             assertThat(descriptors()).as("what there is to be inherited").isPositive();
             for (int i = 0; i < 10; i++) {
-                Process child = new ProcessBuilder("sh", "-c", "ls -l /proc/self/fd; cat /proc/self/maps").redirectErrorStream(true).start();
+                Process child = new ProcessBuilder("sh", "-c", "ls -l /proc/self/fd; cat /proc/self/maps")
+                        .redirectErrorStream(true)
+                        .start();
                 String seen = new String(child.getInputStream().readAllBytes());
                 assertThat(child.waitFor()).isZero();
-                assertThat(seen).contains("/proc/").doesNotContain("hostmem-bar").doesNotContain("hostmem-disabled").doesNotContain("hostmem-code");
+                assertThat(seen)
+                        .contains("/proc/")
+                        .doesNotContain("hostmem-bar")
+                        .doesNotContain("hostmem-disabled")
+                        .doesNotContain("hostmem-code");
             }
             Process lasting = new ProcessBuilder("sleep", "60").start();
             over.set(true);
@@ -203,11 +219,25 @@ class LifetimesTest {
     @Test
     @DisplayName("R10: nor does a program that native code starts, where Java closes nothing on the way")
     void programsOfNativeCodeInheritNothing() throws Exception {
-        Child child = Child.run(Inheritance.class, List.of("--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC")).assertHeld();
-        String control = child.output().lines().filter(line -> line.startsWith("control: ")).findFirst().orElseThrow().substring(9);
-        assertThat(child.output().lines().filter(line -> line.startsWith("open: "))).singleElement().asString().as("what there is to be inherited").contains("hostmem-bar");
-        assertThat(child.output().lines().filter(line -> line.startsWith("inherited: "))).as("a descriptor that is meant to be inherited").anyMatch(line -> line.contains(" " + control + " -> "))
+        Child child = Child.run(Inheritance.class, List.of("--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC"))
+                .assertHeld();
+        String control = child.output()
+                .lines()
+                .filter(line -> line.startsWith("control: "))
+                .findFirst()
+                .orElseThrow()
+                .substring(9);
+        assertThat(child.output().lines().filter(line -> line.startsWith("open: ")))
+                .singleElement()
+                .asString()
+                .as("what there is to be inherited")
+                .contains("hostmem-bar");
+        assertThat(child.output().lines().filter(line -> line.startsWith("inherited: ")))
+                .as("a descriptor that is meant to be inherited")
+                .anyMatch(line -> line.contains(" " + control + " -> "))
                 .noneMatch(line -> line.contains("hostmem-"));
-        assertThat(child.output().lines().filter(line -> line.startsWith("mapped: "))).isNotEmpty().noneMatch(line -> line.contains("hostmem-"));
+        assertThat(child.output().lines().filter(line -> line.startsWith("mapped: ")))
+                .isNotEmpty()
+                .noneMatch(line -> line.contains("hostmem-"));
     }
 }

@@ -17,11 +17,17 @@ public final class Native {
     private static final int SIGACTION_FLAGS = 136;
 
     /** Six integers in, one out: as in {@code syscall(2)}, whose number comes first. */
-    private static final MethodHandle CALL = Linker.nativeLinker().downcallHandle(FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG,
-            ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
+    private static final MethodHandle CALL = Linker.nativeLinker()
+            .downcallHandle(FunctionDescriptor.of(
+                    ValueLayout.JAVA_LONG,
+                    ValueLayout.JAVA_LONG,
+                    ValueLayout.JAVA_LONG,
+                    ValueLayout.JAVA_LONG,
+                    ValueLayout.JAVA_LONG,
+                    ValueLayout.JAVA_LONG,
+                    ValueLayout.JAVA_LONG));
 
-    private Native() {
-    }
+    private Native() {}
 
     static MemorySegment function(String name) {
         return Linker.nativeLinker().defaultLookup().findOrThrow(name);

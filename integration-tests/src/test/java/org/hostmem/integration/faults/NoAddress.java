@@ -10,8 +10,7 @@ import org.hostmem.TransferOrder;
 /** Run in a JVM of its own, which it could end: transfers to and from RAM at addresses that no memory can have. */
 public final class NoAddress {
 
-    private NoAddress() {
-    }
+    private NoAddress() {}
 
     /** Exits with 0 if each was a fault of the RAM side. */
     @SuppressWarnings("restricted") // Says that memory is where none can be.

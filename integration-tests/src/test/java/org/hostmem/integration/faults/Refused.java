@@ -18,8 +18,9 @@ import org.hostmem.vfio.EmbeddedDevice;
 import org.hostmem.vfio.cli.Main;
 
 /**
- * Run in a JVM of its own, in a sandbox that is there already or that it puts itself into: opens memory and a device, uses them, and prints what it got; or does what the command line does.
- * The arguments: {@code as-it-is} or what to forbid first, and maybe those of the command line.
+ * Run in a JVM of its own, in a sandbox that is there already or that it puts itself into: opens memory and a device,
+ * uses them, and prints what it got; or does what the command line does. The arguments: {@code as-it-is} or what to
+ * forbid first, and maybe those of the command line.
  */
 public final class Refused {
 
@@ -52,16 +53,66 @@ public final class Refused {
     private static final int PROTECTION = 32;
     private static final int FLAGS = 40;
 
-    private Refused() {
-    }
+    private Refused() {}
 
     /** Exits with 0 if everything that is promised was held. */
     public static void main(String[] what) throws Exception {
         new Inflater().end(); // The JVM maps its library for jars when it first needs it, which may be after this.
         switch (what[0]) {
-            case "memfd" -> forbid(LOAD, 0, 0, NUMBER, IF_EQUAL, 0, 1, SYS_MEMFD_CREATE, RETURN, 0, 0, ERRNO | EPERM, RETURN, 0, 0, ALLOW);
-            case "gettid" -> forbid(LOAD, 0, 0, NUMBER, IF_EQUAL, 0, 1, SYS_GETTID, RETURN, 0, 0, ERRNO | EPERM, RETURN, 0, 0, ALLOW);
-            case "descriptors" -> forbid(LOAD, 0, 0, NUMBER, IF_EQUAL, 0, 1, SYS_MEMFD_CREATE, RETURN, 0, 0, ERRNO | EMFILE, RETURN, 0, 0, ALLOW);
+            case "memfd" ->
+                forbid(
+                        LOAD,
+                        0,
+                        0,
+                        NUMBER,
+                        IF_EQUAL,
+                        0,
+                        1,
+                        SYS_MEMFD_CREATE,
+                        RETURN,
+                        0,
+                        0,
+                        ERRNO | EPERM,
+                        RETURN,
+                        0,
+                        0,
+                        ALLOW);
+            case "gettid" ->
+                forbid(
+                        LOAD,
+                        0,
+                        0,
+                        NUMBER,
+                        IF_EQUAL,
+                        0,
+                        1,
+                        SYS_GETTID,
+                        RETURN,
+                        0,
+                        0,
+                        ERRNO | EPERM,
+                        RETURN,
+                        0,
+                        0,
+                        ALLOW);
+            case "descriptors" ->
+                forbid(
+                        LOAD,
+                        0,
+                        0,
+                        NUMBER,
+                        IF_EQUAL,
+                        0,
+                        1,
+                        SYS_MEMFD_CREATE,
+                        RETURN,
+                        0,
+                        0,
+                        ERRNO | EMFILE,
+                        RETURN,
+                        0,
+                        0,
+                        ALLOW);
             // shared and executable, which the JVM itself never asks for
             case "mmap" -> forbidSharedExecutable(EPERM);
             case "selinux" -> forbidSharedExecutable(EACCES);
@@ -74,13 +125,18 @@ public final class Refused {
                     System.exit(77);
                 }
             }
-            default -> { }
+            default -> {}
         }
         if (what.length > 1) {
             Main.main(Arrays.copyOfRange(what, 1, what.length));
         }
         boolean works = memory();
-        System.out.println("code: " + Files.readAllLines(Path.of("/proc/self/maps")).stream().filter(line -> line.contains("hostmem-code")).map(line -> line.split(" ")[1]).distinct().toList());
+        System.out.println("code: "
+                + Files.readAllLines(Path.of("/proc/self/maps")).stream()
+                        .filter(line -> line.contains("hostmem-code"))
+                        .map(line -> line.split(" ")[1])
+                        .distinct()
+                        .toList());
         device();
         System.exit(works ? 0 : 1);
     }
@@ -97,7 +153,10 @@ public final class Refused {
         region.writeBytes(3, out, 0, 200);
         region.readBytes(3, MemorySegment.ofArray(in), 0, 200, TransferOrder.ASCENDING);
         region.writeLong(1024, 0x0123456789abcdefL);
-        boolean works = Arrays.equals(in, out) && region.readLong(1024) == 0x0123456789abcdefL && memory.get(ValueLayout.JAVA_BYTE, 202) == 7 && memory.get(ValueLayout.JAVA_BYTE, 203) == 0;
+        boolean works = Arrays.equals(in, out)
+                && region.readLong(1024) == 0x0123456789abcdefL
+                && memory.get(ValueLayout.JAVA_BYTE, 202) == 7
+                && memory.get(ValueLayout.JAVA_BYTE, 203) == 0;
         System.out.println("memory: " + (works ? "works" : "does not work"));
         return works && guestRam();
     }
@@ -113,7 +172,9 @@ public final class Refused {
 
     private static void device() {
         try (Device device = EmbeddedDevice.open()) {
-            int id = device.region(EmbeddedDevice.REGISTERS).open(org.hostmem.AccessOptions.DEFAULT).readInt(0);
+            int id = device.region(EmbeddedDevice.REGISTERS)
+                    .open(org.hostmem.AccessOptions.DEFAULT)
+                    .readInt(0);
             System.out.println("device: " + (id == EmbeddedDevice.ID ? "works" : "does not work"));
         } catch (HostMemoryException refused) {
             System.out.println("device: " + refused.getMessage());
@@ -121,14 +182,72 @@ public final class Refused {
     }
 
     private static void forbidSharedExecutable(int errno) {
-        forbid(LOAD, 0, 0, NUMBER, IF_EQUAL, 0, 5, SYS_MMAP, LOAD, 0, 0, PROTECTION, IF_SET, 0, 3, 4, LOAD, 0, 0, FLAGS, IF_SET, 0, 1, 1, RETURN, 0, 0, ERRNO | errno, RETURN, 0, 0, ALLOW);
+        forbid(
+                LOAD,
+                0,
+                0,
+                NUMBER,
+                IF_EQUAL,
+                0,
+                5,
+                SYS_MMAP,
+                LOAD,
+                0,
+                0,
+                PROTECTION,
+                IF_SET,
+                0,
+                3,
+                4,
+                LOAD,
+                0,
+                0,
+                FLAGS,
+                IF_SET,
+                0,
+                1,
+                1,
+                RETURN,
+                0,
+                0,
+                ERRNO | errno,
+                RETURN,
+                0,
+                0,
+                ALLOW);
     }
 
     private static void forbidExecutable(int systemCall) throws IOException {
         Refused.class.getClassLoader().getResources("libraries of the JDK's own that are loaded late");
-        forbid(LOAD, 0, 0, NUMBER, IF_EQUAL, 0, 3, systemCall, LOAD, 0, 0, PROTECTION, IF_SET, 0, 1, 4, RETURN, 0, 0, ERRNO | EACCES, RETURN, 0, 0, ALLOW);
+        forbid(
+                LOAD,
+                0,
+                0,
+                NUMBER,
+                IF_EQUAL,
+                0,
+                3,
+                systemCall,
+                LOAD,
+                0,
+                0,
+                PROTECTION,
+                IF_SET,
+                0,
+                1,
+                4,
+                RETURN,
+                0,
+                0,
+                ERRNO | EACCES,
+                RETURN,
+                0,
+                0,
+                ALLOW);
         long page = Native.call("mmap", 0, PAGE, READ, PRIVATE | ANONYMOUS, -1, 0);
-        long result = systemCall == SYS_MMAP ? Native.call("mmap", 0, PAGE, READ | EXECUTE, PRIVATE | ANONYMOUS, -1, 0) : (int) Native.call("mprotect", page, PAGE, READ | EXECUTE);
+        long result = systemCall == SYS_MMAP
+                ? Native.call("mmap", 0, PAGE, READ | EXECUTE, PRIVATE | ANONYMOUS, -1, 0)
+                : (int) Native.call("mprotect", page, PAGE, READ | EXECUTE);
         if (result != -1) {
             throw new IllegalStateException("the filter forbids nothing");
         }

@@ -19,18 +19,28 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("R9")
 class StormTest {
 
-    private static final Path LAB = Path.of(System.getProperty("basedir", "")).toAbsolutePath().getParent().resolve("integration-tests/lab");
+    private static final Path LAB = Path.of(System.getProperty("basedir", ""))
+            .toAbsolutePath()
+            .getParent()
+            .resolve("integration-tests/lab");
     private static final long SECONDS = 600;
 
     private static Forked.Result storm(String... arguments) throws Exception {
         needed(Files.isExecutable(Path.of("/bin/bash")), "the lab's scripts need bash");
-        List<String> command = new ArrayList<>(List.of("env", "JAVA25_HOME=" + System.getProperty("java.home"), LAB.resolve("storm").toString(), "--classes", Child.classPath()));
+        List<String> command = new ArrayList<>(List.of(
+                "env",
+                "JAVA25_HOME=" + System.getProperty("java.home"),
+                LAB.resolve("storm").toString(),
+                "--classes",
+                Child.classPath()));
         command.addAll(List.of(arguments));
         return Forked.run(command, SECONDS);
     }
 
     private static void assertPrecise(int count, Forked.Result result) {
-        assertThat(result.output().lines().toList().getLast()).as(result.output()).isEqualTo(count + " of " + count + " faults precise, 0 crashes, 0 leaks");
+        assertThat(result.output().lines().toList().getLast())
+                .as(result.output())
+                .isEqualTo(count + " of " + count + " faults precise, 0 crashes, 0 leaks");
         assertThat(result.exit()).as(result.output()).isZero();
     }
 
@@ -73,11 +83,16 @@ class StormTest {
 
     @ParameterizedTest
     @Tag("lab")
-    @DisplayName("R9: the same on the other ISAs, each in one tier; the sweeps have the faults of every ISA in every tier")
+    @DisplayName(
+            "R9: the same on the other ISAs, each in one tier; the sweeps have the faults of every ISA in every tier")
     @CsvSource({"aarch64, c2", "ppc64le, c1", "riscv64, int"})
     void elsewhere(String isa, String tier) throws Exception {
-        boolean ready = Forked.run(List.of(LAB.resolve("java").toString(), isa, "-version"), SECONDS).exit() == 0;
-        needed(ready, "the lab cannot run the JDK of " + isa + "; integration-tests/lab/prepare user-" + isa + " sets it up");
+        boolean ready = Forked.run(List.of(LAB.resolve("java").toString(), isa, "-version"), SECONDS)
+                        .exit()
+                == 0;
+        needed(
+                ready,
+                "the lab cannot run the JDK of " + isa + "; integration-tests/lab/prepare user-" + isa + " sets it up");
         assertPrecise(150, storm("150", "--isa", isa, "--tier", tier, "--jvm", "-XX:+UseSerialGC"));
     }
 }

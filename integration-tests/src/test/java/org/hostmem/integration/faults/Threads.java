@@ -8,7 +8,10 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.hostmem.HostMemoryAccessor;
 
-/** Run in a JVM of its own: many threads that fault, one after the other, all at once, or virtual ones. Arguments: which of these, and how many. */
+/**
+ * Run in a JVM of its own: many threads that fault, one after the other, all at once, or virtual ones. Arguments: which
+ * of these, and how many.
+ */
 public final class Threads {
 
     private final HostMemoryAccessor region;

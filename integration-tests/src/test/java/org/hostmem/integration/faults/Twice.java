@@ -15,13 +15,15 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
 
-/** Run in a JVM of its own: loads the library several times over, faults through each, lets one go and sees it unloaded. One argument: classloaders or layers. */
+/**
+ * Run in a JVM of its own: loads the library several times over, faults through each, lets one go and sees it unloaded.
+ * One argument: classloaders or layers.
+ */
 public final class Twice {
 
     private static final int COPIES = 3;
 
-    private Twice() {
-    }
+    private Twice() {}
 
     /** What each copy runs. */
     public static final class Faults implements Callable<Boolean> {
@@ -52,7 +54,8 @@ public final class Twice {
             }
         }
         System.out.println(right ? "every copy has its faults" : "a copy lost faults");
-        WeakReference<ClassLoader> loader = new WeakReference<>(copies.remove(1).getClass().getClassLoader());
+        WeakReference<ClassLoader> loader =
+                new WeakReference<>(copies.remove(1).getClass().getClassLoader());
         for (int tries = 0; tries < 200 && loader.get() != null; tries++) {
             System.gc();
             Thread.sleep(20);
@@ -98,12 +101,18 @@ public final class Twice {
 
     @SuppressWarnings("unchecked")
     static Callable<Boolean> copy(String way) throws Exception {
-        ClassLoader loader = way.equals("layers") ? beside(layer()) : new URLClassLoader(urls(entries()), ClassLoader.getPlatformClassLoader());
-        return (Callable<Boolean>) loader.loadClass(Faults.class.getName()).getConstructor().newInstance();
+        ClassLoader loader = way.equals("layers")
+                ? beside(layer())
+                : new URLClassLoader(urls(entries()), ClassLoader.getPlatformClassLoader());
+        return (Callable<Boolean>)
+                loader.loadClass(Faults.class.getName()).getConstructor().newInstance();
     }
 
     private static List<Path> entries() {
-        return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator)).map(Path::of).filter(Files::exists).toList();
+        return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+                .map(Path::of)
+                .filter(Files::exists)
+                .toList();
     }
 
     private static URL[] urls(List<Path> entries) throws MalformedURLException {
@@ -117,17 +126,33 @@ public final class Twice {
     /** The modules of the library that this class path has, in a layer of their own. */
     @SuppressWarnings("restricted")
     private static ModuleLayer layer() {
-        List<Path> modules = entries().stream().filter(entry -> Files.exists(entry.resolve("module-info.class")) || entry.getFileName().toString().matches("(api(-[0-9].*)?|arch-.*)\\.jar")).toList();
+        List<Path> modules = entries().stream()
+                .filter(entry -> Files.exists(entry.resolve("module-info.class"))
+                        || entry.getFileName().toString().matches("(api(-[0-9].*)?|arch-.*)\\.jar"))
+                .toList();
         ModuleFinder finder = ModuleFinder.of(modules.toArray(Path[]::new));
-        Set<String> roots = Set.of("org.hostmem.api", "org.hostmem.arch.generic", "org.hostmem.arch.x86_64", "org.hostmem.arch.aarch64", "org.hostmem.arch.ppc64", "org.hostmem.arch.riscv64");
+        Set<String> roots = Set.of(
+                "org.hostmem.api",
+                "org.hostmem.arch.generic",
+                "org.hostmem.arch.x86_64",
+                "org.hostmem.arch.aarch64",
+                "org.hostmem.arch.ppc64",
+                "org.hostmem.arch.riscv64");
         Configuration configuration = ModuleLayer.boot().configuration().resolve(finder, ModuleFinder.of(), roots);
-        ModuleLayer.Controller controller = ModuleLayer.defineModulesWithOneLoader(configuration, List.of(ModuleLayer.boot()), ClassLoader.getPlatformClassLoader());
-        controller.enableNativeAccess(controller.layer().findModule("org.hostmem.arch.generic").orElseThrow());
+        ModuleLayer.Controller controller = ModuleLayer.defineModulesWithOneLoader(
+                configuration, List.of(ModuleLayer.boot()), ClassLoader.getPlatformClassLoader());
+        controller.enableNativeAccess(
+                controller.layer().findModule("org.hostmem.arch.generic").orElseThrow());
         return controller.layer();
     }
 
     /** The tests' classes, which are in no module, on top of a layer. */
     private static ClassLoader beside(ModuleLayer layer) throws MalformedURLException {
-        return new URLClassLoader(urls(entries().stream().filter(entry -> Files.exists(entry.resolve(Twice.class.getName().replace('.', '/') + ".class"))).toList()), layer.findLoader("org.hostmem.api"));
+        return new URLClassLoader(
+                urls(entries().stream()
+                        .filter(entry ->
+                                Files.exists(entry.resolve(Twice.class.getName().replace('.', '/') + ".class")))
+                        .toList()),
+                layer.findLoader("org.hostmem.api"));
     }
 }

@@ -33,14 +33,16 @@ import org.hostmem.spi.Host;
 import org.hostmem.spi.MappedRegion;
 
 /**
- * A provider with the listing of this host's ISA, in which no CPU knows the instruction that loads 4 bytes, nor the last
- * one of a fill that stores 4: what an instruction is to a hypervisor that cannot decode it.
+ * A provider with the listing of this host's ISA, in which no CPU knows the instruction that loads 4 bytes, nor the
+ * last one of a fill that stores 4: what an instruction is to a hypervisor that cannot decode it.
  */
 final class UnknownInstruction extends IsaProvider {
 
     private static final String ISA = Host.current().isa();
-    private static final Map<String, String> STORES = Map.of("x86_64", "mov +%esi,.*", "aarch64", "str +w1,.*", "ppc64", "stwx? .*", "riscv64", "sw +a1,.*");
-    private static final Map<String, String> LOADS = Map.of("x86_64", "mov +\\(%rdi\\),.*", "aarch64", "ldr +w0,.*", "ppc64", "lwz .*", "riscv64", "lwu .*");
+    private static final Map<String, String> STORES =
+            Map.of("x86_64", "mov +%esi,.*", "aarch64", "str +w1,.*", "ppc64", "stwx? .*", "riscv64", "sw +a1,.*");
+    private static final Map<String, String> LOADS =
+            Map.of("x86_64", "mov +\\(%rdi\\),.*", "aarch64", "ldr +w0,.*", "ppc64", "lwz .*", "riscv64", "lwu .*");
     private static final Pattern INSTRUCTION = Pattern.compile("  ((?:[0-9a-f]{2} )*[0-9a-f]{2}) {2,}(.*)");
 
     UnknownInstruction() {
@@ -52,7 +54,20 @@ final class UnknownInstruction extends IsaProvider {
         for (Barrier purpose : Barrier.values()) {
             barriers.put(purpose, "");
         }
-        return new Isa(ISA, List.of(new IsaRow(EnumSet.allOf(CacheMode.class), "", Unaligned.ILLEGAL, "fromDevice8", 8, "toDevice8", 8, "fill8", "a test")), List.of(), barriers);
+        return new Isa(
+                ISA,
+                List.of(new IsaRow(
+                        EnumSet.allOf(CacheMode.class),
+                        "",
+                        Unaligned.ILLEGAL,
+                        "fromDevice8",
+                        8,
+                        "toDevice8",
+                        8,
+                        "fill8",
+                        "a test")),
+                List.of(),
+                barriers);
     }
 
     @Override
@@ -62,13 +77,18 @@ final class UnknownInstruction extends IsaProvider {
 
     /** An accessor of plain memory, which says of itself what is asked for. */
     HostMemoryAccessor open(AnsweredBy who, FaultPolicy policy) {
-        RegionCapabilities region = RegionCapabilities.whole(4096, CacheMode.DEVICE, CacheModeSource.REPORTED).answered(who, AnsweredBySource.ASSERTED);
-        return open(MappedRegion.borrowed(Arena.global().allocate(4096, 64), region, AccessOptions.DEFAULT.with(policy)));
+        RegionCapabilities region = RegionCapabilities.whole(4096, CacheMode.DEVICE, CacheModeSource.REPORTED)
+                .answered(who, AnsweredBySource.ASSERTED);
+        return open(
+                MappedRegion.borrowed(Arena.global().allocate(4096, 64), region, AccessOptions.DEFAULT.with(policy)));
     }
 
     private static InputStream listing() {
-        try (InputStream text = UnknownInstruction.class.getResourceAsStream("/org/hostmem/arch/" + ISA + "/" + ISA + ".listing")) {
-            List<String> lines = new ArrayList<>(new String(text.readAllBytes(), StandardCharsets.US_ASCII).lines().toList());
+        try (InputStream text =
+                UnknownInstruction.class.getResourceAsStream("/org/hostmem/arch/" + ISA + "/" + ISA + ".listing")) {
+            List<String> lines = new ArrayList<>(new String(text.readAllBytes(), StandardCharsets.US_ASCII)
+                    .lines()
+                    .toList());
             replaceLast(lines, "load4:", LOADS.get(ISA));
             replaceLast(lines, "fill8:", STORES.get(ISA));
             return new ByteArrayInputStream((String.join("\n", lines) + "\n").getBytes(StandardCharsets.US_ASCII));

@@ -11,8 +11,7 @@ public final class UnknownInstructions {
 
     private static final UnknownInstruction PROVIDER = new UnknownInstruction();
 
-    private UnknownInstructions() {
-    }
+    private UnknownInstructions() {}
 
     /** Exits with 0 if each was a fault with a type, and everything else went on. */
     public static void main(String[] none) {
@@ -25,7 +24,13 @@ public final class UnknownInstructions {
         require(asserted.readLong(0) == 0x1122334455667788L, "what is known works");
         check(fault(() -> asserted.fill(0, 12, (byte) 7)), 8, 4, 8, "does not know this instruction");
         require(asserted.readLong(0) == 0x0707070707070707L, "what came before was done");
-        check(fault(() -> PROVIDER.open(AnsweredBy.HYPERVISOR, FaultPolicy.THROW).readInt(8)), 8, 4, 0, "report this");
+        check(
+                fault(() ->
+                        PROVIDER.open(AnsweredBy.HYPERVISOR, FaultPolicy.THROW).readInt(8)),
+                8,
+                4,
+                0,
+                "report this");
         HostMemoryAccessor forgiving = PROVIDER.open(AnsweredBy.UNKNOWN, FaultPolicy.UNSUPPORTED_REQUEST);
         check(fault(() -> forgiving.readInt(8)), 8, 4, 0, "report this");
         check(fault(() -> asserted.slice(16, 16).readInt(0)), 0, 4, 0, "SIGILL");
@@ -53,8 +58,18 @@ public final class UnknownInstructions {
 
     private static void check(RegionFaultException fault, long offset, int width, long completed, String says) {
         require(fault != null, "a fault at " + offset);
-        require(fault.isUnknownInstruction() && fault.side() == Side.REGION && fault.offset() == offset && fault.width() == width && fault.completed() == completed, fault.getMessage());
-        require(fault.getMessage().contains("SIGILL") && fault.getMessage().contains(says) && !fault.getMessage().contains("is the device there"), fault.getMessage());
+        require(
+                fault.isUnknownInstruction()
+                        && fault.side() == Side.REGION
+                        && fault.offset() == offset
+                        && fault.width() == width
+                        && fault.completed() == completed,
+                fault.getMessage());
+        require(
+                fault.getMessage().contains("SIGILL")
+                        && fault.getMessage().contains(says)
+                        && !fault.getMessage().contains("is the device there"),
+                fault.getMessage());
     }
 
     private static void require(boolean isSo, String what) {

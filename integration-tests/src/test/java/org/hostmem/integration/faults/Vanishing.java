@@ -18,7 +18,8 @@ import org.hostmem.vfio.Vfio;
 import org.hostmem.vfio.VfioOptions;
 
 /**
- * Run in a JVM of its own, which it could end: threads at work on a file whose second half is cut off and added again, over and over, so that memory vanishes between a check and its access.
+ * Run in a JVM of its own, which it could end: threads at work on a file whose second half is cut off and added again,
+ * over and over, so that memory vanishes between a check and its access.
  */
 public final class Vanishing {
 
@@ -30,8 +31,7 @@ public final class Vanishing {
 
     private static volatile boolean over;
 
-    private Vanishing() {
-    }
+    private Vanishing() {}
 
     /** What is done to memory at an offset. */
     @FunctionalInterface
@@ -47,7 +47,8 @@ public final class Vanishing {
         Path path = Files.createTempFile("hostmem-vanishing", ".region");
         try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
             file.setLength(2 * Ended.EDGE);
-            try (Device device = Vfio.file(path, VfioOptions.none()); HostMemoryAccessor region = device.region(0).open(AccessOptions.DEFAULT)) {
+            try (Device device = Vfio.file(path, VfioOptions.none());
+                    HostMemoryAccessor region = device.region(0).open(AccessOptions.DEFAULT)) {
                 List<Thread> threads = new ArrayList<>();
                 for (int i = 0; i < THREADS; i++) {
                     SplittableRandom random = new SplittableRandom(i);
@@ -99,7 +100,10 @@ public final class Vanishing {
         });
         while (!over) {
             int width = WIDTHS[random.nextInt(4)];
-            attempt(kinds.get(random.nextInt(kinds.size())), (long) width * random.nextInt(2 * Ended.EDGE / width), width);
+            attempt(
+                    kinds.get(random.nextInt(kinds.size())),
+                    (long) width * random.nextInt(2 * Ended.EDGE / width),
+                    width);
             if (atomics.supports(16)) {
                 attempt(exchange16, 16L * random.nextInt(2 * Ended.EDGE / 16), 16);
             }
@@ -111,7 +115,11 @@ public final class Vanishing {
             kind.access.at(offset, width);
             VALUES.incrementAndGet();
         } catch (RegionFaultException fault) {
-            boolean said = offset >= Ended.EDGE && fault.offset() == offset && fault.width() == width && fault.direction() == kind.direction && fault.completed() == 0;
+            boolean said = offset >= Ended.EDGE
+                    && fault.offset() == offset
+                    && fault.width() == width
+                    && fault.direction() == kind.direction
+                    && fault.completed() == 0;
             (said ? FAULTS : WRONG).incrementAndGet();
             if (!said) {
                 System.out.println(fault + ", of " + width + " bytes at " + offset);

@@ -66,7 +66,9 @@ class AddressSpaceAllocationTest {
 
     @Test
     void lookups() {
-        allocatesNothing(() -> sum += space.find(0x1010).start() + space.find(0x2010).start() + space.find(0).start());
+        allocatesNothing(() -> sum += space.find(0x1010).start()
+                + space.find(0x2010).start()
+                + space.find(0).start());
     }
 
     @Test

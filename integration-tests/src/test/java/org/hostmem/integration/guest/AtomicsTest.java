@@ -46,7 +46,8 @@ class AtomicsTest {
     private final Random random = new Random(1);
 
     static Stream<Arguments> providers() {
-        return Regions.providers().stream().flatMap(provider -> ORDERS.stream().map(order -> Arguments.of(provider, order)));
+        return Regions.providers().stream()
+                .flatMap(provider -> ORDERS.stream().map(order -> Arguments.of(provider, order)));
     }
 
     private HostMemoryAccessor open(HostMemoryProvider provider, ByteOrder order) {
@@ -68,8 +69,10 @@ class AtomicsTest {
     void changesAreThoseOfTheScalarModelAndTouchNothingElse(HostMemoryProvider provider, ByteOrder order) {
         HostMemoryAccessor region = open(provider, order);
         Atomics atomics = region.atomics();
-        List<Change> changes = List.of(Atomics::getAndSet, Atomics::getAndAdd, Atomics::getAndAnd, Atomics::getAndOr, Atomics::getAndXor);
-        List<LongBinaryOperator> models = List.of((seen, operand) -> operand, Long::sum, (a, b) -> a & b, (a, b) -> a | b, (a, b) -> a ^ b);
+        List<Change> changes = List.of(
+                Atomics::getAndSet, Atomics::getAndAdd, Atomics::getAndAnd, Atomics::getAndOr, Atomics::getAndXor);
+        List<LongBinaryOperator> models =
+                List.of((seen, operand) -> operand, Long::sum, (a, b) -> a & b, (a, b) -> a | b, (a, b) -> a ^ b);
         for (int width : WIDTHS) {
             for (int offset = 0; offset <= SIZE - width; offset += width) {
                 for (int change = 0; change < changes.size(); change++) {
@@ -79,9 +82,11 @@ class AtomicsTest {
                     byte[] expected = memory.toArray(ValueLayout.JAVA_BYTE);
                     long after = low(models.get(change).applyAsLong(before, operand), width);
                     for (int i = 0; i < width; i++) {
-                        expected[offset + i] = (byte) (after >>> 8 * (order == ByteOrder.LITTLE_ENDIAN ? i : width - 1 - i));
+                        expected[offset + i] =
+                                (byte) (after >>> 8 * (order == ByteOrder.LITTLE_ENDIAN ? i : width - 1 - i));
                     }
-                    assertThat(changes.get(change).apply(atomics, offset, width, operand)).isEqualTo(before);
+                    assertThat(changes.get(change).apply(atomics, offset, width, operand))
+                            .isEqualTo(before);
                     assertThat(memory.toArray(ValueLayout.JAVA_BYTE)).isEqualTo(expected);
                     assertThat(atomics.getAcquire(offset, width)).isEqualTo(after);
                 }
@@ -101,11 +106,13 @@ class AtomicsTest {
                 byte[] before = memory.toArray(ValueLayout.JAVA_BYTE);
                 long seen = region.read(offset, width);
                 for (int bit = 0; bit < 8 * width; bit++) {
-                    assertThat(atomics.compareAndExchange(offset, width, seen ^ 1L << bit, 0)).isEqualTo(seen);
+                    assertThat(atomics.compareAndExchange(offset, width, seen ^ 1L << bit, 0))
+                            .isEqualTo(seen);
                 }
                 assertThat(memory.toArray(ValueLayout.JAVA_BYTE)).isEqualTo(before);
                 long garbage = width == 8 ? 0 : 0x55L << 8 * width; // the high bits of a parameter do not count
-                assertThat(atomics.compareAndExchange(offset, width, seen | garbage, ~seen)).isEqualTo(seen);
+                assertThat(atomics.compareAndExchange(offset, width, seen | garbage, ~seen))
+                        .isEqualTo(seen);
                 assertThat(region.read(offset, width)).isEqualTo(low(~seen, width));
                 atomics.setRelease(offset, width, seen);
                 assertThat(memory.toArray(ValueLayout.JAVA_BYTE)).isEqualTo(before);
@@ -119,7 +126,8 @@ class AtomicsTest {
         HostMemoryAccessor region = open(provider, order);
         Atomics atomics = region.atomics();
         if (!atomics.supports(16)) {
-            assertThatExceptionOfType(AccessRejectedException.class).isThrownBy(() -> atomics.compareAndExchange16(0, new long[4]));
+            assertThatExceptionOfType(AccessRejectedException.class)
+                    .isThrownBy(() -> atomics.compareAndExchange16(0, new long[4]));
             return;
         }
         int low = order == ByteOrder.LITTLE_ENDIAN ? 0 : 8;
@@ -139,15 +147,19 @@ class AtomicsTest {
         }
         for (int offset = 1; offset < 16; offset++) {
             int unaligned = offset;
-            assertThatExceptionOfType(AccessRejectedException.class).isThrownBy(() -> atomics.compareAndExchange16(unaligned, new long[4]));
+            assertThatExceptionOfType(AccessRejectedException.class)
+                    .isThrownBy(() -> atomics.compareAndExchange16(unaligned, new long[4]));
         }
-        assertThatExceptionOfType(RegionBoundsException.class).isThrownBy(() -> atomics.compareAndExchange16(SIZE, new long[4]));
+        assertThatExceptionOfType(RegionBoundsException.class)
+                .isThrownBy(() -> atomics.compareAndExchange16(SIZE, new long[4]));
     }
 
     @Test
     void anIsaProviderOfThisHostHas16Bytes() {
         assumeThat(System.getProperty("os.arch")).isNotEqualTo("riscv64");
-        assertThat(Regions.providers()).anyMatch(provider -> open(provider, ByteOrder.LITTLE_ENDIAN).atomics().supports(16));
+        assertThat(Regions.providers())
+                .anyMatch(provider ->
+                        open(provider, ByteOrder.LITTLE_ENDIAN).atomics().supports(16));
     }
 
     @ParameterizedTest
@@ -160,11 +172,17 @@ class AtomicsTest {
             for (int width : WIDTHS) {
                 for (int offset = 0; offset < 9; offset++) {
                     int at = offset;
-                    if ((offset + (each.size() == SIZE ? 0 : each.asSegment().address() - memory.address())) % width != 0) {
-                        assertThatExceptionOfType(AccessRejectedException.class).isThrownBy(() -> each.atomics().getAndSet(at, width, 1));
-                        assertThatExceptionOfType(AccessRejectedException.class).isThrownBy(() -> each.atomics().compareAndExchange(at, width, each.read(at, width), 1));
-                        assertThatExceptionOfType(AccessRejectedException.class).isThrownBy(() -> each.atomics().getAcquire(at, width));
-                        assertThatExceptionOfType(AccessRejectedException.class).isThrownBy(() -> each.atomics().setRelease(at, width, 1));
+                    if ((offset + (each.size() == SIZE ? 0 : each.asSegment().address() - memory.address())) % width
+                            != 0) {
+                        assertThatExceptionOfType(AccessRejectedException.class)
+                                .isThrownBy(() -> each.atomics().getAndSet(at, width, 1));
+                        assertThatExceptionOfType(AccessRejectedException.class)
+                                .isThrownBy(
+                                        () -> each.atomics().compareAndExchange(at, width, each.read(at, width), 1));
+                        assertThatExceptionOfType(AccessRejectedException.class)
+                                .isThrownBy(() -> each.atomics().getAcquire(at, width));
+                        assertThatExceptionOfType(AccessRejectedException.class)
+                                .isThrownBy(() -> each.atomics().setRelease(at, width, 1));
                     }
                 }
             }
@@ -172,22 +190,31 @@ class AtomicsTest {
         assertThat(memory.toArray(ValueLayout.JAVA_BYTE)).isEqualTo(before);
     }
 
-    /** Regions that begin and end anywhere in a word: what does not fit is refused, what fits changes its own bytes only. */
+    /**
+     * Regions that begin and end anywhere in a word: what does not fit is refused, what fits changes its own bytes
+     * only.
+     */
     @ParameterizedTest
     @MethodSource("providers")
     void narrowOnesNeverLeaveTheRegion(HostMemoryProvider provider, ByteOrder order) {
         for (int start = 0; start < 8; start++) {
             for (int end = start + 1; end < start + 12; end++) {
-                HostMemoryAccessor region = Regions.open(provider, memory.asSlice(start, end - start), CacheMode.NORMAL, AccessOptions.DEFAULT.with(order));
+                HostMemoryAccessor region = Regions.open(
+                        provider,
+                        memory.asSlice(start, end - start),
+                        CacheMode.NORMAL,
+                        AccessOptions.DEFAULT.with(order));
                 for (int width = 1; width <= 2; width++) {
                     for (int at = start + (start & width - 1); at + width <= end; at += width) {
                         randomize();
                         byte[] expected = memory.toArray(ValueLayout.JAVA_BYTE);
                         int offset = at - start;
                         int narrow = width;
-                        boolean inWord = provider.name().equals("generic") || provider.name().equals("riscv64"); // has no narrow ones
+                        boolean inWord = provider.name().equals("generic")
+                                || provider.name().equals("riscv64"); // has no narrow ones
                         if (inWord && ((at & -4) < start || (at & -4) + 4 > end)) {
-                            assertThatExceptionOfType(AccessRejectedException.class).isThrownBy(() -> region.atomics().getAndSet(offset, narrow, 0));
+                            assertThatExceptionOfType(AccessRejectedException.class)
+                                    .isThrownBy(() -> region.atomics().getAndSet(offset, narrow, 0));
                         } else {
                             region.atomics().getAndSet(offset, narrow, 0);
                             IntStream.range(at, at + narrow).forEach(i -> expected[i] = 0);
@@ -235,7 +262,8 @@ class AtomicsTest {
         assertThat(atomics.getAcquire(0, 1)).isZero();
         assertThat(atomics.getAcquire(8, 8)).isEqualTo(4L * rounds);
         if (atomics.supports(16)) {
-            assertThat(atomics.getAcquire(order == ByteOrder.LITTLE_ENDIAN ? 16 : 24, 8)).isEqualTo(4L * rounds);
+            assertThat(atomics.getAcquire(order == ByteOrder.LITTLE_ENDIAN ? 16 : 24, 8))
+                    .isEqualTo(4L * rounds);
         }
     }
 
@@ -245,7 +273,9 @@ class AtomicsTest {
         for (CacheMode mode : CacheMode.values()) {
             HostMemoryAccessor region = Regions.open(provider, memory, mode, AccessOptions.DEFAULT.with(order));
             if (mode.isDevice()) {
-                assertThatExceptionOfType(AccessRejectedException.class).isThrownBy(region::atomics).withMessageContaining(mode.name());
+                assertThatExceptionOfType(AccessRejectedException.class)
+                        .isThrownBy(region::atomics)
+                        .withMessageContaining(mode.name());
                 assertThatExceptionOfType(AccessRejectedException.class).isThrownBy(region.slice(0, 8)::atomics);
             }
         }
@@ -257,9 +287,11 @@ class AtomicsTest {
         Atomics atomics = open(provider, order).readOnly().atomics();
         assertThat(atomics.getAcquire(0, 4)).isZero();
         assertThatExceptionOfType(AccessRejectedException.class).isThrownBy(() -> atomics.setRelease(0, 4, 1));
-        assertThatExceptionOfType(AccessRejectedException.class).isThrownBy(() -> atomics.compareAndExchange(0, 4, 1, 1));
+        assertThatExceptionOfType(AccessRejectedException.class)
+                .isThrownBy(() -> atomics.compareAndExchange(0, 4, 1, 1));
         assertThatExceptionOfType(AccessRejectedException.class).isThrownBy(() -> atomics.getAndOr(0, 1, 0));
-        assertThatExceptionOfType(AccessRejectedException.class).isThrownBy(() -> atomics.compareAndExchange16(0, new long[4]));
+        assertThatExceptionOfType(AccessRejectedException.class)
+                .isThrownBy(() -> atomics.compareAndExchange16(0, new long[4]));
     }
 
     @ParameterizedTest
@@ -270,7 +302,8 @@ class AtomicsTest {
         region.close();
         assertThatExceptionOfType(RegionClosedException.class).isThrownBy(() -> atomics.getAcquire(0, 4));
         assertThatExceptionOfType(RegionClosedException.class).isThrownBy(() -> atomics.getAndAdd(0, 1, 1));
-        assertThatExceptionOfType(RegionClosedException.class).isThrownBy(() -> atomics.compareAndExchange16(0, new long[4]));
+        assertThatExceptionOfType(RegionClosedException.class)
+                .isThrownBy(() -> atomics.compareAndExchange16(0, new long[4]));
     }
 
     @ParameterizedTest
@@ -291,12 +324,22 @@ class AtomicsTest {
 
     @Test
     void javasOwnAreRefusedForMemoryThatMayVanishAsAFaultInOneWouldEndTheJvm() {
-        HostMemoryProvider generic = Regions.providers().stream().filter(provider -> provider.priority() == HostMemoryProvider.PRIORITY_FALLBACK).findFirst().orElseThrow();
-        try (HostMemoryAccessor region = generic.open(MappedRegion.borrowed(memory, RegionCapabilities.whole(SIZE, CacheMode.NORMAL, CacheModeSource.ASSERTED), AccessOptions.DEFAULT,
+        HostMemoryProvider generic = Regions.providers().stream()
+                .filter(provider -> provider.priority() == HostMemoryProvider.PRIORITY_FALLBACK)
+                .findFirst()
+                .orElseThrow();
+        try (HostMemoryAccessor region = generic.open(MappedRegion.borrowed(
+                memory,
+                RegionCapabilities.whole(SIZE, CacheMode.NORMAL, CacheModeSource.ASSERTED),
+                AccessOptions.DEFAULT,
                 Permanence.MAY_VANISH))) {
-            assertThatExceptionOfType(AccessRejectedException.class).isThrownBy(region::atomics).withMessageContaining("may vanish")
+            assertThatExceptionOfType(AccessRejectedException.class)
+                    .isThrownBy(region::atomics)
+                    .withMessageContaining("may vanish")
                     .satisfies(refused -> assertThat(refused.reason()).isEqualTo(Reason.UNSUPPORTED));
-            assertThatExceptionOfType(AccessRejectedException.class).as("of a view").isThrownBy(() -> region.slice(8, 8).atomics());
+            assertThatExceptionOfType(AccessRejectedException.class)
+                    .as("of a view")
+                    .isThrownBy(() -> region.slice(8, 8).atomics());
         }
     }
 }

@@ -10,8 +10,7 @@ import org.hostmem.guest.GuestRam;
 /** Many threads that have each made a buffered move, and stay. Prints how many could. */
 final class BuffersProgram {
 
-    private BuffersProgram() {
-    }
+    private BuffersProgram() {}
 
     /** How many threads, of which kind, and by how many bytes each moves. */
     public static void main(String[] args) throws InterruptedException {
@@ -22,17 +21,20 @@ final class BuffersProgram {
         CountDownLatch over = new CountDownLatch(1);
         try (HostMemoryAccessor ram = GuestRam.open(3L * distance)) {
             for (int i = 0; i < threads; i++) {
-                (args[1].equals("virtual") ? Thread.ofVirtual() : Thread.ofPlatform().daemon()).start(() -> {
-                    try {
-                        ram.move(0, distance, 2L * distance, OverlapPolicy.ASCENDING, distance);
-                        moved.incrementAndGet();
-                    } catch (HostMemoryException refused) {
-                        System.out.println(refused.getMessage());
-                    } finally {
-                        all.countDown();
-                    }
-                    await(over);
-                });
+                (args[1].equals("virtual")
+                                ? Thread.ofVirtual()
+                                : Thread.ofPlatform().daemon())
+                        .start(() -> {
+                            try {
+                                ram.move(0, distance, 2L * distance, OverlapPolicy.ASCENDING, distance);
+                                moved.incrementAndGet();
+                            } catch (HostMemoryException refused) {
+                                System.out.println(refused.getMessage());
+                            } finally {
+                                all.countDown();
+                            }
+                            await(over);
+                        });
             }
             all.await();
             System.out.println("moved " + moved);

@@ -74,7 +74,9 @@ class ClosingRamTest {
                 new Reader("atomics", region -> {
                     Atomics atomics = region.atomics();
                     for (int at = 0; at < 1 << 16; at += 8) {
-                        if (atomics.getAndAdd(at, 8, 0) != word || atomics.getAcquire(at, 4) != (int) word || atomics.compareAndExchange(at, 2, 0, 0) != (word & 0xffff)) {
+                        if (atomics.getAndAdd(at, 8, 0) != word
+                                || atomics.getAcquire(at, 4) != (int) word
+                                || atomics.compareAndExchange(at, 2, 0, 0) != (word & 0xffff)) {
                             return at + 1;
                         }
                     }
@@ -84,7 +86,8 @@ class ClosingRamTest {
                     Atomics atomics = region.atomics();
                     for (int at = 0; at < 1 << 16; at += 16) {
                         long[] words = {word, word, word, word};
-                        if (atomics.getAcquire(at, 8) != word || atomics.supports(16) && !atomics.compareAndExchange16(at, words)) {
+                        if (atomics.getAcquire(at, 8) != word
+                                || atomics.supports(16) && !atomics.compareAndExchange16(at, words)) {
                             return at + 1;
                         }
                     }
@@ -104,16 +107,22 @@ class ClosingRamTest {
     @TestFactory
     @DisplayName("R10: a read that meets a close gives the true bytes, or says that the region is closed: never zeros")
     List<DynamicTest> aReadThatMeetsACloseNeverGivesZeros() {
-        return Regions.providers().stream().flatMap(provider -> readers().stream().map(reader -> DynamicTest.dynamicTest(provider.name() + ", " + reader.name(), () -> {
-            SplittableRandom random = new SplittableRandom(1);
-            int rounds = provider.priority() > HostMemoryProvider.PRIORITY_FALLBACK ? 12 : 2; // pure Java is slow, and sees the close at every access
-            for (int round = 0; round < rounds; round++) {
-                closeUnder(provider, reader, random);
-            }
-        }))).toList();
+        return Regions.providers().stream()
+                .flatMap(provider -> readers().stream()
+                        .map(reader -> DynamicTest.dynamicTest(provider.name() + ", " + reader.name(), () -> {
+                            SplittableRandom random = new SplittableRandom(1);
+                            int rounds = provider.priority() > HostMemoryProvider.PRIORITY_FALLBACK
+                                    ? 12
+                                    : 2; // pure Java is slow, and sees the close at every access
+                            for (int round = 0; round < rounds; round++) {
+                                closeUnder(provider, reader, random);
+                            }
+                        })))
+                .toList();
     }
 
-    private static void closeUnder(HostMemoryProvider provider, Reader reader, SplittableRandom random) throws InterruptedException {
+    private static void closeUnder(HostMemoryProvider provider, Reader reader, SplittableRandom random)
+            throws InterruptedException {
         HostMemoryAccessor ram = provider.openRam(SIZE, AccessOptions.DEFAULT);
         ram.fill(0, SIZE, FILLED);
         long start = System.nanoTime();
@@ -152,7 +161,8 @@ class ClosingRamTest {
     }
 
     @Test
-    @DisplayName("R10: RAM that is opened while all new memory is locked is closed, and does not count as locked any more")
+    @DisplayName(
+            "R10: RAM that is opened while all new memory is locked is closed, and does not count as locked any more")
     void ramUnderMlockallCloses() throws IOException {
         final int future = 2;
         long before = lockedKilobytes();
@@ -164,7 +174,9 @@ class ClosingRamTest {
             ram.close();
             assumeTrue(!ram.rules().isa().equals("generic"), "where the JVM has its memory is its own affair");
             assertThat(line(address)).contains("---p");
-            assertThat(lockedKilobytes() - before).as("KiB more than before, some of which are the JVM's").isLessThan(60 << 10);
+            assertThat(lockedKilobytes() - before)
+                    .as("KiB more than before, some of which are the JVM's")
+                    .isLessThan(60 << 10);
             Reference.reachabilityFence(ram);
         } finally {
             Native.call("munlockall");
@@ -172,16 +184,23 @@ class ClosingRamTest {
     }
 
     private static long lockedKilobytes() throws IOException {
-        return Files.readAllLines(Path.of("/proc/self/status")).stream().filter(line -> line.startsWith("VmLck:")).mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", ""))).sum();
+        return Files.readAllLines(Path.of("/proc/self/status")).stream()
+                .filter(line -> line.startsWith("VmLck:"))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
+                .sum();
     }
 
     /** The line of the process's mappings with an address, empty if there is none. */
     private static String line(long address) throws IOException {
         assumeTrue(Files.isReadable(MAPS), "this host does not show what a process has mapped");
-        return Files.readAllLines(MAPS).stream().filter(line -> {
-            String[] range = line.substring(0, line.indexOf(' ')).split("-");
-            return Long.parseUnsignedLong(range[0], 16) <= address && address < Long.parseUnsignedLong(range[1], 16);
-        }).findFirst().orElse("");
+        return Files.readAllLines(MAPS).stream()
+                .filter(line -> {
+                    String[] range = line.substring(0, line.indexOf(' ')).split("-");
+                    return Long.parseUnsignedLong(range[0], 16) <= address
+                            && address < Long.parseUnsignedLong(range[1], 16);
+                })
+                .findFirst()
+                .orElse("");
     }
 
     @Test
@@ -192,7 +211,9 @@ class ClosingRamTest {
         long address = ((MappedAccessor) ram).address();
         Holder holder = new Holder(ram.asSegment());
         long start = System.nanoTime();
-        assertThatExceptionOfType(HostMemoryException.class).isThrownBy(ram::close).withMessageContaining("close it again");
+        assertThatExceptionOfType(HostMemoryException.class)
+                .isThrownBy(ram::close)
+                .withMessageContaining("close it again");
         assertThat(System.nanoTime() - start).isBetween(9_000_000_000L, 60_000_000_000L);
         assertThatExceptionOfType(RegionClosedException.class).isThrownBy(() -> ram.readByte(0));
         assertThat(line(address)).as("while the call runs").contains("rw-p");
@@ -206,7 +227,10 @@ class ClosingRamTest {
     @Test
     @DisplayName("R10: where addresses are short, opening waits for RAM that nobody can reach any more")
     void ramThatNobodyReachesMakesRoom() {
-        assumeTrue(Regions.providers().stream().anyMatch(provider -> provider.priority() > HostMemoryProvider.PRIORITY_FALLBACK), "the fallback touches all its memory");
+        assumeTrue(
+                Regions.providers().stream()
+                        .anyMatch(provider -> provider.priority() > HostMemoryProvider.PRIORITY_FALLBACK),
+                "the fallback touches all its memory");
         long size = 4L << 40; // of 128 TiB, or of as little as 64 on some hosts
         for (int i = 0; i < 100; i++) {
             GuestRam.open(size).writeByte(0, (byte) 1);

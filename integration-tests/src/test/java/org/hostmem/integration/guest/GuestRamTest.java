@@ -47,7 +47,8 @@ class GuestRamTest {
                 assertThat(all).containsOnly(0);
                 ram.write(3 * PAGE + 1, 4, 0x12345678);
                 assertThat(ram.read(3 * PAGE + 1, 4)).isEqualTo(0x12345678);
-                assertThat(ram.asSegment().get(ValueLayout.JAVA_INT_UNALIGNED, 3 * PAGE + 1)).isEqualTo(0x12345678);
+                assertThat(ram.asSegment().get(ValueLayout.JAVA_INT_UNALIGNED, 3 * PAGE + 1))
+                        .isEqualTo(0x12345678);
                 assertThat(ram.atomics().getAndAdd(8, 8, 3)).isZero();
                 assertThat(ram.readLong(8)).isEqualTo(3);
                 assertThat(((MappedAccessor) ram).address() % PAGE).isZero();
@@ -58,7 +59,11 @@ class GuestRamTest {
     @Test
     void isOpenedByTheProviderOfThisHost() {
         try (HostMemoryAccessor ram = GuestRam.open(PAGE)) {
-            assertThat(ram.rules().isa()).isEqualTo(Regions.providers().stream().max((a, b) -> a.priority() - b.priority()).orElseThrow().name());
+            assertThat(ram.rules().isa())
+                    .isEqualTo(Regions.providers().stream()
+                            .max((a, b) -> a.priority() - b.priority())
+                            .orElseThrow()
+                            .name());
         }
     }
 
@@ -76,19 +81,27 @@ class GuestRamTest {
 
     @Test
     void sizesThatCannotBeAreRefused() {
-        assertThatIllegalArgumentException().isThrownBy(() -> GuestRam.open(-1)).withMessageContaining("RAM of -1 bytes").withMessageContaining("0 or more");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> GuestRam.open(-1))
+                .withMessageContaining("RAM of -1 bytes")
+                .withMessageContaining("0 or more");
         try (HostMemoryAccessor empty = GuestRam.open(0)) {
             assertThat(empty.size()).isZero();
         }
         for (HostMemoryProvider provider : Regions.providers()) {
-            assertThatExceptionOfType(HostMemoryException.class).isThrownBy(() -> provider.openRam(1L << 62, AccessOptions.DEFAULT)).withMessageContaining("" + (1L << 62));
+            assertThatExceptionOfType(HostMemoryException.class)
+                    .isThrownBy(() -> provider.openRam(1L << 62, AccessOptions.DEFAULT))
+                    .withMessageContaining("" + (1L << 62));
         }
     }
 
     /** What a guest of 256 GiB costs is what it touches. */
     @Test
     void aLargeAndEmptyGuestIsCheapAndGivesBackWhatItTouched() throws IOException {
-        assumeTrue(Regions.providers().stream().anyMatch(provider -> provider.priority() > HostMemoryProvider.PRIORITY_FALLBACK), "the fallback touches all its memory");
+        assumeTrue(
+                Regions.providers().stream()
+                        .anyMatch(provider -> provider.priority() > HostMemoryProvider.PRIORITY_FALLBACK),
+                "the fallback touches all its memory");
         assumeTrue(Files.isReadable(PAGEMAP), "this host does not show which pages a process has");
         long size = 256L << 30;
         long touched = 48L << 20;
@@ -100,24 +113,39 @@ class GuestRamTest {
             }
             assertThat(ram.readByte(size - PAGE)).isEqualTo((byte) 1);
             assertThat(ram.readByte(size / 2)).isZero();
-            assertThat(present(address + size - touched, touched)).as("of what was touched").isEqualTo(touched);
+            assertThat(present(address + size - touched, touched))
+                    .as("of what was touched")
+                    .isEqualTo(touched);
             assertThat(present(address, 1L << 30)).as("of what was not").isZero();
         }
-        assertThat(present(address + size - touched, touched)).as("after the close").isZero();
+        assertThat(present(address + size - touched, touched))
+                .as("after the close")
+                .isZero();
         Reference.reachabilityFence(ram); // till then nobody else is given the addresses
     }
 
-    /** How many of the bytes at an address are in memory, page by page: a line of {@code smaps} may be of a neighbour's memory, too. */
+    /**
+     * How many of the bytes at an address are in memory, page by page: a line of {@code smaps} may be of a neighbour's
+     * memory, too.
+     */
     private static long present(long address, long length) throws IOException {
-        long pageSize = Files.readAllLines(Path.of("/proc/self/smaps")).stream().filter(line -> line.startsWith("KernelPageSize:"))
-                .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) << 10).findFirst().orElseThrow();
+        long pageSize = Files.readAllLines(Path.of("/proc/self/smaps")).stream()
+                .filter(line -> line.startsWith("KernelPageSize:"))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) << 10)
+                .findFirst()
+                .orElseThrow();
         byte[] entries = new byte[(int) (length / pageSize) * Long.BYTES];
         try (RandomAccessFile pagemap = new RandomAccessFile(PAGEMAP.toFile(), "r")) {
             pagemap.seek(address / pageSize * Long.BYTES);
             pagemap.readFully(entries);
         }
-        LongBuffer pages = ByteBuffer.wrap(entries).order(ByteOrder.nativeOrder()).asLongBuffer();
-        return LongStream.generate(pages::get).limit(pages.limit()).filter(entry -> entry < 0).count() * pageSize; // bit 63: present
+        LongBuffer pages =
+                ByteBuffer.wrap(entries).order(ByteOrder.nativeOrder()).asLongBuffer();
+        return LongStream.generate(pages::get)
+                        .limit(pages.limit())
+                        .filter(entry -> entry < 0)
+                        .count()
+                * pageSize; // bit 63: present
     }
 
     @Test
@@ -142,8 +170,10 @@ class GuestRamTest {
     }
 
     private static boolean isMapped(long address) throws IOException {
-        return Files.readAllLines(MAPS).stream().map(line -> line.substring(0, line.indexOf(' ')).split("-"))
-                .anyMatch(range -> Long.parseUnsignedLong(range[0], 16) <= address && address < Long.parseUnsignedLong(range[1], 16));
+        return Files.readAllLines(MAPS).stream()
+                .map(line -> line.substring(0, line.indexOf(' ')).split("-"))
+                .anyMatch(range -> Long.parseUnsignedLong(range[0], 16) <= address
+                        && address < Long.parseUnsignedLong(range[1], 16));
     }
 
     /** R10. */

@@ -32,33 +32,37 @@ class GuestSignsTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "x86_64  | proc/cpuinfo                           | flags : fpu hypervisor avx        | GUEST",
-        "x86_64  | proc/cpuinfo                           | flags : fpu avx                   | NO_GUEST",
-        "x86_64  | sys/class/dmi/id/sys_vendor            | QEMU                              | GUEST",
-        "x86_64  | sys/class/dmi/id/sys_vendor            | Dell Inc.                         | NO_GUEST",
-        "aarch64 | proc/device-tree/hypervisor/compatible | linux,kvm                         | GUEST",
-        "aarch64 | proc/device-tree/compatible            | linux,dummy-virt                  | GUEST",
-        "aarch64 | proc/device-tree/compatible            | raspberrypi,5-model-b             | NO_GUEST",
-        "aarch64 | proc/device-tree/fw-cfg@9020000/reg    | x                                 | GUEST",
-        "aarch64 | sys/class/dmi/id/product_name          | KVM Virtual Machine               | GUEST",
-        "aarch64 | sys/class/dmi/id/product_name          | a1.metal                          | NO_GUEST",
-        "aarch64 | sys/class/dmi/id/sys_vendor            | Ampere                            | NO_GUEST",
-        "riscv64 | proc/device-tree/compatible            | riscv-virtio                      | GUEST",
-        "riscv64 | proc/device-tree/compatible            | starfive,visionfive-2             | NO_GUEST",
-        "ppc64   | proc/device-tree/compatible            | ibm,powernv                       | NO_GUEST",
-        "ppc64   | proc/device-tree/compatible            | qemu,pseries                      | GUEST",
-        "ppc64   | proc/device-tree/model                 | IBM pSeries (emulated by qemu)    | GUEST",
-        "ppc64   | proc/device-tree/ibm,partition-name    | lpar1                             | GUEST",
-        "ppc64   | proc/device-tree/hypervisor/compatible | linux,kvm                         | GUEST",
-        "sparc   | proc/cpuinfo                           | flags : hypervisor                | UNKNOWN"
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "x86_64  | proc/cpuinfo                           | flags : fpu hypervisor avx        | GUEST",
+                "x86_64  | proc/cpuinfo                           | flags : fpu avx                   | NO_GUEST",
+                "x86_64  | sys/class/dmi/id/sys_vendor            | QEMU                              | GUEST",
+                "x86_64  | sys/class/dmi/id/sys_vendor            | Dell Inc.                         | NO_GUEST",
+                "aarch64 | proc/device-tree/hypervisor/compatible | linux,kvm                         | GUEST",
+                "aarch64 | proc/device-tree/compatible            | linux,dummy-virt                  | GUEST",
+                "aarch64 | proc/device-tree/compatible            | raspberrypi,5-model-b             | NO_GUEST",
+                "aarch64 | proc/device-tree/fw-cfg@9020000/reg    | x                                 | GUEST",
+                "aarch64 | sys/class/dmi/id/product_name          | KVM Virtual Machine               | GUEST",
+                "aarch64 | sys/class/dmi/id/product_name          | a1.metal                          | NO_GUEST",
+                "aarch64 | sys/class/dmi/id/sys_vendor            | Ampere                            | NO_GUEST",
+                "riscv64 | proc/device-tree/compatible            | riscv-virtio                      | GUEST",
+                "riscv64 | proc/device-tree/compatible            | starfive,visionfive-2             | NO_GUEST",
+                "ppc64   | proc/device-tree/compatible            | ibm,powernv                       | NO_GUEST",
+                "ppc64   | proc/device-tree/compatible            | qemu,pseries                      | GUEST",
+                "ppc64   | proc/device-tree/model                 | IBM pSeries (emulated by qemu)    | GUEST",
+                "ppc64   | proc/device-tree/ibm,partition-name    | lpar1                             | GUEST",
+                "ppc64   | proc/device-tree/hypervisor/compatible | linux,kvm                         | GUEST",
+                "sparc   | proc/cpuinfo                           | flags : hypervisor                | UNKNOWN"
+            })
     void oneSignTells(String isa, String path, String text, Guest.Answer answer) throws IOException {
         file(path, text + "\n");
         Guest guest = guest(isa);
         assertThat(guest.answer()).as(guest.toString()).isEqualTo(answer);
         assertThat(guest.found()).isNotBlank();
-        assertThat(guest.answer() == Guest.Answer.GUEST && guest.source().isBlank()).as("a sign has a source").isFalse();
+        assertThat(guest.answer() == Guest.Answer.GUEST && guest.source().isBlank())
+                .as("a sign has a source")
+                .isFalse();
     }
 
     @ParameterizedTest

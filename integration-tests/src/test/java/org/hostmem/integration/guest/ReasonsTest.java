@@ -35,17 +35,22 @@ class ReasonsTest {
             HostMemoryAccessor ram = Regions.open(provider, Regions.memory(256), CacheMode.NORMAL);
             HostMemoryAccessor device = Regions.open(provider, Regions.memory(256), CacheMode.DEVICE);
             RegionCapabilities whole = RegionCapabilities.whole(256, CacheMode.DEVICE, CacheModeSource.REPORTED);
-            RegionCapabilities mute = new RegionCapabilities(256, false, true, whole.areas(), CacheMode.DEVICE, CacheModeSource.REPORTED);
-            HostMemoryAccessor writeOnly = provider.open(MappedRegion.borrowed(Regions.memory(256), mute, AccessOptions.DEFAULT));
+            RegionCapabilities mute =
+                    new RegionCapabilities(256, false, true, whole.areas(), CacheMode.DEVICE, CacheModeSource.REPORTED);
+            HostMemoryAccessor writeOnly =
+                    provider.open(MappedRegion.borrowed(Regions.memory(256), mute, AccessOptions.DEFAULT));
             assertThat(reason(() -> device.readOnly().writeInt(0, 1))).isEqualTo(Reason.NOT_WRITABLE);
             assertThat(reason(() -> writeOnly.readInt(0))).isEqualTo(Reason.NOT_READABLE);
-            assertThat(reason(() -> device.move(0, 1, 8, OverlapPolicy.REJECT, 0))).isEqualTo(Reason.OVERLAP);
-            assertThat(reason(() -> device.move(0, 1, 8, OverlapPolicy.ASCENDING, 0))).isEqualTo(Reason.BUDGET);
+            assertThat(reason(() -> device.move(0, 1, 8, OverlapPolicy.REJECT, 0)))
+                    .isEqualTo(Reason.OVERLAP);
+            assertThat(reason(() -> device.move(0, 1, 8, OverlapPolicy.ASCENDING, 0)))
+                    .isEqualTo(Reason.BUDGET);
             assertThat(reason(device::atomics)).isEqualTo(Reason.DEVICE_MEMORY);
             assertThat(reason(device::asSegment)).isEqualTo(Reason.DEVICE_MEMORY);
             assertThat(reason(() -> ram.atomics().getAndAdd(1, 4, 1))).isEqualTo(Reason.UNALIGNED);
             if (!ram.atomics().supports(16)) {
-                assertThat(reason(() -> ram.atomics().compareAndExchange16(0, new long[4]))).isEqualTo(Reason.UNSUPPORTED);
+                assertThat(reason(() -> ram.atomics().compareAndExchange16(0, new long[4])))
+                        .isEqualTo(Reason.UNSUPPORTED);
             }
         }
     }
@@ -63,7 +68,8 @@ class ReasonsTest {
     @Test
     void anUnalignedScalarIsRefusedAsSuchWhereTheHostCannotDoIt() {
         for (HostMemoryProvider provider : Regions.providers()) {
-            HostMemoryAccessor device = Regions.open(provider, Regions.memory(64), CacheMode.DEVICE, AccessOptions.DEFAULT.with(UnalignedPolicy.REJECT));
+            HostMemoryAccessor device = Regions.open(
+                    provider, Regions.memory(64), CacheMode.DEVICE, AccessOptions.DEFAULT.with(UnalignedPolicy.REJECT));
             if (device.planScalar(1, 4).accesses() == 0) {
                 assertThat(reason(() -> device.readInt(1))).isEqualTo(Reason.UNALIGNED);
             }

@@ -17,12 +17,13 @@ import org.hostmem.spi.Verdict;
 /** RAM opened as a region of any mode by every provider that this host can use. */
 final class Regions {
 
-    private Regions() {
-    }
+    private Regions() {}
 
     static List<HostMemoryProvider> providers() {
         return ProviderSelection.load().providers().stream()
-                .filter(p -> p.assess(Host.current(), RegionCapabilities.whole(0, CacheMode.NORMAL, CacheModeSource.ASSERTED)) instanceof Verdict.Usable)
+                .filter(p -> p.assess(
+                                Host.current(), RegionCapabilities.whole(0, CacheMode.NORMAL, CacheModeSource.ASSERTED))
+                        instanceof Verdict.Usable)
                 .toList();
     }
 
@@ -30,8 +31,10 @@ final class Regions {
         return open(provider, memory, mode, AccessOptions.DEFAULT);
     }
 
-    static HostMemoryAccessor open(HostMemoryProvider provider, MemorySegment memory, CacheMode mode, AccessOptions options) {
-        return provider.open(MappedRegion.borrowed(memory, RegionCapabilities.whole(memory.byteSize(), mode, CacheModeSource.ASSERTED), options));
+    static HostMemoryAccessor open(
+            HostMemoryProvider provider, MemorySegment memory, CacheMode mode, AccessOptions options) {
+        return provider.open(MappedRegion.borrowed(
+                memory, RegionCapabilities.whole(memory.byteSize(), mode, CacheModeSource.ASSERTED), options));
     }
 
     /** At a multiple of 64. */

@@ -22,7 +22,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Bytes arrive where they belong, through every routine that a transfer may choose; which accesses they are made of is seen by TransferTest of the api and by the lab. */
+/**
+ * Bytes arrive where they belong, through every routine that a transfer may choose; which accesses they are made of is
+ * seen by TransferTest of the api and by the lab.
+ */
 class TransfersTest {
 
     private static final int SMALL = 160;
@@ -31,12 +34,15 @@ class TransfersTest {
 
     /** Providers, and modes of source and target. */
     static Stream<Arguments> pairs() {
-        return Regions.providers().stream().flatMap(provider -> Stream.of(CacheMode.NORMAL, CacheMode.WRITE_COMBINING, CacheMode.NONCACHED)
-                .flatMap(source -> Stream.of(CacheMode.NORMAL, CacheMode.WRITE_COMBINING, CacheMode.NONCACHED).map(target -> Arguments.of(provider, source, target))));
+        return Regions.providers().stream()
+                .flatMap(provider -> Stream.of(CacheMode.NORMAL, CacheMode.WRITE_COMBINING, CacheMode.NONCACHED)
+                        .flatMap(source -> Stream.of(CacheMode.NORMAL, CacheMode.WRITE_COMBINING, CacheMode.NONCACHED)
+                                .map(target -> Arguments.of(provider, source, target))));
     }
 
     static Stream<Arguments> modes() {
-        return Regions.providers().stream().flatMap(provider -> Stream.of(CacheMode.values()).map(mode -> Arguments.of(provider, mode)));
+        return Regions.providers().stream()
+                .flatMap(provider -> Stream.of(CacheMode.values()).map(mode -> Arguments.of(provider, mode)));
     }
 
     private MemorySegment randomMemory(long size) {
@@ -108,7 +114,8 @@ class TransfersTest {
         MemorySegment before = randomMemory(96);
         HostMemoryAccessor region = Regions.open(provider, memory, mode);
         HostMemoryAccessor slice = region.slice(3, 90);
-        HostMemoryAccessor alias = Regions.open(provider, memory.asSlice(5, 80), mode == CacheMode.NORMAL ? CacheMode.DEVICE : CacheMode.NORMAL);
+        HostMemoryAccessor alias = Regions.open(
+                provider, memory.asSlice(5, 80), mode == CacheMode.NORMAL ? CacheMode.DEVICE : CacheMode.NORMAL);
         MemorySegment expected = Regions.memory(96);
         for (OverlapPolicy policy : new OverlapPolicy[] {OverlapPolicy.ASCENDING, OverlapPolicy.MEMMOVE}) {
             Transfer how = Transfer.DEFAULT.with(policy, 1000);
@@ -141,7 +148,9 @@ class TransfersTest {
         for (int round = 0; round < 60; round++) {
             int length = random.nextInt(250_000);
             int from = random.nextInt(size - length);
-            int distance = random.nextBoolean() ? random.nextInt(-100, 100) * (random.nextBoolean() ? 8 : 1) : random.nextInt(-250_000, 250_000);
+            int distance = random.nextBoolean()
+                    ? random.nextInt(-100, 100) * (random.nextBoolean() ? 8 : 1)
+                    : random.nextInt(-250_000, 250_000);
             int to = Math.clamp(from + distance, 0, size - length);
             OverlapPolicy policy = OverlapPolicy.values()[round & 1];
             MemorySegment before = copyOf(memory);
@@ -158,9 +167,12 @@ class TransfersTest {
         MemorySegment memory = randomMemory(300_000);
         MemorySegment before = copyOf(memory);
         HostMemoryAccessor region = Regions.open(provider, memory, mode);
-        assertThatExceptionOfType(AccessRejectedException.class).isThrownBy(() -> region.move(0, 100_000, 200_000, OverlapPolicy.ASCENDING, 99_999));
-        assertThatExceptionOfType(AccessRejectedException.class).isThrownBy(() -> region.move(0, 149_999, 150_000, OverlapPolicy.ASCENDING, 0));
-        assertThatExceptionOfType(AccessRejectedException.class).isThrownBy(() -> region.move(0, 1, 2, OverlapPolicy.REJECT, 1000));
+        assertThatExceptionOfType(AccessRejectedException.class)
+                .isThrownBy(() -> region.move(0, 100_000, 200_000, OverlapPolicy.ASCENDING, 99_999));
+        assertThatExceptionOfType(AccessRejectedException.class)
+                .isThrownBy(() -> region.move(0, 149_999, 150_000, OverlapPolicy.ASCENDING, 0));
+        assertThatExceptionOfType(AccessRejectedException.class)
+                .isThrownBy(() -> region.move(0, 1, 2, OverlapPolicy.REJECT, 1000));
         assertSame(memory, before);
         region.move(0, 100_000, 200_000, OverlapPolicy.ASCENDING, 100_000);
         assertThat(memory.asSlice(100_000).mismatch(before.asSlice(0, 200_000))).isEqualTo(-1);
@@ -173,8 +185,10 @@ class TransfersTest {
         HostMemoryAccessor target = Regions.open(provider, Regions.memory(64), CacheMode.NORMAL);
         HostMemoryAccessor slice = source.slice(0, 64);
         source.close();
-        assertThatExceptionOfType(RegionClosedException.class).isThrownBy(() -> Transfer.DEFAULT.copy(slice, 0, target, 0, 8));
-        assertThatExceptionOfType(RegionClosedException.class).isThrownBy(() -> Transfer.DEFAULT.copy(target, 0, slice, 0, 8));
+        assertThatExceptionOfType(RegionClosedException.class)
+                .isThrownBy(() -> Transfer.DEFAULT.copy(slice, 0, target, 0, 8));
+        assertThatExceptionOfType(RegionClosedException.class)
+                .isThrownBy(() -> Transfer.DEFAULT.copy(target, 0, slice, 0, 8));
     }
 
     @ParameterizedTest
@@ -182,7 +196,12 @@ class TransfersTest {
     void copiesDoNotDependOnTheFaultPolicy(HostMemoryProvider provider, CacheMode mode) {
         MemorySegment memory = randomMemory(20_000);
         MemorySegment to = Regions.memory(20_000);
-        Transfer.DEFAULT.copy(Regions.open(provider, memory, mode, AccessOptions.DEFAULT.with(FaultPolicy.UNSUPPORTED_REQUEST)), 0, Regions.open(provider, to, CacheMode.NORMAL), 0, 20_000);
+        Transfer.DEFAULT.copy(
+                Regions.open(provider, memory, mode, AccessOptions.DEFAULT.with(FaultPolicy.UNSUPPORTED_REQUEST)),
+                0,
+                Regions.open(provider, to, CacheMode.NORMAL),
+                0,
+                20_000);
         assertSame(to, memory);
     }
 }

@@ -30,7 +30,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A device that answers again in the middle of a transfer: what it did not answer before, and all after that, stays an unsupported request. */
+/**
+ * A device that answers again in the middle of a transfer: what it did not answer before, and all after that, stays an
+ * unsupported request.
+ */
 class UnsupportedTransferTest {
 
     private static final int SIZE = 1 << 20;
@@ -41,7 +44,8 @@ class UnsupportedTransferTest {
     private Path directory;
 
     static Stream<Arguments> modes() {
-        return Regions.providers().stream().flatMap(provider -> Stream.of(CacheMode.values()).map(mode -> Arguments.of(provider, mode)));
+        return Regions.providers().stream()
+                .flatMap(provider -> Stream.of(CacheMode.values()).map(mode -> Arguments.of(provider, mode)));
     }
 
     /** The memory of a file that is cut short, and made whole when a transfer has come further than that. */
@@ -49,8 +53,13 @@ class UnsupportedTransferTest {
         void make(HostMemoryAccessor device, HostMemoryAccessor ram, Transfer how);
     }
 
-    private MemorySegment transfer(HostMemoryProvider provider, CacheMode mode, MemorySegment ram, byte before, Copy copy) throws IOException {
-        try (FileChannel file = FileChannel.open(directory.resolve("device"), StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+    private MemorySegment transfer(
+            HostMemoryProvider provider, CacheMode mode, MemorySegment ram, byte before, Copy copy) throws IOException {
+        try (FileChannel file = FileChannel.open(
+                directory.resolve("device"),
+                StandardOpenOption.CREATE,
+                StandardOpenOption.READ,
+                StandardOpenOption.WRITE)) {
             MemorySegment memory = file.map(MapMode.READ_WRITE, 0, SIZE, Arena.ofAuto());
             memory.fill(before);
             file.truncate(GONE);
@@ -60,8 +69,11 @@ class UnsupportedTransferTest {
                 }
                 return true;
             });
-            HostMemoryAccessor device = provider.open(MappedRegion.borrowed(memory, RegionCapabilities.whole(SIZE, mode, CacheModeSource.ASSERTED),
-                    AccessOptions.DEFAULT.with(FaultPolicy.UNSUPPORTED_REQUEST), Permanence.MAY_VANISH));
+            HostMemoryAccessor device = provider.open(MappedRegion.borrowed(
+                    memory,
+                    RegionCapabilities.whole(SIZE, mode, CacheModeSource.ASSERTED),
+                    AccessOptions.DEFAULT.with(FaultPolicy.UNSUPPORTED_REQUEST),
+                    Permanence.MAY_VANISH));
             assumeTrue(device.guarantees().contains(Guarantee.PRECISE_FAULTS), "no precise faults here");
             copy.make(device, Regions.open(provider, ram, CacheMode.NORMAL), how);
             device.close();
@@ -80,7 +92,8 @@ class UnsupportedTransferTest {
 
     private static void assertFilled(MemorySegment memory, int from, int to, int with) {
         MemorySegment filled = Arena.ofAuto().allocate(to - from).fill((byte) with);
-        assertThat(MemorySegment.mismatch(memory, from, to, filled, 0, to - from)).isEqualTo(-1);
+        assertThat(MemorySegment.mismatch(memory, from, to, filled, 0, to - from))
+                .isEqualTo(-1);
     }
 
     @ParameterizedTest
@@ -100,7 +113,9 @@ class UnsupportedTransferTest {
         MemorySegment ram = Regions.memory(SIZE);
         transfer(provider, mode, ram, (byte) 5, (device, target, how) -> {
             HostMemoryAccessor view = device.slice(0, SIZE);
-            how.copy(List.of(new Range(view, 0, 1000), new Range(view, 1001, SIZE - 1001)), List.of(new Range(target, 0, SIZE - 1)));
+            how.copy(
+                    List.of(new Range(view, 0, 1000), new Range(view, 1001, SIZE - 1001)),
+                    List.of(new Range(target, 0, SIZE - 1)));
         });
         assertFilled(ram, 0, GONE - 1, 5);
         assertFilled(ram, GONE - 1, SIZE - 1, -1);
@@ -111,9 +126,16 @@ class UnsupportedTransferTest {
     void aFaultInOneViewIsRememberedInTheNext(HostMemoryProvider provider, CacheMode mode) throws IOException {
         int edge = 6 << 16;
         MemorySegment ram = Regions.memory(SIZE);
-        transfer(provider, mode, ram, (byte) 5, (device, target, how) -> how.copy(
-                List.of(new Range(device.slice(0, edge), 0, edge), new Range(device.slice(edge, SIZE - edge), 0, SIZE - edge)),
-                List.of(new Range(target, 0, SIZE))));
+        transfer(
+                provider,
+                mode,
+                ram,
+                (byte) 5,
+                (device, target, how) -> how.copy(
+                        List.of(
+                                new Range(device.slice(0, edge), 0, edge),
+                                new Range(device.slice(edge, SIZE - edge), 0, SIZE - edge)),
+                        List.of(new Range(target, 0, SIZE))));
         assertFilled(ram, GONE, SIZE, -1);
     }
 
@@ -122,7 +144,8 @@ class UnsupportedTransferTest {
     void aWriteIsDroppedFromTheFaultOn(HostMemoryProvider provider, CacheMode mode) throws IOException {
         for (int skew : new int[] {0, 1, 3}) {
             MemorySegment ram = Regions.memory(SIZE + 64).fill((byte) 9);
-            MemorySegment memory = transfer(provider, mode, ram, (byte) 5, (device, source, how) -> how.copy(source, skew, device, 0, SIZE));
+            MemorySegment memory = transfer(
+                    provider, mode, ram, (byte) 5, (device, source, how) -> how.copy(source, skew, device, 0, SIZE));
             assertFilled(memory, 0, GONE, 9);
             assertFilled(memory, GONE, SIZE, 0);
         }

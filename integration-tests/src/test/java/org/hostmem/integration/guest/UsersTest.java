@@ -57,7 +57,7 @@ class UsersTest {
         assertThatThrownBy(ram::close).hasMessage("not yet");
         ram.writeInt(0, 5);
         assertThat(ram.readInt(0)).isEqualTo(5);
-        assertThatThrownBy(() -> ram.addUser(() -> { })).isInstanceOf(RegionClosedException.class);
+        assertThatThrownBy(() -> ram.addUser(() -> {})).isInstanceOf(RegionClosedException.class);
         ram.close();
         assertThat(seen).hasSize(2);
         assertThatThrownBy(() -> ram.readInt(0)).isInstanceOf(RegionClosedException.class);
@@ -67,6 +67,6 @@ class UsersTest {
     void aClosedRegionTakesNoUser() {
         HostMemoryAccessor closed = GuestRam.open(4096);
         closed.close();
-        assertThatThrownBy(() -> ((MappedAccessor) closed).addUser(() -> { })).isInstanceOf(RegionClosedException.class);
+        assertThatThrownBy(() -> ((MappedAccessor) closed).addUser(() -> {})).isInstanceOf(RegionClosedException.class);
     }
 }

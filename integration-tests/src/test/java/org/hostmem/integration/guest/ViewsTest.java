@@ -26,19 +26,23 @@ class ViewsTest {
     private final MemorySegment memory = Regions.memory(256);
 
     static Stream<Arguments> regions() {
-        return Regions.providers().stream().flatMap(provider -> Stream.of(CacheMode.values()).map(mode -> Arguments.of(provider, mode)));
+        return Regions.providers().stream()
+                .flatMap(provider -> Stream.of(CacheMode.values()).map(mode -> Arguments.of(provider, mode)));
     }
 
     @ParameterizedTest
     @MethodSource("regions")
     void aSliceBeginsAtItsOffset(HostMemoryProvider provider, CacheMode mode) {
-        HostMemoryAccessor slice = Regions.open(provider, memory, mode).slice(5, 100).slice(3, 90);
+        HostMemoryAccessor slice =
+                Regions.open(provider, memory, mode).slice(5, 100).slice(3, 90);
         slice.write(8, 4, 0x0403_0201);
         slice.writeBytes(12, new byte[] {5, 6, 7}, 0, 3);
         assertThat(memory.asSlice(16, 8).toArray(ValueLayout.JAVA_BYTE)).containsExactly(1, 2, 3, 4, 5, 6, 7, 0);
         assertThat(slice.read(8, 8)).isEqualTo(0x0007_0605_0403_0201L);
         assertThat(slice.size()).isEqualTo(90);
-        assertThat(slice.capabilities().areas()).singleElement().satisfies(area -> assertThat(area.size()).isEqualTo(90));
+        assertThat(slice.capabilities().areas())
+                .singleElement()
+                .satisfies(area -> assertThat(area.size()).isEqualTo(90));
     }
 
     @ParameterizedTest
@@ -49,7 +53,8 @@ class ViewsTest {
         assertThatExceptionOfType(RegionBoundsException.class).isThrownBy(() -> slice.readLong(1));
         assertThatExceptionOfType(RegionBoundsException.class).isThrownBy(() -> slice.writeByte(8, (byte) 1));
         assertThatExceptionOfType(RegionBoundsException.class).isThrownBy(() -> slice.readByte(-1));
-        assertThatExceptionOfType(RegionBoundsException.class).isThrownBy(() -> slice.move(0, 1, 8, OverlapPolicy.MEMMOVE, 0));
+        assertThatExceptionOfType(RegionBoundsException.class)
+                .isThrownBy(() -> slice.move(0, 1, 8, OverlapPolicy.MEMMOVE, 0));
         for (long[] bad : new long[][] {{0, 257}, {257, 0}, {-1, 1}, {1, -1}, {1, Long.MAX_VALUE}}) {
             assertThatExceptionOfType(RegionBoundsException.class).isThrownBy(() -> region.slice(bad[0], bad[1]));
         }
@@ -61,7 +66,9 @@ class ViewsTest {
         HostMemoryAccessor region = Regions.open(provider, memory, mode);
         HostMemoryAccessor slice = region.slice(3, 100);
         assertThat(slice.planScalar(1, 4)).isEqualTo(region.planScalar(4, 4).startingAt(1));
-        assertThat(slice.planBulk(Direction.WRITE, 2, 90, TransferOrder.RELAXED)).isEqualTo(region.planBulk(Direction.WRITE, 5, 90, TransferOrder.RELAXED).startingAt(2));
+        assertThat(slice.planBulk(Direction.WRITE, 2, 90, TransferOrder.RELAXED))
+                .isEqualTo(region.planBulk(Direction.WRITE, 5, 90, TransferOrder.RELAXED)
+                        .startingAt(2));
         for (int offset = 0; offset < 16; offset++) {
             slice.write(offset, 8, 0x8070_6050_4030_2010L + offset);
             assertThat(region.read(offset + 3, 8)).isEqualTo(0x8070_6050_4030_2010L + offset);
@@ -77,9 +84,12 @@ class ViewsTest {
             assertThatExceptionOfType(AccessRejectedException.class).isThrownBy(() -> each.writeByte(0, (byte) 1));
             assertThatExceptionOfType(AccessRejectedException.class).isThrownBy(() -> each.writeLong(8, 1));
             assertThatExceptionOfType(AccessRejectedException.class).isThrownBy(() -> each.fill(0, 8, (byte) 1));
-            assertThatExceptionOfType(AccessRejectedException.class).isThrownBy(() -> each.writeBytes(0, new byte[] {1}, 0, 1));
-            assertThatExceptionOfType(AccessRejectedException.class).isThrownBy(() -> each.move(0, 8, 8, OverlapPolicy.MEMMOVE, 0));
-            assertThatExceptionOfType(AccessRejectedException.class).isThrownBy(() -> each.check(Direction.WRITE, 0, 0));
+            assertThatExceptionOfType(AccessRejectedException.class)
+                    .isThrownBy(() -> each.writeBytes(0, new byte[] {1}, 0, 1));
+            assertThatExceptionOfType(AccessRejectedException.class)
+                    .isThrownBy(() -> each.move(0, 8, 8, OverlapPolicy.MEMMOVE, 0));
+            assertThatExceptionOfType(AccessRejectedException.class)
+                    .isThrownBy(() -> each.check(Direction.WRITE, 0, 0));
         }
         assertThat(memory.mismatch(Regions.memory(256))).isEqualTo(-1);
         assertThat(view.capabilities().writable()).isFalse();
@@ -93,7 +103,8 @@ class ViewsTest {
         big.write(0, 2, 0x0102);
         big.write(4, 4, 0x0102_0304);
         big.write(8, 8, 0x0102_0304_0506_0708L);
-        assertThat(memory.asSlice(0, 16).toArray(ValueLayout.JAVA_BYTE)).containsExactly(1, 2, 0, 0, 1, 2, 3, 4, 1, 2, 3, 4, 5, 6, 7, 8);
+        assertThat(memory.asSlice(0, 16).toArray(ValueLayout.JAVA_BYTE))
+                .containsExactly(1, 2, 0, 0, 1, 2, 3, 4, 1, 2, 3, 4, 5, 6, 7, 8);
         assertThat(little.read(4, 4)).isEqualTo(0x0403_0201);
         assertThat(big.withByteOrder(ByteOrder.LITTLE_ENDIAN).read(8, 8)).isEqualTo(0x0807_0605_0403_0201L);
         assertThat(big.slice(4, 4).read(0, 4)).isEqualTo(0x0102_0304);
@@ -131,7 +142,8 @@ class ViewsTest {
         for (HostMemoryAccessor each : List.of(first, second)) {
             assertThatExceptionOfType(RegionClosedException.class).isThrownBy(() -> each.readByte(0));
             assertThatExceptionOfType(RegionClosedException.class).isThrownBy(() -> each.readLong(8));
-            assertThatExceptionOfType(RegionClosedException.class).isThrownBy(() -> each.readBytes(1, new byte[3], 0, 3));
+            assertThatExceptionOfType(RegionClosedException.class)
+                    .isThrownBy(() -> each.readBytes(1, new byte[3], 0, 3));
             assertThatExceptionOfType(RegionClosedException.class).isThrownBy(() -> each.slice(0, 1));
         }
     }
@@ -141,7 +153,9 @@ class ViewsTest {
     void onlyNormalMemoryHasASegment(HostMemoryProvider provider, CacheMode mode) {
         HostMemoryAccessor region = Regions.open(provider, memory, mode);
         if (mode.isDevice()) {
-            assertThatExceptionOfType(AccessRejectedException.class).isThrownBy(region::asSegment).withMessageContaining(mode.name());
+            assertThatExceptionOfType(AccessRejectedException.class)
+                    .isThrownBy(region::asSegment)
+                    .withMessageContaining(mode.name());
             return;
         }
         HostMemoryAccessor slice = region.slice(8, 16);

@@ -15,15 +15,20 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.hostmem.integration.Modules;
 
-/** Classes as ArchUnit sees them, read from where the modules really lie. One import serves all rules, for most of its time goes into the JDK's classes. */
+/**
+ * Classes as ArchUnit sees them, read from where the modules really lie. One import serves all rules, for most of its
+ * time goes into the JDK's classes.
+ */
 final class Imported {
 
     private static final URI TESTS = testClasses();
-    private static final JavaClasses ALL = new ClassFileImporter().importLocations(
-            Stream.concat(Modules.ALL.stream().map(Modules::location).map(Imported::uri), Stream.of(TESTS)).map(Location::of).toList());
+    private static final JavaClasses ALL = new ClassFileImporter()
+            .importLocations(
+                    Stream.concat(Modules.ALL.stream().map(Modules::location).map(Imported::uri), Stream.of(TESTS))
+                            .map(Location::of)
+                            .toList());
 
-    private Imported() {
-    }
+    private Imported() {}
 
     private static URI uri(Path location) {
         return location.toString().endsWith(".jar") ? URI.create("jar:" + location.toUri() + "!/") : location.toUri();
@@ -36,17 +41,21 @@ final class Imported {
     }
 
     static JavaClasses modules(String... names) {
-        List<String> roots = Arrays.stream(names).map(Modules::location).map(Imported::root).toList();
-        return ALL.that(DescribedPredicate.describe("in " + Arrays.toString(names), c -> roots.stream().anyMatch(source(c)::startsWith)));
+        List<String> roots =
+                Arrays.stream(names).map(Modules::location).map(Imported::root).toList();
+        return ALL.that(DescribedPredicate.describe(
+                "in " + Arrays.toString(names), c -> roots.stream().anyMatch(source(c)::startsWith)));
     }
 
     /** Without the slash at its end that only a directory has. */
     private static String root(Path location) {
-        return location.toUri().getPath().replaceAll("/$", "") + (location.toString().endsWith(".jar") ? "!" : "/");
+        return location.toUri().getPath().replaceAll("/$", "")
+                + (location.toString().endsWith(".jar") ? "!" : "/");
     }
 
     private static String source(JavaClass javaClass) {
-        String uri = javaClass.getSource().map(Source::getUri).map(URI::toString).orElse("");
+        String uri =
+                javaClass.getSource().map(Source::getUri).map(URI::toString).orElse("");
         return uri.replaceAll("^(jar:)?file:(//)?", "");
     }
 

@@ -18,16 +18,22 @@ import java.util.stream.Stream;
 /** Finds string constants that name an ISA: ArchUnit does not see those. */
 final class IsaNames {
 
-    private static final Pattern NAME = Pattern.compile("(?i).*\\b(x86([_-]64)?|amd64|aarch64|arm64|ppc64(le)?|powerpc(64)?|riscv64)\\b.*", Pattern.DOTALL);
+    private static final Pattern NAME = Pattern.compile(
+            "(?i).*\\b(x86([_-]64)?|amd64|aarch64|arm64|ppc64(le)?|powerpc(64)?|riscv64)\\b.*", Pattern.DOTALL);
 
     /** Who may, and why. */
     private static final Map<String, String> ALLOWED = Map.of(
-            "org/hostmem/vfio/IoctlNumbers", "the kernel encodes the direction of an ioctl differently on some ISAs: include/uapi/asm-generic/ioctl.h",
-            "org/hostmem/vfio/SysfsFile", "pgprot_device is a mode of its own on one ISA, and pgprot_noncached on the others: include/linux/pgtable.h",
-            "org/hostmem/vfio/CacheModeCheck", "the list of memory types is in the folder of debugfs that has the ISA's name: arch/x86/mm/pat/memtype.c");
+            "org/hostmem/vfio/IoctlNumbers",
+                    "the kernel encodes the direction of an ioctl differently on some ISAs:"
+                            + " include/uapi/asm-generic/ioctl.h",
+            "org/hostmem/vfio/SysfsFile",
+                    "pgprot_device is a mode of its own on one ISA, and pgprot_noncached on the others:"
+                            + " include/linux/pgtable.h",
+            "org/hostmem/vfio/CacheModeCheck",
+                    "the list of memory types is in the folder of debugfs that has the ISA's name:"
+                            + " arch/x86/mm/pat/memtype.c");
 
-    private IsaNames() {
-    }
+    private IsaNames() {}
 
     static List<String> in(Path directoryOrJar) throws IOException {
         if (Files.isDirectory(directoryOrJar)) {
@@ -45,7 +51,9 @@ final class IsaNames {
                 ClassModel model = ClassFile.of().parse(Files.readAllBytes(file));
                 String name = model.thisClass().asInternalName();
                 for (PoolEntry entry : model.constantPool()) {
-                    if (entry instanceof StringEntry text && NAME.matcher(text.stringValue()).matches() && !ALLOWED.containsKey(name)) {
+                    if (entry instanceof StringEntry text
+                            && NAME.matcher(text.stringValue()).matches()
+                            && !ALLOWED.containsKey(name)) {
                         found.add(name + ": \"" + text.stringValue() + "\"");
                     }
                 }

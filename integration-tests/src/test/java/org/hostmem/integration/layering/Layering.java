@@ -25,29 +25,54 @@ import java.util.Set;
 import java.util.function.BiPredicate;
 import org.hostmem.spi.HostMemoryProvider;
 
-/** The arrows of the design as rules. Each is applied to the classes of whole modules, so that it holds for every package that will ever be in them. */
+/**
+ * The arrows of the design as rules. Each is applied to the classes of whole modules, so that it holds for every
+ * package that will ever be in them.
+ */
 final class Layering {
 
     private static final String RESTRICTED = "jdk.internal.javac.Restricted";
-    private static final Set<String> SEGMENT_ACCESSES = Set.of("copy", "copyFrom", "fill", "mismatch", "set", "setAtIndex", "asByteBuffer");
-    private static final Set<String> HANDLE_ACCESSES = Set.of("get", "set", "setOpaque", "setRelease", "setVolatile", "compareAndSet", "compareAndExchange", "getAndSet", "getAndAdd",
-            "weakCompareAndSetPlain", "getAndBitwiseOr", "getAndBitwiseAnd", "getAndBitwiseXor");
+    private static final Set<String> SEGMENT_ACCESSES =
+            Set.of("copy", "copyFrom", "fill", "mismatch", "set", "setAtIndex", "asByteBuffer");
+    private static final Set<String> HANDLE_ACCESSES = Set.of(
+            "get",
+            "set",
+            "setOpaque",
+            "setRelease",
+            "setVolatile",
+            "compareAndSet",
+            "compareAndExchange",
+            "getAndSet",
+            "getAndAdd",
+            "weakCompareAndSetPlain",
+            "getAndBitwiseOr",
+            "getAndBitwiseAnd",
+            "getAndBitwiseXor");
 
     /** Who may move bytes by the JVM's own means, and why that cannot go wrong there. */
     static final Map<String, String> JVM_ACCESSES = Map.ofEntries(
             Map.entry("org.hostmem.Mover", "copies between its own buffers: private RAM"),
             Map.entry("org.hostmem.guest.CrossingScalar", "the RAM side of a scalar that lies across mappings"),
-            Map.entry("org.hostmem.arch.generic.Code", "reads and writes its own fault table and arguments: private RAM"),
-            Map.entry("org.hostmem.arch.generic.InstructionAccessor", "fills a block of RAM of its own, the pattern of a fill"),
-            Map.entry("org.hostmem.arch.generic.JavaAtomics", "NORMAL memory only: devices are refused before it exists"),
-            Map.entry("org.hostmem.arch.generic.JavaAccessor", "the fallback itself: each plain store stands between fences, where C2 can neither merge nor drop it"),
+            Map.entry(
+                    "org.hostmem.arch.generic.Code", "reads and writes its own fault table and arguments: private RAM"),
+            Map.entry(
+                    "org.hostmem.arch.generic.InstructionAccessor",
+                    "fills a block of RAM of its own, the pattern of a fill"),
+            Map.entry(
+                    "org.hostmem.arch.generic.JavaAtomics", "NORMAL memory only: devices are refused before it exists"),
+            Map.entry(
+                    "org.hostmem.arch.generic.JavaAccessor",
+                    "the fallback itself: each plain store stands between fences, where C2 can neither merge nor drop"
+                            + " it"),
             Map.entry("org.hostmem.arch.generic.Libc", "reads errno out of its own segment"),
             Map.entry("org.hostmem.arch.generic.NormalAccessor", "NORMAL memory only"),
             Map.entry("org.hostmem.spi.FirstUse", "fills and copies a few bytes of its own, so that the JVM can"),
             Map.entry("org.hostmem.spi.RamSide", "the RAM side of a transfer"),
             Map.entry("org.hostmem.vfio.Adoption", "arguments of an ioctl: private RAM"),
             Map.entry("org.hostmem.vfio.DescriptorSocket", "arguments of socket calls: private RAM"),
-            Map.entry("org.hostmem.vfio.EmbeddedDeviceFile", "buffers of a pwrite, and of reads that it answers itself: private RAM"),
+            Map.entry(
+                    "org.hostmem.vfio.EmbeddedDeviceFile",
+                    "buffers of a pwrite, and of reads that it answers itself: private RAM"),
             Map.entry("org.hostmem.vfio.EventFd", "arguments of poll: private RAM"),
             Map.entry("org.hostmem.vfio.IoasSpace", "arguments of an ioctl: private RAM"),
             Map.entry("org.hostmem.vfio.SpaprSpace", "arguments of an ioctl: private RAM"),
@@ -62,67 +87,110 @@ final class Layering {
             Map.entry("org.hostmem.vfio.VfioUserConnection", "its own messages: private RAM"),
             Map.entry("org.hostmem.vfio.VfioUserFile", "payloads of its own messages: private RAM"));
 
-    static final ArchRule API_DEPENDS_ON_JAVA_ONLY = mayDependOn("java..", "org.hostmem", "org.hostmem.guest", "org.hostmem.spi")
+    static final ArchRule API_DEPENDS_ON_JAVA_ONLY = mayDependOn(
+                    "java..", "org.hostmem", "org.hostmem.guest", "org.hostmem.spi")
             .because("whoever names a region must not pull in an architecture");
 
-    static final ArchRule ARCH_GENERIC_DEPENDS_ON_API_ONLY = mayDependOn("java..", "org.hostmem", "org.hostmem.spi", "org.hostmem.arch.generic")
+    static final ArchRule ARCH_GENERIC_DEPENDS_ON_API_ONLY = mayDependOn(
+                    "java..", "org.hostmem", "org.hostmem.spi", "org.hostmem.arch.generic")
             .because("the machinery serves every ISA and knows none");
 
-    static final ArchRule VFIO_DEPENDS_ON_API_ONLY = mayDependOn("java..", "org.hostmem", "org.hostmem.spi", "org.hostmem.vfio..", "picocli..", "com.google.gson..")
+    static final ArchRule VFIO_DEPENDS_ON_API_ONLY = mayDependOn(
+                    "java..", "org.hostmem", "org.hostmem.spi", "org.hostmem.vfio..", "picocli..", "com.google.gson..")
             .because("a device must not care for the ISA of the host: providers are found at run time");
 
-    static final ArchRule NO_RESTRICTED_CALLS = classes().should(notAccess("a restricted method", (access, target) ->
-            target.resolveMember().map(member -> member.isAnnotatedWith(RESTRICTED)).orElse(false)))
-            .because("native access is to be enabled for org.hostmem.arch.generic and org.hostmem.vfio, and for no other module");
+    static final ArchRule NO_RESTRICTED_CALLS = classes()
+            .should(notAccess(
+                    "a restricted method",
+                    (access, target) -> target.resolveMember()
+                            .map(member -> member.isAnnotatedWith(RESTRICTED))
+                            .orElse(false)))
+            .because("native access is to be enabled for org.hostmem.arch.generic and org.hostmem.vfio, and for no"
+                    + " other module");
 
-    static final ArchRule NO_JVM_INTERNALS = noClasses().should().dependOnClassesThat().resideInAnyPackage("sun..", "jdk.internal..", "com.sun..")
+    static final ArchRule NO_JVM_INTERNALS = noClasses()
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("sun..", "jdk.internal..", "com.sun..")
             .because("sun.misc.Unsafe and the like go away, and a user would need flags to let us in");
 
-    static final ArchRule NO_OTHER_MACHINERY = noClasses().should().dependOnClassesThat().resideInAnyPackage("java.net..", "java.lang.reflect..", "java.rmi..", "javax..")
-            .orShould().dependOnClassesThat().belongToAnyOf(ObjectInputStream.class, Process.class, ProcessBuilder.class)
-            .orShould().callMethodWhere(DescribedPredicate.describe("a temporary file is made, or a program started", call ->
-                    call.getTarget().getName().startsWith("createTemp") || call.getTargetOwner().isEquivalentTo(Runtime.class) && call.getName().equals("exec")))
-            .because("input reaches no network, no reflection, no other program, no object stream and no temporary file");
+    static final ArchRule NO_OTHER_MACHINERY = noClasses()
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("java.net..", "java.lang.reflect..", "java.rmi..", "javax..")
+            .orShould()
+            .dependOnClassesThat()
+            .belongToAnyOf(ObjectInputStream.class, Process.class, ProcessBuilder.class)
+            .orShould()
+            .callMethodWhere(DescribedPredicate.describe(
+                    "a temporary file is made, or a program started",
+                    call -> call.getTarget().getName().startsWith("createTemp")
+                            || call.getTargetOwner().isEquivalentTo(Runtime.class)
+                                    && call.getName().equals("exec")))
+            .because("input reaches no network, no reflection, no other program, no object stream and no temporary"
+                    + " file");
 
     static final ArchRule NO_JVM_ACCESSES_ON_DEVICES = noJvmAccesses(JVM_ACCESSES.keySet());
 
-    static final ArchRule NO_STANDARD_STREAMS = GeneralCodingRules.NO_CLASSES_SHOULD_ACCESS_STANDARD_STREAMS
-            .because("a library has exceptions and results to speak with; standard output belongs to the command line");
+    static final ArchRule NO_STANDARD_STREAMS = GeneralCodingRules.NO_CLASSES_SHOULD_ACCESS_STANDARD_STREAMS.because(
+            "a library has exceptions and results to speak with; standard output belongs to the command line");
 
-    static final ArchRule NO_CONTEXT_CLASS_LOADER = classes().should(notAccess("the context class loader", (access, target) ->
-            target.getOwner().isEquivalentTo(Thread.class) && target.getName().equals("getContextClassLoader")))
+    static final ArchRule NO_CONTEXT_CLASS_LOADER = classes()
+            .should(notAccess(
+                    "the context class loader",
+                    (access, target) -> target.getOwner().isEquivalentTo(Thread.class)
+                            && target.getName().equals("getContextClassLoader")))
             .because("what it sees depends on who calls: a caller passes a ServiceLoader instead");
 
-    static final ArchRule PROVIDERS_ARE_FINAL = classes().that().implement(HostMemoryProvider.class).and().doNotHaveModifier(JavaModifier.ABSTRACT)
-            .should().haveModifier(JavaModifier.FINAL).andShould().bePublic().andShould(havePublicConstructorWithoutParameters())
+    static final ArchRule PROVIDERS_ARE_FINAL = classes()
+            .that()
+            .implement(HostMemoryProvider.class)
+            .and()
+            .doNotHaveModifier(JavaModifier.ABSTRACT)
+            .should()
+            .haveModifier(JavaModifier.FINAL)
+            .andShould()
+            .bePublic()
+            .andShould(havePublicConstructorWithoutParameters())
             .because("ServiceLoader has to construct them");
 
     static final ArchRule NO_PACKAGE_CYCLES = slices().assignedFrom(new SliceAssignment() {
-        @Override
-        public SliceIdentifier getIdentifierOf(JavaClass javaClass) {
-            return javaClass.getPackageName().startsWith("org.hostmem") ? SliceIdentifier.of(javaClass.getPackageName()) : SliceIdentifier.ignore();
-        }
+                @Override
+                public SliceIdentifier getIdentifierOf(JavaClass javaClass) {
+                    return javaClass.getPackageName().startsWith("org.hostmem")
+                            ? SliceIdentifier.of(javaClass.getPackageName())
+                            : SliceIdentifier.ignore();
+                }
 
-        @Override
-        public String getDescription() {
-            return "packages";
-        }
-    }).should().beFreeOfCycles();
+                @Override
+                public String getDescription() {
+                    return "packages";
+                }
+            })
+            .should()
+            .beFreeOfCycles();
 
-    private Layering() {
-    }
+    private Layering() {}
 
     /** An ISA's module: on the api, on arch-generic and on itself, never on another ISA. */
     static ArchRule archDependsOnGenericOnly(String itself) {
-        return mayDependOn("java..", "org.hostmem", "org.hostmem.spi", "org.hostmem.arch.generic", itself).because("an ISA is one module, to be added or left out alone");
+        return mayDependOn("java..", "org.hostmem", "org.hostmem.spi", "org.hostmem.arch.generic", itself)
+                .because("an ISA is one module, to be added or left out alone");
     }
 
     static ArchRule noJvmAccesses(Set<String> exempt) {
-        return classes().that(DescribedPredicate.describe("are not listed with a reason", c -> !exempt.contains(outermost(c).getName())))
-                .should(notAccess("memory by MemorySegment or VarHandle", (access, target) ->
-                        target.getOwner().isEquivalentTo(MemorySegment.class) && SEGMENT_ACCESSES.contains(target.getName())
-                                || target.getOwner().isEquivalentTo(VarHandle.class) && HANDLE_ACCESSES.contains(target.getName())))
-                .because("the JVM splits, merges, repeats and drops such accesses: on device memory they are wrong in one tier or another");
+        return classes()
+                .that(DescribedPredicate.describe(
+                        "are not listed with a reason",
+                        c -> !exempt.contains(outermost(c).getName())))
+                .should(notAccess(
+                        "memory by MemorySegment or VarHandle",
+                        (access, target) -> target.getOwner().isEquivalentTo(MemorySegment.class)
+                                        && SEGMENT_ACCESSES.contains(target.getName())
+                                || target.getOwner().isEquivalentTo(VarHandle.class)
+                                        && HANDLE_ACCESSES.contains(target.getName())))
+                .because("the JVM splits, merges, repeats and drops such accesses: on device memory they are wrong in"
+                        + " one tier or another");
     }
 
     private static ArchRule mayDependOn(String... packages) {
@@ -133,7 +201,8 @@ final class Layering {
         return javaClass.getEnclosingClass().map(Layering::outermost).orElse(javaClass);
     }
 
-    private static ArchCondition<JavaClass> notAccess(String what, BiPredicate<JavaAccess<?>, CodeUnitAccessTarget> forbidden) {
+    private static ArchCondition<JavaClass> notAccess(
+            String what, BiPredicate<JavaAccess<?>, CodeUnitAccessTarget> forbidden) {
         return new ArchCondition<>("not access " + what) {
             @Override
             public void check(JavaClass javaClass, ConditionEvents events) {
@@ -150,8 +219,15 @@ final class Layering {
         return new ArchCondition<>("have a public constructor without parameters") {
             @Override
             public void check(JavaClass javaClass, ConditionEvents events) {
-                boolean has = javaClass.tryGetConstructor().filter(c -> c.getModifiers().contains(JavaModifier.PUBLIC)).map(JavaConstructor::getFullName).isPresent();
-                events.add(new SimpleConditionEvent(javaClass, has, javaClass.getName() + (has ? " has one" : " has no public constructor without parameters")));
+                boolean has = javaClass
+                        .tryGetConstructor()
+                        .filter(c -> c.getModifiers().contains(JavaModifier.PUBLIC))
+                        .map(JavaConstructor::getFullName)
+                        .isPresent();
+                events.add(new SimpleConditionEvent(
+                        javaClass,
+                        has,
+                        javaClass.getName() + (has ? " has one" : " has no public constructor without parameters")));
             }
         };
     }

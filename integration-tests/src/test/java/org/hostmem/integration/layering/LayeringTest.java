@@ -33,7 +33,10 @@ class LayeringTest {
 
     private static final JavaClasses LIBRARY = Imported.modules(Modules.LIBRARY.toArray(String[]::new));
 
-    /** Fewer classes mean that the import went wrong, and that the rules here hold for nothing. When this was written there were 36 in api, 22 in arch-generic, and 2 for each ISA. */
+    /**
+     * Fewer classes mean that the import went wrong, and that the rules here hold for nothing. When this was written
+     * there were 36 in api, 22 in arch-generic, and 2 for each ISA.
+     */
     private static final Map<String, Integer> FLOORS = Map.of(Modules.API, 32, Modules.GENERIC, 16, Modules.VFIO, 50);
 
     @Test
@@ -50,10 +53,11 @@ class LayeringTest {
 
     @TestFactory
     Stream<DynamicTest> isaNeedsTheApiAndArchGenericOnly() {
-        return Modules.ISAS.stream().map(isa -> dynamicTest(isa, () -> {
-            Layering.archDependsOnGenericOnly(isa).check(Imported.modules(isa));
-            assertThat(requires(isa)).isEqualTo("java.base org.hostmem.api org.hostmem.arch.generic");
-        }));
+        return Modules.ISAS.stream()
+                .map(isa -> dynamicTest(isa, () -> {
+                    Layering.archDependsOnGenericOnly(isa).check(Imported.modules(isa));
+                    assertThat(requires(isa)).isEqualTo("java.base org.hostmem.api org.hostmem.arch.generic");
+                }));
     }
 
     @Test
@@ -69,23 +73,33 @@ class LayeringTest {
 
     @Test
     void aNamedIsaIsFound() throws IOException {
-        assertThat(IsaNames.in(Modules.location("org.hostmem.arch.ppc64"))).anyMatch(found -> found.contains("Ppc64Rules") && found.contains("\"ppc64\""));
+        assertThat(IsaNames.in(Modules.location("org.hostmem.arch.ppc64")))
+                .anyMatch(found -> found.contains("Ppc64Rules") && found.contains("\"ppc64\""));
     }
 
     @Test
     void testkitNeedsTheApiAndJUnitOnly() {
-        assertThat(requires(Modules.TESTKIT)).isEqualTo("java.base jdk.management org.hostmem.api org.junit.jupiter.api");
+        assertThat(requires(Modules.TESTKIT))
+                .isEqualTo("java.base jdk.management org.hostmem.api org.junit.jupiter.api");
     }
 
     @TestFactory
     Stream<DynamicTest> everyModuleKeepsTheCommonRules() {
-        JavaClasses unprivileged = Imported.modules(Stream.concat(Stream.of(Modules.API, Modules.TESTKIT), Modules.ISAS.stream()).toArray(String[]::new));
+        JavaClasses unprivileged =
+                Imported.modules(Stream.concat(Stream.of(Modules.API, Modules.TESTKIT), Modules.ISAS.stream())
+                        .toArray(String[]::new));
         return Stream.of(
                 rule("restricted methods", Layering.NO_RESTRICTED_CALLS, unprivileged),
                 rule("JVM internals", Layering.NO_JVM_INTERNALS, LIBRARY),
-                rule("network, reflection, processes, serialization, temporary files", Layering.NO_OTHER_MACHINERY, LIBRARY),
+                rule(
+                        "network, reflection, processes, serialization, temporary files",
+                        Layering.NO_OTHER_MACHINERY,
+                        LIBRARY),
                 rule("JVM accesses on devices", Layering.NO_JVM_ACCESSES_ON_DEVICES, LIBRARY),
-                rule("standard streams", Layering.NO_STANDARD_STREAMS, LIBRARY.that(resideOutsideOfPackage("org.hostmem.vfio.cli.."))),
+                rule(
+                        "standard streams",
+                        Layering.NO_STANDARD_STREAMS,
+                        LIBRARY.that(resideOutsideOfPackage("org.hostmem.vfio.cli.."))),
                 rule("context class loader", Layering.NO_CONTEXT_CLASS_LOADER, LIBRARY),
                 rule("providers", Layering.PROVIDERS_ARE_FINAL, LIBRARY),
                 rule("cycles", Layering.NO_PACKAGE_CYCLES, LIBRARY));
@@ -97,13 +111,23 @@ class LayeringTest {
 
     @TestFactory
     Stream<DynamicTest> enoughClassesWereSeen() {
-        return Modules.LIBRARY.stream().map(name -> dynamicTest(name, () -> assertThat(Imported.modules(name).size()).isGreaterThanOrEqualTo(FLOORS.getOrDefault(name, 2))));
+        return Modules.LIBRARY.stream()
+                .map(name -> dynamicTest(
+                        name,
+                        () -> assertThat(Imported.modules(name).size())
+                                .isGreaterThanOrEqualTo(FLOORS.getOrDefault(name, 2))));
     }
 
     @Test
     void everyListedExemptionIsStillNeeded() {
-        String violations = Layering.noJvmAccesses(Set.of()).evaluate(LIBRARY).getFailureReport().toString();
-        assertThat(Layering.JVM_ACCESSES.keySet()).allSatisfy(name -> assertThat(violations).as("%s needs its exemption no more", name).contains(name));
+        String violations = Layering.noJvmAccesses(Set.of())
+                .evaluate(LIBRARY)
+                .getFailureReport()
+                .toString();
+        assertThat(Layering.JVM_ACCESSES.keySet())
+                .allSatisfy(name -> assertThat(violations)
+                        .as("%s needs its exemption no more", name)
+                        .contains(name));
     }
 
     @TestFactory
@@ -112,7 +136,10 @@ class LayeringTest {
                 bites(Layering.API_DEPENDS_ON_JAVA_ONLY, "Pdp11", Offenders.KnowsAnArchitecture.class),
                 bites(Layering.API_DEPENDS_ON_JAVA_ONLY, "org.junit", Offenders.KnowsATestLibrary.class),
                 bites(Layering.ARCH_GENERIC_DEPENDS_ON_API_ONLY, "Pdp11", Offenders.KnowsAnArchitecture.class),
-                bites(Layering.archDependsOnGenericOnly("org.hostmem.arch.x86_64"), "Pdp11", Offenders.KnowsAnArchitecture.class),
+                bites(
+                        Layering.archDependsOnGenericOnly("org.hostmem.arch.x86_64"),
+                        "Pdp11",
+                        Offenders.KnowsAnArchitecture.class),
                 bites(Layering.VFIO_DEPENDS_ON_API_ONLY, "Pdp11", Offenders.KnowsAnArchitecture.class),
                 bites(Layering.NO_RESTRICTED_CALLS, "reinterpret", Offenders.CallsRestricted.class),
                 bites(Layering.NO_RESTRICTED_CALLS, "reinterpret", Offenders.RefersToRestricted.class),
@@ -126,7 +153,10 @@ class LayeringTest {
                 bites(Layering.NO_JVM_ACCESSES_ON_DEVICES, "set", Offenders.StoresPlainly.class),
                 bites(Layering.NO_JVM_ACCESSES_ON_DEVICES, "VarHandle.set", Offenders.StoresThroughHandle.class),
                 bites(Layering.NO_STANDARD_STREAMS, "System.out", Offenders.Prints.class),
-                bites(Layering.NO_CONTEXT_CLASS_LOADER, "getContextClassLoader", Offenders.AsksForTheContextClassLoader.class),
+                bites(
+                        Layering.NO_CONTEXT_CLASS_LOADER,
+                        "getContextClassLoader",
+                        Offenders.AsksForTheContextClassLoader.class),
                 bites(Layering.PROVIDERS_ARE_FINAL, "FINAL", Offenders.NotConstructible.class),
                 bites(Layering.PROVIDERS_ARE_FINAL, "no public constructor", Offenders.NotConstructible.class),
                 bites(Layering.NO_PACKAGE_CYCLES, "Cycle detected", A.class, B.class));
@@ -143,21 +173,37 @@ class LayeringTest {
     /** javac gives this project no way to name the class, so the offender is made by hand. */
     @Test
     void unsafeIsSeen(@TempDir Path directory) throws IOException {
-        Files.write(directory.resolve("UsesUnsafe.class"), ClassFile.of().build(ClassDesc.of("UsesUnsafe"),
-                c -> c.withField("unsafe", ClassDesc.of("sun.misc.Unsafe"), ClassFile.ACC_PUBLIC)));
-        assertThat(Layering.NO_JVM_INTERNALS.evaluate(new ClassFileImporter().importPath(directory)).getFailureReport().toString()).contains("sun.misc.Unsafe");
+        Files.write(
+                directory.resolve("UsesUnsafe.class"),
+                ClassFile.of()
+                        .build(
+                                ClassDesc.of("UsesUnsafe"),
+                                c -> c.withField("unsafe", ClassDesc.of("sun.misc.Unsafe"), ClassFile.ACC_PUBLIC)));
+        assertThat(Layering.NO_JVM_INTERNALS
+                        .evaluate(new ClassFileImporter().importPath(directory))
+                        .getFailureReport()
+                        .toString())
+                .contains("sun.misc.Unsafe");
     }
 
     @Test
     void harmlessClassesPass() {
         JavaClasses harmless = Imported.offenders(Offenders.Harmless.class);
-        for (ArchRule rule : List.of(Layering.NO_RESTRICTED_CALLS, Layering.NO_JVM_INTERNALS, Layering.NO_OTHER_MACHINERY, Layering.NO_JVM_ACCESSES_ON_DEVICES, Layering.NO_STANDARD_STREAMS,
+        for (ArchRule rule : List.of(
+                Layering.NO_RESTRICTED_CALLS,
+                Layering.NO_JVM_INTERNALS,
+                Layering.NO_OTHER_MACHINERY,
+                Layering.NO_JVM_ACCESSES_ON_DEVICES,
+                Layering.NO_STANDARD_STREAMS,
                 Layering.NO_CONTEXT_CLASS_LOADER)) {
             assertThatCode(() -> rule.check(harmless)).doesNotThrowAnyException();
         }
     }
 
     private static String requires(String module) {
-        return Modules.descriptor(module).requires().stream().map(ModuleDescriptor.Requires::name).sorted().collect(Collectors.joining(" "));
+        return Modules.descriptor(module).requires().stream()
+                .map(ModuleDescriptor.Requires::name)
+                .sorted()
+                .collect(Collectors.joining(" "));
     }
 }

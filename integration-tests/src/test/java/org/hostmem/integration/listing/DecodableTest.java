@@ -22,14 +22,23 @@ import org.junit.jupiter.api.TestFactory;
 class DecodableTest {
 
     /** Both halves of a copy are the device's; of other routines the loads or the stores. */
-    private enum Side { LOADS, STORES, BOTH }
+    private enum Side {
+        LOADS,
+        STORES,
+        BOTH
+    }
 
     /** A head, a loop and a tail have at least so many accesses; a scalar has one. */
     private static final int FEWEST_OF_BULK = 7;
 
     private static IsaProvider provider(ListedIsa isa) {
-        HostMemoryProvider provider = ProviderSelection.load().providers().stream().filter(one -> one.name().equals(isa.hostmemName)).findFirst().orElseThrow();
-        DecodableTest.class.getModule().addReads(provider.getClass().getSuperclass().getModule()); // the module of the tests is the testkit's
+        HostMemoryProvider provider = ProviderSelection.load().providers().stream()
+                .filter(one -> one.name().equals(isa.hostmemName))
+                .findFirst()
+                .orElseThrow();
+        DecodableTest.class
+                .getModule()
+                .addReads(provider.getClass().getSuperclass().getModule()); // the module of the tests is the testkit's
         return (IsaProvider) provider;
     }
 
@@ -37,8 +46,12 @@ class DecodableTest {
     Stream<DynamicTest> everyAccessToTheDeviceIsDecoded() {
         return Stream.of(ListedIsa.values()).flatMap(isa -> {
             Set<String> there = Set.copyOf(Disassembled.routines(isa.lines()));
-            return provider(isa).decodedRoutines().stream().filter(name -> there.contains(name) || !name.startsWith("exchange")).sorted()
-                    .map(routine -> dynamicTest(isa.hostmemName + " " + routine, () -> assertThat(undecoded(isa, routine)).isEmpty()));
+            return provider(isa).decodedRoutines().stream()
+                    .filter(name -> there.contains(name) || !name.startsWith("exchange"))
+                    .sorted()
+                    .map(routine -> dynamicTest(
+                            isa.hostmemName + " " + routine,
+                            () -> assertThat(undecoded(isa, routine)).isEmpty()));
         });
     }
 
@@ -59,7 +72,9 @@ class DecodableTest {
     }
 
     private static DynamicTest found(ListedIsa isa, String routine, String instruction) {
-        return dynamicTest(isa.hostmemName + " " + routine, () -> assertThat(undecoded(isa, routine)).isNotEmpty().anyMatch(one -> one.startsWith(instruction)));
+        return dynamicTest(
+                isa.hostmemName + " " + routine,
+                () -> assertThat(undecoded(isa, routine)).isNotEmpty().anyMatch(one -> one.startsWith(instruction)));
     }
 
     private static List<String> undecoded(ListedIsa isa, String routine) throws IOException, InterruptedException {
@@ -77,7 +92,9 @@ class DecodableTest {
             }
         }
         boolean isBulk = !routine.matches("(load|store|cas).*");
-        assertThat(accesses).as("accesses to the device in %s", routine).isGreaterThanOrEqualTo(isBulk ? FEWEST_OF_BULK : 1);
+        assertThat(accesses)
+                .as("accesses to the device in %s", routine)
+                .isGreaterThanOrEqualTo(isBulk ? FEWEST_OF_BULK : 1);
         return wrong;
     }
 

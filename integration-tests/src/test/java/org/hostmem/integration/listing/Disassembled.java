@@ -34,7 +34,8 @@ final class Disassembled {
     }
 
     /** {@return the routine in the lines of a listing} */
-    static Disassembled of(ListedIsa isa, List<String> listing, String routine) throws IOException, InterruptedException {
+    static Disassembled of(ListedIsa isa, List<String> listing, String routine)
+            throws IOException, InterruptedException {
         Path binary = Files.createTempFile("routine", ".bin");
         try {
             Files.write(binary, bytes(listing, routine));
@@ -48,7 +49,11 @@ final class Disassembled {
 
     /** {@return the names of what a listing has} */
     static List<String> routines(List<String> listing) {
-        return listing.stream().map(LABEL::matcher).filter(Matcher::matches).map(label -> label.group(1)).toList();
+        return listing.stream()
+                .map(LABEL::matcher)
+                .filter(Matcher::matches)
+                .map(label -> label.group(1))
+                .toList();
     }
 
     private static byte[] bytes(List<String> listing, String routine) {
@@ -73,7 +78,10 @@ final class Disassembled {
             Matcher one = INSTRUCTION.matcher(line);
             if (one.matches()) {
                 addresses.add(Integer.parseInt(one.group(1), 16));
-                instructions.add(one.group(2).replaceAll("//.*|#.*", "").replaceAll("\\s+", " ").strip());
+                instructions.add(one.group(2)
+                        .replaceAll("//.*|#.*", "")
+                        .replaceAll("\\s+", " ")
+                        .strip());
             }
         }
         Set<Integer> leaving = new TreeSet<>();
@@ -83,7 +91,8 @@ final class Disassembled {
                 leaving.add(i);
                 Matcher target = TARGET.matcher(instructions.get(i));
                 if (target.matches()) {
-                    reached.add(addresses.indexOf((int) Long.parseUnsignedLong(target.group(1), 16))); // of an earlier routine it is negative
+                    reached.add(addresses.indexOf(
+                            (int) Long.parseUnsignedLong(target.group(1), 16))); // of an earlier routine it is negative
                 }
             }
         }
@@ -94,7 +103,10 @@ final class Disassembled {
         return instructions;
     }
 
-    /** {@return whether an access is ordered with the one before: by itself, or by an instruction that is always passed between the two} */
+    /**
+     * {@return whether an access is ordered with the one before: by itself, or by an instruction that is always passed
+     * between the two}
+     */
     boolean isOrderedBefore(int at, Pattern access, Pattern orders) {
         for (int i = at; i >= 0; i--) {
             if (isBeyond(i, at, access)) {
@@ -110,7 +122,10 @@ final class Disassembled {
         return false;
     }
 
-    /** {@return whether an access is ordered with the next: by itself, or by an instruction that is always passed between the two} */
+    /**
+     * {@return whether an access is ordered with the next: by itself, or by an instruction that is always passed
+     * between the two}
+     */
     boolean isOrderedAfter(int at, Pattern access, Pattern orders) {
         for (int i = at; i < instructions.size(); i++) {
             if (isBeyond(i, at, access)) {
@@ -124,6 +139,7 @@ final class Disassembled {
     }
 
     private boolean isBeyond(int i, int at, Pattern access) {
-        return i != at && (leaving.contains(i) || access.matcher(instructions.get(i)).matches());
+        return i != at
+                && (leaving.contains(i) || access.matcher(instructions.get(i)).matches());
     }
 }

@@ -18,8 +18,10 @@ enum ListedIsa {
     PPC64("ppc64", "ppc64le", "powerpc64le-linux-gnu-", "-m", "powerpc:common64", "-EL"),
     RISCV64("riscv64", "riscv64", "riscv64-linux-gnu-", "-m", "riscv:rv64", "-M", "no-aliases");
 
-    static final Path ROOT = Path.of(System.getProperty("basedir", "")).toAbsolutePath().getParent();
-    private static final String PACKAGES = "binutils, binutils-aarch64-linux-gnu, binutils-powerpc64le-linux-gnu and binutils-riscv64-linux-gnu";
+    static final Path ROOT =
+            Path.of(System.getProperty("basedir", "")).toAbsolutePath().getParent();
+    private static final String PACKAGES =
+            "binutils, binutils-aarch64-linux-gnu, binutils-powerpc64le-linux-gnu and binutils-riscv64-linux-gnu";
 
     final String hostmemName;
     final String assembler;
@@ -34,11 +36,17 @@ enum ListedIsa {
     }
 
     static ListedIsa ofFile(Path listing) {
-        return Stream.of(values()).filter(isa -> listing.getFileName().toString().equals(isa.hostmemName + ".listing")).findFirst().orElse(null);
+        return Stream.of(values())
+                .filter(isa -> listing.getFileName().toString().equals(isa.hostmemName + ".listing"))
+                .findFirst()
+                .orElse(null);
     }
 
     Path listing() {
-        return ROOT.resolve("arch-" + hostmemName).resolve("src/main/resources/org/hostmem/arch").resolve(hostmemName).resolve(hostmemName + ".listing");
+        return ROOT.resolve("arch-" + hostmemName)
+                .resolve("src/main/resources/org/hostmem/arch")
+                .resolve(hostmemName)
+                .resolve(hostmemName + ".listing");
     }
 
     List<String> lines() {
@@ -52,16 +60,24 @@ enum ListedIsa {
     /** Skips the test where there is none of this ISA. */
     String tool(String name) {
         boolean host = assembler.equals(System.getProperty("os.arch").replace("amd64", "x86_64"));
-        needed(onPath(prefix + name) || host && onPath(name), prefix + name + " is not installed: the Debian packages " + PACKAGES + " have it");
+        needed(
+                onPath(prefix + name) || host && onPath(name),
+                prefix + name + " is not installed: the Debian packages " + PACKAGES + " have it");
         return onPath(prefix + name) ? prefix + name : name;
     }
 
     /** {@return the words that disassemble a file of nothing but instructions} */
     List<String> disassemble(Path binary) {
-        return Stream.of(List.of(tool("objdump"), "-D", "-b", "binary", "--no-show-raw-insn"), machine, List.of(binary.toString())).flatMap(List::stream).toList();
+        return Stream.of(
+                        List.of(tool("objdump"), "-D", "-b", "binary", "--no-show-raw-insn"),
+                        machine,
+                        List.of(binary.toString()))
+                .flatMap(List::stream)
+                .toList();
     }
 
     private static boolean onPath(String program) {
-        return Arrays.stream(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator)).anyMatch(directory -> Files.isExecutable(Path.of(directory, program)));
+        return Arrays.stream(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
+                .anyMatch(directory -> Files.isExecutable(Path.of(directory, program)));
     }
 }

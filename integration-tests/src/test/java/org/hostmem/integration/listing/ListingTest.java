@@ -23,21 +23,31 @@ class ListingTest {
     @TestFactory
     Stream<DynamicTest> everyListingIsWhatItsMnemonicsSay() throws IOException {
         List<Path> listings = listings();
-        assertThat(listings.stream().map(file -> file.getFileName().toString())).as("the listings that were found").containsAll(Stream.of(ListedIsa.values()).map(isa -> isa.listing().getFileName().toString()).toList());
-        return listings.stream().map(file -> dynamicTest(file.getFileName().toString(), () -> {
-            ListedIsa isa = ListedIsa.ofFile(file);
-            assertThat(isa).as("which ISA is %s for? say so in this test", file).isNotNull();
-            Forked.Result checked = check(file, isa);
-            if (checked.exit() != 0) {
-                fail(checked.output());
-            }
-        }));
+        assertThat(listings.stream().map(file -> file.getFileName().toString()))
+                .as("the listings that were found")
+                .containsAll(Stream.of(ListedIsa.values())
+                        .map(isa -> isa.listing().getFileName().toString())
+                        .toList());
+        return listings.stream()
+                .map(file -> dynamicTest(file.getFileName().toString(), () -> {
+                    ListedIsa isa = ListedIsa.ofFile(file);
+                    assertThat(isa)
+                            .as("which ISA is %s for? say so in this test", file)
+                            .isNotNull();
+                    Forked.Result checked = check(file, isa);
+                    if (checked.exit() != 0) {
+                        fail(checked.output());
+                    }
+                }));
     }
 
     @Test
     void oneWrongByteIsFound(@TempDir Path directory) throws Exception {
         List<Path> listings = listings();
-        Path original = listings.stream().filter(file -> file.endsWith("x86_64.listing")).findFirst().orElseThrow();
+        Path original = listings.stream()
+                .filter(file -> file.endsWith("x86_64.listing"))
+                .findFirst()
+                .orElseThrow();
         String text = Files.readString(original);
         String ret = "\n  c3 ";
         assertThat(text).contains(ret);
@@ -52,8 +62,13 @@ class ListingTest {
 
     private static List<Path> listings() throws IOException {
         try (Stream<Path> modules = Files.list(ListedIsa.ROOT)) {
-            return modules.filter(module -> module.getFileName().toString().startsWith("arch-")).map(module -> module.resolve("src/main/resources")).filter(Files::isDirectory)
-                    .flatMap(ListingTest::walk).filter(file -> file.toString().endsWith(".listing")).sorted().toList();
+            return modules.filter(module -> module.getFileName().toString().startsWith("arch-"))
+                    .map(module -> module.resolve("src/main/resources"))
+                    .filter(Files::isDirectory)
+                    .flatMap(ListingTest::walk)
+                    .filter(file -> file.toString().endsWith(".listing"))
+                    .sorted()
+                    .toList();
         }
     }
 

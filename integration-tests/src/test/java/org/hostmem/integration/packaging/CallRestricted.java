@@ -5,8 +5,7 @@ import java.lang.foreign.MemorySegment;
 /** Run in a JVM of its own: makes a restricted call. */
 public final class CallRestricted {
 
-    private CallRestricted() {
-    }
+    private CallRestricted() {}
 
     /** Does it. */
     @SuppressWarnings("restricted")

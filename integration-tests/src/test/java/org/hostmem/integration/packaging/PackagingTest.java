@@ -33,7 +33,9 @@ class PackagingTest {
     private static final String SERVICE = HostMemoryProvider.class.getName();
     private static final String SERVICE_FILE = "META-INF/services/" + SERVICE;
 
-    /** Everything that is open to others. Whoever adds a package here adds it to what this project has to keep stable. */
+    /**
+     * Everything that is open to others. Whoever adds a package here adds it to what this project has to keep stable.
+     */
     private static final Map<String, Set<String>> EXPORTS = Map.of(
             Modules.API, Set.of("org.hostmem", "org.hostmem.guest", "org.hostmem.spi"),
             Modules.GENERIC, Set.of("org.hostmem.arch.generic"),
@@ -42,19 +44,26 @@ class PackagingTest {
 
     @TestFactory
     Stream<DynamicTest> modulesExportExactlyThis() {
-        return Modules.ALL.stream().map(name -> dynamicTest(name, () -> {
-            ModuleDescriptor descriptor = found(name);
-            assertThat(descriptor.exports().stream().filter(e -> !e.isQualified()).map(Exports::source)).containsExactlyInAnyOrderElementsOf(EXPORTS.getOrDefault(name, Set.of()));
-            assertThat(descriptor.exports().stream().filter(Exports::isQualified)).as("qualified exports").isEmpty();
-        }));
+        return Modules.ALL.stream()
+                .map(name -> dynamicTest(name, () -> {
+                    ModuleDescriptor descriptor = found(name);
+                    assertThat(descriptor.exports().stream()
+                                    .filter(e -> !e.isQualified())
+                                    .map(Exports::source))
+                            .containsExactlyInAnyOrderElementsOf(EXPORTS.getOrDefault(name, Set.of()));
+                    assertThat(descriptor.exports().stream().filter(Exports::isQualified))
+                            .as("qualified exports")
+                            .isEmpty();
+                }));
     }
 
     @TestFactory
     Stream<DynamicTest> serviceFileSaysWhatTheModuleSays() {
-        return Modules.PROVIDERS.stream().map(name -> dynamicTest(name, () -> {
-            assertThat(provided(name)).hasSize(1);
-            assertThat(servicesOnTheClassPath(name)).isEqualTo(provided(name));
-        }));
+        return Modules.PROVIDERS.stream()
+                .map(name -> dynamicTest(name, () -> {
+                    assertThat(provided(name)).hasSize(1);
+                    assertThat(servicesOnTheClassPath(name)).isEqualTo(provided(name));
+                }));
     }
 
     @Test
@@ -67,7 +76,8 @@ class PackagingTest {
 
     @Test
     void whoLoadsProvidersSaysSo() {
-        assertThat(List.of(Modules.API, Modules.TESTKIT)).allSatisfy(name -> assertThat(found(name).uses()).contains(SERVICE));
+        assertThat(List.of(Modules.API, Modules.TESTKIT))
+                .allSatisfy(name -> assertThat(found(name).uses()).contains(SERVICE));
     }
 
     @Test
@@ -75,7 +85,9 @@ class PackagingTest {
         Map<String, String> owners = new TreeMap<>();
         for (String name : Modules.LIBRARY) {
             for (String one : found(name).packages()) {
-                assertThat(owners.put(one, name)).as("%s is in %s too", one, name).isNull();
+                assertThat(owners.put(one, name))
+                        .as("%s is in %s too", one, name)
+                        .isNull();
             }
         }
     }
@@ -83,20 +95,29 @@ class PackagingTest {
     /** The list of names is the point, not its order, which ServiceLoader does not promise. */
     @Test
     void modulePathAndClassPathFindTheSameProviders() throws Exception {
-        Set<String> onModulePath = ServiceLoader.load(HostMemoryProvider.class).stream().map(p -> p.type().getName()).collect(Collectors.toCollection(TreeSet::new));
-        Set<String> declared = Modules.PROVIDERS.stream().flatMap(name -> provided(name).stream()).collect(Collectors.toCollection(TreeSet::new));
+        Set<String> onModulePath = ServiceLoader.load(HostMemoryProvider.class).stream()
+                .map(p -> p.type().getName())
+                .collect(Collectors.toCollection(TreeSet::new));
+        Set<String> declared = Modules.PROVIDERS.stream()
+                .flatMap(name -> provided(name).stream())
+                .collect(Collectors.toCollection(TreeSet::new));
         assertThat(onModulePath).isEqualTo(declared);
 
         Forked.Result onClassPath = Forked.onTheClassPath(Modules.LIBRARY, ListProviders.class);
 
         assertThat(onClassPath.exit()).as(onClassPath.output()).isZero();
-        assertThat(onClassPath.output().lines().map(line -> line.split(" ")[0])).containsExactlyInAnyOrderElementsOf(declared);
+        assertThat(onClassPath.output().lines().map(line -> line.split(" ")[0]))
+                .containsExactlyInAnyOrderElementsOf(declared);
     }
 
-    /** Constructing, naming, asking and printing tables needs no native access: {@code hostmem rules} runs for every ISA on any host. */
+    /**
+     * Constructing, naming, asking and printing tables needs no native access: {@code hostmem rules} runs for every ISA
+     * on any host.
+     */
     @Test
     void askingAProviderNeedsNoNativeAccess() throws Exception {
-        Forked.Result asked = Forked.onTheClassPath(Modules.LIBRARY, ListProviders.class, "--illegal-native-access=deny");
+        Forked.Result asked =
+                Forked.onTheClassPath(Modules.LIBRARY, ListProviders.class, "--illegal-native-access=deny");
 
         assertThat(asked.exit()).as(asked.output()).isZero();
         assertThat(asked.output().lines()).hasSize(Modules.PROVIDERS.size());
@@ -105,7 +126,8 @@ class PackagingTest {
     /** Shows that the test above can fail: the same JVM refuses a restricted call. */
     @Test
     void theForkedJvmRefusesNativeAccess() throws Exception {
-        Forked.Result refused = Forked.onTheClassPath(Modules.LIBRARY, CallRestricted.class, "--illegal-native-access=deny");
+        Forked.Result refused =
+                Forked.onTheClassPath(Modules.LIBRARY, CallRestricted.class, "--illegal-native-access=deny");
 
         assertThat(refused.exit()).isNotZero();
         assertThat(refused.output()).contains("IllegalCallerException");
@@ -116,18 +138,26 @@ class PackagingTest {
     }
 
     private static List<String> provided(String name) {
-        return found(name).provides().stream().filter(p -> p.service().equals(SERVICE)).flatMap(p -> p.providers().stream()).toList();
+        return found(name).provides().stream()
+                .filter(p -> p.service().equals(SERVICE))
+                .flatMap(p -> p.providers().stream())
+                .toList();
     }
 
     private static List<String> servicesOnTheClassPath(String name) {
         Path location = Modules.location(name);
-        try (ModuleReader reader = ModuleFinder.of(location).find(name).orElseThrow().open()) {
+        try (ModuleReader reader =
+                ModuleFinder.of(location).find(name).orElseThrow().open()) {
             Optional<InputStream> file = reader.open(SERVICE_FILE);
             if (file.isEmpty()) {
                 return List.of();
             }
             try (InputStream in = file.get()) {
-                return new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().map(line -> line.replaceAll("#.*", "").strip()).filter(line -> !line.isEmpty()).toList();
+                return new String(in.readAllBytes(), StandardCharsets.UTF_8)
+                        .lines()
+                        .map(line -> line.replaceAll("#.*", "").strip())
+                        .filter(line -> !line.isEmpty())
+                        .toList();
             }
         } catch (IOException e) {
             throw new AssertionError(name, e);

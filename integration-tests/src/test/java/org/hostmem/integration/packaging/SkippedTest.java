@@ -17,8 +17,10 @@ import org.junit.jupiter.api.io.TempDir;
 /** {@code integration-tests/bin/skipped}, which ends a build whose tests hardly got a CPU. */
 class SkippedTest {
 
-    private static final String BUSY = "only 3 rounds were run within 4000 ms, and 500 are wanted: the machine is too busy";
-    private static final String MISSING = "the lab cannot run the JDK of riscv64; integration-tests/lab/prepare user-riscv64 sets it up";
+    private static final String BUSY =
+            "only 3 rounds were run within 4000 ms, and 500 are wanted: the machine is too busy";
+    private static final String MISSING =
+            "the lab cannot run the JDK of riscv64; integration-tests/lab/prepare user-riscv64 sets it up";
 
     @TempDir
     private Path root;
@@ -58,10 +60,11 @@ class SkippedTest {
     @Test
     void aReasonThatSurefireWritesWithAStackTraceIsRead() throws Exception {
         report("R06", List.of("""
-                <skipped type="org.opentest4j.TestAbortedException"><![CDATA[org.opentest4j.TestAbortedException: \
-                Assumption failed: %s
-                \tat org.hostmem.testkit.Race.assumeEnough(Race.java:60)
-                ]]></skipped>""".formatted(BUSY)));
+            <skipped type="org.opentest4j.TestAbortedException"><![CDATA[org.opentest4j.TestAbortedException: \
+            Assumption failed: %s
+            \tat org.hostmem.testkit.Race.assumeEnough(Race.java:60)
+            ]]></skipped>\
+            """.formatted(BUSY)));
 
         assertThat(skipped("--busy", "0").exit()).isEqualTo(1);
     }
@@ -72,7 +75,11 @@ class SkippedTest {
     }
 
     private void report(String name, String... reasons) throws IOException {
-        report(name, Stream.of(reasons).map("<skipped message=\"Assumption failed: %s\"/>"::formatted).toList());
+        report(
+                name,
+                Stream.of(reasons)
+                        .map("<skipped message=\"Assumption failed: %s\"/>"::formatted)
+                        .toList());
     }
 
     private void report(String name, List<String> skipped) throws IOException {

@@ -6,10 +6,12 @@ import java.lang.foreign.ValueLayout;
 import org.hostmem.integration.faults.Native;
 
 /**
- * Becomes another program, run by a user with no rights at all: user and group 65534, no other group, no capability, no way to get one back, and no locked memory. Takes root; the arguments are a
- * command. Descriptors that are open stay so. For guests of the lab too, which have no program that does this.
+ * Becomes another program, run by a user with no rights at all: user and group 65534, no other group, no capability, no
+ * way to get one back, and no locked memory. Takes root; the arguments are a command. Descriptors that are open stay
+ * so. For guests of the lab too, which have no program that does this.
  *
- * <p>Two properties leave it something: {@code hostmem.kept} the number of one capability, {@code hostmem.locked} bytes of locked memory.
+ * <p>Two properties leave it something: {@code hostmem.kept} the number of one capability, {@code hostmem.locked} bytes
+ * of locked memory.
  */
 public final class AsNobody {
 
@@ -25,8 +27,7 @@ public final class AsNobody {
     private static final int KEPT = Integer.getInteger("hostmem.kept", -1);
     private static final int NOT_ROOT = 77;
 
-    private AsNobody() {
-    }
+    private AsNobody() {}
 
     /** Exits with 77 if this is not root. */
     public static void main(String[] command) {
@@ -61,7 +62,10 @@ public final class AsNobody {
         }
     }
 
-    /** This thread's one capability, for the program that it becomes: effective, permitted, inheritable, each in two words. */
+    /**
+     * This thread's one capability, for the program that it becomes: effective, permitted, inheritable, each in two
+     * words.
+     */
     private static void keep(Arena arena) {
         MemorySegment header = arena.allocate(8, 4);
         header.set(ValueLayout.JAVA_INT, 0, CAPABILITY_VERSION);

@@ -14,15 +14,16 @@ public final class Descriptors {
 
     private static final int O_CLOEXEC = 02000000;
 
-    private Descriptors() {
-    }
+    private Descriptors() {}
 
     /** {@return number and target of each} */
     public static Map<Integer, String> open() throws IOException {
         Map<Integer, String> all = new TreeMap<>();
         for (String number : Path.of("/proc/self/fd").toFile().list()) {
             try {
-                all.put(Integer.parseInt(number), Files.readSymbolicLink(Path.of("/proc/self/fd", number)).toString());
+                all.put(
+                        Integer.parseInt(number),
+                        Files.readSymbolicLink(Path.of("/proc/self/fd", number)).toString());
             } catch (NoSuchFileException closedMeanwhile) {
                 // The one of this very listing, for instance.
             }
@@ -55,7 +56,10 @@ public final class Descriptors {
     }
 
     private static int flags(int number) throws IOException {
-        return Files.readAllLines(Path.of("/proc/self/fdinfo/" + number)).stream().filter(line -> line.startsWith("flags:")).mapToInt(line -> Integer.parseInt(line.substring(6).strip(), 8))
-                .findFirst().orElseThrow();
+        return Files.readAllLines(Path.of("/proc/self/fdinfo/" + number)).stream()
+                .filter(line -> line.startsWith("flags:"))
+                .mapToInt(line -> Integer.parseInt(line.substring(6).strip(), 8))
+                .findFirst()
+                .orElseThrow();
     }
 }

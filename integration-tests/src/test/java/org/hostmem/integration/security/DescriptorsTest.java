@@ -17,12 +17,45 @@ import java.util.stream.Stream;
 import org.hostmem.integration.Modules;
 import org.junit.jupiter.api.Test;
 
-/** Where the library makes descriptors: functions of the C library that do, found by their names in the class files. Each is in this list because it was seen to ask for close-on-exec. */
+/**
+ * Where the library makes descriptors: functions of the C library that do, found by their names in the class files.
+ * Each is in this list because it was seen to ask for close-on-exec.
+ */
 class DescriptorsTest {
 
-    private static final Set<String> MAKE_A_DESCRIPTOR = Set.of("accept", "accept4", "creat", "dup", "dup2", "dup3", "epoll_create", "epoll_create1", "eventfd", "fcntl", "fopen", "inotify_init",
-            "memfd_create", "memfd_secret", "mkstemp", "open", "open64", "openat", "openat2", "pidfd_open", "pipe", "pipe2", "recvmmsg", "recvmsg", "shm_open", "signalfd", "socket", "socketpair",
-            "syscall", "timerfd_create", "tmpfile", "userfaultfd");
+    private static final Set<String> MAKE_A_DESCRIPTOR = Set.of(
+            "accept",
+            "accept4",
+            "creat",
+            "dup",
+            "dup2",
+            "dup3",
+            "epoll_create",
+            "epoll_create1",
+            "eventfd",
+            "fcntl",
+            "fopen",
+            "inotify_init",
+            "memfd_create",
+            "memfd_secret",
+            "mkstemp",
+            "open",
+            "open64",
+            "openat",
+            "openat2",
+            "pidfd_open",
+            "pipe",
+            "pipe2",
+            "recvmmsg",
+            "recvmsg",
+            "shm_open",
+            "signalfd",
+            "socket",
+            "socketpair",
+            "syscall",
+            "timerfd_create",
+            "tmpfile",
+            "userfaultfd");
 
     private static final Set<String> CLOSE_ON_EXEC = Set.of(
             "org/hostmem/arch/generic/Libc memfd_create", // MFD_CLOEXEC

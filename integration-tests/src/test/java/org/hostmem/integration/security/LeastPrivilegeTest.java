@@ -25,10 +25,14 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Two processes: this one is root and opens, the other has no right at all and uses. With real devices the same is done in the lab, see {@code WaysGuestTest}. */
+/**
+ * Two processes: this one is root and opens, the other has no right at all and uses. With real devices the same is done
+ * in the lab, see {@code WaysGuestTest}.
+ */
 class LeastPrivilegeTest {
 
-    private static final String JAVA = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    private static final String JAVA =
+            Path.of(System.getProperty("java.home"), "bin", "java").toString();
 
     @TempDir
     private Path folder;
@@ -42,12 +46,19 @@ class LeastPrivilegeTest {
     }
 
     private List<String> java(Class<?> main, List<Path> classPath) {
-        return List.of(JAVA, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED", "-cp", classPath.stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator)),
+        return List.of(
+                JAVA,
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                classPath.stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator)),
                 main.getName());
     }
 
     private static List<Path> classPath() {
-        return Stream.concat(Modules.LIBRARY.stream().map(Modules::location), Stream.of(Forked.testClasses())).toList();
+        return Stream.concat(Modules.LIBRARY.stream().map(Modules::location), Stream.of(Forked.testClasses()))
+                .toList();
     }
 
     private List<Path> readable() throws IOException {
@@ -69,7 +80,14 @@ class LeastPrivilegeTest {
     private static FutureTask<Void> serving(Path file, Path socket, String user) {
         FutureTask<Void> served = new FutureTask<>(() -> {
             try (Device device = Vfio.file(file, VfioOptions.none())) {
-                HandOver.serve(device, socket, user == null ? null : socket.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName(user));
+                HandOver.serve(
+                        device,
+                        socket,
+                        user == null
+                                ? null
+                                : socket.getFileSystem()
+                                        .getUserPrincipalLookupService()
+                                        .lookupPrincipalByName(user));
             }
             return null;
         });
@@ -83,7 +101,10 @@ class LeastPrivilegeTest {
         List<String> asNobody = new ArrayList<>(java(AsNobody.class, classPath()));
         List<String> probe = new ArrayList<>(asNobody);
         probe.addAll(List.of(JAVA, "-version"));
-        needed(Forked.run(probe).exit() == 0, "only root can become another user, who must be able to run the JDK: the test of a process without rights is left out");
+        needed(
+                Forked.run(probe).exit() == 0,
+                "only root can become another user, who must be able to run the JDK: the test of a process without"
+                        + " rights is left out");
 
         Path secret = secret();
         Path given = folder.resolve("given");
@@ -97,13 +118,25 @@ class LeastPrivilegeTest {
         Forked.Result result = Forked.run(command);
 
         assertThat(result.exit()).as(result.output()).isZero();
-        Map<String, String> lines = result.output().lines().filter(line -> line.contains("=")).map(line -> line.split("=", 2))
+        Map<String, String> lines = result.output()
+                .lines()
+                .filter(line -> line.contains("="))
+                .map(line -> line.split("=", 2))
                 .collect(Collectors.toMap(pair -> pair[0], pair -> pair[1], (a, b) -> b, LinkedHashMap::new));
-        assertThat(lines).as(result.output())
-                .containsEntry("Uid", "65534\t65534\t65534\t65534").containsEntry("capabilities", "0".repeat(32)).containsEntry("locked memory", "0")
+        assertThat(lines)
+                .as(result.output())
+                .containsEntry("Uid", "65534\t65534\t65534\t65534")
+                .containsEntry("capabilities", "0".repeat(32))
+                .containsEntry("locked memory", "0")
                 .containsEntry(secret.toString(), "refused: " + secret + ": this user may not read it")
-                .containsEntry("hand-over:" + given, "mapped file hand-over:" + given + " file NORMAL 4030201, inheritable: [] of 1")
-                .containsEntry("hand-over:" + kept, "refused: " + kept + ": this user may not connect there: the socket and its folders need write and search permission")
+                .containsEntry(
+                        "hand-over:" + given,
+                        "mapped file hand-over:" + given + " file NORMAL 4030201, inheritable: [] of 1")
+                .containsEntry(
+                        "hand-over:" + kept,
+                        "refused: " + kept
+                                + ": this user may not connect there: the socket and its folders need write and search"
+                                + " permission")
                 .containsEntry("fd:7", "mapped file fd:7 file NORMAL 4030201, inheritable: [] of 1");
         giving.get();
         assertThat(keeping.isDone()).isFalse();

@@ -29,7 +29,8 @@ class SbomTest {
         List<String> names = new ArrayList<>();
         JsonElement all = bom.has("components") ? bom.get("components") : new JsonArray();
         for (JsonElement component : all.getAsJsonArray()) {
-            names.add(component.getAsJsonObject().get("group").getAsString() + ":" + component.getAsJsonObject().get("name").getAsString());
+            names.add(component.getAsJsonObject().get("group").getAsString() + ":"
+                    + component.getAsJsonObject().get("name").getAsString());
         }
         return names;
     }
@@ -38,8 +39,17 @@ class SbomTest {
     void theCommandLineIsMadeOfThisProjectAndTwoLibraries() throws IOException {
         JsonObject bom = bom(Modules.VFIO);
         assertThat(bom.get("bomFormat").getAsString()).isEqualTo("CycloneDX");
-        assertThat(components(bom)).containsExactlyInAnyOrder("org.hostmem:api", "org.hostmem:arch-generic", "org.hostmem:arch-x86_64", "org.hostmem:arch-aarch64", "org.hostmem:arch-ppc64",
-                "org.hostmem:arch-riscv64", "info.picocli:picocli", "com.google.code.gson:gson", "com.google.errorprone:error_prone_annotations");
+        assertThat(components(bom))
+                .containsExactlyInAnyOrder(
+                        "org.hostmem:api",
+                        "org.hostmem:arch-generic",
+                        "org.hostmem:arch-x86_64",
+                        "org.hostmem:arch-aarch64",
+                        "org.hostmem:arch-ppc64",
+                        "org.hostmem:arch-riscv64",
+                        "info.picocli:picocli",
+                        "com.google.code.gson:gson",
+                        "com.google.errorprone:error_prone_annotations");
         for (JsonElement component : bom.getAsJsonArray("components")) {
             assertThat(component.getAsJsonObject().get("licenses").toString()).contains("Apache-2.0");
             assertThat(component.getAsJsonObject().get("purl").getAsString()).startsWith("pkg:maven/");

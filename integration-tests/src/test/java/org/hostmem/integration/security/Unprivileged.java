@@ -20,8 +20,9 @@ import org.hostmem.vfio.VfioOptions;
 import org.hostmem.vfio.Way;
 
 /**
- * Run by a user without rights: opens what the arguments name, reads 4 bytes of its first region, and prints a line for each, {@code argument=what came of it}, after what the kernel says of this
- * process. An argument is {@code fd:N}, {@code hand-over:SOCKET}, {@code cdev:ADDRESS}, {@code group:ADDRESS}, the same with {@code no-iommu-}, or a path;
+ * Run by a user without rights: opens what the arguments name, reads 4 bytes of its first region, and prints a line for
+ * each, {@code argument=what came of it}, after what the kernel says of this process. An argument is {@code fd:N},
+ * {@code hand-over:SOCKET}, {@code cdev:ADDRESS}, {@code group:ADDRESS}, the same with {@code no-iommu-}, or a path;
  * {@code await:PATH} waits for a file, {@code locked:BYTES} lowers the limit of locked memory for what comes after it.
  */
 public final class Unprivileged {
@@ -30,8 +31,7 @@ public final class Unprivileged {
     private static final String LOCKED = "locked:";
     private static final long PATIENCE_MILLIS = 300_000;
 
-    private Unprivileged() {
-    }
+    private Unprivileged() {}
 
     /** Always ends well: the lines tell. */
     public static void main(String[] arguments) throws Exception {
@@ -54,7 +54,11 @@ public final class Unprivileged {
     }
 
     private static String line(String file, String start) throws IOException {
-        return Files.readAllLines(Path.of(file)).stream().filter(line -> line.startsWith(start)).map(line -> line.substring(start.length()).strip()).findFirst().orElseThrow();
+        return Files.readAllLines(Path.of(file)).stream()
+                .filter(line -> line.startsWith(start))
+                .map(line -> line.substring(start.length()).strip())
+                .findFirst()
+                .orElseThrow();
     }
 
     private static String attempt(String argument) throws Exception {
@@ -64,7 +68,9 @@ public final class Unprivileged {
             try (HostMemoryAccessor accessor = region.open(AccessOptions.DEFAULT)) {
                 Map<Integer, String> opened = Descriptors.since(before);
                 print(argument + " dma", dma(device));
-                return device.way() + " " + device.address() + " " + device.driver() + " " + region.capabilities().cacheMode() + " " + Integer.toHexString(accessor.readInt(0)) + ", inheritable: " + Descriptors.inheritable(opened) + " of " + opened.size();
+                return device.way() + " " + device.address() + " " + device.driver() + " "
+                        + region.capabilities().cacheMode() + " " + Integer.toHexString(accessor.readInt(0))
+                        + ", inheritable: " + Descriptors.inheritable(opened) + " of " + opened.size();
             }
         } catch (HostMemoryException refused) {
             return "refused: " + refused.getMessage();
@@ -93,7 +99,10 @@ public final class Unprivileged {
             case "group" -> () -> Vfio.open(rest, VfioOptions.none().through(Way.GROUP));
             case "no-iommu-cdev" -> () -> Vfio.open(rest, VfioOptions.none().through(Way.NO_IOMMU_CDEV));
             case "no-iommu-group" -> () -> Vfio.open(rest, VfioOptions.none().through(Way.NO_IOMMU_GROUP));
-            default -> argument.startsWith("/sys/") ? () -> withMemory(Vfio.sysfs(Path.of(argument), VfioOptions.none())) : () -> Vfio.file(Path.of(argument), VfioOptions.none());
+            default ->
+                argument.startsWith("/sys/")
+                        ? () -> withMemory(Vfio.sysfs(Path.of(argument), VfioOptions.none()))
+                        : () -> Vfio.file(Path.of(argument), VfioOptions.none());
         };
     }
 

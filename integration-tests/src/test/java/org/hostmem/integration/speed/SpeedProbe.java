@@ -17,7 +17,10 @@ import org.hostmem.TransferOrder;
 import org.hostmem.spi.MappedRegion;
 import org.hostmem.spi.ProviderSelection;
 
-/** Prints ratios of times, {@code name ratio} a line; {@link SpeedTest} runs it in a JVM of its own, whose profiles are of this only. */
+/**
+ * Prints ratios of times, {@code name ratio} a line; {@link SpeedTest} runs it in a JVM of its own, whose profiles are
+ * of this only.
+ */
 final class SpeedProbe {
 
     private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle();
@@ -43,7 +46,11 @@ final class SpeedProbe {
     }
 
     private static HostMemoryAccessor open(MemorySegment memory, CacheMode mode) {
-        return ProviderSelection.load().open(MappedRegion.borrowed(memory, RegionCapabilities.whole(memory.byteSize(), mode, CacheModeSource.ASSERTED), AccessOptions.DEFAULT));
+        return ProviderSelection.load()
+                .open(MappedRegion.borrowed(
+                        memory,
+                        RegionCapabilities.whole(memory.byteSize(), mode, CacheModeSource.ASSERTED),
+                        AccessOptions.DEFAULT));
     }
 
     public static void main(String[] args) {
@@ -123,7 +130,7 @@ final class SpeedProbe {
 
     /** Medians of short batches in turn: work beside this disturbs a few of them. */
     private static void compare(String name, int times, Work ours, Work theirs) {
-        for (long start = System.nanoTime(); System.nanoTime() - start < WARM_UP_NANOS;) {
+        for (long start = System.nanoTime(); System.nanoTime() - start < WARM_UP_NANOS; ) {
             ours.run(times);
             theirs.run(times);
         }

@@ -11,28 +11,47 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /**
- * Guards what {@code bin/bench} measures, with ratios of times and margins of two to four: what falls through here has lost an inlining or a routine, not a few per cent. The figures
- * are in {@code bench/README.md}.
+ * Guards what {@code bin/bench} measures, with ratios of times and margins of two to four: what falls through here has
+ * lost an inlining or a routine, not a few per cent. The figures are in {@code bench/README.md}.
  */
-@EnabledIfSystemProperty(named = "os.arch", matches = "amd64", disabledReason = "the margins are for a real x86-64 CPU, not for an emulated one")
+@EnabledIfSystemProperty(
+        named = "os.arch",
+        matches = "amd64",
+        disabledReason = "the margins are for a real x86-64 CPU, not for an emulated one")
 class SpeedTest {
 
     @Test
     void noneOfTheRatiosIsFarFromTheMeasuredOnes() throws IOException, InterruptedException {
         Map<String, Double> ratios = probe();
-        assertThat(ratios.get("scalar")).as("time of NORMAL scalars by that of raw VarHandles, measured 1.4").isLessThan(4);
-        assertThat(ratios.get("relaxed-4096")).as("time of a RELAXED copy by that of MemorySegment.copy, measured 0.8").isLessThan(2.5);
-        assertThat(ratios.get("noncached-4096")).as("time of a NONCACHED copy by that of an opaque loop, measured 0.05").isLessThan(0.25);
-        assertThat(ratios.get("move-64")).as("time of an overlapping ascending move by that of MemorySegment.copy, measured 2 to 4").isLessThan(12);
-        assertThat(ratios.get("allocated")).as("bytes for one operation of each kind").isZero();
+        assertThat(ratios.get("scalar"))
+                .as("time of NORMAL scalars by that of raw VarHandles, measured 1.4")
+                .isLessThan(4);
+        assertThat(ratios.get("relaxed-4096"))
+                .as("time of a RELAXED copy by that of MemorySegment.copy, measured 0.8")
+                .isLessThan(2.5);
+        assertThat(ratios.get("noncached-4096"))
+                .as("time of a NONCACHED copy by that of an opaque loop, measured 0.05")
+                .isLessThan(0.25);
+        assertThat(ratios.get("move-64"))
+                .as("time of an overlapping ascending move by that of MemorySegment.copy, measured 2 to 4")
+                .isLessThan(12);
+        assertThat(ratios.get("allocated"))
+                .as("bytes for one operation of each kind")
+                .isZero();
     }
 
     private static Map<String, Double> probe() throws IOException, InterruptedException {
-        Forked.Result result = Forked.onTheClassPath(List.of("org.hostmem.api", "org.hostmem.arch.generic", "org.hostmem.arch.x86_64"), SpeedProbe.class,
-                "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED");
+        Forked.Result result = Forked.onTheClassPath(
+                List.of("org.hostmem.api", "org.hostmem.arch.generic", "org.hostmem.arch.x86_64"),
+                SpeedProbe.class,
+                "-XX:+UseSerialGC",
+                "--enable-native-access=ALL-UNNAMED");
         assertThat(result.exit()).as(result.output()).isZero();
         Map<String, Double> ratios = new HashMap<>();
-        result.output().lines().map(line -> line.split(" ")).forEach(words -> ratios.put(words[0], Double.parseDouble(words[1])));
+        result.output()
+                .lines()
+                .map(line -> line.split(" "))
+                .forEach(words -> ratios.put(words[0], Double.parseDouble(words[1])));
         return ratios;
     }
 }

@@ -32,27 +32,52 @@ abstract class AccessCommand extends JsonCommand {
     @Parameters(index = "1", paramLabel = "REGION", description = "Index or name: 0 or BAR0, 6 or ROM, 7 or CONFIG.")
     private String region;
 
-    @Parameters(index = "2", paramLabel = "OFFSET", converter = Quantity.class, description = "Offset in the region; decimal or 0x hexadecimal.")
+    @Parameters(
+            index = "2",
+            paramLabel = "OFFSET",
+            converter = Quantity.class,
+            description = "Offset in the region; decimal or 0x hexadecimal.")
     private long offset;
 
-    @Option(names = "--assert-cache-mode", paramLabel = "MODE", description = "How the region is mapped, if neither the host nor the table of drivers knows.")
+    @Option(
+            names = "--assert-cache-mode",
+            paramLabel = "MODE",
+            description = "How the region is mapped, if neither the host nor the table of drivers knows.")
     private String assertedMode;
 
-    @Option(names = "--big-endian", description = "The device's registers are big-endian. Without: little-endian, as those of PCI devices are.")
+    @Option(
+            names = "--big-endian",
+            description = "The device's registers are big-endian. Without: little-endian, as those of PCI devices are.")
     private boolean bigEndian;
 
-    @Option(names = "--unaligned", paramLabel = "split|reject", defaultValue = "split",
-            description = "What to do with an unaligned access that the host cannot make as one. Default: ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--unaligned",
+            paramLabel = "split|reject",
+            defaultValue = "split",
+            description =
+                    "What to do with an unaligned access that the host cannot make as one. Default: ${DEFAULT-VALUE}.")
     private UnalignedPolicy unaligned;
 
-    @Option(names = "--on-fault", paramLabel = "throw|all-ones", defaultValue = "throw", converter = OnFault.class,
-            description = "If the device does not answer: end with an error, or go on with ones and dropped writes. Default: ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--on-fault",
+            paramLabel = "throw|all-ones",
+            defaultValue = "throw",
+            converter = OnFault.class,
+            description =
+                    "If the device does not answer: end with an error, or go on with ones and dropped writes. Default:"
+                            + " ${DEFAULT-VALUE}.")
     private FaultPolicy onFault;
 
-    @Option(names = "--memory", paramLabel = "on|off", description = "Set the memory-enable bit of the PCI command register first.")
+    @Option(
+            names = "--memory",
+            paramLabel = "on|off",
+            description = "Set the memory-enable bit of the PCI command register first.")
     private Switch memory;
 
-    @Option(names = "--power", paramLabel = "d0|d1|d2|d3hot", description = "Put the device into this power state first.")
+    @Option(
+            names = "--power",
+            paramLabel = "d0|d1|d2|d3hot",
+            description = "Put the device into this power state first.")
     private PowerState power;
 
     @Mixin
@@ -67,14 +92,18 @@ abstract class AccessCommand extends JsonCommand {
     @Override
     final int execute() throws IOException {
         check();
-        AccessOptions options = new AccessOptions(bigEndian ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN, unaligned, onFault).with(limits(limits));
+        AccessOptions options = new AccessOptions(
+                        bigEndian ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN, unaligned, onFault)
+                .with(limits(limits));
         CacheMode asserted = assertedMode == null ? null : Providers.mode(this, assertedMode);
         try (Device used = Devices.open(address, deviceOptions(asserted))) {
             device = used;
             TargetFile.refuseStandardOutput(device);
             Region opened = Devices.region(device, region);
             if (asserted != null && opened.capabilities().cacheMode() != asserted) {
-                opened.notes().forEach(note -> note(opened + " is " + opened.capabilities().cacheMode() + ": " + note));
+                opened.notes()
+                        .forEach(note ->
+                                note(opened + " is " + opened.capabilities().cacheMode() + ": " + note));
             }
             if (power != null) {
                 device.setPowerState(power);
@@ -96,7 +125,10 @@ abstract class AccessCommand extends JsonCommand {
 
     private VfioOptions deviceOptions(CacheMode asserted) {
         OptionalInt index = Devices.index(region);
-        return ways.apply(asserted == null || index.isEmpty() ? Devices.options(address) : Devices.asserting(address, index.getAsInt(), asserted));
+        return ways.apply(
+                asserted == null || index.isEmpty()
+                        ? Devices.options(address)
+                        : Devices.asserting(address, index.getAsInt(), asserted));
     }
 
     /** Of another device, by the same ways. */
@@ -157,7 +189,8 @@ abstract class AccessCommand extends JsonCommand {
     /** Says on the error stream if an access was not one; what is read stays alone on the other. */
     final void noteUnlessSingle(AccessPlan plan) {
         if (plan.verdict() != AccessPlan.Verdict.SINGLE) {
-            note(plan.verdict().name().toLowerCase(Locale.ROOT) + " into " + plan.accesses() + " accesses:" + PlanText.line(plan));
+            note(plan.verdict().name().toLowerCase(Locale.ROOT) + " into " + plan.accesses() + " accesses:"
+                    + PlanText.line(plan));
         }
     }
 
@@ -183,11 +216,15 @@ abstract class AccessCommand extends JsonCommand {
             return switch (text.toLowerCase(Locale.ROOT)) {
                 case "throw" -> FaultPolicy.THROW;
                 case "all-ones" -> FaultPolicy.UNSUPPORTED_REQUEST;
-                default -> throw new TypeConversionException("expected one of [throw, all-ones] but was '" + text + "'");
+                default ->
+                    throw new TypeConversionException("expected one of [throw, all-ones] but was '" + text + "'");
             };
         }
     }
 
     /** Of one bit. */
-    enum Switch { ON, OFF }
+    enum Switch {
+        ON,
+        OFF
+    }
 }

@@ -31,15 +31,25 @@ final class AwaitCommand extends JsonCommand {
     @Parameters(index = "0", paramLabel = "ADDRESS", description = Devices.ADDRESS_FORMS)
     private String address;
 
-    @Parameters(index = "1", paramLabel = "KIND", converter = ByName.class,
+    @Parameters(
+            index = "1",
+            paramLabel = "KIND",
+            converter = ByName.class,
             description = "intx, msi, msix, err (an error of the device) or req (somebody wants the device back).")
     private InterruptIndex index;
 
-    @Parameters(index = "2", paramLabel = "N", arity = "0..1", defaultValue = "0",
+    @Parameters(
+            index = "2",
+            paramLabel = "N",
+            arity = "0..1",
+            defaultValue = "0",
             description = "The vector, from 0 on. Default: ${DEFAULT-VALUE}.")
     private int vector;
 
-    @Option(names = "--timeout", paramLabel = "S", defaultValue = "10",
+    @Option(
+            names = "--timeout",
+            paramLabel = "S",
+            defaultValue = "10",
             description = "How long to wait, in seconds. Default: ${DEFAULT-VALUE}.")
     private double seconds;
 
@@ -67,7 +77,8 @@ final class AwaitCommand extends JsonCommand {
         if (vector >= interrupts.count()) {
             throw new VfioException(address + " has no " + index + " interrupt " + vector + "; it has "
                     + Arrays.stream(InterruptIndex.values())
-                    .map(kind -> device.interrupts(kind).count() + " " + kind).collect(Collectors.joining(", ")));
+                            .map(kind -> device.interrupts(kind).count() + " " + kind)
+                            .collect(Collectors.joining(", ")));
         }
         interrupts.enable(vector + 1);
         if (index == InterruptIndex.MSI || index == InterruptIndex.MSIX) {
@@ -82,8 +93,8 @@ final class AwaitCommand extends JsonCommand {
         if (json()) {
             print(tree(signals, waited));
         } else if (signals > 0) {
-            out().println(index + " " + vector + " of " + address + ": " + signals + (signals == 1 ? " signal"
-                    : " signals")
+            out().println(index + " " + vector + " of " + address + ": " + signals
+                    + (signals == 1 ? " signal" : " signals")
                     + String.format(Locale.ROOT, " after %.3f s", waited));
         }
         flush();
@@ -108,10 +119,12 @@ final class AwaitCommand extends JsonCommand {
     static final class ByName implements ITypeConverter<InterruptIndex> {
         @Override
         public InterruptIndex convert(String text) {
-            return Arrays.stream(InterruptIndex.values()).filter(kind -> kind.name().equalsIgnoreCase(text)).findFirst()
+            return Arrays.stream(InterruptIndex.values())
+                    .filter(kind -> kind.name().equalsIgnoreCase(text))
+                    .findFirst()
                     .orElseThrow(() -> new TypeConversionException("expected one of "
-                            + Arrays.toString(InterruptIndex.values())
-                            .toLowerCase(Locale.ROOT) + " but was '" + text + "'"));
+                            + Arrays.toString(InterruptIndex.values()).toLowerCase(Locale.ROOT) + " but was '" + text
+                            + "'"));
         }
     }
 }

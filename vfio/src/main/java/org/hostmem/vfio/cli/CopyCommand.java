@@ -22,33 +22,59 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "copy",
         description = {
-            "Copies bytes from a region to another place: of the same region, of another one, or of another device. Each byte is read once and written once, on both sides in the units that the host allows.",
-            "Where both places overlap, --overlap says how; what needs more buffer than --budget is refused before the first byte."
+            "Copies bytes from a region to another place: of the same region, of another one, or of another device."
+                    + " Each byte is read once and written once, on both sides in the units that the host allows.",
+            "Where both places overlap, --overlap says how; what needs more buffer than --budget is refused before the"
+                    + " first byte."
         })
 final class CopyCommand extends AccessCommand {
 
     private static final String SOURCE = "source";
     private static final String TARGET = "target";
 
-    @Parameters(index = "3", paramLabel = "LENGTH", converter = Quantity.class, description = "Number of bytes; K, M, G or T may follow.")
+    @Parameters(
+            index = "3",
+            paramLabel = "LENGTH",
+            converter = Quantity.class,
+            description = "Number of bytes; K, M, G or T may follow.")
     private long length;
 
     @Parameters(index = "4", paramLabel = "TO-REGION", description = "Index or name of the region to write.")
     private String toRegion;
 
-    @Parameters(index = "5", paramLabel = "TO-OFFSET", converter = Quantity.class, description = "Offset in that region; decimal or 0x hexadecimal.")
+    @Parameters(
+            index = "5",
+            paramLabel = "TO-OFFSET",
+            converter = Quantity.class,
+            description = "Offset in that region; decimal or 0x hexadecimal.")
     private long to;
 
-    @Option(names = "--to", paramLabel = "ADDRESS", description = "The device to write. Default: the device that is read.")
+    @Option(
+            names = "--to",
+            paramLabel = "ADDRESS",
+            description = "The device to write. Default: the device that is read.")
     private String toAddress;
 
-    @Option(names = "--order", paramLabel = "ascending|relaxed", defaultValue = "ascending", description = "The order in which the bytes are read and written. Default: ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--order",
+            paramLabel = "ascending|relaxed",
+            defaultValue = "ascending",
+            description = "The order in which the bytes are read and written. Default: ${DEFAULT-VALUE}.")
     private TransferOrder order;
 
-    @Option(names = "--overlap", paramLabel = "ascending|memmove|reject", defaultValue = "ascending", description = "What to do where the target overlaps the source. Default: ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--overlap",
+            paramLabel = "ascending|memmove|reject",
+            defaultValue = "ascending",
+            description = "What to do where the target overlaps the source. Default: ${DEFAULT-VALUE}.")
     private OverlapPolicy overlap;
 
-    @Option(names = "--budget", paramLabel = "N", defaultValue = "64K", converter = Quantity.class, description = "The most bytes to buffer for an overlap in ascending order. Default: ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--budget",
+            paramLabel = "N",
+            defaultValue = "64K",
+            converter = Quantity.class,
+            description = "The most bytes to buffer for an overlap in ascending order. Default: ${DEFAULT-VALUE}.")
     private long budget;
 
     @Override
@@ -80,7 +106,8 @@ final class CopyCommand extends AccessCommand {
         source.check(Direction.READ, offset(), length);
         at(place(target, TARGET));
         if (to > target.capabilities().size() - length) {
-            throw RegionBoundsException.outside(length, to, target.capabilities().size());
+            throw RegionBoundsException.outside(
+                    length, to, target.capabilities().size());
         }
         Optional<SameMemory.Within> within = new SameMemory(region, offset(), target, to, length).within();
         if (within.isPresent()) {
@@ -105,7 +132,13 @@ final class CopyCommand extends AccessCommand {
         return new Place(operand.equals(TARGET) && toAddress != null ? toAddress : address(), region, operand);
     }
 
-    private int copy(Region region, HostMemoryAccessor source, long from, Region target, HostMemoryAccessor accessor, long begin) {
+    private int copy(
+            Region region,
+            HostMemoryAccessor source,
+            long from,
+            Region target,
+            HostMemoryAccessor accessor,
+            long begin) {
         accessor.check(Direction.WRITE, begin, length);
         at(null);
         Progress progress = new Progress(System::nanoTime, this::note);
@@ -127,7 +160,8 @@ final class CopyCommand extends AccessCommand {
         if (json()) {
             print(json(region, target, plan));
         } else {
-            out().println(Quantity.size(length) + " from " + region.name() + " at " + Quantity.hex(offset()) + " to " + target.name() + " at " + Quantity.hex(to) + ":" + PlanText.line(plan));
+            out().println(Quantity.size(length) + " from " + region.name() + " at " + Quantity.hex(offset()) + " to "
+                    + target.name() + " at " + Quantity.hex(to) + ":" + PlanText.line(plan));
             flush();
         }
         return 0;

@@ -15,11 +15,15 @@ import org.hostmem.vfio.Device;
 import org.hostmem.vfio.EmbeddedDevice;
 import org.hostmem.vfio.Region;
 
-/** The parts of the demonstration in which the device answers. What was written as a whole is checked byte by byte, and the other way round. */
+/**
+ * The parts of the demonstration in which the device answers. What was written as a whole is checked byte by byte, and
+ * the other way round.
+ */
 final class DemoAccesses {
 
     /** What surrounds every write, to be found again. */
     private static final byte GUARD = (byte) 0xee;
+
     private static final int GUARD_SIZE = 64;
 
     /** Sizes that no unit fits, at offsets that no unit is aligned to. */
@@ -52,7 +56,11 @@ final class DemoAccesses {
         log.section(title("Registers", region));
         try (HostMemoryAccessor bar = region.open(AccessOptions.DEFAULT)) {
             int id = bar.readInt(0);
-            log.check("read of the identification", bar.planScalar(0, 4), id == EmbeddedDevice.ID, AccessCommand.hex(id, 4));
+            log.check(
+                    "read of the identification",
+                    bar.planScalar(0, 4),
+                    id == EmbeddedDevice.ID,
+                    AccessCommand.hex(id, 4));
             for (int width : new int[] {1, 2, 4, 8}) {
                 register(bar, 0x48, width);
             }
@@ -74,9 +82,14 @@ final class DemoAccesses {
         byte[] seen = new byte[32];
         bar.readBytes(start, seen, 0, 32);
         long read = bar.read(offset, width);
-        boolean isRight = Arrays.equals(seen, expected) && AccessCommand.hex(read, width).equals(AccessCommand.hex(value, width));
+        boolean isRight =
+                Arrays.equals(seen, expected) && AccessCommand.hex(read, width).equals(AccessCommand.hex(value, width));
         AccessPlan plan = bar.planScalar(offset, width);
-        log.check(width + "-byte write and read" + (offset % width == 0 ? "" : ", unaligned"), plan, isRight, AccessCommand.hex(read, width) + ", neighbours untouched");
+        log.check(
+                width + "-byte write and read" + (offset % width == 0 ? "" : ", unaligned"),
+                plan,
+                isRight,
+                AccessCommand.hex(read, width) + ", neighbours untouched");
     }
 
     private void transfers(Region region) {
@@ -89,7 +102,11 @@ final class DemoAccesses {
             bar.barrier(Barrier.FLUSH_WRITE_COMBINING);
             bar.barrier(Barrier.TO_DEVICE);
             bar.writeInt(0, 1);
-            log.check("flush, then the doorbell", bar.planScalar(0, 4), bar.readInt(0) == 1, "barrier " + (barrier.isEmpty() ? "by program order" : "[" + barrier + "]"));
+            log.check(
+                    "flush, then the doorbell",
+                    bar.planScalar(0, 4),
+                    bar.readInt(0) == 1,
+                    "barrier " + (barrier.isEmpty() ? "by program order" : "[" + barrier + "]"));
         }
     }
 
@@ -113,7 +130,10 @@ final class DemoAccesses {
         byte[] back = new byte[length + 8];
         bar.readBytes(offset, back, 5, length);
         boolean isBack = Arrays.equals(back, 5, 5 + length, ram, 3, 3 + length);
-        log.check(Quantity.size(length) + " at " + Quantity.hex(offset), plan, isThere && isBack && covers(plan, offset, length),
+        log.check(
+                Quantity.size(length) + " at " + Quantity.hex(offset),
+                plan,
+                isThere && isBack && covers(plan, offset, length),
                 "every byte is there and comes back, " + GUARD_SIZE + " on each side untouched");
     }
 
@@ -166,14 +186,26 @@ final class DemoAccesses {
             } catch (AccessRejectedException refused) {
                 isRefused = true;
             }
-            log.check("ascending, with a budget of 2 bytes", tooSmall, isRefused && Arrays.equals(read(bar, 0x8001, before.length), before), "refused before the first byte: 3 are needed");
+            log.check(
+                    "ascending, with a budget of 2 bytes",
+                    tooSmall,
+                    isRefused && Arrays.equals(read(bar, 0x8001, before.length), before),
+                    "refused before the first byte: 3 are needed");
             TransferPlan ascending = bar.planMove(0x8001, 0x8004, length, OverlapPolicy.ASCENDING, 3);
             bar.move(0x8001, 0x8004, length, OverlapPolicy.ASCENDING, 3);
-            log.check("ascending, with a budget of 3 bytes", ascending, Arrays.equals(read(bar, 0x8001, before.length), after), length + " bytes exact, each destination byte written once");
+            log.check(
+                    "ascending, with a budget of 3 bytes",
+                    ascending,
+                    Arrays.equals(read(bar, 0x8001, before.length), after),
+                    length + " bytes exact, each destination byte written once");
             bar.writeBytes(0x8001, before, 0, before.length);
             TransferPlan descending = bar.planMove(0x8001, 0x8004, length, OverlapPolicy.MEMMOVE, 0);
             bar.move(0x8001, 0x8004, length, OverlapPolicy.MEMMOVE, 0);
-            log.check("in the order of memmove", descending, Arrays.equals(read(bar, 0x8001, before.length), after), length + " bytes exact, descending, without a buffer");
+            log.check(
+                    "in the order of memmove",
+                    descending,
+                    Arrays.equals(read(bar, 0x8001, before.length), after),
+                    length + " bytes exact, descending, without a buffer");
         }
     }
 
@@ -194,9 +226,16 @@ final class DemoAccesses {
             AccessPlan plan = bar.planBulk(Direction.WRITE, edge - 8, 16, TransferOrder.ASCENDING);
             log.draw(Picture.of(Run.of(plan)), "    ");
             bar.writeBytes(edge - 8, ram, 0, 16);
-            log.check("write and read across the edge", plan, Arrays.equals(read(bar, edge - 8, 16), expected) && covers(plan, edge - 8, 16),
+            log.check(
+                    "write and read across the edge",
+                    plan,
+                    Arrays.equals(read(bar, edge - 8, 16), expected) && covers(plan, edge - 8, 16),
                     "8 bytes by instructions; 8 by pwrite, which the host drops, and pread, which gives ones");
-            log.check("4-byte read in the hole", bar.planScalar(edge, 4), bar.readInt(edge) == -1, "0xffffffff, by pread");
+            log.check(
+                    "4-byte read in the hole",
+                    bar.planScalar(edge, 4),
+                    bar.readInt(edge) == -1,
+                    "0xffffffff, by pread");
         }
     }
 }

@@ -35,25 +35,47 @@ final class DemoFaults {
         Region region = device.region(EmbeddedDevice.REGISTERS);
         log.section("Memory disabled in the command register: every access to " + region.name() + " is a SIGBUS");
         AccessOptions allOnes = AccessOptions.DEFAULT.with(FaultPolicy.UNSUPPORTED_REQUEST);
-        try (HostMemoryAccessor bar = region.open(AccessOptions.DEFAULT); HostMemoryAccessor lenient = region.open(allOnes)) {
+        try (HostMemoryAccessor bar = region.open(AccessOptions.DEFAULT);
+                HostMemoryAccessor lenient = region.open(allOnes)) {
             device.setMemoryEnabled(false);
             fault("4-byte read", bar, bar.planScalar(0x10, 4), () -> bar.readInt(0x10), 0x10, Direction.READ, 4);
             fault("4-byte write", bar, bar.planScalar(0x14, 4), () -> bar.writeInt(0x14, 1), 0x14, Direction.WRITE, 4);
             AccessPlan plan = bar.planBulk(Direction.WRITE, 0x21, 100, TransferOrder.ASCENDING);
-            fault("write of 100 bytes", bar, plan, () -> bar.writeBytes(0x21, new byte[100], 0, 100), 0x21, Direction.WRITE, 1);
+            fault(
+                    "write of 100 bytes",
+                    bar,
+                    plan,
+                    () -> bar.writeBytes(0x21, new byte[100], 0, 100),
+                    0x21,
+                    Direction.WRITE,
+                    1);
             lenient(lenient);
             device.setMemoryEnabled(true);
             foreseen();
-            log.check("memory enabled again", bar.planScalar(0, 4), bar.readInt(0) == EmbeddedDevice.ID, "the same accessor reads the identification, the JVM was never in danger");
+            log.check(
+                    "memory enabled again",
+                    bar.planScalar(0, 4),
+                    bar.readInt(0) == EmbeddedDevice.ID,
+                    "the same accessor reads the identification, the JVM was never in danger");
         }
     }
 
-    private void fault(String name, HostMemoryAccessor bar, AccessPlan plan, Runnable access, long offset, Direction direction, int width) {
+    private void fault(
+            String name,
+            HostMemoryAccessor bar,
+            AccessPlan plan,
+            Runnable access,
+            long offset,
+            Direction direction,
+            int width) {
         try {
             access.run();
             log.check(name, plan, false, "no fault");
         } catch (RegionFaultException fault) {
-            boolean isRight = fault.offset() == offset && fault.direction() == direction && fault.width() == width && fault.completed() == 0;
+            boolean isRight = fault.offset() == offset
+                    && fault.direction() == direction
+                    && fault.width() == width
+                    && fault.completed() == 0;
             log.check(name, plan, isRight, "RegionFaultException, " + fault.getMessage());
         } catch (InternalError late) {
             late(name, bar, plan, late);

@@ -13,6 +13,7 @@ final class DemoLog {
 
     /** Null if JSON is wanted. */
     private final PrintWriter text;
+
     private final JsonArray checks = new JsonArray();
     private String section = "";
     private int right;

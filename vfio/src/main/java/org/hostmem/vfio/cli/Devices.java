@@ -17,8 +17,7 @@ import org.hostmem.vfio.VfioOptions;
 /** Opens what an address on the command line names. */
 final class Devices {
 
-    private Devices() {
-    }
+    private Devices() {}
 
     static boolean isEmbedded(String address) {
         return address.equalsIgnoreCase(EmbeddedDevice.ADDRESS);
@@ -30,16 +29,22 @@ final class Devices {
     }
 
     static VfioOptions options(String address) {
-        return isEmbedded(address) ? VfioOptions.none().with(new CacheModeCapabilityDecoder(EmbeddedDevice.CACHE_MODE_CAPABILITY)) : VfioOptions.fromProperties();
+        return isEmbedded(address)
+                ? VfioOptions.none().with(new CacheModeCapabilityDecoder(EmbeddedDevice.CACHE_MODE_CAPABILITY))
+                : VfioOptions.fromProperties();
     }
 
     /** What a command's help says of its ADDRESS. */
-    static final String ADDRESS_FORMS = "A PCI address, for example 0000:01:00.0; 'embedded': a device made of memory that lives as long as the command; a path with a '/' in it:"
-            + " a file, or below /sys the folder of a PCI device or its resource0, resource0_wc, ...; fd:N: a descriptor that was inherited;"
-            + " hand-over:PATH: a socket on which a process hands over a descriptor ('hostmem hand-over'); unix:PATH: a device served over a socket (vfio-user).";
+    static final String ADDRESS_FORMS =
+            "A PCI address, for example 0000:01:00.0; 'embedded': a device made of memory that lives as long as the"
+                + " command; a path with a '/' in it: a file, or below /sys the folder of a PCI device or its"
+                + " resource0, resource0_wc, ...; fd:N: a descriptor that was inherited; hand-over:PATH: a socket on"
+                + " which a process hands over a descriptor ('hostmem hand-over'); unix:PATH: a device served over a"
+                + " socket (vfio-user).";
 
     private static final String ADDRESSES =
-            "a PCI address such as 0000:01:00.0, a path with a '/' in it, 'embedded', fd:N, hand-over:PATH or unix:PATH";
+            "a PCI address such as 0000:01:00.0, a path with a '/' in it, 'embedded', fd:N, hand-over:PATH or"
+                    + " unix:PATH";
     private static final String DESCRIPTOR = "fd:";
     private static final String SOCKET = "hand-over:";
     private static final String SERVER = "unix:";
@@ -65,7 +70,8 @@ final class Devices {
             throw new VfioException("\"" + address + "\" is a folder, and so is not an address: give " + ADDRESSES);
         }
         if (!address.startsWith(SERVER) && Files.exists(path(address))) {
-            throw new VfioException("\"" + address + "\" is a file, and so is not an address: put ./ before it to open it as a file");
+            throw new VfioException(
+                    "\"" + address + "\" is a file, and so is not an address: put ./ before it to open it as a file");
         }
         return Vfio.open(address, options);
     }
@@ -73,7 +79,8 @@ final class Devices {
     private static int descriptor(String address) {
         String number = address.substring(DESCRIPTOR.length());
         if (!number.matches("[0-9]{1,9}")) {
-            throw new VfioException("\"" + address + "\" is not a descriptor: give fd:N with its decimal number, for example fd:3");
+            throw new VfioException(
+                    "\"" + address + "\" is not a descriptor: give fd:N with its decimal number, for example fd:3");
         }
         return Integer.parseInt(number);
     }
@@ -82,7 +89,8 @@ final class Devices {
         try {
             return Path.of(text);
         } catch (InvalidPathException impossible) {
-            throw new VfioException("\"" + text.replaceAll("[^ -~]", "?") + "\" is not a path: " + impossible.getReason());
+            throw new VfioException(
+                    "\"" + text.replaceAll("[^ -~]", "?") + "\" is not a path: " + impossible.getReason());
         }
     }
 
@@ -95,7 +103,10 @@ final class Devices {
         }
     }
 
-    /** With the user's word on the cache mode of one region. An embedded device then keeps silent about it: its report would count more. */
+    /**
+     * With the user's word on the cache mode of one region. An embedded device then keeps silent about it: its report
+     * would count more.
+     */
     static VfioOptions asserting(String address, int region, CacheMode mode) {
         VfioOptions options = isEmbedded(address) ? VfioOptions.none() : options(address);
         return options.asserting(region, mode);
@@ -104,8 +115,14 @@ final class Devices {
     /** By index, or by the name it has on a PCI device. */
     static Region region(Device device, String region) {
         OptionalInt index = index(region);
-        return device.regions().stream().filter(each -> index.isPresent() && each.index() == index.getAsInt()).findFirst().orElseThrow(() -> new VfioException(
-                device.address() + " has no region \"" + region + "\": give the index or the name of one of " + device.regions().stream().map(each -> each.index() + " (" + each.name() + ")").toList()));
+        return device.regions().stream()
+                .filter(each -> index.isPresent() && each.index() == index.getAsInt())
+                .findFirst()
+                .orElseThrow(() -> new VfioException(
+                        device.address() + " has no region \"" + region + "\": give the index or the name of one of "
+                                + device.regions().stream()
+                                        .map(each -> each.index() + " (" + each.name() + ")")
+                                        .toList()));
     }
 
     /** Of the region that is meant; empty if it is none anywhere. */

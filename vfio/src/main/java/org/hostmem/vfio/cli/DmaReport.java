@@ -23,7 +23,12 @@ import org.hostmem.vfio.IovaRange;
  * @param refusal why it reaches no memory; null if it does
  * @param interrupts of each kind there is
  */
-record DmaReport(String space, List<IovaRange> ranges, long pageSizes, boolean physical, String refusal,
+record DmaReport(
+        String space,
+        List<IovaRange> ranges,
+        long pageSizes,
+        boolean physical,
+        String refusal,
         List<Interrupts> interrupts) {
 
     static DmaReport of(Device device) {
@@ -76,16 +81,22 @@ record DmaReport(String space, List<IovaRange> ranges, long pageSizes, boolean p
     /** Below the regions. */
     void print(PrintWriter out) {
         if (refusal == null) {
-            out.println("  reaches memory through: " + space + (physical ? ", any address of this host's"
-                    : ", addresses "
-                    + ranges.stream().map(IovaRange::toString).collect(Collectors.joining(" ")))
+            out.println("  reaches memory through: " + space
+                    + (physical
+                            ? ", any address of this host's"
+                            : ", addresses "
+                                    + ranges.stream().map(IovaRange::toString).collect(Collectors.joining(" ")))
                     + ", pages of " + sizes().stream().map(Quantity::size).collect(Collectors.joining(", ")));
         } else {
             out.println("  reaches no memory: " + refusal);
         }
-        out.println("  interrupts: " + (interrupts.isEmpty() ? "none" : interrupts.stream()
-                .map(some -> some.count() + " " + some.index() + (some.automasked() ? " (level-triggered)" : ""))
-                .collect(Collectors.joining(", "))));
+        out.println("  interrupts: "
+                + (interrupts.isEmpty()
+                        ? "none"
+                        : interrupts.stream()
+                                .map(some -> some.count() + " " + some.index()
+                                        + (some.automasked() ? " (level-triggered)" : ""))
+                                .collect(Collectors.joining(", "))));
     }
 
     private List<Long> sizes() {

@@ -6,14 +6,18 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The one JSON document of a command: printed at once, or as a stream that can be ended at any time. So that it is valid however the command ends, an error becomes a member of what was begun,
- * and nothing is printed after the end.
+ * The one JSON document of a command: printed at once, or as a stream that can be ended at any time. So that it is
+ * valid however the command ends, an error becomes a member of what was begun, and nothing is printed after the end.
  *
  * <p>All of it is ASCII, whatever the locale. A signal's thread may end it, too.
  */
 final class Document {
 
-    private enum State { NOTHING, BEGUN, ENDED }
+    private enum State {
+        NOTHING,
+        BEGUN,
+        ENDED
+    }
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Output out;

@@ -18,20 +18,34 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "dump",
         description = {
-            "Reads bytes of a region, in ascending order and each once, and prints them in hexadecimal or writes them to a file.",
-            "Units are as wide as the host allows; for registers that answer one width only, give --width, which is --min-width and --max-width in one. What was read before a fault is kept."
+            "Reads bytes of a region, in ascending order and each once, and prints them in hexadecimal or writes them"
+                    + " to a file.",
+            "Units are as wide as the host allows; for registers that answer one width only, give --width, which is"
+                    + " --min-width and --max-width in one. What was read before a fault is kept."
         })
 final class DumpCommand extends AccessCommand {
 
     private static final int CHUNK = 1 << 16;
 
-    @Parameters(index = "3", paramLabel = "LENGTH", converter = Quantity.class, description = "Number of bytes; K, M, G or T may follow.")
+    @Parameters(
+            index = "3",
+            paramLabel = "LENGTH",
+            converter = Quantity.class,
+            description = "Number of bytes; K, M, G or T may follow.")
     private long length;
 
-    @Option(names = {"-w", "--width"}, paramLabel = "W", description = "Only accesses of 1, 2, 4 or 8 bytes; offset and length must be multiples of it.")
+    @Option(
+            names = {"-w", "--width"},
+            paramLabel = "W",
+            description = "Only accesses of 1, 2, 4 or 8 bytes; offset and length must be multiples of it.")
     private Integer width;
 
-    @Option(names = {"-o", "--output"}, paramLabel = "FILE", description = "Write the bytes to this file instead, as they are. It must be another file than the one that is read.")
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "FILE",
+            description =
+                    "Write the bytes to this file instead, as they are. It must be another file than the one that is"
+                            + " read.")
     private Path file;
 
     private long written;
@@ -76,7 +90,10 @@ final class DumpCommand extends AccessCommand {
         return json() ? toJson(region, accessor) : toText(accessor);
     }
 
-    /** Before anything is printed or a file is opened; a fault that is foreseen is reported behind the bytes before it, of which there are none. */
+    /**
+     * Before anything is printed or a file is opened; a fault that is foreseen is reported behind the bytes before it,
+     * of which there are none.
+     */
     private void checkRange(HostMemoryAccessor accessor) {
         try {
             accessor.check(Direction.READ, offset(), length);
@@ -131,7 +148,8 @@ final class DumpCommand extends AccessCommand {
     }
 
     private String head(Region region) {
-        return "{\"address\":" + new JsonPrimitive(address()) + ",\"region\":" + region.index() + ",\"offset\":" + offset() + ",\"length\":" + length;
+        return "{\"address\":" + new JsonPrimitive(address()) + ",\"region\":" + region.index() + ",\"offset\":"
+                + offset() + ",\"length\":" + length;
     }
 
     /** As a stream: an error, if there is one, comes after the bytes. */
@@ -146,7 +164,7 @@ final class DumpCommand extends AccessCommand {
     private void read(HostMemoryAccessor accessor, Sink sink) throws IOException {
         byte[] bytes = new byte[CHUNK];
         Progress progress = new Progress(System::nanoTime, this::note);
-        for (long done = 0; done < length;) {
+        for (long done = 0; done < length; ) {
             long at = offset() + done;
             int count = (int) Math.min(length - done, CHUNK - at % CHUNK);
             int before = readChunk(accessor, at, bytes, count, sink);

@@ -16,8 +16,10 @@ import picocli.CommandLine.Option;
 @Command(
         name = "exhibits",
         description = {
-            "The points of the mail thread \"list of memory/memcpy access issues\", each run on the embedded device, with a verdict of one line.",
-            "What the CPU really issued is in the evidence report that integration-tests/lab/observe-all makes: " + Exhibit.REPORT + "."
+            "The points of the mail thread \"list of memory/memcpy access issues\", each run on the embedded device,"
+                    + " with a verdict of one line.",
+            "What the CPU really issued is in the evidence report that integration-tests/lab/observe-all makes: "
+                    + Exhibit.REPORT + "."
         })
 final class ExhibitsCommand extends JsonCommand {
 
@@ -25,7 +27,10 @@ final class ExhibitsCommand extends JsonCommand {
 
     private final List<Exhibit> exhibits;
 
-    @Option(names = "--explain", description = "Say of each point what goes wrong the naive way, what is true, and where the evidence report shows it.")
+    @Option(
+            names = "--explain",
+            description = "Say of each point what goes wrong the naive way, what is true, and where the evidence report"
+                    + " shows it.")
     private boolean explains;
 
     ExhibitsCommand() {
@@ -57,7 +62,8 @@ final class ExhibitsCommand extends JsonCommand {
             report.addProperty("evidence", Exhibit.REPORT);
             print(report);
         } else {
-            out().println(shown + " of " + all.size() + " exhibits hold" + (explains ? "" : "; why, with --explain") + "; the accesses themselves: " + Exhibit.REPORT);
+            out().println(shown + " of " + all.size() + " exhibits hold" + (explains ? "" : "; why, with --explain")
+                    + "; the accesses themselves: " + Exhibit.REPORT);
             flush();
         }
         return shown == all.size() ? 0 : 1;
@@ -86,12 +92,19 @@ final class ExhibitsCommand extends JsonCommand {
     }
 
     private void text(Exhibit exhibit, JsonObject one) {
-        out().printf("%-11s %s: %s%n", exhibit.id(), one.get("shown").getAsBoolean() ? "shown" : "NOT SHOWN", one.get("verdict").getAsString());
+        out().printf(
+                        "%-11s %s: %s%n",
+                        exhibit.id(),
+                        one.get("shown").getAsBoolean() ? "shown" : "NOT SHOWN",
+                        one.get("verdict").getAsString());
         if (explains) {
             out().println(INDENT + "point: " + exhibit.title());
             out().println(INDENT + "naive: " + exhibit.naive());
             out().println(INDENT + "truth: " + exhibit.truth() + " (" + String.join(", ", exhibit.rules()) + ")");
-            out().println(INDENT + "links: " + exhibit.anchors().stream().map(anchor -> Exhibit.REPORT + "#" + anchor).collect(Collectors.joining(" ")));
+            out().println(INDENT + "links: "
+                    + exhibit.anchors().stream()
+                            .map(anchor -> Exhibit.REPORT + "#" + anchor)
+                            .collect(Collectors.joining(" ")));
         }
     }
 }

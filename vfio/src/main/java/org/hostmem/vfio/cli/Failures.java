@@ -14,7 +14,10 @@ import org.hostmem.vfio.VfioUserException;
 import picocli.CommandLine;
 import picocli.CommandLine.ParseResult;
 
-/** What is said when a command cannot do what it was asked: one message, no stack trace, exit code 1; with {@code --json} as an object too. */
+/**
+ * What is said when a command cannot do what it was asked: one message, no stack trace, exit code 1; with
+ * {@code --json} as an object too.
+ */
 final class Failures {
 
     static final String PREFIX = "hostmem: ";
@@ -22,8 +25,7 @@ final class Failures {
     /** System property: show where an unexpected exception came from. */
     private static final String TRACE_PROPERTY = "hostmem.trace";
 
-    private Failures() {
-    }
+    private Failures() {}
 
     static int report(Exception failure, CommandLine command, ParseResult parsed) {
         PrintWriter err = command.getErr();
@@ -35,7 +37,8 @@ final class Failures {
         }
         command.getOut().flush();
         JsonCommand json = command.getCommand() instanceof JsonCommand it ? it : null;
-        String message = (json != null && failure instanceof HostMemoryException ? json.subject() : "") + message(failure);
+        String message =
+                (json != null && failure instanceof HostMemoryException ? json.subject() : "") + message(failure);
         err.println(PREFIX + message);
         if (Boolean.getBoolean(TRACE_PROPERTY)) {
             failure.printStackTrace(err);
@@ -74,15 +77,22 @@ final class Failures {
         return switch (failure) {
             case HostMemoryException expected -> expected.getMessage();
             case NoSuchFileException file -> file.getFile() + ": no such file or folder";
-            case FileSystemException file -> file.getFile() + ": " + (file.getReason() == null ? words(file) : file.getReason());
+            case FileSystemException file ->
+                file.getFile() + ": " + (file.getReason() == null ? words(file) : file.getReason());
             case IOException io -> io.getMessage();
-            default -> "unexpected " + failure + "; this is a mistake in hostmem. -D" + TRACE_PROPERTY + "=true in HOSTMEM_JAVA_OPTIONS shows where";
+            default ->
+                "unexpected " + failure + "; this is a mistake in hostmem. -D" + TRACE_PROPERTY
+                        + "=true in HOSTMEM_JAVA_OPTIONS shows where";
         };
     }
 
     /** {@code NoSuchFileException} as {@code no such file}. */
     private static String words(Exception failure) {
-        return failure.getClass().getSimpleName().replace("Exception", "").replaceAll("(?<=[a-z])(?=[A-Z])", " ").toLowerCase(Locale.ROOT);
+        return failure.getClass()
+                .getSimpleName()
+                .replace("Exception", "")
+                .replaceAll("(?<=[a-z])(?=[A-Z])", " ")
+                .toLowerCase(Locale.ROOT);
     }
 
     /** With the fields of its type. */
@@ -98,11 +108,14 @@ final class Failures {
                 error.addProperty("completed", fault.completed());
                 error.addProperty("side", fault.side().name());
             }
-            case AccessRejectedException rejected -> error.addProperty("reason", rejected.reason().name());
-            case RegionInfoException impossible -> error.addProperty("violation", impossible.violation().name());
-            case VfioUserException broken -> error.addProperty("failure", broken.failure().name());
+            case AccessRejectedException rejected ->
+                error.addProperty("reason", rejected.reason().name());
+            case RegionInfoException impossible ->
+                error.addProperty("violation", impossible.violation().name());
+            case VfioUserException broken ->
+                error.addProperty("failure", broken.failure().name());
             case FileSystemException file -> error.addProperty("file", file.getFile());
-            default -> { }
+            default -> {}
         }
         return error;
     }

@@ -16,15 +16,22 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "hand-over",
         description = {
-            "Opens a device and gives its descriptors to the first process that connects to a socket, which needs no rights to the device:",
+            "Opens a device and gives its descriptors to the first process that connects to a socket, which needs no"
+                    + " rights to the device:",
             "'hostmem read hand-over:SOCKET ...', or Vfio.receive. Ends then; the device stays open there."
         })
 final class HandOverCommand extends JsonCommand {
 
-    @Parameters(index = "0", paramLabel = "ADDRESS", description = "PCI address, for example 0000:01:00.0, or the path of a file.")
+    @Parameters(
+            index = "0",
+            paramLabel = "ADDRESS",
+            description = "PCI address, for example 0000:01:00.0, or the path of a file.")
     private String address;
 
-    @Parameters(index = "1", paramLabel = "SOCKET", description = "Path of a socket, which is made, with rights for one user only, and removed at the end.")
+    @Parameters(
+            index = "1",
+            paramLabel = "SOCKET",
+            description = "Path of a socket, which is made, with rights for one user only, and removed at the end.")
     private Path socket;
 
     @Option(names = "--user", paramLabel = "NAME", description = "Who may connect. Default: the user who runs this.")

@@ -39,10 +39,13 @@ final class HostReport {
     private final Map<CacheMode, Set<Guarantee>> guarantees = new EnumMap<>(CacheMode.class);
 
     HostReport() {
-        ProviderSelection.Explanation explanation = ProviderSelection.load().explain(host, RegionCapabilities.whole(ANY_SIZE, CacheMode.UNKNOWN, CacheModeSource.UNKNOWN));
+        ProviderSelection.Explanation explanation = ProviderSelection.load()
+                .explain(host, RegionCapabilities.whole(ANY_SIZE, CacheMode.UNKNOWN, CacheModeSource.UNKNOWN));
         candidates = explanation.candidates();
         Optional<HostMemoryProvider> provider = explanation.chosen();
-        chosen = candidates.stream().filter(candidate -> provider.isPresent() && candidate.provider() == provider.get()).findFirst();
+        chosen = candidates.stream()
+                .filter(candidate -> provider.isPresent() && candidate.provider() == provider.get())
+                .findFirst();
         provider.ifPresent(it -> {
             features.addAll(it.features(host));
             Arrays.stream(CacheMode.values()).forEach(mode -> guarantees.put(mode, it.guarantees(mode, answeredBy())));
@@ -67,7 +70,10 @@ final class HostReport {
         if (!candidate.isUsable()) {
             return candidate.reason();
         }
-        return chosen.map(it -> it == candidate ? "chosen: usable, and of the highest priority" : "usable, but " + it.name() + " has priority " + it.priority() + " and this one " + candidate.priority())
+        return chosen.map(it -> it == candidate
+                        ? "chosen: usable, and of the highest priority"
+                        : "usable, but " + it.name() + " has priority " + it.priority() + " and this one "
+                                + candidate.priority())
                 .orElse("usable, but another has the same priority " + candidate.priority());
     }
 
@@ -117,16 +123,26 @@ final class HostReport {
 
     /** The CPU's name under the key that the ISA's kernel gives it; empty if none does. */
     private String cpu() {
-        return List.of("model name", "cpu", "uarch", "CPU part").stream().map(key -> host.cpuinfo().getOrDefault(key, "")).filter(name -> !name.isEmpty()).findFirst().orElse("");
+        return List.of("model name", "cpu", "uarch", "CPU part").stream()
+                .map(key -> host.cpuinfo().getOrDefault(key, ""))
+                .filter(name -> !name.isEmpty())
+                .findFirst()
+                .orElse("");
     }
 
     void print(PrintWriter out) {
-        out.println("host      " + host.os() + " " + System.getProperty("os.version") + " on " + host.isa() + ", " + host.byteOrder().toString().toLowerCase(Locale.ROOT).replace('_', ' ')
+        out.println("host      " + host.os() + " " + System.getProperty("os.version") + " on " + host.isa() + ", "
+                + host.byteOrder().toString().toLowerCase(Locale.ROOT).replace('_', ' ')
                 + (cpu().isEmpty() ? "" : ", " + cpu()));
         out.println("features  " + (features.isEmpty() ? "none that changes a rule" : String.join(", ", features))
-                + (host.disabled().isEmpty() ? "" : "; forced down: " + String.join(", ", new TreeSet<>(host.disabled()))));
-        out.println("guest     " + guest.answer().name().toLowerCase(Locale.ROOT).replace('_', ' ') + ": " + guest.found() + (guest.source().isEmpty() ? "" : " [" + guest.source() + "]"));
-        out.println("provider  " + chosen.map(it -> it.name() + ", from " + it.origin()).orElse("none"));
+                + (host.disabled().isEmpty()
+                        ? ""
+                        : "; forced down: " + String.join(", ", new TreeSet<>(host.disabled()))));
+        out.println(
+                "guest     " + guest.answer().name().toLowerCase(Locale.ROOT).replace('_', ' ') + ": " + guest.found()
+                        + (guest.source().isEmpty() ? "" : " [" + guest.source() + "]"));
+        out.println("provider  "
+                + chosen.map(it -> it.name() + ", from " + it.origin()).orElse("none"));
         out.println();
         Table table = new Table("candidate", ">priority", "verdict");
         candidates.forEach(candidate -> table.row(candidate.name(), candidate.priority(), reason(candidate)));
@@ -145,7 +161,9 @@ final class HostReport {
         for (Guarantee guarantee : Guarantee.values()) {
             Object[] row = new Object[titles.length];
             row[0] = guarantee.rule() + " " + guarantee;
-            Arrays.stream(CacheMode.values()).forEach(mode -> row[1 + mode.ordinal()] = guarantees.get(mode).contains(guarantee) ? "yes" : "no");
+            Arrays.stream(CacheMode.values())
+                    .forEach(mode ->
+                            row[1 + mode.ordinal()] = guarantees.get(mode).contains(guarantee) ? "yes" : "no");
             table.row(row);
         }
         return table;

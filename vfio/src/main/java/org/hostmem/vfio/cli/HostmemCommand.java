@@ -17,7 +17,9 @@ import picocli.CommandLine.Spec;
         name = "hostmem",
         scope = ScopeType.INHERIT,
         versionProvider = Version.class,
-        description = "Exact machine accesses on the regions of VFIO devices: what a host allows, what a request becomes, and the access itself.",
+        description =
+                "Exact machine accesses on the regions of VFIO devices: what a host allows, what a request becomes,"
+                        + " and the access itself.",
         sortOptions = false,
         usageHelpWidth = 120,
         optionListHeading = "%nOptions:%n",
@@ -35,10 +37,17 @@ final class HostmemCommand implements Runnable {
     /** In the order of the help text. */
     private static final Map<String, Supplier<Object>> COMMANDS = commands();
 
-    @Option(names = {"-h", "--help"}, usageHelp = true, scope = ScopeType.INHERIT, description = "Show this text.")
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            scope = ScopeType.INHERIT,
+            description = "Show this text.")
     private boolean help;
 
-    @Option(names = {"-V", "--version"}, versionHelp = true, description = "Show the versions of hostmem and of the JVM.")
+    @Option(
+            names = {"-V", "--version"},
+            versionHelp = true,
+            description = "Show the versions of hostmem and of the JVM.")
     private boolean version;
 
     @Spec
@@ -61,7 +70,10 @@ final class HostmemCommand implements Runnable {
         return all;
     }
 
-    /** The root with all commands, or with the one that is asked for alone: reading the annotations of all takes a third of the start. */
+    /**
+     * The root with all commands, or with the one that is asked for alone: reading the annotations of all takes a third
+     * of the start.
+     */
     static CommandLine root(String... args) {
         CommandLine root = new CommandLine(new HostmemCommand());
         String only = args.length > 0 && COMMANDS.containsKey(args[0]) ? args[0] : "";
@@ -75,12 +87,14 @@ final class HostmemCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "missing command: the commands are " + names(spec.commandLine()));
+        throw new ParameterException(
+                spec.commandLine(), "missing command: the commands are " + names(spec.commandLine()));
     }
 
     static String names(CommandLine root) {
         return root.getSubcommands().entrySet().stream()
-                .filter(command -> !command.getValue().getCommandSpec().usageMessage().hidden())
+                .filter(command ->
+                        !command.getValue().getCommandSpec().usageMessage().hidden())
                 .map(Map.Entry::getKey)
                 .collect(Collectors.joining(", "));
     }

@@ -15,8 +15,7 @@ import java.util.Map;
 /** Trees to text: indented. Without the {@code Gson} class, whose reflection would cost start-up time. */
 final class Json {
 
-    private Json() {
-    }
+    private Json() {}
 
     static String text(JsonElement tree) {
         StringWriter text = new StringWriter();
@@ -37,7 +36,11 @@ final class Json {
             return json;
         }
         StringBuilder text = new StringBuilder();
-        json.chars().forEach(c -> text.append(c < 0x7f ? String.valueOf((char) c) : "\\u" + HexFormat.of().toHexDigits((char) c)));
+        json.chars()
+                .forEach(c -> text.append(
+                        c < 0x7f
+                                ? String.valueOf((char) c)
+                                : "\\u" + HexFormat.of().toHexDigits((char) c)));
         return text.toString();
     }
 

@@ -39,12 +39,17 @@ abstract class JsonCommand implements Callable<Integer> {
     /** Does the work, and gives the exit code. */
     abstract int execute() throws Exception;
 
-    /** What the JVM makes of a SIGBUS in its own code: all that a provider without {@link org.hostmem.Guarantee#PRECISE_FAULTS} has. */
+    /**
+     * What the JVM makes of a SIGBUS in its own code: all that a provider without
+     * {@link org.hostmem.Guarantee#PRECISE_FAULTS} has.
+     */
     private static HostMemoryException asFault(InternalError error) {
         if (!isFault(error)) {
             throw error;
         }
-        return new HostMemoryException("the memory faulted, and the JVM reported it late: the provider in use does not promise precise faults. Is the device there, its memory enabled, and the file still as long as it was?");
+        return new HostMemoryException(
+                "the memory faulted, and the JVM reported it late: the provider in use does not promise precise"
+                        + " faults. Is the device there, its memory enabled, and the file still as long as it was?");
     }
 
     static boolean isFault(InternalError error) {

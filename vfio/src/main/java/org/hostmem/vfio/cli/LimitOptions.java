@@ -12,16 +12,26 @@ final class LimitOptions {
 
     private static final int WIDEST = 64;
 
-    @Option(names = "--min-width", paramLabel = "W",
-            description = "The device takes nothing that is narrower: 1, 2, 4, 8, 16, 32 or 64 bytes. What is narrower is refused.")
+    @Option(
+            names = "--min-width",
+            paramLabel = "W",
+            description =
+                    "The device takes nothing that is narrower: 1, 2, 4, 8, 16, 32 or 64 bytes. What is narrower is"
+                            + " refused.")
     private Integer least;
 
-    @Option(names = "--max-width", paramLabel = "W",
+    @Option(
+            names = "--max-width",
+            paramLabel = "W",
             description = "The device takes nothing that is wider: one of the same widths. What is wider is cut.")
     private Integer widest;
 
-    @Option(names = "--halves", paramLabel = "low-first|high-first", converter = Halves.class,
-            description = "The device takes 8 bytes as two halves in this order. The low half is that of the lower offset.")
+    @Option(
+            names = "--halves",
+            paramLabel = "low-first|high-first",
+            converter = Halves.class,
+            description =
+                    "The device takes 8 bytes as two halves in this order. The low half is that of the lower offset.")
     private Eight halves;
 
     @Option(names = "--aligned", description = "The device takes aligned accesses only, whatever the host can do.")
@@ -33,7 +43,8 @@ final class LimitOptions {
 
     DeviceLimits limits(JsonCommand command) {
         try {
-            DeviceLimits limits = DeviceLimits.NONE.withUnits(least == null ? 1 : least, widest == null ? WIDEST : widest);
+            DeviceLimits limits =
+                    DeviceLimits.NONE.withUnits(least == null ? 1 : least, widest == null ? WIDEST : widest);
             limits = halves == null ? limits : limits.with(halves);
             return aligned ? limits.withAlignment() : limits;
         } catch (IllegalArgumentException refused) {
@@ -48,7 +59,8 @@ final class LimitOptions {
             return switch (text.toLowerCase(Locale.ROOT)) {
                 case "low-first" -> Eight.LOW_FIRST;
                 case "high-first" -> Eight.HIGH_FIRST;
-                default -> throw new TypeConversionException("expected one of [low-first, high-first] but was '" + text + "'");
+                default ->
+                    throw new TypeConversionException("expected one of [low-first, high-first] but was '" + text + "'");
             };
         }
     }

@@ -17,8 +17,7 @@ public final class Main {
 
     private static final int BUFFER = 1 << 16;
 
-    private Main() {
-    }
+    private Main() {}
 
     /**
      * Runs one command and ends the JVM with its exit code.
@@ -29,7 +28,10 @@ public final class Main {
         Writer out = new BufferedWriter(
                 new OutputStreamWriter(new FileOutputStream(FileDescriptor.out), System.out.charset()), BUFFER);
         int code = run(out, new PrintWriter(System.err, true), args);
-        if (code != CommandLine.ExitCode.OK) { // else the JVM ends by itself: exit first looks for a logger, which takes some milliseconds
+        if (code
+                != CommandLine.ExitCode
+                        .OK) { // else the JVM ends by itself: exit first looks for a logger, which takes some
+            // milliseconds
             System.exit(code);
         }
     }
@@ -46,7 +48,9 @@ public final class Main {
         }
     }
 
-    /** The command line, on streams of the caller's; with the arguments that will be given to it, only what they need. */
+    /**
+     * The command line, on streams of the caller's; with the arguments that will be given to it, only what they need.
+     */
     static CommandLine commandLine(Writer out, PrintWriter err, String... args) {
         return HostmemCommand.root(args)
                 .setOut(Output.of(out))
@@ -82,7 +86,9 @@ public final class Main {
     }
 
     private static String message(ParameterException wrong, CommandLine command) {
-        boolean unknownCommand = wrong instanceof UnmatchedArgumentException unmatched && !unmatched.isUnknownOption() && !command.getSubcommands().isEmpty();
+        boolean unknownCommand = wrong instanceof UnmatchedArgumentException unmatched
+                && !unmatched.isUnknownOption()
+                && !command.getSubcommands().isEmpty();
         return wrong.getMessage() + (unknownCommand ? ": the commands are " + HostmemCommand.names(command) : "");
     }
 }

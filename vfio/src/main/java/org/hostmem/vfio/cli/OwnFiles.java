@@ -5,11 +5,13 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 
-/** What this program runs from: the JDK, and the jars and classes on its paths. The JVM has them open, so a wrong {@code /proc/self/fd/N} leads there. */
+/**
+ * What this program runs from: the JDK, and the jars and classes on its paths. The JVM has them open, so a wrong
+ * {@code /proc/self/fd/N} leads there.
+ */
 final class OwnFiles {
 
-    private OwnFiles() {
-    }
+    private OwnFiles() {}
 
     static boolean has(Path file) {
         Path real;

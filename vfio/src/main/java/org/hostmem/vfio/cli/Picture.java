@@ -5,7 +5,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Accesses as a drawing, in ASCII: every byte is two columns, an access is {@code |}, its width and {@code -} to its end, {@code .} is a byte that nothing touches.
+ * Accesses as a drawing, in ASCII: every byte is two columns, an access is {@code |}, its width and {@code -} to its
+ * end, {@code .} is a byte that nothing touches.
  *
  * <pre>
  *        0 1 2 3 4 5 6 7 8 9 a b c d e f
@@ -16,6 +17,7 @@ final class Picture {
 
     /** Of a long plan, these lines at the start and at the end are drawn. */
     private static final int HEAD = 4;
+
     private static final int TAIL = 3;
 
     private final int bytesPerLine;

@@ -18,20 +18,30 @@ final class PlanText {
     /** Of each side of a move. */
     private static final int MAX_RUNS = 4;
 
-    private PlanText() {
-    }
+    private PlanText() {}
 
-    /** {@return the accesses of a plan, for example {@code  1@0x7 8@0x8}} */
+    /** {@return the accesses of a plan, for example {@code 1@0x7 8@0x8}} */
     static String line(AccessPlan plan) {
         StringBuilder text = new StringBuilder();
-        Run.of(plan).forEach(run -> text.append(' ').append(run.count() > 1 ? run.count() + "x" : "").append(run.width()).append('@').append(Quantity.hex(run.offset())));
+        Run.of(plan)
+                .forEach(run -> text.append(' ')
+                        .append(run.count() > 1 ? run.count() + "x" : "")
+                        .append(run.width())
+                        .append('@')
+                        .append(Quantity.hex(run.offset())));
         return text.toString();
     }
 
-    /** {@return what a move does, for example {@code  buffered (buffer 3), 4 reads 1@0x3 ..., 4 writes 2@0x6 ...}: the first runs of each side} */
+    /**
+     * {@return what a move does, for example {@code buffered (buffer 3), 4 reads 1@0x3 ..., 4 writes 2@0x6 ...}: the
+     * first runs of each side}
+     */
     static String line(TransferPlan plan) {
-        return " " + plan.verdict().name().toLowerCase(Locale.ROOT) + (plan.buffer() > 0 ? " (buffer " + plan.buffer() + ")" : "")
-                + (plan.verdict() == TransferPlan.Verdict.REJECTED ? "" : side(plan, Direction.READ, " reads") + side(plan, Direction.WRITE, " writes"));
+        return " " + plan.verdict().name().toLowerCase(Locale.ROOT)
+                + (plan.buffer() > 0 ? " (buffer " + plan.buffer() + ")" : "")
+                + (plan.verdict() == TransferPlan.Verdict.REJECTED
+                        ? ""
+                        : side(plan, Direction.READ, " reads") + side(plan, Direction.WRITE, " writes"));
     }
 
     private static String side(TransferPlan plan, Direction side, String name) {
@@ -39,7 +49,12 @@ final class PlanText {
         int[] seen = {0};
         plan.forEachRun(side, (offset, width, count, descending) -> {
             if (seen[0]++ < MAX_RUNS) {
-                text.append(' ').append(count > 1 ? count + "x" : "").append(width).append('@').append(Quantity.hex(offset)).append(descending ? " downwards" : "");
+                text.append(' ')
+                        .append(count > 1 ? count + "x" : "")
+                        .append(width)
+                        .append('@')
+                        .append(Quantity.hex(offset))
+                        .append(descending ? " downwards" : "");
             }
         });
         return text.append(seen[0] > MAX_RUNS ? " ..." : "").toString();

@@ -14,15 +14,16 @@ import org.hostmem.spi.ProviderSelection;
 /** The ISAs of the providers that are there, and their CPU features, by name. */
 final class Providers {
 
-    private Providers() {
-    }
+    private Providers() {}
 
     static List<HostMemoryProvider> all() {
         return ProviderSelection.load().providers();
     }
 
     static Optional<HostMemoryProvider> find(String isa) {
-        return all().stream().filter(provider -> provider.name().equals(isa.toLowerCase(Locale.ROOT))).findFirst();
+        return all().stream()
+                .filter(provider -> provider.name().equals(isa.toLowerCase(Locale.ROOT)))
+                .findFirst();
     }
 
     static String names() {
@@ -37,7 +38,8 @@ final class Providers {
         try {
             return CacheMode.valueOf(mode.toUpperCase(Locale.ROOT).replace('-', '_'));
         } catch (IllegalArgumentException unknown) {
-            throw command.usage("unknown cache mode '" + mode + "': there are " + Arrays.stream(CacheMode.values()).map(CacheMode::name).collect(Collectors.joining(", ")));
+            throw command.usage("unknown cache mode '" + mode + "': there are "
+                    + Arrays.stream(CacheMode.values()).map(CacheMode::name).collect(Collectors.joining(", ")));
         }
     }
 
@@ -46,7 +48,8 @@ final class Providers {
         Set<String> known = new TreeSet<>(provider.knownFeatures());
         for (String feature : features) {
             if (!known.contains(feature)) {
-                throw command.usage("unknown feature '" + feature + "' of " + provider.name() + ": " + (known.isEmpty() ? "it has none" : "there are " + String.join(", ", known)));
+                throw command.usage("unknown feature '" + feature + "' of " + provider.name() + ": "
+                        + (known.isEmpty() ? "it has none" : "there are " + String.join(", ", known)));
             }
         }
         return features;

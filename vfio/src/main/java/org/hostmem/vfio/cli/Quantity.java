@@ -20,7 +20,9 @@ final class Quantity implements ITypeConverter<Long> {
             }
             return Math.multiplyExact(value, 1L << 10 * (suffix + 1));
         } catch (NumberFormatException notANumber) {
-            throw new TypeConversionException("'" + text + "' is not an offset or a size: allowed are decimal and 0x hexadecimal numbers up to 0x7fffffffffffffff, with K, M, G or T for powers of 1024");
+            throw new TypeConversionException("'" + text
+                    + "' is not an offset or a size: allowed are decimal and 0x hexadecimal numbers up to"
+                    + " 0x7fffffffffffffff, with K, M, G or T for powers of 1024");
         } catch (ArithmeticException overflow) {
             throw new TypeConversionException("'" + text + "' is too large: the largest is 0x7fffffffffffffff");
         }

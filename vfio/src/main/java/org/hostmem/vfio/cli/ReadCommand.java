@@ -15,7 +15,11 @@ import picocli.CommandLine.Option;
         })
 final class ReadCommand extends AccessCommand {
 
-    @Option(names = {"-w", "--width"}, paramLabel = "W", defaultValue = "4", description = "Width of the access: 1, 2, 4 or 8 bytes. Default: ${DEFAULT-VALUE}.")
+    @Option(
+            names = {"-w", "--width"},
+            paramLabel = "W",
+            defaultValue = "4",
+            description = "Width of the access: 1, 2, 4 or 8 bytes. Default: ${DEFAULT-VALUE}.")
     private int width;
 
     @Override

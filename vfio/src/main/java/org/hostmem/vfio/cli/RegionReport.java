@@ -29,7 +29,13 @@ import org.hostmem.vfio.VfioOptions;
  * @param failure why it could not be opened; null if it could
  * @param check of the cache mode; null if none was wanted
  */
-record RegionReport(Region region, VfioOptions options, AccessRules rules, Set<Guarantee> guarantees, HostMemoryException failure, CacheModeCheck check) {
+record RegionReport(
+        Region region,
+        VfioOptions options,
+        AccessRules rules,
+        Set<Guarantee> guarantees,
+        HostMemoryException failure,
+        CacheModeCheck check) {
 
     /** Maps the region and unmaps it again; touches none of its bytes. */
     static RegionReport of(Region region, VfioOptions options, boolean crossCheck) {
@@ -99,7 +105,7 @@ record RegionReport(Region region, VfioOptions options, AccessRules rules, Set<G
                 one.addProperty("type", Integer.toUnsignedLong(type.type()));
                 one.addProperty("subtype", Integer.toUnsignedLong(type.subtype()));
             }
-            case InfoCapability.MsixMappable mappable -> { }
+            case InfoCapability.MsixMappable mappable -> {}
             case InfoCapability.Unknown unknown -> one.addProperty("body", body(unknown));
         }
         return one;
@@ -116,7 +122,10 @@ record RegionReport(Region region, VfioOptions options, AccessRules rules, Set<G
             case InfoCapability.SparseMmap sparse -> "SPARSE_MMAP";
             case InfoCapability.Type type -> "TYPE";
             case InfoCapability.MsixMappable mappable -> "MSIX_MAPPABLE";
-            case InfoCapability.Unknown unknown -> options.decoders().stream().anyMatch(decoder -> decoder.understands(unknown)) ? "MMAP_CACHE_MODE" : "unknown";
+            case InfoCapability.Unknown unknown ->
+                options.decoders().stream().anyMatch(decoder -> decoder.understands(unknown))
+                        ? "MMAP_CACHE_MODE"
+                        : "unknown";
         };
     }
 
@@ -125,8 +134,18 @@ record RegionReport(Region region, VfioOptions options, AccessRules rules, Set<G
         RegionCapabilities capabilities = region.capabilities();
         boolean usable = failure == null;
         return new Object[] {
-            region.index(), region.name(), Quantity.size(capabilities.size()), region.info().flagNames(), capabilities.cacheMode(), capabilities.cacheModeSource(),
-            region.certainty(), usable ? RulesCommand.unaligned(rules) : "-", usable ? rules.widestRead() : "-", usable ? rules.widestWrite() : "-", usable ? rules.widestAscending() : "-", way()
+            region.index(),
+            region.name(),
+            Quantity.size(capabilities.size()),
+            region.info().flagNames(),
+            capabilities.cacheMode(),
+            capabilities.cacheModeSource(),
+            region.certainty(),
+            usable ? RulesCommand.unaligned(rules) : "-",
+            usable ? rules.widestRead() : "-",
+            usable ? rules.widestWrite() : "-",
+            usable ? rules.widestAscending() : "-",
+            way()
         };
     }
 
@@ -143,15 +162,20 @@ record RegionReport(Region region, VfioOptions options, AccessRules rules, Set<G
     void details(List<String> lines) {
         String start = "  region " + region.index() + ": ";
         for (InfoCapability capability : region.info().capabilities()) {
-            lines.add(start + "capability " + name(capability) + " (id 0x" + Integer.toHexString(capability.id()) + ", version " + capability.version() + ")" + switch (capability) {
-                case InfoCapability.SparseMmap sparse -> areasText(sparse.areas());
-                case InfoCapability.Type type -> ": type 0x" + Integer.toHexString(type.type()) + ", subtype 0x" + Integer.toHexString(type.subtype());
-                case InfoCapability.MsixMappable mappable -> ": the MSI-X table is mapped with the rest";
-                case InfoCapability.Unknown unknown -> ": " + body(unknown);
-            });
+            lines.add(start + "capability " + name(capability) + " (id 0x" + Integer.toHexString(capability.id())
+                    + ", version " + capability.version() + ")"
+                    + switch (capability) {
+                        case InfoCapability.SparseMmap sparse -> areasText(sparse.areas());
+                        case InfoCapability.Type type ->
+                            ": type 0x" + Integer.toHexString(type.type()) + ", subtype 0x"
+                                    + Integer.toHexString(type.subtype());
+                        case InfoCapability.MsixMappable mappable -> ": the MSI-X table is mapped with the rest";
+                        case InfoCapability.Unknown unknown -> ": " + body(unknown);
+                    });
         }
         if (region.capabilities().mappable()) {
-            lines.add(start + "answered by " + region.capabilities().answeredBy() + ", source " + region.capabilities().answeredBySource());
+            lines.add(start + "answered by " + region.capabilities().answeredBy() + ", source "
+                    + region.capabilities().answeredBySource());
         }
         region.notes().forEach(note -> lines.add(start + note));
         if (check != null) {
@@ -174,7 +198,11 @@ record RegionReport(Region region, VfioOptions options, AccessRules rules, Set<G
     private static String areasText(List<Area> areas) {
         StringBuilder text = new StringBuilder(":");
         for (Area area : areas) {
-            text.append(" [").append(Quantity.hex(area.offset())).append(", ").append(Quantity.hex(area.end())).append(')');
+            text.append(" [")
+                    .append(Quantity.hex(area.offset()))
+                    .append(", ")
+                    .append(Quantity.hex(area.end()))
+                    .append(')');
         }
         return text.toString();
     }

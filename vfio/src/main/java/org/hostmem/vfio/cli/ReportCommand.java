@@ -28,18 +28,30 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "report",
         description = {
-            "The host, the provider and its guarantees, and every region of the VFIO devices with what may be done there.",
-            "Maps each region and touches none of its bytes. A device that cannot be opened is reported with the reason, and the exit code is 1."
+            "The host, the provider and its guarantees, and every region of the VFIO devices with what may be done"
+                    + " there.",
+            "Maps each region and touches none of its bytes. A device that cannot be opened is reported with the"
+                    + " reason, and the exit code is 1."
         })
 final class ReportCommand extends JsonCommand {
 
-    private static final String SUBSTITUTE = "no device is bound to a VFIO driver: this is the embedded device, made of memory";
+    private static final String SUBSTITUTE =
+            "no device is bound to a VFIO driver: this is the embedded device, made of memory";
 
-    @Parameters(paramLabel = "ADDRESS", arity = "0..*",
-            description = {Devices.ADDRESS_FORMS, "Without: all PCI devices that a VFIO driver has; with none of these, the embedded one."})
+    @Parameters(
+            paramLabel = "ADDRESS",
+            arity = "0..*",
+            description = {
+                Devices.ADDRESS_FORMS,
+                "Without: all PCI devices that a VFIO driver has; with none of these, the embedded one."
+            })
     private List<String> addresses = List.of();
 
-    @Option(names = "--cross-check", description = "Compare cache modes with the kernel's own list of memory types; on x86, as root. A difference is an error.")
+    @Option(
+            names = "--cross-check",
+            description =
+                    "Compare cache modes with the kernel's own list of memory types; on x86, as root. A difference is"
+                            + " an error.")
     private boolean crossCheck;
 
     @Mixin
@@ -77,7 +89,9 @@ final class ReportCommand extends JsonCommand {
             VfioOptions options = ways.apply(Devices.options(address));
             try (Device device = Devices.open(address, options)) {
                 TargetFile.refuseStandardOutput(device);
-                List<RegionReport> regions = device.regions().stream().map(region -> RegionReport.of(region, options, crossCheck)).toList();
+                List<RegionReport> regions = device.regions().stream()
+                        .map(region -> RegionReport.of(region, options, crossCheck))
+                        .toList();
                 if (json()) {
                     devices.add(tree(device, substitute, regions));
                 } else {
@@ -156,7 +170,19 @@ final class ReportCommand extends JsonCommand {
             out().println("          " + SUBSTITUTE);
         }
         out().println();
-        Table table = new Table(">region", "name", ">size", "flags", "cache mode", "source", "sure", "unaligned", ">read", ">write", ">ordered", "reached by");
+        Table table = new Table(
+                ">region",
+                "name",
+                ">size",
+                "flags",
+                "cache mode",
+                "source",
+                "sure",
+                "unaligned",
+                ">read",
+                ">write",
+                ">ordered",
+                "reached by");
         regions.forEach(region -> table.row(region.cells()));
         table.print("  ", out());
         out().println();
@@ -167,12 +193,17 @@ final class ReportCommand extends JsonCommand {
         for (RegionReport region : regions) {
             region.details(details);
             if (region.failure() == null) {
-                barriers.computeIfAbsent(region.rules().barriers(), unseen -> new ArrayList<>()).add(region.region().index());
-                region.rules().notes().forEach(note -> notes.computeIfAbsent(note, unseen -> new ArrayList<>()).add(region.region().index()));
+                barriers.computeIfAbsent(region.rules().barriers(), unseen -> new ArrayList<>())
+                        .add(region.region().index());
+                region.rules()
+                        .notes()
+                        .forEach(note -> notes.computeIfAbsent(note, unseen -> new ArrayList<>())
+                                .add(region.region().index()));
             }
         }
         out().println();
-        barriers.forEach((instructions, of) -> out().println("  barriers of regions " + of + ": " + RulesCommand.barriers(instructions)));
+        barriers.forEach((instructions, of) ->
+                out().println("  barriers of regions " + of + ": " + RulesCommand.barriers(instructions)));
         notes.forEach((note, of) -> out().println("  rules of regions " + of + ": " + note));
         details.forEach(out()::println);
     }

@@ -7,8 +7,7 @@ import org.hostmem.Barrier;
 /** {@link AccessRules} as a tree; {@code rules} and {@code report} print the same. */
 final class RulesJson {
 
-    private RulesJson() {
-    }
+    private RulesJson() {}
 
     static JsonObject of(AccessRules rules) {
         JsonObject one = new JsonObject();
@@ -17,7 +16,8 @@ final class RulesJson {
         one.addProperty("answeredBy", rules.answeredBy().name());
         JsonObject unaligned = new JsonObject();
         for (int width : new int[] {2, 4, 8}) {
-            unaligned.addProperty(Integer.toString(width), rules.unaligned(width).name());
+            unaligned.addProperty(
+                    Integer.toString(width), rules.unaligned(width).name());
         }
         one.add("unaligned", unaligned);
         one.addProperty("widestRead", rules.widestRead());

@@ -14,7 +14,9 @@ record Run(long offset, int width, long count) {
     static List<Run> of(AccessPlan plan) {
         List<Run> runs = new ArrayList<>();
         plan.forEachRun((offset, width, count) -> {
-            boolean goesOn = !runs.isEmpty() && runs.getLast().width == width && runs.getLast().end() == offset;
+            boolean goesOn = !runs.isEmpty()
+                    && runs.getLast().width == width
+                    && runs.getLast().end() == offset;
             if (!goesOn && runs.size() == MOST) {
                 return;
             }

@@ -9,8 +9,9 @@ import org.hostmem.vfio.Region;
 import org.hostmem.vfio.SharedBytes;
 
 /**
- * A copy between two regions that may be the same memory: one file by two names, one BAR by VFIO and by sysfs. A transfer sees an overlap only within one accessor, so where source and target meet,
- * one accessor does it all, or the copy is refused.
+ * A copy between two regions that may be the same memory: one file by two names, one BAR by VFIO and by sysfs. A
+ * transfer sees an overlap only within one accessor, so where source and target meet, one accessor does it all, or the
+ * copy is refused.
  *
  * @param source to read
  * @param from offset of the first source byte
@@ -38,8 +39,13 @@ record SameMemory(Region source, long from, Region target, long to, long length)
         if (length == 0) {
             return Optional.empty();
         }
-        List<SharedBytes> all = source.sharedWith(target).stream().filter(this::isNews).toList();
-        List<Long> shifts = all.stream().filter(this::meets).map(SameMemory::shift).distinct().toList();
+        List<SharedBytes> all =
+                source.sharedWith(target).stream().filter(this::isNews).toList();
+        List<Long> shifts = all.stream()
+                .filter(this::meets)
+                .map(SameMemory::shift)
+                .distinct()
+                .toList();
         if (shifts.isEmpty()) {
             return Optional.empty();
         }
@@ -54,8 +60,12 @@ record SameMemory(Region source, long from, Region target, long to, long length)
                 return Optional.of(new Within(target, from + shift, to));
             }
         }
-        throw new AccessRejectedException(Reason.OVERLAP, Quantity.size(length) + " of " + source + " at " + Quantity.hex(from) + " and of " + target + " at " + Quantity.hex(to)
-                + " overlap: both regions reach the same memory, and the copy can be exact within one region only. Name one region for source and target, or copy through a file (dump -o)");
+        throw new AccessRejectedException(
+                Reason.OVERLAP,
+                Quantity.size(length) + " of " + source + " at " + Quantity.hex(from) + " and of " + target + " at "
+                        + Quantity.hex(to)
+                        + " overlap: both regions reach the same memory, and the copy can be exact within one region"
+                        + " only. Name one region for source and target, or copy through a file (dump -o)");
     }
 
     /** A region is always the same as itself; that is no news to a transfer. */
@@ -76,6 +86,9 @@ record SameMemory(Region source, long from, Region target, long to, long length)
 
     /** Whether one piece with this shift has all bytes of the other region from there. */
     private boolean covers(List<SharedBytes> all, long shift, long first) {
-        return all.stream().anyMatch(piece -> shift(piece) == shift && piece.otherOffset() <= first && first + length <= piece.otherOffset() + piece.length());
+        return all.stream()
+                .anyMatch(piece -> shift(piece) == shift
+                        && piece.otherOffset() <= first
+                        && first + length <= piece.otherOffset() + piece.length());
     }
 }

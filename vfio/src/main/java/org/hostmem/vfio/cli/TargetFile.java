@@ -17,8 +17,9 @@ import org.hostmem.vfio.Device;
 import org.hostmem.vfio.VfioException;
 
 /**
- * The file that takes the bytes of a dump. It is opened before the device is read, and keeps its old contents until the first bytes have been read: what is refused, or faults at once, destroys
- * nothing. It is never the memory that is read, by whatever name (as {@code cp} has it).
+ * The file that takes the bytes of a dump. It is opened before the device is read, and keeps its old contents until the
+ * first bytes have been read: what is refused, or faults at once, destroys nothing. It is never the memory that is
+ * read, by whatever name (as {@code cp} has it).
  */
 final class TargetFile implements Closeable {
 
@@ -28,8 +29,12 @@ final class TargetFile implements Closeable {
     private static final int TYPE = 0xf000;
     private static final int BLOCK_DEVICE = 0x6000;
     private static final int CHARACTER_DEVICE = 0x2000;
-    /** {@code null}, {@code zero} and {@code full}, which are memory's (major 1), and the majors of terminals: Documentation/admin-guide/devices.txt. */
+    /**
+     * {@code null}, {@code zero} and {@code full}, which are memory's (major 1), and the majors of terminals:
+     * Documentation/admin-guide/devices.txt.
+     */
     private static final Set<Long> SINKS = Set.of(device(1, 3), device(1, 5), device(1, 7));
+
     private static final Set<Long> TERMINALS = Set.of(4L, 5L, 136L, 137L, 138L, 139L, 140L, 141L, 142L, 143L);
 
     /** File systems whose files are code of the kernel. */
@@ -62,7 +67,8 @@ final class TargetFile implements Closeable {
             // What was opened is what was looked at; what was not there then is looked at now.
             Object opened = checked(file, source);
             if (before != null && !before.equals(opened)) {
-                throw new FileSystemException(file.toString(), null, "became another file while it was opened; nothing was written");
+                throw new FileSystemException(
+                        file.toString(), null, "became another file while it was opened; nothing was written");
             }
             return new TargetFile(file, channel, isNew);
         } catch (IOException | RuntimeException refused) {
@@ -81,11 +87,16 @@ final class TargetFile implements Closeable {
             throw new FileSystemException(file.toString(), null, "is a folder; give the name of a file");
         }
         if (attributes.isRegularFile() ? isMadeUp(file) : isDevice(file)) {
-            throw new FileSystemException(file.toString(), null,
-                    "is a device or a file of the kernel's; nothing was written. Give an ordinary file; 'hostmem copy' writes to devices");
+            throw new FileSystemException(
+                    file.toString(),
+                    null,
+                    "is a device or a file of the kernel's; nothing was written. Give an ordinary file; 'hostmem copy'"
+                            + " writes to devices");
         }
         if (OwnFiles.has(file)) {
-            throw new FileSystemException(file.toString(), null,
+            throw new FileSystemException(
+                    file.toString(),
+                    null,
                     "is a file that this program runs from; nothing was written. Give another file");
         }
         return attributes.fileKey();
@@ -117,7 +128,10 @@ final class TargetFile implements Closeable {
     static void refuseStreams(Path file, boolean printsResults) throws FileSystemException {
         for (Path stream : printsResults ? List.of(STANDARD_OUTPUT, STANDARD_ERROR) : List.of(STANDARD_ERROR)) {
             if (isSameFile(file, stream)) {
-                throw new FileSystemException(file.toString(), null, "is the file to which this command prints as well; nothing was written. Give another file");
+                throw new FileSystemException(
+                        file.toString(),
+                        null,
+                        "is the file to which this command prints as well; nothing was written. Give another file");
             }
         }
     }
@@ -125,14 +139,18 @@ final class TargetFile implements Closeable {
     private static boolean isSameFile(Path file, Path stream) {
         try {
             BasicFileAttributes printed = Files.readAttributes(stream, BasicFileAttributes.class);
-            return printed.isRegularFile() && printed.fileKey().equals(Files.readAttributes(file, BasicFileAttributes.class).fileKey());
+            return printed.isRegularFile()
+                    && printed.fileKey()
+                            .equals(Files.readAttributes(file, BasicFileAttributes.class)
+                                    .fileKey());
         } catch (IOException absent) {
             return false;
         }
     }
 
     private static String overwrites(Device device) {
-        return " is the same file as " + device.address() + ", whose memory it would overwrite: nothing was read or written. Give another file";
+        return " is the same file as " + device.address()
+                + ", whose memory it would overwrite: nothing was read or written. Give another file";
     }
 
     private static boolean isMadeUp(Path file) {

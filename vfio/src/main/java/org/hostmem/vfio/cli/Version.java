@@ -10,6 +10,9 @@ final class Version implements IVersionProvider {
     public String[] getVersion() {
         ModuleDescriptor module = Version.class.getModule().getDescriptor();
         String version = module == null ? "?" : module.rawVersion().orElse("?");
-        return new String[] {"hostmem " + version, "JVM " + Runtime.version() + ", " + System.getProperty("os.name") + " " + System.getProperty("os.arch")};
+        return new String[] {
+            "hostmem " + version,
+            "JVM " + Runtime.version() + ", " + System.getProperty("os.name") + " " + System.getProperty("os.arch")
+        };
     }
 }

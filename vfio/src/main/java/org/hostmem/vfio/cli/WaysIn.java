@@ -11,17 +11,31 @@ import picocli.CommandLine.TypeConversionException;
 /** What every command that opens devices has: which ways into one are tried, and who answers it. */
 final class WaysIn {
 
-    @Option(names = "--way", paramLabel = "cdev|group", converter = ByName.class, description = "Open a PCI device by this way only. Default: cdev where there is one, else group.")
+    @Option(
+            names = "--way",
+            paramLabel = "cdev|group",
+            converter = ByName.class,
+            description = "Open a PCI device by this way only. Default: cdev where there is one, else group.")
     private Way way;
 
-    @Option(names = "--no-iommu", description = {
-        "Allow a PCI device to be opened without an IOMMU, if there is no other way. Nothing keeps such a device from reading and writing",
-        "all of this host's memory, and the kernel is tainted. Needs root, and enable_unsafe_noiommu_mode=1 of the module vfio."})
+    @Option(
+            names = "--no-iommu",
+            description = {
+                "Allow a PCI device to be opened without an IOMMU, if there is no other way. Nothing keeps such a"
+                        + " device from reading and writing",
+                "all of this host's memory, and the kernel is tainted. Needs root, and enable_unsafe_noiommu_mode=1 of"
+                        + " the module vfio."
+            })
     private boolean noIommu;
 
-    @Option(names = "--answered-by", paramLabel = "hardware|hypervisor|unknown", description = {
-        "Who answers accesses to the device: assert hardware, in a guest, for a device that was passed through to it.",
-        "Default: hardware, and in a guest unknown, where only instructions that hypervisors decode are used."})
+    @Option(
+            names = "--answered-by",
+            paramLabel = "hardware|hypervisor|unknown",
+            description = {
+                "Who answers accesses to the device: assert hardware, in a guest, for a device that was passed through"
+                        + " to it.",
+                "Default: hardware, and in a guest unknown, where only instructions that hypervisors decode are used."
+            })
     private AnsweredBy answeredBy;
 
     VfioOptions apply(VfioOptions options) {
@@ -40,8 +54,11 @@ final class WaysIn {
     static final class ByName implements ITypeConverter<Way> {
         @Override
         public Way convert(String text) {
-            return List.of(Way.CDEV, Way.GROUP).stream().filter(way -> way.toString().equalsIgnoreCase(text)).findFirst()
-                    .orElseThrow(() -> new TypeConversionException("expected one of [cdev, group] but was '" + text + "'"));
+            return List.of(Way.CDEV, Way.GROUP).stream()
+                    .filter(way -> way.toString().equalsIgnoreCase(text))
+                    .findFirst()
+                    .orElseThrow(
+                            () -> new TypeConversionException("expected one of [cdev, group] but was '" + text + "'"));
         }
     }
 }

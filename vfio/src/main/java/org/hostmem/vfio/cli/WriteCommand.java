@@ -16,14 +16,22 @@ import picocli.CommandLine.Parameters;
         name = "write",
         description = {
             "Writes one value to a region, as one machine access where the host allows it, and never reads it.",
-            "Write combining is flushed. A write may be posted; it has arrived at the device once something is read from there: 'hostmem read'."
+            "Write combining is flushed. A write may be posted; it has arrived at the device once something is read"
+                    + " from there: 'hostmem read'."
         })
 final class WriteCommand extends AccessCommand {
 
-    @Parameters(index = "3", paramLabel = "VALUE", description = "Decimal, negative too, or 0x hexadecimal; must fit into the width.")
+    @Parameters(
+            index = "3",
+            paramLabel = "VALUE",
+            description = "Decimal, negative too, or 0x hexadecimal; must fit into the width.")
     private String value;
 
-    @Option(names = {"-w", "--width"}, paramLabel = "W", defaultValue = "4", description = "Width of the access: 1, 2, 4 or 8 bytes. Default: ${DEFAULT-VALUE}.")
+    @Option(
+            names = {"-w", "--width"},
+            paramLabel = "W",
+            defaultValue = "4",
+            description = "Width of the access: 1, 2, 4 or 8 bytes. Default: ${DEFAULT-VALUE}.")
     private int width;
 
     private long bits;
@@ -35,7 +43,8 @@ final class WriteCommand extends AccessCommand {
         BigInteger lowest = BigInteger.ONE.shiftLeft(8 * width - 1).negate();
         BigInteger above = BigInteger.ONE.shiftLeft(8 * width);
         if (number.compareTo(lowest) < 0 || number.compareTo(above) >= 0) {
-            throw usage("VALUE " + value + " does not fit into " + Quantity.size(width) + ": allowed are " + lowest + " to 0x" + above.subtract(BigInteger.ONE).toString(16));
+            throw usage("VALUE " + value + " does not fit into " + Quantity.size(width) + ": allowed are " + lowest
+                    + " to 0x" + above.subtract(BigInteger.ONE).toString(16));
         }
         bits = number.longValue();
     }

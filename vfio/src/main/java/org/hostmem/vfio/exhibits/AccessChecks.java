@@ -29,14 +29,15 @@ final class AccessChecks {
     private static final int[] WIDTHS = {1, 2, 4, 8};
     private static final AccessOptions REJECT = AccessOptions.DEFAULT.with(UnalignedPolicy.REJECT);
 
-    private AccessChecks() {
-    }
+    private AccessChecks() {}
 
     static String everyRoutineIsInAListing(Stage stage) {
         Set<Guarantee> here = new HashSet<>();
         stage.withRegion(0, AccessOptions.DEFAULT, region -> here.addAll(region.guarantees()));
         must(here.contains(Guarantee.EXACT_WIDTH), "an accessor promises exact widths");
-        return here.contains(Guarantee.NEVER_ELIDED) ? "this host runs the bytes of a listing, out of reach of any compiler" : "this host runs fenced Java, and does not promise more than that";
+        return here.contains(Guarantee.NEVER_ELIDED)
+                ? "this host runs the bytes of a listing, out of reach of any compiler"
+                : "this host runs fenced Java, and does not promise more than that";
     }
 
     static String alignedIsOneAccess(Stage stage) {
@@ -44,8 +45,12 @@ final class AccessChecks {
         for (AccessRules rules : stage.allRules()) {
             for (int width : WIDTHS) {
                 for (long offset = 0; offset < 64; offset += width) {
-                    must(is(AccessPlan.scalar(rules, UnalignedPolicy.SPLIT, offset, offset, width), offset, width), "an aligned scalar is one access on " + rules.isa());
-                    must(is(bulk(rules, offset, width), offset, width), "an aligned bulk of a scalar's size is one access on " + rules.isa());
+                    must(
+                            is(AccessPlan.scalar(rules, UnalignedPolicy.SPLIT, offset, offset, width), offset, width),
+                            "an aligned scalar is one access on " + rules.isa());
+                    must(
+                            is(bulk(rules, offset, width), offset, width),
+                            "an aligned bulk of a scalar's size is one access on " + rules.isa());
                     plans += 2;
                 }
             }
@@ -54,24 +59,44 @@ final class AccessChecks {
     }
 
     static String unalignedIsKnownBefore(Stage stage) {
-        must(stage.rules(CacheMode.NONCACHED).stream().map(rules -> verdict(rules, UnalignedPolicy.SPLIT)).distinct().count() == 2, "some ISAs keep an unaligned access whole, some do not");
+        must(
+                stage.rules(CacheMode.NONCACHED).stream()
+                                .map(rules -> verdict(rules, UnalignedPolicy.SPLIT))
+                                .distinct()
+                                .count()
+                        == 2,
+                "some ISAs keep an unaligned access whole, some do not");
         for (AccessRules rules : stage.allRules()) {
             boolean whole = rules.unaligned(4) == Unaligned.SINGLE;
-            must(verdict(rules, UnalignedPolicy.SPLIT) == (whole ? Verdict.SINGLE : Verdict.SPLIT), "SPLIT is told before the access on " + rules.isa());
-            must(verdict(rules, UnalignedPolicy.REJECT) == (whole ? Verdict.SINGLE : Verdict.REJECTED), "REJECTED is told before the access on " + rules.isa());
+            must(
+                    verdict(rules, UnalignedPolicy.SPLIT) == (whole ? Verdict.SINGLE : Verdict.SPLIT),
+                    "SPLIT is told before the access on " + rules.isa());
+            must(
+                    verdict(rules, UnalignedPolicy.REJECT) == (whole ? Verdict.SINGLE : Verdict.REJECTED),
+                    "REJECTED is told before the access on " + rules.isa());
         }
-        return "4 bytes at offset 3 of noncached memory: " + stage.rules(CacheMode.NONCACHED).stream()
-                .map(rules -> rules.isa() + " " + verdict(rules, UnalignedPolicy.SPLIT)).collect(Collectors.joining(", "));
+        return "4 bytes at offset 3 of noncached memory: "
+                + stage.rules(CacheMode.NONCACHED).stream()
+                        .map(rules -> rules.isa() + " " + verdict(rules, UnalignedPolicy.SPLIT))
+                        .collect(Collectors.joining(", "));
     }
 
     static String vectorsWhereLegal(Stage stage) {
-        List<AccessRules> wide = stage.rules(CacheMode.NONCACHED).stream().filter(rules -> rules.widestWrite() > 8).toList();
+        List<AccessRules> wide = stage.rules(CacheMode.NONCACHED).stream()
+                .filter(rules -> rules.widestWrite() > 8)
+                .toList();
         must(!wide.isEmpty(), "some ISAs allow vectors on noncached memory");
         for (AccessRules rules : wide) {
-            must(bulk(rules, 0, 64).accesses() < 8 && coversOnce(bulk(rules, 0, 64), 0, 64), "64 bytes are fewer than 8 accesses on " + rules.isa());
+            must(
+                    bulk(rules, 0, 64).accesses() < 8 && coversOnce(bulk(rules, 0, 64), 0, 64),
+                    "64 bytes are fewer than 8 accesses on " + rules.isa());
             must(coversOnce(bulk(rules, 5, 64), 5, 64), "every unit is aligned to itself on " + rules.isa());
         }
-        return "64 bytes to noncached memory: " + wide.stream().map(rules -> rules.isa() + " " + bulk(rules, 0, 64).accesses()).collect(Collectors.joining(", ")) + " accesses";
+        return "64 bytes to noncached memory: "
+                + wide.stream()
+                        .map(rules -> rules.isa() + " " + bulk(rules, 0, 64).accesses())
+                        .collect(Collectors.joining(", "))
+                + " accesses";
     }
 
     static String widthAtRunTime(Stage stage) {
@@ -87,16 +112,35 @@ final class AccessChecks {
     }
 
     static String rulesDifferByIsa(Stage stage) {
-        Set<Unaligned> rules = stage.rules(CacheMode.NONCACHED).stream().map(one -> one.unaligned(8)).collect(Collectors.toSet());
-        must(rules.equals(Set.of(Unaligned.values())), "single, split silently, and a fault: each is the rule of some ISA");
-        return stage.rules(CacheMode.NONCACHED).stream().map(one -> one.isa() + " " + one.unaligned(8) + ", units of " + one.widestWrite()).collect(Collectors.joining("; "));
+        Set<Unaligned> rules = stage.rules(CacheMode.NONCACHED).stream()
+                .map(one -> one.unaligned(8))
+                .collect(Collectors.toSet());
+        must(
+                rules.equals(Set.of(Unaligned.values())),
+                "single, split silently, and a fault: each is the rule of some ISA");
+        return stage.rules(CacheMode.NONCACHED).stream()
+                .map(one -> one.isa() + " " + one.unaligned(8) + ", units of " + one.widestWrite())
+                .collect(Collectors.joining("; "));
     }
 
     static String normalIsNoAnswer(Stage stage) {
-        List<HostMemoryProvider> byFeature = stage.providers().stream().filter(provider -> normal(provider, Set.of()) != Unaligned.SINGLE && normal(provider, provider.knownFeatures()) == Unaligned.SINGLE).toList();
+        List<HostMemoryProvider> byFeature = stage.providers().stream()
+                .filter(provider -> normal(provider, Set.of()) != Unaligned.SINGLE
+                        && normal(provider, provider.knownFeatures()) == Unaligned.SINGLE)
+                .toList();
         must(!byFeature.isEmpty(), "on some ISA it is the CPU that decides about unaligned accesses to normal memory");
-        must(stage.rules(CacheMode.NORMAL).stream().map(AccessRules::widestWrite).distinct().count() > 1, "the widest units of normal memory differ");
-        return "unaligned on normal memory: " + byFeature.stream().map(provider -> provider.name() + " " + normal(provider, Set.of()) + ", with " + provider.knownFeatures() + " SINGLE").collect(Collectors.joining("; "));
+        must(
+                stage.rules(CacheMode.NORMAL).stream()
+                                .map(AccessRules::widestWrite)
+                                .distinct()
+                                .count()
+                        > 1,
+                "the widest units of normal memory differ");
+        return "unaligned on normal memory: "
+                + byFeature.stream()
+                        .map(provider -> provider.name() + " " + normal(provider, Set.of()) + ", with "
+                                + provider.knownFeatures() + " SINGLE")
+                        .collect(Collectors.joining("; "));
     }
 
     private static Unaligned normal(HostMemoryProvider provider, Set<String> features) {
@@ -109,7 +153,9 @@ final class AccessChecks {
                 for (long offset = 0; offset < 16; offset++) {
                     AccessPlan plan = AccessPlan.scalar(rules, UnalignedPolicy.SPLIT, offset, offset, width);
                     long fewest = plan.verdict() == Verdict.SINGLE ? 1 : fewestAligned(offset, width);
-                    must(plan.accesses() == fewest, width + " bytes at " + offset + " are " + fewest + " accesses on " + rules.isa());
+                    must(
+                            plan.accesses() == fewest,
+                            width + " bytes at " + offset + " are " + fewest + " accesses on " + rules.isa());
                 }
             }
         }
@@ -124,7 +170,9 @@ final class AccessChecks {
         for (long width = 8; width > 1; width /= 2) {
             long first = (offset + width - 1) / width * width;
             if (first + width <= offset + length) {
-                return fewestAligned(offset, first - offset) + 1 + fewestAligned(first + width, offset + length - first - width);
+                return fewestAligned(offset, first - offset)
+                        + 1
+                        + fewestAligned(first + width, offset + length - first - width);
             }
         }
         return length;
@@ -156,16 +204,21 @@ final class AccessChecks {
             must(refused[0] == (verdict == Verdict.REJECTED), "the access does what the plan said");
             must(region.readLong(0x80) == (refused[0] ? 0 : 0xffff_ffff00L), "refused means that nothing was accessed");
         });
-        return refused[0] ? "an unaligned write under REJECT: refused, nothing accessed" : "an unaligned write under REJECT: this host keeps it whole, so there is nothing to refuse";
+        return refused[0]
+                ? "an unaligned write under REJECT: refused, nothing accessed"
+                : "an unaligned write under REJECT: this host keeps it whole, so there is nothing to refuse";
     }
 
     static String everyRegionAnswers(Stage stage) {
         for (Region region : stage.device().regions()) {
             try (var accessor = region.open(AccessOptions.DEFAULT)) {
-                must(accessor.capabilities().cacheMode() != null && accessor.planScalar(1, 2) != null, region + " has a mode and answers with a plan");
+                must(
+                        accessor.capabilities().cacheMode() != null && accessor.planScalar(1, 2) != null,
+                        region + " has a mode and answers with a plan");
             }
         }
-        return stage.device().regions().size() + " regions, with and without a mapping: each has a mode and a plan for any access";
+        return stage.device().regions().size()
+                + " regions, with and without a mapping: each has a mode and a plan for any access";
     }
 
     static String rulesAreData(Stage stage) {

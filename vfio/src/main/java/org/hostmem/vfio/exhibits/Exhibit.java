@@ -22,7 +22,10 @@ public record Exhibit(String id, String title, String naive, String truth, List<
         rules = List.copyOf(rules);
     }
 
-    /** {@return where the evidence report shows the machine accesses that its rules are about: the fragments after {@link #REPORT}, for example {@code rule-R1}} */
+    /**
+     * {@return where the evidence report shows the machine accesses that its rules are about: the fragments after
+     * {@link #REPORT}, for example {@code rule-R1}}
+     */
     public List<String> anchors() {
         return rules.stream().map(rule -> "rule-" + rule).toList();
     }

@@ -17,8 +17,7 @@ public final class Exhibits {
 
     private static final Map<String, Check> CHECKS = checks();
 
-    private Exhibits() {
-    }
+    private Exhibits() {}
 
     private static Map<String, Check> checks() {
         Map<String, Check> all = new LinkedHashMap<>();
@@ -59,11 +58,19 @@ public final class Exhibits {
     /** {@return all exhibits} */
     public static List<Exhibit> all() {
         Properties words = words();
-        return CHECKS.entrySet().stream().map(entry -> exhibit(entry.getKey(), entry.getValue(), words)).toList();
+        return CHECKS.entrySet().stream()
+                .map(entry -> exhibit(entry.getKey(), entry.getValue(), words))
+                .toList();
     }
 
     private static Exhibit exhibit(String id, Check check, Properties words) {
-        return new Exhibit(id, word(words, id, "title"), word(words, id, "naive"), word(words, id, "truth"), Arrays.asList(word(words, id, "rules").split(" ")), check);
+        return new Exhibit(
+                id,
+                word(words, id, "title"),
+                word(words, id, "naive"),
+                word(words, id, "truth"),
+                Arrays.asList(word(words, id, "rules").split(" ")),
+                check);
     }
 
     private static String word(Properties words, String id, String what) {
@@ -76,7 +83,8 @@ public final class Exhibits {
 
     private static Properties words() {
         Properties words = new Properties();
-        try (Reader in = new InputStreamReader(Exhibits.class.getResourceAsStream("exhibits.properties"), StandardCharsets.UTF_8)) {
+        try (Reader in = new InputStreamReader(
+                Exhibits.class.getResourceAsStream("exhibits.properties"), StandardCharsets.UTF_8)) {
             words.load(in);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

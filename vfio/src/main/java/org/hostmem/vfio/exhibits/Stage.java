@@ -40,7 +40,9 @@ public final class Stage {
 
     /** The baseline rules of every ISA for every cache mode. */
     List<AccessRules> allRules() {
-        return providers().stream().flatMap(provider -> MODES.stream().map(mode -> provider.rules(mode, Set.of()))).toList();
+        return providers().stream()
+                .flatMap(provider -> MODES.stream().map(mode -> provider.rules(mode, Set.of())))
+                .toList();
     }
 
     /** The baseline rules of every ISA for one cache mode. */

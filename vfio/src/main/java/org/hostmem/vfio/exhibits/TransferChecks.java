@@ -25,16 +25,19 @@ final class TransferChecks {
 
     private static final long GIB = 1L << 30;
 
-    private TransferChecks() {
-    }
+    private TransferChecks() {}
 
     static String fifteenBytes(Stage stage) {
         int plans = 0;
         for (AccessRules rules : stage.allRules()) {
-            must(is(bulk(rules, 1, 15), 1, 1, 2, 2, 4, 4, 8, 8), "15 bytes at 1 are 1, 2, 4 and 8 bytes on " + rules.isa());
+            must(
+                    is(bulk(rules, 1, 15), 1, 1, 2, 2, 4, 4, 8, 8),
+                    "15 bytes at 1 are 1, 2, 4 and 8 bytes on " + rules.isa());
             for (int length = 0; length <= 130; length++) {
                 for (int offset = 0; offset < 64; offset++) {
-                    must(coversOnce(bulk(rules, offset, length), offset, length), length + " bytes at " + offset + " once on " + rules.isa());
+                    must(
+                            coversOnce(bulk(rules, offset, length), offset, length),
+                            length + " bytes at " + offset + " once on " + rules.isa());
                     plans++;
                 }
             }
@@ -43,12 +46,19 @@ final class TransferChecks {
     }
 
     static String oneByte(Stage stage) {
-        stage.allRules().forEach(rules -> must(is(bulk(rules, 7, 1), 7, 1), "one byte is one access on " + rules.isa()));
-        stage.withRegion(0, AccessOptions.DEFAULT, region -> must(survives(region, 0x107, 1), "one byte is written and its neighbours are not"));
+        stage.allRules()
+                .forEach(rules -> must(is(bulk(rules, 7, 1), 7, 1), "one byte is one access on " + rules.isa()));
+        stage.withRegion(
+                0,
+                AccessOptions.DEFAULT,
+                region -> must(survives(region, 0x107, 1), "one byte is written and its neighbours are not"));
         return "one byte: one access on every ISA, its neighbours untouched";
     }
 
-    /** Pass k writes k everywhere. Another thread reads the last byte and then the first, which must belong to the same pass or a later one. */
+    /**
+     * Pass k writes k everywhere. Another thread reads the last byte and then the first, which must belong to the same
+     * pass or a later one.
+     */
     static String lastByteLast(Stage stage) {
         int rounds = 20;
         int passes = 100;
@@ -60,7 +70,8 @@ final class TransferChecks {
         for (AccessRules rules : stage.allRules()) {
             must(coversOnce(bulk(rules, 3, 4096), 3, 4096), "plans ascend on " + rules.isa());
         }
-        return "a second thread, looking from the end, saw no byte before its predecessors in " + rounds * passes + " transfers; every plan ascends";
+        return "a second thread, looking from the end, saw no byte before its predecessors in " + rounds * passes
+                + " transfers; every plan ascends";
     }
 
     private static void watchedPasses(HostMemoryAccessor region, int passes, AtomicBoolean ordered) {
@@ -69,7 +80,7 @@ final class TransferChecks {
         byte[] ram = new byte[length];
         region.fill(start, length, (byte) 0);
         Thread observer = Thread.ofPlatform().start(() -> {
-            for (byte last = 0; last < passes;) {
+            for (byte last = 0; last < passes; ) {
                 last = region.readByte(start + length - 1);
                 region.barrier(Barrier.FULL);
                 if (region.readByte(start) < last) {
@@ -92,7 +103,9 @@ final class TransferChecks {
         }
     }
 
-    /** On normal memory, one thread writes 8 zeros and 8 ones in turn, as a scalar and in bulk, while this one looks. */
+    /**
+     * On normal memory, one thread writes 8 zeros and 8 ones in turn, as a scalar and in bulk, while this one looks.
+     */
     static String ramIsLookedAt(Stage stage) {
         int looks = 100_000;
         byte[] zeros = new byte[8];
@@ -119,7 +132,8 @@ final class TransferChecks {
                 join(writer);
             }
         });
-        return "normal memory, written as scalars and in bulk of 8 bytes: a second thread looked " + looks + " times and never saw half of a value";
+        return "normal memory, written as scalars and in bulk of 8 bytes: a second thread looked " + looks
+                + " times and never saw half of a value";
     }
 
     static String overlap(Stage stage) {
@@ -133,7 +147,12 @@ final class TransferChecks {
                         random.nextBytes(model);
                         region.writeBytes(0x200, model, 0, model.length);
                         int need = distance > 0 && distance < length ? Math.min(distance, length - distance) : 0;
-                        region.move(0x200 + 24, 0x200 + 24 + distance, length, policy, policy == OverlapPolicy.ASCENDING ? need : 0);
+                        region.move(
+                                0x200 + 24,
+                                0x200 + 24 + distance,
+                                length,
+                                policy,
+                                policy == OverlapPolicy.ASCENDING ? need : 0);
                         System.arraycopy(model, 24, model, 24 + distance, length);
                         byte[] seen = new byte[model.length];
                         region.readBytes(0x200, seen, 0, seen.length);
@@ -143,7 +162,9 @@ final class TransferChecks {
                 }
             }
         }
-        return moves + " moves up and down, by both policies, exact; ascending ones with min(distance, n - distance) bytes of budget";
+        return moves
+                + " moves up and down, by both policies, exact; ascending ones with min(distance, n - distance) bytes"
+                + " of budget";
     }
 
     static String relaxed(Stage stage) {
@@ -157,7 +178,11 @@ final class TransferChecks {
         });
         must(Arrays.equals(ram, back), "1 MiB comes back");
         for (AccessRules rules : stage.rules(CacheMode.NORMAL)) {
-            must(AccessPlan.bulk(rules, Direction.WRITE, TransferOrder.RELAXED, 0, 0, length).accesses() <= bulk(rules, 0, length).accesses(), "RELAXED needs no more accesses on " + rules.isa());
+            must(
+                    AccessPlan.bulk(rules, Direction.WRITE, TransferOrder.RELAXED, 0, 0, length)
+                                    .accesses()
+                            <= bulk(rules, 0, length).accesses(),
+                    "RELAXED needs no more accesses on " + rules.isa());
         }
         return "1 MiB in any order: exact, in the widest units of each ISA";
     }
@@ -177,12 +202,17 @@ final class TransferChecks {
                 must(survives(region, 0x1000 + offset, 100), "100 bytes at an odd offset");
             }
         });
-        return strict + " sets of rules that forbid unaligned accesses: no bulk plan has one, whatever the RAM side's alignment";
+        return strict
+                + " sets of rules that forbid unaligned accesses: no bulk plan has one, whatever the RAM side's"
+                + " alignment";
     }
 
     static String noncachedIsAccessed(Stage stage) {
         must(stage.device().region(0).capabilities().cacheMode() == CacheMode.NONCACHED, "region 0 is noncached");
-        stage.withRegion(0, AccessOptions.DEFAULT, region -> must(survives(region, 0x3001, 4096), "a DMA of 4 KiB into a noncached BAR"));
+        stage.withRegion(
+                0,
+                AccessOptions.DEFAULT,
+                region -> must(survives(region, 0x3001, 4096), "a DMA of 4 KiB into a noncached BAR"));
         return "4 KiB into a noncached BAR, straight, without a bounce buffer";
     }
 
@@ -204,7 +234,8 @@ final class TransferChecks {
             must(message.contains(Long.toString(GIB)), "the refusal names the 1 GiB that are needed");
             must(region.readByte(GIB) == 43, "refused before the first byte");
         }
-        return "0..2G to 1G..3G, ascending, with a budget of 64 MiB: refused before the first byte, 1073741824 bytes are needed";
+        return "0..2G to 1G..3G, ascending, with a budget of 64 MiB: refused before the first byte, 1073741824 bytes"
+                + " are needed";
     }
 
     /** Writes and reads back with guards on both sides. */

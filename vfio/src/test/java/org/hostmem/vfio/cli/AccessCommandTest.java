@@ -53,7 +53,11 @@ class AccessCommandTest {
 
     @Test
     void anAssertedCacheModeCounts() {
-        assertThat(Cli.run("read embedded bar4 0 --assert-cache-mode write_combining --json").json().get("cacheMode").getAsString()).isEqualTo("WRITE_COMBINING");
+        assertThat(Cli.run("read embedded bar4 0 --assert-cache-mode write_combining --json")
+                        .json()
+                        .get("cacheMode")
+                        .getAsString())
+                .isEqualTo("WRITE_COMBINING");
     }
 
     @ParameterizedTest
@@ -73,20 +77,22 @@ class AccessCommandTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "write embedded 1 0 256 -w 1            | does not fit into 1 byte: allowed are -128 to 0xff",
-        "write embedded 1 0 0x100000000         | does not fit into 4 bytes",
-        "write embedded 1 0 zero                | VALUE 'zero'",
-        "write embedded 1 0                     | Missing required parameter: 'VALUE'",
-        "write embedded 1 0 1 -w 3              | allowed are 1, 2, 4 and 8 bytes",
-        "read embedded 1 0 -w 16                | allowed are 1, 2, 4 and 8 bytes",
-        "read embedded 1 -4                     | '-4'",
-        "read embedded 1 0 --on-fault panic     | expected one of [throw, all-ones]",
-        "read embedded 1 0 --memory maybe       | expected one of [ON, OFF]",
-        "read embedded 1 0 --assert-cache-mode X | unknown cache mode 'X': there are NORMAL",
-        "dump embedded 1 2 8 -w 4               | multiples of it",
-        "dump embedded 1 0                      | Missing required parameter: 'LENGTH'"
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "write embedded 1 0 256 -w 1            | does not fit into 1 byte: allowed are -128 to 0xff",
+                "write embedded 1 0 0x100000000         | does not fit into 4 bytes",
+                "write embedded 1 0 zero                | VALUE 'zero'",
+                "write embedded 1 0                     | Missing required parameter: 'VALUE'",
+                "write embedded 1 0 1 -w 3              | allowed are 1, 2, 4 and 8 bytes",
+                "read embedded 1 0 -w 16                | allowed are 1, 2, 4 and 8 bytes",
+                "read embedded 1 -4                     | '-4'",
+                "read embedded 1 0 --on-fault panic     | expected one of [throw, all-ones]",
+                "read embedded 1 0 --memory maybe       | expected one of [ON, OFF]",
+                "read embedded 1 0 --assert-cache-mode X | unknown cache mode 'X': there are NORMAL",
+                "dump embedded 1 2 8 -w 4               | multiples of it",
+                "dump embedded 1 0                      | Missing required parameter: 'LENGTH'"
+            })
     void wrongUsage(String line, String message) {
         Cli run = Cli.run(line.strip());
         assertThat(run.err()).contains(message).doesNotContain("\tat ");
@@ -95,17 +101,19 @@ class AccessCommandTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "read embedded 1 4094                   | 4 bytes at offset 0xffe leave the region",
-        "read embedded 1 0x7fffffffffffffff     | leave the region",
-        "read embedded 9 0                      | 5 (BAR5), 7 (CONFIG)",
-        "read embedded rom 0                    | 5 (BAR5), 7 (CONFIG)",
-        "read embedded 5 1 --unaligned reject   | not aligned",
-        "read ffff:ff:1f.7 0 0                  | there is no PCI device",
-        "read nonsense 0 0                      | for example 0000:01:00.0",
-        "dump embedded 1 1 4K                   | leave the region",
-        "dump embedded 1 0x7fffffffffffffff 1   | leave the region"
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "read embedded 1 4094                   | 4 bytes at offset 0xffe leave the region",
+                "read embedded 1 0x7fffffffffffffff     | leave the region",
+                "read embedded 9 0                      | 5 (BAR5), 7 (CONFIG)",
+                "read embedded rom 0                    | 5 (BAR5), 7 (CONFIG)",
+                "read embedded 5 1 --unaligned reject   | not aligned",
+                "read ffff:ff:1f.7 0 0                  | there is no PCI device",
+                "read nonsense 0 0                      | for example 0000:01:00.0",
+                "dump embedded 1 1 4K                   | leave the region",
+                "dump embedded 1 0x7fffffffffffffff 1   | leave the region"
+            })
     void whatTheDeviceRefusesEndsWith1(String line, String message) {
         Cli run = Cli.run(line.strip());
         assertThat(run.err()).startsWith("hostmem: ").contains(message).doesNotContain("\tat ");
@@ -127,22 +135,35 @@ class AccessCommandTest {
 
     @Test
     void dumpLooksLikeHexdump() {
-        assertThat(Cli.run("dump embedded 1 0 0x44").out().lines()).containsExactly(
-                "00000000  48 4d 45 4d 00 00 00 00  00 00 00 00 00 00 00 00  |HMEM............|",
-                "00000010  00 00 00 00 00 00 00 00  00 00 00 00 00 00 00 00  |................|",
-                "*",
-                "00000040  00 00 00 00                                       |....|",
-                "00000044");
-        assertThat(Cli.run("dump embedded 1 1 3").out().lines()).first().asString().startsWith("00000001  4d 45 4d  ");
+        assertThat(Cli.run("dump embedded 1 0 0x44").out().lines())
+                .containsExactly(
+                        "00000000  48 4d 45 4d 00 00 00 00  00 00 00 00 00 00 00 00  |HMEM............|",
+                        "00000010  00 00 00 00 00 00 00 00  00 00 00 00 00 00 00 00  |................|",
+                        "*",
+                        "00000040  00 00 00 00                                       |....|",
+                        "00000044");
+        assertThat(Cli.run("dump embedded 1 1 3").out().lines())
+                .first()
+                .asString()
+                .startsWith("00000001  4d 45 4d  ");
         assertThat(Cli.run("dump embedded 1 0 0").out()).isEqualToIgnoringNewLines("00000000");
     }
 
     @Test
     void dumpInOneWidthGivesTheSameBytes() {
-        String bytes = Cli.run("dump embedded 1 0 16 --json").json().get("bytes").getAsString();
+        String bytes =
+                Cli.run("dump embedded 1 0 16 --json").json().get("bytes").getAsString();
         for (int width : new int[] {1, 2, 4, 8}) {
-            assertThat(Cli.run("dump embedded 1 0 16 --json -w " + width).json().get("bytes").getAsString()).isEqualTo(bytes);
-            assertThat(Cli.run("dump embedded 1 0 16 --json --big-endian -w " + width).json().get("bytes").getAsString()).isEqualTo(bytes);
+            assertThat(Cli.run("dump embedded 1 0 16 --json -w " + width)
+                            .json()
+                            .get("bytes")
+                            .getAsString())
+                    .isEqualTo(bytes);
+            assertThat(Cli.run("dump embedded 1 0 16 --json --big-endian -w " + width)
+                            .json()
+                            .get("bytes")
+                            .getAsString())
+                    .isEqualTo(bytes);
         }
     }
 
@@ -151,14 +172,28 @@ class AccessCommandTest {
         Cli halves = Cli.run("read embedded BAR1 0 --width 8 --halves high-first");
         assertThat(halves.out().strip()).isEqualTo("0x000000004d454d48");
         assertThat(halves.err()).contains("split into 2 accesses: 4@0x4 4@0x0");
-        assertThat(Cli.run("read embedded 1 0 --width 2 --min-width 4").err()).contains("BAR1", "less than a unit", "units of 4 to 64 bytes");
+        assertThat(Cli.run("read embedded 1 0 --width 2 --min-width 4").err())
+                .contains("BAR1", "less than a unit", "units of 4 to 64 bytes");
         assertThat(Cli.run("read embedded 1 0 --width 2 --min-width 4").code()).isEqualTo(1);
-        assertThat(Cli.run("write embedded 1 0x42 1 --width 4 --aligned --min-width 4").code()).isEqualTo(1);
-        assertThat(Cli.run("write embedded 1 0x40 1 --width 8 --max-width 4 --json").json().get("accesses").toString()).isEqualTo("[[64,4],[68,4]]");
-        assertThat(Cli.run("copy embedded 0 0x1000 16 2 0x2000 --max-width 2").out()).contains("8 reads 8x2@0x1000, 8 writes 8x2@0x2000");
-        assertThat(Cli.run("copy embedded 0 0x1001 16 2 0x2000 --min-width 2").err()).contains("BAR0", "less than a unit");
-        String bytes = Cli.run("dump embedded 1 0 24 --json").json().get("bytes").getAsString();
-        assertThat(Cli.run("dump embedded 1 0 24 --json --max-width 2").json().get("bytes").getAsString()).isEqualTo(bytes);
+        assertThat(Cli.run("write embedded 1 0x42 1 --width 4 --aligned --min-width 4")
+                        .code())
+                .isEqualTo(1);
+        assertThat(Cli.run("write embedded 1 0x40 1 --width 8 --max-width 4 --json")
+                        .json()
+                        .get("accesses")
+                        .toString())
+                .isEqualTo("[[64,4],[68,4]]");
+        assertThat(Cli.run("copy embedded 0 0x1000 16 2 0x2000 --max-width 2").out())
+                .contains("8 reads 8x2@0x1000, 8 writes 8x2@0x2000");
+        assertThat(Cli.run("copy embedded 0 0x1001 16 2 0x2000 --min-width 2").err())
+                .contains("BAR0", "less than a unit");
+        String bytes =
+                Cli.run("dump embedded 1 0 24 --json").json().get("bytes").getAsString();
+        assertThat(Cli.run("dump embedded 1 0 24 --json --max-width 2")
+                        .json()
+                        .get("bytes")
+                        .getAsString())
+                .isEqualTo(bytes);
         assertThat(Cli.run("dump embedded 1 1 6 --min-width 4").code()).isEqualTo(1);
         assertThat(Cli.run("dump embedded 1 0 8 --width 4 --max-width 4").err()).contains("give one or the other");
         assertThat(Cli.run("read embedded 1 0 --max-width 5").code()).isEqualTo(2);
@@ -166,7 +201,8 @@ class AccessCommandTest {
 
     @Test
     void dumpGoesAcrossAHole() {
-        String bytes = Cli.run("dump embedded 3 0x1fff8 16 --json").json().get("bytes").getAsString();
+        String bytes =
+                Cli.run("dump embedded 3 0x1fff8 16 --json").json().get("bytes").getAsString();
         assertThat(bytes).isEqualTo("0000000000000000" + "ffffffffffffffff");
     }
 
@@ -181,7 +217,14 @@ class AccessCommandTest {
 
     @Test
     void dumpToAFileThatCannotBe(@TempDir Path folder) {
-        Cli run = Cli.run("dump", "embedded", "1", "0", "200", "-o", folder.resolve("no/bar").toString());
+        Cli run = Cli.run(
+                "dump",
+                "embedded",
+                "1",
+                "0",
+                "200",
+                "-o",
+                folder.resolve("no/bar").toString());
         assertThat(run.code()).isEqualTo(1);
         assertThat(run.err()).contains("no such file or folder").doesNotContain("\tat ");
     }
@@ -191,7 +234,8 @@ class AccessCommandTest {
         Cli run = Cli.run("dump embedded 1 0 64 --memory off --json");
         assertThat(run.code()).isEqualTo(1);
         assertThat(run.json().get("bytes").getAsString()).isEmpty();
-        assertThat(run.json().getAsJsonObject("error").get("kind").getAsString()).isEqualTo("RegionFaultException");
+        assertThat(run.json().getAsJsonObject("error").get("kind").getAsString())
+                .isEqualTo("RegionFaultException");
         assertThat(run.err()).contains("at offset 0x0");
     }
 
@@ -200,7 +244,10 @@ class AccessCommandTest {
         Cli run = Cli.run("copy embedded 0 0x1001 15 2 0x2003");
         assertThat(run.code()).isZero();
         assertThat(run.err()).isEmpty();
-        assertThat(run.out().strip()).isEqualTo("15 bytes from BAR0 at 0x1001 to BAR2 at 0x2003: straight, 4 reads 1@0x1001 2@0x1002 4@0x1004 8@0x1008, 4 writes 1@0x2003 4@0x2004 8@0x2008 2@0x2010");
+        assertThat(run.out().strip())
+                .isEqualTo(
+                        "15 bytes from BAR0 at 0x1001 to BAR2 at 0x2003: straight, 4 reads 1@0x1001 2@0x1002 4@0x1004"
+                                + " 8@0x1008, 4 writes 1@0x2003 4@0x2004 8@0x2008 2@0x2010");
     }
 
     @Test
@@ -208,19 +255,32 @@ class AccessCommandTest {
         JsonObject plan = Cli.run("copy embedded 0 0 1000 0 3 --json").json().getAsJsonObject("plan");
         assertThat(plan.get("verdict").getAsString()).isEqualTo("buffered");
         assertThat(plan.get("buffer").getAsInt()).isEqualTo(3);
-        assertThat(Cli.run("copy embedded 0 0 1000 0 3 --overlap memmove --json").json().getAsJsonObject("plan").get("verdict").getAsString()).isEqualTo("descending");
-        assertThat(Cli.run("copy embedded 0 0 1000 0 3 --to embedded --json").json().getAsJsonObject("plan").get("verdict").getAsString()).as("another device").isEqualTo("straight");
+        assertThat(Cli.run("copy embedded 0 0 1000 0 3 --overlap memmove --json")
+                        .json()
+                        .getAsJsonObject("plan")
+                        .get("verdict")
+                        .getAsString())
+                .isEqualTo("descending");
+        assertThat(Cli.run("copy embedded 0 0 1000 0 3 --to embedded --json")
+                        .json()
+                        .getAsJsonObject("plan")
+                        .get("verdict")
+                        .getAsString())
+                .as("another device")
+                .isEqualTo("straight");
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "copy embedded 0 0 1000 0 3 --budget 2  | a buffer of 3 bytes, and the budget is 2",
-        "copy embedded 0 0 16 0 8 --overlap reject | the policy is REJECT",
-        "copy embedded 0 0 4K 1 1               | leave the region",
-        "copy embedded 0 0 16 9 0               | 5 (BAR5), 7 (CONFIG)",
-        "copy embedded 1 0 16 0 0 --memory off  | read at offset 0x0, after 0 bytes",
-        "copy embedded 1 0 16 0 0 --to nonsense | for example 0000:01:00.0"
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "copy embedded 0 0 1000 0 3 --budget 2  | a buffer of 3 bytes, and the budget is 2",
+                "copy embedded 0 0 16 0 8 --overlap reject | the policy is REJECT",
+                "copy embedded 0 0 4K 1 1               | leave the region",
+                "copy embedded 0 0 16 9 0               | 5 (BAR5), 7 (CONFIG)",
+                "copy embedded 1 0 16 0 0 --memory off  | read at offset 0x0, after 0 bytes",
+                "copy embedded 1 0 16 0 0 --to nonsense | for example 0000:01:00.0"
+            })
     void copyThatIsRefused(String line, String message) {
         whatTheDeviceRefusesEndsWith1(line, message);
     }

@@ -14,15 +14,26 @@ class AwaitCommandTest {
         Cli run = Cli.run("await embedded msix 3 --timeout 1");
         assertThat(run.code()).isEqualTo(1);
         assertThat(run.err()).contains("embedded has no MSIX interrupt 3", "0 INTX, 0 MSI, 0 MSIX, 0 ERR, 0 REQ");
-        assertThat(Cli.run("await embedded msix 3 --json").json().getAsJsonObject("error").get("kind").getAsString())
+        assertThat(Cli.run("await embedded msix 3 --json")
+                        .json()
+                        .getAsJsonObject("error")
+                        .get("kind")
+                        .getAsString())
                 .isEqualTo("VfioException");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"await", "await embedded", "await embedded nmi", "await embedded msi -1",
-            "await embedded msi x",
-        "await embedded msi 0 --timeout -1", "await embedded msi 0 --timeout NaN",
-                "await embedded msi 0 --timeout 1e30"})
+    @ValueSource(
+            strings = {
+                "await",
+                "await embedded",
+                "await embedded nmi",
+                "await embedded msi -1",
+                "await embedded msi x",
+                "await embedded msi 0 --timeout -1",
+                "await embedded msi 0 --timeout NaN",
+                "await embedded msi 0 --timeout 1e30"
+            })
     void wrongUsageIsRefusedBeforeAnythingIsOpened(String command) {
         assertThat(Cli.run(command).code()).isEqualTo(2);
     }

@@ -13,10 +13,11 @@ import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.ParameterException;
 
 /**
- * Any words as a command line: it is carried out, or refused with a message, and its exit code is one of those that the help lists. Run by {@code integration-tests/lab/fuzz}; what it found
- * is replayed by {@code FuzzCorpusTest}.
+ * Any words as a command line: it is carried out, or refused with a message, and its exit code is one of those that the
+ * help lists. Run by {@code integration-tests/lab/fuzz}; what it found is replayed by {@code FuzzCorpusTest}.
  *
- * <p>Commands that would take long, write files or reach for other devices than the embedded one are parsed and not carried out.
+ * <p>Commands that would take long, write files or reach for other devices than the embedded one are parsed and not
+ * carried out.
  */
 public final class CliFuzz {
 
@@ -25,8 +26,7 @@ public final class CliFuzz {
     private static final int MAX_ARGUMENTS = 16;
     private static final int MAX_OUTPUT = 1 << 20;
 
-    private CliFuzz() {
-    }
+    private CliFuzz() {}
 
     /**
      * One input.
@@ -47,7 +47,12 @@ public final class CliFuzz {
         }
         IExecutionExceptionHandler report = command.getExecutionExceptionHandler();
         command.setExecutionExceptionHandler((failure, failed, parsed) -> {
-            require(failure instanceof HostMemoryException || failure instanceof IOException || failure instanceof OutputException, "a typed error and not " + failure, failure);
+            require(
+                    failure instanceof HostMemoryException
+                            || failure instanceof IOException
+                            || failure instanceof OutputException,
+                    "a typed error and not " + failure,
+                    failure);
             return report.handleExecutionException(failure, failed, parsed);
         });
         int code = command.execute(args);
@@ -57,7 +62,10 @@ public final class CliFuzz {
 
     private static boolean isHarmless(String[] args) {
         List<String> all = Arrays.asList(args);
-        return args.length > 0 && CARRIED_OUT.contains(args[0]) && (!ON_A_DEVICE.contains(args[0]) || args.length > 1 && args[1].equals("embedded")) && all.stream().noneMatch(arg -> arg.startsWith("-o") || arg.startsWith("--output"));
+        return args.length > 0
+                && CARRIED_OUT.contains(args[0])
+                && (!ON_A_DEVICE.contains(args[0]) || args.length > 1 && args[1].equals("embedded"))
+                && all.stream().noneMatch(arg -> arg.startsWith("-o") || arg.startsWith("--output"));
     }
 
     private static void parse(CommandLine command, String[] args) {
@@ -99,11 +107,9 @@ public final class CliFuzz {
         }
 
         @Override
-        public void flush() {
-        }
+        public void flush() {}
 
         @Override
-        public void close() {
-        }
+        public void close() {}
     }
 }

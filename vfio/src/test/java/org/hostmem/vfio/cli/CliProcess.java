@@ -27,7 +27,7 @@ record CliProcess(int code, String err) {
     }
 
     static CliProcess run(Redirect out, String... args) throws IOException, InterruptedException {
-        return run(out, process -> { }, args);
+        return run(out, process -> {}, args);
     }
 
     static CliProcess run(Redirect out, Meanwhile meanwhile, String... args) throws IOException, InterruptedException {
@@ -41,14 +41,25 @@ record CliProcess(int code, String err) {
     }
 
     /** The exit code of a process whose errors go somewhere. */
-    static int code(Redirect out, Redirect err, Meanwhile meanwhile, String... args) throws IOException, InterruptedException {
-        String modules = Stream.of("jdk.module.path", "java.class.path").map(path -> System.getProperty(path, ""))
-                .filter(path -> !path.isEmpty()).collect(Collectors.joining(File.pathSeparator));
-        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1", "--enable-native-access=org.hostmem.vfio", "--module-path", modules,
-                "--module", "org.hostmem.vfio/" + Main.class.getName()));
+    static int code(Redirect out, Redirect err, Meanwhile meanwhile, String... args)
+            throws IOException, InterruptedException {
+        String modules = Stream.of("jdk.module.path", "java.class.path")
+                .map(path -> System.getProperty(path, ""))
+                .filter(path -> !path.isEmpty())
+                .collect(Collectors.joining(File.pathSeparator));
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "--enable-native-access=org.hostmem.vfio",
+                "--module-path",
+                modules,
+                "--module",
+                "org.hostmem.vfio/" + Main.class.getName()));
         command.addAll(List.of(args));
-        Process process = new ProcessBuilder(command).redirectOutput(out).redirectError(err).start();
+        Process process = new ProcessBuilder(command)
+                .redirectOutput(out)
+                .redirectError(err)
+                .start();
         meanwhile.accept(process);
         if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
             process.destroyForcibly();

@@ -61,7 +61,9 @@ class CopyFaultTest {
 
     @Test
     void whatDoesNotFitIsNamedToo() {
-        assertThat(error("copy embedded 0 0 4K 1 1").get("operand").getAsString()).isEqualTo("target");
-        assertThat(error("copy embedded 1 1 4K 0 0").get("operand").getAsString()).isEqualTo("source");
+        assertThat(error("copy embedded 0 0 4K 1 1").get("operand").getAsString())
+                .isEqualTo("target");
+        assertThat(error("copy embedded 1 1 4K 0 0").get("operand").getAsString())
+                .isEqualTo("source");
     }
 }

@@ -23,7 +23,9 @@ class DemoCommandTest {
         assertThat(run.code()).isZero();
         assertThat(run.err()).isEmpty();
         assertThat(run.out().lines().toList().getLast()).matches("([0-9]+) of \\1 checks right");
-        assertThat(run.out()).contains("memcpy, as in a glibc", ".|1|2--|4------|8--------------|", "RegionFaultException").doesNotContain("WRONG");
+        assertThat(run.out())
+                .contains("memcpy, as in a glibc", ".|1|2--|4------|8--------------|", "RegionFaultException")
+                .doesNotContain("WRONG");
     }
 
     @Test
@@ -32,7 +34,9 @@ class DemoCommandTest {
         assertThat(run.code()).isZero();
         JsonObject demo = run.json();
         assertThat(demo.get("right")).isEqualTo(demo.get("total"));
-        assertThat(demo.getAsJsonArray("checks")).hasSize(demo.get("total").getAsInt()).hasSizeGreaterThan(20);
+        assertThat(demo.getAsJsonArray("checks"))
+                .hasSize(demo.get("total").getAsInt())
+                .hasSizeGreaterThan(20);
         for (JsonElement check : demo.getAsJsonArray("checks")) {
             assertThat(check.getAsJsonObject().keySet()).contains("section", "name", "plan", "right", "outcome");
         }
@@ -41,7 +45,11 @@ class DemoCommandTest {
     /** Of the overlapping moves, too: what is refused, what is kept, and each access of a short side. */
     @Test
     void movesShowTheirPlans() {
-        assertThat(Cli.run("demo").out()).contains("ascending, with a budget of 2 bytes: rejected (buffer 3): refused", "ascending, with a budget of 3 bytes: buffered (buffer 3), ", "in the order of memmove: descending, ");
+        assertThat(Cli.run("demo").out())
+                .contains(
+                        "ascending, with a budget of 2 bytes: rejected (buffer 3): refused",
+                        "ascending, with a budget of 3 bytes: buffered (buffer 3), ",
+                        "in the order of memmove: descending, ");
         for (JsonElement check : Cli.run("demo --json").json().getAsJsonArray("checks")) {
             JsonObject plan = check.getAsJsonObject().getAsJsonObject("plan");
             assertThat(plan.keySet()).as("%s", check).contains("verdict").containsAnyOf("count", "writesCount");
@@ -51,7 +59,10 @@ class DemoCommandTest {
         }
     }
 
-    /** With the fallback provider, faults come as the JVM's InternalError, and the demonstration knows that no more was promised. */
+    /**
+     * With the fallback provider, faults come as the JVM's InternalError, and the demonstration knows that no more was
+     * promised.
+     */
     @Test
     void isRightWithTheFallbackToo() {
         System.setProperty(ProviderSelection.PROVIDER_PROPERTY, "generic");
@@ -67,7 +78,12 @@ class DemoCommandTest {
     @Test
     void aWrongCheckIsSeen() {
         DemoLog log = new DemoLog(null);
-        AccessPlan plan = AccessPlan.scalar(Providers.find("generic").orElseThrow().rules(CacheMode.UNKNOWN, java.util.Set.of()), UnalignedPolicy.SPLIT, 0, 0, 4);
+        AccessPlan plan = AccessPlan.scalar(
+                Providers.find("generic").orElseThrow().rules(CacheMode.UNKNOWN, java.util.Set.of()),
+                UnalignedPolicy.SPLIT,
+                0,
+                0,
+                4);
         log.check("right", plan, true, "");
         assertThat(log.allRight()).isTrue();
         log.check("wrong", plan, false, "");
@@ -92,7 +108,8 @@ class DemoCommandTest {
         assertThat(Memcpy.stores(0x11, 15)).containsExactly(new Run(0x11, 8, 1), new Run(0x18, 8, 1));
         assertThat(Memcpy.stores(0x11, 16)).containsExactly(new Run(0x11, 16, 1));
         assertThat(Memcpy.stores(0x11, 64)).containsExactly(new Run(0x11, 32, 1), new Run(0x31, 32, 1));
-        assertThat(Memcpy.describe(Memcpy.stores(0x11, 15), 15)).isEqualTo("2 accesses, unaligned, 1 byte written twice");
+        assertThat(Memcpy.describe(Memcpy.stores(0x11, 15), 15))
+                .isEqualTo("2 accesses, unaligned, 1 byte written twice");
         assertThat(Memcpy.describe(Memcpy.stores(0x10, 1), 1)).isEqualTo("1 access");
     }
 }

@@ -31,8 +31,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 class JsonInEveryFailureTest {
 
     /** Every command, done. */
-    private static final List<String> DONE = List.of("report embedded", "rules", "plan --isa generic --mode DEVICE --offset 3 --size 100", "plan --isa generic --mode DEVICE --offset 0 --size 0",
-            "read embedded 1 0", "write embedded 1 0 1", "dump embedded 1 0 100", "dump embedded 1 0 0", "copy embedded 0 0 64 2 0", "demo", "exhibits");
+    private static final List<String> DONE = List.of(
+            "report embedded",
+            "rules",
+            "plan --isa generic --mode DEVICE --offset 3 --size 100",
+            "plan --isa generic --mode DEVICE --offset 0 --size 0",
+            "read embedded 1 0",
+            "write embedded 1 0 1",
+            "dump embedded 1 0 100",
+            "dump embedded 1 0 0",
+            "copy embedded 0 0 64 2 0",
+            "demo",
+            "exhibits");
 
     @TempDir
     private Path folder;
@@ -46,23 +56,63 @@ class JsonInEveryFailureTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        // wrong usage, of every command
-        "frobnicate", "report --frob", "rules --isa vax", "plan --isa generic --mode DEVICE --offset x --size 1", "plan", "read embedded 1", "write embedded 1 0 x", "write embedded 1 0 256 -w 1",
-        "dump embedded 1 zz 1", "dump embedded 1 1 8 -w 4", "copy embedded 0 0 1", "hand-over", "demo extra", "exhibits extra", "",
-        // the device, the host or a file refuses
-        "report ffff:ff:1f.7", "report ./\u00fc\u2603", "report fd:99 embedded", "read ./absent 0 0", "read /dev/null 0 0", "read . 0 0", "read unix:/absent 0 0", "read embedded 9 0", "read embedded 1 4094",
-        "read embedded 1 0x7fffffffffffffff", "read embedded 5 1 --unaligned reject", "read ./\ud800 0 0", "write embedded 1 4K 1", "dump embedded 1 1 4K", "dump embedded 9 0 1",
-        "dump embedded 1 0 1 -o /no/where", "dump embedded 1 0 1 -o /dev/full", "copy embedded 0 0 4K 1 1", "copy embedded 0 0 1 0 0 --to ./absent", "copy embedded 0 0 16 0 8 --overlap reject",
-        "hand-over ./absent /no/where", "read embedded 1 0 --power d0 --way cdev --to x", "read 'a\"b\\c/' 0 0",
-        // faults
-        "read embedded 1 0 --memory off", "write embedded 1 0 1 --memory off", "dump embedded 1 0 64 --memory off", "copy embedded 1 0 64 0 0 --memory off", "copy embedded 7 0 64 1 0 --memory off",
-        "dump embedded 1 0 64 -w 4 --power d3hot"})
+    @ValueSource(
+            strings = {
+                // wrong usage, of every command
+                "frobnicate",
+                "report --frob",
+                "rules --isa vax",
+                "plan --isa generic --mode DEVICE --offset x --size 1",
+                "plan",
+                "read embedded 1",
+                "write embedded 1 0 x",
+                "write embedded 1 0 256 -w 1",
+                "dump embedded 1 zz 1",
+                "dump embedded 1 1 8 -w 4",
+                "copy embedded 0 0 1",
+                "hand-over",
+                "demo extra",
+                "exhibits extra",
+                "",
+                // the device, the host or a file refuses
+                "report ffff:ff:1f.7",
+                "report ./\u00fc\u2603",
+                "report fd:99 embedded",
+                "read ./absent 0 0",
+                "read /dev/null 0 0",
+                "read . 0 0",
+                "read unix:/absent 0 0",
+                "read embedded 9 0",
+                "read embedded 1 4094",
+                "read embedded 1 0x7fffffffffffffff",
+                "read embedded 5 1 --unaligned reject",
+                "read ./\ud800 0 0",
+                "write embedded 1 4K 1",
+                "dump embedded 1 1 4K",
+                "dump embedded 9 0 1",
+                "dump embedded 1 0 1 -o /no/where",
+                "dump embedded 1 0 1 -o /dev/full",
+                "copy embedded 0 0 4K 1 1",
+                "copy embedded 0 0 1 0 0 --to ./absent",
+                "copy embedded 0 0 16 0 8 --overlap reject",
+                "hand-over ./absent /no/where",
+                "read embedded 1 0 --power d0 --way cdev --to x",
+                "read 'a\"b\\c/' 0 0",
+                // faults
+                "read embedded 1 0 --memory off",
+                "write embedded 1 0 1 --memory off",
+                "dump embedded 1 0 64 --memory off",
+                "copy embedded 1 0 64 0 0 --memory off",
+                "copy embedded 7 0 64 1 0 --memory off",
+                "dump embedded 1 0 64 -w 4 --power d3hot"
+            })
     void anErrorIsADocument(String line) throws IOException {
         Cli run = Cli.run((line + " --json").strip().split(" "));
         assertThat(run.code()).isNotZero();
         JsonObject all = parse(run.out());
-        JsonObject error = line.startsWith("report") && all.has("devices") ? all.getAsJsonArray("devices").get(0).getAsJsonObject().getAsJsonObject("error") : all.getAsJsonObject("error");
+        JsonObject error = line.startsWith("report") && all.has("devices")
+                ? all.getAsJsonArray("devices").get(0).getAsJsonObject().getAsJsonObject("error")
+                : all.getAsJsonObject("error");
         assertThat(error.get("kind").getAsString()).isNotEmpty();
         assertThat(error.get("message").getAsString()).isNotEmpty();
     }
@@ -87,11 +137,14 @@ class JsonInEveryFailureTest {
                 }
             }
         };
-        int code = Main.run(out, new PrintWriter(Writer.nullWriter()), "dump", file.toString(), "0", "0", "1M", "--json");
+        int code =
+                Main.run(out, new PrintWriter(Writer.nullWriter()), "dump", file.toString(), "0", "0", "1M", "--json");
         JsonObject dump = parse(out.toString());
         assertThat(code).isEqualTo(1);
         JsonObject error = dump.getAsJsonObject("error");
-        assertThat(dump.get("bytes").getAsString()).hasSize(2 * error.get("offset").getAsInt()).isNotEmpty();
+        assertThat(dump.get("bytes").getAsString())
+                .hasSize(2 * error.get("offset").getAsInt())
+                .isNotEmpty();
         assertThat(error.get("kind").getAsString()).isEqualTo("RegionFaultException");
         assertThat(error.get("address").getAsString()).isEqualTo(file.toString());
     }
@@ -108,12 +161,15 @@ class JsonInEveryFailureTest {
     void aRegionThatMayNotBeReadIsRefusedBeforeTheFirstByte() throws IOException {
         try (VfioUserServer server = new VfioUserServer(folder.resolve("s"))) {
             server.bars.put(2, new Bar(4096, 2, 0, new int[0], new long[0][], new byte[4096]));
-            for (String line : new String[] {"read unix:S 2 0", "dump unix:S 2 0 64", "dump unix:S 2 0 64 -w 4", "copy unix:S 2 0 64 2 128"}) {
+            for (String line : new String[] {
+                "read unix:S 2 0", "dump unix:S 2 0 64", "dump unix:S 2 0 64 -w 4", "copy unix:S 2 0 64 2 128"
+            }) {
                 Cli run = Cli.run((line.replace("S", folder.resolve("s").toString()) + " --json").split(" "));
                 assertThat(run.code()).isEqualTo(1);
                 JsonObject all = parse(run.out());
                 assertThat(all.keySet()).containsExactly("error");
-                assertThat(all.getAsJsonObject("error").get("reason").getAsString()).isEqualTo("NOT_READABLE");
+                assertThat(all.getAsJsonObject("error").get("reason").getAsString())
+                        .isEqualTo("NOT_READABLE");
             }
         }
     }
@@ -126,7 +182,10 @@ class JsonInEveryFailureTest {
             for (int most : new int[] {0, 1, whole.length() / 2}) {
                 StringBuilder taken = new StringBuilder();
                 StringWriter err = new StringWriter();
-                int code = Main.run(new Full(taken, most, "No space left on device"), new PrintWriter(err), (line + " --json").split(" "));
+                int code = Main.run(
+                        new Full(taken, most, "No space left on device"),
+                        new PrintWriter(err),
+                        (line + " --json").split(" "));
                 assertThat(code).as(line).isEqualTo(1);
                 assertThat(taken).hasSizeLessThanOrEqualTo(most);
                 assertThat(err.toString()).contains("ENOSPC").doesNotContain("\tat ");
@@ -138,7 +197,10 @@ class JsonInEveryFailureTest {
     void aReaderThatIsGoneEndsEveryCommandQuietly() {
         for (String line : DONE) {
             StringWriter err = new StringWriter();
-            int code = Main.run(new Full(new StringBuilder(), 10, "Broken pipe"), new PrintWriter(err), (line + " --json").split(" "));
+            int code = Main.run(
+                    new Full(new StringBuilder(), 10, "Broken pipe"),
+                    new PrintWriter(err),
+                    (line + " --json").split(" "));
             assertThat(code).as(line).isEqualTo(OutputException.BROKEN_PIPE);
             assertThat(err.toString()).isEmpty();
         }
@@ -166,26 +228,35 @@ class JsonInEveryFailureTest {
         }
 
         @Override
-        public void flush() {
-        }
+        public void flush() {}
 
         @Override
-        public void close() {
-        }
+        public void close() {}
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"dump embedded 4 0 128G --json", "plan --isa generic --mode DEVICE --offset 0 --size 1024T --json"})
+    @ValueSource(
+            strings = {
+                "dump embedded 4 0 128G --json",
+                "plan --isa generic --mode DEVICE --offset 0 --size 1024T --json"
+            })
     void aSignalEndsTheDocument(String line) throws IOException, InterruptedException {
         File out = folder.resolve("out").toFile();
-        CliProcess run = CliProcess.run(Redirect.to(out), process -> {
-            long start = System.nanoTime();
-            while (out.length() < 1 << 20 && System.nanoTime() - start < TimeUnit.SECONDS.toNanos(30)) {
-                Thread.sleep(5);
-            }
-            process.destroy();
-        }, line.split(" "));
+        CliProcess run = CliProcess.run(
+                Redirect.to(out),
+                process -> {
+                    long start = System.nanoTime();
+                    while (out.length() < 1 << 20 && System.nanoTime() - start < TimeUnit.SECONDS.toNanos(30)) {
+                        Thread.sleep(5);
+                    }
+                    process.destroy();
+                },
+                line.split(" "));
         assertThat(run.code()).isEqualTo(128 + 15);
-        assertThat(parse(Files.readString(out.toPath())).getAsJsonObject("error").get("kind").getAsString()).isEqualTo("Interrupted");
+        assertThat(parse(Files.readString(out.toPath()))
+                        .getAsJsonObject("error")
+                        .get("kind")
+                        .getAsString())
+                .isEqualTo("Interrupted");
     }
 }

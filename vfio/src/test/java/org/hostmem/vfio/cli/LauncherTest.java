@@ -16,7 +16,8 @@ class LauncherTest {
 
     @Test
     void aJdkThatIsNamedAndIsNoneIsSaidAndNotReplaced() throws IOException, InterruptedException {
-        ProcessBuilder builder = new ProcessBuilder(Path.of("bin", "hostmem").toString(), "--version").redirectErrorStream(true);
+        ProcessBuilder builder =
+                new ProcessBuilder(Path.of("bin", "hostmem").toString(), "--version").redirectErrorStream(true);
         builder.environment().put("HOSTMEM_JAVA_HOME", folder.toString());
         Process process = builder.start();
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -24,7 +24,9 @@ class MainTest {
             }
             Cli help = Cli.run(name + " --help");
             assertThat(help.code()).as(name).isZero();
-            assertThat(help.out()).as(name).contains("Usage: hostmem " + name, "--json", "--help", "Exit codes:", "wrong usage");
+            assertThat(help.out())
+                    .as(name)
+                    .contains("Usage: hostmem " + name, "--json", "--help", "Exit codes:", "wrong usage");
             assertThat(help.err()).as(name).isEmpty();
         });
     }
@@ -53,7 +55,8 @@ class MainTest {
     @ParameterizedTest
     @ValueSource(strings = {"$HOME", "${env:HOME}", "${sys:user.home}", "$(id)", "~", "*"})
     void anArgumentIsNoShellsWordsAndNoVariable(String argument) {
-        assertThat(Cli.run("read", "/nowhere/" + argument, "0", "0").err()).isEqualToIgnoringNewLines("hostmem: /nowhere/" + argument + ": there is no such file");
+        assertThat(Cli.run("read", "/nowhere/" + argument, "0", "0").err())
+                .isEqualToIgnoringNewLines("hostmem: /nowhere/" + argument + ": there is no such file");
     }
 
     @Test

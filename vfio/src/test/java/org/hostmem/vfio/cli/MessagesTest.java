@@ -27,12 +27,25 @@ class MessagesTest {
     void anEmptyAddressGetsTheFormsThereAre() {
         Cli run = Cli.run("read", "", "0", "0");
         assertThat(run.code()).isEqualTo(1);
-        assertThat(run.err()).contains("0000:01:00.0", "embedded", "fd:N", "unix:PATH").doesNotContain("is a file");
+        assertThat(run.err())
+                .contains("0000:01:00.0", "embedded", "fd:N", "unix:PATH")
+                .doesNotContain("is a file");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"read embedded 1 4094", "read embedded 1 0x7fffffffffffffff", "dump embedded 1 4095 2", "copy embedded 0 0 4K 1 4095", "copy embedded 1 4095 2 0 0",
-        "copy embedded 0 0 16 0 8 --overlap reject", "copy embedded 0 0 1000 0 300 --budget 2", "read embedded 5 17 -w 2 --unaligned reject", "read embedded 3 0x1fffe --unaligned reject", "write embedded 1 4095 1"})
+    @ValueSource(
+            strings = {
+                "read embedded 1 4094",
+                "read embedded 1 0x7fffffffffffffff",
+                "dump embedded 1 4095 2",
+                "copy embedded 0 0 4K 1 4095",
+                "copy embedded 1 4095 2 0 0",
+                "copy embedded 0 0 16 0 8 --overlap reject",
+                "copy embedded 0 0 1000 0 300 --budget 2",
+                "read embedded 5 17 -w 2 --unaligned reject",
+                "read embedded 3 0x1fffe --unaligned reject",
+                "write embedded 1 4095 1"
+            })
     void placesAreHexadecimal(String line) {
         Cli run = Cli.run(line.split(" "));
         assertThat(run.code()).isEqualTo(1);
@@ -52,9 +65,19 @@ class MessagesTest {
     void aDescriptorThatCannotBeMappedIsExplained() throws IOException {
         Path file = Files.write(folder.resolve("file"), new byte[4096]);
         try (VfioUserServer server = new VfioUserServer(folder.resolve("s"))) {
-            server.bars.put(0, new Bar(4096, 7, 0, new int[] {VfioUserServer.descriptorForReading(file)}, new long[0][], new byte[4096]));
+            server.bars.put(
+                    0,
+                    new Bar(
+                            4096,
+                            7,
+                            0,
+                            new int[] {VfioUserServer.descriptorForReading(file)},
+                            new long[0][],
+                            new byte[4096]));
             Cli run = Cli.run("read", "unix:" + folder.resolve("s"), "0", "0");
-            assertThat(run.code() == 0 || run.err().contains("EACCES: ")).as(run.err()).isTrue();
+            assertThat(run.code() == 0 || run.err().contains("EACCES: "))
+                    .as(run.err())
+                    .isTrue();
         }
     }
 
@@ -65,7 +88,8 @@ class MessagesTest {
         Process process = new ProcessBuilder(program.toString(), "60").start();
         try {
             assertThat(Cli.run("read", program.toString(), "0", "0").out()).isEqualTo("0x464c457f\n");
-            assertThat(Cli.run("write", program.toString(), "0", "0", "1").err()).contains("read-only");
+            assertThat(Cli.run("write", program.toString(), "0", "0", "1").err())
+                    .contains("read-only");
         } finally {
             process.destroyForcibly().waitFor();
         }
@@ -86,8 +110,10 @@ class MessagesTest {
     @Test
     void aFileHasNoRegistersAndThatIsSaid() throws IOException {
         Path file = Files.write(folder.resolve("file"), new byte[4096]);
-        assertThat(Cli.run("read", file.toString(), "0", "0", "--memory", "on").err()).contains("no configuration space");
-        assertThat(Cli.run("read", file.toString(), "0", "0", "--power", "d0").err()).contains("no power management");
+        assertThat(Cli.run("read", file.toString(), "0", "0", "--memory", "on").err())
+                .contains("no configuration space");
+        assertThat(Cli.run("read", file.toString(), "0", "0", "--power", "d0").err())
+                .contains("no power management");
     }
 
     @Test
@@ -103,12 +129,17 @@ class MessagesTest {
 
     @Test
     void wrongUsageIsJsonHoweverThatWasAskedFor() {
-        assertThat(Cli.run("dump", "--json=true", "embedded", "0", "0", "xyz").json().has("error")).isTrue();
-        assertThat(Cli.run("dump", "--json=false", "embedded", "0", "0", "xyz").out()).isEmpty();
+        assertThat(Cli.run("dump", "--json=true", "embedded", "0", "0", "xyz")
+                        .json()
+                        .has("error"))
+                .isTrue();
+        assertThat(Cli.run("dump", "--json=false", "embedded", "0", "0", "xyz").out())
+                .isEmpty();
     }
 
     @Test
     void aRegionThatTheTargetDoesNotHaveIsOfTheTarget() {
-        assertThat(Cli.run("copy", "embedded", "0", "0", "4K", "9", "0").err()).startsWith("hostmem: embedded has no region");
+        assertThat(Cli.run("copy", "embedded", "0", "0", "4K", "9", "0").err())
+                .startsWith("hostmem: embedded has no region");
     }
 }

@@ -16,7 +16,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A file is never destroyed by naming it twice, and an old output stays until there is something to put in its place. */
+/**
+ * A file is never destroyed by naming it twice, and an old output stays until there is something to put in its place.
+ */
 class OutputIsInputTest {
 
     @TempDir
@@ -53,7 +55,8 @@ class OutputIsInputTest {
         Cli run = dump(source, folder.resolve(name), "--json");
         assertThat(run.code()).isEqualTo(1);
         assertIntact();
-        assertThat(run.json().getAsJsonObject("error").get("written").getAsLong()).isZero();
+        assertThat(run.json().getAsJsonObject("error").get("written").getAsLong())
+                .isZero();
         assertThat(dump(folder.resolve(name), source).code()).isEqualTo(1);
         assertIntact();
     }
@@ -68,7 +71,9 @@ class OutputIsInputTest {
             assertThat(open.length()).isEqualTo(bytes.length);
             assertThat(dump(source, descriptor).code()).isEqualTo(1);
             assertIntact();
-            assertThat(Cli.run("dump", "fd:" + descriptor.getFileName(), "0", "0", "4K", "-o", source.toString()).code()).isEqualTo(1);
+            assertThat(Cli.run("dump", "fd:" + descriptor.getFileName(), "0", "0", "4K", "-o", source.toString())
+                            .code())
+                    .isEqualTo(1);
             assertIntact();
         }
     }
@@ -82,10 +87,21 @@ class OutputIsInputTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"dump ADDRESS 0 0 64", "dump ADDRESS 0 0 64 -o /dev/stdout", "dump ADDRESS 0 0 64 --json", "read ADDRESS 9 0 --json",
-        "read ADDRESS 0 0", "copy embedded 0 0 64 0 0 --to ADDRESS", "report ADDRESS", "hand-over ADDRESS socket --json"})
+    @ValueSource(
+            strings = {
+                "dump ADDRESS 0 0 64",
+                "dump ADDRESS 0 0 64 -o /dev/stdout",
+                "dump ADDRESS 0 0 64 --json",
+                "read ADDRESS 9 0 --json",
+                "read ADDRESS 0 0",
+                "copy embedded 0 0 64 0 0 --to ADDRESS",
+                "report ADDRESS",
+                "hand-over ADDRESS socket --json"
+            })
     void standardOutputThatIsTheSourceOrTheTargetIsRefused(String line) throws IOException, InterruptedException {
-        CliProcess run = CliProcess.run(Redirect.appendTo(source.toFile()), line.replace("ADDRESS", source.toString()).split(" "));
+        CliProcess run = CliProcess.run(
+                Redirect.appendTo(source.toFile()),
+                line.replace("ADDRESS", source.toString()).split(" "));
         assertThat(run.code()).isEqualTo(1);
         assertThat(run.err()).contains("same file");
         assertIntact();
@@ -94,7 +110,9 @@ class OutputIsInputTest {
     @Test
     void standardErrorThatIsTheSourceIsRefusedWithoutAWord() throws IOException, InterruptedException {
         Redirect inTheSource = Redirect.appendTo(source.toFile());
-        assertThat(CliProcess.code(Redirect.DISCARD, inTheSource, process -> { }, "read", source.toString(), "0", "0x20000")).isEqualTo(1);
+        assertThat(CliProcess.code(
+                        Redirect.DISCARD, inTheSource, process -> {}, "read", source.toString(), "0", "0x20000"))
+                .isEqualTo(1);
         assertIntact();
     }
 
@@ -102,9 +120,21 @@ class OutputIsInputTest {
     @ValueSource(strings = {"out", "/dev/stdout"})
     void aDumpIntoTheFileOfItsOwnJsonIsRefused(String name) throws IOException, InterruptedException {
         Path out = folder.resolve("out");
-        CliProcess run = CliProcess.run(Redirect.to(out.toFile()), "dump", source.toString(), "0", "0", "4K", "-o", folder.resolve(name).toString(), "--json");
+        CliProcess run = CliProcess.run(
+                Redirect.to(out.toFile()),
+                "dump",
+                source.toString(),
+                "0",
+                "0",
+                "4K",
+                "-o",
+                folder.resolve(name).toString(),
+                "--json");
         assertThat(run.code()).isEqualTo(1);
-        assertThat(JsonParser.parseString(Files.readString(out)).getAsJsonObject().has("error")).isTrue();
+        assertThat(JsonParser.parseString(Files.readString(out))
+                        .getAsJsonObject()
+                        .has("error"))
+                .isTrue();
     }
 
     @Test
@@ -139,6 +169,7 @@ class OutputIsInputTest {
     void whatIsNoOrdinaryFileIsRefused(String name) {
         Cli run = dump(source, folder.resolve(name), "--json");
         assertThat(run.code()).isEqualTo(1);
-        assertThat(run.json().getAsJsonObject("error").get("file").getAsString()).endsWith(name);
+        assertThat(run.json().getAsJsonObject("error").get("file").getAsString())
+                .endsWith(name);
     }
 }

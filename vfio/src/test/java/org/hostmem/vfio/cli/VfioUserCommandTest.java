@@ -37,7 +37,12 @@ class VfioUserCommandTest {
 
     @Test
     void reportSaysThatARegionIsReachedByMessages() {
-        JsonObject device = JsonParser.parseString(Cli.run("report", address, "--json").out()).getAsJsonObject().getAsJsonArray("devices").get(0).getAsJsonObject();
+        JsonObject device = JsonParser.parseString(
+                        Cli.run("report", address, "--json").out())
+                .getAsJsonObject()
+                .getAsJsonArray("devices")
+                .get(0)
+                .getAsJsonObject();
         assertThat(device.get("driver").getAsString()).isEqualTo("vfio-user");
         assertThat(Cli.run("report", address).out()).containsPattern("2 +BAR2 +4096 bytes +READ WRITE .* message");
     }
@@ -65,7 +70,8 @@ class VfioUserCommandTest {
         Cli dump = Cli.run("dump", address, "CONFIG", "0x40", "64");
         assertThat(dump.code()).as(dump.err()).isZero();
         Cli.run("read", address, "CONFIG", "0x40", "--width", "8");
-        assertThat(server.accesses).noneMatch(access -> access.contains(" 8@"))
+        assertThat(server.accesses)
+                .noneMatch(access -> access.contains(" 8@"))
                 .contains("read 4@0x40 of 7", "read 4@0x7c of 7");
     }
 
@@ -76,10 +82,15 @@ class VfioUserCommandTest {
         server.bars.put(7, new Bar(256, 3, 0, new int[0], new long[0][], ones));
         Cli report = Cli.run("report", address);
         assertThat(report.code()).as(report.err()).isZero();
-        assertThat(report.out()).contains(", by vfio-user, no answer, can be reset")
+        assertThat(report.out())
+                .contains(", by vfio-user, no answer, can be reset")
                 .contains("its configuration space reads as ones (vendor 0xffff, command 0xffff)");
-        JsonObject device = JsonParser.parseString(Cli.run("report", address, "--json").out()).getAsJsonObject()
-                .getAsJsonArray("devices").get(0).getAsJsonObject();
+        JsonObject device = JsonParser.parseString(
+                        Cli.run("report", address, "--json").out())
+                .getAsJsonObject()
+                .getAsJsonArray("devices")
+                .get(0)
+                .getAsJsonObject();
         assertThat(device.get("memoryEnabled").isJsonNull()).isTrue();
         assertThat(device.get("powerState").isJsonNull()).isTrue();
         assertThat(device.get("noAnswer").getAsString()).contains("gives no answer");

@@ -29,8 +29,7 @@ import org.hostmem.spi.Verdict;
 /** This host's providers over plain memory, and the rules of all hosts. */
 final class Hosts {
 
-    private Hosts() {
-    }
+    private Hosts() {}
 
     /** {@return memory at a multiple of 64} */
     static MemorySegment memory(long size) {
@@ -39,7 +38,9 @@ final class Hosts {
 
     /** {@return the memory opened as a region of every cache mode by every provider that this host can use} */
     static List<HostMemoryAccessor> regions(MemorySegment memory, AccessOptions options) {
-        return Stream.of(CacheMode.values()).flatMap(mode -> regions(memory, mode, options).stream()).toList();
+        return Stream.of(CacheMode.values())
+                .flatMap(mode -> regions(memory, mode, options).stream())
+                .toList();
     }
 
     static List<HostMemoryAccessor> regions(MemorySegment memory, CacheMode mode, AccessOptions options) {
@@ -59,12 +60,17 @@ final class Hosts {
     }
 
     static HostMemoryProvider provider(String isa) {
-        return ProviderSelection.load().providers().stream().filter(provider -> provider.name().equals(isa)).findFirst().orElseThrow();
+        return ProviderSelection.load().providers().stream()
+                .filter(provider -> provider.name().equals(isa))
+                .findFirst()
+                .orElseThrow();
     }
 
     /** {@return the rules of all ISAs and cache modes} */
     static List<AccessRules> allRules() {
-        return ProviderSelection.load().providers().stream().flatMap(provider -> Stream.of(CacheMode.values()).map(mode -> provider.rules(mode, Set.of()))).toList();
+        return ProviderSelection.load().providers().stream()
+                .flatMap(provider -> Stream.of(CacheMode.values()).map(mode -> provider.rules(mode, Set.of())))
+                .toList();
     }
 
     static AccessPlan write(AccessRules rules, long offset, long length) {
@@ -72,7 +78,8 @@ final class Hosts {
     }
 
     /**
-     * {@return the rules that the lab saw a naive access break on an ISA, in any tier. They stand in {@code controls}, and the run fails in which they are not seen}
+     * {@return the rules that the lab saw a naive access break on an ISA, in any tier. They stand in {@code controls},
+     * and the run fails in which they are not seen}
      *
      * @param control name of the access
      * @param isa on which
@@ -81,7 +88,10 @@ final class Hosts {
         Path controls = Path.of(System.getProperty("basedir", "."), "../integration-tests/lab/observe.d/controls");
         try (Stream<String> lines = Files.lines(controls)) {
             return lines.map(line -> line.split(" +"))
-                    .filter(line -> line.length == 5 && line[0].equals(control) && (line[1].equals("*") || Arrays.asList(line[1].split(",")).contains(isa)))
+                    .filter(line -> line.length == 5
+                            && line[0].equals(control)
+                            && (line[1].equals("*")
+                                    || Arrays.asList(line[1].split(",")).contains(isa)))
                     .flatMap(line -> Stream.of(line[4].split(",")))
                     .collect(Collectors.toSet());
         } catch (IOException e) {

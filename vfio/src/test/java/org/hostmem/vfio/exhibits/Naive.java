@@ -16,13 +16,13 @@ final class Naive {
     private static final MethodHandle MEMCPY = function("memcpy");
     private static final MethodHandle MEMMOVE = function("memmove");
 
-    private Naive() {
-    }
+    private Naive() {}
 
     @SuppressWarnings("restricted") // calls the C library
     private static MethodHandle function(String name) {
         Linker linker = Linker.nativeLinker();
-        return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), FunctionDescriptor.of(ADDRESS, ADDRESS, ADDRESS, JAVA_LONG));
+        return linker.downcallHandle(
+                linker.defaultLookup().findOrThrow(name), FunctionDescriptor.of(ADDRESS, ADDRESS, ADDRESS, JAVA_LONG));
     }
 
     /** The C library's, of a length that no compiler knows. */
@@ -52,7 +52,7 @@ final class Naive {
 
     /** Tries until the JIT, or another thread, has got there. */
     static boolean eventually(BooleanSupplier seen) {
-        for (long end = System.nanoTime() + 20_000_000_000L; System.nanoTime() < end;) {
+        for (long end = System.nanoTime() + 20_000_000_000L; System.nanoTime() < end; ) {
             if (seen.getAsBoolean()) {
                 return true;
             }

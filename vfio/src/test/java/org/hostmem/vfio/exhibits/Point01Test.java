@@ -32,11 +32,15 @@ class Point01Test extends PointTest {
     @Test
     void fourStoresAreFewerOnceTheCompilerHasSeenThem() {
         Runnable hundred = () -> fourBytes(memory, 100);
-        assertThat(Watch.count(STORES, memory, 0, 8, hundred)).as("stores at first").isEqualTo(400);
+        assertThat(Watch.count(STORES, memory, 0, 8, hundred))
+                .as("stores at first")
+                .isEqualTo(400);
         assertThat(Naive.eventually(() -> {
-            fourBytes(memory, 100_000);
-            return Watch.count(STORES, memory, 0, 8, hundred) < 400;
-        })).as("compiled, there are fewer stores").isTrue();
+                    fourBytes(memory, 100_000);
+                    return Watch.count(STORES, memory, 0, 8, hundred) < 400;
+                }))
+                .as("compiled, there are fewer stores")
+                .isTrue();
     }
 
     private static void fourBytes(HostMemoryAccessor region) {
@@ -50,7 +54,9 @@ class Point01Test extends PointTest {
     void fourWritesAreFourStoresBeforeAndAfter() {
         for (HostMemoryAccessor region : Hosts.regions(memory, AccessOptions.DEFAULT)) {
             for (int round = 0; round < 4; round++) {
-                assertThat(Watch.count(STORES, memory, 0, 8, () -> fourBytes(region))).as("%s, round %s", region, round).isEqualTo(4);
+                assertThat(Watch.count(STORES, memory, 0, 8, () -> fourBytes(region)))
+                        .as("%s, round %s", region, round)
+                        .isEqualTo(4);
                 for (int i = 0; i < 5_000; i++) {
                     fourBytes(region);
                 }

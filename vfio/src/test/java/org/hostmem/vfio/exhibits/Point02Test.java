@@ -28,7 +28,9 @@ class Point02Test extends PointTest {
 
     @Test
     void memcpyMakesSeveralStoresOfOne() {
-        List<Integer> stores = Stream.of(2, 4, 8).map(width -> Watch.count(STORES, memory, 0, 8, () -> Naive.memcpy(memory, source, width))).toList();
+        List<Integer> stores = Stream.of(2, 4, 8)
+                .map(width -> Watch.count(STORES, memory, 0, 8, () -> Naive.memcpy(memory, source, width)))
+                .toList();
         assertThat(stores).as("stores for 2, 4 and 8 aligned bytes").anyMatch(times -> times > 1);
     }
 
@@ -41,8 +43,13 @@ class Point02Test extends PointTest {
                     Runnable scalar = () -> region.write(at, width, -1);
                     Runnable bulk = () -> region.writeBytes(at, source, 3, width, org.hostmem.TransferOrder.ASCENDING);
                     for (Runnable access : new Runnable[] {scalar, bulk}) {
-                        assertThat(Watch.count(STORES, memory, 8, 8, access)).as("%s, %s bytes at %s", region, width, at).isOne();
-                        assertThat(Watch.bytes(STORES, memory, 4, 16, access)).isEqualTo(IntStream.range(4, 20).map(b -> b >= at && b < at + width ? 1 : 0).toArray());
+                        assertThat(Watch.count(STORES, memory, 8, 8, access))
+                                .as("%s, %s bytes at %s", region, width, at)
+                                .isOne();
+                        assertThat(Watch.bytes(STORES, memory, 4, 16, access))
+                                .isEqualTo(IntStream.range(4, 20)
+                                        .map(b -> b >= at && b < at + width ? 1 : 0)
+                                        .toArray());
                     }
                 }
             }
@@ -57,8 +64,13 @@ class Point02Test extends PointTest {
                 byte[] ram = new byte[width];
                 Runnable bulk = () -> region.readBytes(8, ram, 0, width);
                 for (Runnable access : new Runnable[] {scalar, bulk}) {
-                    assertThat(Watch.count(ACCESSES, memory, 8, 8, access)).as("%s, %s bytes", region, width).isOne();
-                    assertThat(Watch.bytes(ACCESSES, memory, 4, 16, access)).isEqualTo(IntStream.range(4, 20).map(b -> b >= 8 && b < 8 + width ? 1 : 0).toArray());
+                    assertThat(Watch.count(ACCESSES, memory, 8, 8, access))
+                            .as("%s, %s bytes", region, width)
+                            .isOne();
+                    assertThat(Watch.bytes(ACCESSES, memory, 4, 16, access))
+                            .isEqualTo(IntStream.range(4, 20)
+                                    .map(b -> b >= 8 && b < 8 + width ? 1 : 0)
+                                    .toArray());
                 }
             }
         }

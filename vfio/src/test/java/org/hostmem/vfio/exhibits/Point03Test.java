@@ -24,7 +24,8 @@ class Point03Test extends PointTest {
 
     @Test
     void aLoopReplaysItInPiecesWithoutAWord() {
-        assertThat(Watch.count(STORES, memory, 0, 8, () -> Naive.bytewise(memory, 3, Hosts.memory(8), 0, 4))).isEqualTo(4);
+        assertThat(Watch.count(STORES, memory, 0, 8, () -> Naive.bytewise(memory, 3, Hosts.memory(8), 0, 4)))
+                .isEqualTo(4);
     }
 
     @Test
@@ -43,15 +44,27 @@ class Point03Test extends PointTest {
                     int at = offset;
                     AccessPlan plan = region.planScalar(at, width);
                     long stores = 0;
-                    plan.forEach((start, each) -> assertThat(Watch.count(STORES, memory, start, each == 1 || start % each != 0 ? 1 : each, () -> region.write(at, width, -1)))
-                            .as("%s: %s", region, plan).isOne());
+                    plan.forEach((start, each) -> assertThat(Watch.count(
+                                    STORES,
+                                    memory,
+                                    start,
+                                    each == 1 || start % each != 0 ? 1 : each,
+                                    () -> region.write(at, width, -1)))
+                            .as("%s: %s", region, plan)
+                            .isOne());
                     // An access across two windows is seen in both.
                     for (int window = 0; window < 16; window += 8) {
                         stores += Watch.count(STORES, memory, window, 8, () -> region.write(at, width, -1));
                     }
                     boolean crosses = plan.verdict() == Verdict.SINGLE && at + width > 8;
-                    assertThat(stores - (crosses ? 1 : 0)).as("%s: %s", region, plan).isEqualTo(plan.accesses());
-                    whole += plan.verdict() == Verdict.SINGLE && region.rules().unaligned(width) == Unaligned.SINGLE && at % width != 0 ? 1 : 0;
+                    assertThat(stores - (crosses ? 1 : 0))
+                            .as("%s: %s", region, plan)
+                            .isEqualTo(plan.accesses());
+                    whole += plan.verdict() == Verdict.SINGLE
+                                    && region.rules().unaligned(width) == Unaligned.SINGLE
+                                    && at % width != 0
+                            ? 1
+                            : 0;
                 }
             }
         }

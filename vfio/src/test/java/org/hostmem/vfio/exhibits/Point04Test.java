@@ -14,7 +14,10 @@ import org.hostmem.TransferOrder;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Vectors into noncached memory are fine on x86-64. That one arrives as one TLP is promised by nobody, and cannot be seen from here. */
+/**
+ * Vectors into noncached memory are fine on x86-64. That one arrives as one TLP is promised by nobody, and cannot be
+ * seen from here.
+ */
 @Tag("R4")
 class Point04Test extends PointTest {
 
@@ -33,10 +36,11 @@ class Point04Test extends PointTest {
     @Test
     void aLoopOfEightBytesMakesTwoStoresOfSixteen() {
         assertThat(oneStore(() -> {
-            memory.set(java.lang.foreign.ValueLayout.JAVA_LONG, 0, 1);
-            Thread.onSpinWait();
-            memory.set(java.lang.foreign.ValueLayout.JAVA_LONG, 8, 1);
-        })).isFalse();
+                    memory.set(java.lang.foreign.ValueLayout.JAVA_LONG, 0, 1);
+                    Thread.onSpinWait();
+                    memory.set(java.lang.foreign.ValueLayout.JAVA_LONG, 8, 1);
+                }))
+                .isFalse();
     }
 
     @Test
@@ -45,7 +49,9 @@ class Point04Test extends PointTest {
         for (HostMemoryAccessor region : Hosts.regions(memory, CacheMode.NONCACHED, AccessOptions.DEFAULT)) {
             AccessPlan plan = region.planBulk(Direction.WRITE, 0, 64, TransferOrder.ASCENDING);
             boolean wide = plan.accesses() < 8;
-            assertThat(oneStore(() -> region.writeBytes(0, ram, 0, 64))).as("%s: %s", region, plan).isEqualTo(wide);
+            assertThat(oneStore(() -> region.writeBytes(0, ram, 0, 64)))
+                    .as("%s: %s", region, plan)
+                    .isEqualTo(wide);
             vectors += wide ? 1 : 0;
         }
         assertThat(vectors).as("providers that use vectors here").isPositive();
@@ -56,8 +62,13 @@ class Point04Test extends PointTest {
         for (HostMemoryAccessor region : Hosts.regions(memory, CacheMode.NONCACHED, AccessOptions.DEFAULT)) {
             for (int offset = 1; offset < 16; offset++) {
                 int at = offset;
-                region.planBulk(Direction.WRITE, at, 100, TransferOrder.ASCENDING).forEach((start, width) -> assertThat(start % width).as("%s at %s", region, at).isZero());
-                assertThat(Watch.bytes(STORES, memory, at, 24, () -> region.writeBytes(at, ram, 0, 24))).as("%s at %s", region, at).containsOnly(1);
+                region.planBulk(Direction.WRITE, at, 100, TransferOrder.ASCENDING)
+                        .forEach((start, width) -> assertThat(start % width)
+                                .as("%s at %s", region, at)
+                                .isZero());
+                assertThat(Watch.bytes(STORES, memory, at, 24, () -> region.writeBytes(at, ram, 0, 24)))
+                        .as("%s at %s", region, at)
+                        .containsOnly(1);
             }
         }
     }

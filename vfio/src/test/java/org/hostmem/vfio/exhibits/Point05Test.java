@@ -36,11 +36,15 @@ class Point05Test extends PointTest {
     @Test
     void theCompilerNarrowsAnOpaqueReadOfFourBytes() {
         Runnable hundred = () -> kept += (byte) lowBytes(memory, 100);
-        assertThat(Watch.count(ACCESSES, memory, 3, 1, hundred)).as("reads of the last of the four bytes at first").isEqualTo(100);
+        assertThat(Watch.count(ACCESSES, memory, 3, 1, hundred))
+                .as("reads of the last of the four bytes at first")
+                .isEqualTo(100);
         assertThat(Naive.eventually(() -> {
-            kept += (byte) lowBytes(memory, 100_000);
-            return Watch.count(ACCESSES, memory, 3, 1, hundred) == 0;
-        })).as("compiled, the last of the four bytes is not read").isTrue();
+                    kept += (byte) lowBytes(memory, 100_000);
+                    return Watch.count(ACCESSES, memory, 3, 1, hundred) == 0;
+                }))
+                .as("compiled, the last of the four bytes is not read")
+                .isTrue();
     }
 
     @Test
@@ -48,7 +52,9 @@ class Point05Test extends PointTest {
         for (HostMemoryAccessor region : Hosts.regions(memory, AccessOptions.DEFAULT)) {
             Runnable read = () -> kept += (byte) region.readInt(0);
             for (int round = 0; round < 4; round++) {
-                assertThat(Watch.bytes(ACCESSES, memory, 0, 8, read)).as("%s, round %s", region, round).containsExactly(1, 1, 1, 1, 0, 0, 0, 0);
+                assertThat(Watch.bytes(ACCESSES, memory, 0, 8, read))
+                        .as("%s, round %s", region, round)
+                        .containsExactly(1, 1, 1, 1, 0, 0, 0, 0);
                 for (int i = 0; i < 5_000; i++) {
                     read.run();
                 }
@@ -61,7 +67,9 @@ class Point05Test extends PointTest {
         for (HostMemoryAccessor region : Hosts.regions(memory, AccessOptions.DEFAULT)) {
             for (int i = 0; i < 100; i++) {
                 int width = WIDTHS[i % 4];
-                assertThat(Watch.count(STORES, memory, 8, 8, () -> region.write(8, width, 0))).as("%s, %s bytes", region, width).isOne();
+                assertThat(Watch.count(STORES, memory, 8, 8, () -> region.write(8, width, 0)))
+                        .as("%s, %s bytes", region, width)
+                        .isOne();
             }
         }
     }

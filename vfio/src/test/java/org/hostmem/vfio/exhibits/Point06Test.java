@@ -16,7 +16,10 @@ import org.hostmem.UnalignedPolicy;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Off x86-64 unaligned accesses of uncached memory are illegal; vectors are, against the mail, not. What another ISA does is seen in the lab only. */
+/**
+ * Off x86-64 unaligned accesses of uncached memory are illegal; vectors are, against the mail, not. What another ISA
+ * does is seen in the lab only.
+ */
 @Tag("R4")
 @Tag("R5")
 class Point06Test extends PointTest {
@@ -51,9 +54,14 @@ class Point06Test extends PointTest {
 
     @Test
     void thePlanOfAnotherIsaIsKnownHere() {
-        assertThat(AccessPlan.scalar(Hosts.rules("aarch64", CacheMode.NONCACHED), UnalignedPolicy.SPLIT, 3, 3, 4)).hasToString("SPLIT 1@3 2@4 1@6");
-        assertThat(AccessPlan.scalar(Hosts.rules("aarch64", CacheMode.NONCACHED), UnalignedPolicy.REJECT, 3, 3, 4).verdict()).isEqualTo(Verdict.REJECTED);
-        assertThat(AccessPlan.scalar(Hosts.rules("aarch64", CacheMode.NORMAL), UnalignedPolicy.REJECT, 3, 3, 4).verdict()).isEqualTo(Verdict.SINGLE);
+        assertThat(AccessPlan.scalar(Hosts.rules("aarch64", CacheMode.NONCACHED), UnalignedPolicy.SPLIT, 3, 3, 4))
+                .hasToString("SPLIT 1@3 2@4 1@6");
+        assertThat(AccessPlan.scalar(Hosts.rules("aarch64", CacheMode.NONCACHED), UnalignedPolicy.REJECT, 3, 3, 4)
+                        .verdict())
+                .isEqualTo(Verdict.REJECTED);
+        assertThat(AccessPlan.scalar(Hosts.rules("aarch64", CacheMode.NORMAL), UnalignedPolicy.REJECT, 3, 3, 4)
+                        .verdict())
+                .isEqualTo(Verdict.SINGLE);
     }
 
     @Test
@@ -62,8 +70,15 @@ class Point06Test extends PointTest {
         for (HostMemoryAccessor region : Hosts.regions(memory, AccessOptions.DEFAULT.with(UnalignedPolicy.REJECT))) {
             if (region.rules().unaligned(4) != Unaligned.SINGLE) {
                 refused++;
-                assertThat(Watch.count(STORES, memory, 0, 8, () ->
-                        assertThatExceptionOfType(AccessRejectedException.class).isThrownBy(() -> region.writeInt(3, -1)))).as(region.toString()).isZero();
+                assertThat(Watch.count(
+                                STORES,
+                                memory,
+                                0,
+                                8,
+                                () -> assertThatExceptionOfType(AccessRejectedException.class)
+                                        .isThrownBy(() -> region.writeInt(3, -1))))
+                        .as(region.toString())
+                        .isZero();
             }
         }
         assertThat(refused).isPositive();

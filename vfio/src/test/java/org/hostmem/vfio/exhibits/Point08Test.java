@@ -14,7 +14,10 @@ import org.hostmem.vfio.RegionInfo;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** nvgrace maps the GPU's memory write-combining; its region 0 is a BAR like any other. What write-combining hardware merges cannot be seen from here. */
+/**
+ * nvgrace maps the GPU's memory write-combining; its region 0 is a BAR like any other. What write-combining hardware
+ * merges cannot be seen from here.
+ */
 @Tag("R11")
 class Point08Test extends PointTest {
 
@@ -23,8 +26,12 @@ class Point08Test extends PointTest {
     }
 
     private static CacheMode mode(int region, boolean sparse) {
-        List<InfoCapability> capabilities = sparse ? List.of(new InfoCapability.SparseMmap(List.of(new Area(0, 4096)))) : List.of();
-        return DriverTable.find("nvgrace-gpu-vfio-pci", new RegionInfo(region, RegionInfo.FLAG_MMAP, 4096, 0, capabilities)).orElseThrow().mode();
+        List<InfoCapability> capabilities =
+                sparse ? List.of(new InfoCapability.SparseMmap(List.of(new Area(0, 4096)))) : List.of();
+        return DriverTable.find(
+                        "nvgrace-gpu-vfio-pci", new RegionInfo(region, RegionInfo.FLAG_MMAP, 4096, 0, capabilities))
+                .orElseThrow()
+                .mode();
     }
 
     @Test
@@ -46,11 +53,16 @@ class Point08Test extends PointTest {
 
     @Test
     void writeCombiningMemoryIsPromisedNeitherOnceNorOrder() {
-        for (HostMemoryAccessor region : Hosts.regions(Hosts.memory(64), CacheMode.WRITE_COMBINING, AccessOptions.DEFAULT)) {
-            assertThat(region.guarantees()).as(region.toString()).doesNotContain(Guarantee.EXACTLY_ONCE, Guarantee.ASCENDING_ORDER);
+        for (HostMemoryAccessor region :
+                Hosts.regions(Hosts.memory(64), CacheMode.WRITE_COMBINING, AccessOptions.DEFAULT)) {
+            assertThat(region.guarantees())
+                    .as(region.toString())
+                    .doesNotContain(Guarantee.EXACTLY_ONCE, Guarantee.ASCENDING_ORDER);
         }
         for (HostMemoryAccessor region : Hosts.regions(Hosts.memory(64), CacheMode.NONCACHED, AccessOptions.DEFAULT)) {
-            assertThat(region.guarantees()).as(region.toString()).contains(Guarantee.EXACTLY_ONCE, Guarantee.ASCENDING_ORDER);
+            assertThat(region.guarantees())
+                    .as(region.toString())
+                    .contains(Guarantee.EXACTLY_ONCE, Guarantee.ASCENDING_ORDER);
         }
     }
 }

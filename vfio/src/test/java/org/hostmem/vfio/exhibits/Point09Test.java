@@ -32,8 +32,12 @@ class Point09Test extends PointTest {
 
     @Test
     void aGuessAllowsWhatTheHostDoesNot() {
-        assertThat(AccessPlan.scalar(Hosts.rules("aarch64", CacheMode.NORMAL), UnalignedPolicy.REJECT, 3, 3, 4).verdict()).isEqualTo(Verdict.SINGLE);
-        assertThat(AccessPlan.scalar(Hosts.rules("aarch64", CacheMode.UNKNOWN), UnalignedPolicy.REJECT, 3, 3, 4).verdict()).isEqualTo(Verdict.REJECTED);
+        assertThat(AccessPlan.scalar(Hosts.rules("aarch64", CacheMode.NORMAL), UnalignedPolicy.REJECT, 3, 3, 4)
+                        .verdict())
+                .isEqualTo(Verdict.SINGLE);
+        assertThat(AccessPlan.scalar(Hosts.rules("aarch64", CacheMode.UNKNOWN), UnalignedPolicy.REJECT, 3, 3, 4)
+                        .verdict())
+                .isEqualTo(Verdict.REJECTED);
     }
 
     @Test
@@ -44,10 +48,14 @@ class Point09Test extends PointTest {
 
     @Test
     void theReportSaysItIfItsNumberIsConfigured() {
-        RegionCapabilities reported = region0(VfioOptions.none().with(new CacheModeCapabilityDecoder(EmbeddedDevice.CACHE_MODE_CAPABILITY)));
+        RegionCapabilities reported =
+                region0(VfioOptions.none().with(new CacheModeCapabilityDecoder(EmbeddedDevice.CACHE_MODE_CAPABILITY)));
         assertThat(reported.cacheMode()).isEqualTo(CacheMode.NONCACHED);
         assertThat(reported.cacheModeSource()).isEqualTo(CacheModeSource.REPORTED);
-        assertThat(region0(VfioOptions.none().with(new CacheModeCapabilityDecoder(0x7001))).cacheModeSource()).as("another number").isEqualTo(CacheModeSource.UNKNOWN);
+        assertThat(region0(VfioOptions.none().with(new CacheModeCapabilityDecoder(0x7001)))
+                        .cacheModeSource())
+                .as("another number")
+                .isEqualTo(CacheModeSource.UNKNOWN);
     }
 
     @Test
@@ -59,11 +67,13 @@ class Point09Test extends PointTest {
 
     @Test
     void unknownIsAsStrictAsNoncachedAndHasScalarsOnlyOnEveryIsa() {
-        Hosts.allRules().stream().filter(rules -> rules.cacheMode() == CacheMode.UNKNOWN).forEach(unknown -> {
-            var strictest = Hosts.provider(unknown.isa()).rules(CacheMode.NONCACHED, java.util.Set.of());
-            assertThat(unknown.unaligned()).isEqualTo(strictest.unaligned());
-            assertThat(unknown.widestRead()).isEqualTo(8);
-            assertThat(unknown.widestWrite()).isEqualTo(8);
-        });
+        Hosts.allRules().stream()
+                .filter(rules -> rules.cacheMode() == CacheMode.UNKNOWN)
+                .forEach(unknown -> {
+                    var strictest = Hosts.provider(unknown.isa()).rules(CacheMode.NONCACHED, java.util.Set.of());
+                    assertThat(unknown.unaligned()).isEqualTo(strictest.unaligned());
+                    assertThat(unknown.widestRead()).isEqualTo(8);
+                    assertThat(unknown.widestWrite()).isEqualTo(8);
+                });
     }
 }

@@ -38,8 +38,14 @@ class Point10Test extends PointTest {
                     for (int offset : new int[] {64, 65, 67}) {
                         int[] expected = new int[length + 2 * GUARD];
                         java.util.Arrays.fill(expected, GUARD, GUARD + length, 1);
-                        assertThat(Watch.bytes(STORES, memory, offset - GUARD, expected.length, () -> region.writeBytes(offset, ram, 1, length)))
-                                .as("%s: %s bytes at %s", region, length, offset).isEqualTo(expected);
+                        assertThat(Watch.bytes(
+                                        STORES,
+                                        memory,
+                                        offset - GUARD,
+                                        expected.length,
+                                        () -> region.writeBytes(offset, ram, 1, length)))
+                                .as("%s: %s bytes at %s", region, length, offset)
+                                .isEqualTo(expected);
                     }
                 }
             }
@@ -49,8 +55,12 @@ class Point10Test extends PointTest {
     @Test
     void fifteenBytesAreAsManyStoresAsThePlanSays() {
         for (HostMemoryAccessor region : Hosts.regions(memory, AccessOptions.DEFAULT)) {
-            assertThat(Watch.count(STORES, memory, 64, 8, () -> region.writeBytes(64, ram, 0, 15))).as("8").isOne();
-            assertThat(Watch.count(STORES, memory, 72, 8, () -> region.writeBytes(64, ram, 0, 15))).as("4, 2 and 1").isEqualTo(3);
+            assertThat(Watch.count(STORES, memory, 64, 8, () -> region.writeBytes(64, ram, 0, 15)))
+                    .as("8")
+                    .isOne();
+            assertThat(Watch.count(STORES, memory, 72, 8, () -> region.writeBytes(64, ram, 0, 15)))
+                    .as("4, 2 and 1")
+                    .isEqualTo(3);
         }
     }
 }

@@ -31,7 +31,8 @@ class Point12Test extends PointTest {
 
     @Test
     void memcpyWritesTheLastByteFirstForSomeLengths() {
-        assertThat(IntStream.range(2, 300)).anyMatch(length -> lastBeforeFirst(length, () -> Naive.memcpy(memory, source, length)));
+        assertThat(IntStream.range(2, 300))
+                .anyMatch(length -> lastBeforeFirst(length, () -> Naive.memcpy(memory, source, length)));
     }
 
     @Test
@@ -40,8 +41,12 @@ class Point12Test extends PointTest {
             for (int length : new int[] {2, 3, 7, 8, 15, 64, 255, 4096}) {
                 for (int offset : new int[] {0, 3}) {
                     long[] watched = {offset, offset + length / 3, offset + 2 * length / 3, offset + length - 1};
-                    List<Long> order = Watch.order(STORES, memory, 1, watched, () -> region.writeBytes(offset, ram, 5, length));
-                    assertThat(order).as("%s: %s bytes at %s", region, length, offset).isSorted().hasSize(4);
+                    List<Long> order =
+                            Watch.order(STORES, memory, 1, watched, () -> region.writeBytes(offset, ram, 5, length));
+                    assertThat(order)
+                            .as("%s: %s bytes at %s", region, length, offset)
+                            .isSorted()
+                            .hasSize(4);
                 }
             }
         }
@@ -57,7 +62,9 @@ class Point12Test extends PointTest {
                     region.writeInt(16, 3);
                     region.writeInt(8, 4);
                 };
-                assertThat(Watch.order(STORES, memory, 4, new long[] {0, 8, 16}, flagAfterData)).as(region.toString()).containsExactly(16L, 0L, 16L, 8L);
+                assertThat(Watch.order(STORES, memory, 4, new long[] {0, 8, 16}, flagAfterData))
+                        .as(region.toString())
+                        .containsExactly(16L, 0L, 16L, 8L);
                 for (int i = 0; i < 4_000; i++) {
                     flagAfterData.run();
                 }

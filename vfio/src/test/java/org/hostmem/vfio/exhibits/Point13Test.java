@@ -49,7 +49,12 @@ class Point13Test extends PointTest {
 
     /** Where it begins is not asked: glibc may write the first or the last bytes at the end, both ways. */
     private boolean backwards(int from, int to) {
-        return Watch.order(STORES, memory, 1, new long[] {to + LENGTH / 3, to + 2 * LENGTH / 3}, () -> Naive.memmove(memory.asSlice(to), memory.asSlice(from), LENGTH))
+        return Watch.order(
+                        STORES,
+                        memory,
+                        1,
+                        new long[] {to + LENGTH / 3, to + 2 * LENGTH / 3},
+                        () -> Naive.memmove(memory.asSlice(to), memory.asSlice(from), LENGTH))
                 .equals(List.of(to + 2L * LENGTH / 3, to + LENGTH / 3L));
     }
 
@@ -66,7 +71,9 @@ class Point13Test extends PointTest {
     @Test
     void copyingForwardsNevertheless() {
         Naive.bytewise(memory, 64 + DISTANCE, memory, 64, LENGTH);
-        assertThat(memory.toArray(JAVA_BYTE)).as("destroys what is still to be copied").isNotEqualTo(moved(64, 64 + DISTANCE));
+        assertThat(memory.toArray(JAVA_BYTE))
+                .as("destroys what is still to be copied")
+                .isNotEqualTo(moved(64, 64 + DISTANCE));
     }
 
     @Test
@@ -74,8 +81,12 @@ class Point13Test extends PointTest {
         for (HostMemoryAccessor region : Hosts.regions(memory, AccessOptions.DEFAULT)) {
             for (int[] way : new int[][] {{64, 64 + DISTANCE}, {64 + DISTANCE, 64}, {64, 67}, {64, 64 + LENGTH - 3}}) {
                 fill();
-                List<Long> order = order(way[1], () -> region.move(way[0], way[1], LENGTH, OverlapPolicy.ASCENDING, DISTANCE));
-                assertThat(order).as("%s, from %s to %s", region, way[0], way[1]).isSorted().hasSize(3);
+                List<Long> order =
+                        order(way[1], () -> region.move(way[0], way[1], LENGTH, OverlapPolicy.ASCENDING, DISTANCE));
+                assertThat(order)
+                        .as("%s, from %s to %s", region, way[0], way[1])
+                        .isSorted()
+                        .hasSize(3);
                 assertThat(memory.toArray(JAVA_BYTE)).isEqualTo(moved(way[0], way[1]));
             }
         }
@@ -86,7 +97,10 @@ class Point13Test extends PointTest {
         for (HostMemoryAccessor region : Hosts.regions(memory, AccessOptions.DEFAULT)) {
             fill();
             int to = 64 + DISTANCE;
-            assertThat(order(to, () -> region.move(64, to, LENGTH, OverlapPolicy.MEMMOVE, 0)).getFirst()).as(region.toString()).isGreaterThan(to);
+            assertThat(order(to, () -> region.move(64, to, LENGTH, OverlapPolicy.MEMMOVE, 0))
+                            .getFirst())
+                    .as(region.toString())
+                    .isGreaterThan(to);
             assertThat(memory.toArray(JAVA_BYTE)).isEqualTo(moved(64, to));
         }
     }
@@ -95,8 +109,13 @@ class Point13Test extends PointTest {
     void withoutTheBufferItIsRefusedBeforeTheFirstByte() {
         for (HostMemoryAccessor region : Hosts.regions(memory, AccessOptions.DEFAULT)) {
             for (OverlapPolicy policy : new OverlapPolicy[] {OverlapPolicy.ASCENDING, OverlapPolicy.REJECT}) {
-                assertThat(order(64 + DISTANCE, () -> assertThatExceptionOfType(AccessRejectedException.class)
-                        .isThrownBy(() -> region.move(64, 64 + DISTANCE, LENGTH, policy, DISTANCE - 1)))).as("%s, %s", region, policy).isEmpty();
+                assertThat(order(
+                                64 + DISTANCE,
+                                () -> assertThatExceptionOfType(AccessRejectedException.class)
+                                        .isThrownBy(
+                                                () -> region.move(64, 64 + DISTANCE, LENGTH, policy, DISTANCE - 1))))
+                        .as("%s, %s", region, policy)
+                        .isEmpty();
             }
         }
         assertThat(memory.toArray(JAVA_BYTE)).isEqualTo(before);

@@ -37,8 +37,15 @@ class PointATest extends PointTest {
     @Test
     void anAlignedWriteIsNot() {
         for (HostMemoryAccessor region : Hosts.regions(memory, AccessOptions.DEFAULT)) {
-            assertThat(Torn.seen(memory, value -> region.writeLong(0, value), 30_000_000)).as(region.toString()).isFalse();
-            assertThat(Torn.seen(memory, value -> region.writeBytes(0, MemorySegment.ofArray(new long[] {value})), 30_000_000)).as("%s, bulk", region).isFalse();
+            assertThat(Torn.seen(memory, value -> region.writeLong(0, value), 30_000_000))
+                    .as(region.toString())
+                    .isFalse();
+            assertThat(Torn.seen(
+                            memory,
+                            value -> region.writeBytes(0, MemorySegment.ofArray(new long[] {value})),
+                            30_000_000))
+                    .as("%s, bulk", region)
+                    .isFalse();
         }
     }
 
@@ -48,10 +55,13 @@ class PointATest extends PointTest {
             for (int offset = 0; offset <= 8; offset++) {
                 int at = offset;
                 AccessPlan plan = region.planScalar(at, 8);
-                assertThat(plan.accesses()).as("%s at %s", region, at).isLessThanOrEqualTo(at % 8 == 0 ? 1 : at % 4 == 0 ? 2 : at % 2 == 0 ? 3 : 4);
+                assertThat(plan.accesses())
+                        .as("%s at %s", region, at)
+                        .isLessThanOrEqualTo(at % 8 == 0 ? 1 : at % 4 == 0 ? 2 : at % 2 == 0 ? 3 : 4);
                 if (plan.verdict() == Verdict.SPLIT) {
                     // No piece crosses from one window to the next.
-                    int stores = Watch.count(STORES, memory, 0, 8, () -> region.writeLong(at, -1)) + Watch.count(STORES, memory, 8, 8, () -> region.writeLong(at, -1));
+                    int stores = Watch.count(STORES, memory, 0, 8, () -> region.writeLong(at, -1))
+                            + Watch.count(STORES, memory, 8, 8, () -> region.writeLong(at, -1));
                     assertThat(stores).as("%s: %s", region, plan).isEqualTo((int) plan.accesses());
                 }
             }

@@ -16,7 +16,10 @@ import org.hostmem.TransferOrder;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** memcpy is faster than a loop of 8 bytes. How much, is for integration-tests/bin/bench to say; that fewer accesses are made is seen here. */
+/**
+ * memcpy is faster than a loop of 8 bytes. How much, is for integration-tests/bin/bench to say; that fewer accesses are
+ * made is seen here.
+ */
 @Tag("R2")
 class PointBTest extends PointTest {
 
@@ -37,15 +40,21 @@ class PointBTest extends PointTest {
     void oneRoutineForAllMakesTwiceAsManyAccessesOrMore() {
         long loop = LENGTH / 8;
         for (String isa : new String[] {"x86_64", "aarch64", "ppc64"}) {
-            assertThat(accesses(Hosts.rules(isa, CacheMode.NORMAL), TransferOrder.RELAXED)).as(isa).isLessThanOrEqualTo(loop / 2);
+            assertThat(accesses(Hosts.rules(isa, CacheMode.NORMAL), TransferOrder.RELAXED))
+                    .as(isa)
+                    .isLessThanOrEqualTo(loop / 2);
         }
     }
 
     @Test
     void orderCostsOnMemoryThatOtherCpusWatchAndNotOnDevices() {
         for (String isa : new String[] {"x86_64", "aarch64", "ppc64"}) {
-            assertThat(accesses(Hosts.rules(isa, CacheMode.NORMAL), TransferOrder.ASCENDING)).as(isa).isGreaterThan(accesses(Hosts.rules(isa, CacheMode.NORMAL), TransferOrder.RELAXED));
-            assertThat(accesses(Hosts.rules(isa, CacheMode.NONCACHED), TransferOrder.ASCENDING)).as(isa).isEqualTo(accesses(Hosts.rules(isa, CacheMode.NONCACHED), TransferOrder.RELAXED));
+            assertThat(accesses(Hosts.rules(isa, CacheMode.NORMAL), TransferOrder.ASCENDING))
+                    .as(isa)
+                    .isGreaterThan(accesses(Hosts.rules(isa, CacheMode.NORMAL), TransferOrder.RELAXED));
+            assertThat(accesses(Hosts.rules(isa, CacheMode.NONCACHED), TransferOrder.ASCENDING))
+                    .as(isa)
+                    .isEqualTo(accesses(Hosts.rules(isa, CacheMode.NONCACHED), TransferOrder.RELAXED));
         }
     }
 
@@ -56,9 +65,17 @@ class PointBTest extends PointTest {
             memory.fill((byte) 0);
             for (int offset : new int[] {0, 3}) {
                 int length = 333;
-                assertThat(Watch.bytes(STORES, memory, offset, length, () -> region.writeBytes(offset, MemorySegment.ofArray(ram), 1, length, TransferOrder.RELAXED)))
-                        .as("%s at %s", region, offset).containsOnly(1);
-                assertThat(memory.asSlice(offset, length).toArray(JAVA_BYTE)).isEqualTo(java.util.Arrays.copyOfRange(ram, 1, 1 + length));
+                assertThat(Watch.bytes(
+                                STORES,
+                                memory,
+                                offset,
+                                length,
+                                () -> region.writeBytes(
+                                        offset, MemorySegment.ofArray(ram), 1, length, TransferOrder.RELAXED)))
+                        .as("%s at %s", region, offset)
+                        .containsOnly(1);
+                assertThat(memory.asSlice(offset, length).toArray(JAVA_BYTE))
+                        .isEqualTo(java.util.Arrays.copyOfRange(ram, 1, 1 + length));
             }
         }
     }

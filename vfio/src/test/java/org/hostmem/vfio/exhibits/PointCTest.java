@@ -12,7 +12,10 @@ import org.hostmem.HostMemoryAccessor;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** No memcpy into host devices off x86-64: it faults there, which is seen in the lab's guests; here it is seen that it makes unaligned stores. */
+/**
+ * No memcpy into host devices off x86-64: it faults there, which is seen in the lab's guests; here it is seen that it
+ * makes unaligned stores.
+ */
 @Tag("R4")
 class PointCTest extends PointTest {
 
@@ -47,7 +50,10 @@ class PointCTest extends PointTest {
                 strict++;
                 for (int offset = 0; offset < 64; offset++) {
                     for (int length = 0; length < 80; length++) {
-                        Hosts.write(rules, offset, length).forEach((at, width) -> assertThat(at & width - 1).as(rules.isa()).isZero());
+                        Hosts.write(rules, offset, length)
+                                .forEach((at, width) -> assertThat(at & width - 1)
+                                        .as(rules.isa())
+                                        .isZero());
                     }
                 }
             }
@@ -61,9 +67,14 @@ class PointCTest extends PointTest {
         for (HostMemoryAccessor region : Hosts.regions(memory, CacheMode.NONCACHED, AccessOptions.DEFAULT)) {
             for (int ramOffset = 0; ramOffset < 8; ramOffset++) {
                 int from = ramOffset;
-                // 24 bytes at 8: whatever the units, none crosses from one half of the first 8 to the other but one of all 8.
-                assertThat(Watch.count(STORES, memory, 8, 8, () -> region.writeBytes(8, ram, from, 24))).as("%s from %s", region, from).isOne();
-                assertThat(Watch.bytes(STORES, memory, 3, 32, () -> region.writeBytes(3, ram, from, 32))).as("%s from %s", region, from).containsOnly(1);
+                // 24 bytes at 8: whatever the units, none crosses from one half of the first 8 to the other but one of
+                // all 8.
+                assertThat(Watch.count(STORES, memory, 8, 8, () -> region.writeBytes(8, ram, from, 24)))
+                        .as("%s from %s", region, from)
+                        .isOne();
+                assertThat(Watch.bytes(STORES, memory, 3, 32, () -> region.writeBytes(3, ram, from, 32)))
+                        .as("%s from %s", region, from)
+                        .containsOnly(1);
             }
         }
     }

@@ -33,7 +33,9 @@ class PointDTest extends PointTest {
             int _ = (int) JAVA_INT_UNALIGNED.varHandle().getOpaque(memory, 3L);
         });
         memory.set(JAVA_INT_UNALIGNED, 3, 42);
-        assertThat(memory.get(JAVA_INT_UNALIGNED, 3)).as("plain access works, and may tear").isEqualTo(42);
+        assertThat(memory.get(JAVA_INT_UNALIGNED, 3))
+                .as("plain access works, and may tear")
+                .isEqualTo(42);
     }
 
     @Test
@@ -44,7 +46,9 @@ class PointDTest extends PointTest {
                     memory.fill((byte) 0);
                     long value = 0x8877_6655_4433_2211L & -1L >>> 64 - 8 * width;
                     region.write(offset, width, value);
-                    assertThat(region.read(offset, width)).as("%s, %s at %s", region, width, offset).isEqualTo(value);
+                    assertThat(region.read(offset, width))
+                            .as("%s, %s at %s", region, width, offset)
+                            .isEqualTo(value);
                     assertThat(region.readByte(offset - 1)).isZero();
                     assertThat(region.readByte(offset + width)).isZero();
                 }
@@ -59,7 +63,9 @@ class PointDTest extends PointTest {
             boolean planned = region.planScalar(3, 4).verdict() == Verdict.REJECTED;
             refused += planned ? 1 : 0;
             if (planned) {
-                assertThatExceptionOfType(AccessRejectedException.class).as(region.toString()).isThrownBy(() -> region.readInt(3));
+                assertThatExceptionOfType(AccessRejectedException.class)
+                        .as(region.toString())
+                        .isThrownBy(() -> region.readInt(3));
             } else {
                 assertThat(region.readInt(3)).isZero();
             }

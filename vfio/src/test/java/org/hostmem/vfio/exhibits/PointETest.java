@@ -42,15 +42,22 @@ class PointETest extends PointTest {
     @Test
     void withItTheSameDeviceAllowsMore() {
         try (Device device = EmbeddedDevice.open()) {
-            assertThat(unaligned(Hosts.rules("aarch64", mode(device, 0))).verdict()).as("noncached").isEqualTo(Verdict.SPLIT);
-            assertThat(unaligned(Hosts.rules("aarch64", mode(device, 2))).verdict()).as("write-combining").isEqualTo(Verdict.SINGLE);
-            assertThat(unaligned(Hosts.rules("aarch64", mode(device, 4))).verdict()).as("normal").isEqualTo(Verdict.SINGLE);
+            assertThat(unaligned(Hosts.rules("aarch64", mode(device, 0))).verdict())
+                    .as("noncached")
+                    .isEqualTo(Verdict.SPLIT);
+            assertThat(unaligned(Hosts.rules("aarch64", mode(device, 2))).verdict())
+                    .as("write-combining")
+                    .isEqualTo(Verdict.SINGLE);
+            assertThat(unaligned(Hosts.rules("aarch64", mode(device, 4))).verdict())
+                    .as("normal")
+                    .isEqualTo(Verdict.SINGLE);
         }
     }
 
     @Test
     void writeCombiningDoesNotMeanTheSameOnEveryIsa() {
-        assertThat(unaligned(Hosts.rules("ppc64", CacheMode.WRITE_COMBINING)).verdict()).isEqualTo(Verdict.SPLIT);
+        assertThat(unaligned(Hosts.rules("ppc64", CacheMode.WRITE_COMBINING)).verdict())
+                .isEqualTo(Verdict.SPLIT);
         assertThat(unaligned(Hosts.rules("ppc64", CacheMode.NORMAL)).verdict()).isEqualTo(Verdict.SINGLE);
     }
 }

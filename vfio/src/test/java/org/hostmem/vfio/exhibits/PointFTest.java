@@ -36,9 +36,13 @@ class PointFTest extends PointTest {
     @Test
     void bestEffortHasANameAndIsAnnounced() {
         for (AccessRules rules : Hosts.allRules()) {
-            Verdict split = AccessPlan.scalar(rules, UnalignedPolicy.SPLIT, 5, 5, 4).verdict();
-            Verdict reject = AccessPlan.scalar(rules, UnalignedPolicy.REJECT, 5, 5, 4).verdict();
-            assertThat(split == Verdict.SPLIT).as("%s %s", rules.isa(), rules.cacheMode()).isEqualTo(reject == Verdict.REJECTED);
+            Verdict split =
+                    AccessPlan.scalar(rules, UnalignedPolicy.SPLIT, 5, 5, 4).verdict();
+            Verdict reject =
+                    AccessPlan.scalar(rules, UnalignedPolicy.REJECT, 5, 5, 4).verdict();
+            assertThat(split == Verdict.SPLIT)
+                    .as("%s %s", rules.isa(), rules.cacheMode())
+                    .isEqualTo(reject == Verdict.REJECTED);
             assertThat(split == Verdict.SINGLE).isEqualTo(reject == Verdict.SINGLE);
         }
         assertThat(AccessOptions.DEFAULT.unaligned()).isEqualTo(UnalignedPolicy.SPLIT);
@@ -51,9 +55,13 @@ class PointFTest extends PointTest {
             if (region.planScalar(5, 4).verdict() == Verdict.REJECTED) {
                 refused++;
                 assertThat(Watch.order(ACCESSES, memory, 8, new long[] {0, 8}, () -> {
-                    assertThatExceptionOfType(AccessRejectedException.class).isThrownBy(() -> region.writeInt(5, -1));
-                    assertThatExceptionOfType(AccessRejectedException.class).isThrownBy(() -> region.readLong(5));
-                })).as(region.toString()).isEmpty();
+                            assertThatExceptionOfType(AccessRejectedException.class)
+                                    .isThrownBy(() -> region.writeInt(5, -1));
+                            assertThatExceptionOfType(AccessRejectedException.class)
+                                    .isThrownBy(() -> region.readLong(5));
+                        }))
+                        .as(region.toString())
+                        .isEmpty();
             }
         }
         assertThat(refused).isPositive();

@@ -43,10 +43,17 @@ class PointS3Test extends PointTest {
 
     private static InfoCapability.Unknown reported(int... words) {
         ByteBuffer report = ByteBuffer.allocate(32 + 8 + 4 * words.length - 4).order(ByteOrder.nativeOrder());
-        report.putInt(report.capacity()).putInt(RegionInfo.FLAG_MMAP | RegionInfo.FLAG_CAPS).putInt(0).putInt(32).putLong(3 * PAGE).putLong(0);
+        report.putInt(report.capacity())
+                .putInt(RegionInfo.FLAG_MMAP | RegionInfo.FLAG_CAPS)
+                .putInt(0)
+                .putInt(32)
+                .putLong(3 * PAGE)
+                .putLong(0);
         report.putShort((short) ID).putShort((short) words[0]).putInt(0);
         Arrays.stream(words).skip(1).forEach(report::putInt);
-        return RegionInfoParser.parse(report.flip(), PAGE).capability(InfoCapability.Unknown.class).orElseThrow();
+        return RegionInfoParser.parse(report.flip(), PAGE)
+                .capability(InfoCapability.Unknown.class)
+                .orElseThrow();
     }
 
     private static RegionInfo region(int flags, InfoCapability... capabilities) {
@@ -55,7 +62,8 @@ class PointS3Test extends PointTest {
 
     @Test
     void aUserCannotDriveTheModeWhereTheHostReportsOne() {
-        VfioOptions options = VfioOptions.none().with(new CacheModeCapabilityDecoder(ID)).asserting(0, CacheMode.NORMAL);
+        VfioOptions options =
+                VfioOptions.none().with(new CacheModeCapabilityDecoder(ID)).asserting(0, CacheMode.NORMAL);
         try (Device device = EmbeddedDevice.open(options)) {
             RegionCapabilities capabilities = device.region(0).capabilities();
             assertThat(capabilities.cacheMode()).isEqualTo(CacheMode.NONCACHED);
@@ -67,31 +75,53 @@ class PointS3Test extends PointTest {
     void theFourModesOfTheKernelCanBeReported() {
         CacheMode[] modes = {CacheMode.NONCACHED, CacheMode.WRITE_COMBINING, CacheMode.DEVICE, CacheMode.NORMAL};
         for (int number = 0; number < modes.length; number++) {
-            assertThat(new CacheModeCapabilityDecoder(ID).decode(reported(1, number, 0), region(RegionInfo.FLAG_MMAP)).mode()).as("also pgprot_device, which the CDX driver uses").isEqualTo(modes[number]);
+            assertThat(new CacheModeCapabilityDecoder(ID)
+                            .decode(reported(1, number, 0), region(RegionInfo.FLAG_MMAP))
+                            .mode())
+                    .as("also pgprot_device, which the CDX driver uses")
+                    .isEqualTo(modes[number]);
         }
-        assertThat(new CacheModeCapabilityDecoder(ID).decode(reported(1, 4, 0), region(RegionInfo.FLAG_MMAP)).mode()).isEqualTo(CacheMode.UNKNOWN);
+        assertThat(new CacheModeCapabilityDecoder(ID)
+                        .decode(reported(1, 4, 0), region(RegionInfo.FLAG_MMAP))
+                        .mode())
+                .isEqualTo(CacheMode.UNKNOWN);
     }
 
     @Test
     void withoutMmapThereIsNoModeAgainstTheLetterOfTheProposal() {
         CacheModeCapabilityDecoder decoder = new CacheModeCapabilityDecoder(ID);
-        assertThat(decoder.decode(reported(1, 3, 0), region(RegionInfo.FLAG_READ)).mode()).as("FLAG_MMAP absent").isEqualTo(CacheMode.UNKNOWN);
-        assertThat(decoder.decode(reported(1, 3, 0), region(RegionInfo.FLAG_READ)).notes()).isNotEmpty();
-        assertThat(decoder.decode(reported(1, 3, 0), region(RegionInfo.FLAG_READ | RegionInfo.FLAG_MMAP)).mode()).as("FLAG_MMAP present").isEqualTo(CacheMode.NORMAL);
+        assertThat(decoder.decode(reported(1, 3, 0), region(RegionInfo.FLAG_READ))
+                        .mode())
+                .as("FLAG_MMAP absent")
+                .isEqualTo(CacheMode.UNKNOWN);
+        assertThat(decoder.decode(reported(1, 3, 0), region(RegionInfo.FLAG_READ))
+                        .notes())
+                .isNotEmpty();
+        assertThat(decoder.decode(reported(1, 3, 0), region(RegionInfo.FLAG_READ | RegionInfo.FLAG_MMAP))
+                        .mode())
+                .as("FLAG_MMAP present")
+                .isEqualTo(CacheMode.NORMAL);
     }
 
     @Test
     void areasThatDisagreeAreRefusedAndNotTheFirstOneTaken() {
-        RegionInfo sparse = region(RegionInfo.FLAG_MMAP, new InfoCapability.SparseMmap(List.of(new Area(0, PAGE), new Area(2 * PAGE, PAGE))));
+        RegionInfo sparse = region(
+                RegionInfo.FLAG_MMAP,
+                new InfoCapability.SparseMmap(List.of(new Area(0, PAGE), new Area(2 * PAGE, PAGE))));
         CacheModeCapabilityDecoder decoder = new CacheModeCapabilityDecoder(ID);
         assertThat(decoder.decode(reported(2, 2, 0, 1, 1), sparse).mode()).isEqualTo(CacheMode.WRITE_COMBINING);
-        assertThatExceptionOfType(RegionInfoException.class).isThrownBy(() -> decoder.decode(reported(2, 2, 0, 1, 3), sparse))
+        assertThatExceptionOfType(RegionInfoException.class)
+                .isThrownBy(() -> decoder.decode(reported(2, 2, 0, 1, 3), sparse))
                 .satisfies(refused -> assertThat(refused.violation()).isEqualTo(Violation.CACHE_MODES_DISAGREE));
-        assertThatExceptionOfType(RegionInfoException.class).isThrownBy(() -> decoder.decode(reported(2, 1, 0, 1), sparse))
+        assertThatExceptionOfType(RegionInfoException.class)
+                .isThrownBy(() -> decoder.decode(reported(2, 1, 0, 1), sparse))
                 .satisfies(refused -> assertThat(refused.violation()).isEqualTo(Violation.CACHE_MODE_COUNT));
     }
 
-    /** Copies cells 0 .. n-1 to d .. d+n-1. {@return the destination's cells in the order of their writes, or nothing if the result is wrong} */
+    /**
+     * Copies cells 0 .. n-1 to d .. d+n-1. {@return the destination's cells in the order of their writes, or nothing if
+     * the result is wrong}
+     */
     private static List<Integer> move(int n, int d, List<Integer> sources) {
         int[] memory = IntStream.range(0, n + d).toArray();
         for (int source : sources) {
@@ -103,21 +133,32 @@ class PointS3Test extends PointTest {
 
     @Test
     void copyingTheSecondHalfFirstIsExactButNotInOrder() {
-        assertThat(move(4, 2, List.of(2, 3, 0, 1))).as("two copies forwards, a cell being half a GiB").containsExactly(4, 5, 2, 3);
-        assertThat(move(4, 2, List.of(0, 1, 2, 3))).as("in order, without a buffer: wrong").isEmpty();
+        assertThat(move(4, 2, List.of(2, 3, 0, 1)))
+                .as("two copies forwards, a cell being half a GiB")
+                .containsExactly(4, 5, 2, 3);
+        assertThat(move(4, 2, List.of(0, 1, 2, 3)))
+                .as("in order, without a buffer: wrong")
+                .isEmpty();
     }
 
     @Test
     void aFixedBufferAndHopeIsNotEnough() {
-        assertThat(needed(200, 100)).as("0..2G to 1G..3G, a cell being 10 MiB or so").isEqualTo(100);
+        assertThat(needed(200, 100))
+                .as("0..2G to 1G..3G, a cell being 10 MiB or so")
+                .isEqualTo(100);
     }
 
-    /** The most cells that an ascending move must hold at once, by counting those that are overwritten before they are written. */
+    /**
+     * The most cells that an ascending move must hold at once, by counting those that are overwritten before they are
+     * written.
+     */
     private static int needed(int n, int d) {
         int most = 0;
         for (int written = 0; written < n; written++) {
             int last = written;
-            most = Math.max(most, (int) IntStream.range(written + 1, n).filter(source -> source >= d && source <= d + last).count());
+            most = Math.max(most, (int) IntStream.range(written + 1, n)
+                    .filter(source -> source >= d && source <= d + last)
+                    .count());
         }
         return most;
     }
@@ -132,7 +173,8 @@ class PointS3Test extends PointTest {
                     int need = needed(n, d);
                     assertThat(need).isEqualTo(Math.min(d, n - d));
                     region.move(0, to, length, OverlapPolicy.ASCENDING, need);
-                    assertThatExceptionOfType(AccessRejectedException.class).as("%s: %s by %s", region, n, d)
+                    assertThatExceptionOfType(AccessRejectedException.class)
+                            .as("%s: %s by %s", region, n, d)
                             .isThrownBy(() -> region.move(0, to, length, OverlapPolicy.ASCENDING, need - 1));
                 }
             }
@@ -141,9 +183,11 @@ class PointS3Test extends PointTest {
 
     @Test
     void twoGibibytesByOneAreRefusedUnderASmallBudgetAndSayWhy() {
-        try (Device device = EmbeddedDevice.open(); HostMemoryAccessor region = device.region(4).open(AccessOptions.DEFAULT)) {
+        try (Device device = EmbeddedDevice.open();
+                HostMemoryAccessor region = device.region(4).open(AccessOptions.DEFAULT)) {
             for (long budget : new long[] {0, 64L << 20, GIB - 1}) {
-                assertThatExceptionOfType(AccessRejectedException.class).isThrownBy(() -> region.move(0, GIB, 2 * GIB, OverlapPolicy.ASCENDING, budget))
+                assertThatExceptionOfType(AccessRejectedException.class)
+                        .isThrownBy(() -> region.move(0, GIB, 2 * GIB, OverlapPolicy.ASCENDING, budget))
                         .withMessageContaining(Long.toString(GIB));
             }
             region.move(0, GIB, 4096, OverlapPolicy.ASCENDING, 0);

@@ -23,7 +23,10 @@ abstract class PointTest {
     }
 
     private static Exhibit exhibit(String id) {
-        return Exhibits.all().stream().filter(exhibit -> exhibit.id().equals(id)).findFirst().orElseThrow(() -> new AssertionError("no exhibit " + id));
+        return Exhibits.all().stream()
+                .filter(exhibit -> exhibit.id().equals(id))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no exhibit " + id));
     }
 
     final List<Exhibit> exhibits() {
@@ -33,13 +36,20 @@ abstract class PointTest {
     @Test
     void theExhibitHolds() {
         try (Device device = EmbeddedDevice.open()) {
-            exhibits.forEach(exhibit -> assertThat(exhibit.check().run(new Stage(device))).as(exhibit.id()).isNotBlank());
+            exhibits.forEach(exhibit -> assertThat(exhibit.check().run(new Stage(device)))
+                    .as(exhibit.id())
+                    .isNotBlank());
         }
     }
 
     @Test
     void theTagsOfThisClassAreTheRulesOfTheExhibit() {
-        Set<String> tags = Stream.of(getClass().getAnnotationsByType(Tag.class)).map(Tag::value).collect(Collectors.toSet());
-        assertThat(tags).isEqualTo(exhibits.stream().flatMap(exhibit -> exhibit.rules().stream()).collect(Collectors.toSet()));
+        Set<String> tags = Stream.of(getClass().getAnnotationsByType(Tag.class))
+                .map(Tag::value)
+                .collect(Collectors.toSet());
+        assertThat(tags)
+                .isEqualTo(exhibits.stream()
+                        .flatMap(exhibit -> exhibit.rules().stream())
+                        .collect(Collectors.toSet()));
     }
 }

@@ -12,10 +12,12 @@ final class Torn {
 
     private static final VarHandle LONG = JAVA_LONG.varHandle();
 
-    private Torn() {
-    }
+    private Torn() {}
 
-    /** {@return whether a value was seen that nobody wrote; looks until then, or as long as told after both values were seen} */
+    /**
+     * {@return whether a value was seen that nobody wrote; looks until then, or as long as told after both values were
+     * seen}
+     */
     static boolean seen(MemorySegment memory, LongConsumer write, long nanos) {
         AtomicBoolean over = new AtomicBoolean();
         Thread writer = Thread.ofPlatform().daemon().start(() -> {

@@ -16,17 +16,23 @@ import java.util.List;
 import java.util.stream.LongStream;
 
 /**
- * The CPU's debug registers, by perf_event_open(2): which watched bytes the instructions of this thread touch, how often, and in what order. No code of ours takes part in the observed access.
+ * The CPU's debug registers, by perf_event_open(2): which watched bytes the instructions of this thread touch, how
+ * often, and in what order. No code of ours takes part in the observed access.
  *
- * <p>Four windows of 1, 2, 4 or 8 aligned bytes can be watched at once. An instruction that touches several gives one hit for each, in the order of the windows. Loads alone cannot be watched on
- * x86-64: {@link Kind#ACCESSES} are loads and stores.
+ * <p>Four windows of 1, 2, 4 or 8 aligned bytes can be watched at once. An instruction that touches several gives one
+ * hit for each, in the order of the windows. Loads alone cannot be watched on x86-64: {@link Kind#ACCESSES} are loads
+ * and stores.
  */
 final class Watch {
 
     /** What is seen. */
-    enum Kind { STORES, ACCESSES }
+    enum Kind {
+        STORES,
+        ACCESSES
+    }
 
-    private static final boolean X86 = System.getProperty("os.arch").equals("amd64") && System.getProperty("os.name").equals("Linux");
+    private static final boolean X86 = System.getProperty("os.arch").equals("amd64")
+            && System.getProperty("os.name").equals("Linux");
     private static final int REGISTERS = 4;
     private static final int SYS_PERF_EVENT_OPEN = 298;
     private static final int ENABLE = 0x2400;
@@ -35,13 +41,23 @@ final class Watch {
     private static final long PAGE = 4096;
     private static final long RING = 64 * PAGE;
 
-    private static final MethodHandle SYSCALL = call("syscall", FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG), 1);
-    private static final MethodHandle IOCTL = call("ioctl", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG), 2);
-    private static final MethodHandle MMAP = call("mmap", FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG), -1);
-    private static final MethodHandle MUNMAP = call("munmap", FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG), -1);
+    private static final MethodHandle SYSCALL = call(
+            "syscall",
+            FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG),
+            1);
+    private static final MethodHandle IOCTL =
+            call("ioctl", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG), 2);
+    private static final MethodHandle MMAP = call(
+            "mmap",
+            FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG),
+            -1);
+    private static final MethodHandle MUNMAP =
+            call("munmap", FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG), -1);
     private static final MethodHandle CLOSE = call("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT), -1);
 
-    private static final String BLIND = "the debug registers do not see a store here: this is not Linux on x86-64, or the kernel (perf_event_paranoid) or a hypervisor keeps them";
+    private static final String BLIND =
+            "the debug registers do not see a store here: this is not Linux on x86-64, or the kernel"
+                    + " (perf_event_paranoid) or a hypervisor keeps them";
     private static final boolean SEEING = X86 && seesAStore();
 
     static {
@@ -50,17 +66,21 @@ final class Watch {
         }
     }
 
-    private Watch() {
-    }
+    private Watch() {}
 
     @SuppressWarnings("restricted") // calls the kernel
     private static MethodHandle call(String name, FunctionDescriptor type, int firstVariadic) {
         Linker linker = Linker.nativeLinker();
-        Linker.Option[] options = firstVariadic < 0 ? new Linker.Option[0] : new Linker.Option[] {Linker.Option.firstVariadicArg(firstVariadic)};
+        Linker.Option[] options = firstVariadic < 0
+                ? new Linker.Option[0]
+                : new Linker.Option[] {Linker.Option.firstVariadicArg(firstVariadic)};
         return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), type, options);
     }
 
-    /** Skips the test where this process may not use the debug registers, or where they see nothing: a hypervisor may keep them to itself without a word. */
+    /**
+     * Skips the test where this process may not use the debug registers, or where they see nothing: a hypervisor may
+     * keep them to itself without a word.
+     */
     static void assumePossible() {
         assumeThat(SEEING).as(BLIND).isTrue();
     }
@@ -73,11 +93,15 @@ final class Watch {
                 return false;
             }
             close(fd);
-            return watch(Kind.STORES, memory, 8, new long[] {0}, () -> memory.set(JAVA_LONG, 0, 1)).size() == 1;
+            return watch(Kind.STORES, memory, 8, new long[] {0}, () -> memory.set(JAVA_LONG, 0, 1))
+                            .size()
+                    == 1;
         }
     }
 
-    /** {@return the offsets of the windows that were touched, in order; a window that was touched twice is there twice} */
+    /**
+     * {@return the offsets of the windows that were touched, in order; a window that was touched twice is there twice}
+     */
     static List<Long> order(Kind kind, MemorySegment memory, int window, long[] offsets, Runnable what) {
         assumePossible();
         return watch(kind, memory, window, offsets, what);
@@ -126,7 +150,8 @@ final class Watch {
     static int[] bytes(Kind kind, MemorySegment memory, long offset, int length, Runnable what) {
         int[] times = new int[length];
         for (int first = 0; first < length; first += REGISTERS) {
-            long[] watched = LongStream.range(offset + first, offset + Math.min(first + REGISTERS, length)).toArray();
+            long[] watched = LongStream.range(offset + first, offset + Math.min(first + REGISTERS, length))
+                    .toArray();
             order(kind, memory, 1, watched, what).forEach(hit -> times[(int) (hit - offset)]++);
         }
         return times;
@@ -164,7 +189,8 @@ final class Watch {
         attr.set(JAVA_LONG, 56, address);
         attr.set(JAVA_LONG, 64, window);
         try {
-            return (int) (long) SYSCALL.invoke((long) SYS_PERF_EVENT_OPEN, attr, 0L, -1L, -1L, 8L); // this thread, any CPU, close on exec
+            return (int) (long) SYSCALL.invoke(
+                    (long) SYS_PERF_EVENT_OPEN, attr, 0L, -1L, -1L, 8L); // this thread, any CPU, close on exec
         } catch (Throwable e) {
             throw new AssertionError(e);
         }

@@ -3,9 +3,9 @@ package org.hostmem.integration.layering.offenders;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
+import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.LongFunction;
-import java.util.Set;
 import org.hostmem.AccessRules;
 import org.hostmem.CacheMode;
 import org.hostmem.Guarantee;
@@ -20,8 +20,7 @@ import org.hostmem.spi.Verdict;
 /** Classes that break the rules of the layering, each one of them in one way. */
 public final class Offenders {
 
-    private Offenders() {
-    }
+    private Offenders() {}
 
     /** The api, an ISA or a device that knows an architecture, or another one. */
     public static final class KnowsAnArchitecture {
@@ -29,7 +28,10 @@ public final class Offenders {
         public final Class<?> other = Pdp11.class;
     }
 
-    /** The api with something beyond java.base would break at the level of the module; of a class, any package but java's counts. */
+    /**
+     * The api with something beyond java.base would break at the level of the module; of a class, any package but
+     * java's counts.
+     */
     public static final class KnowsATestLibrary {
         /** The dependency. */
         public final Class<?> other = org.junit.jupiter.api.Test.class;
@@ -145,8 +147,7 @@ public final class Offenders {
 
     /** A provider that ServiceLoader cannot construct, and that is not final. */
     public static class NotConstructible implements HostMemoryProvider {
-        NotConstructible(String needed) {
-        }
+        NotConstructible(String needed) {}
 
         @Override
         public String name() {
