@@ -1,0 +1,56 @@
+package org.hostmem.format;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+class StyleTest {
+
+    private static final Path PROJECT = Path.of("..", "..").toAbsolutePath().normalize();
+    private static final int MOST_FILES_NAMED = 20;
+    private static final int WIDEST = 120;
+
+    @Test
+    @DisplayName("every Java file has the project's format: integration-tests/bin/format gives it")
+    void sourcesAreFormatted() {
+        List<Path> sources = Style.files(PROJECT, ".java");
+        assertThat(sources).hasSizeGreaterThan(500);
+
+        List<String> unformatted = sources.parallelStream()
+                .filter(file -> !isFormatted(Style.read(file)))
+                .map(StyleTest::name)
+                .limit(MOST_FILES_NAMED)
+                .toList();
+        assertThat(unformatted)
+                .as("files that integration-tests/bin/format would change")
+                .isEmpty();
+    }
+
+    @Test
+    @DisplayName("no line of Java has more than 120 columns")
+    void linesAreShort() {
+        assertThat(Style.files(PROJECT, ".java").stream().flatMap(file -> wide(file, line -> true)))
+                .isEmpty();
+    }
+
+    private static boolean isFormatted(String source) {
+        return Style.formatted(source).equals(source);
+    }
+
+    private static Stream<String> wide(Path file, Predicate<String> judged) {
+        List<String> lines = Style.read(file).lines().toList();
+        return IntStream.range(0, lines.size())
+                .filter(at -> lines.get(at).codePoints().count() > WIDEST && judged.test(lines.get(at)))
+                .mapToObj(at -> name(file) + ":" + (at + 1));
+    }
+
+    private static String name(Path file) {
+        return PROJECT.relativize(file).toString();
+    }
+}
