@@ -85,8 +85,9 @@ public interface HostMemoryProvider {
      * {@return what works, whoever answers: on device memory that a hypervisor may answer, no more than what
      * hypervisors decode}
      *
-     * @implSpec This one allows scalars only on such memory. A provider that does so opens such regions with no wider
-     *     unit (R14); one that knows better overrides it.
+     * <p>This default allows scalars only on such memory. A provider that does so opens such regions with no wider unit
+     * (R14); one that knows better overrides it.
+     *
      * @param mode how the memory is mapped
      * @param answeredBy who answers
      * @param features some of those {@link #features} can give; empty for the baseline of the ISA
@@ -107,8 +108,9 @@ public interface HostMemoryProvider {
     /**
      * {@return what an accessor opened on this host for this mode would promise at least, whoever answers}
      *
-     * @implSpec This one promises what it does of hardware; a provider whose instructions are known to be decoded adds
-     *     {@link Guarantee#DECODABLE}.
+     * <p>This default promises what it does of hardware; a provider whose instructions are known to be decoded adds
+     * {@link Guarantee#DECODABLE}.
+     *
      * @param mode how the memory is mapped
      * @param answeredBy who answers
      */
