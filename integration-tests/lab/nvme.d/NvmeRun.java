@@ -22,6 +22,9 @@ import org.hostmem.vfio.Way;
  */
 public final class NvmeRun {
 
+    /** So many that the heap shows them. */
+    private static final int MAPPINGS_LEFT = 3_000;
+
     private static final int POLLED = 2;
     private static final int INTERRUPTING = 2;
     private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -55,7 +58,7 @@ public final class NvmeRun {
         Endurance endurance = new Endurance(device);
         String mappings = endurance.mappings(rounds);
         String interrupts = endurance.interrupts(10 * rounds);
-        String leaks = endurance.leaks(rounds / 10);
+        String leaks = endurance.leaks(MAPPINGS_LEFT);
         System.out.println(rounds + " mappings made and closed: " + mappings + "; " + 10 * rounds
                 + " interrupts from two threads: " + interrupts + "; what is left open: " + leaks);
         right &= mappings.equals("right") && interrupts.equals("right") && leaks.equals("seen");
