@@ -118,7 +118,15 @@ class BrokenProvidersTest {
         assumeFalse(
                 run.failed().isEmpty() && run.skipped().contains(broken.fails()),
                 () -> "the provider that was broken does not promise this on this host: " + broken.fails());
-        assertThat(run.failed()).as(run.messages()).containsExactly(broken.fails());
+        assertThat(run.failed())
+                .as(run.messages())
+                .filteredOn(test -> !isBehindLimits(test) || isBehindLimits(broken.fails()))
+                .containsExactly(broken.fails());
+    }
+
+    /** R13 holds the accesses of all other rules behind limits: who breaks one of them breaks it there as well. */
+    private static boolean isBehindLimits(String test) {
+        return test.startsWith("r13_");
     }
 
     @Test
