@@ -7,7 +7,10 @@ package org.hostmem;
  */
 public interface SharedMemory extends HostMemoryAccessor {
 
-    /** {@return what it reaches: equal objects are the same bytes at the same offsets} */
+    /**
+     * {@return what it reaches: equal objects are the same bytes at the same offsets; the same object each time, as a
+     * transfer allocates nothing}
+     */
     Object memory();
 
     /**

@@ -43,6 +43,7 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests, Sha
     final HostMemoryAccessor inner;
     private final HostMemoryAccessor throwingInner;
     final LimitedUnits units;
+    private final Object memory;
     private final AccessOptions options;
     private final AccessRules rules;
     private final Set<Guarantee> guarantees;
@@ -59,6 +60,7 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests, Sha
     /** {@code limits} are all that hold, those of {@code inner} too. */
     private LimitedAccessor(HostMemoryAccessor inner, DeviceLimits limits) {
         this.inner = inner;
+        this.memory = SharedMemory.memory(inner);
         this.throwingInner = UnsupportedRequests.throwing(inner);
         this.options = inner.options().with(limits);
         this.units = new LimitedUnits(limits, inner.rules(), options.unaligned());
@@ -117,7 +119,7 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests, Sha
 
     @Override
     public final Object memory() {
-        return SharedMemory.memory(inner);
+        return memory;
     }
 
     @Override

@@ -59,6 +59,7 @@ final class SystemCallAccessor extends RegionView implements UnsupportedRequests
     private final DeviceFile file;
     private final RegionIo io;
     private final RegionInfo info;
+    private final Bytes memory;
     private final SystemCalls systemCalls;
     private final RegionCalls calls;
     private final AccessRules rules;
@@ -80,6 +81,7 @@ final class SystemCallAccessor extends RegionView implements UnsupportedRequests
         this.file = file;
         this.io = io;
         this.info = info;
+        this.memory = new Bytes(file, info.index());
         super(capabilities, options);
         this.deviceClosed = deviceClosed;
         this.systemCalls = systemCalls;
@@ -124,7 +126,7 @@ final class SystemCallAccessor extends RegionView implements UnsupportedRequests
 
     @Override
     public Object memory() {
-        return new Bytes(file, info.index());
+        return memory;
     }
 
     /** Whether there is anything behind this accessor. */
