@@ -98,7 +98,6 @@ abstract class AccessCommand extends JsonCommand {
         CacheMode asserted = assertedMode == null ? null : Providers.mode(this, assertedMode);
         try (Device used = Devices.open(address, deviceOptions(asserted))) {
             device = used;
-            TargetFile.refuseStandardOutput(device);
             Region opened = Devices.region(device, region);
             if (asserted != null && opened.capabilities().cacheMode() != asserted) {
                 opened.notes()

@@ -68,7 +68,6 @@ final class AwaitCommand extends JsonCommand {
             throw usage("a time is 0 to " + LONGEST_SECONDS + " seconds, and not " + seconds);
         }
         try (Device device = Devices.open(address, ways.apply(Devices.options(address)))) {
-            TargetFile.refuseStandardOutput(device);
             return await(device, device.interrupts(index));
         }
     }

@@ -89,7 +89,6 @@ final class CopyCommand extends AccessCommand {
         }
         at(null);
         try (Device other = Devices.open(toAddress, options(toAddress))) {
-            TargetFile.refuseStandardOutput(other);
             return to(region, source, other);
         }
     }

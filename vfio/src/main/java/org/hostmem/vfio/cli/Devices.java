@@ -49,7 +49,19 @@ final class Devices {
     private static final String SOCKET = "hand-over:";
     private static final String SERVER = "unix:";
 
+    /** Opens it, unless what this process prints would go into its memory. */
     static Device open(String address, VfioOptions options) {
+        Device device = opened(address, options);
+        try {
+            TargetFile.refuseStandardOutput(device);
+            return device;
+        } catch (RuntimeException refused) {
+            device.close();
+            throw refused;
+        }
+    }
+
+    private static Device opened(String address, VfioOptions options) {
         if (isEmbedded(address)) {
             return EmbeddedDevice.open(options);
         }

@@ -44,7 +44,6 @@ final class HandOverCommand extends JsonCommand {
     int execute() throws IOException {
         UserPrincipal owner = user == null ? null : owner();
         try (Device device = Devices.open(address, ways.apply(Devices.options(address)))) {
-            TargetFile.refuseStandardOutput(device);
             HandOver.serve(device, socket, owner);
             if (json()) {
                 JsonObject one = new JsonObject();

@@ -88,7 +88,6 @@ final class ReportCommand extends JsonCommand {
         try {
             VfioOptions options = ways.apply(Devices.options(address));
             try (Device device = Devices.open(address, options)) {
-                TargetFile.refuseStandardOutput(device);
                 List<RegionReport> regions = device.regions().stream()
                         .map(region -> RegionReport.of(region, options, crossCheck))
                         .toList();

@@ -138,11 +138,7 @@ final class TargetFile implements Closeable {
 
     private static boolean isSameFile(Path file, Path stream) {
         try {
-            BasicFileAttributes printed = Files.readAttributes(stream, BasicFileAttributes.class);
-            return printed.isRegularFile()
-                    && printed.fileKey()
-                            .equals(Files.readAttributes(file, BasicFileAttributes.class)
-                                    .fileKey());
+            return Files.isRegularFile(stream) && Files.isSameFile(file, stream);
         } catch (IOException absent) {
             return false;
         }
