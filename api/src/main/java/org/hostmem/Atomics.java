@@ -11,9 +11,9 @@ package org.hostmem;
  * changes nothing), and alignment: an access that is not at a multiple of its width is refused with
  * {@link AccessRejectedException}, whatever {@link UnalignedPolicy} says, as no ISA but x86 has it. Nothing allocates.
  *
- * <p>Where the ISA has no narrow ones (riscv64, and wherever the accesses are Java's own), read-modify-writes of 1 and
- * 2 bytes are done on the 4 bytes around them, which must lie in the region: at the very edge of a region that does not
- * begin or end at a multiple of 4 they are refused with {@link AccessRejectedException}.
+ * <p>riscv64 and Java's own accesses have no narrow read-modify-writes. There, those of 1 and 2 bytes are done on the 4
+ * bytes around them, which must lie in the region. At the edge of a region that does not begin or end at a multiple of
+ * 4 they are refused with {@link AccessRejectedException}.
  *
  * <p>Faults (R9): where the provider has instructions each access is one of them, and one that finds the memory gone is
  * a {@link RegionFaultException} at once, with offset and width, and of a read-modify-write the direction WRITE; under

@@ -1,6 +1,6 @@
 package org.hostmem.testkit;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static org.junit.jupiter.api.Assumptions.abort;
 
 import java.time.Duration;
 import java.util.EnumSet;
@@ -51,7 +51,7 @@ interface Kit {
         Verdict verdict =
                 provider.assess(Host.current(), RegionCapabilities.whole(4096, mode, CacheModeSource.REPORTED));
         if (verdict instanceof Verdict.Unusable(String reason)) {
-            assumeTrue(false, () -> "the provider " + provider.name() + " cannot be used here: " + reason);
+            abort(() -> "the provider " + provider.name() + " cannot be used here: " + reason);
         }
     }
 }

@@ -30,11 +30,12 @@ import org.hostmem.spi.Verdict;
 /**
  * A provider that is a table and a listing. A subclass adds how to find out which CPU features a host has.
  *
- * <p>The listing is loaded when a host of this ISA, the one that it runs on, is first {@linkplain #assess assessed}. If
- * that fails, because the operating system or a sandbox gives no executable memory, the JVM may not call native code,
- * or the listing is broken or missing, the provider is unusable, and the fallback serves in pure Java: the verdict,
- * {@link #refusal}, a note in the {@linkplain HostMemoryAccessor#rules() rules} of each of its accessors and one
- * warning of the logger say why. It is not tried again in the life of the provider.
+ * <p>The listing is loaded when a host of this ISA, the one that it runs on, is first {@linkplain #assess assessed}.
+ * That fails where the operating system or a sandbox gives no executable memory, where the JVM may not call native
+ * code, and where the listing is broken or missing. The provider is unusable then, and the fallback serves in pure
+ * Java. The verdict, {@link #refusal}, one warning of the logger, and a note in the
+ * {@linkplain HostMemoryAccessor#rules() rules} of each of its accessors say why. It is not tried again in the life of
+ * the provider.
  *
  * <p><b>Signal handlers.</b> Faults are told precisely while the handler of the listing is in front of the JVM's.
  * Others may take it away, as a library that restores handlers which it saved before this one came. So it is looked at
