@@ -128,7 +128,7 @@ public final class Twice {
     private static ModuleLayer layer() {
         List<Path> modules = entries().stream()
                 .filter(entry -> Files.exists(entry.resolve("module-info.class"))
-                        || entry.getFileName().toString().matches("(api(-[0-9].*)?|arch-.*)\\.jar"))
+                        || entry.getFileName().toString().matches("hostmem-(api|arch-).*\\.jar"))
                 .toList();
         ModuleFinder finder = ModuleFinder.of(modules.toArray(Path[]::new));
         Set<String> roots = Set.of(

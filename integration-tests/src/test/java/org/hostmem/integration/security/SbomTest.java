@@ -41,12 +41,12 @@ class SbomTest {
         assertThat(bom.get("bomFormat").getAsString()).isEqualTo("CycloneDX");
         assertThat(components(bom))
                 .containsExactlyInAnyOrder(
-                        "org.hostmem:api",
-                        "org.hostmem:arch-generic",
-                        "org.hostmem:arch-x86_64",
-                        "org.hostmem:arch-aarch64",
-                        "org.hostmem:arch-ppc64",
-                        "org.hostmem:arch-riscv64",
+                        "org.hostmem:hostmem-api",
+                        "org.hostmem:hostmem-arch-generic",
+                        "org.hostmem:hostmem-arch-x86_64",
+                        "org.hostmem:hostmem-arch-aarch64",
+                        "org.hostmem:hostmem-arch-ppc64",
+                        "org.hostmem:hostmem-arch-riscv64",
                         "info.picocli:picocli",
                         "com.google.code.gson:gson",
                         "com.google.errorprone:error_prone_annotations");
