@@ -52,6 +52,13 @@ public final class AccessPlan {
         void run(long offset, int width, long count);
     }
 
+    /** Receives a plan run by run, as long as it wants more. */
+    @FunctionalInterface
+    interface Runs {
+        /** As {@link RunVisitor#run}; returns whether to go on. */
+        boolean run(long offset, int width, long count);
+    }
+
     /** What the units of a run are. */
     enum Kind {
         /** The bytes that were asked for. */
@@ -291,22 +298,30 @@ public final class AccessPlan {
      * @param visitor is told offset, width and count of each run
      */
     public void forEachRun(RunVisitor visitor) {
+        visitRuns((at, each, times) -> {
+            visitor.run(at, each, times);
+            return true;
+        });
+    }
+
+    /** As {@link #forEachRun}, until the visitor has had enough. */
+    void visitRuns(Runs visitor) {
+        boolean more = true;
         long at = offset;
-        for (int run = 0; run < width.length; run++) {
-            if (kind[run] == Kind.HIGH_HALF_FIRST) {
-                visitHalves(visitor, at, count[run]);
-            } else {
-                visitor.run(at, width[run], count[run]);
-            }
+        for (int run = 0; more && run < width.length; run++) {
+            more = kind[run] == Kind.HIGH_HALF_FIRST
+                    ? visitHalves(visitor, at, count[run])
+                    : visitor.run(at, width[run], count[run]);
             at += count[run] * width[run];
         }
     }
 
-    private static void visitHalves(RunVisitor visitor, long offset, long units) {
-        for (long i = 0; i < units; i++) {
-            visitor.run(offset + 8 * i + 4, 4, 1);
-            visitor.run(offset + 8 * i, 4, 1);
+    private static boolean visitHalves(Runs visitor, long offset, long units) {
+        boolean more = true;
+        for (long i = 0; more && i < units; i++) {
+            more = visitor.run(offset + 8 * i + 4, 4, 1) && visitor.run(offset + 8 * i, 4, 1);
         }
+        return more;
     }
 
     @Override

@@ -221,7 +221,10 @@ public final class DeviceLimits {
         Eight halves = both < 4 ? Eight.WHOLE : eight == Eight.WHOLE ? other.eight : eight;
         boolean refuses =
                 wider == Wider.REFUSE && widest < WIDEST || other.wider == Wider.REFUSE && other.widest < WIDEST;
-        boolean widens = widens() && other.widens() && Math.max(least, other.least) <= WIDEST_SCALAR;
+        boolean widens = widens()
+                && other.widens()
+                && (narrower == Narrower.READ_MODIFY_WRITE || other.narrower == Narrower.READ_MODIFY_WRITE)
+                && Math.max(least, other.least) <= WIDEST_SCALAR;
         String who = imposedBy.isEmpty() || imposedBy.equals(other.imposedBy)
                 ? other.imposedBy
                 : other.imposedBy.isEmpty() ? imposedBy : imposedBy + ", " + other.imposedBy;
@@ -260,6 +263,7 @@ public final class DeviceLimits {
      * @throws IllegalArgumentException if the width is another
      */
     public AccessPlan planScalar(AccessRules rules, UnalignedPolicy policy, long address, long offset, int width) {
+        Objects.requireNonNull(policy);
         return isNone()
                 ? AccessPlan.scalar(rules, policy, address, offset, width)
                 : new LimitedUnits(this, rules, policy).planScalar(address, offset, width);

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.hostmem.AccessRejectedException.Reason;
 import org.hostmem.AccessRules.Unaligned;
 import org.hostmem.DeviceLimits.Eight;
@@ -46,9 +47,9 @@ public final class LimitedUnits {
      * @param policy for an unaligned scalar that either does not allow
      */
     public LimitedUnits(DeviceLimits limits, AccessRules rules, UnalignedPolicy policy) {
-        this.limits = limits;
-        this.rules = rules;
-        this.policy = policy;
+        this.limits = Objects.requireNonNull(limits);
+        this.rules = Objects.requireNonNull(rules);
+        this.policy = Objects.requireNonNull(policy);
         this.least = limits.least();
         this.widestScalar = widestScalar(limits, rules);
     }
@@ -138,7 +139,7 @@ public final class LimitedUnits {
         return switch (limits.eight()) {
             case WHOLE -> below(widest, limits.widest());
             case LOW_FIRST -> below(widest, Math.min(limits.widest(), 4));
-            case HIGH_FIRST -> below(widest, WIDEST_SCALAR);
+            case HIGH_FIRST -> widest < 4 || least > 4 ? Math.min(widest, 4) : WIDEST_SCALAR;
         };
     }
 
@@ -280,6 +281,8 @@ public final class LimitedUnits {
      * @throws IllegalArgumentException if the length is negative
      */
     public AccessPlan planBulk(Direction direction, TransferOrder order, long address, long offset, long length) {
+        Objects.requireNonNull(direction);
+        Objects.requireNonNull(order);
         if (length < 0) {
             throw new IllegalArgumentException("a length of " + length + " bytes: a length is 0 or more");
         }

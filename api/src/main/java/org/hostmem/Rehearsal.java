@@ -12,16 +12,16 @@ final class Rehearsal extends Mover {
     private static final int WIDEST_DESCENDING = 8;
 
     private final Direction side;
-    private final TransferPlan.RunVisitor visitor;
+    private final TransferPlan.Runs visitor;
 
     // The run that the next accesses may continue.
     private long offset;
     private int width;
     private long count;
     private boolean descending;
-    private long widened;
+    private boolean enough;
 
-    Rehearsal(Direction side, TransferPlan.RunVisitor visitor) {
+    Rehearsal(Direction side, TransferPlan.Runs visitor) {
         this.side = side;
         this.visitor = visitor;
     }
@@ -105,17 +105,14 @@ final class Rehearsal extends Mover {
 
     @Override
     boolean stopped(long done) {
-        return false;
-    }
-
-    /** How many units of this side were wider than what was asked for. */
-    long widened() {
-        return widened;
+        return enough;
     }
 
     private void note(AccessPlan plan) {
-        widened += plan.widened();
-        plan.forEachRun((at, each, times) -> note(at, each, times, false));
+        plan.visitRuns((at, each, times) -> {
+            note(at, each, times, false);
+            return !enough;
+        });
     }
 
     private void noteDescending(long address, long at, long n) {
@@ -147,8 +144,8 @@ final class Rehearsal extends Mover {
     }
 
     private void end() {
-        if (count > 0) {
-            visitor.run(offset, width, count, descending && count > 1);
+        if (count > 0 && !enough) {
+            enough = !visitor.run(offset, width, count, descending && count > 1);
         }
         count = 0;
     }

@@ -42,6 +42,13 @@ public final class TransferPlan {
         void run(long offset, int width, long count, boolean descending);
     }
 
+    /** As {@link RunVisitor}, as long as it wants more. */
+    @FunctionalInterface
+    interface Runs {
+        /** Returns whether to go on. */
+        boolean run(long offset, int width, long count, boolean descending);
+    }
+
     private static final int MAX_SHOWN = 16;
 
     private final Transfer how;
@@ -155,6 +162,9 @@ public final class TransferPlan {
      * @param side the reads of the source, or the writes of the target
      */
     public long accesses(Direction side) {
+        if (verdict == Verdict.STRAIGHT) {
+            return straight(side).accesses();
+        }
         long[] sum = {0};
         forEachRun(side, (offset, width, count, descending) -> sum[0] += count);
         return sum[0];
@@ -168,15 +178,7 @@ public final class TransferPlan {
      */
     public long widened(Direction side) {
         Objects.requireNonNull(side);
-        return switch (verdict) {
-            case STRAIGHT -> straight(side).widened();
-            case BUFFERED, DESCENDING -> {
-                Rehearsal rehearsal = new Rehearsal(side, (offset, width, count, isDescending) -> {});
-                rehearsal.move(how, source, from, target, to, length, saved);
-                yield rehearsal.widened();
-            }
-            case REJECTED -> 0;
-        };
+        return verdict == Verdict.REJECTED ? 0 : straight(side).widened(); // the ends are the same in every order
     }
 
     private AccessPlan straight(Direction side) {
@@ -207,10 +209,18 @@ public final class TransferPlan {
      * @param visitor is told offset, width, count and direction of each run
      */
     public void forEachRun(Direction side, RunVisitor visitor) {
+        visitRuns(side, (offset, width, count, descending) -> {
+            visitor.run(offset, width, count, descending);
+            return true;
+        });
+    }
+
+    /** As {@link #forEachRun}, until the visitor has had enough. */
+    private void visitRuns(Direction side, Runs visitor) {
         Objects.requireNonNull(side);
-        RunVisitor seen = (offset, width, count, descending) -> visitor.run(offset - base, width, count, descending);
+        Runs seen = (offset, width, count, descending) -> visitor.run(offset - base, width, count, descending);
         switch (verdict) {
-            case STRAIGHT -> straight(side).forEachRun((offset, width, count) -> seen.run(offset, width, count, false));
+            case STRAIGHT -> straight(side).visitRuns((offset, width, count) -> seen.run(offset, width, count, false));
             case BUFFERED, DESCENDING -> new Rehearsal(side, seen).move(how, source, from, target, to, length, saved);
             case REJECTED -> {}
         }
@@ -241,8 +251,9 @@ public final class TransferPlan {
     private String runs(Direction side) {
         StringBuilder text = new StringBuilder();
         int[] shown = {0};
-        forEachRun(side, (offset, width, count, descending) -> {
-            if (shown[0]++ < MAX_SHOWN) {
+        visitRuns(side, (offset, width, count, descending) -> {
+            boolean more = shown[0]++ < MAX_SHOWN;
+            if (more) {
                 text.append(' ')
                         .append(count > 1 ? count + "x" : "")
                         .append(width)
@@ -250,6 +261,7 @@ public final class TransferPlan {
                         .append(offset)
                         .append(descending ? ".." + (offset - (count - 1) * width) : "");
             }
+            return more;
         });
         return text.append(shown[0] > MAX_SHOWN ? " …" : "").toString();
     }

@@ -2,9 +2,11 @@ package org.hostmem;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.ByteOrder;
+import java.util.List;
 import org.hostmem.AccessRejectedException.Reason;
 import org.hostmem.AccessRules.Unaligned;
 import org.hostmem.DeviceLimits.Eight;
@@ -156,6 +158,46 @@ class DeviceLimitsTest {
                         .and(DeviceLimits.NONE.with(Eight.LOW_FIRST))
                         .eight())
                 .isEqualTo(Eight.WHOLE);
+    }
+
+    /** Halves are units of 4, whoever asks for them. */
+    @Test
+    void nothingIsWithinHalvesAndALeastUnitThatIsWider() {
+        for (Eight halves : List.of(Eight.LOW_FIRST, Eight.HIGH_FIRST)) {
+            DeviceLimits nothing = DeviceLimits.NONE.withUnits(8, 64).and(DeviceLimits.NONE.with(halves));
+            assertThat(bulk(nothing, 8, 16)).as("%s", halves).isEqualTo("REJECTED");
+            assertThat(scalar(nothing, X86, 8, 8)).as("%s", halves).isEqualTo("REJECTED");
+            HostMemoryAccessor limited = LimitedAccessor.of(new Fake(64), nothing);
+            assertThatThrownBy(() -> limited.fill(8, 16, (byte) 0))
+                    .as("%s", halves)
+                    .isInstanceOf(AccessRejectedException.class);
+        }
+    }
+
+    @Test
+    void halvesKeepTheirOrderWhereNoUnitIsWiderAnyhow() {
+        AccessRules four = Fake.rules(CacheMode.NONCACHED, 4);
+        assertThat(DeviceLimits.NONE
+                        .with(Eight.HIGH_FIRST)
+                        .planBulk(four, Direction.WRITE, TransferOrder.ASCENDING, 8, 8, 8))
+                .hasToString("BULK (4@12 4@8)");
+    }
+
+    @Test
+    void whatHasNoNarrowAccessIsNotWidenedByBoth() {
+        DeviceLimits both = DeviceLimits.NONE.withUnits(1, 4).and(DeviceLimits.NONE.withUnits(1, 8));
+        assertThat(both).isEqualTo(DeviceLimits.NONE.withUnits(1, 4));
+        assertThat(both.and(both)).isEqualTo(both);
+    }
+
+    @Test
+    void aPlanNeedsADirectionAnOrderAndAPolicy() {
+        for (DeviceLimits limits : List.of(FOUR, DeviceLimits.NONE)) {
+            assertThatNullPointerException()
+                    .isThrownBy(() -> limits.planBulk(X86, null, TransferOrder.ASCENDING, 0, 0, 8));
+            assertThatNullPointerException().isThrownBy(() -> limits.planBulk(X86, Direction.WRITE, null, 0, 0, 8));
+            assertThatNullPointerException().isThrownBy(() -> limits.planScalar(X86, null, 0, 0, 8));
+        }
     }
 
     @Test

@@ -25,7 +25,7 @@ public class Fake implements ScalarsByWidth {
     public int broken = -1;
 
     public boolean closed;
-    private final RegionCapabilities capabilities;
+    public RegionCapabilities capabilities;
     public AccessOptions options;
     public AccessRules rules;
 

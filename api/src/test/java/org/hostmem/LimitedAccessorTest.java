@@ -348,6 +348,28 @@ class LimitedAccessorTest {
         assertThat(device.log).isEmpty();
     }
 
+    /** To widen a write is to read. */
+    @Test
+    void aWriteIsNotWidenedWhereNothingMayBeRead() {
+        Fake device = device(CacheMode.DEVICE, 0, 8, Unaligned.SINGLE);
+        device.capabilities =
+                new RegionCapabilities(SIZE, false, true, List.of(), CacheMode.DEVICE, CacheModeSource.ASSERTED);
+        HostMemoryAccessor limited =
+                LimitedAccessor.of(device, DeviceLimits.NONE.withUnits(4, 4).with(Narrower.READ_MODIFY_WRITE));
+        assertThat(limited.planScalar(5, 1)).hasToString("REJECTED");
+        assertThat(limited.planBulk(Direction.WRITE, 5, 8, TransferOrder.RELAXED))
+                .hasToString("REJECTED");
+        assertThat(catchThrowableOfType(AccessRejectedException.class, () -> limited.writeByte(5, (byte) 1)))
+                .isNotNull();
+        assertThat(catchThrowableOfType(AccessRejectedException.class, () -> limited.fill(5, 8, (byte) 1)))
+                .isNotNull();
+        assertThat(device.log).isEmpty();
+        assertThat(limited.planBulk(Direction.WRITE, 4, 8, TransferOrder.RELAXED))
+                .hasToString("BULK 2x4@4");
+        limited.writeInt(4, 1);
+        assertThat(device.log).hasSize(1);
+    }
+
     @Test
     void aFaultIsOfAUnitAndCountsWholeOnes() {
         Fake device = device(CacheMode.DEVICE, 0, 32, Unaligned.SINGLE);

@@ -3,16 +3,20 @@ package org.hostmem;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.LongStream;
+import org.hostmem.DeviceLimits.Eight;
 import org.hostmem.Fake.Access;
 import org.hostmem.Transfer.Piece;
 import org.hostmem.Transfer.Range;
 import org.hostmem.TransferPlan.Verdict;
+import org.hostmem.spi.LimitedAccessor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -323,5 +327,26 @@ class TransferPlanTest {
         int[] runs = {0};
         plan.forEachRun(Direction.READ, (offset, width, count, descending) -> runs[0]++);
         assertThat(runs[0]).isGreaterThan(20);
+    }
+
+    /** Only the first runs are asked for: the others are 34 billion halves. */
+    @Test
+    void theTextOfALongPlanIsQuick() {
+        HostMemoryAccessor huge =
+                LimitedAccessor.of(new HugeDevice(1L << 38), DeviceLimits.NONE.with(Eight.HIGH_FIRST));
+        TransferPlan plan = Transfer.DEFAULT.plan(huge, 0, huge, 1L << 37, 1L << 37);
+        assertTimeoutPreemptively(Duration.ofSeconds(20), () -> {
+            assertThat(plan.toString())
+                    .startsWith("STRAIGHT, reads 4@4 4@0 4@12 4@8")
+                    .contains("…, writes");
+            assertThat(plan.accesses(Direction.READ)).isEqualTo(1L << 35);
+        });
+    }
+
+    private static final class HugeDevice extends Fake {
+        HugeDevice(long size) {
+            super(0);
+            capabilities = RegionCapabilities.whole(size, CacheMode.DEVICE, CacheModeSource.ASSERTED);
+        }
     }
 }

@@ -167,7 +167,7 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests, Sha
             return AccessPlan.rejected(offset); // as there is no way to a byte, either
         }
         AccessPlan plan = units.planScalar(base() + offset, offset, width);
-        return plan.widened() > 0 && isOutside(offset, width) ? AccessPlan.rejected(offset) : plan;
+        return isPlanRefused(plan, Direction.WRITE, offset, width) ? AccessPlan.rejected(offset) : plan;
     }
 
     @Override
@@ -176,7 +176,14 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests, Sha
             return AccessPlan.rejected(offset);
         }
         AccessPlan plan = units.planBulk(direction, order, base() + offset, offset, length);
-        return plan.widened() > 0 && isOutside(offset, length) ? AccessPlan.rejected(offset) : plan;
+        return isPlanRefused(plan, direction, offset, length) ? AccessPlan.rejected(offset) : plan;
+    }
+
+    /** Whether the units around some bytes cannot be had: as {@link #checkAround}. */
+    private boolean isPlanRefused(AccessPlan plan, Direction direction, long offset, long length) {
+        return plan.widened() > 0
+                && (isOutside(offset, length)
+                        || direction == Direction.WRITE && !capabilities().readable());
     }
 
     // ---- checks
