@@ -243,10 +243,11 @@ public final class AccessPlan {
 
     /**
      * {@return the same accesses as a part of a scalar that is {@linkplain Verdict#SPLIT split} where one memory ends
-     * and another begins; itself if it is refused}
+     * and another begins, or {@linkplain Verdict#WIDENED widened} if one of them is; itself if it is refused}
      */
     public AccessPlan split() {
-        return verdict == Verdict.REJECTED ? this : new AccessPlan(Verdict.SPLIT, offset, width, count, kind);
+        Verdict of = widened() > 0 ? Verdict.WIDENED : Verdict.SPLIT;
+        return verdict == Verdict.REJECTED ? this : new AccessPlan(of, offset, width, count, kind);
     }
 
     /** {@return what kind of answer this is} */

@@ -12,11 +12,13 @@ import org.hostmem.AccessRejectedException;
 import org.hostmem.AccessRejectedException.Reason;
 import org.hostmem.AccessRules;
 import org.hostmem.Barrier;
+import org.hostmem.DeviceLimits;
 import org.hostmem.DeviceLimits.Eight;
 import org.hostmem.Direction;
 import org.hostmem.FaultPolicy;
 import org.hostmem.Guarantee;
 import org.hostmem.HostMemoryAccessor;
+import org.hostmem.LimitedUnits;
 import org.hostmem.RegionCapabilities;
 import org.hostmem.RegionFaultException;
 import org.hostmem.SharedMemory;
@@ -35,7 +37,27 @@ import org.hostmem.spi.RamSide;
 final class SparseAccessor extends RegionView implements UnsupportedRequests, SharedMemory {
 
     /** A mapped area, or a hole; {@code base} is the region's offset of the accessor's offset 0. */
-    private record Stretch(long start, long end, HostMemoryAccessor accessor, long base) {}
+    private record Stretch(long start, long end, HostMemoryAccessor accessor, long base, LimitedUnits units) {
+
+        static Stretch of(long start, long end, HostMemoryAccessor accessor, long base) {
+            AccessOptions options = accessor.options();
+            return new Stretch(
+                    start,
+                    end,
+                    accessor,
+                    base,
+                    new LimitedUnits(options.limits(), accessor.rules(), options.unaligned()));
+        }
+
+        DeviceLimits limits() {
+            return accessor.options().limits();
+        }
+
+        /** How many bytes of a scalar across the edge come next: a unit, or a part of the least one. */
+        int step(long offset, int rest) {
+            return units.step(offset, Math.min(rest, end - offset), Long.BYTES);
+        }
+    }
 
     /** A mapped area, with an accessor whose offset 0 is {@code start}. */
     record Part(long start, long end, HostMemoryAccessor accessor) {}
@@ -63,13 +85,13 @@ final class SparseAccessor extends RegionView implements UnsupportedRequests, Sh
         long at = 0;
         for (Part part : parts) {
             if (at < part.start()) {
-                stretches.add(new Stretch(at, part.start(), limitedHoles, 0));
+                stretches.add(Stretch.of(at, part.start(), limitedHoles, 0));
             }
-            stretches.add(new Stretch(part.start(), part.end(), part.accessor(), part.start()));
+            stretches.add(Stretch.of(part.start(), part.end(), part.accessor(), part.start()));
             at = part.end();
         }
         if (at < capabilities().size()) {
-            stretches.add(new Stretch(at, capabilities().size(), limitedHoles, 0));
+            stretches.add(Stretch.of(at, capabilities().size(), limitedHoles, 0));
         }
     }
 
@@ -120,17 +142,44 @@ final class SparseAccessor extends RegionView implements UnsupportedRequests, Sh
         checkStraddle(Direction.READ, offset, width);
         long value = 0;
         for (int done = 0; done < width; ) {
-            int unit = AccessPlan.unit(offset + done, width - done, width);
             Stretch stretch = at(offset + done);
+            int step = stretch.step(offset + done, width - done);
             try {
-                value |= stretch.accessor().read(offset + done - stretch.base(), unit) << shift(done, unit, width);
+                value |= readStep(stretch, offset + done - stretch.base(), step) << shift(done, step, width);
             } catch (RegionFaultException fault) {
                 throwUnlessDropped(fault, stretch, done);
-                return value | -1L >>> 64 - 8 * (width - done) << shift(done, width - done, width);
+                return value | low(-1, width - done) << shift(done, width - done, width);
             }
-            done += unit;
+            done += step;
         }
         return value;
+    }
+
+    /** Areas begin at pages, so that the least unit around a part of it is in the same stretch. */
+    private long readStep(Stretch stretch, long at, int step) {
+        if (!stretch.units().isPart(step)) {
+            return low(stretch.accessor().read(at, step), step);
+        }
+        int least = stretch.units().least();
+        int skipped = (int) (at & least - 1);
+        return low(stretch.accessor().read(at - skipped, least) >>> shift(skipped, step, least), step);
+    }
+
+    private void writeStep(Stretch stretch, long at, int step, long value) {
+        if (!stretch.units().isPart(step)) {
+            stretch.accessor().write(at, step, value);
+            return;
+        }
+        int least = stretch.units().least();
+        int skipped = (int) (at & least - 1);
+        int shift = shift(skipped, step, least);
+        long mask = low(-1, step) << shift;
+        long whole = stretch.accessor().read(at - skipped, least);
+        stretch.accessor().write(at - skipped, least, whole & ~mask | value << shift & mask);
+    }
+
+    private static long low(long value, int bytes) {
+        return value & -1L >>> 64 - 8 * bytes;
     }
 
     private long readWhole(Stretch stretch, long offset, int width) {
@@ -152,15 +201,21 @@ final class SparseAccessor extends RegionView implements UnsupportedRequests, Sh
             checkStraddle(Direction.WRITE, offset, width);
         }
         for (int done = 0; done < width; ) {
-            int unit = whole ? width : AccessPlan.unit(offset + done, width - done, width);
             Stretch stretch = whole ? first : at(offset + done);
+            int step = whole ? width : stretch.step(offset + done, width - done);
+            long at = offset + done - stretch.base();
+            long bits = value >>> shift(done, step, width);
             try {
-                stretch.accessor().write(offset + done - stretch.base(), unit, value >>> shift(done, unit, width));
+                if (whole) {
+                    stretch.accessor().write(at, width, bits);
+                } else {
+                    writeStep(stretch, at, step, bits);
+                }
             } catch (RegionFaultException fault) {
                 throwUnlessDropped(fault, stretch, done);
                 return;
             }
-            done += unit;
+            done += step;
         }
     }
 
@@ -175,13 +230,28 @@ final class SparseAccessor extends RegionView implements UnsupportedRequests, Sh
         }
         AccessChecks.direction(direction, capabilities());
         for (int done = 0; done < width; ) {
-            int unit = AccessPlan.unit(offset + done, width - done, width);
-            HostMemoryAccessor part = at(offset + done).accessor();
+            Stretch stretch = at(offset + done);
+            int step = stretch.step(offset + done, width - done);
+            HostMemoryAccessor part = stretch.accessor();
             if (part == limitedHoles) {
-                holes.check(direction, offset + done, unit);
+                holes.check(direction, offset + done, step);
             }
-            part.options().limits().checkAligned(part.rules(), offset + done, unit);
-            done += unit;
+            stretch.limits().checkAligned(part.rules(), offset, width);
+            if (stretch.units().isPart(step)) {
+                checkAround(direction, stretch, offset + done, step);
+            } else {
+                stretch.limits().checkAligned(part.rules(), offset + done, step);
+            }
+            done += step;
+        }
+    }
+
+    /** What a part of a unit needs, which is the rest of it; a fault that is foreseen is found by the access. */
+    private static void checkAround(Direction direction, Stretch stretch, long offset, int step) {
+        try {
+            stretch.accessor().check(direction, offset - stretch.base(), step);
+        } catch (RegionFaultException foreseen) {
+            return;
         }
     }
 
@@ -281,19 +351,34 @@ final class SparseAccessor extends RegionView implements UnsupportedRequests, Sh
     private AccessPlan planStraddle(long offset, int width) {
         AccessPlan plan = null;
         for (int done = 0; done < width; ) {
-            int unit = AccessPlan.unit(offset + done, width - done, width);
             Stretch stretch = at(offset + done);
-            AccessPlan part = stretch.accessor()
-                    .planScalar(offset + done - stretch.base(), unit)
-                    .movedBy(stretch.base())
-                    .split();
-            if (part.verdict() == AccessPlan.Verdict.REJECTED || isStraddleRefused(width)) {
+            int step = stretch.step(offset + done, width - done);
+            AccessPlan part = planStep(stretch, offset + done - stretch.base(), step);
+            if (part.verdict() == AccessPlan.Verdict.REJECTED
+                    || isStraddleRefused(width)
+                    || isRefused(stretch, width)) {
                 return AccessPlan.rejected(offset);
             }
-            plan = plan == null ? part : plan.then(part);
-            done += unit;
+            AccessPlan moved = part.movedBy(stretch.base()).split();
+            plan = plan == null ? moved : plan.then(moved).split();
+            done += step;
         }
         return plan;
+    }
+
+    /** A part of a unit has a number of bytes that a scalar may not have. */
+    private static AccessPlan planStep(Stretch stretch, long at, int step) {
+        HostMemoryAccessor accessor = stretch.accessor();
+        return stretch.units().isPart(step)
+                ? accessor.planBulk(Direction.READ, at, step, TransferOrder.ASCENDING)
+                : accessor.planScalar(at, step);
+    }
+
+    /** Whether the limits refuse every scalar of a width. */
+    private static boolean isRefused(Stretch stretch, int width) {
+        AccessPlan aligned =
+                stretch.limits().planScalar(stretch.accessor().rules(), UnalignedPolicy.SPLIT, 0, 0, width);
+        return aligned.verdict() == AccessPlan.Verdict.REJECTED;
     }
 
     @Override

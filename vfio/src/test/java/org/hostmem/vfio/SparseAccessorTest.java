@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -11,6 +13,10 @@ import org.hostmem.AccessOptions;
 import org.hostmem.AccessPlan;
 import org.hostmem.AccessRejectedException;
 import org.hostmem.CacheMode;
+import org.hostmem.DeviceLimits;
+import org.hostmem.DeviceLimits.Eight;
+import org.hostmem.DeviceLimits.Narrower;
+import org.hostmem.DeviceLimits.Wider;
 import org.hostmem.Direction;
 import org.hostmem.FaultPolicy;
 import org.hostmem.Guarantee;
@@ -170,6 +176,90 @@ class SparseAccessorTest {
                 region.readInt(edge);
             }
         }
+    }
+
+    /** Each side of an edge is cut by itself, and no unit of a side leaves it. */
+    @Test
+    void acrossAnEdgeAScalarIsWithinTheLimits() {
+        List<DeviceLimits> all = new ArrayList<>();
+        for (int least = 1; least <= 8; least *= 2) {
+            for (int widest = least; widest <= 8; widest *= 2) {
+                DeviceLimits units = DeviceLimits.NONE.withUnits(least, widest);
+                all.addAll(List.of(units, units.with(Narrower.READ_MODIFY_WRITE), units.with(Wider.REFUSE)));
+            }
+        }
+        all.add(DeviceLimits.NONE
+                .withUnits(4, 8)
+                .with(Narrower.READ_MODIFY_WRITE)
+                .with(Eight.HIGH_FIRST));
+        int done = 0;
+        try (Device device = device(CacheMode.NONCACHED)) {
+            for (DeviceLimits limits : all) {
+                for (ByteOrder order : List.of(ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN)) {
+                    AccessOptions options = AccessOptions.DEFAULT.with(limits).with(order);
+                    try (HostMemoryAccessor region = device.region(0).open(options);
+                            HostMemoryAccessor plain = device.region(0).open(AccessOptions.DEFAULT.with(order))) {
+                        done += acrossEdges(limits, region, plain);
+                    }
+                }
+            }
+        }
+        assertThat(done).isGreaterThan(1000);
+    }
+
+    private static int acrossEdges(DeviceLimits limits, HostMemoryAccessor region, HostMemoryAccessor plain) {
+        int done = 0;
+        for (int edge : EDGES) {
+            for (int width = 2; width <= 8; width *= 2) {
+                for (int at = edge - width + 1; at < edge; at++) {
+                    done += across(limits, region, plain, edge, at, width) ? 1 : 0;
+                }
+            }
+        }
+        return done;
+    }
+
+    /** Whether it is not refused, before the first byte and as its plan says. */
+    private static boolean across(
+            DeviceLimits limits, HostMemoryAccessor region, HostMemoryAccessor plain, int edge, int at, int width) {
+        String what = limits + ": " + width + " bytes at " + at;
+        plain.fill(edge - 16, 32, (byte) 0x5a);
+        byte[] expected = new byte[32];
+        plain.readBytes(edge - 16, expected, 0, 32);
+        AccessPlan plan = region.planScalar(at, width);
+        long value = 0x1122334455667788L >>> 64 - 8 * width;
+        boolean isRefused = plan.verdict() == AccessPlan.Verdict.REJECTED;
+        if (isRefused) {
+            assertThatThrownBy(() -> region.write(at, width, value))
+                    .as(what)
+                    .isInstanceOf(AccessRejectedException.class);
+            assertThatThrownBy(() -> region.read(at, width)).as(what).isInstanceOf(AccessRejectedException.class);
+        } else {
+            int[] next = {-1};
+            plan.forEachRun((from, unit, count) -> {
+                assertThat(unit).as(what).isBetween(limits.least(), limits.widest());
+                assertThat(next[0] < 0 ? from <= at : from == next[0])
+                        .as(what + ", " + plan)
+                        .isTrue();
+                next[0] = (int) (from + count * unit);
+            });
+            assertThat(next[0]).as(what).isGreaterThanOrEqualTo(at + width);
+            assertThat(plan.verdict())
+                    .as(what)
+                    .isEqualTo(plan.widened() > 0 ? AccessPlan.Verdict.WIDENED : AccessPlan.Verdict.SPLIT);
+            assertThat(region.read(at, width)).as(what).isEqualTo(plain.read(at, width));
+            region.write(at, width, value);
+            for (int i = 0; i < width; i++) {
+                boolean isLittle = region.options().byteOrder() == ByteOrder.LITTLE_ENDIAN;
+                if (!isHole(at + i)) {
+                    expected[at + i - edge + 16] = (byte) (value >>> 8 * (isLittle ? i : width - 1 - i));
+                }
+            }
+        }
+        byte[] after = new byte[32];
+        plain.readBytes(edge - 16, after, 0, 32);
+        assertThat(after).as(what).isEqualTo(expected);
+        return !isRefused;
     }
 
     @Test

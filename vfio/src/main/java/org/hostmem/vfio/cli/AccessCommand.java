@@ -127,7 +127,7 @@ abstract class AccessCommand extends JsonCommand {
         return ways.apply(
                 asserted == null || index.isEmpty()
                         ? Devices.options(address)
-                        : Devices.asserting(address, index.getAsInt(), asserted));
+                        : Devices.asserting(index.getAsInt(), asserted));
     }
 
     /** Of another device, by the same ways. */

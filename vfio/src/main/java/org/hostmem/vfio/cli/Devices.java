@@ -29,9 +29,10 @@ final class Devices {
     }
 
     static VfioOptions options(String address) {
+        VfioOptions options = VfioOptions.fromProperties();
         return isEmbedded(address)
-                ? VfioOptions.none().with(new CacheModeCapabilityDecoder(EmbeddedDevice.CACHE_MODE_CAPABILITY))
-                : VfioOptions.fromProperties();
+                ? options.with(new CacheModeCapabilityDecoder(EmbeddedDevice.CACHE_MODE_CAPABILITY))
+                : options;
     }
 
     /** What a command's help says of its ADDRESS. */
@@ -119,9 +120,8 @@ final class Devices {
      * With the user's word on the cache mode of one region. An embedded device then keeps silent about it: its report
      * would count more.
      */
-    static VfioOptions asserting(String address, int region, CacheMode mode) {
-        VfioOptions options = isEmbedded(address) ? VfioOptions.none() : options(address);
-        return options.asserting(region, mode);
+    static VfioOptions asserting(int region, CacheMode mode) {
+        return VfioOptions.fromProperties().asserting(region, mode);
     }
 
     /** By index, or by the name it has on a PCI device. */

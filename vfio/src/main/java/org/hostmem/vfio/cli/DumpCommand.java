@@ -76,7 +76,7 @@ final class DumpCommand extends AccessCommand {
         if (given.hasWidths()) {
             throw usage("--width " + width + " is --min-width and --max-width in one: give one or the other");
         }
-        return given.limits(this).withUnits(width, width);
+        return given.limits(this, width);
     }
 
     @Override

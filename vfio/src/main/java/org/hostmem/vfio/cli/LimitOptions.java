@@ -42,13 +42,25 @@ final class LimitOptions {
     }
 
     DeviceLimits limits(JsonCommand command) {
+        return limits(
+                command,
+                "--min-width, --max-width and --halves",
+                least == null ? 1 : least,
+                widest == null ? WIDEST : widest);
+    }
+
+    /** With units of one width, which another option gives. */
+    DeviceLimits limits(JsonCommand command, int width) {
+        return limits(command, "--width and --halves", width, width);
+    }
+
+    private DeviceLimits limits(JsonCommand command, String options, int from, int to) {
         try {
-            DeviceLimits limits =
-                    DeviceLimits.NONE.withUnits(least == null ? 1 : least, widest == null ? WIDEST : widest);
+            DeviceLimits limits = DeviceLimits.NONE.withUnits(from, to);
             limits = halves == null ? limits : limits.with(halves);
             return aligned ? limits.withAlignment() : limits;
         } catch (IllegalArgumentException refused) {
-            throw command.usage("--min-width, --max-width and --halves: " + refused.getMessage());
+            throw command.usage(options + ": " + refused.getMessage());
         }
     }
 

@@ -23,7 +23,9 @@ import picocli.CommandLine.Option;
             "The machine accesses that a request becomes, on any ISA.",
             "The region is taken to begin at a page, so that an offset has the alignment of its address.",
             "Verdicts: single (a scalar, one access), split (a scalar, cut up), bulk, rejected (no access). All four"
-                    + " exit with 0."
+                    + " exit with 0.",
+            "What is narrower than --min-width is rejected here; a program may allow a read-modify-write in its place,"
+                    + " and its plan is WIDENED."
         })
 final class PlanCommand extends JsonCommand {
 

@@ -6,10 +6,12 @@ import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.hostmem.vfio.VfioOptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code read}, {@code write} and {@code dump} on the embedded device, whose first register is 0x4d454d48. */
 class AccessCommandTest {
@@ -197,6 +199,31 @@ class AccessCommandTest {
         assertThat(Cli.run("dump embedded 1 1 6 --min-width 4").code()).isEqualTo(1);
         assertThat(Cli.run("dump embedded 1 0 8 --width 4 --max-width 4").err()).contains("give one or the other");
         assertThat(Cli.run("read embedded 1 0 --max-width 5").code()).isEqualTo(2);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"1 --halves low-first", "2 --halves high-first", "8 --halves low-first"})
+    void aWidthThatHasNoHalvesIsAUsageError(String width) {
+        Cli refused = Cli.run("dump embedded 1 0 8 --width " + width);
+        assertThat(refused.code()).isEqualTo(2);
+        assertThat(refused.err()).contains("--width and --halves", "a unit of 4 bytes");
+    }
+
+    @Test
+    void thePropertyThatSaysWhoAnswersHoldsForAnEmbeddedDevice() {
+        System.setProperty(VfioOptions.ANSWERED_BY_PROPERTY, "hypervisor");
+        try {
+            assertThat(Cli.run("report embedded --json").out()).contains("\"answeredBySource\": \"ASSERTED\"");
+            assertThat(Cli.run("read embedded 0 0 --assert-cache-mode DEVICE --answered-by hardware")
+                            .code())
+                    .isZero();
+            System.setProperty(VfioOptions.ANSWERED_BY_PROPERTY, "nobody");
+            assertThat(Cli.run("read embedded 0 0").code()).isEqualTo(1);
+            assertThat(Cli.run("read embedded 0 0 --assert-cache-mode DEVICE").err())
+                    .contains(VfioOptions.ANSWERED_BY_PROPERTY);
+        } finally {
+            System.clearProperty(VfioOptions.ANSWERED_BY_PROPERTY);
+        }
     }
 
     @Test
