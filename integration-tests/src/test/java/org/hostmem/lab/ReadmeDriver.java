@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
 import org.hostmem.integration.Forked;
 import org.hostmem.integration.Modules;
 
-/** The driver of the README, word by word, compiled for a guest: its device is the lab's edu. */
+/** The driver of vfio/README.md, word by word, compiled for a guest: its device is the lab's edu. */
 final class ReadmeDriver {
 
     private static final Pattern BLOCK = Pattern.compile("(?s)```java\n(try \\(Device device = [^`]*)```");
@@ -33,7 +33,7 @@ final class ReadmeDriver {
 
     /** {@return the folder of the compiled class {@code Driver}} */
     static Path compiled() throws IOException, InterruptedException {
-        String readme = Files.readString(Guest.ROOT.resolve("README.md"));
+        String readme = Files.readString(Guest.ROOT.resolve("vfio/README.md"));
         String block = BLOCK.matcher(readme).results().findFirst().orElseThrow().group(1);
         assertThat(block).contains("\"0000:01:00.0\"");
         Path folder = Files.createDirectories(Guest.ROOT.resolve("integration-tests/target/readme-driver"));

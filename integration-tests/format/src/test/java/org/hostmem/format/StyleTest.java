@@ -3,6 +3,7 @@ package org.hostmem.format;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -14,6 +15,8 @@ class StyleTest {
     private static final Path PROJECT = Path.of("..", "..").toAbsolutePath().normalize();
     private static final int MOST_FILES_NAMED = 20;
     private static final int WIDEST = 120;
+    /** What a page says that a program wrote. */
+    private static final String GENERATED = "Written by `integration-tests/";
 
     @Test
     @DisplayName("every Java file has the project's format: integration-tests/bin/format gives it")
@@ -36,6 +39,33 @@ class StyleTest {
     void linesAreShort() {
         assertThat(Style.files(PROJECT, ".java").stream().flatMap(StyleTest::wideLines))
                 .isEmpty();
+    }
+
+    @Test
+    @DisplayName("no line of a page's text has more than 120 columns")
+    void textIsNarrow() {
+        List<Path> pages = Style.files(PROJECT, ".md");
+        assertThat(pages).hasSizeGreaterThan(10);
+        assertThat(pages.stream()
+                        .filter(page -> !Style.read(page).contains(GENERATED))
+                        .flatMap(StyleTest::wideText))
+                .isEmpty();
+    }
+
+    /** A table's row and an image cannot be broken, and code is as the program prints it. */
+    private static Stream<String> wideText(Path page) {
+        List<String> lines = Style.read(page).lines().toList();
+        List<String> wide = new ArrayList<>();
+        boolean isCode = false;
+        for (int at = 0; at < lines.size(); at++) {
+            String line = lines.get(at);
+            isCode ^= line.strip().startsWith("```");
+            boolean isText = !isCode && !line.startsWith("|") && !line.startsWith("![");
+            if (isText && line.codePoints().count() > WIDEST) {
+                wide.add(name(page) + ":" + (at + 1));
+            }
+        }
+        return wide.stream();
     }
 
     private static boolean isFormatted(String source) {

@@ -33,6 +33,7 @@ class ReadmeTest {
     private static final String A_DEVICE = "Vfio.open(\"0000:01:00.0\")";
 
     private final String readme = read(Path.of("..", "README.md"));
+    private final String ofDevices = read(Path.of("..", "vfio", "README.md"));
     private final String guestPackage =
             read(Path.of("..", "api", "src", "main", "java", "org", "hostmem", "guest", "package-info.java"));
 
@@ -86,12 +87,13 @@ class ReadmeTest {
         List<String> blocks = snippets(BLOCK, readme);
         assertThat(blocks)
                 .as("a snippet that this test does not know needs a place in Snippets.java.txt")
-                .hasSize(3);
+                .hasSize(2);
+        assertThat(snippets(BLOCK, ofDevices)).hasSize(1);
         assertThat(blocks).allSatisfy(block -> assertThat(block).contains(A_DEVICE));
         String source = resource("Snippets.java.txt");
-        source = with(source, "bus", blocks.get(0));
-        source = with(source, "accessor", blocks.get(1));
-        source = with(source, "driver", blocks.get(2));
+        source = with(source, "bus", blocks.get(1));
+        source = with(source, "accessor", blocks.get(0));
+        source = with(source, "driver", snippets(BLOCK, ofDevices).getFirst());
         source = with(source, "borrowed", snippets(BORROWED, readme).getFirst());
         source = with(
                 source,
