@@ -302,6 +302,17 @@ public final class DeviceLimits {
         }
     }
 
+    /**
+     * {@return whether a scalar is refused that crosses from this device's memory to another one's: it is too wide, or
+     * its halves have an order that two memories do not have}
+     *
+     * @param rules of the host ISA and the region's cache mode
+     * @param width 1, 2, 4 or 8
+     */
+    public boolean refusesAcross(AccessRules rules, int width) {
+        return !isNone() && LimitedUnits.isRefusedAcross(this, rules, width);
+    }
+
     @Override
     public boolean equals(Object other) {
         return other instanceof DeviceLimits that

@@ -300,8 +300,8 @@ public interface HostMemoryAccessor extends AutoCloseable {
 
     /**
      * Checks what an access would check, in the same order and with the same exceptions, and makes none. Of
-     * {@linkplain AccessOptions#limits limits} it checks what a transfer would; a scalar may be refused, or not, for
-     * its width: {@link #planScalar}.
+     * {@linkplain AccessOptions#limits limits} it checks what an {@link TransferOrder#ASCENDING} transfer would; a
+     * scalar may be refused, or not, for its width: {@link #planScalar}.
      *
      * @param direction read or write
      * @param offset in bytes
@@ -321,6 +321,20 @@ public interface HostMemoryAccessor extends AutoCloseable {
                             ? "the region may not be read: the host does not allow it"
                             : "the region may not be written: it is read-only");
         }
+    }
+
+    /**
+     * Checks what a transfer would check, in the same order and with the same exceptions, and makes none. The order
+     * decides how wide its units are, and so whether it is within {@linkplain AccessOptions#limits limits}.
+     *
+     * @param direction read or write
+     * @param offset in bytes
+     * @param length in bytes
+     * @param order of the transfer
+     */
+    default void check(Direction direction, long offset, long length, TransferOrder order) {
+        Objects.requireNonNull(order);
+        check(direction, offset, length);
     }
 
     /**

@@ -99,6 +99,11 @@ public final class LimitedUnits {
         return limits.wider() == Wider.REFUSE && (width < WIDEST_SCALAR || limits.eight() == Eight.WHOLE);
     }
 
+    static boolean isRefusedAcross(DeviceLimits limits, AccessRules rules, int width) {
+        return width == WIDEST_SCALAR && limits.eight() == Eight.HIGH_FIRST
+                || width > widestScalar(limits, rules) && isTooWide(limits, width);
+    }
+
     private int narrow(long address, int width) {
         if (!widens()) {
             return TOO_NARROW;

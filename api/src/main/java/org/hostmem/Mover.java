@@ -85,8 +85,8 @@ class Mover {
             HostMemoryAccessor target,
             long to,
             long length) {
-        source.check(Direction.READ, from, length);
-        target.check(Direction.WRITE, to, length);
+        source.check(Direction.READ, from, length, how.order());
+        target.check(Direction.WRITE, to, length, how.order());
         long distance = distance(source, from, target, to, length);
         checkOverlap(how.overlap(), budget, distance, length);
         set(how.order(), source, from, target, to, length);

@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.hostmem.AccessRejectedException.Reason;
 import org.hostmem.Transfer.Piece;
 import org.hostmem.Transfer.Range;
@@ -24,6 +25,9 @@ final class PartsTransfer {
     /** For each part, whether it is a reason to refuse all. */
     private final List<Boolean> refused = new ArrayList<>();
 
+    /** For each part, why a device does not take it, or null. */
+    private final List<AccessRejectedException> untaken;
+
     PartsTransfer(Transfer how, List<Range> sources, List<Range> targets) {
         this.how = how;
         this.parts = Part.of(sources, targets);
@@ -32,6 +36,7 @@ final class PartsTransfer {
             case MEMMOVE -> findAnOrder();
             case ASCENDING -> findWhatIsLost();
         }
+        this.untaken = parts.stream().map(this::untaken).collect(Collectors.toCollection(ArrayList::new));
     }
 
     // ---- decisions
@@ -100,6 +105,29 @@ final class PartsTransfer {
                 .orElse(0);
     }
 
+    /** A device that takes a range need not take each part of it. */
+    private AccessRejectedException untaken(Part part) {
+        try {
+            part.source().check(Direction.READ, part.from(), part.length(), how.order());
+            part.target().check(Direction.WRITE, part.to(), part.length(), how.order());
+            return null;
+        } catch (AccessRejectedException refused) {
+            return refused;
+        }
+    }
+
+    private boolean isRefused(int part) {
+        return refused.get(part) || untaken.get(part) != null;
+    }
+
+    private void checkTaken() {
+        for (AccessRejectedException one : untaken) {
+            if (one != null) {
+                throw one;
+            }
+        }
+    }
+
     private void checkRefused() {
         if (!refused.contains(true)) {
             return;
@@ -136,13 +164,14 @@ final class PartsTransfer {
             plans.add(new Piece(
                     new Range(part.source(), part.from(), part.length()),
                     new Range(part.target(), part.to(), part.length()),
-                    TransferPlan.ofPart(how, part, saved.get(i), refused.get(i))));
+                    TransferPlan.ofPart(how, part, saved.get(i), isRefused(i))));
         }
         return plans;
     }
 
     /** Returns how far it came. */
     long copy(long length) {
+        checkTaken();
         checkRefused();
         Mover mover = Mover.take();
         try (Arena arena = Arena.ofConfined()) {

@@ -195,7 +195,8 @@ public record Transfer(TransferOrder order, OverlapPolicy overlap, long budget, 
      * @return how far it came
      * @throws IllegalArgumentException if the total lengths differ, or are 2<sup>63</sup> or more
      * @throws AccessRejectedException before the first byte, if the policy is REJECT and there is an overlap, if
-     *     ASCENDING needs more than the budget, or if MEMMOVE is right in neither order
+     *     ASCENDING needs more than the budget, if MEMMOVE is right in neither order, or if a piece is not within the
+     *     {@linkplain AccessOptions#limits limits} of its region
      * @throws HostMemoryException before the first byte, if the host has not the buffer that the budget allows
      * @throws RegionFaultException as {@link #copy(HostMemoryAccessor, long, HostMemoryAccessor, long, long)}, with the
      *     bytes of all pieces before it
@@ -222,8 +223,9 @@ public record Transfer(TransferOrder order, OverlapPolicy overlap, long budget, 
      *
      * <p>The reads of a piece that is {@linkplain TransferPlan.Verdict#BUFFERED buffered} as an earlier piece would
      * overwrite its source come first in its plan; they are made before the first piece. It checks what the copy would
-     * check, with the same exceptions; what the overlap policy refuses is a {@linkplain TransferPlan.Verdict#REJECTED
-     * verdict}: one rejected piece, and the copy is refused before the first byte of the first.
+     * check of the ranges, with the same exceptions. A piece is {@linkplain TransferPlan.Verdict#REJECTED rejected} if
+     * the overlap policy refuses it, or if a device takes its range but not the piece of it. One rejected piece, and
+     * the copy is refused before the first byte of the first.
      *
      * @param sources to read
      * @param targets to write
@@ -236,7 +238,7 @@ public record Transfer(TransferOrder order, OverlapPolicy overlap, long budget, 
         return new PartsTransfer(this, sources, targets).plan();
     }
 
-    private static long checkedLength(List<Range> sources, List<Range> targets) {
+    private long checkedLength(List<Range> sources, List<Range> targets) {
         long length = checked(sources, Direction.READ);
         long room = checked(targets, Direction.WRITE);
         if (length != room) {
@@ -246,10 +248,10 @@ public record Transfer(TransferOrder order, OverlapPolicy overlap, long budget, 
         return length;
     }
 
-    private static long checked(List<Range> ranges, Direction direction) {
+    private long checked(List<Range> ranges, Direction direction) {
         long length = 0;
         for (Range range : ranges) {
-            range.accessor.check(direction, range.offset, range.length);
+            range.accessor.check(direction, range.offset, range.length, order);
             length += range.length;
             if (length < 0) {
                 throw new IllegalArgumentException("the ranges to " + (direction == Direction.READ ? "read" : "write")

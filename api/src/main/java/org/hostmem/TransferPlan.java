@@ -93,8 +93,8 @@ public final class TransferPlan {
             HostMemoryAccessor target,
             long to,
             long length) {
-        source.check(Direction.READ, from, length);
-        target.check(Direction.WRITE, to, length);
+        source.check(Direction.READ, from, length, how.order());
+        target.check(Direction.WRITE, to, length, how.order());
         long distance = Mover.distance(source, from, target, to, length);
         return new TransferPlan(
                 how,

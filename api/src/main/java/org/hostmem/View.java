@@ -80,8 +80,13 @@ final class View implements ScalarsByWidth, UnsupportedRequests {
 
     @Override
     public void check(Direction direction, long offset, long length) {
+        check(direction, offset, length, TransferOrder.ASCENDING);
+    }
+
+    @Override
+    public void check(Direction direction, long offset, long length, TransferOrder order) {
         checkOwn(direction, offset, length);
-        whole.check(direction, base + offset, length);
+        whole.check(direction, base + offset, length, order);
     }
 
     /** What this view asks; the rest is asked by what it is a view of, as of a scalar. */
@@ -118,7 +123,7 @@ final class View implements ScalarsByWidth, UnsupportedRequests {
 
     @Override
     public void readBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
-        check(Direction.READ, offset, length);
+        check(Direction.READ, offset, length, order);
         try {
             whole.readBytes(base + offset, ram, ramOffset, length, order);
         } catch (RegionFaultException fault) {
@@ -128,7 +133,7 @@ final class View implements ScalarsByWidth, UnsupportedRequests {
 
     @Override
     public void writeBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
-        check(Direction.WRITE, offset, length);
+        check(Direction.WRITE, offset, length, order);
         try {
             whole.writeBytes(base + offset, ram, ramOffset, length, order);
         } catch (RegionFaultException fault) {
@@ -158,7 +163,7 @@ final class View implements ScalarsByWidth, UnsupportedRequests {
 
     @Override
     public void fill(long offset, long length, byte value) {
-        check(Direction.WRITE, offset, length);
+        check(Direction.WRITE, offset, length, TransferOrder.RELAXED);
         try {
             whole.fill(base + offset, length, value);
         } catch (RegionFaultException fault) {

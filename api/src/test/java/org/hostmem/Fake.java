@@ -91,6 +91,20 @@ public class Fake implements ScalarsByWidth {
                 "test");
     }
 
+    /** The same rules with other ASCENDING units. */
+    static AccessRules ascending(AccessRules rules, int widest) {
+        return new AccessRules(
+                rules.isa(),
+                rules.cacheMode(),
+                rules.unaligned(),
+                rules.widestRead(),
+                rules.widestWrite(),
+                widest,
+                rules.barriers(),
+                rules.notes(),
+                rules.source());
+    }
+
     private boolean access(Direction direction, long offset, int width, long done) {
         long index = base + offset;
         if (broken >= index && broken < index + width) {

@@ -9,11 +9,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.hostmem.AccessPlan.Verdict;
 import org.hostmem.AccessRules.Unaligned;
 import org.hostmem.DeviceLimits.Eight;
 import org.hostmem.DeviceLimits.Narrower;
 import org.hostmem.DeviceLimits.Wider;
+import org.hostmem.guest.AddressSpace;
+import org.hostmem.guest.Mapping;
 import org.hostmem.spi.LimitedAccessor;
 import org.junit.jupiter.api.Test;
 
@@ -368,6 +371,83 @@ class LimitedAccessorTest {
                 .hasToString("BULK 2x4@4");
         limited.writeInt(4, 1);
         assertThat(device.log).hasSize(1);
+    }
+
+    /** RELAXED units may be wider than ASCENDING ones. */
+    @Test
+    void aTransferIsJudgedByTheUnitsOfItsOwnOrder() {
+        Fake device = device(CacheMode.NORMAL, 0, 32, Unaligned.SINGLE);
+        device.rules = Fake.ascending(device.rules, 8);
+        HostMemoryAccessor wide = LimitedAccessor.of(device, DeviceLimits.NONE.withUnits(16, 64));
+        Transfer relaxed = Transfer.DEFAULT.with(TransferOrder.RELAXED);
+        wide.check(Direction.WRITE, 16, 32, TransferOrder.RELAXED);
+        assertThat(relaxed.plan(new Fake(64), 0, wide, 16, 48).accesses(Direction.WRITE))
+                .isEqualTo(2);
+        assertThat(relaxed.copy(new Fake(64), 0, wide, 16, 48).completed()).isEqualTo(48);
+        assertThat(relaxed.copy(
+                                List.of(new Transfer.Range(wide.slice(16, 64), 0, 48)),
+                                List.of(new Transfer.Range(new Fake(64), 0, 48)))
+                        .completed())
+                .isEqualTo(48);
+        assertThat(catchThrowableOfType(
+                        AccessRejectedException.class, () -> Transfer.DEFAULT.copy(new Fake(64), 0, wide, 16, 48)))
+                .as("ascending, a unit is half the least")
+                .isNotNull();
+        assertThat(catchThrowableOfType(AccessRejectedException.class, () -> wide.check(Direction.WRITE, 16, 32)))
+                .isNotNull();
+    }
+
+    /**
+     * Below a unit of 64 bytes follows 16, so that RELAXED transfers have no unit of 32 here, and ASCENDING ones do.
+     */
+    @Test
+    void aRelaxedTransferThatHasTooNarrowUnitsIsRefusedBeforeItsFirstByte() {
+        Fake device = device(CacheMode.NORMAL, 0, 64, Unaligned.SINGLE);
+        device.rules = Fake.ascending(device.rules, 32);
+        HostMemoryAccessor limited = LimitedAccessor.of(device, DeviceLimits.NONE.withUnits(32, 64));
+        Transfer relaxed = Transfer.DEFAULT.with(TransferOrder.RELAXED);
+        AddressSpace space = new AddressSpace(ByteOrder.LITTLE_ENDIAN, AddressSpace.Holes.ALL_ONES);
+        Fake ram = new Fake(64);
+        space.map(Mapping.of(0, ram));
+        space.map(Mapping.of(64, limited));
+        byte[] bytes = new byte[SIZE];
+        for (ThrowingCallable request : List.<ThrowingCallable>of(
+                () -> relaxed.copy(new Fake(32), 0, limited, 32, 32),
+                () -> relaxed.plan(new Fake(32), 0, limited, 32, 32),
+                () -> limited.slice(32, 32).check(Direction.WRITE, 0, 32, TransferOrder.RELAXED),
+                () -> space.writeBytes(32, MemorySegment.ofArray(bytes), 0, 64, TransferOrder.RELAXED))) {
+            assertThat(catchThrowableOfType(AccessRejectedException.class, request))
+                    .isNotNull();
+        }
+        assertThat(device.log).isEmpty();
+        assertThat(ram.log).isEmpty();
+        assertThat(Transfer.DEFAULT.copy(new Fake(32), 0, limited, 32, 32).completed())
+                .isEqualTo(32);
+    }
+
+    /** The parts that ranges meet in are cut finer than the ranges. */
+    @Test
+    void aCopyBetweenListsIsRefusedIfThereIsAPartThatADeviceDoesNotTake() {
+        Fake device = device(CacheMode.DEVICE, 0, 8, Unaligned.SINGLE);
+        Fake ram = new Fake(64);
+        HostMemoryAccessor limited = LimitedAccessor.of(device, DeviceLimits.NONE.withUnits(4, 4));
+        List<Transfer.Range> whole = List.of(new Transfer.Range(limited, 16, 16));
+        List<Transfer.Range> cut =
+                List.of(new Transfer.Range(ram, 0, 8), new Transfer.Range(ram, 32, 3), new Transfer.Range(ram, 40, 5));
+        for (List<List<Transfer.Range>> sides : List.of(List.of(whole, cut), List.of(cut, whole))) {
+            List<Transfer.Range> sources = sides.getFirst();
+            List<Transfer.Range> targets = sides.getLast();
+            assertThat(Transfer.DEFAULT.plan(sources, targets))
+                    .as("all or nothing")
+                    .hasSize(3)
+                    .anyMatch(piece -> piece.plan().verdict() == TransferPlan.Verdict.REJECTED);
+            assertThat(catchThrowableOfType(
+                                    AccessRejectedException.class, () -> Transfer.DEFAULT.copy(sources, targets))
+                            .reason())
+                    .isEqualTo(AccessRejectedException.Reason.DEVICE_LIMITS);
+        }
+        assertThat(device.log).isEmpty();
+        assertThat(ram.log).isEmpty();
     }
 
     @Test

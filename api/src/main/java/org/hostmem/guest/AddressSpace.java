@@ -376,22 +376,26 @@ public final class AddressSpace {
         if (address - range.start <= range.size - width) {
             return List.of(new Step(range, range.accessor.planScalar(range.offset(address), width)));
         }
-        boolean rejected = CrossingScalar.isRejected(now, address, width);
-        List<Step> steps = steps(
+        boolean rejected = CrossingScalar.rejection(now, address, width) != null;
+        return allOrNothing(
                 now,
                 address,
                 width,
                 (part, offset, n) -> rejected
                         ? AccessPlan.rejected(offset)
                         : part.accessor
-                                .planBulk(Direction.READ, offset, n, TransferOrder.ASCENDING)
+                                .planBulk(direction(part), offset, n, TransferOrder.ASCENDING)
                                 .split());
-        boolean isRefused = steps.stream().anyMatch(step -> step.plan().verdict() == AccessPlan.Verdict.REJECTED);
-        return isRefused ? steps(now, address, width, (part, offset, n) -> AccessPlan.rejected(offset)) : steps;
+    }
+
+    /** A scalar has the same accesses in both; only where nothing may be read is a write not widened. */
+    private static Direction direction(Range part) {
+        return part.accessor.capabilities().readable() ? Direction.READ : Direction.WRITE;
     }
 
     /**
-     * {@return the accesses that a transfer turns into, before it is made, range by range}
+     * {@return the accesses that a transfer turns into, before it is made, range by range; all are
+     * {@linkplain AccessPlan.Verdict#REJECTED rejected} if one is}
      *
      * @param direction read or write
      * @param address guest-physical, of the first byte
@@ -399,13 +403,20 @@ public final class AddressSpace {
      * @param order of the transfer
      */
     public List<Step> planBulk(Direction direction, long address, long length, TransferOrder order) {
-        return steps(
+        return allOrNothing(
                 current, address, length, (part, offset, n) -> part.accessor.planBulk(direction, offset, n, order));
     }
 
     @FunctionalInterface
     private interface Planner {
         AccessPlan plan(Range part, long offset, long length);
+    }
+
+    /** What one range refuses is refused before the first access of any. */
+    private static List<Step> allOrNothing(FlatView view, long address, long length, Planner planner) {
+        List<Step> steps = steps(view, address, length, planner);
+        boolean isRefused = steps.stream().anyMatch(step -> step.plan().verdict() == AccessPlan.Verdict.REJECTED);
+        return isRefused ? steps(view, address, length, (part, offset, n) -> AccessPlan.rejected(offset)) : steps;
     }
 
     private static List<Step> steps(FlatView view, long address, long length, Planner planner) {

@@ -30,7 +30,7 @@ final class Crossing {
             TransferOrder order) {
         Objects.requireNonNull(order);
         RamSide.check(ram, ramOffset, length, direction == Direction.READ);
-        check(direction, view, address, length);
+        check(direction, view, address, length, order);
         List<HostMemoryAccessor> gone =
                 null; // regions that have answered as an unsupported request, which are asked for nothing more
         for (long done = 0; done < length; ) {
@@ -84,13 +84,13 @@ final class Crossing {
         }
     }
 
-    private static void check(Direction direction, FlatView view, long address, long length) {
+    private static void check(Direction direction, FlatView view, long address, long length, TransferOrder order) {
         FlatView.checkAddresses(address, length);
         for (long done = 0; done < length; ) {
             long at = address + done;
             Range range = view.find(at);
             long n = Math.min(length - done, range.rest(at));
-            range.accessor.check(direction, range.offset(at), n);
+            range.accessor.check(direction, range.offset(at), n, order);
             done += n;
         }
     }

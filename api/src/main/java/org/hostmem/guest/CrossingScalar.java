@@ -7,7 +7,6 @@ import org.hostmem.AccessOptions;
 import org.hostmem.AccessPlan;
 import org.hostmem.AccessRejectedException;
 import org.hostmem.AccessRejectedException.Reason;
-import org.hostmem.DeviceLimits.Eight;
 import org.hostmem.Direction;
 import org.hostmem.Pool;
 import org.hostmem.TransferOrder;
@@ -55,28 +54,34 @@ final class CrossingScalar {
     private static void check(FlatView view, long address, int width) {
         AccessPlan.checkScalarWidth(width);
         FlatView.checkAddresses(address, width);
-        if (isRejected(view, address, width)) {
+        Reason reason = rejection(view, address, width);
+        if (reason != null) {
             throw new AccessRejectedException(
-                    Reason.UNALIGNED,
+                    reason,
                     width + " bytes at guest-physical address 0x" + Long.toHexString(address)
-                            + " cross from one range to the next, and the policy of one is REJECT, or its device takes"
-                            + " 8 bytes high half first: align it, or map the device with UnalignedPolicy.SPLIT and"
-                            + " other limits");
+                            + " cross from one range to the next, and "
+                            + (reason == Reason.UNALIGNED
+                                    ? "the policy of one is REJECT: align it, or map the device with"
+                                            + " UnalignedPolicy.SPLIT"
+                                    : "the device of one takes no access that wide, or 8 bytes high half first: align"
+                                            + " it, or map the device with other limits"));
         }
     }
 
-    /** Whether one of the ranges has the policy to, or wants the halves in an order that two ranges do not have. */
-    static boolean isRejected(FlatView view, long address, int width) {
+    /** Why one of the ranges refuses a scalar that is cut; null if none does. */
+    static Reason rejection(FlatView view, long address, int width) {
         for (long done = 0; done < width; ) {
             Range range = view.find(address + done);
             AccessOptions options = range.accessor.options();
-            if (options.unaligned() == UnalignedPolicy.REJECT
-                    || width == Long.BYTES && options.limits().eight() == Eight.HIGH_FIRST) {
-                return true;
+            if (options.unaligned() == UnalignedPolicy.REJECT) {
+                return Reason.UNALIGNED;
+            }
+            if (options.limits().refusesAcross(range.accessor.rules(), width)) {
+                return Reason.DEVICE_LIMITS;
             }
             done += range.rest(address + done);
         }
-        return false;
+        return null;
     }
 
     private static int shift(ByteOrder order, int i, int width) {

@@ -193,7 +193,8 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests, Sha
         check(direction, offset, length, TransferOrder.ASCENDING);
     }
 
-    private void check(Direction direction, long offset, long length, TransferOrder order) {
+    @Override
+    public void check(Direction direction, long offset, long length, TransferOrder order) {
         inner.check(direction, offset, length);
         if (!units.takes(direction, order, base() + offset, length)) {
             throw units.refused(LimitedUnits.TOO_NARROW, offset, length);

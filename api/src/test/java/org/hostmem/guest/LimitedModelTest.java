@@ -11,8 +11,10 @@ import java.util.List;
 import org.hostmem.AccessOptions;
 import org.hostmem.AccessPlan.Verdict;
 import org.hostmem.AccessRejectedException;
+import org.hostmem.AccessRejectedException.Reason;
 import org.hostmem.DeviceLimits;
 import org.hostmem.DeviceLimits.Eight;
+import org.hostmem.DeviceLimits.Narrower;
 import org.hostmem.DeviceLimits.Wider;
 import org.hostmem.Direction;
 import org.hostmem.Fake;
@@ -145,6 +147,40 @@ class LimitedModelTest {
                 .as("the half behind the end comes first, and is not the model's")
                 .isThrownBy(() -> high.read(0x103c, 8));
         assertThat(taken()).isEmpty();
+    }
+
+    @Test
+    void aScalarAcrossTheEndOfAModelIsRefusedIfTheModelTakesNoneThatWide() {
+        AddressSpace space = space(
+                ByteOrder.LITTLE_ENDIAN,
+                AccessOptions.DEFAULT.with(DeviceLimits.NONE.withUnits(1, 4).with(Wider.REFUSE)));
+        assertThatExceptionOfType(AccessRejectedException.class)
+                .isThrownBy(() -> space.read(0x103c, 8))
+                .satisfies(refused -> assertThat(refused.reason()).isEqualTo(Reason.DEVICE_LIMITS));
+        assertThatExceptionOfType(AccessRejectedException.class).isThrownBy(() -> space.write(0xffc, 8, 1));
+        assertThat(space.planScalar(0x103c, 8)).allMatch(step -> step.plan().verdict() == Verdict.REJECTED);
+        assertThat(taken()).isEmpty();
+        space.read(0x103e, 4);
+        assertThat(taken()).containsExactly("r2@62");
+    }
+
+    @Test
+    void aScalarAcrossTheEndOfAModelMayBeWidenedAndItsPlanSaysSo() {
+        AddressSpace space =
+                space(ByteOrder.LITTLE_ENDIAN, AccessOptions.DEFAULT.with(FOUR.with(Narrower.READ_MODIFY_WRITE)));
+        assertThat(space.planScalar(0x103e, 4).getFirst().plan()).hasToString("WIDENED ~4@60");
+        space.write(0x103e, 4, 0x4433_2211);
+        assertThat(taken()).hasSize(2).startsWith("r4@60");
+    }
+
+    /** What one range refuses is refused as a whole. */
+    @Test
+    void aTransferThatOneRangeRefusesHasNoAccessesInItsPlan() {
+        AddressSpace space = space(ByteOrder.LITTLE_ENDIAN, AccessOptions.DEFAULT.with(FOUR));
+        assertThat(space.planBulk(Direction.WRITE, 0xff0, 0x12, TransferOrder.ASCENDING))
+                .hasSize(2)
+                .allMatch(step -> step.plan().verdict() == Verdict.REJECTED)
+                .allMatch(step -> step.plan().accesses() == 0);
     }
 
     @Test

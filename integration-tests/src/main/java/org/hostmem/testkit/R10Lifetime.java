@@ -84,6 +84,7 @@ interface R10Lifetime extends Kit {
         all.add(new Request("fill of no bytes", () -> accessor.fill(0, 0, (byte) 0)));
         all.add(new Request("check of a read", () -> accessor.check(Direction.READ, 0, 8)));
         all.add(new Request("check of a write", () -> accessor.check(Direction.WRITE, 0, 0)));
+        all.add(new Request("check of a transfer", () -> accessor.check(Direction.READ, 0, 16, TransferOrder.RELAXED)));
         all.add(new Request("planScalar", () -> accessor.planScalar(0, 4)));
         all.add(new Request("planBulk", () -> accessor.planBulk(Direction.WRITE, 0, 16, TransferOrder.ASCENDING)));
         for (HostMemoryAccessor view : views) {

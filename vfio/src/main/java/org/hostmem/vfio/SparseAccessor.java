@@ -266,8 +266,8 @@ final class SparseAccessor extends RegionView implements UnsupportedRequests, Sh
     }
 
     /** The rest from here, if a fault is to be an unsupported request; 0 if all is done. */
-    private long bulk(Direction direction, long offset, long length, Step step) {
-        check(direction, offset, length);
+    private long bulk(Direction direction, long offset, long length, TransferOrder order, Step step) {
+        check(direction, offset, length, order);
         for (long done = 0; done < length; ) {
             Stretch stretch = at(offset + done);
             long here = Math.min(length - done, stretch.end() - offset - done);
@@ -282,9 +282,14 @@ final class SparseAccessor extends RegionView implements UnsupportedRequests, Sh
         return 0;
     }
 
-    /** A transfer is refused before its first byte if any stretch of it would be. */
     @Override
     public void check(Direction direction, long offset, long length) {
+        check(direction, offset, length, TransferOrder.ASCENDING);
+    }
+
+    /** A transfer is refused before its first byte if any stretch of it would be. */
+    @Override
+    public void check(Direction direction, long offset, long length, TransferOrder order) {
         AccessChecks.open(holes.isClosed());
         AccessChecks.bounds(offset, length, size());
         AccessChecks.direction(direction, capabilities());
@@ -292,7 +297,7 @@ final class SparseAccessor extends RegionView implements UnsupportedRequests, Sh
             Stretch stretch = at(at);
             long here = Math.min(offset + length, stretch.end()) - at;
             try {
-                stretch.accessor().check(direction, at - stretch.base(), here);
+                stretch.accessor().check(direction, at - stretch.base(), here, order);
             } catch (RegionFaultException foreseen) {
                 throwUnlessDropped(foreseen, stretch, 0);
             }
@@ -308,6 +313,7 @@ final class SparseAccessor extends RegionView implements UnsupportedRequests, Sh
                 Direction.READ,
                 offset,
                 length,
+                order,
                 (accessor, at, done, here) -> accessor.readBytes(at, ram, ramOffset + done, here, order));
         if (rest > 0) {
             long done = length - rest;
@@ -323,12 +329,18 @@ final class SparseAccessor extends RegionView implements UnsupportedRequests, Sh
                 Direction.WRITE,
                 offset,
                 length,
+                order,
                 (accessor, at, done, here) -> accessor.writeBytes(at, ram, ramOffset + done, here, order));
     }
 
     @Override
     public void fill(long offset, long length, byte value) {
-        bulk(Direction.WRITE, offset, length, (accessor, at, done, here) -> accessor.fill(at, here, value));
+        bulk(
+                Direction.WRITE,
+                offset,
+                length,
+                TransferOrder.RELAXED,
+                (accessor, at, done, here) -> accessor.fill(at, here, value));
     }
 
     @Override

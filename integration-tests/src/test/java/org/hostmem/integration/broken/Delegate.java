@@ -78,6 +78,11 @@ class Delegate implements HostMemoryAccessor {
     }
 
     @Override
+    public void check(Direction direction, long offset, long length, TransferOrder order) {
+        good.check(direction, offset, length, order);
+    }
+
+    @Override
     public byte readByte(long offset) {
         return good.readByte(offset);
     }

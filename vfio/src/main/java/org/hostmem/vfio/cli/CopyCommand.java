@@ -102,7 +102,7 @@ final class CopyCommand extends AccessCommand {
         at(null);
         Region target = Devices.region(device, toRegion);
         at(place(region, SOURCE));
-        source.check(Direction.READ, offset(), length);
+        source.check(Direction.READ, offset(), length, order);
         at(place(target, TARGET));
         if (to > target.capabilities().size() - length) {
             throw RegionBoundsException.outside(
@@ -138,7 +138,7 @@ final class CopyCommand extends AccessCommand {
             Region target,
             HostMemoryAccessor accessor,
             long begin) {
-        accessor.check(Direction.WRITE, begin, length);
+        accessor.check(Direction.WRITE, begin, length, order);
         at(null);
         Progress progress = new Progress(System::nanoTime, this::note);
         Transfer how = new Transfer(order, overlap, budget, (done, all) -> {
