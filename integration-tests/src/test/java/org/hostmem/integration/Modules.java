@@ -15,8 +15,8 @@ import java.util.stream.Stream;
 
 /**
  * The real modules of this project, as this test run has them: directories of classes in a build, jars elsewhere.
- * Surefire puts what the testkit requires, and every provider, on the module path, and the rest (vfio) on the class
- * path; a module can be read there too.
+ * Surefire puts what the testkit requires, and every provider, on the module path, and the rest (vfio, the command
+ * line) on the class path; a module can be read there too.
  */
 public final class Modules {
 
@@ -34,10 +34,12 @@ public final class Modules {
             "org.hostmem.arch.riscv64");
     /** Those with a provider. */
     public static final List<String> PROVIDERS = plus(ISAS, GENERIC);
-    /** Devices and the command line. */
+    /** Devices. */
     public static final String VFIO = "org.hostmem.vfio";
+    /** The command line, and the exhibits. */
+    public static final String CLI = "org.hostmem.cli";
     /** All but the testkit. */
-    public static final List<String> LIBRARY = plus(plus(PROVIDERS, API), VFIO);
+    public static final List<String> LIBRARY = plus(plus(plus(PROVIDERS, API), VFIO), CLI);
     /** All. */
     public static final List<String> ALL = plus(LIBRARY, TESTKIT);
 

@@ -26,7 +26,7 @@ class LabKernelTest {
 
     private static final String REPORT = "java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData"
             + " --enable-native-access=org.hostmem.vfio,org.hostmem.arch.generic --module-path \"$2\" -m"
-            + " org.hostmem.vfio/org.hostmem.vfio.cli.Main report --json %s >\"$HOSTMEM_LAB_OUT\"/%s.json\n";
+            + " org.hostmem.cli/org.hostmem.cli.Main report --json %s >\"$HOSTMEM_LAB_OUT\"/%s.json\n";
 
     private static final Map<String, Guest> GUESTS = new HashMap<>();
 

@@ -29,7 +29,7 @@ class WaysGuestTest {
             JAVA + " --enable-native-access=ALL-UNNAMED -cp \"$1\" " + WaysProgram.class.getName();
     private static final String HOSTMEM = JAVA
             + " --enable-native-access=org.hostmem.vfio,org.hostmem.arch.generic --module-path \"$2\" -m"
-            + " org.hostmem.vfio/org.hostmem.vfio.cli.Main";
+            + " org.hostmem.cli/org.hostmem.cli.Main";
 
     private static final String AS_NOBODY = PROGRAM.replace(WaysProgram.class.getName(), AsNobody.class.getName());
     /** CAP_SYS_RAWIO alone, and 64 KiB of locked memory. */

@@ -53,7 +53,7 @@ class X86GuestTest {
         }
         script.append("java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData"
                 + " --enable-native-access=org.hostmem.vfio,org.hostmem.arch.generic --module-path \"$2\" -m"
-                + " org.hostmem.vfio/org.hostmem.vfio.cli.Main report --json >\"$HOSTMEM_LAB_OUT\"/report.json");
+                + " org.hostmem.cli/org.hostmem.cli.Main report --json >\"$HOSTMEM_LAB_OUT\"/report.json");
         guest = Guest.run("x86_64", script.toString());
         assertThat(guest.exit())
                 .as(() -> "exit code of the guest, which said:\n" + guest.output())

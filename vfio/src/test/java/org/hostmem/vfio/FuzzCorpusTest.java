@@ -12,7 +12,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
-import org.hostmem.vfio.cli.CliFuzz;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
@@ -42,10 +41,5 @@ class FuzzCorpusTest {
     @TestFactory
     Stream<DynamicTest> everyServerGetsATypedAnswer() throws IOException, URISyntaxException {
         return replay("vfio-user", VfioUserFuzz::fuzzerTestOneInput);
-    }
-
-    @TestFactory
-    Stream<DynamicTest> everyCommandLineGetsATypedAnswer() throws IOException, URISyntaxException {
-        return replay("cli", CliFuzz::fuzzerTestOneInput);
     }
 }

@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.hostmem.vfio.cli.Main;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -48,50 +47,6 @@ class HandOverSocketTest {
         }
         Vfio.receive(socket, VfioOptions.none()).close();
         server.get(30, TimeUnit.SECONDS);
-    }
-
-    private static Process hostmem(String... arguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin/java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                classPath(),
-                Main.class.getName()));
-        command.addAll(List.of(arguments));
-        return new ProcessBuilder(command).redirectErrorStream(true).start();
-    }
-
-    /** Of tests that are run on the module path, too. */
-    private static String classPath() {
-        String modules = System.getProperty("jdk.module.path", "");
-        return System.getProperty("java.class.path") + (modules.isEmpty() ? "" : ":" + modules);
-    }
-
-    @Test
-    void aSignalThatEndsTheProcessRemovesTheSocket() throws Exception {
-        Process process = hostmem("hand-over", file.toString(), socket.toString());
-        while (!Files.exists(socket) && process.isAlive()) {
-            Thread.sleep(10);
-        }
-        assertThat(process.isAlive()).as("serving").isTrue();
-        process.destroy();
-        assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
-        assertThat(folder)
-                .isDirectoryNotContaining(
-                        found -> found.getFileName().toString().startsWith("s"));
-    }
-
-    @Test
-    void whatAKilledProcessLeftBehindIsTakenOver() throws Exception {
-        Process process = hostmem("hand-over", file.toString(), socket.toString());
-        while (!Files.exists(socket) && process.isAlive()) {
-            Thread.sleep(10);
-        }
-        process.destroyForcibly().waitFor();
-        assertThat(socket).exists();
-        receive(serve());
-        assertThat(socket).doesNotExist();
     }
 
     @Test

@@ -43,13 +43,13 @@ final class Commands {
                 "-cp",
                 linkerJar.toString(),
                 TwoShapes.class.getName());
-        Path modules = root.resolve("vfio/target");
+        Path modules = root.resolve("vfio/cli/target/modules");
         Path firstJar = jar("first-access", "-C", target.resolve("first-access").toString(), ".");
         List<String> access = archived(
                 firstJar,
                 "--enable-native-access=org.hostmem.arch.generic,org.hostmem.vfio",
                 "--module-path",
-                firstJar + ":" + modules.resolve("hostmem.jar") + ":" + modules.resolve("modules"),
+                firstJar + ":" + modules,
                 "--module",
                 "org.hostmem.bench.first/org.hostmem.bench.first.FirstAccess");
         double least = Double.MAX_VALUE;

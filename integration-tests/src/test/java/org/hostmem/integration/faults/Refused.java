@@ -12,10 +12,10 @@ import java.util.zip.Inflater;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.HostMemoryException;
 import org.hostmem.TransferOrder;
+import org.hostmem.cli.Main;
 import org.hostmem.guest.GuestRam;
 import org.hostmem.vfio.Device;
 import org.hostmem.vfio.EmbeddedDevice;
-import org.hostmem.vfio.cli.Main;
 
 /**
  * Run in a JVM of its own, in a sandbox that is there already or that it puts itself into: opens memory and a device,

@@ -170,7 +170,7 @@ class RefusedTest {
                 "--module-path",
                 modulePath(),
                 "--module",
-                "org.hostmem.vfio/org.hostmem.vfio.cli.Main",
+                "org.hostmem.cli/org.hostmem.cli.Main",
                 "demo"));
         assertThat(denied.exit()).isNotZero();
         assertThat(denied.output())

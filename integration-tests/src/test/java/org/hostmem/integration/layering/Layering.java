@@ -96,8 +96,18 @@ final class Layering {
             .because("the machinery serves every ISA and knows none");
 
     static final ArchRule VFIO_DEPENDS_ON_API_ONLY = mayDependOn(
-                    "java..", "org.hostmem", "org.hostmem.spi", "org.hostmem.vfio..", "picocli..", "com.google.gson..")
+                    "java..", "org.hostmem", "org.hostmem.spi", "org.hostmem.vfio..", "com.google.gson..")
             .because("a device must not care for the ISA of the host: providers are found at run time");
+
+    static final ArchRule CLI_USES_WHAT_VFIO_EXPORTS = mayDependOn(
+                    "java..",
+                    "org.hostmem",
+                    "org.hostmem.spi",
+                    "org.hostmem.vfio",
+                    "org.hostmem.cli..",
+                    "picocli..",
+                    "com.google.gson..")
+            .because("the command line is a user like any other");
 
     static final ArchRule NO_RESTRICTED_CALLS = classes()
             .should(notAccess(

@@ -37,7 +37,8 @@ class LayeringTest {
      * Fewer classes mean that the import went wrong, and that the rules here hold for nothing. When this was written
      * there were 36 in api, 22 in arch-generic, and 2 for each ISA.
      */
-    private static final Map<String, Integer> FLOORS = Map.of(Modules.API, 32, Modules.GENERIC, 16, Modules.VFIO, 50);
+    private static final Map<String, Integer> FLOORS =
+            Map.of(Modules.API, 32, Modules.GENERIC, 16, Modules.VFIO, 80, Modules.CLI, 40);
 
     @Test
     void apiNeedsJavaBaseOnly() {
@@ -63,7 +64,13 @@ class LayeringTest {
     @Test
     void vfioNeedsTheApiOnly() {
         Layering.VFIO_DEPENDS_ON_API_ONLY.check(Imported.modules(Modules.VFIO));
-        assertThat(requires(Modules.VFIO)).isEqualTo("com.google.gson info.picocli java.base org.hostmem.api");
+        assertThat(requires(Modules.VFIO)).isEqualTo("com.google.gson java.base org.hostmem.api");
+    }
+
+    @Test
+    void theCommandLineNeedsVfioAndTwoLibraries() {
+        Layering.CLI_USES_WHAT_VFIO_EXPORTS.check(Imported.modules(Modules.CLI));
+        assertThat(requires(Modules.CLI)).isEqualTo("com.google.gson info.picocli java.base org.hostmem.vfio");
     }
 
     @Test
@@ -85,8 +92,8 @@ class LayeringTest {
 
     @TestFactory
     Stream<DynamicTest> everyModuleKeepsTheCommonRules() {
-        JavaClasses unprivileged =
-                Imported.modules(Stream.concat(Stream.of(Modules.API, Modules.TESTKIT), Modules.ISAS.stream())
+        JavaClasses unprivileged = Imported.modules(
+                Stream.concat(Stream.of(Modules.API, Modules.CLI, Modules.TESTKIT), Modules.ISAS.stream())
                         .toArray(String[]::new));
         return Stream.of(
                 rule("restricted methods", Layering.NO_RESTRICTED_CALLS, unprivileged),
@@ -99,7 +106,7 @@ class LayeringTest {
                 rule(
                         "standard streams",
                         Layering.NO_STANDARD_STREAMS,
-                        LIBRARY.that(resideOutsideOfPackage("org.hostmem.vfio.cli.."))),
+                        LIBRARY.that(resideOutsideOfPackage("org.hostmem.cli.."))),
                 rule("context class loader", Layering.NO_CONTEXT_CLASS_LOADER, LIBRARY),
                 rule("providers", Layering.PROVIDERS_ARE_FINAL, LIBRARY),
                 rule("cycles", Layering.NO_PACKAGE_CYCLES, LIBRARY));
@@ -141,6 +148,7 @@ class LayeringTest {
                         "Pdp11",
                         Offenders.KnowsAnArchitecture.class),
                 bites(Layering.VFIO_DEPENDS_ON_API_ONLY, "Pdp11", Offenders.KnowsAnArchitecture.class),
+                bites(Layering.CLI_USES_WHAT_VFIO_EXPORTS, "Pdp11", Offenders.KnowsAnArchitecture.class),
                 bites(Layering.NO_RESTRICTED_CALLS, "reinterpret", Offenders.CallsRestricted.class),
                 bites(Layering.NO_RESTRICTED_CALLS, "reinterpret", Offenders.RefersToRestricted.class),
                 bites(Layering.NO_JVM_INTERNALS, "com.sun.management", Offenders.UsesJvmInternals.class),

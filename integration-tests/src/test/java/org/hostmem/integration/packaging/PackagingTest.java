@@ -68,10 +68,11 @@ class PackagingTest {
 
     @Test
     void othersProvideNothing() {
-        assertThat(List.of(Modules.API, Modules.VFIO, Modules.TESTKIT)).allSatisfy(name -> {
-            assertThat(provided(name)).isEmpty();
-            assertThat(servicesOnTheClassPath(name)).isEmpty();
-        });
+        assertThat(List.of(Modules.API, Modules.VFIO, Modules.CLI, Modules.TESTKIT))
+                .allSatisfy(name -> {
+                    assertThat(provided(name)).isEmpty();
+                    assertThat(servicesOnTheClassPath(name)).isEmpty();
+                });
     }
 
     @Test

@@ -64,7 +64,7 @@ class ReadmeTest {
         return source.replace("//@README " + place + "\n", snippet.replace(A_DEVICE, "EmbeddedDevice.open()") + "\n");
     }
 
-    /** The library, and the two that vfio's command line requires. */
+    /** The library, and the two that the command line requires. */
     private static String modulePath() {
         Stream<String> library =
                 Modules.LIBRARY.stream().map(name -> Modules.location(name).toString());

@@ -1,0 +1,9 @@
+/** The command line {@code hostmem}, and the exhibits. No API; makes no native call. */
+module org.hostmem.cli {
+    requires org.hostmem.vfio;
+    requires com.google.gson;
+    requires info.picocli;
+
+    opens org.hostmem.cli to
+            info.picocli;
+}

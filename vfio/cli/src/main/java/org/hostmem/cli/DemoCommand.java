@@ -1,0 +1,40 @@
+package org.hostmem.cli;
+
+import org.hostmem.vfio.Device;
+import org.hostmem.vfio.EmbeddedDevice;
+import org.hostmem.vfio.VfioOptions;
+import picocli.CommandLine.Command;
+
+/** The main job, on a device that everybody has. */
+@Command(
+        name = "demo",
+        description = {
+            "The main job on the embedded device, each step with its plan and its outcome, checked.",
+            "Registers, DMA of awkward sizes and alignments beside what memcpy makes of it, an overlapping move, a"
+                    + " hole, and a fault that the JVM survives.",
+            "What the CPU really issued is seen from outside only: see integration-tests/lab."
+        })
+final class DemoCommand extends JsonCommand {
+
+    @Override
+    int execute() {
+        DemoLog log = new DemoLog(json() ? null : out());
+        VfioOptions options = Devices.options(EmbeddedDevice.ADDRESS)
+                .with(VfioOptions.Foresight.TRY); // to show a fault that is taken, too
+        try (Device device = EmbeddedDevice.open(options);
+                Device careful = EmbeddedDevice.open()) {
+            log.say("The embedded device: BARs of a GPU, made of memory; accesses by the provider "
+                    + new HostReport().providerName());
+            new DemoAccesses(device, log).run();
+            new DemoFaults(device, careful, log).run();
+        }
+        if (json()) {
+            print(log.json());
+        } else {
+            out().println();
+            out().println(log.summary());
+            flush();
+        }
+        return log.allRight() ? 0 : 1;
+    }
+}

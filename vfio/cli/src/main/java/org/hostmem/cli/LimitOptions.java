@@ -1,0 +1,79 @@
+package org.hostmem.cli;
+
+import java.util.Locale;
+import org.hostmem.DeviceLimits;
+import org.hostmem.DeviceLimits.Eight;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+/** Which accesses the device takes. */
+final class LimitOptions {
+
+    private static final int WIDEST = 64;
+
+    @Option(
+            names = "--min-width",
+            paramLabel = "W",
+            description =
+                    "The device takes nothing that is narrower: 1, 2, 4, 8, 16, 32 or 64 bytes. What is narrower is"
+                            + " refused.")
+    private Integer least;
+
+    @Option(
+            names = "--max-width",
+            paramLabel = "W",
+            description = "The device takes nothing that is wider: one of the same widths. What is wider is cut.")
+    private Integer widest;
+
+    @Option(
+            names = "--halves",
+            paramLabel = "low-first|high-first",
+            converter = Halves.class,
+            description =
+                    "The device takes 8 bytes as two halves in this order. The low half is that of the lower offset.")
+    private Eight halves;
+
+    @Option(names = "--aligned", description = "The device takes aligned accesses only, whatever the host can do.")
+    private boolean aligned;
+
+    boolean hasWidths() {
+        return least != null || widest != null;
+    }
+
+    DeviceLimits limits(JsonCommand command) {
+        return limits(
+                command,
+                "--min-width, --max-width and --halves",
+                least == null ? 1 : least,
+                widest == null ? WIDEST : widest);
+    }
+
+    /** With units of one width, which another option gives. */
+    DeviceLimits limits(JsonCommand command, int width) {
+        return limits(command, "--width and --halves", width, width);
+    }
+
+    private DeviceLimits limits(JsonCommand command, String options, int from, int to) {
+        try {
+            DeviceLimits limits = DeviceLimits.NONE.withUnits(from, to);
+            limits = halves == null ? limits : limits.with(halves);
+            return aligned ? limits.withAlignment() : limits;
+        } catch (IllegalArgumentException refused) {
+            throw command.usage(options + ": " + refused.getMessage());
+        }
+    }
+
+    /** {@code low-first} or {@code high-first}. */
+    static final class Halves implements ITypeConverter<Eight> {
+        @Override
+        public Eight convert(String text) {
+            return switch (text.toLowerCase(Locale.ROOT)) {
+                case "low-first" -> Eight.LOW_FIRST;
+                case "high-first" -> Eight.HIGH_FIRST;
+                default ->
+                    throw new TypeConversionException("expected one of [low-first, high-first] but was '" + text + "'");
+            };
+        }
+    }
+}

@@ -1,0 +1,64 @@
+package org.hostmem.cli;
+
+import java.util.List;
+import org.hostmem.AnsweredBy;
+import org.hostmem.vfio.VfioOptions;
+import org.hostmem.vfio.Way;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+/** What every command that opens devices has: which ways into one are tried, and who answers it. */
+final class WaysIn {
+
+    @Option(
+            names = "--way",
+            paramLabel = "cdev|group",
+            converter = ByName.class,
+            description = "Open a PCI device by this way only. Default: cdev where there is one, else group.")
+    private Way way;
+
+    @Option(
+            names = "--no-iommu",
+            description = {
+                "Allow a PCI device to be opened without an IOMMU, if there is no other way. Nothing keeps such a"
+                        + " device from reading and writing",
+                "all of this host's memory, and the kernel is tainted. Needs root, and enable_unsafe_noiommu_mode=1 of"
+                        + " the module vfio."
+            })
+    private boolean noIommu;
+
+    @Option(
+            names = "--answered-by",
+            paramLabel = "hardware|hypervisor|unknown",
+            description = {
+                "Who answers accesses to the device: assert hardware, in a guest, for a device that was passed through"
+                        + " to it.",
+                "Default: hardware, and in a guest unknown, where only instructions that hypervisors decode are used."
+            })
+    private AnsweredBy answeredBy;
+
+    VfioOptions apply(VfioOptions options) {
+        return through(answeredBy == null ? options : options.asserting(answeredBy));
+    }
+
+    private VfioOptions through(VfioOptions options) {
+        if (way != null) {
+            VfioOptions one = options.through(way);
+            return noIommu ? one.through(way, way == Way.CDEV ? Way.NO_IOMMU_CDEV : Way.NO_IOMMU_GROUP) : one;
+        }
+        return noIommu ? options.allowingNoIommu() : options;
+    }
+
+    /** {@code cdev} or {@code group}. */
+    static final class ByName implements ITypeConverter<Way> {
+        @Override
+        public Way convert(String text) {
+            return List.of(Way.CDEV, Way.GROUP).stream()
+                    .filter(way -> way.toString().equalsIgnoreCase(text))
+                    .findFirst()
+                    .orElseThrow(
+                            () -> new TypeConversionException("expected one of [cdev, group] but was '" + text + "'"));
+        }
+    }
+}

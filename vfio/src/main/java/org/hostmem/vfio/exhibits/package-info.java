@@ -1,2 +1,0 @@
-/** The points of the mail thread that this project answers, each as something that runs. */
-package org.hostmem.vfio.exhibits;
