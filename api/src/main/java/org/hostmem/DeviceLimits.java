@@ -220,7 +220,7 @@ public final class DeviceLimits {
         int both = Math.min(widest, other.widest);
         Eight halves = both < 4 ? Eight.WHOLE : eight == Eight.WHOLE ? other.eight : eight;
         boolean refuses =
-                wider == Wider.REFUSE && widest < WIDEST || other.wider == Wider.REFUSE && other.widest < WIDEST;
+                (wider == Wider.REFUSE && widest < WIDEST) || (other.wider == Wider.REFUSE && other.widest < WIDEST);
         boolean widens = widens()
                 && other.widens()
                 && (narrower == Narrower.READ_MODIFY_WRITE || other.narrower == Narrower.READ_MODIFY_WRITE)

@@ -100,8 +100,8 @@ public final class LimitedUnits {
     }
 
     static boolean isRefusedAcross(DeviceLimits limits, AccessRules rules, int width) {
-        return width == WIDEST_SCALAR && limits.eight() == Eight.HIGH_FIRST
-                || width > widestScalar(limits, rules) && isTooWide(limits, width);
+        return (width == WIDEST_SCALAR && limits.eight() == Eight.HIGH_FIRST)
+                || (width > widestScalar(limits, rules) && isTooWide(limits, width));
     }
 
     private int narrow(long address, int width) {

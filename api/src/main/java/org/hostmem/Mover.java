@@ -176,10 +176,10 @@ class Mover {
     /** Whether two roots reach the same memory, or the same address space. */
     private static boolean isSame(HostMemoryAccessor source, HostMemoryAccessor target) {
         return source == target
-                || source instanceof MappedAccessor && target instanceof MappedAccessor
-                || source instanceof SharedMemory one
+                || (source instanceof MappedAccessor && target instanceof MappedAccessor)
+                || (source instanceof SharedMemory one
                         && target instanceof SharedMemory other
-                        && one.memory().equals(other.memory());
+                        && one.memory().equals(other.memory()));
     }
 
     static boolean isRefused(OverlapPolicy overlap, long budget, long distance, long length) {

@@ -76,7 +76,7 @@ public final class Pool<T> {
 
     /** Where a thread begins to look; ids of threads are dense, so that neighbours begin at different slots. */
     private static int home() {
-        return (int) (Thread.currentThread().threadId() * 0x9E37_79B9_7F4A_7C15L >>> 40);
+        return (int) ((Thread.currentThread().threadId() * 0x9E37_79B9_7F4A_7C15L) >>> 40);
     }
 
     private static int slot(int index) {

@@ -118,7 +118,7 @@ final class View implements ScalarsByWidth, UnsupportedRequests {
     }
 
     private long swapped(long value, int width) {
-        return swap ? Long.reverseBytes(value) >>> 64 - 8 * width : value;
+        return swap ? Long.reverseBytes(value) >>> (64 - 8 * width) : value;
     }
 
     @Override

@@ -195,7 +195,7 @@ final class FlatView {
     }
 
     static void checkAddresses(long address, long length) {
-        if (length < 0 || length > 0 && Long.compareUnsigned(address + length - 1, address) < 0) {
+        if (length < 0 || (length > 0 && Long.compareUnsigned(address + length - 1, address) < 0)) {
             throw new RegionBoundsException(length + " bytes at guest-physical address 0x" + Long.toHexString(address)
                     + (length < 0 ? ": a length is 0 or more" : " run past the last address, 0xffffffffffffffff"));
         }

@@ -156,7 +156,7 @@ final class ModelAccessor implements ScalarsByWidth, SharedMemory {
 
     private long ask(long offset, int width, long completed) {
         try {
-            return model.read(offset, width) & -1L >>> 64 - 8 * width;
+            return model.read(offset, width) & -1L >>> (64 - 8 * width);
         } catch (RegionFaultException refusal) {
             throw busError(refusal, Direction.READ, offset, width, completed);
         }
@@ -164,7 +164,7 @@ final class ModelAccessor implements ScalarsByWidth, SharedMemory {
 
     private void tell(long offset, int width, long value, long completed) {
         try {
-            model.write(offset, width, value & -1L >>> 64 - 8 * width);
+            model.write(offset, width, value & -1L >>> (64 - 8 * width));
         } catch (RegionFaultException refusal) {
             throw busError(refusal, Direction.WRITE, offset, width, completed);
         }
@@ -182,7 +182,7 @@ final class ModelAccessor implements ScalarsByWidth, SharedMemory {
 
     /** From the model's byte order to the host's, or back; its low bytes count. */
     private long inHostOrder(long value, int width) {
-        return options.byteOrder() == ByteOrder.nativeOrder() ? value : Long.reverseBytes(value) >>> 64 - 8 * width;
+        return options.byteOrder() == ByteOrder.nativeOrder() ? value : Long.reverseBytes(value) >>> (64 - 8 * width);
     }
 
     @Override

@@ -99,7 +99,7 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests, Sha
         Set<Guarantee> held = EnumSet.noneOf(Guarantee.class);
         held.addAll(inner);
         boolean widens = limits.least() > 1 && limits.narrower() == DeviceLimits.Narrower.READ_MODIFY_WRITE;
-        boolean cuts = limits.widest() < 8 && limits.wider() == Wider.CUT || limits.eight() != Eight.WHOLE;
+        boolean cuts = (limits.widest() < 8 && limits.wider() == Wider.CUT) || limits.eight() != Eight.WHOLE;
         if (widens || cuts) {
             held.remove(Guarantee.EXACT_WIDTH);
         }
@@ -183,7 +183,7 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests, Sha
     private boolean isPlanRefused(AccessPlan plan, Direction direction, long offset, long length) {
         return plan.widened() > 0
                 && (isOutside(offset, length)
-                        || direction == Direction.WRITE && !capabilities().readable());
+                        || (direction == Direction.WRITE && !capabilities().readable()));
     }
 
     // ---- checks
@@ -343,7 +343,7 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests, Sha
             int shift = shift(skipped, step, least);
             long mask = low(-1, step) << shift;
             long whole = throwingInner.read(offset - skipped, least);
-            throwingInner.write(offset - skipped, least, whole & ~mask | value << shift & mask);
+            throwingInner.write(offset - skipped, least, (whole & ~mask) | (value << shift & mask));
         } else if (units.isHalved(step)) {
             throwingInner.write(offset + 4, 4, value >>> shift(4, 4, 8));
             throwingInner.write(offset, 4, value >>> shift(0, 4, 8));
@@ -367,7 +367,7 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests, Sha
     }
 
     private static long low(long value, int bytes) {
-        return bytes == 8 ? value : value & (1L << 8 * bytes) - 1;
+        return bytes == 8 ? value : value & (1L << (8 * bytes)) - 1;
     }
 
     /** Goes on, or throws if that is the policy; the fault is the answer to {@code completed} bytes and more. */
@@ -471,7 +471,7 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests, Sha
 
     /** Between the byte order of the options and the host's. */
     private long swapped(long value, int width) {
-        return options.byteOrder() == ByteOrder.nativeOrder() ? value : Long.reverseBytes(value) >>> 64 - 8 * width;
+        return options.byteOrder() == ByteOrder.nativeOrder() ? value : Long.reverseBytes(value) >>> (64 - 8 * width);
     }
 
     private void order(boolean barriers, long done) {

@@ -127,7 +127,7 @@ interface R01ExactWidth extends Kit {
                             subject.accessor().write(offset, width, value);
                             for (int i = 0; i < width; i++) {
                                 int from = order == ByteOrder.LITTLE_ENDIAN ? i : width - 1 - i;
-                                Seen.put(expected.region(), offset + i, 1, value >>> 8 * from);
+                                Seen.put(expected.region(), offset + i, 1, value >>> (8 * from));
                             }
                             expected.check(width, offset, order + " write");
                         }

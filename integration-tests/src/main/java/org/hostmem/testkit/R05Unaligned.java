@@ -96,7 +96,7 @@ interface R05Unaligned extends Kit {
                                         expected.region(),
                                         offset + i,
                                         1,
-                                        value >>> 8 * (order == ByteOrder.LITTLE_ENDIAN ? i : width - 1 - i));
+                                        value >>> (8 * (order == ByteOrder.LITTLE_ENDIAN ? i : width - 1 - i)));
                             }
                             expected.check(width, offset, order + " write");
                         }
@@ -169,7 +169,7 @@ interface R05Unaligned extends Kit {
         final int enough = 60;
         HostMemoryAccessor accessor = subject.accessor();
         accessor.writeLong(16, 0);
-        long bytes = 0xffff_ffffL << 8 * (offset - 16);
+        long bytes = 0xffff_ffffL << (8 * (offset - 16));
         int[] changes = {0};
         Race race = new Race(patience());
         int[] next = {-1};

@@ -89,8 +89,8 @@ interface R13DeviceLimits extends Kit {
                                     accessor.planScalar(offset, width),
                                     limits,
                                     single
-                                            || !limits.isAligned()
-                                                    && accessor.rules().unaligned(2) == Unaligned.SINGLE);
+                                            || (!limits.isAligned()
+                                                    && accessor.rules().unaligned(2) == Unaligned.SINGLE));
                         }
                         for (int length = 0; length < 72; length++) {
                             for (TransferOrder order : TransferOrder.values()) {
@@ -190,7 +190,7 @@ interface R13DeviceLimits extends Kit {
                 long value = Seen.low(random.nextLong(), width);
                 accessor.write(offset, width, value);
                 for (int i = 0; i < width; i++) {
-                    expected.region().set(ValueLayout.JAVA_BYTE, offset + i, (byte) (value >>> 8 * i));
+                    expected.region().set(ValueLayout.JAVA_BYTE, offset + i, (byte) (value >>> (8 * i)));
                 }
                 expected.check(width, offset, "write");
                 int here = offset;

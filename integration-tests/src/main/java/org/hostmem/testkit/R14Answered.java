@@ -146,7 +146,7 @@ interface R14Answered extends Kit {
     private static void scalars(Subject subject) {
         HostMemoryAccessor accessor = subject.accessor();
         for (int width = 1; width <= Long.BYTES; width *= 2) {
-            long mask = -1L >>> 64 - 8 * width;
+            long mask = -1L >>> (64 - 8 * width);
             for (int offset = SCALARS; offset < SCALARS + OFFSETS; offset++) {
                 long value = 0x8192a3b4c5d6e7f8L * (offset + 1) & mask;
                 accessor.write(offset, width, value);

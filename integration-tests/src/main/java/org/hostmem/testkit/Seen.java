@@ -38,6 +38,6 @@ final class Seen {
 
     /** {@return the low bytes} */
     static long low(long value, int width) {
-        return value & -1L >>> 64 - 8 * width;
+        return value & -1L >>> (64 - 8 * width);
     }
 }

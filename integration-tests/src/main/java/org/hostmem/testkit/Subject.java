@@ -198,7 +198,7 @@ final class Subject implements AutoCloseable {
         long value = 0;
         for (int i = 0; i < width; i++) {
             long one = memory.get(ValueLayout.JAVA_BYTE, offset + i) & 0xffL;
-            value |= one << 8 * (order == ByteOrder.LITTLE_ENDIAN ? i : width - 1 - i);
+            value |= one << (8 * (order == ByteOrder.LITTLE_ENDIAN ? i : width - 1 - i));
         }
         return value;
     }

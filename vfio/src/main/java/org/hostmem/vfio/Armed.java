@@ -55,7 +55,7 @@ final class Armed {
             while (true) {
                 checkNotEnded();
                 long count = signals[vector].take();
-                if (count != 0 || !forever && System.nanoTime() - deadline >= 0) {
+                if (count != 0 || (!forever && System.nanoTime() - deadline >= 0)) {
                     return count;
                 }
                 EventFd.await(both, forever, deadline);

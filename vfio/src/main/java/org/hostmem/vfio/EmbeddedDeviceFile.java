@@ -186,7 +186,7 @@ final class EmbeddedDeviceFile implements DeviceFile {
 
     private void change(int register, int value, int writable) {
         boolean before = answers();
-        config[register] = (byte) (config[register] & ~writable | value & writable);
+        config[register] = (byte) ((config[register] & ~writable) | (value & writable));
         if (answers() != before) {
             mappings.removeIf(live -> !live.mapping().isLive());
             mappings.forEach(live ->

@@ -87,7 +87,7 @@ final class EventFd implements AutoCloseable {
                         ? -1
                         : (int) Math.min(Integer.MAX_VALUE, (left + NANOS_PER_MILLI - 1) / NANOS_PER_MILLI);
                 int result = Linux.callOnce(POLL, all.address(), any.length, millis);
-                if (result > 0 || result == 0 && left <= NANOS_PER_MILLI * Integer.MAX_VALUE) {
+                if (result > 0 || (result == 0 && left <= NANOS_PER_MILLI * Integer.MAX_VALUE)) {
                     return;
                 }
                 if (result < 0 && result != -Errno.EINTR) {

@@ -192,7 +192,7 @@ final class FunctionState implements RegionIo {
     @Override
     public long write(RegionInfo region, long offset, MemorySegment ram, int count) {
         boolean concerns = region.index() == config.index()
-                && (covers(offset, count, COMMAND) || power > 0 && covers(offset, count, power));
+                && (covers(offset, count, COMMAND) || (power > 0 && covers(offset, count, power)));
         if (!concerns) {
             return io.write(region, offset, ram, count);
         }

@@ -175,11 +175,11 @@ final class SparseAccessor extends RegionView implements UnsupportedRequests, Sh
         int shift = shift(skipped, step, least);
         long mask = low(-1, step) << shift;
         long whole = stretch.accessor().read(at - skipped, least);
-        stretch.accessor().write(at - skipped, least, whole & ~mask | value << shift & mask);
+        stretch.accessor().write(at - skipped, least, (whole & ~mask) | (value << shift & mask));
     }
 
     private static long low(long value, int bytes) {
-        return value & -1L >>> 64 - 8 * bytes;
+        return value & -1L >>> (64 - 8 * bytes);
     }
 
     private long readWhole(Stretch stretch, long offset, int width) {
@@ -187,7 +187,7 @@ final class SparseAccessor extends RegionView implements UnsupportedRequests, Sh
             return stretch.accessor().read(offset - stretch.base(), width);
         } catch (RegionFaultException fault) {
             throwUnlessDropped(fault, stretch, 0);
-            return -1L >>> 64 - 8 * width;
+            return -1L >>> (64 - 8 * width);
         }
     }
 
@@ -257,7 +257,7 @@ final class SparseAccessor extends RegionView implements UnsupportedRequests, Sh
 
     private boolean isStraddleRefused(int width) {
         return options().unaligned() == UnalignedPolicy.REJECT
-                || width == Long.BYTES && options().limits().eight() == Eight.HIGH_FIRST;
+                || (width == Long.BYTES && options().limits().eight() == Eight.HIGH_FIRST);
     }
 
     /** Carries out a part of a bulk transfer that lies in one stretch. */

@@ -246,7 +246,7 @@ final class VfioDevice implements Device {
      */
     private synchronized void change(String what, String name, int offset, int mask, int wanted, int keep) {
         int before = register(name, offset);
-        int written = before & ~(mask | keep) | wanted;
+        int written = (before & ~(mask | keep)) | wanted;
         RegionInfo config = region(Region.CONFIG).info();
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment bytes = arena.allocate(2, 2);

@@ -219,7 +219,7 @@ abstract class BulkRegion extends ScalarRegion {
 
     /** The length is known to be 0 or more, which saves a few instructions. */
     static void checkRam(MemorySegment ram, long ramOffset, long length, boolean written) {
-        if (ramOffset < 0 || ramOffset > ram.byteSize() - length || written && ram.isReadOnly()) {
+        if (ramOffset < 0 || ramOffset > ram.byteSize() - length || (written && ram.isReadOnly())) {
             RamSide.check(ram, ramOffset, length, written);
         }
     }

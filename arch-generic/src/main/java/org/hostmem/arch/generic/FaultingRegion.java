@@ -42,7 +42,7 @@ abstract class FaultingRegion extends OpenRegion {
                 width,
                 completed,
                 recorded,
-                recorded == null || recorded.address() == 0 && !recorded.isUnknownInstruction()
+                recorded == null || (recorded.address() == 0 && !recorded.isUnknownInstruction())
                         ? Side.UNKNOWN
                         : Side.REGION);
     }

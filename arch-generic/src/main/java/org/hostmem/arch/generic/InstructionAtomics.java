@@ -39,7 +39,7 @@ final class InstructionAtomics extends NormalAtomics {
 
     @Override
     public boolean supports(int width) {
-        return width == 1 || width == 2 || width == 4 || width == 8 || width == 16 && exchange16 != null;
+        return width == 1 || width == 2 || width == 4 || width == 8 || (width == 16 && exchange16 != null);
     }
 
     @Override

@@ -60,11 +60,11 @@ final class JavaAtomics extends NormalAtomics {
     private long exchangeInWord(long at, int inWord, int width, long expected, long value) {
         long word = at - inWord;
         int shift = 8 * (LITTLE_ENDIAN ? inWord : 4 - width - inWord);
-        int mask = (-1 >>> 32 - 8 * width) << shift;
+        int mask = (-1 >>> (32 - 8 * width)) << shift;
         while (true) {
             int seen = (int) INT.getVolatile(region, word);
             long witness = (seen & mask) >>> shift;
-            if (witness != expected || INT.compareAndSet(region, word, seen, seen & ~mask | (int) value << shift)) {
+            if (witness != expected || INT.compareAndSet(region, word, seen, (seen & ~mask) | (int) value << shift)) {
                 return witness;
             }
         }

@@ -237,7 +237,7 @@ final class Libc {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment errno = arena.allocate(ValueLayout.JAVA_INT);
             long result = (long) CALL.invokeExact(function, errno, a, b, c, d, e, 0L);
-            return result == -1 || (int) result == -1 && function != MMAP
+            return result == -1 || ((int) result == -1 && !function.equals(MMAP))
                     ? -errno.get(ValueLayout.JAVA_INT, 0)
                     : result;
         } catch (RuntimeException | Error thrown) {

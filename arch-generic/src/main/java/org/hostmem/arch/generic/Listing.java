@@ -91,7 +91,7 @@ public record Listing(byte[] code, Map<String, Integer> labels) {
     /** Where the colon is of a label that begins a line with a letter; else the start. */
     private static int labelEnd(byte[] text, int start, int end) {
         int at = start;
-        while (at < end && (isLetter(text[at]) || at > start && isDigit(text[at]))) {
+        while (at < end && (isLetter(text[at]) || (at > start && isDigit(text[at])))) {
             at++;
         }
         return at < end && text[at] == ':' ? at : start;
@@ -112,7 +112,7 @@ public record Listing(byte[] code, Map<String, Integer> labels) {
                 break;
             }
             code[size + count++] = (byte) value;
-            if (at + 2 == end || at + 3 < end && text[at + 2] == ' ' && text[at + 3] == ' ') {
+            if (at + 2 == end || (at + 3 < end && text[at + 2] == ' ' && text[at + 3] == ' ')) {
                 return count;
             }
             if (text[at + 2] != ' ') {
@@ -141,7 +141,7 @@ public record Listing(byte[] code, Map<String, Integer> labels) {
     }
 
     private static boolean isLetter(byte b) {
-        return b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b == '_';
+        return (b >= 'a' && b <= 'z') || (b >= 'A' && b <= 'Z') || b == '_';
     }
 
     private static boolean isDigit(byte b) {

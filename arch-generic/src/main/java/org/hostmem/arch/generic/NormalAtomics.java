@@ -139,6 +139,6 @@ abstract class NormalAtomics implements Atomics {
 
     /** From the accessor's byte order to the host's and back. */
     final long ordered(long value, int width) {
-        return accessor.swap ? Long.reverseBytes(value) >>> 64 - 8 * width : value & -1L >>> 64 - 8 * width;
+        return accessor.swap ? Long.reverseBytes(value) >>> (64 - 8 * width) : value & -1L >>> (64 - 8 * width);
     }
 }

@@ -78,7 +78,7 @@ abstract class ScalarRegion extends FaultingRegion {
             if (piece == -1) { // never eight bytes of ones: those of a split scalar are fewer
                 allOnesOrFault(offset + done, Direction.READ, unit, done);
                 unit = width - done; // an unsupported request, from here on
-                piece = -1L >>> 64 - 8 * unit;
+                piece = -1L >>> (64 - 8 * unit);
             }
             value |= piece << shift(done, unit, width);
             done += unit;
@@ -162,7 +162,7 @@ abstract class ScalarRegion extends FaultingRegion {
     /** What -1 of a routine means; returns -1 if it was the value, or the policy is to go on. */
     final long allOnesOrFault(long offset, Direction direction, int width, long completed) {
         Fault fault = takeFault();
-        if (width < 8 || fault != null && fault.isNear(base + offset)) {
+        if (width < 8 || (fault != null && fault.isNear(base + offset))) {
             faulted(offset, direction, width, completed, fault);
         }
         return -1;

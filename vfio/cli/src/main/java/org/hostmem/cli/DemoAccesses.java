@@ -75,7 +75,7 @@ final class DemoAccesses {
         long start = offset - 16;
         byte[] expected = guarded(32);
         for (int i = 0; i < width; i++) {
-            expected[16 + i] = (byte) (value >> 8 * i);
+            expected[16 + i] = (byte) (value >> (8 * i));
         }
         bar.fill(start, 32, GUARD);
         bar.write(offset, width, value);

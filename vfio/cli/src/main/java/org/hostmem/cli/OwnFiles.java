@@ -23,7 +23,7 @@ final class OwnFiles {
         String name = real.toString();
         boolean isCode = name.endsWith(".jar") || name.endsWith(".class");
         return real.startsWith(real(System.getProperty("java.home")))
-                || isCode && Stream.of("jdk.module.path", "java.class.path").anyMatch(path -> isBelow(real, path));
+                || (isCode && Stream.of("jdk.module.path", "java.class.path").anyMatch(path -> isBelow(real, path)));
     }
 
     private static boolean isBelow(Path file, String property) {

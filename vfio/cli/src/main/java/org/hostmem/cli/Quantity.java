@@ -18,7 +18,7 @@ final class Quantity implements ITypeConverter<Long> {
             if (value < 0) {
                 throw new TypeConversionException("'" + text + "' is negative: offsets and sizes are 0 or more");
             }
-            return Math.multiplyExact(value, 1L << 10 * (suffix + 1));
+            return Math.multiplyExact(value, 1L << (10 * (suffix + 1)));
         } catch (NumberFormatException notANumber) {
             throw new TypeConversionException("'" + text
                     + "' is not an offset or a size: allowed are decimal and 0x hexadecimal numbers up to"
@@ -40,7 +40,7 @@ final class Quantity implements ITypeConverter<Long> {
     static String size(long bytes) {
         String[] units = {" KiB", " MiB", " GiB", " TiB"};
         for (int unit = units.length; unit > 0; unit--) {
-            long one = 1L << 10 * unit;
+            long one = 1L << (10 * unit);
             if (bytes >= one && bytes % one == 0 && (unit > 1 || bytes > 4096)) {
                 return bytes / one + units[unit - 1];
             }

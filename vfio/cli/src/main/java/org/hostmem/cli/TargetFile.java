@@ -162,7 +162,7 @@ final class TargetFile implements Closeable {
         int type = (int) attributes.get("mode") & TYPE;
         long device = (long) attributes.get("rdev");
         boolean isSink = SINKS.contains(device) || TERMINALS.contains(device >> 8 & 0xfff);
-        return type == BLOCK_DEVICE || type == CHARACTER_DEVICE && !isSink;
+        return type == BLOCK_DEVICE || (type == CHARACTER_DEVICE && !isSink);
     }
 
     /** As the C library numbers devices with small numbers. */

@@ -102,7 +102,7 @@ final class AccessChecks {
     static String widthAtRunTime(Stage stage) {
         stage.withRegion(EmbeddedDevice.REGISTERS, AccessOptions.DEFAULT, region -> {
             for (int width : WIDTHS) {
-                long value = 0x8877665544332211L & -1L >>> 64 - 8 * width;
+                long value = 0x8877665544332211L & -1L >>> (64 - 8 * width);
                 region.write(0x80, width, value);
                 must(region.read(0x80, width) == value, "what was written is read back, " + width + " bytes");
                 must(is(region.planScalar(0x80, width), 0x80, width), "one access of " + width + " bytes");
@@ -182,7 +182,7 @@ final class AccessChecks {
         stage.withRegion(EmbeddedDevice.REGISTERS, AccessOptions.DEFAULT, region -> {
             for (int width : WIDTHS) {
                 for (long offset = 0x81; offset < 0x90; offset++) {
-                    long value = 0x1122334455667788L * offset & -1L >>> 64 - 8 * width;
+                    long value = 0x1122334455667788L * offset & -1L >>> (64 - 8 * width);
                     region.write(offset, width, value);
                     must(region.read(offset, width) == value, width + " bytes at " + offset + " come back");
                 }
