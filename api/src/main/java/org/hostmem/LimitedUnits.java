@@ -214,7 +214,7 @@ public final class LimitedUnits {
 
     /** Whether no unit of it is less than the least. */
     private boolean isWhole(long address, long length, int widest) {
-        int needed = least == 32 && widest == 64 ? 64 : least; // below 64 follows 16
+        int needed = wholeUnit(least, widest);
         return ((address | length) & needed - 1) == 0 && (needed <= widest || length == 0);
     }
 
@@ -234,12 +234,29 @@ public final class LimitedUnits {
      * {@return how many bytes before an address are the last unit of a descending move, or the part of it that is left}
      *
      * @param limits of the device
+     * @param rules of the host ISA and the region's cache mode, with or without the limits
+     * @param order of the transfers that the move is made of
      * @param end address behind the last byte
      * @param rest bytes that are left, 1 or more
      */
-    public static int stepDownwards(DeviceLimits limits, long end, long rest) {
-        int unit = AccessPlan.unit(end, rest, Math.max(limits.least(), Math.min(limits.widest(), WIDEST_DESCENDING)));
+    public static int stepDownwards(DeviceLimits limits, AccessRules rules, TransferOrder order, long end, long rest) {
+        int least = wholeUnit(limits.least(), rules.widest(Direction.WRITE, order));
+        int unit = AccessPlan.unit(end, rest, Math.max(least, Math.min(limits.widest(), WIDEST_DESCENDING)));
         return unit >= limits.least() ? unit : (int) Math.min(rest, (end - 1 & limits.least() - 1) + 1);
+    }
+
+    /**
+     * {@return of which a transfer within some limits may be cut at every multiple, whatever its direction and order}
+     *
+     * @param limits of the device
+     */
+    public static int grain(DeviceLimits limits) {
+        return wholeUnit(limits.least(), DeviceLimits.WIDEST);
+    }
+
+    /** What a transfer must have multiples of: below a unit of 64 follows 16. */
+    private static int wholeUnit(int least, int widest) {
+        return least == 32 && widest == 64 ? 64 : least;
     }
 
     // ---- plans

@@ -238,15 +238,8 @@ class Mover {
         long read = done;
         long written = done;
         while (read < length) {
-            long held = read - written;
-            long in = upTo64(sourceAddress + read, length - read, BLOCK - held);
-            try {
-                get(read, block, held, in);
-            } catch (RegionFaultException fault) {
-                read += fault.completed();
-                write(written, block, 0, read - written);
-                throw fault.within(before + read);
-            }
+            long in = upTo64(sourceAddress + read, length - read, BLOCK - (read - written));
+            readOn(written, read, in);
             read += in;
             long out = read == length
                     ? length - written
@@ -255,40 +248,94 @@ class Mover {
             written += out;
             keep(block, out, block, 0, read - written);
             if (stopped(written)) {
-                write(written, block, 0, read - written);
-                return read;
+                long end = isTaken(written, read) ? read : Math.min(length, upToUnit(read));
+                readOn(written, read, end - read);
+                write(written, block, 0, end - written);
+                return end;
             }
         }
         return length;
     }
 
+    /**
+     * Behind what waits in the block; a fault is thrown after what was read is written, as far as the target takes it.
+     */
+    private void readOn(long written, long read, long n) {
+        try {
+            get(read, block, read - written, n);
+        } catch (RegionFaultException fault) {
+            long end = read + fault.completed();
+            end = isTaken(written, end) ? end : Math.max(written, downToUnit(end));
+            write(written, block, 0, end - written);
+            throw fault.within(before + end);
+        }
+    }
+
+    /** As {@link #throughBlock} where bytes that one side's cut leaves over wait in the block. */
     private long descending() {
+        long read = length; // the bytes from here on were read
         for (long rest = length; rest > 0; ) {
             long step = downTo64(targetAddress + rest, rest, STEP);
-            if (!copyDirectly(rest - step, step, Order.DESCENDING)) {
-                step = downTo64(targetAddress + rest, rest, BLOCK);
-                read(rest - step, block, 0, step, length - rest);
-                writeDescending(rest - step, step);
+            if (read == rest && copyDirectly(rest - step, step, Order.DESCENDING)) {
+                rest -= step;
+                read = rest;
+            } else {
+                long in = downTo64(sourceAddress + read, read, BLOCK - (rest - read));
+                readDown(rest, read, in);
+                read -= in;
+                long start = read == 0 ? 0 : Math.min(rest, (targetAddress + read + LINE - 1 & -LINE) - targetAddress);
+                writeDescending(start, start - read, rest - start);
+                rest = start;
             }
-            rest -= step;
             if (stopped(length - rest)) {
-                return length - rest;
+                long start = isTaken(read, rest) ? read : Math.max(0, downToUnit(read));
+                readDown(rest, read, read - start);
+                writeDescending(start, 0, rest - start);
+                return length - start;
             }
         }
         return length;
     }
 
-    private void writeDescending(long at, long n) {
-        long done = length - at - n;
+    /** As {@link #readOn}, before what waits in the block. */
+    private void readDown(long rest, long read, long n) {
+        keep(block, 0, block, n, rest - read);
         try {
-            if (target instanceof MappedAccessor && target.options().limits().isNone()) {
-                putDescending(at, block, n);
+            get(read - n, block, 0, n);
+        } catch (RegionFaultException fault) {
+            long start = isTaken(read, rest) ? read : Math.min(rest, upToUnit(read));
+            writeDescending(start, n + start - read, rest - start);
+            throw fault.within(before + length - start);
+        }
+    }
+
+    /** Whether the target takes some bytes by themselves. */
+    private boolean isTaken(long at, long end) {
+        return target.planBulk(Direction.WRITE, to + at, end - at, order).verdict() != AccessPlan.Verdict.REJECTED;
+    }
+
+    /** To where the target may be cut, whatever it takes. */
+    private long downToUnit(long at) {
+        return (targetAddress + at & -LimitedUnits.grain(target.options().limits())) - targetAddress;
+    }
+
+    private long upToUnit(long at) {
+        int grain = LimitedUnits.grain(target.options().limits());
+        return (targetAddress + at + grain - 1 & -grain) - targetAddress;
+    }
+
+    private void writeDescending(long at, long place, long n) {
+        long done = length - at - n;
+        DeviceLimits limits = target.options().limits();
+        try {
+            if (target instanceof MappedAccessor && limits.isNone()) {
+                putDescending(at, block, place, n);
                 return;
             }
             for (long rest = n; rest > 0; ) {
-                int unit = LimitedUnits.stepDownwards(target.options().limits(), targetAddress + at + rest, rest);
+                int unit = LimitedUnits.stepDownwards(limits, target.rules(), order, targetAddress + at + rest, rest);
                 rest -= unit;
-                put(at + rest, block, rest, unit);
+                put(at + rest, block, place + rest, unit);
                 done += unit;
             }
         } catch (RegionFaultException fault) {
@@ -398,10 +445,10 @@ class Mover {
         }
     }
 
-    private void putDescending(long at, MemorySegment ram, long n) {
+    private void putDescending(long at, MemorySegment ram, long ramOffset, long n) {
         if (!writes.isOver()) {
             try {
-                storeDescending(at, ram, n);
+                storeDescending(at, ram, ramOffset, n);
             } catch (RegionFaultException fault) {
                 writes.forgive(fault);
             }
@@ -418,8 +465,8 @@ class Mover {
         writes.accessor().writeBytes(to + at, ram, ramOffset, n, order);
     }
 
-    void storeDescending(long at, MemorySegment ram, long n) {
-        ((MappedAccessor) writes.accessor()).writeDescending(to + at, ram, 0, n);
+    void storeDescending(long at, MemorySegment ram, long ramOffset, long n) {
+        ((MappedAccessor) writes.accessor()).writeDescending(to + at, ram, ramOffset, n);
     }
 
     boolean copyDirectly(MappedAccessor other, MappedAccessor mapped, long at, long n, Order direction) {

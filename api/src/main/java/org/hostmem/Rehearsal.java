@@ -58,7 +58,7 @@ final class Rehearsal extends Mover {
     }
 
     @Override
-    void storeDescending(long at, MemorySegment ram, long n) {
+    void storeDescending(long at, MemorySegment ram, long ramOffset, long n) {
         if (side == Direction.WRITE) {
             noteDescending(address(target) + to + at, to + at, n);
         }

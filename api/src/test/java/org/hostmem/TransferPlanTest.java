@@ -303,7 +303,7 @@ class TransferPlanTest {
     void theTextHasSixteenRunsAndSaysIfThereAreMore() {
         Fake region = new Fake.Mapped(new byte[100_000], 0, 100_000, CacheMode.DEVICE, 8, log);
         boolean[] exactly = {false, false};
-        for (int length = 10; length < 40_000; length += 61) {
+        for (int length = 10; length < 80_000; length += 61) {
             TransferPlan plan = region.planMove(1, 4, length, OverlapPolicy.MEMMOVE, 0);
             int[] runs = {0};
             plan.forEachRun(Direction.READ, (offset, width, count, descending) -> runs[0]++);

@@ -584,9 +584,10 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests, Sha
 
         @Override
         public void writeDescending(long offset, MemorySegment ram, long ramOffset, long length) {
-            check(Direction.WRITE, offset, length);
+            check(Direction.WRITE, offset, length, TransferOrder.RELAXED);
             for (long rest = length; rest > 0; ) {
-                int unit = LimitedUnits.stepDownwards(options().limits(), base + offset + rest, rest);
+                int unit = LimitedUnits.stepDownwards(
+                        options().limits(), rules(), TransferOrder.RELAXED, base + offset + rest, rest);
                 rest -= unit;
                 try {
                     writeBytes(offset + rest, ram, ramOffset + rest, unit, TransferOrder.RELAXED);
