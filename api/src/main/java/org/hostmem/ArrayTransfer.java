@@ -83,7 +83,7 @@ final class ArrayTransfer {
     }
 
     private static int part(HostMemoryAccessor accessor, long offset, int rest) {
-        long address = (accessor instanceof MappedAccessor mapped ? mapped.address() : 0) + offset;
+        long address = MappedAccessor.addressOf(accessor) + offset;
         return rest <= BLOCK ? rest : (int) ((address + BLOCK & -64) - address);
     }
 }

@@ -26,6 +26,21 @@ public interface MappedAccessor extends HostMemoryAccessor {
     long address();
 
     /**
+     * {@return the address that decides how the offsets of an accessor are aligned: that of its memory; what is not
+     * mapped begins at 0, and a view of it where it lies within}
+     *
+     * @param accessor of any kind
+     */
+    static long addressOf(HostMemoryAccessor accessor) {
+        if (accessor instanceof MappedAccessor mapped) {
+            return mapped.address();
+        }
+        HostMemoryAccessor region = UnsupportedRequests.wholeRegion(accessor);
+        return (region instanceof MappedAccessor mapped ? mapped.address() : 0)
+                + UnsupportedRequests.regionOffset(accessor);
+    }
+
+    /**
      * Copies from another accessor to this one in one pass, if a machine access that is right on one side is right on
      * the other, too: each byte is read and written once, by accesses of both sides' bulk plans. Both sides are in the
      * order asked for. It is also right where the ranges overlap and {@code order} does not run over what is still to

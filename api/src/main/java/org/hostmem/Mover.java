@@ -149,10 +149,10 @@ class Mover {
         this.order = order;
         this.source = source;
         this.from = from;
-        this.sourceAddress = address(source) + from;
+        this.sourceAddress = MappedAccessor.addressOf(source) + from;
         this.target = target;
         this.to = to;
-        this.targetAddress = address(target) + to;
+        this.targetAddress = MappedAccessor.addressOf(target) + to;
         this.length = length;
         if (isReal()) {
             reads.ask(source);
@@ -160,16 +160,10 @@ class Mover {
         }
     }
 
-    /** Of offset 0. What is not mapped has the alignment of its offsets; a view has that of what it is a view of. */
-    static long address(HostMemoryAccessor accessor) {
-        return (View.root(accessor) instanceof MappedAccessor mapped ? mapped.address() : 0)
-                + View.rootOffset(accessor);
-    }
-
     /** How far the target begins above the source, as far as anybody can tell. */
     static long distance(HostMemoryAccessor source, long from, HostMemoryAccessor target, long to, long length) {
-        boolean known = isSame(View.root(source), View.root(target));
-        long distance = address(target) + to - (address(source) + from);
+        boolean known = isSame(UnsupportedRequests.wholeRegion(source), UnsupportedRequests.wholeRegion(target));
+        long distance = MappedAccessor.addressOf(target) + to - (MappedAccessor.addressOf(source) + from);
         return known && distance < length && distance > -length ? distance : APART;
     }
 

@@ -69,10 +69,10 @@ record Part(HostMemoryAccessor source, long from, HostMemoryAccessor target, lon
     }
 
     long sourceAddress() {
-        return Mover.address(source) + from;
+        return MappedAccessor.addressOf(source) + from;
     }
 
     long targetAddress() {
-        return Mover.address(target) + to;
+        return MappedAccessor.addressOf(target) + to;
     }
 }

@@ -60,7 +60,7 @@ final class Rehearsal extends Mover {
     @Override
     void storeDescending(long at, MemorySegment ram, long ramOffset, long n) {
         if (side == Direction.WRITE) {
-            noteDescending(address(target) + to + at, to + at, n);
+            noteDescending(MappedAccessor.addressOf(target) + to + at, to + at, n);
         }
     }
 

@@ -31,6 +31,20 @@ public interface UnsupportedRequests extends HostMemoryAccessor {
         return accessor instanceof UnsupportedRequests one ? one.wholeRegion() : accessor;
     }
 
+    /** {@return the offset in the {@linkplain #wholeRegion whole region} of offset 0 of this accessor} */
+    default long regionOffset() {
+        return 0;
+    }
+
+    /**
+     * {@return the {@linkplain #regionOffset offset in the whole region}; 0 of an accessor that knows none}
+     *
+     * @param accessor a region, or a view of one
+     */
+    static long regionOffset(HostMemoryAccessor accessor) {
+        return accessor instanceof UnsupportedRequests one ? one.regionOffset() : 0;
+    }
+
     /**
      * {@return what throws at a fault of an accessor, if there is such a thing; else the accessor itself}
      *

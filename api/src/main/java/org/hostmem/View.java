@@ -38,15 +38,6 @@ final class View implements ScalarsByWidth, UnsupportedRequests {
         this.swap = order != whole.options().byteOrder();
     }
 
-    /** What an accessor is a view of, through and through. */
-    static HostMemoryAccessor root(HostMemoryAccessor accessor) {
-        return accessor instanceof View view ? root(view.whole) : accessor;
-    }
-
-    static long rootOffset(HostMemoryAccessor accessor) {
-        return accessor instanceof View view ? view.base + rootOffset(view.whole) : 0;
-    }
-
     @Override
     public long size() {
         return capabilities.size();
@@ -224,6 +215,11 @@ final class View implements ScalarsByWidth, UnsupportedRequests {
     @Override
     public HostMemoryAccessor wholeRegion() {
         return UnsupportedRequests.wholeRegion(whole);
+    }
+
+    @Override
+    public long regionOffset() {
+        return base + UnsupportedRequests.regionOffset(whole);
     }
 
     @Override

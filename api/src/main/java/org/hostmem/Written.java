@@ -20,7 +20,7 @@ final class Written {
     private final Map<Object, TreeMap<Long, Long>> memories = new HashMap<>();
 
     private static Object memory(HostMemoryAccessor accessor) {
-        HostMemoryAccessor root = View.root(accessor);
+        HostMemoryAccessor root = UnsupportedRequests.wholeRegion(accessor);
         return root instanceof MappedAccessor ? MAPPED : SharedMemory.memory(root);
     }
 

@@ -332,6 +332,88 @@ class LimitedAccessorTest {
         assertThat(device.log).hasSize(1);
     }
 
+    /** Which of the two is made first makes no difference. */
+    @Test
+    void limitsOnAViewAreAViewOfTheLimitedRegion() {
+        for (DeviceLimits limits : all()) {
+            for (int base = 0; base < 2; base++) {
+                Fake device = base == 0
+                        ? new Fake(new byte[SIZE], 0, SIZE, CacheMode.DEVICE, 16, new ArrayList<>())
+                        : new Fake.Mapped(new byte[SIZE + 4], 4, SIZE, CacheMode.DEVICE, 16, new ArrayList<>());
+                int from = 1 + random.nextInt(20);
+                HostMemoryAccessor one = LimitedAccessor.of(device.slice(from, 40), limits);
+                HostMemoryAccessor other = LimitedAccessor.of(device, limits).slice(from, 40);
+                for (int offset = 0; offset < 24; offset++) {
+                    for (int width = 1; width <= 8; width *= 2) {
+                        assertThat(one.planScalar(offset, width))
+                                .as("%d bytes at %d of a view at %d, %s", width, offset, from, limits)
+                                .isEqualTo(other.planScalar(offset, width));
+                    }
+                    assertThat(one.planBulk(Direction.WRITE, offset, 16, TransferOrder.RELAXED))
+                            .isEqualTo(other.planBulk(Direction.WRITE, offset, 16, TransferOrder.RELAXED));
+                }
+            }
+        }
+    }
+
+    /** As of the region itself, an overlap with it is found. */
+    @Test
+    void limitsOnAViewAreOfTheSameMemory() {
+        Fake device = new Fake(SIZE);
+        HostMemoryAccessor limited = LimitedAccessor.of(device.slice(8, 64), DeviceLimits.NONE.withUnits(4, 4));
+        assertThat(catchThrowableOfType(
+                        AccessRejectedException.class,
+                        () -> Transfer.DEFAULT
+                                .with(OverlapPolicy.REJECT, 0)
+                                .copy(device, 0, limited.slice(8, 32), 0, 32)))
+                .isNotNull();
+        assertThat(Transfer.DEFAULT.plan(device, 0, limited, 0, 32).buffer()).isEqualTo(8);
+    }
+
+    @Test
+    void limitsOnLimitsHaveTheScalarsThatBothTake() {
+        Fake device = new Fake(SIZE);
+        HostMemoryAccessor inner = LimitedAccessor.of(device, DeviceLimits.NONE.withUnits(4, 8));
+        for (HostMemoryAccessor both : List.of(
+                LimitedAccessor.of(inner, DeviceLimits.NONE.withUnits(1, 4)),
+                LimitedAccessor.of(inner.slice(8, 64), DeviceLimits.NONE.withUnits(1, 4)))) {
+            assertThat(both.planScalar(8, 8)).hasToString("SPLIT 4@8 4@12");
+            both.readLong(8);
+        }
+        assertThat(device.log).hasSize(4);
+    }
+
+    /** The region has the units that the view's ends lie in. */
+    @Test
+    void aViewIsWidenedAtItsEnds() {
+        Fake device = device(CacheMode.DEVICE, 0, 8, Unaligned.SINGLE);
+        byte[] expected = device.memory.clone();
+        expected[6] = 0x12;
+        expected[7] = 0x34;
+        expected[20] = 0x56;
+        HostMemoryAccessor limited =
+                LimitedAccessor.of(device, DeviceLimits.NONE.withUnits(8, 8).with(Narrower.READ_MODIFY_WRITE));
+        HostMemoryAccessor view = limited.slice(6, 15).withByteOrder(ByteOrder.BIG_ENDIAN);
+        view.writeShort(0, (short) 0x1234);
+        view.writeByte(14, (byte) 0x56);
+        assertThat(device.memory).isEqualTo(expected);
+        device.broken = 2;
+        RegionFaultException fault = catchThrowableOfType(RegionFaultException.class, () -> view.readShort(0));
+        assertThat(fault.offset()).as("before the view").isEqualTo(-6);
+        assertThat(catchThrowableOfType(RegionBoundsException.class, () -> view.readShort(14)))
+                .isNotNull();
+    }
+
+    @Test
+    void anArrayIsCutWhereTheDeviceTakesIt() {
+        Fake device = new Fake(20_000);
+        HostMemoryAccessor limited =
+                LimitedAccessor.of(device, DeviceLimits.NONE.withUnits(8, 8)).slice(4, 19_000);
+        limited.writeBytes(4, new byte[16_384], 0, 16_384);
+        limited.readBytes(4, new byte[16_384], 0, 16_384);
+        assertThat(device.log).hasSize(2 * 16_384 / 8);
+    }
+
     @Test
     void aUnitThatLeavesTheRegionIsRefused() {
         Fake device = new Fake.Mapped(new byte[64], 2, 9, CacheMode.DEVICE, 8, new ArrayList<>());

@@ -49,12 +49,14 @@ class RangesTest {
 
     /** The array behind an accessor, and where in it its first byte is. */
     private byte[] array(HostMemoryAccessor accessor) {
-        return View.root(accessor) instanceof MappedAccessor ? memory : apart;
+        return UnsupportedRequests.wholeRegion(accessor) instanceof MappedAccessor ? memory : apart;
     }
 
     private int index(Range range, long i) {
-        return (int)
-                (View.rootOffset(range.accessor()) + ((Fake) View.root(range.accessor())).base + range.offset() + i);
+        return (int) (UnsupportedRequests.regionOffset(range.accessor())
+                + ((Fake) UnsupportedRequests.wholeRegion(range.accessor())).base
+                + range.offset()
+                + i);
     }
 
     /** Some go on where the one before ended, or overlap it. */

@@ -24,7 +24,6 @@ import org.hostmem.MappedAccessor;
 import org.hostmem.RegionCapabilities;
 import org.hostmem.RegionFaultException;
 import org.hostmem.ScalarsByWidth;
-import org.hostmem.SharedMemory;
 import org.hostmem.TransferOrder;
 import org.hostmem.UnsupportedRequests;
 
@@ -36,18 +35,16 @@ import org.hostmem.UnsupportedRequests;
  * <p>The other one throws at a fault, and this class applies the fault policy: a request of several calls asks for
  * nothing after the first fault. It is as safe for several threads as the other one. Nothing allocates but plans.
  */
-public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests, SharedMemory {
-
-    private static final long EVERY_BYTE = 0x0101_0101_0101_0101L;
+public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests {
 
     final HostMemoryAccessor inner;
     private final HostMemoryAccessor throwingInner;
+    private final long base;
     final LimitedUnits units;
-    private final Object memory;
+    private final UnitAccess unit;
     private final AccessOptions options;
     private final AccessRules rules;
     private final Set<Guarantee> guarantees;
-    private final boolean little;
     private final boolean forgives;
     /**
      * Whether calls in a row are not seen in order by themselves: where ASCENDING transfers have routines of their own.
@@ -60,13 +57,13 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests, Sha
     /** {@code limits} are all that hold, those of {@code inner} too. */
     private LimitedAccessor(HostMemoryAccessor inner, DeviceLimits limits) {
         this.inner = inner;
-        this.memory = SharedMemory.memory(inner);
+        this.base = MappedAccessor.addressOf(inner);
         this.throwingInner = UnsupportedRequests.throwing(inner);
         this.options = inner.options().with(limits);
         this.units = new LimitedUnits(limits, inner.rules(), options.unaligned());
+        this.unit = new UnitAccess(inner, units);
         this.rules = units.rules();
         this.guarantees = guarantees(inner.guarantees(), limits);
-        this.little = options.byteOrder() == ByteOrder.LITTLE_ENDIAN;
         this.forgives = throwingInner != inner;
         CacheMode mode = inner.capabilities().cacheMode();
         this.weak = mode == CacheMode.NORMAL || mode == CacheMode.UNKNOWN;
@@ -91,7 +88,11 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests, Sha
         }
         DeviceLimits all = inner.options().limits().and(limits);
         HostMemoryAccessor memory = inner instanceof LimitedAccessor limited ? limited.inner : inner;
-        return memory instanceof MappedAccessor mapped ? new Mapped(mapped, all) : new LimitedAccessor(memory, all);
+        return around(memory, all);
+    }
+
+    private static LimitedAccessor around(HostMemoryAccessor inner, DeviceLimits limits) {
+        return inner instanceof MappedAccessor mapped ? new Mapped(mapped, limits) : new LimitedAccessor(inner, limits);
     }
 
     /** What holds in spite of the limits. */
@@ -118,11 +119,6 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests, Sha
     // ---- what it is
 
     @Override
-    public final Object memory() {
-        return memory;
-    }
-
-    @Override
     public long size() {
         return inner.size();
     }
@@ -147,11 +143,6 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests, Sha
         return guarantees;
     }
 
-    /** Of offset 0; what is not mapped has the alignment of its offsets. */
-    long base() {
-        return 0;
-    }
-
     @Override
     public String toString() {
         return inner + ", " + options.limits();
@@ -163,11 +154,10 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests, Sha
     public AccessPlan planScalar(long offset, int width) {
         AccessPlan.checkScalarWidth(width);
         inner.planScalar(offset, width); // which checks
-        if (inner.planScalar(offset, 1).verdict() == AccessPlan.Verdict.REJECTED) {
-            return AccessPlan.rejected(offset); // as there is no way to a byte, either
-        }
-        AccessPlan plan = units.planScalar(base() + offset, offset, width);
-        return isPlanRefused(plan, Direction.WRITE, offset, width) ? AccessPlan.rejected(offset) : plan;
+        AccessPlan plan = units.planScalar(base + offset, offset, width);
+        return isPlanRefused(plan, Direction.WRITE, offset, width) || !unit.isPossible(plan)
+                ? AccessPlan.rejected(offset)
+                : plan;
     }
 
     @Override
@@ -175,14 +165,14 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests, Sha
         if (inner.planBulk(direction, offset, length, order).verdict() == AccessPlan.Verdict.REJECTED) {
             return AccessPlan.rejected(offset);
         }
-        AccessPlan plan = units.planBulk(direction, order, base() + offset, offset, length);
+        AccessPlan plan = units.planBulk(direction, order, base + offset, offset, length);
         return isPlanRefused(plan, direction, offset, length) ? AccessPlan.rejected(offset) : plan;
     }
 
     /** Whether the units around some bytes cannot be had: as {@link #checkAround}. */
     private boolean isPlanRefused(AccessPlan plan, Direction direction, long offset, long length) {
         return plan.widened() > 0
-                && (isOutside(offset, length)
+                && (unit.isOutside(offset, length)
                         || (direction == Direction.WRITE && !capabilities().readable()));
     }
 
@@ -196,7 +186,7 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests, Sha
     @Override
     public void check(Direction direction, long offset, long length, TransferOrder order) {
         inner.check(direction, offset, length);
-        if (!units.takes(direction, order, base() + offset, length)) {
+        if (!units.takes(direction, order, base + offset, length)) {
             throw units.refused(LimitedUnits.TOO_NARROW, offset, length);
         }
         checkAround(direction, offset, length);
@@ -205,11 +195,11 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests, Sha
     /** What a part of a unit needs beside its own bytes: the rest of it, which is read. */
     private void checkAround(Direction direction, long offset, long length) {
         int mask = units.least() - 1;
-        long address = base() + offset;
+        long address = base + offset;
         if (((address | length) & mask) == 0 || length == 0) {
             return;
         }
-        if (isOutside(offset, length)) {
+        if (unit.isOutside(offset, length)) {
             throw units.refused(LimitedUnits.TOO_NARROW, offset, length);
         }
         if (direction == Direction.WRITE) {
@@ -217,17 +207,9 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests, Sha
         }
     }
 
-    /** Whether the least units around some bytes leave the region. */
-    private boolean isOutside(long offset, long length) {
-        int mask = units.least() - 1;
-        long before = base() + offset & mask;
-        long after = -(base() + offset + length) & mask;
-        return before > offset || offset + length > size() - after;
-    }
-
     /** The bytes of each piece of a scalar that is allowed, or {@link LimitedUnits#LADDER}. */
     private int checkScalar(Direction direction, long offset, int width) {
-        int piece = units.scalar(base() + offset, width);
+        int piece = units.scalar(base + offset, width);
         if (piece == width) {
             return piece; // one access, which is checked by whoever makes it
         }
@@ -272,7 +254,7 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests, Sha
         for (int done = 0; done < width; done += piece) {
             int at = down ? width - done - piece : done;
             try {
-                value |= throwingInner.read(offset + at, piece) << shift(at, piece, width);
+                value |= throwingInner.read(offset + at, piece) << unit.shift(at, piece, width);
             } catch (RegionFaultException fault) {
                 forgive(fault, down ? 0 : done + fault.completed());
                 return value | ones(down ? 0 : done, down ? at + piece : width, width);
@@ -286,7 +268,7 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests, Sha
         for (int done = 0; done < width; done += piece) {
             int at = down ? width - done - piece : done;
             try {
-                throwingInner.write(offset + at, piece, value >>> shift(at, piece, width));
+                throwingInner.write(offset + at, piece, value >>> unit.shift(at, piece, width));
             } catch (RegionFaultException fault) {
                 forgive(fault, down ? 0 : done + fault.completed());
                 return;
@@ -297,9 +279,9 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests, Sha
     private long readLadder(long offset, int width) {
         long value = 0;
         for (int done = 0; done < width; ) {
-            int step = units.step(base() + offset + done, width - done, units.widestScalar());
+            int step = units.step(base + offset + done, width - done, units.widestScalar());
             try {
-                value |= readStep(offset + done, step) << shift(done, step, width);
+                value |= unit.read(offset + done, step) << unit.shift(done, step, width);
             } catch (RegionFaultException fault) {
                 forgive(fault, done);
                 return value | ones(done, width, width);
@@ -311,9 +293,9 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests, Sha
 
     private void writeLadder(long offset, int width, long value) {
         for (int done = 0; done < width; ) {
-            int step = units.step(base() + offset + done, width - done, units.widestScalar());
+            int step = units.step(base + offset + done, width - done, units.widestScalar());
             try {
-                writeStep(offset + done, step, value >>> shift(done, step, width));
+                unit.write(offset + done, step, value >>> unit.shift(done, step, width));
             } catch (RegionFaultException fault) {
                 forgive(fault, done);
                 return;
@@ -322,52 +304,8 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests, Sha
         }
     }
 
-    /** One unit of up to 8 bytes, or a part of one, as a value in the byte order of the options. */
-    private long readStep(long offset, int step) {
-        if (units.isPart(step)) {
-            int skipped = skipped(offset);
-            return low(
-                    throwingInner.read(offset - skipped, units.least()) >>> shift(skipped, step, units.least()), step);
-        }
-        if (units.isHalved(step)) {
-            long high = throwingInner.read(offset + 4, 4);
-            return high << shift(4, 4, 8) | throwingInner.read(offset, 4) << shift(0, 4, 8);
-        }
-        return throwingInner.read(offset, step);
-    }
-
-    private void writeStep(long offset, int step, long value) {
-        if (units.isPart(step)) {
-            int least = units.least();
-            int skipped = skipped(offset);
-            int shift = shift(skipped, step, least);
-            long mask = low(-1, step) << shift;
-            long whole = throwingInner.read(offset - skipped, least);
-            throwingInner.write(offset - skipped, least, (whole & ~mask) | (value << shift & mask));
-        } else if (units.isHalved(step)) {
-            throwingInner.write(offset + 4, 4, value >>> shift(4, 4, 8));
-            throwingInner.write(offset, 4, value >>> shift(0, 4, 8));
-        } else {
-            throwingInner.write(offset, step, value);
-        }
-    }
-
-    /** Bytes of the least unit before an offset. */
-    private int skipped(long offset) {
-        return (int) (base() + offset & units.least() - 1);
-    }
-
-    /** Where the bytes from {@code at} on stand in a value of {@code width} bytes. */
-    private int shift(int at, int bytes, int width) {
-        return 8 * (little ? at : width - at - bytes);
-    }
-
     private long ones(int from, int to, int width) {
-        return low(-1, to - from) << shift(from, to - from, width);
-    }
-
-    private static long low(long value, int bytes) {
-        return bytes == 8 ? value : value & (1L << (8 * bytes)) - 1;
+        return UnitAccess.low(-1, to - from) << unit.shift(from, to - from, width);
     }
 
     /** Goes on, or throws if that is the policy; the fault is the answer to {@code completed} bytes and more. */
@@ -383,7 +321,7 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests, Sha
     public void readBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
         Objects.requireNonNull(order);
         check(Direction.READ, offset, length, order);
-        if (units.isUnlimited(Direction.READ, order, base() + offset, length)) {
+        if (units.isUnlimited(Direction.READ, order, base + offset, length)) {
             inner.readBytes(offset, ram, ramOffset, length, order);
             return;
         }
@@ -391,10 +329,10 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests, Sha
         int widest = units.widest(Direction.READ, order);
         boolean barriers = weak && order == TransferOrder.ASCENDING;
         for (long done = 0; done < length; ) {
-            int step = units.step(base() + offset + done, length - done, widest);
+            int step = units.step(base + offset + done, length - done, widest);
             try {
                 order(barriers, done);
-                readStep(offset + done, ram, ramOffset + done, step, order);
+                unit.read(offset + done, ram, ramOffset + done, step, order);
             } catch (RegionFaultException fault) {
                 forgive(fault, done);
                 RamSide.fillWithOnes(this, offset + done, done, ram, ramOffset + done, length - done);
@@ -409,26 +347,11 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests, Sha
         }
     }
 
-    private void readStep(long offset, MemorySegment ram, long ramOffset, int step, TransferOrder order) {
-        if (step > 8) {
-            throwingInner.readBytes(offset, ram, ramOffset, step, order);
-            return;
-        }
-        long value = readStep(offset, step);
-        if (!units.isPart(step)) {
-            RamSide.put(ram, ramOffset, step, swapped(value, step));
-            return;
-        }
-        for (int i = 0; i < step; i++) {
-            RamSide.put(ram, ramOffset + i, 1, value >>> shift(i, 1, step));
-        }
-    }
-
     @Override
     public void writeBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
         Objects.requireNonNull(order);
         check(Direction.WRITE, offset, length, order);
-        if (units.isUnlimited(Direction.WRITE, order, base() + offset, length)) {
+        if (units.isUnlimited(Direction.WRITE, order, base + offset, length)) {
             inner.writeBytes(offset, ram, ramOffset, length, order);
             return;
         }
@@ -436,10 +359,10 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests, Sha
         int widest = units.widest(Direction.WRITE, order);
         boolean barriers = weak && order == TransferOrder.ASCENDING;
         for (long done = 0; done < length; ) {
-            int step = units.step(base() + offset + done, length - done, widest);
+            int step = units.step(base + offset + done, length - done, widest);
             try {
                 order(barriers, done);
-                writeStep(offset + done, ram, ramOffset + done, step, order);
+                unit.write(offset + done, ram, ramOffset + done, step, order);
             } catch (RegionFaultException fault) {
                 forgive(fault, done);
                 return;
@@ -453,27 +376,6 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests, Sha
         }
     }
 
-    private void writeStep(long offset, MemorySegment ram, long ramOffset, int step, TransferOrder order) {
-        if (step > 8) {
-            throwingInner.writeBytes(offset, ram, ramOffset, step, order);
-            return;
-        }
-        if (!units.isPart(step)) {
-            writeStep(offset, step, swapped(RamSide.get(ram, ramOffset, step), step));
-            return;
-        }
-        long value = 0;
-        for (int i = 0; i < step; i++) {
-            value |= RamSide.get(ram, ramOffset + i, 1) << shift(i, 1, step);
-        }
-        writeStep(offset, step, value);
-    }
-
-    /** Between the byte order of the options and the host's. */
-    private long swapped(long value, int width) {
-        return options.byteOrder() == ByteOrder.nativeOrder() ? value : Long.reverseBytes(value) >>> (64 - 8 * width);
-    }
-
     private void order(boolean barriers, long done) {
         if (barriers && done > 0) {
             inner.barrier(Barrier.FULL);
@@ -483,25 +385,48 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests, Sha
     @Override
     public void fill(long offset, long length, byte value) {
         check(Direction.WRITE, offset, length, TransferOrder.RELAXED);
-        if (units.isUnlimited(Direction.WRITE, TransferOrder.RELAXED, base() + offset, length)) {
+        if (units.isUnlimited(Direction.WRITE, TransferOrder.RELAXED, base + offset, length)) {
             inner.fill(offset, length, value);
             return;
         }
         int widest = units.widest(Direction.WRITE, TransferOrder.RELAXED);
         for (long done = 0; done < length; ) {
-            int step = units.step(base() + offset + done, length - done, widest);
+            int step = units.step(base + offset + done, length - done, widest);
             try {
-                if (step > 8) {
-                    throwingInner.fill(offset + done, step, value);
-                } else {
-                    writeStep(offset + done, step, (value & 0xff) * EVERY_BYTE);
-                }
+                unit.fill(offset + done, step, value);
             } catch (RegionFaultException fault) {
                 forgive(fault, done);
                 return;
             }
             done += step;
         }
+    }
+
+    // ---- views, which reach the units around their ends
+
+    @Override
+    public HostMemoryAccessor slice(long offset, long size) {
+        return around(inner.slice(offset, size), options.limits());
+    }
+
+    @Override
+    public HostMemoryAccessor readOnly() {
+        return around(inner.readOnly(), options.limits());
+    }
+
+    @Override
+    public HostMemoryAccessor withByteOrder(ByteOrder order) {
+        return around(inner.withByteOrder(order), options.limits());
+    }
+
+    @Override
+    public HostMemoryAccessor wholeRegion() {
+        return UnsupportedRequests.wholeRegion(inner);
+    }
+
+    @Override
+    public long regionOffset() {
+        return UnsupportedRequests.regionOffset(inner);
     }
 
     // ---- the rest
@@ -532,18 +457,13 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests, Sha
     }
 
     @Override
-    public HostMemoryAccessor wholeRegion() {
-        return UnsupportedRequests.wholeRegion(inner);
-    }
-
-    @Override
     public HostMemoryAccessor throwing() {
         if (!forgives) {
             return this;
         }
         LimitedAccessor twin = throwing;
         if (twin == null || twin.inner != UnsupportedRequests.throwing(inner)) {
-            twin = (LimitedAccessor) of(UnsupportedRequests.throwing(inner), options.limits());
+            twin = around(UnsupportedRequests.throwing(inner), options.limits());
             throwing = twin;
         }
         return twin;
@@ -558,22 +478,15 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests, Sha
     private static final class Mapped extends LimitedAccessor implements MappedAccessor {
 
         private final MappedAccessor mapped;
-        private final long base;
 
         Mapped(MappedAccessor inner, DeviceLimits limits) {
             super(inner, limits);
             mapped = inner;
-            base = inner.address();
-        }
-
-        @Override
-        long base() {
-            return base;
         }
 
         @Override
         public long address() {
-            return base;
+            return mapped.address();
         }
 
         /** The routines of the other accessor know no limits. */
@@ -587,7 +500,7 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests, Sha
             check(Direction.WRITE, offset, length, TransferOrder.RELAXED);
             for (long rest = length; rest > 0; ) {
                 int unit = LimitedUnits.stepDownwards(
-                        options().limits(), rules(), TransferOrder.RELAXED, base + offset + rest, rest);
+                        options().limits(), rules(), TransferOrder.RELAXED, address() + offset + rest, rest);
                 rest -= unit;
                 try {
                     writeBytes(offset + rest, ram, ramOffset + rest, unit, TransferOrder.RELAXED);

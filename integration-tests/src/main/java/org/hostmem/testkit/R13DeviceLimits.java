@@ -158,7 +158,13 @@ interface R13DeviceLimits extends Kit {
                     assertThrows(
                             AccessRejectedException.class,
                             () -> accessor.atomics().getAcquire(16, 2));
-                    accessor.atomics().getAcquire(16, 4);
+                    for (HostMemoryAccessor each : List.of(
+                            accessor, view, accessor.readOnly(), accessor.withByteOrder(ByteOrder.BIG_ENDIAN))) {
+                        each.atomics().getAcquire(16, 4);
+                        assertThrows(
+                                AccessRejectedException.class,
+                                () -> each.atomics().getAcquire(16, 8));
+                    }
                 }
                 expected.check("something that was refused");
             }

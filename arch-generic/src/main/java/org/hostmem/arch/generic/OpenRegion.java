@@ -416,6 +416,11 @@ abstract class OpenRegion implements MappedAccessor, UnsupportedRequests {
     }
 
     @Override
+    public final long regionOffset() {
+        return base - whole.base;
+    }
+
+    @Override
     public final HostMemoryAccessor throwing() {
         if (options().fault() == FaultPolicy.THROW) {
             return this;
