@@ -102,8 +102,10 @@ public record Guest(Answer answer, String found, String source) {
                 case WORD -> Arrays.asList(text(file).split("[\\s\0]+")).contains(sign.value());
                 case BEGINS -> text(file).startsWith(sign.value());
                 case ENDS -> text(file).strip().endsWith(sign.value());
+                case CONTAINS -> text(file).contains(sign.value());
                 case ENTRY -> entries(file).anyMatch(name -> name.startsWith(sign.value()));
                 case BYTES -> hasBytes(file, Integer.parseInt(sign.value()));
+                case SMBIOS_BIT -> hasBit(beginning(file), sign.value());
             };
         } catch (IOException notThere) {
             return false;
@@ -134,5 +136,13 @@ public record Guest(Answer answer, String found, String source) {
             }
         }
         return false;
+    }
+
+    /** The second byte is the length of the table; strings follow, which have no bits. */
+    private static boolean hasBit(byte[] table, String place) {
+        int dot = place.indexOf('.');
+        int at = Integer.parseInt(place.substring(0, dot));
+        int bit = Integer.parseInt(place.substring(dot + 1));
+        return at < table.length && at < (table[1] & 0xff) && (table[at] >> bit & 1) != 0;
     }
 }

@@ -24,10 +24,14 @@ public record GuestSign(String path, Test test, String value, boolean guest, Str
         BEGINS,
         /** The text ends with the value. */
         ENDS,
+        /** The text has the value somewhere. */
+        CONTAINS,
         /** The folder has an entry whose name begins with the value. */
         ENTRY,
         /** The file is there and has a byte that is not zero among the eight from this offset, a decimal number. */
-        BYTES
+        BYTES,
+        /** The file is a table of SMBIOS, and a bit of it is set: {@code 19.4} is bit 4 of the byte at 19. */
+        SMBIOS_BIT
     }
 
     /** Checks for {@code null}. */
@@ -74,7 +78,9 @@ public record GuestSign(String path, Test test, String value, boolean guest, Str
                     case BEGINS -> " begins with " + value;
                     case ENDS -> " ends with " + value;
                     case ENTRY -> " has " + value + "*";
+                    case CONTAINS -> " contains " + value;
                     case BYTES -> " has bytes at " + value;
+                    case SMBIOS_BIT -> " has bit " + value;
                 };
     }
 }

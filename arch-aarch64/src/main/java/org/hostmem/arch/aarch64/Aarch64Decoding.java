@@ -23,7 +23,8 @@ import org.hostmem.arch.generic.IsaRow;
 final class Aarch64Decoding {
 
     private static final String SOURCE =
-            "measured: integration-tests/lab/nested; Arm ARM ESR_EL2.ISS (ISV); linux:arch/arm64/kvm/mmio.c";
+            "measured: integration-tests/lab/nested; Arm ARM ESR_EL2.ISS (ISV); linux:arch/arm64/kvm/mmio.c"
+                    + " io_mem_abort";
 
     static final Decoding TABLE = new Decoding(
             List.of(

@@ -31,6 +31,6 @@ public final class Aarch64Provider extends IsaProvider {
     /** The ISA itself tells nobody that there is a hypervisor. */
     @Override
     protected List<GuestSign> guestSigns() {
-        return GuestSigns.all(List.of(GuestSigns.deviceTree(), GuestSigns.dmi(), GuestSigns.acpi()));
+        return GuestSigns.all(List.of(GuestSigns.xen(), GuestSigns.deviceTree(), GuestSigns.dmi(), GuestSigns.acpi()));
     }
 }

@@ -2,16 +2,19 @@ package org.hostmem.arch.generic;
 
 import static org.hostmem.spi.GuestSign.Test.BEGINS;
 import static org.hostmem.spi.GuestSign.Test.BYTES;
+import static org.hostmem.spi.GuestSign.Test.CONTAINS;
 import static org.hostmem.spi.GuestSign.Test.ENDS;
 import static org.hostmem.spi.GuestSign.Test.ENTRY;
 import static org.hostmem.spi.GuestSign.Test.EXISTS;
+import static org.hostmem.spi.GuestSign.Test.SMBIOS_BIT;
 import static org.hostmem.spi.GuestSign.Test.WORD;
 
 import java.util.ArrayList;
 import java.util.List;
 import org.hostmem.spi.GuestSign;
+import org.hostmem.spi.GuestSign.Test;
 
-/** What tells a guest on more than one ISA. The tables are those of {@code systemd-detect-virt}. */
+/** What tells a guest on more than one ISA: what {@code systemd-detect-virt} looks at, and more. */
 public final class GuestSigns {
 
     private static final String DMI = "systemd:src/basic/virt.c detect_vm_dmi_vendor";
@@ -51,16 +54,25 @@ public final class GuestSigns {
      */
     public static List<GuestSign> dmi() {
         List<GuestSign> signs = new ArrayList<>();
-        signs.add(GuestSign.none(
-                "sys/class/dmi/id/product_name",
-                ENDS,
-                ".metal",
-                "a machine of Amazon EC2 without a hypervisor",
-                "AWS: names of instance types"));
+        for (Test test : List.of(ENDS, CONTAINS)) {
+            signs.add(GuestSign.none(
+                    "sys/class/dmi/id/product_name",
+                    test,
+                    test == ENDS ? ".metal" : ".metal-", // m7i.metal-24xl
+                    "a machine of Amazon EC2 without a hypervisor",
+                    "systemd:src/basic/virt.c detect_vm_dmi"));
+        }
         for (String file : DMI_FILES) {
             MAKERS.forEach(
                     maker -> signs.add(GuestSign.guest("sys/class/dmi/id/" + file, BEGINS, maker.word, maker.of, DMI)));
         }
+        signs.add(GuestSign.guest(
+                "sys/firmware/dmi/entries/0-0/raw",
+                SMBIOS_BIT,
+                "19.4",
+                "the firmware says that it is a virtual machine's",
+                "DMTF DSP0134 (SMBIOS), BIOS characteristics extension byte 2; systemd:src/basic/virt.c"
+                        + " detect_vm_smbios"));
         return signs;
     }
 
@@ -73,14 +85,32 @@ public final class GuestSigns {
                         WORD,
                         "linux,dummy-virt",
                         "a virtual board of QEMU, of kvmtool or of crosvm",
-                        DEVICE_TREE + "; qemu:hw/arm/virt.c"),
+                        "qemu:hw/arm/virt.c create_fdt; kvmtool:arm/fdt.c; crosvm:aarch64/src/fdt.rs"),
                 GuestSign.guest(
                         "proc/device-tree/compatible",
                         WORD,
                         "riscv-virtio",
                         "the virtual board of QEMU",
-                        "qemu:hw/riscv/virt.c"),
+                        "qemu:hw/riscv/virt.c create_fdt"),
                 GuestSign.guest("proc/device-tree", ENTRY, "fw-cfg@", "QEMU's configuration device", DEVICE_TREE));
+    }
+
+    /** {@return what tells a domain of Xen; the privileged one has the devices} */
+    public static List<GuestSign> xen() {
+        return List.of(
+                GuestSign.none(
+                        "proc/xen/capabilities",
+                        WORD,
+                        "control_d",
+                        "Xen's privileged domain, which has the devices",
+                        "systemd:src/basic/virt.c detect_vm_xen_dom0"),
+                GuestSign.guest(
+                        "sys/hypervisor/type",
+                        EXISTS,
+                        "",
+                        "a hypervisor that the kernel knows, such as Xen",
+                        "linux:Documentation/ABI/stable/sysfs-hypervisor-xen; systemd:src/basic/virt.c"
+                                + " detect_vm_hypervisor"));
     }
 
     /** {@return what a hypervisor puts into ACPI tables; they are root's to read} */

@@ -14,12 +14,14 @@ import org.hostmem.arch.generic.IsaRow;
 
 /**
  * What hypervisors decode on ppc64: scalars, with an index or an update as well. Read in KVM's source, not measured.
+ *
+ * <p>KVM decodes vectors, too, and makes two accesses of 8 bytes of each. No other hypervisor is known to.
  */
 final class Ppc64Decoding {
 
     private static final String SOURCE =
-            "not measured; linux:arch/powerpc/kvm/emulate_loadstore.c (kvmppc_emulate_loadstore),"
-                    + " arch/powerpc/lib/sstep.c (analyse_instr)";
+            "not measured; linux:arch/powerpc/kvm/emulate_loadstore.c (kvmppc_emulate_loadstore: LOAD and STORE of"
+                    + " arch/powerpc/lib/sstep.c analyse_instr)";
 
     static final Decoding TABLE = new Decoding(
             List.of(new IsaRow(
@@ -37,7 +39,8 @@ final class Ppc64Decoding {
                     "sth", "stw", "std", "stbx", "sthx", "stwx", "stdx", "stbu", "sthu", "stwu", "stdu"),
             List.of(
                     "a hypervisor may answer: scalars only; no hypervisor of this ISA was measured",
-                    "KVM decodes no larx and no stcx.: atomics on device memory are refused"));
+                    "KVM decodes no larx, no stcx., no lq and no stq, which trap on such memory: atomics on device"
+                            + " memory are refused"));
 
     private Ppc64Decoding() {}
 }

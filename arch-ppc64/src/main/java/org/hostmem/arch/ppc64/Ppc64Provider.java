@@ -1,6 +1,5 @@
 package org.hostmem.arch.ppc64;
 
-import static org.hostmem.spi.GuestSign.Test.BEGINS;
 import static org.hostmem.spi.GuestSign.Test.EXISTS;
 import static org.hostmem.spi.GuestSign.Test.WORD;
 
@@ -40,17 +39,16 @@ public final class Ppc64Provider extends IsaProvider {
                         WORD,
                         "ibm,powernv",
                         "a PowerNV machine, which has no hypervisor below",
-                        "linux:Documentation/arch/powerpc/bootwrapper.rst; arch/powerpc/platforms/powernv/setup.c"),
+                        "linux:arch/powerpc/platforms/powernv/setup.c (define_machine)"),
                 GuestSign.guest("proc/device-tree/hypervisor/compatible", WORD, "linux,kvm", "KVM", SYSTEMD),
                 GuestSign.guest("proc/device-tree/hypervisor", EXISTS, "", "a hypervisor's own node", SYSTEMD),
                 GuestSign.guest("proc/device-tree/compatible", WORD, "qemu,pseries", "QEMU", SYSTEMD),
+                GuestSign.guest("proc/device-tree/ibm,partition-name", EXISTS, "", "a logical partition", SYSTEMD),
                 GuestSign.guest(
-                        "proc/device-tree/ibm,partition-name", EXISTS, "", "a logical partition of PowerVM", SYSTEMD),
-                GuestSign.guest(
-                        "proc/device-tree/model",
-                        BEGINS,
-                        "IBM pSeries",
+                        "proc/device-tree/device_type",
+                        WORD,
+                        "chrp",
                         "a pseries machine, which is a logical partition",
-                        "linux:arch/powerpc/platforms/pseries/setup.c"));
+                        "linux:arch/powerpc/platforms/pseries/setup.c pSeries_probe"));
     }
 }

@@ -15,6 +15,8 @@ import org.hostmem.arch.generic.IsaRow;
 /**
  * What hypervisors decode on riscv64: scalars, which is all that this ISA uses on device memory anyway. Read in KVM's
  * source, not measured.
+ *
+ * <p>Loads are unsigned: older kernels shift the value of a signed one back as an unsigned number.
  */
 final class Riscv64Decoding {
 
@@ -44,9 +46,11 @@ final class Riscv64Decoding {
                             8,
                             "fill8",
                             SOURCE)),
-            Set.of("lb", "lbu", "lh", "lhu", "lw", "lwu", "ld", "sb", "sh", "sw", "sd"),
+            Set.of("lbu", "lhu", "lwu", "ld", "sb", "sh", "sw", "sd"),
             List.of(
                     "a hypervisor may answer: scalars only; no hypervisor of this ISA was measured",
+                    "KVM ends the guest at an unaligned access (EIO), and at an instruction that it does not decode"
+                            + " (EOPNOTSUPP)",
                     "KVM decodes no lr, sc or AMO: atomics on device memory are refused"));
 
     private Riscv64Decoding() {}

@@ -23,8 +23,8 @@ import org.hostmem.arch.generic.IsaRow;
 final class X86Decoding {
 
     private static final String SOURCE =
-            "measured: integration-tests/lab/nested; linux:arch/x86/kvm/emulate.c (opcode tables: no VEX, no movntdqa"
-                    + " before 6.19)";
+            "measured: integration-tests/lab/nested; linux:arch/x86/kvm/emulate.c (opcode tables; VEX since 6.19:"
+                    + " x86_decode_avx)";
 
     static final Decoding TABLE = new Decoding(
             List.of(

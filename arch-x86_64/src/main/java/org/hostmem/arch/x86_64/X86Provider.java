@@ -94,19 +94,14 @@ public final class X86Provider extends IsaProvider {
     @Override
     protected List<GuestSign> guestSigns() {
         return GuestSigns.all(List.of(
-                List.of(
-                        GuestSign.none(
-                                "proc/xen/capabilities",
-                                WORD,
-                                "control_d",
-                                "Xen's privileged domain, which has the devices",
-                                "systemd:src/basic/virt.c detect_vm_xen_dom0"),
-                        GuestSign.guest(
-                                "proc/cpuinfo",
-                                WORD,
-                                "hypervisor",
-                                "CPUID leaf 1, ECX bit 31",
-                                "Intel SDM vol. 2A CPUID; linux:Documentation/virt/kvm/x86/cpuid.rst")),
+                GuestSigns.xen(),
+                List.of(GuestSign.guest(
+                        "proc/cpuinfo",
+                        WORD,
+                        "hypervisor",
+                        "CPUID leaf 1, ECX bit 31",
+                        "Microsoft Hypervisor TLFS, feature discovery (CPUID.01h.ECX:31);"
+                                + " systemd:src/basic/virt.c detect_vm_cpuid")),
                 GuestSigns.dmi()));
     }
 }

@@ -105,7 +105,7 @@ class EvidencePageTest {
                 "R12", List.of("not observed", "not observed", "not observed", "not observed", "not observed"));
         expected.forEach((rule, numbers) ->
                 assertThat(cells(row(rules, rule)).subList(1, 6)).as(rule).isEqualTo(numbers));
-        for (int rule = 1; rule <= 12; rule++) {
+        for (int rule = 1; rule <= 14; rule++) {
             assertThat(cells(row(rules, "R" + rule))).as("R" + rule).hasSize(6).doesNotContain("", "no case");
         }
         assertThat(text(between(run, "<table class=\"sampled\">", "</table>")))

@@ -45,12 +45,14 @@ class GuestSignsTest {
                 "aarch64 | proc/device-tree/fw-cfg@9020000/reg    | x                                 | GUEST",
                 "aarch64 | sys/class/dmi/id/product_name          | KVM Virtual Machine               | GUEST",
                 "aarch64 | sys/class/dmi/id/product_name          | a1.metal                          | NO_GUEST",
+                "aarch64 | sys/class/dmi/id/product_name          | m7g.metal-48xl                    | NO_GUEST",
+                "aarch64 | sys/hypervisor/type                    | xen                               | GUEST",
                 "aarch64 | sys/class/dmi/id/sys_vendor            | Ampere                            | NO_GUEST",
                 "riscv64 | proc/device-tree/compatible            | riscv-virtio                      | GUEST",
                 "riscv64 | proc/device-tree/compatible            | starfive,visionfive-2             | NO_GUEST",
                 "ppc64   | proc/device-tree/compatible            | ibm,powernv                       | NO_GUEST",
                 "ppc64   | proc/device-tree/compatible            | qemu,pseries                      | GUEST",
-                "ppc64   | proc/device-tree/model                 | IBM pSeries (emulated by qemu)    | GUEST",
+                "ppc64   | proc/device-tree/device_type           | chrp                              | GUEST",
                 "ppc64   | proc/device-tree/ibm,partition-name    | lpar1                             | GUEST",
                 "ppc64   | proc/device-tree/hypervisor/compatible | linux,kvm                         | GUEST",
                 "sparc   | proc/cpuinfo                           | flags : hypervisor                | UNKNOWN"
@@ -71,19 +73,36 @@ class GuestSignsTest {
         assertThat(guest(isa).answer()).isEqualTo(Guest.Answer.UNKNOWN);
     }
 
-    /** The privileged domain of Xen has the flag, and the devices. */
-    @Test
-    void whatSaysNoGuestComesFirst() throws IOException {
-        file("proc/cpuinfo", "flags : hypervisor\n");
+    /** The privileged domain of Xen has the signs of a guest, and the devices. */
+    @ParameterizedTest
+    @CsvSource({"x86_64, proc/cpuinfo", "x86_64, sys/hypervisor/type", "aarch64, proc/device-tree/hypervisor/compatible"
+    })
+    void whatSaysNoGuestComesFirst(String isa, String sign) throws IOException {
+        file(sign, "flags : hypervisor\n");
+        assertThat(guest(isa).answer()).isEqualTo(Guest.Answer.GUEST);
         file("proc/xen/capabilities", "control_d\n");
-        assertThat(guest("x86_64").answer()).isEqualTo(Guest.Answer.NO_GUEST);
-        assertThat(guest("x86_64").found()).contains("control_d");
+        assertThat(guest(isa).answer()).isEqualTo(Guest.Answer.NO_GUEST);
+        assertThat(guest(isa).found()).contains("control_d");
+    }
+
+    /** The bit of SMBIOS counts only where the table is long enough to have it: behind the table stand strings. */
+    @ParameterizedTest
+    @CsvSource({"0x18, 0x10, GUEST", "0x18, 0xef, NO_GUEST", "0x13, 0x10, NO_GUEST"})
+    void theFirmwareMaySayThatItIsAVirtualMachines(String length, String extension, Guest.Answer answer)
+            throws IOException {
+        byte[] table = new byte[0x20];
+        table[1] = Integer.decode(length).byteValue();
+        table[19] = Integer.decode(extension).byteValue();
+        Path file = root.resolve("sys/firmware/dmi/entries/0-0/raw");
+        Files.createDirectories(file.getParent());
+        Files.write(file, table);
+        assertThat(guest("aarch64").answer()).isEqualTo(answer);
     }
 
     @Test
     void theListsOfADeviceTreeEndInZeroes() throws IOException {
         file("proc/device-tree/compatible", "ibm,p10\0ibm,powernv\0");
-        file("proc/device-tree/model", "IBM pSeries\0");
+        file("proc/device-tree/device_type", "chrp\0");
         assertThat(guest("ppc64").answer()).isEqualTo(Guest.Answer.NO_GUEST);
     }
 
