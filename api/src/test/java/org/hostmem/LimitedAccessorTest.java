@@ -27,7 +27,7 @@ class LimitedAccessorTest {
 
     private final Random random = new Random(13);
 
-    private static List<DeviceLimits> all() {
+    static List<DeviceLimits> all() {
         List<DeviceLimits> all = new ArrayList<>();
         for (int least = 1; least <= 16; least *= 2) {
             for (int widest = least; widest <= 64; widest *= 2) {
