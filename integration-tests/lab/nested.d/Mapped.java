@@ -16,10 +16,7 @@ import org.hostmem.spi.Host;
 import org.hostmem.spi.MappedRegion;
 import org.hostmem.spi.ProviderSelection;
 
-/**
- * A BAR under the rules of a mode that it may not have: as long as all is aligned, what they allow works in the
- * strictest.
- */
+/** A BAR under the rules of a mode that it does not have, and that allows no more than its own. */
 final class Mapped {
 
     private static final long SIZE = 4096;

@@ -1,16 +1,20 @@
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.hostmem.AccessOptions;
 import org.hostmem.CacheMode;
 import org.hostmem.HostMemoryAccessor;
+import org.hostmem.guest.GuestRam;
 import org.hostmem.spi.Guest;
 import org.hostmem.vfio.Device;
 import org.hostmem.vfio.Vfio;
 import org.hostmem.vfio.VfioOptions;
 
 /**
- * All accesses in the inner guest: on a buffer that QEMU emulates, on memory, on edu's registers; in every cache mode.
+ * All accesses in the inner guest: on edu's registers, on a buffer that QEMU emulates and on memory, in every cache
+ * mode of devices; and on memory of the guest's own, which keeps the units of the ISA.
  */
 public final class Nested {
 
@@ -27,26 +31,37 @@ public final class Nested {
         System.out.println(
                 "guest: " + Guest.current().answer() + ", " + Guest.current().found());
         Score score = new Score();
-        Edu.run(score);
+        Edu.run(sizes, score);
         for (Path file : List.of(EMULATED, MEMORY)) {
             String device = file == EMULATED ? "emulated" : "memory";
-            for (String suffix : List.of("", "_wc")) {
-                mapped(device, Path.of(file + suffix), sizes, score);
-            }
-            for (CacheMode mode : CacheMode.values()) {
-                if (mode.isDevice()) {
-                    new Sweep(device + " taken for " + mode, Mapped.as(file, mode), score).run(sizes);
-                }
+            Set<CacheMode> modes = EnumSet.allOf(CacheMode.class);
+            modes.removeIf(mode -> !mode.isDevice());
+            modes.remove(mapped(device, file, sizes, score));
+            modes.remove(mapped(device, combining(file), sizes, score));
+            for (CacheMode mode : modes) {
+                Path mapping = mode == CacheMode.WRITE_COMBINING ? combining(file) : file;
+                new Sweep(device + " taken for " + mode, Mapped.as(mapping, mode), score).run(sizes);
             }
         }
+        try (HostMemoryAccessor ram = GuestRam.open(4096)) {
+            new Sweep("memory of this guest", ram, score).run(sizes);
+        }
+        System.out.println("refused before the first byte: " + score.refused() + " requests with less than edu takes");
         System.out.println("answered: " + score.right() + " of " + score.all() + " accesses");
         System.exit(score.right() == score.all() ? 0 : 1);
     }
 
-    private static void mapped(String name, Path file, Sizes sizes, Score score) {
+    private static Path combining(Path file) {
+        return Path.of(file + "_wc");
+    }
+
+    /** In the mode that the library finds, which is returned. */
+    private static CacheMode mapped(String name, Path file, Sizes sizes, Score score) {
         try (Device device = Vfio.sysfs(file, VfioOptions.none());
                 HostMemoryAccessor bar = device.region(2).open(AccessOptions.DEFAULT)) {
-            new Sweep(name + " mapped as " + bar.capabilities().cacheMode(), bar, score).run(sizes);
+            CacheMode mode = bar.capabilities().cacheMode();
+            new Sweep(name + " mapped as " + mode, bar, score).run(sizes);
+            return mode;
         }
     }
 }

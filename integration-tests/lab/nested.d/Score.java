@@ -1,3 +1,4 @@
+import org.hostmem.AccessRejectedException;
 import org.hostmem.HostMemoryException;
 
 /** Counts accesses, and says which were not answered, or wrong. */
@@ -7,6 +8,7 @@ final class Score {
 
     private long all;
     private long right;
+    private long refused;
 
     /** An access and what is seen of it after: whether it did what it should. */
     @FunctionalInterface
@@ -15,17 +17,34 @@ final class Score {
     }
 
     void count(String what, Access access) {
-        all++;
-        String wrong;
         try {
-            wrong = access.run() ? null : "wrong bytes";
+            if (access.run()) {
+                all++;
+                right++;
+            } else {
+                wrong(what, "wrong bytes");
+            }
         } catch (HostMemoryException refused) {
-            wrong = refused.toString();
+            wrong(what, refused.toString());
         }
-        if (wrong == null) {
-            right++;
-        } else if (all - right <= MOST_LINES) {
-            System.out.println("wrong: " + what + ": " + wrong);
+    }
+
+    /** A request that is to be refused before its first byte, and so is none of the accesses. */
+    void refused(String what, Access request) {
+        try {
+            request.run();
+            wrong(what, "not refused");
+        } catch (AccessRejectedException asItShould) {
+            refused++;
+        } catch (HostMemoryException other) {
+            wrong(what, other.toString());
+        }
+    }
+
+    private void wrong(String what, String why) {
+        all++;
+        if (all - right <= MOST_LINES) {
+            System.out.println("wrong: " + what + ": " + why);
         }
     }
 
@@ -35,5 +54,9 @@ final class Score {
 
     long right() {
         return right;
+    }
+
+    long refused() {
+        return refused;
     }
 }

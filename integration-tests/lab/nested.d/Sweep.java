@@ -46,9 +46,9 @@ final class Sweep {
                 + (System.nanoTime() - begin) / 1_000_000 + " ms");
     }
 
-    /** Aligned: the mapping may be one that takes no other. */
+    /** The unaligned ones are cut where the mode asks for it. */
     private void scalars(int width) {
-        for (int at = 0; at < 16; at += width) {
+        for (int at = 0; at < 16; at++) {
             int offset = at;
             byte[] bytes = noise(width);
             long value = 0;
@@ -88,6 +88,11 @@ final class Sweep {
             bar.move(offset, offset + 3L, size, OverlapPolicy.MEMMOVE, 0);
             System.arraycopy(expected, offset, expected, offset + 3, size);
             return isExpected(offset, size + 3);
+        });
+        score.count(name + ", a move of " + size + " bytes down to " + offset, () -> {
+            bar.move(offset + UP, offset, size, OverlapPolicy.ASCENDING, 1 << 16);
+            System.arraycopy(expected, offset + UP, expected, offset, size);
+            return isExpected(offset, size + UP);
         });
         score.count(name + ", a fill of " + size + " bytes at " + offset, () -> {
             bar.fill(offset, size, (byte) size);
