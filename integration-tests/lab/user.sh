@@ -93,18 +93,28 @@ built() {
   printf '%s\n' "$out"
 }
 
+# jspecify: the jar of the annotations that the sources name, of which nothing is needed at run time.
+jspecify() {
+  local version jar
+  version=$(sed -n 's/.*<jspecify.version>\(.*\)<.*/\1/p' "$LAB_REPO/pom.xml")
+  jar=$HOME/.m2/repository/org/jspecify/jspecify/$version/jspecify-$version.jar
+  [ -f "$jar" ] || die "there is no $jar: mvn compile fetches it"
+  printf '%s\n' "$jar"
+}
+
 # library: the modules of the project but vfio, from their sources, one folder for each.
 LIBRARY_MODULES=(api arch-generic arch-x86_64 arch-aarch64 arch-ppc64 arch-riscv64)
 library() { built "library-$(source_key "${LIBRARY_MODULES[@]/%//src/main}")" build_library; }
 build_library() {
-  local m name options=() names='' jdk
+  local m name options=() names='' jdk annotations
   jdk=$(host_jdk) || return 1
+  annotations=$(jspecify) || return 1
   for m in "${LIBRARY_MODULES[@]}"; do
     name=org.hostmem.${m/-/.}
     options+=(--module-source-path "$name=$LAB_REPO/$m/src/main/java")
     names+=${names:+,}$name
   done
-  "$jdk/bin/javac" --release 25 -d "$1" "${options[@]}" --module "$names" || return 1
+  "$jdk/bin/javac" --release 25 -d "$1" -p "$annotations" "${options[@]}" --module "$names" || return 1
   for m in "${LIBRARY_MODULES[@]}"; do
     [ ! -d "$LAB_REPO/$m/src/main/resources" ] || cp -r "$LAB_REPO/$m/src/main/resources/." "$1/org.hostmem.${m/-/.}/"
   done

@@ -14,6 +14,8 @@
  * @uses org.hostmem.spi.HostMemoryProvider
  */
 module org.hostmem.api {
+    requires static org.jspecify;
+
     exports org.hostmem;
     exports org.hostmem.guest;
     exports org.hostmem.spi;

@@ -7,6 +7,7 @@
 module org.hostmem.arch.aarch64 {
     requires org.hostmem.api;
     requires org.hostmem.arch.generic;
+    requires static org.jspecify;
 
     provides org.hostmem.spi.HostMemoryProvider with
             org.hostmem.arch.aarch64.Aarch64Provider;

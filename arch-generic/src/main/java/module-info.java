@@ -5,6 +5,7 @@
  */
 module org.hostmem.arch.generic {
     requires transitive org.hostmem.api;
+    requires static org.jspecify;
 
     exports org.hostmem.arch.generic;
 

@@ -3,6 +3,7 @@
  *
  * @uses org.hostmem.spi.HostMemoryProvider
  */
+@SuppressWarnings("NotJavadoc") // Error Prone does not see that an open module has javadoc
 open module org.hostmem.testkit { // open: JUnit calls the tests by reflection
     requires transitive org.hostmem.api;
     requires transitive org.junit.jupiter.api;

@@ -16,6 +16,7 @@ import org.hostmem.TransferOrder;
 import org.hostmem.UnalignedPolicy;
 import org.hostmem.UnsupportedRequests;
 import org.hostmem.spi.FirstUse;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The guest-physical addresses of a guest: which memory or device answers where. Addresses are unsigned, all
@@ -118,7 +119,7 @@ public final class AddressSpace {
 
         /** {@return whether nothing is mapped here} */
         public boolean isHole() {
-            return placed.mapping == null;
+            return placed.isHole();
         }
 
         @Override
@@ -141,7 +142,7 @@ public final class AddressSpace {
     private volatile FlatView current;
     private Layers layers = new Layers();
     /** The mappings as a list; null after a change that nobody has asked about. */
-    private volatile List<Mapping> listed = List.of();
+    private volatile @Nullable List<Mapping> listed = List.of();
 
     private boolean changing;
 

@@ -12,6 +12,7 @@ import org.hostmem.Pool;
 import org.hostmem.TransferOrder;
 import org.hostmem.UnalignedPolicy;
 import org.hostmem.guest.AddressSpace.Range;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A scalar that crosses from one range to the next: a transfer through a few bytes, taken out of a pool while in use,
@@ -69,7 +70,7 @@ final class CrossingScalar {
     }
 
     /** Why one of the ranges refuses a scalar that is cut; null if none does. */
-    static Reason rejection(FlatView view, long address, int width) {
+    static @Nullable Reason rejection(FlatView view, long address, int width) {
         for (long done = 0; done < width; ) {
             Range range = view.find(address + done);
             AccessOptions options = range.accessor.options();

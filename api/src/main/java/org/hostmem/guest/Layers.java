@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import org.hostmem.guest.AddressSpace.Range;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The mappings that are there, seen or not: what lies under what, and which was given when. For callers that hold the
@@ -34,6 +35,7 @@ final class Layers {
     /**
      * The nearest mapping of the same priority, before or behind, that is of the same region; null if there is none.
      */
+    @Nullable
     Placed neighbour(Mapping mapping) {
         NavigableMap<Long, Placed> layer = layers.get(mapping.priority());
         if (layer == null) {
@@ -52,15 +54,15 @@ final class Layers {
     }
 
     void remove(Placed placed) {
-        int priority = placed.mapping.priority();
-        layers.get(priority).remove(placed.start);
-        if (layers.get(priority).isEmpty()) {
-            layers.remove(priority);
-        }
+        layers.computeIfPresent(placed.mapping.priority(), (priority, layer) -> {
+            layer.remove(placed.start);
+            return layer.isEmpty() ? null : layer;
+        });
         asGiven.remove(placed);
     }
 
     /** Returns what was made of a mapping, or null if it is not there. */
+    @Nullable
     Placed find(Mapping mapping) {
         NavigableMap<Long, Placed> layer = layers.get(mapping.priority());
         Placed placed = layer == null ? null : layer.get(mapping.start());

@@ -5,6 +5,7 @@ import org.hostmem.AccessOptions;
 import org.hostmem.FaultPolicy;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.RegionBoundsException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What lies at some guest-physical addresses: an accessor, or a device model. Immutable.
@@ -21,14 +22,15 @@ import org.hostmem.RegionBoundsException;
  * @param options of the model; {@code null} if there is an accessor, which has its own, or a model that takes whatever
  *     comes in the byte order of the space
  */
+@SuppressWarnings("exports") // of JSpecify, which users may leave out
 public record Mapping(
         long start,
         long size,
-        HostMemoryAccessor accessor,
+        @Nullable HostMemoryAccessor accessor,
         long offset,
-        DeviceModel model,
+        @Nullable DeviceModel model,
         int priority,
-        AccessOptions options) {
+        @Nullable AccessOptions options) {
 
     /**
      * Checks that it lies within guest-physical addresses, and within the accessor.
@@ -58,11 +60,17 @@ public record Mapping(
      * @param model of the device; {@code null} if there is an accessor
      * @param priority among those that overlap: the highest is seen
      */
-    public Mapping(long start, long size, HostMemoryAccessor accessor, long offset, DeviceModel model, int priority) {
+    public Mapping(
+            long start,
+            long size,
+            @Nullable HostMemoryAccessor accessor,
+            long offset,
+            @Nullable DeviceModel model,
+            int priority) {
         this(start, size, accessor, offset, model, priority, null);
     }
 
-    private static void checkOptions(long start, DeviceModel model, AccessOptions options) {
+    private static void checkOptions(long start, @Nullable DeviceModel model, @Nullable AccessOptions options) {
         if (options != null && (model == null || options.fault() != FaultPolicy.THROW)) {
             throw new IllegalArgumentException("a mapping at 0x" + Long.toHexString(start) + " with options " + options
                     + ": they are for a model, whose bus errors are thrown (FaultPolicy.THROW)");

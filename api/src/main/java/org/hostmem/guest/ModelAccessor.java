@@ -26,6 +26,7 @@ import org.hostmem.SharedMemory;
 import org.hostmem.TransferOrder;
 import org.hostmem.spi.FirstUse;
 import org.hostmem.spi.RamSide;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes a device model, or a hole, look like memory, so that everything in an address space is an accessor. A transfer
@@ -39,7 +40,7 @@ final class ModelAccessor implements ScalarsByWidth, SharedMemory {
     private final RegionCapabilities capabilities;
     private final AccessOptions options;
     private final long base;
-    private final String refusal;
+    private final @Nullable String refusal;
     private final Object memory;
     private volatile boolean closed;
 
@@ -47,7 +48,7 @@ final class ModelAccessor implements ScalarsByWidth, SharedMemory {
      * {@code options} are without limits, which are obeyed around it; {@code refusal} is why nothing may be accessed,
      * or null; {@code base} the guest-physical address, for messages.
      */
-    ModelAccessor(DeviceModel model, long base, long size, AccessOptions options, String refusal) {
+    ModelAccessor(DeviceModel model, long base, long size, AccessOptions options, @Nullable String refusal) {
         this.model = model;
         this.base = base;
         this.capabilities = RegionCapabilities.whole(size, CacheMode.NONCACHED, CacheModeSource.ASSERTED);

@@ -1,6 +1,7 @@
 package org.hostmem.guest;
 
 import java.nio.ByteOrder;
+import java.util.Objects;
 import org.hostmem.AccessOptions;
 import org.hostmem.DeviceLimits;
 import org.hostmem.Direction;
@@ -9,6 +10,7 @@ import org.hostmem.HostMemoryException;
 import org.hostmem.RegionClosedException;
 import org.hostmem.guest.AddressSpace.Holes;
 import org.hostmem.spi.LimitedAccessor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A mapping, or a hole, with the accessor that answers in the space's byte order. Immutable. It is made once, when the
@@ -23,7 +25,6 @@ final class Placed {
     final long start;
     final long last;
     final HostMemoryAccessor accessor;
-    /** Null for a hole. */
     final Mapping mapping;
 
     private Placed(long start, long last, HostMemoryAccessor accessor, Mapping mapping) {
@@ -37,13 +38,14 @@ final class Placed {
      * The accessor must be open, if it has another byte order; a neighbour of the same region has a view already, so
      * that a transfer across both is one. It may be null.
      */
-    static Placed of(Mapping mapping, ByteOrder order, Placed neighbour) {
-        boolean shares = neighbour != null
-                && mapping.accessor() != null
-                && mapping.accessor() == neighbour.mapping.accessor()
-                && isOpen(neighbour.accessor);
-        return new Placed(
-                mapping.start(), mapping.last(), shares ? neighbour.accessor : accessor(mapping, order), mapping);
+    static Placed of(Mapping mapping, ByteOrder order, @Nullable Placed neighbour) {
+        HostMemoryAccessor accessor = neighbour != null
+                        && mapping.accessor() != null
+                        && mapping.accessor() == neighbour.mapping.accessor()
+                        && isOpen(neighbour.accessor)
+                ? neighbour.accessor
+                : accessor(mapping, order);
+        return new Placed(mapping.start(), mapping.last(), accessor, mapping);
     }
 
     /** Somebody may have found the bus's view and closed it. */
@@ -59,21 +61,20 @@ final class Placed {
     }
 
     private static HostMemoryAccessor accessor(Mapping mapping, ByteOrder order) {
-        if (mapping.model() != null) {
-            return inOrder(model(mapping, order), order);
-        }
-        return inOrder(mapping.accessor(), order);
+        DeviceModel model = mapping.model();
+        HostMemoryAccessor memory =
+                model == null ? Objects.requireNonNull(mapping.accessor()) : model(model, mapping, order);
+        return inOrder(memory, order);
     }
 
     private static HostMemoryAccessor inOrder(HostMemoryAccessor accessor, ByteOrder order) {
         return accessor.options().byteOrder() == order ? accessor : accessor.withByteOrder(order);
     }
 
-    private static HostMemoryAccessor model(Mapping mapping, ByteOrder order) {
+    private static HostMemoryAccessor model(DeviceModel model, Mapping mapping, ByteOrder order) {
         AccessOptions options = mapping.options() == null ? AccessOptions.DEFAULT.with(order) : mapping.options();
         return LimitedAccessor.of(
-                new ModelAccessor(
-                        mapping.model(), mapping.start(), mapping.size(), options.with(DeviceLimits.NONE), null),
+                new ModelAccessor(model, mapping.start(), mapping.size(), options.with(DeviceLimits.NONE), null),
                 options.limits());
     }
 
@@ -81,17 +82,23 @@ final class Placed {
     static Placed[] holes(ByteOrder order, Holes holes) {
         Placed[] all = new Placed[4];
         for (int i = 0; i < all.length; i++) {
-            all[i] = new Placed(i * HOLE, i * HOLE + (HOLE - 1), Hole.accessor(i * HOLE, HOLE, order, holes), null);
+            Mapping hole = Mapping.of(i * HOLE, HOLE, Hole.HOLE);
+            all[i] =
+                    new Placed(hole.start(), hole.last(), Hole.accessor(hole.start(), hole.size(), order, holes), hole);
         }
         return all;
     }
 
+    boolean isHole() {
+        return mapping.model() == Hole.HOLE;
+    }
+
     /** A hole lies below every mapping. */
     long priority() {
-        return mapping == null ? Long.MIN_VALUE : mapping.priority();
+        return isHole() ? Long.MIN_VALUE : mapping.priority();
     }
 
     long offset(long address) {
-        return (mapping == null ? 0 : mapping.offset()) + (address - start);
+        return mapping.offset() + (address - start);
     }
 }

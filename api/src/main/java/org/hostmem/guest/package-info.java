@@ -25,4 +25,7 @@
  * {@link org.hostmem.AccessRejectedException#reason} is {@link org.hostmem.AccessRejectedException.Reason#UNALIGNED}.
  * The address of a fault is the request's plus {@link org.hostmem.RegionFaultException#completed}.
  */
+@NullMarked
 package org.hostmem.guest;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,7 @@
 package org.hostmem.spi;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * One provider that was found, and its answer.
  *
@@ -9,7 +11,13 @@ package org.hostmem.spi;
  * @param verdict its answer; a provider that could not be loaded or threw is {@link Verdict.Unusable}
  * @param provider itself, or {@code null} if it could not be loaded
  */
-public record Candidate(String name, String origin, int priority, Verdict verdict, HostMemoryProvider provider) {
+@SuppressWarnings("exports") // of JSpecify, which users may leave out
+public record Candidate(
+        String name,
+        String origin,
+        int priority,
+        Verdict verdict,
+        @Nullable HostMemoryProvider provider) {
 
     /** {@return whether it can serve the region} */
     public boolean isUsable() {

@@ -3,6 +3,7 @@ package org.hostmem.spi;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * For authors of providers: initialises, on a thread of its own, what accesses need. A static initialiser that runs out
@@ -53,11 +54,11 @@ public final class FirstUse {
     /** Its own stack is all that it is for. */
     private static final class Helper extends Thread {
 
-        private final Runnable task;
+        private final @Nullable Runnable task;
         private final Class<?>[] types;
-        private Throwable failure;
+        private @Nullable Throwable failure;
 
-        Helper(Runnable task, Class<?>... types) {
+        Helper(@Nullable Runnable task, Class<?>... types) {
             super(null, null, "hostmem-first-use", STACK, false);
             setDaemon(true);
             this.task = task;

@@ -26,6 +26,7 @@ import org.hostmem.RegionFaultException;
 import org.hostmem.ScalarsByWidth;
 import org.hostmem.TransferOrder;
 import org.hostmem.UnsupportedRequests;
+import org.jspecify.annotations.Nullable;
 
 /**
  * For authors of accessors: another accessor behind the {@link DeviceLimits} of its device. It does what
@@ -51,8 +52,8 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests {
      */
     private final boolean weak;
 
-    private Atomics atomics;
-    private LimitedAccessor throwing;
+    private @Nullable Atomics atomics;
+    private @Nullable LimitedAccessor throwing;
 
     /** {@code limits} are all that hold, those of {@code inner} too. */
     private LimitedAccessor(HostMemoryAccessor inner, DeviceLimits limits) {

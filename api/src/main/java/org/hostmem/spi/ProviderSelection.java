@@ -13,6 +13,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.RegionCapabilities;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds every provider, asks each, and chooses the usable one of the highest priority. Never the first found: a tie is
@@ -48,7 +49,9 @@ public final class ProviderSelection {
         }
     }
 
-    private record Found(HostMemoryProvider provider, String name, String origin, int priority, String failure) {}
+    /** {@code failure} is why there is no provider, and empty if there is one. */
+    private record Found(
+            @Nullable HostMemoryProvider provider, String name, String origin, int priority, String failure) {}
 
     private final List<Found> found;
 
@@ -91,7 +94,7 @@ public final class ProviderSelection {
         String origin = module.isNamed()
                 ? module.getName()
                 : "class path, " + provider.getClass().getName();
-        return new Found(provider, provider.name(), origin, provider.priority(), null);
+        return new Found(provider, provider.name(), origin, provider.priority(), "");
     }
 
     /** {@return the providers that could be loaded, by name} */
@@ -222,7 +225,7 @@ public final class ProviderSelection {
 
         /** {@return the chosen provider; empty if none is usable, or the highest priority is tied} */
         public Optional<HostMemoryProvider> chosen() {
-            return top().size() == 1 ? Optional.of(top().getFirst().provider()) : Optional.empty();
+            return top().size() == 1 ? Optional.ofNullable(top().getFirst().provider()) : Optional.empty();
         }
 
         /**

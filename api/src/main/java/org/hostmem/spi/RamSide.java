@@ -40,7 +40,7 @@ public final class RamSide {
         try {
             return MethodHandles.lookup().findStaticVarHandle(RamSide.class, "turns", long.class);
         } catch (ReflectiveOperationException e) {
-            throw new AssertionError(e);
+            throw new LinkageError(e.getMessage(), e);
         }
     }
 

@@ -6,4 +6,7 @@
  * {@link org.hostmem.spi.ProviderSelection} asks every one of them, keeps every answer, and never takes the first
  * found.
  */
+@NullMarked
 package org.hostmem.spi;
+
+import org.jspecify.annotations.NullMarked;

@@ -766,6 +766,7 @@ interface R09Faults extends Kit {
         return a / b;
     }
 
+    @SuppressWarnings("InfiniteRecursion") // until the stack is over
     private static int deeper(int depth) {
         return deeper(depth + 1) + depth;
     }

@@ -157,6 +157,7 @@ interface R10Lifetime extends Kit {
     @DisplayName(
             "R10: when the arena of lent memory is closed every request says that the region is closed, of its views"
                     + " too")
+    @SuppressWarnings("MustBeClosed") // the test closes them, and looks at what comes then
     default Stream<DynamicTest> r10_aClosedArenaEndsItsRegion() {
         return eachMode(mode -> {
             for (Arena arena : new Arena[] {Arena.ofShared(), Arena.ofConfined()}) {
@@ -213,6 +214,7 @@ interface R10Lifetime extends Kit {
     @Tag("R10")
     @DisplayName("R10: the arena of lent memory does not end under an access: it completes, or the region is closed; no"
             + " fault, and nothing else")
+    @SuppressWarnings("MustBeClosed") // closeInTheEnd closes it
     default Stream<DynamicTest> r10_anArenaDoesNotEndUnderAnAccess() {
         return eachMode(mode -> {
             for (int round = 0; round < 4; round++) {
@@ -249,6 +251,7 @@ interface R10Lifetime extends Kit {
     }
 
     /** A close is refused while an access runs. */
+    @SuppressWarnings("ThreadPriorityCheck") // nothing depends on the yield but how long it takes
     private static void closeInTheEnd(Arena arena) {
         long end = System.nanoTime() + 10_000_000_000L;
         while (arena.scope().isAlive()) {
@@ -365,6 +368,7 @@ interface R10Lifetime extends Kit {
     @DisplayName(
             "R10: RAM of a closed arena, or of another thread's, is refused before any access, a transfer of no bytes"
                     + " too")
+    @SuppressWarnings("MustBeClosed") // one is closed at once, the other belongs to a thread that ends
     default Stream<DynamicTest> r10_ramOfNoUseIsRefused() {
         return eachMode(mode -> {
             try (Subject subject = Subject.ram(provider(), mode, RAM);

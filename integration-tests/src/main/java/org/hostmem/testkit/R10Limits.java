@@ -100,7 +100,7 @@ interface R10Limits extends Kit {
                             () -> accessor.planBulk(Direction.READ, offset, 8, TransferOrder.ASCENDING));
                 }
                 for (int width : new int[] {2, 4, 8}) {
-                    for (long offset = SIZE - width + 1; offset < SIZE; offset++) {
+                    for (long offset = SIZE - (width - 1L); offset < SIZE; offset++) {
                         long at = offset;
                         assertThrows(
                                 RegionBoundsException.class,

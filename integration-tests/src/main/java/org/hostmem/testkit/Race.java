@@ -36,6 +36,7 @@ final class Race {
     }
 
     /** {@return whether to stop. Gives up the CPU now and then, so that two threads make progress on one} */
+    @SuppressWarnings("ThreadPriorityCheck") // nothing depends on the yield but how long it takes
     boolean isOver() {
         if (++calls % CALLS_BETWEEN_YIELDS == 0) {
             Thread.yield();

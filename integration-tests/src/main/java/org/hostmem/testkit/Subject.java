@@ -33,7 +33,7 @@ import org.hostmem.spi.MappedRegion.Permanence;
 final class Subject implements AutoCloseable {
 
     /** A multiple of every page size in use. */
-    static final int EDGE = 1 << 16;
+    static final long EDGE = 1 << 16;
 
     private static final int CANARY = 64;
     private static final byte[] NOISE = noise();
@@ -95,7 +95,7 @@ final class Subject implements AutoCloseable {
     /** {@return a mapped file of twice {@link #EDGE} bytes, the second half of which faults} */
     static Subject withEdge(HostMemoryProvider provider, CacheMode mode, AccessOptions options) {
         MemorySegment memory = mapped(2 * EDGE, EDGE);
-        MemorySegment.copy(NOISE, 0, memory, ValueLayout.JAVA_BYTE, 0, EDGE);
+        MemorySegment.copy(NOISE, 0, memory, ValueLayout.JAVA_BYTE, 0, (int) EDGE);
         return new Subject(
                 provider,
                 memory.asSlice(0, EDGE),

@@ -45,7 +45,7 @@ final class LockedBlocks {
             int result = 0;
             for (Block other : BLOCKS.stream()
                     .filter(ended::overlaps)
-                    .sorted(Comparator.comparing(Block::address))
+                    .sorted(Comparator.comparingLong(Block::address))
                     .toList()) {
                 result = Math.min(result, unlocked(at, other.address));
                 at = Math.max(at, other.end());

@@ -42,7 +42,7 @@ final class LockedMemory {
         for (String line : lines(LIMITS)) {
             if (line.startsWith("Max locked memory")) {
                 String soft =
-                        line.substring("Max locked memory".length()).strip().split("\\s+")[0];
+                        line.substring("Max locked memory".length()).strip().split("\\s+", 2)[0];
                 return soft.matches("[0-9]+") ? kib(Long.parseLong(soft)) : soft;
             }
         }

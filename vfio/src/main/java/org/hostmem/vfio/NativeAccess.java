@@ -24,7 +24,7 @@ final class NativeAccess {
                     MethodHandles.throwException(type.returnType(), VfioException.class), 0, refusal);
             return MethodHandles.dropArguments(thrown, 0, type.parameterArray());
         } catch (ReflectiveOperationException impossible) {
-            throw new AssertionError(impossible);
+            throw new LinkageError(impossible.getMessage(), impossible);
         }
     }
 

@@ -176,19 +176,24 @@ public final class RegionInfoParser {
     private InfoCapability capability(int at, int limit, long next) {
         int id = Short.toUnsignedInt(report.getShort(at));
         int version = Short.toUnsignedInt(report.getShort(at + 2));
-        if (version == 1) {
-            switch (id) {
-                case InfoCapability.SparseMmap.ID:
-                    checkBody(at, 16, next);
-                    return new InfoCapability.SparseMmap(areas(at, next));
-                case InfoCapability.Type.ID:
-                    checkBody(at, 16, next);
-                    return new InfoCapability.Type(report.getInt(at + 8), report.getInt(at + 12));
-                case InfoCapability.MsixMappable.ID:
-                    return new InfoCapability.MsixMappable();
-                default:
-            }
+        if (version != 1) {
+            return unknown(id, version, at, limit);
         }
+        return switch (id) {
+            case InfoCapability.SparseMmap.ID -> {
+                checkBody(at, 16, next);
+                yield new InfoCapability.SparseMmap(areas(at, next));
+            }
+            case InfoCapability.Type.ID -> {
+                checkBody(at, 16, next);
+                yield new InfoCapability.Type(report.getInt(at + 8), report.getInt(at + 12));
+            }
+            case InfoCapability.MsixMappable.ID -> new InfoCapability.MsixMappable();
+            default -> unknown(id, version, at, limit);
+        };
+    }
+
+    private InfoCapability unknown(int id, int version, int at, int limit) {
         byte[] body = new byte[limit - at - HEADER_SIZE];
         report.get(at + HEADER_SIZE, body);
         return new InfoCapability.Unknown(id, version, body);

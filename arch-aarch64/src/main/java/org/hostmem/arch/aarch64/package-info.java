@@ -1,2 +1,5 @@
 /** aarch64: the table, the listing and the provider. */
+@NullMarked
 package org.hostmem.arch.aarch64;
+
+import org.jspecify.annotations.NullMarked;

@@ -26,9 +26,7 @@ final class Guard {
     private static final long SIG_IGN = 1;
     private static final int SA_SIGINFO = 4;
     private static final int SA_RESETHAND = 0x80000000;
-    /** glibc's struct sigaction on 64-bit Linux, with the handler first. */
-    private static final int ACTION_SIZE = 152;
-
+    /** In glibc's struct sigaction on 64-bit Linux, which has the handler first. */
     private static final int ACTION_FLAGS = 136;
 
     /**

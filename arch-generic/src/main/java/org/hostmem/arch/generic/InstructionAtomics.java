@@ -97,7 +97,7 @@ final class InstructionAtomics extends NormalAtomics {
     /** Through a buffer for both values; {@code low} is the index in it of the word of the lower address. */
     private boolean compareAndExchange16(long offset, long address, long[] words, int low, MemorySegment buffer) {
         for (int i = 0; i < 4; i++) {
-            RamSide.put(buffer, 8 * (i ^ low), 8, ordered(words[i], 8));
+            RamSide.put(buffer, 8L * (i ^ low), 8, ordered(words[i], 8));
         }
         long result = accessor.lent == null ? Calls.exchange16(exchange16, address, buffer) : held16(address, buffer);
         Reference.reachabilityFence(accessor);
@@ -109,8 +109,8 @@ final class InstructionAtomics extends NormalAtomics {
             return expectedOnes;
         }
         if (result == 0) {
-            words[0] = ordered(RamSide.get(buffer, 8 * low, 8), 8);
-            words[1] = ordered(RamSide.get(buffer, 8 * (1 ^ low), 8), 8);
+            words[0] = ordered(RamSide.get(buffer, 8L * low, 8), 8);
+            words[1] = ordered(RamSide.get(buffer, 8L * (1 ^ low), 8), 8);
         }
         return result == 1;
     }

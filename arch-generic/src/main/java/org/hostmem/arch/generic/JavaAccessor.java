@@ -36,7 +36,10 @@ class JavaAccessor extends RegionAccessor {
     private static final VarHandle SHORT = JAVA_SHORT.varHandle();
     private static final VarHandle INT = JAVA_INT.varHandle();
     private static final VarHandle LONG = JAVA_LONG.varHandle();
+
+    @SuppressWarnings("ThreadLocalUsage") // a fault is of one thread and of one region
     private final ThreadLocal<Fault> fault = new ThreadLocal<>();
+
     private final MemorySegment memory;
 
     JavaAccessor(MappedRegion region, AccessRules rules, RegionAccessor parent) {

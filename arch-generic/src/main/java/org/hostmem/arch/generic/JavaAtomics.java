@@ -63,7 +63,7 @@ final class JavaAtomics extends NormalAtomics {
         int mask = (-1 >>> (32 - 8 * width)) << shift;
         while (true) {
             int seen = (int) INT.getVolatile(region, word);
-            long witness = (seen & mask) >>> shift;
+            long witness = Integer.toUnsignedLong((seen & mask) >>> shift);
             if (witness != expected || INT.compareAndSet(region, word, seen, (seen & ~mask) | (int) value << shift)) {
                 return witness;
             }

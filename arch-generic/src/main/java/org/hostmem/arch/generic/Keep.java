@@ -7,6 +7,7 @@ package org.hostmem.arch.generic;
  */
 final class Keep {
 
+    @SuppressWarnings("UnusedVariable") // being written is all that it is for
     private static long sink;
 
     private Keep() {}

@@ -268,7 +268,7 @@ final class Libc {
             long given = action == null
                     ? 0
                     : Actions.NEW
-                            .copyFrom(MemorySegment.ofArray(action.array()))
+                            .copyFrom(MemorySegment.ofBuffer(action.duplicate().clear()))
                             .address();
             if ((int) call(there(SIGACTION, "sigaction"), Actions.ERRNO, signal, given, Actions.OLD.address()) != 0) {
                 throw refused("sigaction", Actions.ERRNO);

@@ -1,2 +1,5 @@
 /** riscv64: the table, the listing and the provider. */
+@NullMarked
 package org.hostmem.arch.riscv64;
+
+import org.jspecify.annotations.NullMarked;

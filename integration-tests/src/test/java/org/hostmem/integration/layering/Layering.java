@@ -20,9 +20,11 @@ import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import java.io.ObjectInputStream;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiPredicate;
+import java.util.stream.Stream;
 import org.hostmem.spi.HostMemoryProvider;
 
 /**
@@ -30,6 +32,9 @@ import org.hostmem.spi.HostMemoryProvider;
  * package that will ever be in them.
  */
 final class Layering {
+
+    /** For compilers and readers; at run time nobody needs them. */
+    private static final String ANNOTATIONS = "org.jspecify.annotations";
 
     private static final String RESTRICTED = "jdk.internal.javac.Restricted";
     private static final Set<String> SEGMENT_ACCESSES =
@@ -204,7 +209,11 @@ final class Layering {
     }
 
     private static ArchRule mayDependOn(String... packages) {
-        return classes().should().onlyDependOnClassesThat().resideInAnyPackage(packages);
+        return classes().should().onlyDependOnClassesThat().resideInAnyPackage(with(ANNOTATIONS, packages));
+    }
+
+    private static String[] with(String one, String... others) {
+        return Stream.concat(Stream.of(one), Arrays.stream(others)).toArray(String[]::new);
     }
 
     private static JavaClass outermost(JavaClass javaClass) {

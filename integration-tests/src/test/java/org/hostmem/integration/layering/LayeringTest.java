@@ -208,8 +208,10 @@ class LayeringTest {
         }
     }
 
+    /** At run time. */
     private static String requires(String module) {
         return Modules.descriptor(module).requires().stream()
+                .filter(one -> !one.modifiers().contains(ModuleDescriptor.Requires.Modifier.STATIC))
                 .map(ModuleDescriptor.Requires::name)
                 .sorted()
                 .collect(Collectors.joining(" "));

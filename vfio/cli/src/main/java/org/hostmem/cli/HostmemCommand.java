@@ -42,12 +42,14 @@ final class HostmemCommand implements Runnable {
             usageHelp = true,
             scope = ScopeType.INHERIT,
             description = "Show this text.")
+    @SuppressWarnings("UnusedVariable") // picocli acts on it by itself
     private boolean help;
 
     @Option(
             names = {"-V", "--version"},
             versionHelp = true,
             description = "Show the versions of hostmem and of the JVM.")
+    @SuppressWarnings("UnusedVariable") // picocli acts on it by itself
     private boolean version;
 
     @Spec

@@ -27,7 +27,7 @@ public final class Main {
     public static void main(String[] args) {
         Writer out = new BufferedWriter(
                 new OutputStreamWriter(new FileOutputStream(FileDescriptor.out), System.out.charset()), BUFFER);
-        int code = run(out, new PrintWriter(System.err, true), args);
+        int code = run(out, new PrintWriter(System.err, true, System.err.charset()), args);
         if (code
                 != CommandLine.ExitCode
                         .OK) { // else the JVM ends by itself: exit first looks for a logger, which takes some

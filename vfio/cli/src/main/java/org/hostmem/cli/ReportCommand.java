@@ -120,7 +120,8 @@ final class ReportCommand extends JsonCommand {
         }
         one.add("memoryEnabled", answer(() -> new JsonPrimitive(device.memoryEnabled())));
         one.add("powerState", answer(() -> new JsonPrimitive(device.powerState().name())));
-        if (silence(device) instanceof String silence) {
+        String silence = silence(device);
+        if (silence != null) {
             one.addProperty("noAnswer", silence);
         }
         one.addProperty("resettable", device.resettable());
