@@ -69,8 +69,8 @@ class LimitedCopiesTest {
         Fake device = memory == Memory.TWO_MAPPINGS
                 ? new Fake.Mapped(bytes, base, SIZE, mode, 8, log)
                 : new Fake(bytes, 0, SIZE, mode, 8, log);
-        device.rules = Fake.ascending(
-                Fake.rules(mode, 8 << random.nextInt(4), Unaligned.ILLEGAL), 8 << random.nextInt(4));
+        device.rules =
+                Fake.ascending(Fake.rules(mode, 8 << random.nextInt(4), Unaligned.ILLEGAL), 8 << random.nextInt(4));
         return device;
     }
 
