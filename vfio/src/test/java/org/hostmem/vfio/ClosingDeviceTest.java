@@ -72,7 +72,7 @@ class ClosingDeviceTest {
         try (Stream<Path> all = Files.list(Path.of("/proc/self/fd"))) {
             return all.filter(file -> {
                         try {
-                            return Files.readSymbolicLink(file).toString().contains("hostmem-");
+                            return Files.readSymbolicLink(file).toString().contains("memfd:hostmem-");
                         } catch (IOException gone) {
                             return false;
                         }

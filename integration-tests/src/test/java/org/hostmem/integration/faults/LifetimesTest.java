@@ -48,7 +48,7 @@ class LifetimesTest {
         try (Stream<Path> files = Files.list(Path.of("/proc/self/fd"))) {
             return files.filter(file -> {
                         try {
-                            return Files.readSymbolicLink(file).toString().contains("hostmem-");
+                            return Files.readSymbolicLink(file).toString().contains("memfd:hostmem-");
                         } catch (IOException gone) {
                             return false;
                         }
@@ -235,9 +235,9 @@ class LifetimesTest {
         assertThat(child.output().lines().filter(line -> line.startsWith("inherited: ")))
                 .as("a descriptor that is meant to be inherited")
                 .anyMatch(line -> line.contains(" " + control + " -> "))
-                .noneMatch(line -> line.contains("hostmem-"));
+                .noneMatch(line -> line.contains("memfd:hostmem-"));
         assertThat(child.output().lines().filter(line -> line.startsWith("mapped: ")))
                 .isNotEmpty()
-                .noneMatch(line -> line.contains("hostmem-"));
+                .noneMatch(line -> line.contains("memfd:hostmem-"));
     }
 }
