@@ -39,7 +39,8 @@ final class EduModel {
     private static void forEach(AccessPlan plan, AccessPlan.Visitor access) {
         plan.forEach((at, width) -> {
             for (int done = 0; done < width; ) {
-                int unit = AccessPlan.unit(at + done, width - done, Long.BYTES);
+                int unit =
+                        (int) Math.min(Long.lowestOneBit((at + done) | Long.BYTES), Long.highestOneBit(width - done));
                 access.access(at + done, unit);
                 done += unit;
             }

@@ -11,6 +11,7 @@ import org.hostmem.AnsweredBySource;
 import org.hostmem.CacheMode;
 import org.hostmem.CacheModeSource;
 import org.hostmem.HostMemoryAccessor;
+import org.hostmem.Permanence;
 import org.hostmem.RegionCapabilities;
 import org.hostmem.spi.Host;
 import org.hostmem.spi.MappedRegion;
@@ -26,8 +27,7 @@ final class Mapped {
     static HostMemoryAccessor as(Path file, CacheMode mode) {
         RegionCapabilities region = RegionCapabilities.whole(SIZE, mode, CacheModeSource.ASSERTED)
                 .answered(AnsweredBy.UNKNOWN, AnsweredBySource.UNKNOWN);
-        MappedRegion mapped =
-                MappedRegion.borrowed(map(file), region, AccessOptions.DEFAULT, MappedRegion.Permanence.MAY_VANISH);
+        MappedRegion mapped = MappedRegion.borrowed(map(file), region, AccessOptions.DEFAULT, Permanence.MAY_VANISH);
         return ProviderSelection.load().select(Host.current(), region).open(mapped);
     }
 

@@ -1,5 +1,5 @@
 import org.hostmem.CacheMode;
-import org.hostmem.spi.MappedRegion.Permanence;
+import org.hostmem.Permanence;
 
 /**
  * What the memory of a case is said to be: each cache mode, which its owner keeps, and NORMAL memory that may vanish,

@@ -13,10 +13,14 @@
  *
  * @uses org.hostmem.spi.HostMemoryProvider
  */
+@SuppressWarnings("module") // The engine is exported to modules that are compiled later.
 module org.hostmem.api {
     requires static org.jspecify;
 
     exports org.hostmem;
+    exports org.hostmem.engine to
+            org.hostmem.arch.generic,
+            org.hostmem.vfio;
     exports org.hostmem.guest;
     exports org.hostmem.spi;
 

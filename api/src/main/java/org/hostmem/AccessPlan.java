@@ -2,6 +2,12 @@ package org.hostmem;
 
 import java.util.Arrays;
 import java.util.Objects;
+import org.hostmem.engine.Checks;
+import org.hostmem.engine.Ladder;
+import org.hostmem.engine.PlannedRuns;
+import org.hostmem.engine.RunSieve;
+import org.hostmem.engine.SharedSecrets;
+import org.hostmem.engine.UnitKind;
 
 /**
  * The machine accesses that a request turns into, known <em>before</em> the access. Immutable.
@@ -52,30 +58,17 @@ public final class AccessPlan {
         void run(long offset, int width, long count);
     }
 
-    /** Receives a plan run by run, as long as it wants more. */
-    @FunctionalInterface
-    interface Runs {
-        /** As {@link RunVisitor#run}; returns whether to go on. */
-        boolean run(long offset, int width, long count);
-    }
-
-    /** What the units of a run are. */
-    enum Kind {
-        /** The bytes that were asked for. */
-        EXACT,
-        /** Two halves each, the higher one first. */
-        HIGH_HALF_FIRST,
-        /** More than what was asked for. */
-        WIDENED
+    static {
+        SharedSecrets.set(new ForImplementers());
     }
 
     private final Verdict verdict;
     private final long offset;
     private final int[] width;
     private final long[] count;
-    private final Kind[] kind;
+    private final UnitKind[] kind;
 
-    AccessPlan(Verdict verdict, long offset, int[] width, long[] count, Kind[] kind) {
+    private AccessPlan(Verdict verdict, long offset, int[] width, long[] count, UnitKind[] kind) {
         this.verdict = verdict;
         this.offset = offset;
         this.width = width;
@@ -94,46 +87,20 @@ public final class AccessPlan {
      * @throws IllegalArgumentException if the width is another
      */
     public static AccessPlan scalar(AccessRules rules, UnalignedPolicy policy, long address, long offset, int width) {
-        checkScalarWidth(width);
+        Checks.scalarWidth(width);
         if ((address & (width - 1)) == 0 || rules.unaligned(width) == AccessRules.Unaligned.SINGLE) {
             return one(Verdict.SINGLE, offset, width);
         }
         if (policy == UnalignedPolicy.REJECT) {
-            return rejected(offset);
+            return new PlannedRuns().plan(Verdict.REJECTED, offset);
         }
         return ladder(Verdict.SPLIT, address, offset, width, 8);
-    }
-
-    /**
-     * {@return the plan of a scalar that is cut into aligned accesses, none of which is wider than what carries them}
-     *
-     * @param offset in the region: its alignment counts
-     * @param width in bytes, 0 to 8
-     * @param widest access, a power of two
-     */
-    public static AccessPlan split(long offset, int width, int widest) {
-        PlannedRuns runs = new PlannedRuns();
-        for (int done = 0; done < width; ) {
-            int unit = unit(offset + done, width - done, widest);
-            runs.add(unit, 1);
-            done += unit;
-        }
-        return runs.plan(Verdict.SPLIT, offset);
     }
 
     private static AccessPlan one(Verdict verdict, long offset, int width) {
         PlannedRuns runs = new PlannedRuns();
         runs.add(width, 1);
         return runs.plan(verdict, offset);
-    }
-
-    /**
-     * {@return the plan of an access that is refused}
-     *
-     * @param offset in the region
-     */
-    public static AccessPlan rejected(long offset) {
-        return new PlannedRuns().plan(Verdict.REJECTED, offset);
     }
 
     /**
@@ -157,25 +124,10 @@ public final class AccessPlan {
         return ladder(Verdict.BULK, address, offset, length, rules.widest(direction, order));
     }
 
-    /**
-     * {@return the width of the next access of an ascending transfer, in bytes: R4}
-     *
-     * <p>Below a widest unit of 64 bytes follows 16: the single-shot stores and loads (MOVDIR64B, ST64B, LD64B) have no
-     * unit of 32 beside them, and there is one ladder for all that are as wide.
-     *
-     * @param address on the device side, of the next byte
-     * @param rest bytes that are left, 1 or more
-     * @param widest legal unit, a power of two
-     */
-    public static int unit(long address, long rest, int widest) {
-        int unit = (int) Math.min(Long.lowestOneBit(address | widest), Long.highestOneBit(rest));
-        return unit == 32 && widest == 64 ? 16 : unit;
-    }
-
     private static AccessPlan ladder(Verdict verdict, long address, long offset, long length, int widest) {
         PlannedRuns runs = new PlannedRuns();
         for (long done = 0; done < length; ) {
-            int unit = unit(address + done, length - done, widest);
+            int unit = Ladder.unit(address + done, length - done, widest);
             long units = unit == widest ? (length - done) / unit : 1;
             runs.add(unit, units);
             done += units * unit;
@@ -183,26 +135,7 @@ public final class AccessPlan {
         return runs.plan(verdict, offset);
     }
 
-    /**
-     * Checks the width of a scalar access.
-     *
-     * @param width to check
-     * @throws IllegalArgumentException unless it is 1, 2, 4 or 8
-     */
-    public static void checkScalarWidth(int width) {
-        if (width != 1 && width != 2 && width != 4 && width != 8) {
-            throw new IllegalArgumentException(
-                    "scalar width " + width + ": allowed are 1, 2, 4 and 8 bytes; use a bulk transfer for other sizes");
-        }
-    }
-
-    /**
-     * {@return this plan and then another, for a transfer that crosses from one kind of memory to the next}
-     *
-     * @param next begins where this plan ends
-     * @throws IllegalArgumentException if it begins elsewhere
-     */
-    public AccessPlan then(AccessPlan next) {
+    private AccessPlan then(AccessPlan next) {
         long end = offset;
         for (int run = 0; run < width.length; run++) {
             end += count[run] * width[run];
@@ -215,39 +148,11 @@ public final class AccessPlan {
         int runs = width.length;
         int[] widths = Arrays.copyOf(width, runs + next.width.length);
         long[] counts = Arrays.copyOf(count, widths.length);
-        Kind[] kinds = Arrays.copyOf(kind, widths.length);
+        UnitKind[] kinds = Arrays.copyOf(kind, widths.length);
         System.arraycopy(next.width, 0, widths, runs, next.width.length);
         System.arraycopy(next.count, 0, counts, runs, next.width.length);
         System.arraycopy(next.kind, 0, kinds, runs, next.width.length);
         return new AccessPlan(verdict, offset, widths, counts, kinds);
-    }
-
-    /**
-     * {@return the same accesses, beginning elsewhere: how a view sees them}
-     *
-     * @param offset of the first access
-     */
-    public AccessPlan startingAt(long offset) {
-        return new AccessPlan(verdict, offset, width, count, kind);
-    }
-
-    /**
-     * {@return the same accesses, so many bytes further on: how a larger region sees them, or a view}
-     *
-     * @param distance to be added to each offset, in bytes; negative for a view. A unit that is wider than what was
-     *     asked for may then begin before the view
-     */
-    public AccessPlan movedBy(long distance) {
-        return startingAt(offset + distance);
-    }
-
-    /**
-     * {@return the same accesses as a part of a scalar that is {@linkplain Verdict#SPLIT split} where one memory ends
-     * and another begins, or {@linkplain Verdict#WIDENED widened} if one of them is; itself if it is refused}
-     */
-    public AccessPlan split() {
-        Verdict of = widened() > 0 ? Verdict.WIDENED : Verdict.SPLIT;
-        return verdict == Verdict.REJECTED ? this : new AccessPlan(of, offset, width, count, kind);
     }
 
     /** {@return what kind of answer this is} */
@@ -259,7 +164,7 @@ public final class AccessPlan {
     public long accesses() {
         long sum = 0;
         for (int run = 0; run < width.length; run++) {
-            sum += kind[run] == Kind.HIGH_HALF_FIRST ? 2 * count[run] : count[run];
+            sum += kind[run] == UnitKind.HIGH_HALF_FIRST ? 2 * count[run] : count[run];
         }
         return sum;
     }
@@ -273,7 +178,7 @@ public final class AccessPlan {
     public long widened() {
         long sum = 0;
         for (int run = 0; run < width.length; run++) {
-            sum += kind[run] == Kind.WIDENED ? count[run] : 0;
+            sum += kind[run] == UnitKind.WIDENED ? count[run] : 0;
         }
         return sum;
     }
@@ -305,24 +210,56 @@ public final class AccessPlan {
         });
     }
 
-    /** As {@link #forEachRun}, until the visitor has had enough. */
-    void visitRuns(Runs visitor) {
+    private void visitRuns(RunSieve visitor) {
         boolean more = true;
         long at = offset;
         for (int run = 0; more && run < width.length; run++) {
-            more = kind[run] == Kind.HIGH_HALF_FIRST
+            more = kind[run] == UnitKind.HIGH_HALF_FIRST
                     ? visitHalves(visitor, at, count[run])
                     : visitor.run(at, width[run], count[run]);
             at += count[run] * width[run];
         }
     }
 
-    private static boolean visitHalves(Runs visitor, long offset, long units) {
+    private static boolean visitHalves(RunSieve visitor, long offset, long units) {
         boolean more = true;
         for (long i = 0; more && i < units; i++) {
             more = visitor.run(offset + 8 * i + 4, 4, 1) && visitor.run(offset + 8 * i, 4, 1);
         }
         return more;
+    }
+
+    private AccessPlan with(Verdict verdict, long offset) {
+        return new AccessPlan(verdict, offset, width, count, kind);
+    }
+
+    private static final class ForImplementers implements SharedSecrets.Plans {
+
+        @Override
+        public AccessPlan make(Verdict verdict, long offset, int[] width, long[] count, UnitKind[] kind) {
+            return new AccessPlan(verdict, offset, width, count, kind);
+        }
+
+        @Override
+        public AccessPlan then(AccessPlan plan, AccessPlan next) {
+            return plan.then(next);
+        }
+
+        @Override
+        public AccessPlan movedBy(AccessPlan plan, long distance) {
+            return plan.with(plan.verdict, plan.offset + distance);
+        }
+
+        @Override
+        public AccessPlan asSplit(AccessPlan plan) {
+            Verdict of = plan.widened() > 0 ? Verdict.WIDENED : Verdict.SPLIT;
+            return plan.verdict == Verdict.REJECTED ? plan : plan.with(of, plan.offset);
+        }
+
+        @Override
+        public void visitRuns(AccessPlan plan, RunSieve visitor) {
+            plan.visitRuns(visitor);
+        }
     }
 
     @Override

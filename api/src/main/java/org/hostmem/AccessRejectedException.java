@@ -38,16 +38,7 @@ public final class AccessRejectedException extends HostMemoryException {
         /** The device takes no such access: see {@link DeviceLimits}. */
         DEVICE_LIMITS,
         /** This host, this driver or this accessor has no way to do it. */
-        UNSUPPORTED;
-
-        /**
-         * {@return why a region without the right is refused}
-         *
-         * @param direction of the access
-         */
-        public static Reason noRightTo(Direction direction) {
-            return direction == Direction.READ ? NOT_READABLE : NOT_WRITABLE;
-        }
+        UNSUPPORTED
     }
 
     /** Why. */

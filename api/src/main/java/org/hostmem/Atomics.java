@@ -19,7 +19,7 @@ package org.hostmem;
  * a {@link RegionFaultException} at once, with offset and width, and of a read-modify-write the direction WRITE; under
  * {@link FaultPolicy#UNSUPPORTED_REQUEST} it reads all ones and writes nothing. A provider without them (pure Java, no
  * {@link Guarantee#PRECISE_FAULTS} on any memory) refuses them for memory that may vanish
- * ({@link org.hostmem.spi.MappedRegion.Permanence}), as a fault in Java's own can end the JVM.
+ * ({@link org.hostmem.Permanence}), as a fault in Java's own can end the JVM.
  */
 public interface Atomics {
 

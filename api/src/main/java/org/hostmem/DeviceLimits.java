@@ -1,6 +1,7 @@
 package org.hostmem;
 
 import java.util.Objects;
+import org.hostmem.engine.LimitedUnits;
 
 /**
  * Which accesses a device takes, beside what the ISA allows: the widths of its units, their alignment, and what becomes
@@ -21,8 +22,8 @@ import java.util.Objects;
  * <p><b>Atomics.</b> Those that are wider or narrower than a unit are refused, and so are
  * {@linkplain HostMemoryAccessor#asSegment segments}, which obey nobody.
  *
- * <p>They are given in {@link AccessOptions}, when a region is opened; {@link org.hostmem.spi.LimitedAccessor#of} puts
- * any other accessor behind them.
+ * <p>They are given in {@link AccessOptions}, when a region is opened; {@link org.hostmem.engine.LimitedAccessor#of}
+ * puts any other accessor behind them.
  */
 public final class DeviceLimits {
 

@@ -5,6 +5,11 @@ import java.nio.ByteOrder;
 import java.util.Objects;
 import java.util.Set;
 import org.hostmem.AccessRejectedException.Reason;
+import org.hostmem.engine.ArrayTransfer;
+import org.hostmem.engine.Checks;
+import org.hostmem.engine.Mover;
+import org.hostmem.engine.Opening;
+import org.hostmem.engine.View;
 
 /**
  * Loads, stores and transfers on one region of host memory, each as exactly the machine accesses of its
@@ -33,12 +38,47 @@ import org.hostmem.AccessRejectedException.Reason;
  * as this one and cheap to make. Closing a view ends that view and the views that were made of it, never the memory;
  * closing the region ends all its views.
  *
- * <p><b>Lent memory</b> ({@link org.hostmem.spi.MappedRegion#borrowed}) ends with its owner's arena, as if the accessor
- * was closed ({@link RegionClosedException}), and the arena cannot end while an access runs. Where the arena is
- * confined to one thread, every access, check and plan of another is refused
+ * <p><b>Lent memory</b> ({@link #of(MemorySegment, CacheMode, AccessOptions)}) ends with its owner's arena, as if the
+ * accessor was closed ({@link RegionClosedException}), and the arena cannot end while an access runs. Where the arena
+ * is confined to one thread, every access, check and plan of another is refused
  * ({@link AccessRejectedException.Reason#WRONG_THREAD}).
  */
 public interface HostMemoryAccessor extends AutoCloseable {
+
+    /**
+     * {@return an accessor of memory that you own}
+     *
+     * <p>The memory is {@link Permanence#PERMANENT}: use {@link #of(MemorySegment, CacheMode, Permanence,
+     * AccessOptions)} for a mapping that others may cut short.
+     *
+     * @param memory native memory; if it is read-only, so is the accessor
+     * @param mode how it is mapped: {@link CacheMode#NORMAL} for memory of an arena, or of a file
+     * @param options byte order and policies
+     * @throws IllegalArgumentException if the memory is on the Java heap
+     * @throws NoProviderException if no provider is there
+     */
+    static HostMemoryAccessor of(MemorySegment memory, CacheMode mode, AccessOptions options) {
+        return of(memory, mode, Permanence.PERMANENT, options);
+    }
+
+    /**
+     * {@return an accessor of memory that you own, and that may vanish if you say so}
+     *
+     * <p>You free the memory. When its arena ends, so does the accessor: {@link RegionClosedException}. An arena cannot
+     * end while an access runs. Memory of a confined arena may be accessed by its own thread only. Holding the arena
+     * takes some nanoseconds of each access that is not Java's, and none if it is the
+     * {@linkplain java.lang.foreign.Arena#global global} one.
+     *
+     * @param memory native memory; if it is read-only, so is the accessor
+     * @param mode how it is mapped: {@link CacheMode#NORMAL} for memory of an arena, or of a file
+     * @param permanence whether every access finds the memory
+     * @param options byte order and policies
+     * @throws IllegalArgumentException if the memory is on the Java heap
+     * @throws NoProviderException if no provider is there
+     */
+    static HostMemoryAccessor of(MemorySegment memory, CacheMode mode, Permanence permanence, AccessOptions options) {
+        return Opening.of(memory, mode, permanence, options);
+    }
 
     /** {@return the size of the region in bytes} */
     long size();
@@ -134,7 +174,7 @@ public interface HostMemoryAccessor extends AutoCloseable {
             case 4 -> readInt(offset) & 0xffff_ffffL;
             case 8 -> readLong(offset);
             default -> {
-                AccessPlan.checkScalarWidth(width);
+                Checks.scalarWidth(width);
                 throw new AssertionError(width);
             }
         };
@@ -154,7 +194,7 @@ public interface HostMemoryAccessor extends AutoCloseable {
             case 2 -> writeShort(offset, (short) value);
             case 4 -> writeInt(offset, (int) value);
             case 8 -> writeLong(offset, value);
-            default -> AccessPlan.checkScalarWidth(width);
+            default -> Checks.scalarWidth(width);
         }
     }
 
@@ -309,18 +349,7 @@ public interface HostMemoryAccessor extends AutoCloseable {
      */
     default void check(Direction direction, long offset, long length) {
         Objects.requireNonNull(direction);
-        if ((offset | length) < 0 || offset > size() - length) {
-            throw RegionBoundsException.outside(length, offset, size());
-        }
-        if (direction == Direction.READ
-                ? !capabilities().readable()
-                : !capabilities().writable()) {
-            throw new AccessRejectedException(
-                    Reason.noRightTo(direction),
-                    direction == Direction.READ
-                            ? "the region may not be read: the host does not allow it"
-                            : "the region may not be written: it is read-only");
-        }
+        Checks.boundsAndRights(this, direction, offset, length);
     }
 
     /**
@@ -368,9 +397,9 @@ public interface HostMemoryAccessor extends AutoCloseable {
      *
      * <p><b>Lifetime.</b> The segment may be used as long as the <em>region</em> is open and something holds on to its
      * accessor; closing the view it was taken from does not end it. Memory that a provider of regions maps ends with
-     * its region, and using the segment is an {@link IllegalStateException} from then on. Memory that somebody
-     * {@linkplain org.hostmem.spi.MappedRegion#borrowed lent} is freed by its owner, and the segment ends when the
-     * owner's arena does.
+     * its region, and using the segment is an {@link IllegalStateException} from then on. Memory that you own
+     * ({@link #of(MemorySegment, CacheMode, AccessOptions)}) is freed by you, and the segment ends when your arena
+     * does.
      *
      * @throws AccessRejectedException if the memory is not {@link CacheMode#NORMAL}: a Java access would split, repeat
      *     or drop what a device must see. Also if it is not mapped as a whole

@@ -12,20 +12,4 @@ public final class RegionBoundsException extends HostMemoryException {
     public RegionBoundsException(String message) {
         super(message);
     }
-
-    /**
-     * {@return the refusal of an access that is not within a region}
-     *
-     * @param length of the access in bytes
-     * @param offset of its first byte in the region
-     * @param size of the region in bytes
-     */
-    public static RegionBoundsException outside(long length, long offset, long size) {
-        return new RegionBoundsException(
-                length < 0
-                        ? "a length of " + length + " bytes at offset 0x" + Long.toHexString(offset)
-                                + ": a length is 0 or more"
-                        : length + " bytes at offset 0x" + Long.toHexString(offset) + " leave the region, which has "
-                                + size + " bytes (0x" + Long.toHexString(size) + ")");
-    }
 }

@@ -1,5 +1,7 @@
 package org.hostmem;
 
+import org.hostmem.engine.SharedSecrets;
+
 /**
  * The hardware, the kernel or a hypervisor refused an access (R9, R14): a BAR with memory disabled, a device that is
  * gone, a truncated file, an instruction that nobody knows. Thrown at that very access; the accessor stays usable, and
@@ -7,6 +9,10 @@ package org.hostmem;
  */
 public final class RegionFaultException extends HostMemoryException {
     private static final long serialVersionUID = 1L;
+
+    static {
+        SharedSecrets.set(new ForImplementers());
+    }
 
     /** Which side of a transfer faulted. */
     public enum Side {
@@ -119,49 +125,6 @@ public final class RegionFaultException extends HostMemoryException {
     }
 
     /**
-     * {@return a fault that an access would have come to, if it had been made}
-     *
-     * @param offset of the access in the region, in bytes
-     * @param direction of the access on the region
-     * @param width of the access in bytes
-     * @param cause what the memory's keeper knows, and what to do about it
-     */
-    public static RegionFaultException foreseen(long offset, Direction direction, int width, String cause) {
-        return foreseen(offset, direction, width, cause, true);
-    }
-
-    /**
-     * {@return a fault that an access would have come to, if it had been made, maybe without a stack trace}
-     *
-     * @param offset of the access in the region, in bytes
-     * @param direction of the access on the region
-     * @param width of the access in bytes
-     * @param cause what the memory's keeper knows, and what to do about it
-     * @param traced {@link AccessOptions#faultTraces}
-     */
-    public static RegionFaultException foreseen(
-            long offset, Direction direction, int width, String cause, boolean traced) {
-        return new RegionFaultException(offset, direction, width, 0, Side.REGION, cause, traced, Kind.FORESEEN, null);
-    }
-
-    /**
-     * {@return a fault of an instruction that whoever answers does not know: a hypervisor in the device's place, or the
-     * CPU}
-     *
-     * @param offset of the access in the region, in bytes
-     * @param direction of the access on the region
-     * @param width of the access in bytes
-     * @param completed bytes of this request that were transferred before
-     * @param cause as the operating system names it, and what to do
-     * @param traced {@link AccessOptions#faultTraces}
-     */
-    public static RegionFaultException unknownInstruction(
-            long offset, Direction direction, int width, long completed, String cause, boolean traced) {
-        return new RegionFaultException(
-                offset, direction, width, completed, Side.REGION, cause, traced, Kind.UNKNOWN_INSTRUCTION, null);
-    }
-
-    /**
      * {@return what a device model throws that refuses an access; who made the access is told its own offset, width and
      * number of bytes}
      *
@@ -171,50 +134,59 @@ public final class RegionFaultException extends HostMemoryException {
         return new RegionFaultException(0, Direction.READ, 1, 0, Side.REGION, cause, true, Kind.ANSWERED, null);
     }
 
-    /**
-     * {@return the fault of an access that this one is the answer to}
-     *
-     * @param offset of the access in its region, in bytes
-     * @param direction of the access
-     * @param width of the access in bytes
-     * @param completed bytes of its request that were transferred before
-     * @param where it was, for people
-     */
-    public RegionFaultException answering(long offset, Direction direction, int width, long completed, String where) {
-        return new RegionFaultException(
-                offset,
-                direction,
-                width,
-                completed,
-                Side.REGION,
-                osCause + ", " + where + ",",
-                traced,
-                Kind.ANSWERED,
-                this);
-    }
+    private static final class ForImplementers implements SharedSecrets.Faults {
 
-    /**
-     * {@return the same fault as part of a larger request}
-     *
-     * @param completed bytes of the larger request that were transferred before the fault
-     */
-    public RegionFaultException within(long completed) {
-        return within(0, completed);
-    }
-
-    /**
-     * {@return the same fault, seen from a larger region that the faulting one is a part of}
-     *
-     * @param base offset of the part in the larger region
-     * @param completed bytes of the larger request that were transferred before the fault
-     */
-    public RegionFaultException within(long base, long completed) {
-        RegionFaultException larger = new RegionFaultException(
-                base + offset, direction, width, completed, side, osCause, traced, kind, getCause());
-        if (traced) {
-            larger.setStackTrace(getStackTrace());
+        @Override
+        public RegionFaultException within(RegionFaultException fault, long base, long completed) {
+            RegionFaultException larger = new RegionFaultException(
+                    base + fault.offset,
+                    fault.direction,
+                    fault.width,
+                    completed,
+                    fault.side,
+                    fault.osCause,
+                    fault.traced,
+                    fault.kind,
+                    fault.getCause());
+            if (fault.traced) {
+                larger.setStackTrace(fault.getStackTrace());
+            }
+            return larger;
         }
-        return larger;
+
+        @Override
+        public RegionFaultException foreseen(
+                long offset, Direction direction, int width, String cause, boolean traced) {
+            return new RegionFaultException(
+                    offset, direction, width, 0, Side.REGION, cause, traced, Kind.FORESEEN, null);
+        }
+
+        @Override
+        public RegionFaultException unknownInstruction(
+                long offset, Direction direction, int width, long completed, String cause, boolean traced) {
+            return new RegionFaultException(
+                    offset, direction, width, completed, Side.REGION, cause, traced, Kind.UNKNOWN_INSTRUCTION, null);
+        }
+
+        @Override
+        public RegionFaultException answering(
+                RegionFaultException busError,
+                long offset,
+                Direction direction,
+                int width,
+                long completed,
+                String where) {
+            return new RegionFaultException(
+                    offset,
+                    direction,
+                    width,
+                    completed,
+                    Side.REGION,
+                    busError.osCause + ", " + where + ",",
+                    busError.traced,
+                    Kind.ANSWERED,
+                    busError);
+        }
     }
 
     /** {@return the offset of the faulting access in the region, in bytes} */

@@ -2,6 +2,8 @@ package org.hostmem;
 
 import java.util.List;
 import java.util.Objects;
+import org.hostmem.engine.Mover;
+import org.hostmem.engine.PartsTransfer;
 
 /**
  * Copies between two accessors, whatever their memory is: guest RAM to a BAR, a BAR to another, a region to itself.

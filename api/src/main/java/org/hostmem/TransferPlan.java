@@ -1,6 +1,12 @@
 package org.hostmem;
 
 import java.util.Objects;
+import org.hostmem.engine.Mover;
+import org.hostmem.engine.Part;
+import org.hostmem.engine.Rehearsal;
+import org.hostmem.engine.Saved;
+import org.hostmem.engine.SharedSecrets;
+import org.hostmem.engine.TransferRunSieve;
 
 /**
  * The machine accesses on both sides that a {@link Transfer}, or a {@link HostMemoryAccessor#move move}, turns into,
@@ -42,14 +48,11 @@ public final class TransferPlan {
         void run(long offset, int width, long count, boolean descending);
     }
 
-    /** As {@link RunVisitor}, as long as it wants more. */
-    @FunctionalInterface
-    interface Runs {
-        /** Returns whether to go on. */
-        boolean run(long offset, int width, long count, boolean descending);
-    }
-
     private static final int MAX_SHOWN = 16;
+
+    static {
+        SharedSecrets.set(new ForImplementers());
+    }
 
     private final Transfer how;
     private final HostMemoryAccessor source;
@@ -109,8 +112,7 @@ public final class TransferPlan {
                 null);
     }
 
-    /** Of a part of many, which are refused or not together; {@code saved} may be null. */
-    static TransferPlan ofPart(Transfer how, Part part, Saved saved, boolean isRefused) {
+    private static TransferPlan ofPart(Transfer how, Part part, Saved saved, boolean isRefused) {
         OverlapPolicy overlap = how.overlap();
         long distance = part.distance();
         Verdict alone = isRefused ? Verdict.REJECTED : verdict(overlap, Long.MAX_VALUE, distance, part.length());
@@ -137,9 +139,21 @@ public final class TransferPlan {
         return overlap == OverlapPolicy.MEMMOVE ? Verdict.DESCENDING : Verdict.BUFFERED;
     }
 
-    /** The same, as a view sees it that begins {@code more} bytes into the region. */
-    TransferPlan seenFrom(long more) {
+    private TransferPlan seenFrom(long more) {
         return new TransferPlan(how, source, from, target, to, length, base + more, verdict, buffer, saved);
+    }
+
+    private static final class ForImplementers implements SharedSecrets.TransferPlans {
+
+        @Override
+        public TransferPlan ofPart(Transfer how, Part part, Saved saved, boolean isRefused) {
+            return TransferPlan.ofPart(how, part, saved, isRefused);
+        }
+
+        @Override
+        public TransferPlan seenFrom(TransferPlan plan, long more) {
+            return plan.seenFrom(more);
+        }
     }
 
     /** {@return how the bytes go} */
@@ -216,11 +230,14 @@ public final class TransferPlan {
     }
 
     /** As {@link #forEachRun}, until the visitor has had enough. */
-    private void visitRuns(Direction side, Runs visitor) {
+    private void visitRuns(Direction side, TransferRunSieve visitor) {
         Objects.requireNonNull(side);
-        Runs seen = (offset, width, count, descending) -> visitor.run(offset - base, width, count, descending);
+        TransferRunSieve seen =
+                (offset, width, count, descending) -> visitor.run(offset - base, width, count, descending);
         switch (verdict) {
-            case STRAIGHT -> straight(side).visitRuns((offset, width, count) -> seen.run(offset, width, count, false));
+            case STRAIGHT ->
+                SharedSecrets.plans()
+                        .visitRuns(straight(side), (offset, width, count) -> seen.run(offset, width, count, false));
             case BUFFERED, DESCENDING -> new Rehearsal(side, seen).move(how, source, from, target, to, length, saved);
             case REJECTED -> {}
         }

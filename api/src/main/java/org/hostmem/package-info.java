@@ -66,13 +66,13 @@
  * </table>
  *
  * <p>On {@link org.hostmem.CacheMode#NORMAL} memory an aligned scalar is a Java opaque access, inlined by the JIT, if
- * the memory's owner promises that it stays ({@link org.hostmem.spi.MappedRegion.Permanence#PERMANENT PERMANENT}:
- * anonymous RAM, borrowed memory). The JIT may drop or narrow one whose value nobody uses, and a fault there is the
- * JVM's to report, which it does late: {@link org.hostmem.Guarantee#NEVER_ELIDED} and
- * {@link org.hostmem.Guarantee#PRECISE_FAULTS} are absent. On memory that may vanish (every mapping of a file or a
- * device), and under {@link org.hostmem.FaultPolicy#UNSUPPORTED_REQUEST}, such a scalar is done by instructions as
- * everywhere else, some nanoseconds slower: every read happens, and every fault is precise. {@link org.hostmem.Atomics}
- * are always done by instructions, where the provider has them.
+ * the memory's owner promises that it stays ({@link org.hostmem.Permanence#PERMANENT PERMANENT}: anonymous RAM,
+ * borrowed memory). The JIT may drop or narrow one whose value nobody uses, and a fault there is the JVM's to report,
+ * which it does late: {@link org.hostmem.Guarantee#NEVER_ELIDED} and {@link org.hostmem.Guarantee#PRECISE_FAULTS} are
+ * absent. On memory that may vanish (every mapping of a file or a device), and under
+ * {@link org.hostmem.FaultPolicy#UNSUPPORTED_REQUEST}, such a scalar is done by instructions as everywhere else, some
+ * nanoseconds slower: every read happens, and every fault is precise. {@link org.hostmem.Atomics} are always done by
+ * instructions, where the provider has them.
  *
  * <h2 id="conventions">Conventions</h2>
  *

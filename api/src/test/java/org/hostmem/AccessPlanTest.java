@@ -11,6 +11,8 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import org.hostmem.AccessPlan.Verdict;
 import org.hostmem.AccessRules.Unaligned;
+import org.hostmem.engine.Checks;
+import org.hostmem.spi.AccessPlans;
 import org.junit.jupiter.api.Test;
 
 class AccessPlanTest {
@@ -160,7 +162,7 @@ class AccessPlanTest {
     void otherWidthsAndNegativeLengthsAreRefused() {
         for (int width : new int[] {-8, 0, 3, 16}) {
             assertThatIllegalArgumentException()
-                    .isThrownBy(() -> AccessPlan.checkScalarWidth(width))
+                    .isThrownBy(() -> Checks.scalarWidth(width))
                     .withMessageContaining(String.valueOf(width));
         }
         assertThatIllegalArgumentException()
@@ -180,18 +182,18 @@ class AccessPlanTest {
     @Test
     void plansFollowEachOther() {
         AccessPlan first = write(8, 0, 5);
-        AccessPlan both = first.then(write(8, 5, 3));
+        AccessPlan both = AccessPlans.join(first, write(8, 5, 3));
         assertThat(both).hasToString("BULK 4@0 1@4 1@5 2@6");
         assertThat(both.accesses()).isEqualTo(4);
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> first.then(write(8, 6, 1)))
+                .isThrownBy(() -> AccessPlans.join(first, write(8, 6, 1)))
                 .withMessageContaining("6")
                 .withMessageContaining("5");
     }
 
     @Test
     void aPlanCanBeginElsewhere() {
-        assertThat(write(8, 8, 12).startingAt(0)).hasToString("BULK 8@0 4@8");
+        assertThat(AccessPlans.movedBy(write(8, 8, 12), -8)).hasToString("BULK 8@0 4@8");
     }
 
     @Test

@@ -12,7 +12,8 @@ import org.hostmem.AccessRules.Unaligned;
 import org.hostmem.DeviceLimits.Eight;
 import org.hostmem.DeviceLimits.Narrower;
 import org.hostmem.DeviceLimits.Wider;
-import org.hostmem.spi.LimitedAccessor;
+import org.hostmem.engine.LimitedAccessor;
+import org.hostmem.spi.AccessPlans;
 import org.junit.jupiter.api.Test;
 
 /** What limits are, and single examples of what they do; {@link LimitedAccessorTest} has all of it. */
@@ -99,7 +100,7 @@ class DeviceLimitsTest {
         AccessPlan plan = widening.planBulk(X86, Direction.WRITE, TransferOrder.RELAXED, 9, 9, 10);
         assertThat(plan.widened()).isEqualTo(2);
         assertThat(plan.accesses()).isEqualTo(3);
-        assertThat(plan.movedBy(-9)).hasToString("BULK ~4@-1 4@3 ~4@7");
+        assertThat(AccessPlans.movedBy(plan, -9)).hasToString("BULK ~4@-1 4@3 ~4@7");
     }
 
     @Test

@@ -9,6 +9,10 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.hostmem.engine.Ladder;
+import org.hostmem.spi.Faults;
+import org.hostmem.spi.MappedAccessor;
+import org.hostmem.spi.ScalarsByWidth;
 
 /** A region in a byte array that keeps a list of the accesses of its plans. Several may share an array, and a list. */
 public class Fake implements ScalarsByWidth {
@@ -242,12 +246,12 @@ public class Fake implements ScalarsByWidth {
         @Override
         public void writeDescending(long offset, MemorySegment ram, long ramOffset, long length) {
             for (long rest = length; rest > 0; ) {
-                int unit = AccessPlan.unit(base + offset + rest, rest, 8);
+                int unit = Ladder.unit(base + offset + rest, rest, 8);
                 rest -= unit;
                 try {
                     writeBytes(offset + rest, ram, ramOffset + rest, unit, TransferOrder.ASCENDING);
                 } catch (RegionFaultException fault) {
-                    throw fault.within(length - rest - unit);
+                    throw Faults.within(fault, length - rest - unit);
                 }
             }
         }

@@ -15,9 +15,9 @@ import org.hostmem.AccessRules.Unaligned;
 import org.hostmem.DeviceLimits.Eight;
 import org.hostmem.DeviceLimits.Narrower;
 import org.hostmem.DeviceLimits.Wider;
+import org.hostmem.engine.LimitedAccessor;
 import org.hostmem.guest.AddressSpace;
 import org.hostmem.guest.Mapping;
-import org.hostmem.spi.LimitedAccessor;
 import org.junit.jupiter.api.Test;
 
 /** All limits, at all offsets, of all sizes, in both directions, on a device that notes what reaches it. */

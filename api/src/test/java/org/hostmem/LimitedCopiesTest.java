@@ -11,7 +11,8 @@ import org.hostmem.AccessRules.Unaligned;
 import org.hostmem.DeviceLimits.Eight;
 import org.hostmem.Transfer.Piece;
 import org.hostmem.Transfer.Range;
-import org.hostmem.spi.LimitedAccessor;
+import org.hostmem.engine.LimitedAccessor;
+import org.hostmem.engine.LimitedUnits;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 

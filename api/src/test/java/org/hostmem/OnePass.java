@@ -3,6 +3,9 @@ package org.hostmem;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
+import org.hostmem.engine.Ladder;
+import org.hostmem.spi.Faults;
+import org.hostmem.spi.MappedAccessor;
 
 /** Copies and exchanges in one pass, in units of 8, where both sides have the same alignment. */
 final class OnePass extends Fake.Mapped {
@@ -24,14 +27,14 @@ final class OnePass extends Fake.Mapped {
         }
         for (long done = 0; done < length; ) {
             long rest = length - done;
-            int unit = AccessPlan.unit(base + to + (order == Order.DESCENDING ? rest : done), rest, 8);
+            int unit = Ladder.unit(base + to + (order == Order.DESCENDING ? rest : done), rest, 8);
             long at = order == Order.DESCENDING ? rest - unit : done;
             byte[] bytes = new byte[unit];
             try {
                 other.readBytes(from + at, bytes, 0, unit);
                 writeBytes(to + at, bytes, 0, unit);
             } catch (RegionFaultException fault) {
-                throw fault.within(done);
+                throw Faults.within(fault, done);
             }
             done += unit;
         }
@@ -73,7 +76,7 @@ final class OnePass extends Fake.Mapped {
                         0,
                         unit.length);
             } catch (RegionFaultException fault) {
-                throw fault.within(done);
+                throw Faults.within(fault, done);
             }
             long put = (place + done + ahead) % capacity;
             MemorySegment.copy(unit, 0, ring, ValueLayout.JAVA_BYTE, put, unit.length);

@@ -16,6 +16,8 @@ import org.hostmem.Transfer.Range;
 import org.hostmem.TransferPlan.Verdict;
 import org.hostmem.guest.AddressSpace;
 import org.hostmem.guest.Mapping;
+import org.hostmem.spi.MappedAccessor;
+import org.hostmem.spi.UnsupportedRequests;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;

@@ -16,7 +16,7 @@ import org.hostmem.Fake.Access;
 import org.hostmem.Transfer.Piece;
 import org.hostmem.Transfer.Range;
 import org.hostmem.TransferPlan.Verdict;
-import org.hostmem.spi.LimitedAccessor;
+import org.hostmem.engine.LimitedAccessor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;

@@ -11,6 +11,7 @@ import org.hostmem.Fake.Access;
 import org.hostmem.Transfer.Range;
 import org.hostmem.guest.AddressSpace;
 import org.hostmem.guest.Mapping;
+import org.hostmem.spi.UnsupportedRequests;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;

@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.hostmem.RegionFaultException.Side;
 import org.hostmem.Transfer.Range;
+import org.hostmem.engine.Checks;
+import org.hostmem.spi.Faults;
 import org.junit.jupiter.api.Test;
 
 /** Small words of the contract. */
@@ -66,7 +68,7 @@ class WordsTest {
 
     @Test
     void aForeseenFaultSaysThatNothingWasDone() {
-        RegionFaultException fault = RegionFaultException.foreseen(8, Direction.READ, 2, "the memory is off");
+        RegionFaultException fault = Faults.foreseen(8, Direction.READ, 2, "the memory is off", true);
         assertThat(fault)
                 .hasMessage(
                         "the memory is off; refused before a 2-byte read at offset 0x8, after 0 bytes of this request");
@@ -77,7 +79,7 @@ class WordsTest {
     @Test
     void aFaultWithinALargerRequestIsTheSameButForItsPlaceAndCount() {
         RegionFaultException fault = new RegionFaultException(0x20, Direction.READ, 4, 1, Side.RAM, "SIGBUS");
-        RegionFaultException larger = fault.within(0x100, 50);
+        RegionFaultException larger = Faults.within(fault, 0x100, 50);
         assertThat(larger.offset()).isEqualTo(0x120);
         assertThat(larger.completed()).isEqualTo(50);
         assertThat(List.of(larger.width(), larger.side(), larger.direction()))
@@ -91,9 +93,10 @@ class WordsTest {
         RegionFaultException fault = new RegionFaultException(0x20, Direction.READ, 4, 1, Side.RAM, "SIGBUS", false);
         assertThat(fault).hasMessage(traced.getMessage());
         assertThat(fault.getStackTrace()).isEmpty();
-        assertThat(fault.within(0x100, 50)).hasMessage(traced.within(0x100, 50).getMessage());
-        assertThat(fault.within(0x100, 50).getStackTrace()).isEmpty();
-        assertThat(RegionFaultException.foreseen(8, Direction.READ, 2, "the memory is off", false)
+        assertThat(Faults.within(fault, 0x100, 50))
+                .hasMessage(Faults.within(traced, 0x100, 50).getMessage());
+        assertThat(Faults.within(fault, 0x100, 50).getStackTrace()).isEmpty();
+        assertThat(Faults.foreseen(8, Direction.READ, 2, "the memory is off", false)
                         .getStackTrace())
                 .isEmpty();
     }
@@ -120,13 +123,13 @@ class WordsTest {
 
     @Test
     void whatLeavesARegionIsSaidWithHexadecimalOffsets() {
-        assertThat(RegionBoundsException.outside(4, 0x1000, 0x1000))
+        assertThat(Checks.outside(4, 0x1000, 0x1000))
                 .hasMessageContaining("4 bytes at offset 0x1000")
                 .hasMessageContaining("4096 bytes (0x1000)");
-        assertThat(RegionBoundsException.outside(4, -4096, 8))
+        assertThat(Checks.outside(4, -4096, 8))
                 .hasMessageContaining("0xfffffffffffff000")
                 .hasMessageNotContaining("-4096");
-        assertThat(RegionBoundsException.outside(-1, 0, 8)).hasMessageContaining("length of -1 bytes");
+        assertThat(Checks.outside(-1, 0, 8)).hasMessageContaining("length of -1 bytes");
     }
 
     @Test

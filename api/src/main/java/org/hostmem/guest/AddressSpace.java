@@ -14,8 +14,10 @@ import org.hostmem.RegionFaultException;
 import org.hostmem.Transfer;
 import org.hostmem.TransferOrder;
 import org.hostmem.UnalignedPolicy;
-import org.hostmem.UnsupportedRequests;
-import org.hostmem.spi.FirstUse;
+import org.hostmem.engine.Checks;
+import org.hostmem.engine.FirstUse;
+import org.hostmem.spi.AccessPlans;
+import org.hostmem.spi.UnsupportedRequests;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -371,7 +373,7 @@ public final class AddressSpace {
      * @param width 1, 2, 4 or 8 bytes
      */
     public List<Step> planScalar(long address, int width) {
-        AccessPlan.checkScalarWidth(width);
+        Checks.scalarWidth(width);
         FlatView now = current;
         Range range = find(now, address, width);
         if (address - range.start <= range.size - width) {
@@ -383,10 +385,9 @@ public final class AddressSpace {
                 address,
                 width,
                 (part, offset, n) -> rejected
-                        ? AccessPlan.rejected(offset)
-                        : part.accessor
-                                .planBulk(direction(part), offset, n, TransferOrder.ASCENDING)
-                                .split());
+                        ? AccessPlans.rejected(offset)
+                        : AccessPlans.asSplit(
+                                part.accessor.planBulk(direction(part), offset, n, TransferOrder.ASCENDING)));
     }
 
     /** A scalar has the same accesses in both; only where nothing may be read is a write not widened. */
@@ -417,7 +418,7 @@ public final class AddressSpace {
     private static List<Step> allOrNothing(FlatView view, long address, long length, Planner planner) {
         List<Step> steps = steps(view, address, length, planner);
         boolean isRefused = steps.stream().anyMatch(step -> step.plan().verdict() == AccessPlan.Verdict.REJECTED);
-        return isRefused ? steps(view, address, length, (part, offset, n) -> AccessPlan.rejected(offset)) : steps;
+        return isRefused ? steps(view, address, length, (part, offset, n) -> AccessPlans.rejected(offset)) : steps;
     }
 
     private static List<Step> steps(FlatView view, long address, long length, Planner planner) {

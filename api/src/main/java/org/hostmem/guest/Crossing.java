@@ -9,9 +9,10 @@ import org.hostmem.Direction;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.RegionFaultException;
 import org.hostmem.TransferOrder;
-import org.hostmem.UnsupportedRequests;
+import org.hostmem.engine.RamSide;
 import org.hostmem.guest.AddressSpace.Range;
-import org.hostmem.spi.RamSide;
+import org.hostmem.spi.Faults;
+import org.hostmem.spi.UnsupportedRequests;
 
 /**
  * A transfer to or from guest addresses, range by range. Loops and no visitor, for a transfer allocates nothing (R12).
@@ -53,7 +54,7 @@ final class Crossing {
                 }
             } catch (RegionFaultException fault) {
                 if (throwing == accessor || fault.side() == RegionFaultException.Side.RAM) {
-                    throw fault.within(done + fault.completed());
+                    throw Faults.within(fault, done + fault.completed());
                 }
                 long answered = done + fault.completed();
                 drop(

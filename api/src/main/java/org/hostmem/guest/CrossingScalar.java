@@ -4,13 +4,13 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import org.hostmem.AccessOptions;
-import org.hostmem.AccessPlan;
 import org.hostmem.AccessRejectedException;
 import org.hostmem.AccessRejectedException.Reason;
 import org.hostmem.Direction;
-import org.hostmem.Pool;
 import org.hostmem.TransferOrder;
 import org.hostmem.UnalignedPolicy;
+import org.hostmem.engine.Checks;
+import org.hostmem.engine.Pool;
 import org.hostmem.guest.AddressSpace.Range;
 import org.jspecify.annotations.Nullable;
 
@@ -53,7 +53,7 @@ final class CrossingScalar {
     }
 
     private static void check(FlatView view, long address, int width) {
-        AccessPlan.checkScalarWidth(width);
+        Checks.scalarWidth(width);
         FlatView.checkAddresses(address, width);
         Reason reason = rejection(view, address, width);
         if (reason != null) {

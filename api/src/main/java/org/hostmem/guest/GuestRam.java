@@ -5,9 +5,9 @@ import org.hostmem.CacheMode;
 import org.hostmem.CacheModeSource;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.HostMemoryException;
+import org.hostmem.NoProviderException;
 import org.hostmem.RegionCapabilities;
 import org.hostmem.spi.Host;
-import org.hostmem.spi.NoProviderException;
 import org.hostmem.spi.ProviderSelection;
 
 /**
@@ -28,7 +28,7 @@ import org.hostmem.spi.ProviderSelection;
  * or with a descriptor to share it by, is {@code DmaMemory} there.
  *
  * <p>RAM that the emulator has already, such as a file that another process maps too, is opened by
- * {@link ProviderSelection#open}.
+ * {@link HostMemoryAccessor#of}.
  */
 public final class GuestRam {
 

@@ -5,6 +5,7 @@ import org.hostmem.AccessOptions;
 import org.hostmem.FaultPolicy;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.RegionBoundsException;
+import org.hostmem.engine.Checks;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,7 +47,7 @@ public record Mapping(
                     + " bytes: needs a size of 1 or more, an end of at most 2^64, and either an accessor or a model");
         }
         if (accessor != null && (offset < 0 || offset > accessor.size() - size)) {
-            throw RegionBoundsException.outside(size, offset, accessor.size());
+            throw Checks.outside(size, offset, accessor.size());
         }
     }
 

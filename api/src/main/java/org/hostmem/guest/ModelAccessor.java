@@ -21,11 +21,14 @@ import org.hostmem.RegionBoundsException;
 import org.hostmem.RegionCapabilities;
 import org.hostmem.RegionClosedException;
 import org.hostmem.RegionFaultException;
-import org.hostmem.ScalarsByWidth;
-import org.hostmem.SharedMemory;
 import org.hostmem.TransferOrder;
-import org.hostmem.spi.FirstUse;
-import org.hostmem.spi.RamSide;
+import org.hostmem.engine.Checks;
+import org.hostmem.engine.FirstUse;
+import org.hostmem.engine.Ladder;
+import org.hostmem.engine.RamSide;
+import org.hostmem.engine.SharedSecrets;
+import org.hostmem.spi.ScalarsByWidth;
+import org.hostmem.spi.SharedMemory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -143,14 +146,14 @@ final class ModelAccessor implements ScalarsByWidth, SharedMemory {
 
     @Override
     public long read(long offset, int width) {
-        AccessPlan.checkScalarWidth(width);
+        Checks.scalarWidth(width);
         check(Direction.READ, offset, width);
         return ask(offset, width, 0);
     }
 
     @Override
     public void write(long offset, int width, long value) {
-        AccessPlan.checkScalarWidth(width);
+        Checks.scalarWidth(width);
         check(Direction.WRITE, offset, width);
         tell(offset, width, value, 0);
     }
@@ -177,8 +180,14 @@ final class ModelAccessor implements ScalarsByWidth, SharedMemory {
      */
     private RegionFaultException busError(
             RegionFaultException refusal, Direction direction, long offset, int width, long completed) {
-        return refusal.answering(
-                offset, direction, width, completed, "guest-physical address 0x" + Long.toHexString(base + offset));
+        return SharedSecrets.faults()
+                .answering(
+                        refusal,
+                        offset,
+                        direction,
+                        width,
+                        completed,
+                        "guest-physical address 0x" + Long.toHexString(base + offset));
     }
 
     /** From the model's byte order to the host's, or back; its low bytes count. */
@@ -192,7 +201,7 @@ final class ModelAccessor implements ScalarsByWidth, SharedMemory {
         Objects.requireNonNull(order);
         RamSide.check(ram, ramOffset, length, true);
         for (long done = 0; done < length; ) {
-            int unit = AccessPlan.unit(offset + done, length - done, RULES.widestRead());
+            int unit = Ladder.unit(offset + done, length - done, RULES.widestRead());
             long value = inHostOrder(ask(offset + done, unit, done), unit);
             try {
                 RamSide.put(ram, ramOffset + done, unit, value);
@@ -212,7 +221,7 @@ final class ModelAccessor implements ScalarsByWidth, SharedMemory {
         Objects.requireNonNull(order);
         RamSide.check(ram, ramOffset, length, false);
         for (long done = 0; done < length; ) {
-            int unit = AccessPlan.unit(offset + done, length - done, RULES.widestWrite());
+            int unit = Ladder.unit(offset + done, length - done, RULES.widestWrite());
             long value;
             try {
                 value = RamSide.get(ram, ramOffset + done, unit);
@@ -231,7 +240,7 @@ final class ModelAccessor implements ScalarsByWidth, SharedMemory {
     public void fill(long offset, long length, byte value) {
         check(Direction.WRITE, offset, length);
         for (long done = 0; done < length; ) {
-            int unit = AccessPlan.unit(offset + done, length - done, RULES.widestWrite());
+            int unit = Ladder.unit(offset + done, length - done, RULES.widestWrite());
             tell(offset + done, unit, (value & 0xff) * 0x0101_0101_0101_0101L, done);
             done += unit;
         }
@@ -245,7 +254,7 @@ final class ModelAccessor implements ScalarsByWidth, SharedMemory {
 
     @Override
     public AccessPlan planScalar(long offset, int width) {
-        AccessPlan.checkScalarWidth(width);
+        Checks.scalarWidth(width);
         check(Direction.READ, offset, width);
         return AccessPlan.scalar(RULES, options.unaligned(), offset, offset, width);
     }

@@ -8,8 +8,8 @@ import org.hostmem.Direction;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.HostMemoryException;
 import org.hostmem.RegionClosedException;
+import org.hostmem.engine.LimitedAccessor;
 import org.hostmem.guest.AddressSpace.Holes;
-import org.hostmem.spi.LimitedAccessor;
 import org.jspecify.annotations.Nullable;
 
 /**

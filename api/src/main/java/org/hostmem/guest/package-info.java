@@ -17,8 +17,8 @@
  *
  * <p>A BAR comes from the module {@code org.hostmem.vfio}:
  * {@code Vfio.open("0000:01:00.0").region(0).open(AccessOptions.DEFAULT.with(UnalignedPolicy.forGuest("riscv64",
- * mode)))}, with the mode that the region's {@code capabilities()} have. RAM that you have already is opened by
- * {@link org.hostmem.spi.ProviderSelection#open}.
+ * mode)))}, with the mode that the region's {@code capabilities()} have. RAM that you own is opened by
+ * {@link org.hostmem.HostMemoryAccessor#of}.
  *
  * <p>What is refused, a fault of the host's memory, and a bus error of a {@link org.hostmem.guest.DeviceModel} is a
  * {@link org.hostmem.HostMemoryException}: the guest's access fault, or its alignment fault if

@@ -12,6 +12,7 @@ import org.hostmem.CacheModeSource;
 import org.hostmem.Guarantee;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.HostMemoryException;
+import org.hostmem.Permanence;
 import org.hostmem.RegionCapabilities;
 
 /**
@@ -99,7 +100,7 @@ public interface HostMemoryProvider {
 
     /**
      * {@return what an accessor opened on this host for this mode would promise at least: where memory
-     * {@linkplain MappedRegion.Permanence#MAY_VANISH may vanish} it may be more}
+     * {@linkplain Permanence#MAY_VANISH may vanish} it may be more}
      *
      * @param mode how the memory is mapped
      */
@@ -165,6 +166,6 @@ public interface HostMemoryProvider {
         }
         MappedRegion.Keeper collector =
                 () -> {}; // the accessor has the segment: when it is unreachable, so is the memory
-        return open(new MappedRegion(memory, capabilities, options, MappedRegion.Permanence.PERMANENT, collector));
+        return open(new MappedRegion(memory, capabilities, options, Permanence.PERMANENT, collector));
     }
 }

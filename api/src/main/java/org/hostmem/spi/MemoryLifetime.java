@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import org.hostmem.HostMemoryException;
+import org.hostmem.engine.Patience;
 
 /**
  * The life of memory that is mapped for one accessor, and its end (R10): no access, in flight or late, ever reaches

@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.hostmem.HostMemoryAccessor;
+import org.hostmem.NoProviderException;
 import org.hostmem.RegionCapabilities;
 import org.jspecify.annotations.Nullable;
 

@@ -9,9 +9,9 @@ import java.lang.foreign.MemorySegment;
 import org.hostmem.AccessOptions;
 import org.hostmem.CacheMode;
 import org.hostmem.CacheModeSource;
+import org.hostmem.Permanence;
 import org.hostmem.RegionCapabilities;
 import org.hostmem.spi.MappedRegion.Keeper;
-import org.hostmem.spi.MappedRegion.Permanence;
 import org.junit.jupiter.api.Test;
 
 class MappedRegionTest {

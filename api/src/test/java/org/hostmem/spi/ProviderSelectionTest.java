@@ -21,6 +21,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.hostmem.CacheMode;
 import org.hostmem.CacheModeSource;
+import org.hostmem.NoProviderException;
 import org.hostmem.RegionCapabilities;
 import org.hostmem.spi.fakes.Fakes;
 import org.junit.jupiter.api.AfterEach;

@@ -2,11 +2,10 @@ package org.hostmem.vfio;
 
 import java.util.Objects;
 import org.hostmem.AccessRejectedException;
-import org.hostmem.AccessRejectedException.Reason;
 import org.hostmem.Direction;
-import org.hostmem.RegionBoundsException;
 import org.hostmem.RegionCapabilities;
 import org.hostmem.RegionClosedException;
+import org.hostmem.engine.Checks;
 
 /** R10: what is refused before any access. */
 final class AccessChecks {
@@ -21,14 +20,14 @@ final class AccessChecks {
 
     static void bounds(long offset, long length, long size) {
         if (offset < 0 || length < 0 || offset > size - length) {
-            throw RegionBoundsException.outside(length, offset, size);
+            throw Checks.outside(length, offset, size);
         }
     }
 
     static void direction(Direction direction, RegionCapabilities region) {
         if (Objects.requireNonNull(direction) == Direction.READ ? !region.readable() : !region.writable()) {
             throw new AccessRejectedException(
-                    Reason.noRightTo(direction),
+                    Checks.noRightTo(direction),
                     "the region may not be " + (direction == Direction.READ ? "read" : "written")
                             + ": the host does not allow it");
         }

@@ -7,9 +7,9 @@ import org.hostmem.AccessOptions;
 import org.hostmem.CacheMode;
 import org.hostmem.CacheModeSource;
 import org.hostmem.HostMemoryAccessor;
+import org.hostmem.Permanence;
 import org.hostmem.RegionCapabilities;
 import org.hostmem.spi.MappedRegion;
-import org.hostmem.spi.MappedRegion.Permanence;
 import org.hostmem.spi.ProviderSelection;
 
 /**

@@ -7,8 +7,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.hostmem.Direction;
 import org.hostmem.HostMemoryAccessor;
-import org.hostmem.MappedAccessor;
 import org.hostmem.RegionClosedException;
+import org.hostmem.spi.MappedAccessor;
 import org.hostmem.vfio.DmaException.Reason;
 
 /**

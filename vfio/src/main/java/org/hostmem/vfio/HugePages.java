@@ -6,7 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.hostmem.spi.MappingRetry;
+import org.hostmem.engine.MappingRetry;
 
 /**
  * New memory of large pages as far as the host grants them, all of it there at once, so that no touch of it can fail

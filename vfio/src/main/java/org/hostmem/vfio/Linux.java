@@ -12,8 +12,8 @@ import java.lang.invoke.MethodHandle;
 import java.lang.ref.Reference;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import org.hostmem.Pool;
-import org.hostmem.spi.MappingRetry;
+import org.hostmem.engine.MappingRetry;
+import org.hostmem.engine.Pool;
 
 /** The C library of this process, through {@code java.lang.foreign}: every restricted call of this module is here. */
 final class Linux implements Syscalls {

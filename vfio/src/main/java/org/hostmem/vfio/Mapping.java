@@ -5,7 +5,7 @@ import java.lang.ref.WeakReference;
 import java.time.Duration;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.HostMemoryException;
-import org.hostmem.MappedAccessor;
+import org.hostmem.spi.MappedAccessor;
 import org.hostmem.spi.MappedRegion.Keeper;
 import org.hostmem.spi.MemoryLifetime;
 

@@ -13,12 +13,12 @@ import org.hostmem.CacheMode;
 import org.hostmem.DeviceLimits;
 import org.hostmem.FaultPolicy;
 import org.hostmem.HostMemoryAccessor;
+import org.hostmem.Permanence;
 import org.hostmem.RegionCapabilities;
 import org.hostmem.RegionCapabilities.Area;
-import org.hostmem.spi.FirstUse;
+import org.hostmem.engine.FirstUse;
 import org.hostmem.spi.Guest;
 import org.hostmem.spi.MappedRegion;
-import org.hostmem.spi.MappedRegion.Permanence;
 import org.hostmem.spi.ProviderSelection;
 import org.hostmem.vfio.DriverTable.SystemCalls;
 
@@ -172,7 +172,7 @@ public final class Region {
      * @param options of the access
      * @return an accessor for all of the region
      * @throws VfioException if the host refuses a mapping
-     * @throws org.hostmem.spi.NoProviderException if no provider can serve the region
+     * @throws org.hostmem.NoProviderException if no provider can serve the region
      * @throws org.hostmem.RegionClosedException if the device is closed
      */
     public HostMemoryAccessor open(AccessOptions options) {

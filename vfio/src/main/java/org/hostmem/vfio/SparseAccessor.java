@@ -18,14 +18,17 @@ import org.hostmem.Direction;
 import org.hostmem.FaultPolicy;
 import org.hostmem.Guarantee;
 import org.hostmem.HostMemoryAccessor;
-import org.hostmem.LimitedUnits;
 import org.hostmem.RegionCapabilities;
 import org.hostmem.RegionFaultException;
-import org.hostmem.SharedMemory;
 import org.hostmem.TransferOrder;
 import org.hostmem.UnalignedPolicy;
-import org.hostmem.UnsupportedRequests;
-import org.hostmem.spi.RamSide;
+import org.hostmem.engine.Checks;
+import org.hostmem.engine.LimitedUnits;
+import org.hostmem.engine.RamSide;
+import org.hostmem.spi.AccessPlans;
+import org.hostmem.spi.Faults;
+import org.hostmem.spi.SharedMemory;
+import org.hostmem.spi.UnsupportedRequests;
 
 /**
  * A region of mapped areas and holes: sends each access to the stretch it lies in, and splits what straddles an edge.
@@ -351,13 +354,13 @@ final class SparseAccessor extends RegionView implements UnsupportedRequests, Sh
     /** Areas begin at pages, in the region and in memory, so the offset tells the alignment. */
     @Override
     public AccessPlan planScalar(long offset, int width) {
-        AccessPlan.checkScalarWidth(width);
+        Checks.scalarWidth(width);
         AccessChecks.open(holes.isClosed());
         AccessChecks.bounds(offset, width, size());
         Stretch stretch = at(offset);
         return offset + width > stretch.end()
                 ? planStraddle(offset, width)
-                : stretch.accessor().planScalar(offset - stretch.base(), width).movedBy(stretch.base());
+                : AccessPlans.movedBy(stretch.accessor().planScalar(offset - stretch.base(), width), stretch.base());
     }
 
     private AccessPlan planStraddle(long offset, int width) {
@@ -369,10 +372,10 @@ final class SparseAccessor extends RegionView implements UnsupportedRequests, Sh
             if (part.verdict() == AccessPlan.Verdict.REJECTED
                     || isStraddleRefused(width)
                     || isRefused(stretch, width)) {
-                return AccessPlan.rejected(offset);
+                return AccessPlans.rejected(offset);
             }
-            AccessPlan moved = part.movedBy(stretch.base()).split();
-            plan = plan == null ? moved : plan.then(moved).split();
+            AccessPlan moved = AccessPlans.asSplit(AccessPlans.movedBy(part, stretch.base()));
+            plan = plan == null ? moved : AccessPlans.asSplit(AccessPlans.join(plan, moved));
             done += step;
         }
         return plan;
@@ -401,13 +404,12 @@ final class SparseAccessor extends RegionView implements UnsupportedRequests, Sh
         for (long at = offset; at < offset + length; ) {
             Stretch stretch = at(at);
             long here = Math.min(offset + length, stretch.end()) - at;
-            AccessPlan part = stretch.accessor()
-                    .planBulk(direction, at - stretch.base(), here, order)
-                    .movedBy(stretch.base());
+            AccessPlan part = AccessPlans.movedBy(
+                    stretch.accessor().planBulk(direction, at - stretch.base(), here, order), stretch.base());
             if (part.verdict() == AccessPlan.Verdict.REJECTED) {
-                return AccessPlan.rejected(offset);
+                return AccessPlans.rejected(offset);
             }
-            plan = plan == null ? part : plan.then(part);
+            plan = plan == null ? part : AccessPlans.join(plan, part);
             at += here;
         }
         return plan == null ? AccessPlan.bulk(rules(), direction, order, offset, offset, 0) : plan;
@@ -433,7 +435,7 @@ final class SparseAccessor extends RegionView implements UnsupportedRequests, Sh
     /** The fault as seen from this region and this request; one on the RAM side is no request to the device. */
     private void throwUnlessDropped(RegionFaultException fault, Stretch stretch, long done) {
         if (options().fault() == FaultPolicy.THROW || fault.side() == RegionFaultException.Side.RAM) {
-            throw fault.within(stretch.base(), done + fault.completed());
+            throw Faults.within(fault, stretch.base(), done + fault.completed());
         }
     }
 }

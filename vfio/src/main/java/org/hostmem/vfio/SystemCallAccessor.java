@@ -24,16 +24,19 @@ import org.hostmem.Direction;
 import org.hostmem.FaultPolicy;
 import org.hostmem.Guarantee;
 import org.hostmem.HostMemoryAccessor;
-import org.hostmem.Pool;
 import org.hostmem.RegionCapabilities;
 import org.hostmem.RegionClosedException;
 import org.hostmem.RegionFaultException;
-import org.hostmem.SharedMemory;
 import org.hostmem.TransferOrder;
 import org.hostmem.UnalignedPolicy;
-import org.hostmem.UnsupportedRequests;
-import org.hostmem.spi.LimitedAccessor;
-import org.hostmem.spi.RamSide;
+import org.hostmem.engine.Checks;
+import org.hostmem.engine.Ladder;
+import org.hostmem.engine.LimitedAccessor;
+import org.hostmem.engine.Pool;
+import org.hostmem.engine.RamSide;
+import org.hostmem.spi.AccessPlans;
+import org.hostmem.spi.SharedMemory;
+import org.hostmem.spi.UnsupportedRequests;
 import org.hostmem.vfio.DriverTable.SystemCalls;
 
 /**
@@ -157,7 +160,7 @@ final class SystemCallAccessor extends RegionView implements UnsupportedRequests
         int done = 0;
         try {
             while (done < width) {
-                int unit = AccessPlan.unit(offset + done, width - done, WIDEST);
+                int unit = Ladder.unit(offset + done, width - done, WIDEST);
                 transfer(Direction.READ, offset + done, scratch, unit, done);
                 for (int i = 0; i < unit; i++, done++) {
                     value |= (scratch.get(JAVA_BYTE, i) & 0xffL) << shift(done, 1, width);
@@ -181,7 +184,7 @@ final class SystemCallAccessor extends RegionView implements UnsupportedRequests
         MemorySegment scratch = SCRATCH.take();
         try {
             for (int done = 0; done < width; ) {
-                int unit = AccessPlan.unit(offset + done, width - done, WIDEST);
+                int unit = Ladder.unit(offset + done, width - done, WIDEST);
                 for (int i = 0; i < unit; i++) {
                     scratch.set(JAVA_BYTE, i, (byte) (value >> shift(done + i, 1, width)));
                 }
@@ -204,7 +207,7 @@ final class SystemCallAccessor extends RegionView implements UnsupportedRequests
         long done = 0;
         try {
             while (done < length) {
-                int unit = AccessPlan.unit(offset + done, length - done, WIDEST);
+                int unit = Ladder.unit(offset + done, length - done, WIDEST);
                 transfer(Direction.READ, offset + done, scratch, unit, done);
                 toRam(ram, ramOffset + done, unit, RamSide.get(scratch, 0, unit), offset + done, done);
                 done += unit;
@@ -264,7 +267,7 @@ final class SystemCallAccessor extends RegionView implements UnsupportedRequests
         MemorySegment scratch = SCRATCH.take();
         try {
             for (long done = 0; done < length; ) {
-                int unit = AccessPlan.unit(offset + done, length - done, WIDEST);
+                int unit = Ladder.unit(offset + done, length - done, WIDEST);
                 RamSide.put(scratch, 0, unit, source.at(done, unit));
                 transfer(Direction.WRITE, offset + done, scratch, unit, done);
                 done += unit;
@@ -284,11 +287,11 @@ final class SystemCallAccessor extends RegionView implements UnsupportedRequests
 
     @Override
     public AccessPlan planScalar(long offset, int width) {
-        AccessPlan.checkScalarWidth(width);
+        Checks.scalarWidth(width);
         AccessChecks.open(isClosed());
         AccessChecks.bounds(offset, width, size());
         if (!isReachable() || isRefused(offset, width)) {
-            return AccessPlan.rejected(offset);
+            return AccessPlans.rejected(offset);
         }
         return AccessPlan.scalar(rules, options().unaligned(), offset, offset, width);
     }
@@ -298,7 +301,7 @@ final class SystemCallAccessor extends RegionView implements UnsupportedRequests
         AccessChecks.open(isClosed());
         AccessChecks.bounds(offset, length, size());
         return !isReachable(direction)
-                ? AccessPlan.rejected(offset)
+                ? AccessPlans.rejected(offset)
                 : AccessPlan.bulk(rules, direction, order, offset, offset, length);
     }
 

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.hostmem.MappedAccessor;
+import org.hostmem.spi.MappedAccessor;
 import org.junit.jupiter.api.Test;
 
 /** Memory that is locked for several mappings, as the kernel lists it. */

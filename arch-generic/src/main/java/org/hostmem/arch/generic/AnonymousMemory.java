@@ -7,10 +7,10 @@ import org.hostmem.CacheMode;
 import org.hostmem.CacheModeSource;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.HostMemoryException;
+import org.hostmem.Permanence;
 import org.hostmem.RegionCapabilities;
+import org.hostmem.engine.MappingRetry;
 import org.hostmem.spi.MappedRegion;
-import org.hostmem.spi.MappedRegion.Permanence;
-import org.hostmem.spi.MappingRetry;
 import org.hostmem.spi.MemoryLifetime;
 
 /** RAM for a guest: mapped for one accessor, and gone with it. */

@@ -9,8 +9,8 @@ import org.hostmem.AccessRules;
 import org.hostmem.Direction;
 import org.hostmem.Guarantee;
 import org.hostmem.TransferOrder;
+import org.hostmem.engine.RamSide;
 import org.hostmem.spi.MappedRegion;
-import org.hostmem.spi.RamSide;
 
 /** Bulk transfers between the region and RAM (R2, R3, R4), cut into short calls. */
 abstract class BulkRegion extends ScalarRegion {

@@ -7,7 +7,7 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
-import org.hostmem.spi.FirstUse;
+import org.hostmem.engine.FirstUse;
 
 /**
  * Calls of routines, one handle for each shape: few handles start quickly and serve every ISA. The routine's address is

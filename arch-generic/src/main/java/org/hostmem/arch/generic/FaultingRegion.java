@@ -2,7 +2,6 @@ package org.hostmem.arch.generic;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Set;
-import org.hostmem.AccessPlan;
 import org.hostmem.AccessRules;
 import org.hostmem.Direction;
 import org.hostmem.FaultPolicy;
@@ -10,6 +9,8 @@ import org.hostmem.Guarantee;
 import org.hostmem.RegionClosedException;
 import org.hostmem.RegionFaultException;
 import org.hostmem.RegionFaultException.Side;
+import org.hostmem.engine.Ladder;
+import org.hostmem.spi.Faults;
 import org.hostmem.spi.MappedRegion;
 
 /**
@@ -72,7 +73,7 @@ abstract class FaultingRegion extends OpenRegion {
             throw new RegionClosedException("the accessor was closed during the access, after " + completed + " bytes");
         }
         if (recorded != null && recorded.isUnknownInstruction()) { // the device may be there: all ones would be a lie
-            throw RegionFaultException.unknownInstruction(
+            throw Faults.unknownInstruction(
                     offset,
                     direction,
                     width,
@@ -104,7 +105,7 @@ abstract class FaultingRegion extends OpenRegion {
     /** The unit of a bulk transfer after those that were completed. */
     final int faultingWidth(long offset, Direction direction, long length, long completed, Order order) {
         long rest = length - completed;
-        return AccessPlan.unit(
+        return Ladder.unit(
                 base + offset + (order == Order.DESCENDING ? rest : completed), rest, widest(direction, order));
     }
 }

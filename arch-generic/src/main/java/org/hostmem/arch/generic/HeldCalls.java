@@ -6,7 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
-import org.hostmem.spi.FirstUse;
+import org.hostmem.engine.FirstUse;
 
 /**
  * Calls of routines on memory that its owner may end: the memory is one more argument, which no routine looks at. So

@@ -6,7 +6,7 @@ import java.nio.ByteOrder;
 import org.hostmem.AccessRejectedException;
 import org.hostmem.AccessRejectedException.Reason;
 import org.hostmem.Direction;
-import org.hostmem.spi.RamSide;
+import org.hostmem.engine.RamSide;
 
 /**
  * By the ISA's instructions, whose faults are told at once (R9). Java's own would end a JVM that interprets them, where

@@ -18,13 +18,13 @@ import org.hostmem.CacheMode;
 import org.hostmem.FaultPolicy;
 import org.hostmem.Guarantee;
 import org.hostmem.HostMemoryAccessor;
+import org.hostmem.Permanence;
 import org.hostmem.RegionCapabilities;
-import org.hostmem.spi.FirstUse;
+import org.hostmem.engine.FirstUse;
 import org.hostmem.spi.GuestSign;
 import org.hostmem.spi.Host;
 import org.hostmem.spi.HostMemoryProvider;
 import org.hostmem.spi.MappedRegion;
-import org.hostmem.spi.MappedRegion.Permanence;
 import org.hostmem.spi.Verdict;
 
 /**

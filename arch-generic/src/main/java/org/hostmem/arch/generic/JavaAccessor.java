@@ -9,7 +9,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
 import java.util.Set;
-import org.hostmem.AccessPlan;
 import org.hostmem.AccessRejectedException;
 import org.hostmem.AccessRejectedException.Reason;
 import org.hostmem.AccessRules;
@@ -17,9 +16,10 @@ import org.hostmem.Atomics;
 import org.hostmem.Barrier;
 import org.hostmem.CacheMode;
 import org.hostmem.Guarantee;
+import org.hostmem.Permanence;
+import org.hostmem.engine.Ladder;
+import org.hostmem.engine.RamSide;
 import org.hostmem.spi.MappedRegion;
-import org.hostmem.spi.MappedRegion.Permanence;
-import org.hostmem.spi.RamSide;
 
 /**
  * The best that pure Java can do: plain stores between fences, which C2 can neither merge nor drop, and opaque loads
@@ -114,7 +114,7 @@ class JavaAccessor extends RegionAccessor {
         RamSide.checkUsable(ram);
         try {
             for (long done = 0; done < length; ) {
-                int unit = AccessPlan.unit(address + done, length - done, WIDEST);
+                int unit = Ladder.unit(address + done, length - done, WIDEST);
                 long value = load(address + done, unit);
                 if (value == -1 && (unit < 8 || fault.get() != null)) {
                     return ~done;
@@ -140,8 +140,8 @@ class JavaAccessor extends RegionAccessor {
             for (long done = 0; done < length; ) {
                 long rest = length - done;
                 int unit = order == Order.DESCENDING
-                        ? AccessPlan.unit(address + rest, rest, WIDEST)
-                        : AccessPlan.unit(address + done, rest, WIDEST);
+                        ? Ladder.unit(address + rest, rest, WIDEST)
+                        : Ladder.unit(address + done, rest, WIDEST);
                 long at = order == Order.DESCENDING ? rest - unit : done;
                 long value;
                 try {
@@ -164,7 +164,7 @@ class JavaAccessor extends RegionAccessor {
     @Override
     long fillRegion(long address, long length, byte value) {
         for (long done = 0; done < length; ) {
-            int unit = AccessPlan.unit(address + done, length - done, WIDEST);
+            int unit = Ladder.unit(address + done, length - done, WIDEST);
             if (store(address + done, unit, (value & 0xff) * 0x0101_0101_0101_0101L) != 0) {
                 return ~done;
             }
@@ -206,7 +206,7 @@ class JavaAccessor extends RegionAccessor {
                     Reason.UNSUPPORTED,
                     "no atomic accesses of memory that may vanish without instructions of the ISA: a fault in one"
                         + " would end the JVM; see 'hostmem report' for why there are none here, or open the memory as"
-                        + " one that its owner keeps (MappedRegion.Permanence)");
+                        + " one that its owner keeps (Permanence)");
         }
         return new JavaAtomics(this, whole.region.memory());
     }

@@ -1,10 +1,10 @@
 package org.hostmem.arch.generic;
 
 import java.lang.invoke.VarHandle;
-import org.hostmem.AccessPlan;
 import org.hostmem.AccessRejectedException;
 import org.hostmem.AccessRejectedException.Reason;
 import org.hostmem.Atomics;
+import org.hostmem.engine.Checks;
 
 /**
  * Atomics made of two things: scalars of the accessor, between the fences of Java's memory model, and a
@@ -39,7 +39,7 @@ abstract class NormalAtomics implements Atomics {
 
     @Override
     public final long getAcquire(long offset, int width) {
-        AccessPlan.checkScalarWidth(width);
+        Checks.scalarWidth(width);
         checkAligned(accessor.checkRead(offset, width), offset, width);
         long value = accessor.readScalar(offset, width);
         VarHandle.acquireFence();
@@ -48,7 +48,7 @@ abstract class NormalAtomics implements Atomics {
 
     @Override
     public final void setRelease(long offset, int width, long value) {
-        AccessPlan.checkScalarWidth(width);
+        Checks.scalarWidth(width);
         checkAligned(accessor.checkWrite(offset, width), offset, width);
         VarHandle.releaseFence();
         accessor.writeScalar(offset, width, ordered(value, width));
@@ -56,7 +56,7 @@ abstract class NormalAtomics implements Atomics {
 
     @Override
     public final long compareAndExchange(long offset, int width, long expected, long value) {
-        AccessPlan.checkScalarWidth(width);
+        Checks.scalarWidth(width);
         checkChange(offset, width);
         return ordered(exchange(offset, width, ordered(expected, width), ordered(value, width)), width);
     }
@@ -90,7 +90,7 @@ abstract class NormalAtomics implements Atomics {
      * Where memory is gone and the policy is to go on, ones are exchanged for something once, as they are there twice.
      */
     private long update(long offset, int width, Change change, long operand) {
-        AccessPlan.checkScalarWidth(width);
+        Checks.scalarWidth(width);
         checkChange(offset, width);
         long seen = ordered(accessor.readToChange(offset, width), width);
         while (true) {

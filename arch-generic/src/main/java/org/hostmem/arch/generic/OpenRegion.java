@@ -14,15 +14,16 @@ import org.hostmem.FaultPolicy;
 import org.hostmem.Guarantee;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.HostMemoryException;
-import org.hostmem.MappedAccessor;
-import org.hostmem.RegionBoundsException;
 import org.hostmem.RegionCapabilities;
 import org.hostmem.RegionClosedException;
-import org.hostmem.RegionFaultException;
 import org.hostmem.TransferOrder;
-import org.hostmem.UnsupportedRequests;
+import org.hostmem.engine.Checks;
+import org.hostmem.engine.Ladder;
+import org.hostmem.engine.RamSide;
+import org.hostmem.spi.Faults;
+import org.hostmem.spi.MappedAccessor;
 import org.hostmem.spi.MappedRegion;
-import org.hostmem.spi.RamSide;
+import org.hostmem.spi.UnsupportedRequests;
 
 /**
  * What an accessor is: of which memory, under which rules, what may be accessed now (R10), until when, and its views.
@@ -140,7 +141,7 @@ abstract class OpenRegion implements MappedAccessor, UnsupportedRequests {
 
     @Override
     public final AccessPlan planScalar(long offset, int width) {
-        AccessPlan.checkScalarWidth(width);
+        Checks.scalarWidth(width);
         checkInside(offset, width);
         return AccessPlan.scalar(rules, options().unaligned(), base + offset, offset, width);
     }
@@ -191,7 +192,7 @@ abstract class OpenRegion implements MappedAccessor, UnsupportedRequests {
 
     private void checkBounds(long offset, long length) {
         if ((offset | length) < 0 || offset > size() - length) {
-            throw RegionBoundsException.outside(length, offset, size());
+            throw Checks.outside(length, offset, size());
         }
     }
 
@@ -216,7 +217,7 @@ abstract class OpenRegion implements MappedAccessor, UnsupportedRequests {
         checkBounds(offset, length);
         if (!hasRight(direction)) {
             throw new AccessRejectedException(
-                    Reason.noRightTo(direction),
+                    Checks.noRightTo(direction),
                     direction == Direction.READ
                             ? "the region may not be read: the host does not allow it"
                             : "the region may not be written: it is read-only");
@@ -227,12 +228,12 @@ abstract class OpenRegion implements MappedAccessor, UnsupportedRequests {
     }
 
     private RuntimeException foreseen(long offset, long length, Direction direction) {
-        int width = Math.max(1, AccessPlan.unit(base + offset, length, widest(direction, Order.ASCENDING)));
+        int width = Math.max(1, Ladder.unit(base + offset, length, widest(direction, Order.ASCENDING)));
         synchronized (whole) { // whoever changes the limits holds this, so that the reason is complete
             if (closed) {
                 return closed();
             }
-            return RegionFaultException.foreseen(
+            return Faults.foreseen(
                     offset,
                     direction,
                     width,

@@ -1,6 +1,6 @@
 package org.hostmem.arch.generic;
 
-import org.hostmem.spi.FirstUse;
+import org.hostmem.engine.FirstUse;
 
 /** What accesses of this module need beside instructions, initialised when a region is first opened. */
 final class Prepared {

@@ -9,7 +9,7 @@ import org.hostmem.CacheMode;
 import org.hostmem.Direction;
 import org.hostmem.FaultPolicy;
 import org.hostmem.Guarantee;
-import org.hostmem.MappedAccessor;
+import org.hostmem.spi.MappedAccessor;
 import org.hostmem.spi.MappedRegion;
 
 /**

@@ -3,7 +3,6 @@ package org.hostmem.arch.generic;
 import java.lang.ref.Reference;
 import java.nio.ByteOrder;
 import java.util.Set;
-import org.hostmem.AccessPlan;
 import org.hostmem.AccessRejectedException;
 import org.hostmem.AccessRejectedException.Reason;
 import org.hostmem.AccessRules;
@@ -12,6 +11,7 @@ import org.hostmem.Atomics;
 import org.hostmem.Direction;
 import org.hostmem.Guarantee;
 import org.hostmem.UnalignedPolicy;
+import org.hostmem.engine.Ladder;
 import org.hostmem.spi.MappedRegion;
 
 /** Scalars (R1, R5, R6): one access, or those that the policy for unaligned ones makes of it; and what is atomic. */
@@ -73,7 +73,7 @@ abstract class ScalarRegion extends FaultingRegion {
         checkSplit(offset, width);
         long value = 0;
         for (int done = 0; done < width; ) {
-            int unit = AccessPlan.unit(base + offset + done, width - done, 8);
+            int unit = Ladder.unit(base + offset + done, width - done, 8);
             long piece = load(base + offset + done, unit);
             if (piece == -1) { // never eight bytes of ones: those of a split scalar are fewer
                 allOnesOrFault(offset + done, Direction.READ, unit, done);
@@ -90,7 +90,7 @@ abstract class ScalarRegion extends FaultingRegion {
     private void writeSplit(long offset, int width, long value) {
         checkSplit(offset, width);
         for (int done = 0; done < width; ) {
-            int unit = AccessPlan.unit(base + offset + done, width - done, 8);
+            int unit = Ladder.unit(base + offset + done, width - done, 8);
             if (store(base + offset + done, unit, value >>> shift(done, unit, width)) != 0) {
                 faulted(offset + done, Direction.WRITE, unit, done, takeFault());
                 break;

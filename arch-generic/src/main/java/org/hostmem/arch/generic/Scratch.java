@@ -1,7 +1,7 @@
 package org.hostmem.arch.generic;
 
 import java.lang.foreign.MemorySegment;
-import org.hostmem.Pool;
+import org.hostmem.engine.Pool;
 
 /** A small block of RAM for bytes on their way: an array, and the same as a segment. All threads share a few. */
 final class Scratch {

@@ -14,10 +14,16 @@ import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import org.hostmem.AccessOptions;
 import org.hostmem.AccessPlan;
+import org.hostmem.CacheMode;
+import org.hostmem.CacheModeSource;
 import org.hostmem.FaultPolicy;
 import org.hostmem.HostMemoryAccessor;
+import org.hostmem.RegionCapabilities;
 import org.hostmem.UnalignedPolicy;
+import org.hostmem.spi.Candidate;
+import org.hostmem.spi.Host;
 import org.hostmem.spi.HostMemoryProvider;
+import org.hostmem.spi.ProviderSelection;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -32,7 +38,12 @@ class GuestProgramsTest {
     private static final long LIMIT = 20_000_000;
 
     static List<HostMemoryProvider> providers() {
-        return Machine.providers();
+        RegionCapabilities ram =
+                RegionCapabilities.whole(Machine.RAM_SIZE, CacheMode.NORMAL, CacheModeSource.BY_CONSTRUCTION);
+        return ProviderSelection.load().explain(Host.current(), ram).candidates().stream()
+                .filter(Candidate::isUsable)
+                .map(Candidate::provider)
+                .toList();
     }
 
     static Stream<Arguments> providersAndPolicies() {
@@ -54,7 +65,7 @@ class GuestProgramsTest {
     @ParameterizedTest
     @MethodSource("providers")
     void hello(HostMemoryProvider provider) {
-        try (Machine machine = new Machine(provider, AccessOptions.DEFAULT, Programs.get("hello"))) {
+        try (Machine machine = new Machine(provider.name(), AccessOptions.DEFAULT, Programs.get("hello"))) {
             machine.board.hart().run(LIMIT);
             assertThat(machine.board.output()).isEqualTo("Hello from a guest\n");
             assertThat(machine.board.exitCode()).isZero();
@@ -64,7 +75,7 @@ class GuestProgramsTest {
     @ParameterizedTest
     @MethodSource("providers")
     void registersOfTheBarAtEachWidth(HostMemoryProvider provider) {
-        try (Machine machine = new Machine(provider, AccessOptions.DEFAULT, Programs.get("mmio"))) {
+        try (Machine machine = new Machine(provider.name(), AccessOptions.DEFAULT, Programs.get("mmio"))) {
             machine.board.hart().run(LIMIT);
             assertThat(machine.board.exitCode())
                     .as("number of the step that failed")
@@ -82,7 +93,7 @@ class GuestProgramsTest {
     @ParameterizedTest
     @MethodSource("providers")
     void eachGuestAccessToTheBarIsOneCall(HostMemoryProvider provider) {
-        try (Machine machine = new Machine(provider, AccessOptions.DEFAULT, Programs.get("mmio"))) {
+        try (Machine machine = new Machine(provider.name(), AccessOptions.DEFAULT, Programs.get("mmio"))) {
             List<String> calls = new ArrayList<>();
             HostmemBus bus = new HostmemBus(Board.RAM, machine.ram);
             bus.map(Board.BAR, recorded(machine.bar, calls));
@@ -149,7 +160,7 @@ class GuestProgramsTest {
     @MethodSource("providers")
     void dmaDoesNotDependOnThePolicyForScalars(HostMemoryProvider provider) {
         try (Machine machine =
-                new Machine(provider, AccessOptions.DEFAULT.with(UnalignedPolicy.REJECT), Programs.get("dma"))) {
+                new Machine(provider.name(), AccessOptions.DEFAULT.with(UnalignedPolicy.REJECT), Programs.get("dma"))) {
             machine.board.hart().run(LIMIT);
             assertThat(machine.board.exitCode())
                     .as("number of the step that failed")
@@ -160,7 +171,7 @@ class GuestProgramsTest {
     @ParameterizedTest
     @MethodSource("providers")
     void atomicsOfTwoHarts(HostMemoryProvider provider) throws Exception {
-        try (Machine machine = new Machine(provider, AccessOptions.DEFAULT, Programs.get("atomics"));
+        try (Machine machine = new Machine(provider.name(), AccessOptions.DEFAULT, Programs.get("atomics"));
                 var executor = Executors.newSingleThreadExecutor()) {
             Hart first = machine.board.hart();
             Hart second = new Hart(machine.bus, Board.RAM);
@@ -183,7 +194,8 @@ class GuestProgramsTest {
     @ParameterizedTest
     @MethodSource("providersAndPolicies")
     void unalignedAccesses(HostMemoryProvider provider, UnalignedPolicy policy) {
-        try (Machine machine = new Machine(provider, AccessOptions.DEFAULT.with(policy), Programs.get("unaligned"))) {
+        try (Machine machine =
+                new Machine(provider.name(), AccessOptions.DEFAULT.with(policy), Programs.get("unaligned"))) {
             machine.board.hart().run(LIMIT);
             assertThat(machine.board.exitCode()).isZero();
             long at = 0x2_0000;
@@ -250,7 +262,7 @@ class GuestProgramsTest {
     @ParameterizedTest
     @MethodSource("providers")
     void aFaultOfTheBarIsAnAccessFaultOfTheGuest(HostMemoryProvider provider) {
-        try (Machine machine = new Machine(provider, AccessOptions.DEFAULT, Programs.get("fault"))) {
+        try (Machine machine = new Machine(provider.name(), AccessOptions.DEFAULT, Programs.get("fault"))) {
             Hart hart = machine.board.hart();
             for (int heard = 0; !hart.halted() && hart.instructions() < LIMIT; ) {
                 hart.run(1);
@@ -268,7 +280,7 @@ class GuestProgramsTest {
     @ParameterizedTest
     @MethodSource("providers")
     void aCopyToABarThatDoesNotAnswerFails(HostMemoryProvider provider) {
-        try (Machine machine = new Machine(provider, AccessOptions.DEFAULT, new byte[] {1, 2, 3, 4, 5, 6, 7})) {
+        try (Machine machine = new Machine(provider.name(), AccessOptions.DEFAULT, new byte[] {1, 2, 3, 4, 5, 6, 7})) {
             machine.device().setMemoryEnabled(false);
             assertThatThrownBy(() -> machine.bus.copy(Board.RAM, Board.BAR + 1, 7))
                     .isInstanceOf(BusFault.class);
@@ -285,7 +297,7 @@ class GuestProgramsTest {
     @MethodSource("providers")
     void aFaultOfTheBarReadsAsOnesIfTheEmulatorWantsThat(HostMemoryProvider provider) {
         try (Machine machine = new Machine(
-                provider, AccessOptions.DEFAULT.with(FaultPolicy.UNSUPPORTED_REQUEST), Programs.get("mmio"))) {
+                provider.name(), AccessOptions.DEFAULT.with(FaultPolicy.UNSUPPORTED_REQUEST), Programs.get("mmio"))) {
             machine.device().setMemoryEnabled(false);
             machine.board.hart().run(LIMIT);
             assertThat(machine.board.exitCode()).as("the first comparison").isEqualTo(1);
@@ -296,7 +308,7 @@ class GuestProgramsTest {
     @ParameterizedTest
     @MethodSource("providers")
     void computing(HostMemoryProvider provider) {
-        try (Machine machine = new Machine(provider, AccessOptions.DEFAULT, Programs.get("compute"))) {
+        try (Machine machine = new Machine(provider.name(), AccessOptions.DEFAULT, Programs.get("compute"))) {
             Hart hart = machine.board.hart();
             while (hart.register(27) < 1 && hart.instructions() < LIMIT) {
                 hart.run(1000);
@@ -357,7 +369,7 @@ class GuestProgramsTest {
     }
 
     private static void assertExitsWithZero(HostMemoryProvider provider, String program) {
-        try (Machine machine = new Machine(provider, AccessOptions.DEFAULT, Programs.get(program))) {
+        try (Machine machine = new Machine(provider.name(), AccessOptions.DEFAULT, Programs.get(program))) {
             machine.board.hart().run(LIMIT);
             assertThat(machine.board.exitCode())
                     .as("number of the step that failed")

@@ -2,18 +2,10 @@ package org.hostmem.example.rv64;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.List;
 import java.util.function.Supplier;
 import org.hostmem.AccessOptions;
 import org.hostmem.CacheMode;
-import org.hostmem.CacheModeSource;
 import org.hostmem.HostMemoryAccessor;
-import org.hostmem.RegionCapabilities;
-import org.hostmem.spi.Candidate;
-import org.hostmem.spi.Host;
-import org.hostmem.spi.HostMemoryProvider;
-import org.hostmem.spi.MappedRegion;
-import org.hostmem.spi.ProviderSelection;
 import org.hostmem.vfio.Device;
 import org.hostmem.vfio.EmbeddedDevice;
 
@@ -25,8 +17,7 @@ final class Machine implements AutoCloseable {
 
     static final int RAM_SIZE = 1 << 20;
 
-    private static final RegionCapabilities RAM =
-            RegionCapabilities.whole(RAM_SIZE, CacheMode.NORMAL, CacheModeSource.REPORTED);
+    private static final String PROVIDER = "hostmem.provider";
 
     private final Arena arena = Arena.ofShared();
     private final MemorySegment memory = arena.allocate(RAM_SIZE, 4096);
@@ -36,8 +27,8 @@ final class Machine implements AutoCloseable {
     final HostmemBus bus;
     final Board board;
 
-    Machine(HostMemoryProvider provider, AccessOptions options, byte[] program) {
-        ram = provider.open(MappedRegion.borrowed(memory, RAM, options));
+    Machine(String provider, AccessOptions options, byte[] program) {
+        ram = forcing(provider, () -> HostMemoryAccessor.of(memory, CacheMode.NORMAL, options));
         bar = forcing(provider, () -> device.region(0).open(options));
         bus = new HostmemBus(Board.RAM, ram);
         bus.map(Board.BAR, bar);
@@ -45,24 +36,16 @@ final class Machine implements AutoCloseable {
         ram.writeBytes(0, program, 0, program.length);
     }
 
-    /** {@return the providers that can serve RAM here, the fallback among them} */
-    static List<HostMemoryProvider> providers() {
-        return ProviderSelection.load().explain(Host.current(), RAM).candidates().stream()
-                .filter(Candidate::isUsable)
-                .map(Candidate::provider)
-                .toList();
-    }
-
-    private static <T> T forcing(HostMemoryProvider provider, Supplier<T> action) {
-        String before = System.getProperty(ProviderSelection.PROVIDER_PROPERTY);
-        System.setProperty(ProviderSelection.PROVIDER_PROPERTY, provider.name());
+    private static <T> T forcing(String provider, Supplier<T> action) {
+        String before = System.getProperty(PROVIDER);
+        System.setProperty(PROVIDER, provider);
         try {
             return action.get();
         } finally {
             if (before == null) {
-                System.clearProperty(ProviderSelection.PROVIDER_PROPERTY);
+                System.clearProperty(PROVIDER);
             } else {
-                System.setProperty(ProviderSelection.PROVIDER_PROPERTY, before);
+                System.setProperty(PROVIDER, before);
             }
         }
     }

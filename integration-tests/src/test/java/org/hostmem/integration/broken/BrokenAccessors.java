@@ -16,12 +16,15 @@ import org.hostmem.Direction;
 import org.hostmem.FaultPolicy;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.OverlapPolicy;
+import org.hostmem.Permanence;
 import org.hostmem.RegionClosedException;
 import org.hostmem.RegionFaultException;
 import org.hostmem.RegionFaultException.Side;
 import org.hostmem.TransferOrder;
 import org.hostmem.TransferPlan;
 import org.hostmem.UnalignedPolicy;
+import org.hostmem.spi.AccessPlans;
+import org.hostmem.spi.Faults;
 import org.hostmem.spi.MappedRegion;
 
 /**
@@ -541,7 +544,7 @@ final class BrokenAccessors {
     }
 
     private static RegionFaultException wrong(RegionFaultException fault) {
-        return fault.within(fault.completed() + 1);
+        return Faults.within(fault, fault.completed() + 1);
     }
 
     private static List<Broken> faults() {
@@ -567,7 +570,7 @@ final class BrokenAccessors {
                                                 region.memory(),
                                                 region.capabilities(),
                                                 region.options(),
-                                                MappedRegion.Permanence.PERMANENT,
+                                                Permanence.PERMANENT,
                                                 region.release()));
                                     }
                                 })
@@ -641,7 +644,7 @@ final class BrokenAccessors {
                                     good.fill(offset, length, value);
                                 } catch (RegionFaultException fault) {
                                     throw length == PART && offset > EDGE
-                                            ? fault.within(-(fault.offset() & 0xfff), 0)
+                                            ? Faults.within(fault, -(fault.offset() & 0xfff), 0)
                                             : fault;
                                 }
                             }
@@ -1010,7 +1013,7 @@ final class BrokenAccessors {
                                         && offset == 16
                                         && length == 48;
                                 return isOfThisTest
-                                        ? AccessPlan.split(offset, 8, 8)
+                                        ? AccessPlans.split(offset, 8, 8)
                                         : good.planBulk(direction, offset, length, order);
                             }
                         }),
@@ -1070,7 +1073,7 @@ final class BrokenAccessors {
                             @Override
                             public AccessPlan planScalar(long offset, int width) {
                                 AccessPlan plan = good.planScalar(offset, width);
-                                return offset == 42 && plan.widened() > 0 ? AccessPlan.split(40, 8, 8) : plan;
+                                return offset == 42 && plan.widened() > 0 ? AccessPlans.split(40, 8, 8) : plan;
                             }
                         }),
                 Broken.accessor(

@@ -14,16 +14,16 @@ import org.hostmem.spi.MappedRegion;
 import org.hostmem.spi.Verdict;
 
 /** A good provider; what is overridden is broken, or what it opens. */
-class DelegateProvider implements HostMemoryProvider {
+public class DelegateProvider implements HostMemoryProvider {
 
     final HostMemoryProvider good;
     private final BiFunction<HostMemoryAccessor, MappedRegion, HostMemoryAccessor> breaking;
 
-    DelegateProvider(HostMemoryProvider good) {
+    public DelegateProvider(HostMemoryProvider good) {
         this(good, (accessor, region) -> accessor);
     }
 
-    DelegateProvider(
+    public DelegateProvider(
             HostMemoryProvider good, BiFunction<HostMemoryAccessor, MappedRegion, HostMemoryAccessor> breaking) {
         this.good = good;
         this.breaking = breaking;

@@ -6,9 +6,9 @@ import org.hostmem.Atomics;
 import org.hostmem.CacheMode;
 import org.hostmem.CacheModeSource;
 import org.hostmem.FaultPolicy;
+import org.hostmem.Permanence;
 import org.hostmem.RegionCapabilities;
 import org.hostmem.spi.MappedRegion;
-import org.hostmem.spi.MappedRegion.Permanence;
 import org.hostmem.spi.ProviderSelection;
 
 /** Run in a JVM of its own, which it could end: atomic accesses to memory that is not there. */

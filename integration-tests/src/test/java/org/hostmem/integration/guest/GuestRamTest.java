@@ -22,11 +22,11 @@ import org.hostmem.AccessOptions;
 import org.hostmem.CacheMode;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.HostMemoryException;
-import org.hostmem.MappedAccessor;
 import org.hostmem.RegionClosedException;
 import org.hostmem.TransferOrder;
 import org.hostmem.guest.GuestRam;
 import org.hostmem.spi.HostMemoryProvider;
+import org.hostmem.spi.MappedAccessor;
 import org.junit.jupiter.api.Test;
 
 /** RAM in one line, and how it ends. */

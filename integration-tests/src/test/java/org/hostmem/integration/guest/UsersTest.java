@@ -7,9 +7,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.HostMemoryException;
-import org.hostmem.MappedAccessor;
 import org.hostmem.RegionClosedException;
 import org.hostmem.guest.GuestRam;
+import org.hostmem.spi.MappedAccessor;
 import org.junit.jupiter.api.Test;
 
 /** What else reaches the memory of a region ends before the memory does. */

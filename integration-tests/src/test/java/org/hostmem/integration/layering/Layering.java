@@ -1,5 +1,7 @@
 package org.hostmem.integration.layering;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -36,6 +38,10 @@ final class Layering {
     /** For compilers and readers; at run time nobody needs them. */
     private static final String ANNOTATIONS = "org.jspecify.annotations";
 
+    private static final String USERS = "org.hostmem";
+    private static final String AUTHORS = "org.hostmem.spi";
+    private static final String ENGINE = "org.hostmem.engine";
+
     private static final String RESTRICTED = "jdk.internal.javac.Restricted";
     private static final Set<String> SEGMENT_ACCESSES =
             Set.of("copy", "copyFrom", "fill", "mismatch", "set", "setAtIndex", "asByteBuffer");
@@ -56,7 +62,7 @@ final class Layering {
 
     /** Who may move bytes by the JVM's own means, and why that cannot go wrong there. */
     static final Map<String, String> JVM_ACCESSES = Map.ofEntries(
-            Map.entry("org.hostmem.Mover", "copies between its own buffers: private RAM"),
+            Map.entry("org.hostmem.engine.Mover", "copies between its own buffers: private RAM"),
             Map.entry("org.hostmem.guest.CrossingScalar", "the RAM side of a scalar that lies across mappings"),
             Map.entry(
                     "org.hostmem.arch.generic.Code", "reads and writes its own fault table and arguments: private RAM"),
@@ -71,8 +77,8 @@ final class Layering {
                             + " it"),
             Map.entry("org.hostmem.arch.generic.Libc", "reads errno out of its own segment"),
             Map.entry("org.hostmem.arch.generic.NormalAccessor", "NORMAL memory only"),
-            Map.entry("org.hostmem.spi.FirstUse", "fills and copies a few bytes of its own, so that the JVM can"),
-            Map.entry("org.hostmem.spi.RamSide", "the RAM side of a transfer"),
+            Map.entry("org.hostmem.engine.FirstUse", "fills and copies a few bytes of its own, so that the JVM can"),
+            Map.entry("org.hostmem.engine.RamSide", "the RAM side of a transfer"),
             Map.entry("org.hostmem.vfio.Adoption", "arguments of an ioctl: private RAM"),
             Map.entry("org.hostmem.vfio.DescriptorSocket", "arguments of socket calls: private RAM"),
             Map.entry(
@@ -92,16 +98,15 @@ final class Layering {
             Map.entry("org.hostmem.vfio.VfioUserConnection", "its own messages: private RAM"),
             Map.entry("org.hostmem.vfio.VfioUserFile", "payloads of its own messages: private RAM"));
 
-    static final ArchRule API_DEPENDS_ON_JAVA_ONLY = mayDependOn(
-                    "java..", "org.hostmem", "org.hostmem.guest", "org.hostmem.spi")
+    static final ArchRule API_DEPENDS_ON_JAVA_ONLY = mayDependOn("java..", USERS, "org.hostmem.guest", AUTHORS, ENGINE)
             .because("whoever names a region must not pull in an architecture");
 
     static final ArchRule ARCH_GENERIC_DEPENDS_ON_API_ONLY = mayDependOn(
-                    "java..", "org.hostmem", "org.hostmem.spi", "org.hostmem.arch.generic")
+                    "java..", USERS, AUTHORS, ENGINE, "org.hostmem.arch.generic")
             .because("the machinery serves every ISA and knows none");
 
     static final ArchRule VFIO_DEPENDS_ON_API_ONLY = mayDependOn(
-                    "java..", "org.hostmem", "org.hostmem.spi", "org.hostmem.vfio..", "com.google.gson..")
+                    "java..", USERS, AUTHORS, ENGINE, "org.hostmem.vfio..", "com.google.gson..")
             .because("a device must not care for the ISA of the host: providers are found at run time");
 
     static final ArchRule CLI_USES_WHAT_VFIO_EXPORTS = mayDependOn(
@@ -183,13 +188,44 @@ final class Layering {
                 }
             })
             .should()
-            .beFreeOfCycles();
+            .beFreeOfCycles()
+            .ignoreDependency(resideInAnyPackage(USERS, AUTHORS), resideInAPackage(ENGINE))
+            .because("the words and the SPI call the engine, and the engine speaks in their words: no other arrow goes"
+                    + " both ways");
+
+    static final ArchRule USERS_WORDS_KNOW_NO_AUTHORS = classes()
+            .that()
+            .resideInAPackage(USERS)
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage("java..", USERS, ENGINE, ANNOTATIONS)
+            .because("whoever uses memory implements nothing");
+
+    static final ArchRule ENGINE_KNOWS_NO_BUS = classes()
+            .that()
+            .resideInAPackage(ENGINE)
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage("java..", USERS, AUTHORS, ENGINE, ANNOTATIONS)
+            .because("the bus is a client of the engine");
+
+    static final ArchRule NOBODY_SEES_THE_ENGINE = classes()
+            .that()
+            .resideInAnyPackage(USERS, "org.hostmem.guest", AUTHORS)
+            .should(notShow(ENGINE))
+            .because("it is exported to the modules of this tree only");
+
+    static final ArchRule USERS_SEE_NO_SPI = classes()
+            .that()
+            .resideInAnyPackage(USERS, "org.hostmem.guest")
+            .should(notShow(AUTHORS))
+            .because("whoever uses memory never imports it");
 
     private Layering() {}
 
     /** An ISA's module: on the api, on arch-generic and on itself, never on another ISA. */
     static ArchRule archDependsOnGenericOnly(String itself) {
-        return mayDependOn("java..", "org.hostmem", "org.hostmem.spi", "org.hostmem.arch.generic", itself)
+        return mayDependOn("java..", USERS, AUTHORS, "org.hostmem.arch.generic", itself)
                 .because("an ISA is one module, to be added or left out alone");
     }
 
@@ -206,6 +242,41 @@ final class Layering {
                                         && HANDLE_ACCESSES.contains(target.getName())))
                 .because("the JVM splits, merges, repeats and drops such accesses: on device memory they are wrong in"
                         + " one tier or another");
+    }
+
+    /** No public or protected signature has a type of the package. */
+    private static ArchCondition<JavaClass> notShow(String hidden) {
+        return new ArchCondition<>("not show types of " + hidden) {
+            @Override
+            public void check(JavaClass javaClass, ConditionEvents events) {
+                if (isSeen(javaClass)) {
+                    shown(javaClass)
+                            .filter(type ->
+                                    type.getBaseComponentType().getPackageName().equals(hidden))
+                            .forEach(type -> events.add(SimpleConditionEvent.violated(
+                                    javaClass, javaClass.getName() + " shows " + type.getName())));
+                }
+            }
+        };
+    }
+
+    private static Stream<JavaClass> shown(JavaClass javaClass) {
+        Stream<JavaClass> parents =
+                Stream.concat(javaClass.getRawInterfaces().stream(), javaClass.getRawSuperclass().stream());
+        return Stream.concat(
+                parents,
+                javaClass.getMembers().stream()
+                        .filter(member -> isOpen(member.getModifiers()))
+                        .flatMap(member -> member.getAllInvolvedRawTypes().stream()));
+    }
+
+    private static boolean isSeen(JavaClass javaClass) {
+        return isOpen(javaClass.getModifiers())
+                && javaClass.getEnclosingClass().map(Layering::isSeen).orElse(true);
+    }
+
+    private static boolean isOpen(Set<JavaModifier> modifiers) {
+        return modifiers.contains(JavaModifier.PUBLIC) || modifiers.contains(JavaModifier.PROTECTED);
     }
 
     private static ArchRule mayDependOn(String... packages) {

@@ -109,7 +109,11 @@ class LayeringTest {
                         LIBRARY.that(resideOutsideOfPackage("org.hostmem.cli.."))),
                 rule("context class loader", Layering.NO_CONTEXT_CLASS_LOADER, LIBRARY),
                 rule("providers", Layering.PROVIDERS_ARE_FINAL, LIBRARY),
-                rule("cycles", Layering.NO_PACKAGE_CYCLES, LIBRARY));
+                rule("cycles", Layering.NO_PACKAGE_CYCLES, LIBRARY),
+                rule("users and authors", Layering.USERS_WORDS_KNOW_NO_AUTHORS, LIBRARY),
+                rule("the engine and the bus", Layering.ENGINE_KNOWS_NO_BUS, LIBRARY),
+                rule("the engine is hidden", Layering.NOBODY_SEES_THE_ENGINE, LIBRARY),
+                rule("the SPI is hidden from users", Layering.USERS_SEE_NO_SPI, LIBRARY));
     }
 
     private static DynamicTest rule(String name, ArchRule rule, JavaClasses classes) {
@@ -178,20 +182,41 @@ class LayeringTest {
         });
     }
 
-    /** javac gives this project no way to name the class, so the offender is made by hand. */
-    @Test
-    void unsafeIsSeen(@TempDir Path directory) throws IOException {
-        Files.write(
-                directory.resolve("UsesUnsafe.class"),
-                ClassFile.of()
-                        .build(
-                                ClassDesc.of("UsesUnsafe"),
-                                c -> c.withField("unsafe", ClassDesc.of("sun.misc.Unsafe"), ClassFile.ACC_PUBLIC)));
-        assertThat(Layering.NO_JVM_INTERNALS
-                        .evaluate(new ClassFileImporter().importPath(directory))
-                        .getFailureReport()
-                        .toString())
-                .contains("sun.misc.Unsafe");
+    /** What javac cannot make here: a class that names the JVM's own, or is in a package of another module. */
+    @TestFactory
+    Stream<DynamicTest> everyRuleBitesAClassMadeByHand(@TempDir Path directory) {
+        String pool = "org.hostmem.engine.Pool";
+        String region = "org.hostmem.spi.MappedRegion";
+        return Stream.of(
+                bites(directory, Layering.NO_JVM_INTERNALS, "UsesUnsafe", "sun.misc.Unsafe"),
+                bites(directory, Layering.USERS_WORDS_KNOW_NO_AUTHORS, "org.hostmem.KnowsTheSpi", region),
+                bites(
+                        directory,
+                        Layering.ENGINE_KNOWS_NO_BUS,
+                        "org.hostmem.engine.KnowsTheBus",
+                        "org.hostmem.guest.AddressSpace"),
+                bites(directory, Layering.NOBODY_SEES_THE_ENGINE, "org.hostmem.ShowsTheEngine", pool),
+                bites(directory, Layering.NOBODY_SEES_THE_ENGINE, "org.hostmem.guest.ShowsTheEngine", pool),
+                bites(directory, Layering.NOBODY_SEES_THE_ENGINE, "org.hostmem.spi.ShowsTheEngine", pool),
+                bites(directory, Layering.USERS_SEE_NO_SPI, "org.hostmem.guest.ShowsTheSpi", region));
+    }
+
+    /** The offender is a public class with a public field of the type. */
+    private static DynamicTest bites(Path directory, ArchRule rule, String offender, String type) {
+        return dynamicTest(offender + ": " + type, () -> {
+            Path file = directory.resolve(offender + ".class");
+            Files.write(
+                    file,
+                    ClassFile.of()
+                            .build(
+                                    ClassDesc.of(offender),
+                                    c -> c.withFlags(ClassFile.ACC_PUBLIC)
+                                            .withField("shown", ClassDesc.of(type), ClassFile.ACC_PUBLIC)));
+            assertThat(rule.evaluate(new ClassFileImporter().importPath(file))
+                            .getFailureReport()
+                            .toString())
+                    .contains(type);
+        });
     }
 
     @Test

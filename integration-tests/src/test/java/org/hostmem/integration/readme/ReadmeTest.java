@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ReadmeTest {
 
     private static final Pattern BLOCK = Pattern.compile("(?s)```java\n(.*?)```");
-    private static final Pattern BORROWED = Pattern.compile("`(ProviderSelection\\.[^`]*)`");
+    private static final Pattern BORROWED = Pattern.compile("`(HostMemoryAccessor\\.of[^`]*)`");
     private static final Pattern JAVADOC = Pattern.compile("(?s)<pre>\\{@code\n(.*?)\n \\* }</pre>");
     private static final String NATIVE_ACCESS = "--enable-native-access=org.hostmem.arch.generic,org.hostmem.vfio";
     private static final String A_DEVICE = "Vfio.open(\"0000:01:00.0\")";

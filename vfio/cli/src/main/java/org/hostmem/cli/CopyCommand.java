@@ -104,9 +104,10 @@ final class CopyCommand extends AccessCommand {
         at(place(region, SOURCE));
         source.check(Direction.READ, offset(), length, order);
         at(place(target, TARGET));
-        if (to > target.capabilities().size() - length) {
-            throw RegionBoundsException.outside(
-                    length, to, target.capabilities().size());
+        long size = target.capabilities().size();
+        if (to > size - length) {
+            throw new RegionBoundsException(length + " bytes at offset 0x" + Long.toHexString(to)
+                    + " leave the region, which has " + size + " bytes (0x" + Long.toHexString(size) + ")");
         }
         Optional<SameMemory.Within> within = new SameMemory(region, offset(), target, to, length).within();
         if (within.isPresent()) {

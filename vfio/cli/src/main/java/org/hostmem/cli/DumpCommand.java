@@ -9,6 +9,7 @@ import org.hostmem.DeviceLimits;
 import org.hostmem.Direction;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.RegionFaultException;
+import org.hostmem.spi.Faults;
 import org.hostmem.vfio.Region;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -179,7 +180,7 @@ final class DumpCommand extends AccessCommand {
             accessor.readBytes(at, bytes, 0, count);
         } catch (RegionFaultException fault) {
             sink.add(bytes, (int) fault.completed());
-            throw fault.within(at - offset() + fault.completed());
+            throw Faults.within(fault, at - offset() + fault.completed());
         }
         sink.add(bytes, count);
         return count;

@@ -1,0 +1,73 @@
+package org.hostmem.engine;
+
+import org.hostmem.AccessRejectedException;
+import org.hostmem.AccessRejectedException.Reason;
+import org.hostmem.Direction;
+import org.hostmem.HostMemoryAccessor;
+import org.hostmem.RegionBoundsException;
+
+/** What every accessor checks before an access, and what it refuses it with. */
+public final class Checks {
+
+    private Checks() {}
+
+    /**
+     * Checks the width of a scalar access.
+     *
+     * @param width to check
+     * @throws IllegalArgumentException unless it is 1, 2, 4 or 8
+     */
+    public static void scalarWidth(int width) {
+        if (width != 1 && width != 2 && width != 4 && width != 8) {
+            throw new IllegalArgumentException(
+                    "scalar width " + width + ": allowed are 1, 2, 4 and 8 bytes; use a bulk transfer for other sizes");
+        }
+    }
+
+    /**
+     * Checks bounds and rights.
+     *
+     * @param region to be accessed
+     * @param direction read or write
+     * @param offset in bytes
+     * @param length in bytes
+     */
+    public static void boundsAndRights(HostMemoryAccessor region, Direction direction, long offset, long length) {
+        boolean isRead = direction == Direction.READ;
+        if ((offset | length) < 0 || offset > region.size() - length) {
+            throw outside(length, offset, region.size());
+        }
+        if (isRead ? !region.capabilities().readable() : !region.capabilities().writable()) {
+            throw new AccessRejectedException(
+                    noRightTo(direction),
+                    isRead
+                            ? "the region may not be read: the host does not allow it"
+                            : "the region may not be written: it is read-only");
+        }
+    }
+
+    /**
+     * {@return why a region without the right is refused}
+     *
+     * @param direction of the access
+     */
+    public static Reason noRightTo(Direction direction) {
+        return direction == Direction.READ ? Reason.NOT_READABLE : Reason.NOT_WRITABLE;
+    }
+
+    /**
+     * {@return the refusal of an access that is not within a region}
+     *
+     * @param length of the access in bytes
+     * @param offset of its first byte in the region
+     * @param size of the region in bytes
+     */
+    public static RegionBoundsException outside(long length, long offset, long size) {
+        return new RegionBoundsException(
+                length < 0
+                        ? "a length of " + length + " bytes at offset 0x" + Long.toHexString(offset)
+                                + ": a length is 0 or more"
+                        : length + " bytes at offset 0x" + Long.toHexString(offset) + " leave the region, which has "
+                                + size + " bytes (0x" + Long.toHexString(size) + ")");
+    }
+}

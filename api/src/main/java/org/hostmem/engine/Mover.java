@@ -1,0 +1,531 @@
+package org.hostmem.engine;
+
+import java.lang.foreign.MemorySegment;
+import java.util.stream.Stream;
+import org.hostmem.AccessPlan;
+import org.hostmem.AccessRejectedException;
+import org.hostmem.AccessRejectedException.Reason;
+import org.hostmem.DeviceLimits;
+import org.hostmem.Direction;
+import org.hostmem.HostMemoryAccessor;
+import org.hostmem.OverlapPolicy;
+import org.hostmem.RegionFaultException;
+import org.hostmem.Transfer;
+import org.hostmem.TransferOrder;
+import org.hostmem.spi.Faults;
+import org.hostmem.spi.MappedAccessor;
+import org.hostmem.spi.MappedAccessor.Order;
+import org.hostmem.spi.SharedMemory;
+import org.hostmem.spi.UnsupportedRequests;
+
+/**
+ * Carries out what {@link Transfer} describes, for one pair of ranges. All threads share a few, so that nothing is
+ * allocated; one is taken out of the pool while in use, as a listener or a device model may copy, too. What it does to
+ * memory is in a few small methods, which {@link Rehearsal} overrides to note it instead.
+ *
+ * <p>Cuts are made at multiples of 64 of the side that is accessed, so that no plan changes. Bytes that one side's cut
+ * leaves over stay in the block until the next round.
+ */
+public class Mover {
+
+    static final int BLOCK = MappedAccessor.RING_BLOCK;
+    static final int LINE = 64;
+    /** Between two reports, and so between two chances to stop. */
+    public static final int STEP = 1 << 16;
+
+    private static final long APART = Long.MAX_VALUE;
+    private static final Transfer[] WITHIN = Stream.of(OverlapPolicy.values())
+            .map(policy -> Transfer.DEFAULT.with(policy, 0))
+            .toArray(Transfer[]::new);
+    private static final Pool<Mover> POOL = new Pool<>(Mover::new);
+
+    private final MemorySegment block = MemorySegment.ofArray(new byte[BLOCK]);
+    private final UpwardMove upward = new UpwardMove(this);
+
+    HostMemoryAccessor source;
+    long from;
+    long sourceAddress;
+    HostMemoryAccessor target;
+    long to;
+    long targetAddress;
+    TransferOrder order;
+    /** For an upward move, if it was taken before; else null. */
+    MemorySegment ring;
+
+    private long length;
+    private Saved saved;
+    private final Forgiving reads = new Forgiving();
+    private final Forgiving writes = new Forgiving();
+    private Transfer.Progress progress = Transfer.Progress.NONE;
+    private long before;
+    private long total;
+    private long reported;
+    private Transfer.Result result = new Transfer.Result(0, 0);
+
+    Mover() {}
+
+    /** How a region is moved within: constants, as a move allocates nothing. */
+    public static Transfer within(OverlapPolicy policy) {
+        return WITHIN[policy.ordinal()];
+    }
+
+    // ---- one pair of ranges
+
+    public static Transfer.Result copy(
+            Transfer how, HostMemoryAccessor source, long from, HostMemoryAccessor target, long to, long length) {
+        Mover mover = POOL.take();
+        try {
+            return mover.result(mover.checkedMove(how, how.budget(), source, from, target, to, length), length);
+        } finally {
+            mover.giveBack();
+        }
+    }
+
+    public static void move(
+            HostMemoryAccessor region, long from, long to, long length, OverlapPolicy policy, long budget) {
+        Mover mover = POOL.take();
+        try {
+            mover.checkedMove(within(policy), budget, region, from, region, to, length);
+        } finally {
+            mover.giveBack();
+        }
+    }
+
+    private long checkedMove(
+            Transfer how,
+            long budget,
+            HostMemoryAccessor source,
+            long from,
+            HostMemoryAccessor target,
+            long to,
+            long length) {
+        source.check(Direction.READ, from, length, how.order());
+        target.check(Direction.WRITE, to, length, how.order());
+        long distance = distance(source, from, target, to, length);
+        checkOverlap(how.overlap(), budget, distance, length);
+        set(how.order(), source, from, target, to, length);
+        report(how.progress(), 0, length);
+        return move(distance, how.overlap());
+    }
+
+    // ---- many, one after the other
+
+    static Mover take() {
+        return POOL.take();
+    }
+
+    final void giveBack() {
+        source = null;
+        target = null;
+        ring = null;
+        saved = null;
+        reads.end();
+        writes.end();
+        progress = Transfer.Progress.NONE;
+        POOL.give(this);
+    }
+
+    /** The same object as long as it is the same, so that repeated copies allocate nothing. */
+    final Transfer.Result result(long completed, long length) {
+        if (result.completed() != completed || result.length() != length) {
+            result = new Transfer.Result(completed, length);
+        }
+        return result;
+    }
+
+    /** Of a whole of {@code total} bytes, of which {@code before} were copied before. */
+    final void report(Transfer.Progress progress, long before, long total) {
+        this.progress = progress;
+        this.before = before;
+        this.total = total;
+        this.reported = 0;
+    }
+
+    /** Some bytes of the source were read before, and are not to be read again; null if there are none. */
+    final void use(Saved saved) {
+        this.saved = saved;
+    }
+
+    /** Before anything else of the request, in place of the accesses that would overwrite these bytes. */
+    final void save(Saved some) {
+        saved = null;
+        some.forEach((at, n, place) -> read(at, some.memory(), place, n, 0));
+        saved = some;
+    }
+
+    final void set(
+            TransferOrder order,
+            HostMemoryAccessor source,
+            long from,
+            HostMemoryAccessor target,
+            long to,
+            long length) {
+        this.order = order;
+        this.source = source;
+        this.from = from;
+        this.sourceAddress = MappedAccessor.addressOf(source) + from;
+        this.target = target;
+        this.to = to;
+        this.targetAddress = MappedAccessor.addressOf(target) + to;
+        this.length = length;
+        if (isReal()) {
+            reads.ask(source);
+            writes.ask(target);
+        }
+    }
+
+    /** How far the target begins above the source, as far as anybody can tell. */
+    public static long distance(HostMemoryAccessor source, long from, HostMemoryAccessor target, long to, long length) {
+        boolean known = isSame(UnsupportedRequests.wholeRegion(source), UnsupportedRequests.wholeRegion(target));
+        long distance = MappedAccessor.addressOf(target) + to - (MappedAccessor.addressOf(source) + from);
+        return known && distance < length && distance > -length ? distance : APART;
+    }
+
+    /** Whether two roots reach the same memory, or the same address space. */
+    private static boolean isSame(HostMemoryAccessor source, HostMemoryAccessor target) {
+        return source == target
+                || (source instanceof MappedAccessor && target instanceof MappedAccessor)
+                || (source instanceof SharedMemory one
+                        && target instanceof SharedMemory other
+                        && one.memory().equals(other.memory()));
+    }
+
+    public static boolean isRefused(OverlapPolicy overlap, long budget, long distance, long length) {
+        return distance != APART
+                && (overlap == OverlapPolicy.REJECT || buffer(overlap, distance, length) > Math.max(0, budget));
+    }
+
+    static void checkOverlap(OverlapPolicy overlap, long budget, long distance, long length) {
+        if (isRefused(overlap, budget, distance, length)) {
+            throw new AccessRejectedException(
+                    overlap == OverlapPolicy.REJECT ? Reason.OVERLAP : Reason.BUDGET,
+                    "a copy of " + length + " bytes to 0x" + Long.toHexString(Math.abs(distance)) + " bytes "
+                            + (distance < 0 ? "below" : "above") + " its source"
+                            + (overlap == OverlapPolicy.REJECT
+                                    ? " overlaps it, and the policy is REJECT: choose OverlapPolicy.ASCENDING or"
+                                            + " MEMMOVE"
+                                    : " overlaps it, and in ascending order needs a buffer of "
+                                            + buffer(overlap, distance, length) + " bytes, and the budget is " + budget
+                                            + ": raise it, or choose OverlapPolicy.MEMMOVE"));
+        }
+    }
+
+    /** How many bytes must be kept. */
+    public static long buffer(OverlapPolicy overlap, long distance, long length) {
+        return overlap == OverlapPolicy.ASCENDING && isUpwards(distance) ? Math.min(distance, length - distance) : 0;
+    }
+
+    public static boolean isUpwards(long distance) {
+        return distance > 0 && distance != APART;
+    }
+
+    final long move(long distance, OverlapPolicy overlap) {
+        if (!isUpwards(distance)) {
+            return straight();
+        }
+        return overlap == OverlapPolicy.MEMMOVE ? descending() : upward.move(distance, length);
+    }
+
+    /** Ascending: right wherever the target does not lie within the source above its start. */
+    private long straight() {
+        for (long done = 0; done < length; ) {
+            long step = upTo64(targetAddress + done, length - done, STEP);
+            if (!copyDirectly(done, step)) {
+                return throughBlock(done);
+            }
+            done += step;
+            if (stopped(done)) {
+                return done;
+            }
+        }
+        return length;
+    }
+
+    /** What was read is written before anything else happens, as a device may not be read again. */
+    private long throughBlock(long done) {
+        long read = done;
+        long written = done;
+        while (read < length) {
+            long in = upTo64(sourceAddress + read, length - read, BLOCK - (read - written));
+            readOn(written, read, in);
+            read += in;
+            long out = read == length
+                    ? length - written
+                    : Math.max(0, (targetAddress + read & -64) - (targetAddress + written));
+            write(written, block, 0, out);
+            written += out;
+            keep(block, out, block, 0, read - written);
+            if (stopped(written)) {
+                long end = isTaken(written, read) ? read : Math.min(length, upToUnit(read));
+                readOn(written, read, end - read);
+                write(written, block, 0, end - written);
+                return end;
+            }
+        }
+        return length;
+    }
+
+    /**
+     * Behind what waits in the block; a fault is thrown after what was read is written, as far as the target takes it.
+     */
+    private void readOn(long written, long read, long n) {
+        try {
+            get(read, block, read - written, n);
+        } catch (RegionFaultException fault) {
+            long end = read + fault.completed();
+            end = isTaken(written, end) ? end : Math.max(written, downToUnit(end));
+            write(written, block, 0, end - written);
+            throw Faults.within(fault, before + end);
+        }
+    }
+
+    /** As {@link #throughBlock} where bytes that one side's cut leaves over wait in the block. */
+    private long descending() {
+        long read = length; // the bytes from here on were read
+        for (long rest = length; rest > 0; ) {
+            long step = downTo64(targetAddress + rest, rest, STEP);
+            if (read == rest && copyDirectly(rest - step, step, Order.DESCENDING)) {
+                rest -= step;
+                read = rest;
+            } else {
+                long in = downTo64(sourceAddress + read, read, BLOCK - (rest - read));
+                readDown(rest, read, in);
+                read -= in;
+                long start = read == 0 ? 0 : Math.min(rest, (targetAddress + read + LINE - 1 & -LINE) - targetAddress);
+                writeDescending(start, start - read, rest - start);
+                rest = start;
+            }
+            if (stopped(length - rest)) {
+                long start = isTaken(read, rest) ? read : Math.max(0, downToUnit(read));
+                readDown(rest, read, read - start);
+                writeDescending(start, 0, rest - start);
+                return length - start;
+            }
+        }
+        return length;
+    }
+
+    /** As {@link #readOn}, before what waits in the block. */
+    private void readDown(long rest, long read, long n) {
+        keep(block, 0, block, n, rest - read);
+        try {
+            get(read - n, block, 0, n);
+        } catch (RegionFaultException fault) {
+            long start = isTaken(read, rest) ? read : Math.min(rest, upToUnit(read));
+            writeDescending(start, n + start - read, rest - start);
+            throw Faults.within(fault, before + length - start);
+        }
+    }
+
+    /** Whether the target takes some bytes by themselves. */
+    private boolean isTaken(long at, long end) {
+        return target.planBulk(Direction.WRITE, to + at, end - at, order).verdict() != AccessPlan.Verdict.REJECTED;
+    }
+
+    /** To where the target may be cut, whatever it takes. */
+    private long downToUnit(long at) {
+        return (targetAddress + at & -LimitedUnits.grain(target.options().limits())) - targetAddress;
+    }
+
+    private long upToUnit(long at) {
+        int grain = LimitedUnits.grain(target.options().limits());
+        return (targetAddress + at + grain - 1 & -grain) - targetAddress;
+    }
+
+    private void writeDescending(long at, long place, long n) {
+        long done = length - at - n;
+        DeviceLimits limits = target.options().limits();
+        try {
+            if (target instanceof MappedAccessor && limits.isNone()) {
+                putDescending(at, block, place, n);
+                return;
+            }
+            for (long rest = n; rest > 0; ) {
+                int unit = LimitedUnits.stepDownwards(limits, target.rules(), order, targetAddress + at + rest, rest);
+                rest -= unit;
+                put(at + rest, block, place + rest, unit);
+                done += unit;
+            }
+        } catch (RegionFaultException fault) {
+            throw Faults.within(fault, before + done + fault.completed());
+        }
+    }
+
+    void read(long at, MemorySegment ram, long ramOffset, long n, long done) {
+        try {
+            get(at, ram, ramOffset, n);
+        } catch (RegionFaultException fault) {
+            throw Faults.within(fault, before + done);
+        }
+    }
+
+    void write(long at, MemorySegment ram, long ramOffset, long n) {
+        try {
+            put(at, ram, ramOffset, n);
+        } catch (RegionFaultException fault) {
+            throw Faults.within(fault, before + at + fault.completed());
+        }
+    }
+
+    /**
+     * Of target bytes, and the source bytes {@code distance} further on, which are at the same place, or some that come
+     * after them.
+     */
+    boolean exchange(long at, MemorySegment ring, long place, long distance, long n) {
+        try {
+            return mayBeDirect()
+                    && target instanceof MappedAccessor mapped
+                    && source instanceof MappedAccessor other
+                    && exchange(other, mapped, at, ring, place, distance, n);
+        } catch (RegionFaultException fault) {
+            throw Faults.within(fault, before + at + fault.completed());
+        }
+    }
+
+    private boolean mayBeDirect() {
+        return saved == null && !reads.isNeeded() && !writes.isNeeded();
+    }
+
+    boolean copyDirectly(long at, long n) {
+        return copyDirectly(at, n, order());
+    }
+
+    private Order order() {
+        return order == TransferOrder.ASCENDING ? Order.ASCENDING : Order.ANY;
+    }
+
+    private boolean copyDirectly(long at, long n, Order direction) {
+        try {
+            return mayBeDirect()
+                    && target instanceof MappedAccessor mapped
+                    && source instanceof MappedAccessor other
+                    && copyDirectly(other, mapped, at, n, direction);
+        } catch (RegionFaultException fault) {
+            throw Faults.within(
+                    fault, before + (direction == Order.DESCENDING ? length - at - n : at) + fault.completed());
+        }
+    }
+
+    // ---- what was saved is not read again; after an unsupported request nothing is accessed
+
+    private void get(long at, MemorySegment ram, long ramOffset, long n) {
+        if (saved == null) {
+            fetchOrOnes(at, ram, ramOffset, n);
+            return;
+        }
+        for (long done = 0; done < n; ) {
+            long end = Math.min(at + n, saved.end(at + done));
+            long part = end - at - done;
+            long place = saved.place(at + done);
+            if (place >= 0) {
+                keep(saved.memory(), place, ram, ramOffset + done, part);
+            } else {
+                try {
+                    fetchOrOnes(at + done, ram, ramOffset + done, part);
+                } catch (RegionFaultException fault) {
+                    throw Faults.within(fault, done + fault.completed());
+                }
+            }
+            done += part;
+        }
+    }
+
+    private void fetchOrOnes(long at, MemorySegment ram, long ramOffset, long n) {
+        long completed = 0;
+        if (!reads.isOver()) {
+            try {
+                fetch(at, ram, ramOffset, n);
+                return;
+            } catch (RegionFaultException fault) {
+                reads.forgive(fault);
+                completed = fault.completed();
+            }
+        }
+        ram.asSlice(ramOffset + completed, n - completed).fill((byte) -1);
+    }
+
+    private void put(long at, MemorySegment ram, long ramOffset, long n) {
+        if (!writes.isOver()) {
+            try {
+                store(at, ram, ramOffset, n);
+            } catch (RegionFaultException fault) {
+                writes.forgive(fault);
+            }
+        }
+    }
+
+    private void putDescending(long at, MemorySegment ram, long ramOffset, long n) {
+        if (!writes.isOver()) {
+            try {
+                storeDescending(at, ram, ramOffset, n);
+            } catch (RegionFaultException fault) {
+                writes.forgive(fault);
+            }
+        }
+    }
+
+    // ---- all that is done to memory
+
+    void fetch(long at, MemorySegment ram, long ramOffset, long n) {
+        reads.accessor().readBytes(from + at, ram, ramOffset, n, order);
+    }
+
+    void store(long at, MemorySegment ram, long ramOffset, long n) {
+        writes.accessor().writeBytes(to + at, ram, ramOffset, n, order);
+    }
+
+    void storeDescending(long at, MemorySegment ram, long ramOffset, long n) {
+        ((MappedAccessor) writes.accessor()).writeDescending(to + at, ram, ramOffset, n);
+    }
+
+    boolean copyDirectly(MappedAccessor other, MappedAccessor mapped, long at, long n, Order direction) {
+        return mapped.copyDirectly(other.forDirectReads(), from + at, to + at, n, direction);
+    }
+
+    boolean exchange(
+            MappedAccessor other,
+            MappedAccessor mapped,
+            long at,
+            MemorySegment ring,
+            long place,
+            long distance,
+            long n) {
+        return mapped.exchange(
+                other.forDirectReads(),
+                from + at + distance + MappedAccessor.readAhead(distance),
+                to + at,
+                ring,
+                place,
+                distance,
+                n,
+                order());
+    }
+
+    void keep(MemorySegment here, long offset, MemorySegment there, long thereOffset, long n) {
+        MemorySegment.copy(here, offset, there, thereOffset, n);
+    }
+
+    /** Whether bytes are moved, so that a buffer is needed. */
+    boolean isReal() {
+        return true;
+    }
+
+    // ---- progress
+
+    boolean stopped(long done) {
+        if (done - reported < STEP && done < length) {
+            return false;
+        }
+        reported = done;
+        return !progress.goOn(before + done, total) && done < length;
+    }
+
+    /** At most {@code most} bytes, which is much more than 64. */
+    static long upTo64(long address, long rest, long most) {
+        return rest <= most ? rest : (address + most & -64) - address;
+    }
+
+    private static long downTo64(long end, long rest, long most) {
+        return rest <= most ? rest : end - (end - most + 63 & -64);
+    }
+}

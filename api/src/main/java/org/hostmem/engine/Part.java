@@ -1,0 +1,81 @@
+package org.hostmem.engine;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.hostmem.HostMemoryAccessor;
+import org.hostmem.OverlapPolicy;
+import org.hostmem.Transfer.Range;
+import org.hostmem.spi.MappedAccessor;
+
+/** Where one source and one target range of a copy between lists meet. */
+public record Part(HostMemoryAccessor source, long from, HostMemoryAccessor target, long to, long length) {
+
+    /**
+     * In the order of the lists, which have the same number of bytes. What goes on where the one before ended, on both
+     * sides, is one with it: an overlap within is then that of one copy.
+     */
+    static List<Part> of(List<Range> sources, List<Range> targets) {
+        List<Part> parts = new ArrayList<>();
+        long sourceDone = 0;
+        long targetDone = 0;
+        for (int s = 0, t = 0; s < sources.size() && t < targets.size(); ) {
+            Range source = sources.get(s);
+            Range target = targets.get(t);
+            long n = Math.min(source.length() - sourceDone, target.length() - targetDone);
+            add(
+                    parts,
+                    new Part(
+                            source.accessor(),
+                            source.offset() + sourceDone,
+                            target.accessor(),
+                            target.offset() + targetDone,
+                            n));
+            sourceDone += n;
+            targetDone += n;
+            if (sourceDone == source.length()) {
+                s++;
+                sourceDone = 0;
+            }
+            if (targetDone == target.length()) {
+                t++;
+                targetDone = 0;
+            }
+        }
+        return parts;
+    }
+
+    private static void add(List<Part> parts, Part next) {
+        Part last = parts.isEmpty() ? null : parts.getLast();
+        if (next.length == 0) {
+            return;
+        }
+        if (last != null
+                && last.source == next.source
+                && last.target == next.target
+                && last.from + last.length == next.from
+                && last.to + last.length == next.to) {
+            parts.set(
+                    parts.size() - 1,
+                    new Part(last.source, last.from, last.target, last.to, last.length + next.length));
+        } else {
+            parts.add(next);
+        }
+    }
+
+    public long distance() {
+        return Mover.distance(source, from, target, to, length);
+    }
+
+    /** How many bytes it must keep of its own source. */
+    long buffer(OverlapPolicy policy) {
+        return Mover.buffer(policy, distance(), length);
+    }
+
+    long sourceAddress() {
+        return MappedAccessor.addressOf(source) + from;
+    }
+
+    long targetAddress() {
+        return MappedAccessor.addressOf(target) + to;
+    }
+}

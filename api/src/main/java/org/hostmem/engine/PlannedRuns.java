@@ -1,0 +1,56 @@
+package org.hostmem.engine;
+
+import java.util.Arrays;
+import org.hostmem.AccessPlan;
+
+/** The runs of a plan while it is made. */
+public final class PlannedRuns {
+
+    /**
+     * A widest unit of 2^30 bytes has 30 below it, each of which comes once before and once after the run of the
+     * widest; and a part of a unit at each end.
+     */
+    private static final int MAX_RUNS = 2 * 30 + 3;
+
+    private final int[] width = new int[MAX_RUNS];
+    private final long[] count = new long[MAX_RUNS];
+    private final UnitKind[] kind = new UnitKind[MAX_RUNS];
+    private int runs;
+    private int before;
+
+    public void add(int unit, long units) {
+        add(unit, units, UnitKind.EXACT);
+    }
+
+    /** Units of 8 bytes, each as two halves with the higher one first. */
+    void addHalves(long units) {
+        add(8, units, UnitKind.HIGH_HALF_FIRST);
+    }
+
+    /** A unit of which only some bytes are asked for: those from {@code skipped} on. */
+    void addAround(int skipped, int unit) {
+        before = runs == 0 ? skipped : before;
+        add(unit, 1, UnitKind.WIDENED);
+    }
+
+    private void add(int unit, long units, UnitKind how) {
+        width[runs] = unit;
+        count[runs] = units;
+        kind[runs++] = how;
+    }
+
+    boolean isWidened() {
+        return Arrays.asList(kind).contains(UnitKind.WIDENED);
+    }
+
+    /** {@code offset} is that of the first byte that was asked for. */
+    public AccessPlan plan(AccessPlan.Verdict verdict, long offset) {
+        return SharedSecrets.plans()
+                .make(
+                        verdict,
+                        offset - before,
+                        Arrays.copyOf(width, runs),
+                        Arrays.copyOf(count, runs),
+                        Arrays.copyOf(kind, runs));
+    }
+}

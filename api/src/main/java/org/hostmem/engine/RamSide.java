@@ -1,0 +1,190 @@
+package org.hostmem.engine;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Objects;
+import org.hostmem.AccessRejectedException;
+import org.hostmem.AccessRejectedException.Reason;
+import org.hostmem.Direction;
+import org.hostmem.HostMemoryAccessor;
+import org.hostmem.RegionFaultException;
+import org.hostmem.RegionFaultException.Side;
+
+/**
+ * For authors of accessors that move bytes by Java: the RAM at the other end of a transfer, heap or native, at any
+ * alignment, in the host's byte order.
+ *
+ * <p>What is refused of it is refused before the first access of the region: {@link #check}.
+ *
+ * <p>Native RAM may vanish, as the mapping of a file that others cut short does. The JVM says so by an
+ * {@link InternalError} at a later safepoint, and compiled code goes on until then with a value that was never there.
+ * Here it is thrown by the very call, so that no such value reaches a device; {@link #fault} is what an accessor throws
+ * in its place.
+ */
+public final class RamSide {
+
+    private static final VarHandle TURNS = turnsHandle();
+
+    @SuppressWarnings("unused") // read through TURNS, so that no compiler knows it
+    private static long turns = 1;
+
+    private RamSide() {}
+
+    private static VarHandle turnsHandle() {
+        try {
+            return MethodHandles.lookup().findStaticVarHandle(RamSide.class, "turns", long.class);
+        } catch (ReflectiveOperationException e) {
+            throw new LinkageError(e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Checks all of it.
+     *
+     * @param ram the segment
+     * @param offset of the first byte in it
+     * @param length in bytes, 0 or more
+     * @param written whether the transfer writes into it
+     * @throws IndexOutOfBoundsException if it is too short
+     * @throws IllegalArgumentException if it is to be written, and is read-only
+     * @throws AccessRejectedException if its arena is closed, or belongs to another thread
+     */
+    public static void check(MemorySegment ram, long offset, long length, boolean written) {
+        Objects.checkFromIndexSize(offset, length, ram.byteSize());
+        if (written && ram.isReadOnly()) {
+            throw new IllegalArgumentException("the segment to read into is read-only; give a writable one");
+        }
+        checkUsable(ram);
+    }
+
+    /**
+     * Checks that this thread may use it now.
+     *
+     * @param ram the segment
+     * @throws AccessRejectedException if its arena is closed, or belongs to another thread
+     */
+    public static void checkUsable(MemorySegment ram) {
+        if (!ram.scope().isAlive()) {
+            throw new AccessRejectedException(
+                    Reason.RAM_CLOSED,
+                    "the arena of the segment on the RAM side is closed: give a segment that lives until the transfer"
+                            + " is over");
+        }
+        if (!ram.isAccessibleBy(Thread.currentThread())) {
+            throw new AccessRejectedException(
+                    Reason.WRONG_THREAD,
+                    "the segment on the RAM side is of a confined arena of another thread, and "
+                            + Thread.currentThread().getName()
+                            + " may not use it: transfer in its own thread, or take a segment of a shared arena"
+                            + " (Arena.ofShared)");
+        }
+    }
+
+    /**
+     * Makes the JVM throw now what an access just before came to: a loop whose back edge is taken once has the
+     * safepoint poll that it takes.
+     *
+     * @throws InternalError if that access found no memory
+     */
+    public static void settle() {
+        long i = 0;
+        while (i < (long) TURNS.getOpaque()) {
+            i++;
+        }
+    }
+
+    /**
+     * {@return a value, zero-extended}
+     *
+     * @param ram to read
+     * @param offset in bytes
+     * @param width 1, 2, 4 or 8 bytes
+     * @throws InternalError if the memory has vanished
+     */
+    public static long get(MemorySegment ram, long offset, int width) {
+        // Zero-extended, not only for the caller: a sign-extending load of C2's is an instruction whose fault HotSpot
+        // 25 on x86-64 cannot step over, so that it ends the JVM.
+        long value = switch (width) {
+            case 1 -> ram.get(JAVA_BYTE, offset) & 0xffL;
+            case 2 -> ram.get(JAVA_SHORT_UNALIGNED, offset) & 0xffffL;
+            case 4 -> ram.get(JAVA_INT_UNALIGNED, offset) & 0xffff_ffffL;
+            default -> ram.get(JAVA_LONG_UNALIGNED, offset);
+        };
+        if (ram.isNative()) {
+            settle();
+        }
+        return value;
+    }
+
+    /**
+     * Stores a value.
+     *
+     * @param ram to write
+     * @param offset in bytes
+     * @param width 1, 2, 4 or 8 bytes
+     * @param value of which the low bytes count
+     * @throws InternalError if the memory has vanished
+     */
+    public static void put(MemorySegment ram, long offset, int width, long value) {
+        switch (width) {
+            case 1 -> ram.set(JAVA_BYTE, offset, (byte) value);
+            case 2 -> ram.set(JAVA_SHORT_UNALIGNED, offset, (short) value);
+            case 4 -> ram.set(JAVA_INT_UNALIGNED, offset, (int) value);
+            default -> ram.set(JAVA_LONG_UNALIGNED, offset, value);
+        }
+        if (ram.isNative()) {
+            settle();
+        }
+    }
+
+    /**
+     * Gives the rest of a read what an unsupported request reads: all ones.
+     *
+     * @param accessor that is read
+     * @param offset in the region, of the first byte that was not read
+     * @param completed bytes of the request before
+     * @param ram to write
+     * @param ramOffset of the first byte that was not read
+     * @param length how many were not
+     * @throws RegionFaultException of the RAM side, if the memory has vanished
+     */
+    public static void fillWithOnes(
+            HostMemoryAccessor accessor, long offset, long completed, MemorySegment ram, long ramOffset, long length) {
+        try {
+            ram.asSlice(ramOffset, length).fill((byte) -1);
+            settle();
+        } catch (InternalError vanished) {
+            throw fault(accessor, offset, Direction.READ, 1, completed);
+        } catch (IllegalStateException | WrongThreadException ended) { // its arena, by another thread
+            checkUsable(ram);
+            throw ended;
+        }
+    }
+
+    /**
+     * {@return what becomes of an {@link InternalError} of these: a fault of the RAM side, under every policy}
+     *
+     * @param accessor at the other end
+     * @param offset in the region, of the access that was not made, or whose value found no place
+     * @param direction of the access on the region
+     * @param width in bytes
+     * @param completed bytes of the request that were transferred
+     */
+    public static RegionFaultException fault(
+            HostMemoryAccessor accessor, long offset, Direction direction, int width, long completed) {
+        return new RegionFaultException(
+                offset,
+                direction,
+                width,
+                completed,
+                Side.RAM,
+                "The memory has vanished",
+                accessor.options().faultTraces());
+    }
+}

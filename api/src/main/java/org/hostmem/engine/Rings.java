@@ -1,0 +1,122 @@
+package org.hostmem.engine;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.ref.SoftReference;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.hostmem.HostMemoryException;
+
+/**
+ * Memory for overlapping moves: a few buffers that all threads share, and beyond them memory of the move's own, which
+ * is free again when the move is over.
+ */
+final class Rings {
+
+    /** Of each that is shared, so that nobody needs to know which one it is. */
+    static final int SHARED = (1 << 16) + 2 * Mover.BLOCK;
+    /**
+     * A larger one of up to so many bytes is shared as long as the memory is not needed: making it costs as much as a
+     * long copy.
+     */
+    static final int SOFTLY_SHARED = 1 << 24;
+
+    private static final Pool<MemorySegment> IDLE = new Pool<>(() -> null);
+    private static final AtomicInteger MADE = new AtomicInteger();
+    private static final AtomicBoolean LARGE_TAKEN = new AtomicBoolean();
+    /** Belongs to who has set {@link #LARGE_TAKEN}. */
+    private static SoftReference<MemorySegment> large = new SoftReference<>(null);
+
+    private Rings() {}
+
+    // ---- up to SHARED bytes
+
+    /** One of {@link #SHARED} bytes, or null if it is to be the move's own. */
+    static MemorySegment take() {
+        MemorySegment idle = IDLE.take();
+        if (idle != null || MADE.get() >= Pool.size()) {
+            return idle;
+        }
+        MADE.incrementAndGet();
+        MemorySegment made = ofNative(Arena.ofAuto(), SHARED);
+        if (made == null) {
+            MADE.decrementAndGet();
+        }
+        return made;
+    }
+
+    static void give(MemorySegment ring) {
+        if (!IDLE.give(ring)) {
+            MADE.decrementAndGet();
+        }
+    }
+
+    // ---- up to SOFTLY_SHARED bytes
+
+    /** The one that there is, if nobody has it, made larger if need be; null if it is to be the move's own. */
+    static MemorySegment takeLarge(long size) {
+        if (!LARGE_TAKEN.compareAndSet(false, true)) {
+            return null;
+        }
+        MemorySegment ring = large.get();
+        if (ring == null || ring.byteSize() < size) {
+            ring = ofNative(Arena.ofAuto(), size);
+            if (ring == null) {
+                LARGE_TAKEN.set(false);
+            } else {
+                large = new SoftReference<>(ring);
+            }
+        }
+        return ring;
+    }
+
+    static void giveLarge() {
+        LARGE_TAKEN.set(false);
+    }
+
+    private static void forgetLarge() {
+        if (LARGE_TAKEN.compareAndSet(false, true)) {
+            large = new SoftReference<>(null);
+            LARGE_TAKEN.set(false);
+        }
+    }
+
+    // ---- a move's own
+
+    /**
+     * Memory that is free when the arena is closed. It may be an array, where the JVM has no more native memory to
+     * give.
+     *
+     * @throws HostMemoryException if there is none
+     */
+    static MemorySegment allocate(Arena arena, long size) {
+        MemorySegment made = ofNative(arena, size);
+        if (made == null) {
+            forgetLarge();
+            made = ofNative(arena, size);
+        }
+        return made == null ? ofArray(size) : made;
+    }
+
+    private static MemorySegment ofNative(Arena arena, long size) {
+        try {
+            return arena.allocate(size, Mover.LINE);
+        } catch (OutOfMemoryError none) {
+            return null;
+        }
+    }
+
+    private static MemorySegment ofArray(long size) {
+        try {
+            if (size < Integer.MAX_VALUE - 16) {
+                return MemorySegment.ofArray(new byte[(int) size]);
+            }
+        } catch (OutOfMemoryError none) {
+            // Told below.
+        }
+        throw new HostMemoryException("cannot allocate the move buffer of " + size
+                + " bytes, which the budget allows: this JVM has not as many left, neither outside its heap"
+                + " (see -XX:MaxDirectMemorySize, by default as much as the heap) nor in it (-Xmx): raise one,"
+                + " copy in parts, or choose OverlapPolicy.MEMMOVE, which buffers nothing");
+    }
+}

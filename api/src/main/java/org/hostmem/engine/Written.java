@@ -1,0 +1,84 @@
+package org.hostmem.engine;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.hostmem.HostMemoryAccessor;
+import org.hostmem.spi.MappedAccessor;
+import org.hostmem.spi.SharedMemory;
+import org.hostmem.spi.UnsupportedRequests;
+
+/**
+ * Which bytes the targets of some {@linkplain Part parts} overwrite, by address as far as anybody can tell: mapped
+ * memory is one, whatever accessors it has, and so is what a {@link SharedMemory} says. Any other accessor is one of
+ * its own.
+ */
+final class Written {
+
+    private static final Object MAPPED = new Object();
+    private static final long LINE = Mover.LINE;
+
+    /** Starts and ends of stretches that do not touch, by memory. */
+    private final Map<Object, TreeMap<Long, Long>> memories = new HashMap<>();
+
+    private static Object memory(HostMemoryAccessor accessor) {
+        HostMemoryAccessor root = UnsupportedRequests.wholeRegion(accessor);
+        return root instanceof MappedAccessor ? MAPPED : SharedMemory.memory(root);
+    }
+
+    /** Adds a target; returns whether some of it was there. */
+    boolean add(Part part) {
+        TreeMap<Long, Long> stretches = memories.computeIfAbsent(memory(part.target()), memory -> new TreeMap<>());
+        long start = part.targetAddress();
+        long end = start + part.length();
+        boolean twice = false;
+        for (Map.Entry<Long, Long> near = stretches.floorEntry(end);
+                near != null && near.getValue() >= start;
+                near = stretches.floorEntry(end)) {
+            twice |= near.getKey() < part.targetAddress() + part.length() && near.getValue() > part.targetAddress();
+            start = Math.min(start, near.getKey());
+            end = Math.max(end, near.getValue());
+            stretches.remove(near.getKey());
+        }
+        stretches.put(start, end);
+        return twice;
+    }
+
+    /** What of a source is overwritten; null if nothing is. */
+    Saved of(Part part) {
+        TreeMap<Long, Long> stretches = memories.get(memory(part.source()));
+        if (stretches == null) {
+            return null;
+        }
+        long first = part.sourceAddress();
+        long last = first + part.length();
+        Long near = stretches.floorKey(first);
+        List<long[]> found = new ArrayList<>();
+        long bytes = 0;
+        for (Map.Entry<Long, Long> stretch :
+                stretches.subMap(near == null ? first : near, true, last, false).entrySet()) {
+            long start = Math.max(first, stretch.getKey());
+            long end = Math.min(last, stretch.getValue());
+            if (start < end) {
+                bytes += end - start;
+                add(found, Math.max(first, start & -LINE) - first, Math.min(last, end + LINE - 1 & -LINE) - first);
+            }
+        }
+        return bytes == 0
+                ? null
+                : new Saved(
+                        bytes,
+                        found.stream().mapToLong(stretch -> stretch[0]).toArray(),
+                        found.stream().mapToLong(stretch -> stretch[1]).toArray());
+    }
+
+    private static void add(List<long[]> found, long start, long end) {
+        if (!found.isEmpty() && found.getLast()[1] >= start) {
+            found.getLast()[1] = end;
+        } else {
+            found.add(new long[] {start, end});
+        }
+    }
+}

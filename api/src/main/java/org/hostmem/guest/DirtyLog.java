@@ -1,0 +1,83 @@
+package org.hostmem.guest;
+
+import java.util.concurrent.atomic.AtomicLongArray;
+import org.hostmem.HostMemoryAccessor;
+import org.hostmem.spi.MappedDecorator;
+
+/**
+ * Which pages of RAM were written, as live migration and a frame buffer need it. Writes by {@link #accessor} are seen,
+ * whatever their kind: scalars, transfers, fills, moves and copies that go straight from one memory to another. Writes
+ * by the RAM's own accessor, and those of a device by DMA, are not.
+ *
+ * <p>A page is marked after its bytes are written, also if the write ends with a fault. So whoever clears a mark and
+ * then reads the page misses nothing: what it does not see is marked again. Safe for any number of threads.
+ */
+public final class DirtyLog {
+
+    private final HostMemoryAccessor accessor;
+    private final int shift;
+    private final AtomicLongArray marks;
+
+    /**
+     * A log without marks.
+     *
+     * @param ram mapped as a whole
+     * @param pageSize in bytes, a power of two
+     * @throws IllegalArgumentException if it is none
+     */
+    public DirtyLog(HostMemoryAccessor ram, int pageSize) {
+        if (pageSize <= 0 || Integer.bitCount(pageSize) != 1) {
+            throw new IllegalArgumentException("pages of " + pageSize + " bytes: a page is a power of two");
+        }
+        shift = Integer.numberOfTrailingZeros(pageSize);
+        marks = new AtomicLongArray((int) (((ram.size() - 1) >> shift) / Long.SIZE + 1));
+        accessor = new Marking(ram);
+    }
+
+    /** {@return the RAM, whose writes are marked; for the bus, and for whoever else writes} */
+    public HostMemoryAccessor accessor() {
+        return accessor;
+    }
+
+    /**
+     * {@return whether a page was written since this was last asked; clears its mark}
+     *
+     * @param offset of any byte of it
+     */
+    public boolean testAndClear(long offset) {
+        long page = offset >> shift;
+        return (update(page, 0, bit(page)) & bit(page)) != 0;
+    }
+
+    private void mark(long offset, long length) {
+        for (long page = offset >> shift; page <= (offset + length - 1) >> shift; page++) {
+            update(page, bit(page), 0);
+        }
+    }
+
+    private static long bit(long page) {
+        return 1L << page;
+    }
+
+    /** Always writes: where it found the mark set and left it, the bytes could be seen after the mark. */
+    private long update(long page, long set, long clear) {
+        int index = (int) (page / Long.SIZE);
+        while (true) {
+            long was = marks.get(index);
+            if (marks.compareAndSet(index, was, (was | set) & ~clear)) {
+                return was;
+            }
+        }
+    }
+
+    private final class Marking extends MappedDecorator {
+        Marking(HostMemoryAccessor ram) {
+            super(ram);
+        }
+
+        @Override
+        protected void afterWrite(long offset, long length) {
+            mark(offset, length);
+        }
+    }
+}
