@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import org.hostmem.CacheMode;
 import org.hostmem.vfio.RegionInfoException.Violation;
+import org.hostmem.vfio.region.Report;
 
 /**
  * Reads {@code VFIO_REGION_INFO_CAP_MMAP_CACHE_MODE}: the host driver reports how it maps a region (proposal S3 of the
@@ -46,8 +47,12 @@ public final class CacheModeCapabilityDecoder implements RegionCapabilityDecoder
         this.id = id;
     }
 
-    /** The number of a mode in the capability. */
-    static int number(CacheMode mode) {
+    /**
+     * {@return the number of a mode in the capability}
+     *
+     * @param mode one that a mapping can have
+     */
+    public static int number(CacheMode mode) {
         return MODES.indexOf(mode);
     }
 

@@ -37,7 +37,13 @@ public final class DmaException extends HostMemoryException {
     /** What was refused. */
     private final Reason reason;
 
-    DmaException(Reason reason, String message) {
+    /**
+     * One refusal.
+     *
+     * @param reason what was wrong
+     * @param message what was asked, what is allowed, and what to do
+     */
+    public DmaException(Reason reason, String message) {
         super(message);
         this.reason = reason;
     }

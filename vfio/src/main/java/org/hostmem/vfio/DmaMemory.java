@@ -1,8 +1,6 @@
 package org.hostmem.vfio;
 
-import java.util.Map;
 import java.util.OptionalInt;
-import java.util.concurrent.ConcurrentSkipListMap;
 import org.hostmem.AccessOptions;
 import org.hostmem.CacheMode;
 import org.hostmem.CacheModeSource;
@@ -11,6 +9,12 @@ import org.hostmem.Permanence;
 import org.hostmem.RegionCapabilities;
 import org.hostmem.spi.MappedRegion;
 import org.hostmem.spi.ProviderSelection;
+import org.hostmem.vfio.dma.OwnMemory;
+import org.hostmem.vfio.linux.HugePages;
+import org.hostmem.vfio.linux.Linux;
+import org.hostmem.vfio.linux.Mapping;
+import org.hostmem.vfio.linux.SharedDescriptor;
+import org.hostmem.vfio.linux.Syscalls;
 
 /**
  * Memory made to be given to devices: zeroed, of whole pages that are all there, and of large pages if the host grants
@@ -29,9 +33,6 @@ import org.hostmem.spi.ProviderSelection;
  * repeated. Safe for use by any number of threads.
  */
 public final class DmaMemory implements AutoCloseable {
-
-    /** Address to size of what there is: memory whose end waits for its mappings. */
-    private static final ConcurrentSkipListMap<Long, Long> OWNED = new ConcurrentSkipListMap<>();
 
     private final HugePages.Block block;
     private final PageSize wanted;
@@ -72,12 +73,12 @@ public final class DmaMemory implements AutoCloseable {
             address = block.address();
             mapping = new Mapping(Linux.INSTANCE, address, block.size(), Syscalls.PROT_READ | Syscalls.PROT_WRITE);
             descriptor = block.descriptor() < 0 ? null : new SharedDescriptor(Linux.INSTANCE, block.descriptor());
-            OWNED.put(address, block.size());
+            OwnMemory.add(address, block.size());
             mapping.afterRelease(this::released);
         }
 
         private void released() {
-            OWNED.remove(address);
+            OwnMemory.remove(address);
             if (descriptor != null) {
                 descriptor.release();
             }
@@ -103,7 +104,7 @@ public final class DmaMemory implements AutoCloseable {
      * @throws VfioException if the host has not that much
      */
     public static DmaMemory allocate(long size, PageSize pages, AccessOptions options) {
-        return new DmaMemory(HugePages.map(size, pages, false), pages, options);
+        return new DmaMemory(HugePages.map(size, pages.log(), false), pages, options);
     }
 
     /**
@@ -116,7 +117,7 @@ public final class DmaMemory implements AutoCloseable {
      * @throws VfioException if the host has not that much
      */
     public static DmaMemory shared(long size, PageSize pages, AccessOptions options) {
-        return new DmaMemory(HugePages.map(size, pages, true), pages, options);
+        return new DmaMemory(HugePages.map(size, pages.log(), true), pages, options);
     }
 
     /** {@return the way to the memory: at offset 0 is its first byte} */
@@ -131,7 +132,7 @@ public final class DmaMemory implements AutoCloseable {
 
     /** {@return the pages that the host has granted} */
     public PageSize pages() {
-        return block.pages();
+        return PageSize.of(block.log());
     }
 
     /**
@@ -141,12 +142,6 @@ public final class DmaMemory implements AutoCloseable {
     public OptionalInt descriptor() {
         SharedDescriptor descriptor = backing.descriptor;
         return descriptor == null || !descriptor.isOpen() ? OptionalInt.empty() : OptionalInt.of(descriptor.number());
-    }
-
-    /** Whether a block lies in memory of this class that is not released. */
-    static boolean owns(long address, long size) {
-        Map.Entry<Long, Long> below = OWNED.floorEntry(address);
-        return below != null && address - below.getKey() <= below.getValue() - size;
     }
 
     /**

@@ -14,6 +14,9 @@ import org.hostmem.CacheMode;
  */
 public final class DriverTable {
 
+    /** The name that a device of a vfio-user server has here. */
+    public static final String VFIO_USER = "vfio-user";
+
     /** Which regions of a driver a row is about. */
     public enum Condition {
         /** All. */
@@ -51,11 +54,6 @@ public final class DriverTable {
             SystemCalls systemCalls,
             List<String> kernels,
             String source) {
-
-        /** Whether it was read in a kernel of this version, or in an older and a newer one. */
-        boolean isReadIn(KernelVersion kernel) {
-            return kernel.isWithin(kernels.stream().map(KernelVersion::parse).toList());
-        }
 
         private boolean fits(String driver, RegionInfo region) {
             return drivers.contains(driver)
@@ -140,7 +138,7 @@ public final class DriverTable {
             // Mostly shared memory. But whose it is can truncate it, and it need not be memory: only the rules of
             // UNKNOWN are safe on anything.
             new Row(
-                    Set.of(VfioUser.DRIVER),
+                    Set.of(VFIO_USER),
                     Set.of(),
                     Condition.ALWAYS,
                     CacheMode.UNKNOWN,

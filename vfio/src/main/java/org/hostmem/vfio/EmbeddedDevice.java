@@ -3,6 +3,10 @@ package org.hostmem.vfio;
 import java.util.List;
 import org.hostmem.CacheMode;
 import org.hostmem.RegionCapabilities.Area;
+import org.hostmem.vfio.device.VfioDevice;
+import org.hostmem.vfio.embedded.EmbeddedDeviceFile;
+import org.hostmem.vfio.embedded.EmbeddedRegion;
+import org.hostmem.vfio.linux.Linux;
 
 /**
  * A device made of memory: the same reports, parser, mappings and errors as a real one, without hardware and without
@@ -36,10 +40,10 @@ public final class EmbeddedDevice {
      * The number of the cache-mode capability that it reports: the same as the experimental driver of the project's
      * lab.
      */
-    public static final int CACHE_MODE_CAPABILITY = 0x8001;
+    public static final int CACHE_MODE_CAPABILITY = EmbeddedRegion.CACHE_MODE_CAPABILITY;
 
     /** Index of the register BAR. */
-    public static final int REGISTERS = 1;
+    public static final int REGISTERS = EmbeddedRegion.REGISTERS;
 
     /** Index of the BAR with a hole. */
     public static final int MSIX = 3;

@@ -9,6 +9,10 @@ import java.nio.file.Path;
 import java.nio.file.attribute.UserPrincipal;
 import java.util.ArrayList;
 import java.util.List;
+import org.hostmem.vfio.device.VfioDevice;
+import org.hostmem.vfio.kernel.Adoption;
+import org.hostmem.vfio.socket.DescriptorSocket;
+import org.hostmem.vfio.socket.ServedSocket;
 
 /**
  * A device in two processes: one, with the rights to open it, serves its descriptors on a socket; another one, which

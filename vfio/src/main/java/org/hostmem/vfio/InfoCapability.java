@@ -21,7 +21,8 @@ public sealed interface InfoCapability {
      * @param areas ascending, apart from each other; empty ones are left out
      */
     record SparseMmap(List<Area> areas) implements InfoCapability {
-        static final int ID = 1;
+        /** Its number. */
+        public static final int ID = 1;
 
         /** Makes a copy. */
         public SparseMmap {
@@ -46,7 +47,8 @@ public sealed interface InfoCapability {
      * @param subtype of that type
      */
     record Type(int type, int subtype) implements InfoCapability {
-        static final int ID = 2;
+        /** Its number. */
+        public static final int ID = 2;
 
         @Override
         public int id() {
@@ -61,7 +63,8 @@ public sealed interface InfoCapability {
 
     /** {@code VFIO_REGION_INFO_CAP_MSIX_MAPPABLE}: the MSI-X table can be mapped with the rest. */
     record MsixMappable() implements InfoCapability {
-        static final int ID = 3;
+        /** Its number. */
+        public static final int ID = 3;
 
         @Override
         public int id() {

@@ -1,7 +1,6 @@
 package org.hostmem.vfio;
 
 import java.time.Duration;
-import java.util.Objects;
 import org.hostmem.RegionClosedException;
 
 /**
@@ -28,60 +27,25 @@ import org.hostmem.RegionClosedException;
  * <p><b>The end.</b> {@link #disable} and {@link Device#close} wake every waiter with {@link RegionClosedException}. A
  * reset of the device leaves interrupts enabled.
  */
-public final class Interrupts {
-
-    /** Of {@code VFIO_DEVICE_SET_IRQS}. */
-    private static final int DATA_NONE = 1;
-
-    private static final int DATA_EVENTFD = 4;
-    private static final int MASK = 8;
-    private static final int UNMASK = 0x10;
-    private static final int TRIGGER = 0x20;
-
-    /** What a number of nanoseconds can express. */
-    private static final Duration LONGEST = Duration.ofDays(36_500);
-
-    private final DeviceFile file;
-    private final String device;
-    private final InterruptIndex index;
-    private final InterruptInfo info;
-    private Armed armed;
-    private boolean closed;
-
-    Interrupts(DeviceFile file, String device, InterruptIndex index) {
-        this.file = file;
-        this.device = device;
-        this.index = index;
-        this.info = file.interrupts(index.ordinal());
-    }
+public interface Interrupts {
 
     /** {@return the kind} */
-    public InterruptIndex index() {
-        return index;
-    }
+    InterruptIndex index();
 
     /** {@return how many vectors there are; 0 if the device has no interrupts of this kind} */
-    public int count() {
-        return info.isThere() ? info.count() : 0;
-    }
+    int count();
 
     /** {@return whether {@link #mask} and {@link #unmask} are possible} */
-    public boolean maskable() {
-        return info.maskable();
-    }
+    boolean maskable();
 
     /**
      * {@return whether each signal masks the interrupt until {@link #unmask} or {@link #resample}: it is
      * level-triggered}
      */
-    public boolean automasked() {
-        return info.automasked();
-    }
+    boolean automasked();
 
     /** {@return how many vectors are enabled now} */
-    public synchronized int enabled() {
-        return armed == null ? 0 : armed.vectors();
-    }
+    int enabled();
 
     /**
      * Enables the vectors from 0 on, all at once, as hosts that cannot add vectors later want it.
@@ -92,35 +56,7 @@ public final class Interrupts {
      * @throws VfioException if the host refuses: of INTX, MSI and MSIX one only can be enabled at a time
      * @throws RegionClosedException if the device is closed
      */
-    public synchronized void enable(int vectors) {
-        checkOpen();
-        if (vectors < 1 || vectors > count()) {
-            throw new IllegalArgumentException(
-                    vectors + " vectors of " + index + " of " + device + ", which has " + count());
-        }
-        if (armed != null) {
-            throw new IllegalStateException(armed.vectors() + " vectors of " + index + " of " + device
-                    + " are enabled already: disable() them first");
-        }
-        Armed fresh = new Armed(vectors, info.automasked());
-        int result = set(DATA_EVENTFD | TRIGGER, 0, vectors, fresh.numbers());
-        if (result >= 0 && fresh.resample() != null) {
-            result = set(DATA_EVENTFD | UNMASK, 0, 1, fresh.resample().number());
-            if (result < 0) {
-                set(DATA_NONE | TRIGGER, 0, 0);
-            }
-        }
-        if (result < 0) {
-            fresh.end("never enabled");
-            throw refused(
-                    "enabling " + vectors + " vectors",
-                    result,
-                    result == -Errno.EINVAL
-                            ? "; of INTX, MSI and MSIX one only can be enabled at a time: disable the other"
-                            : "");
-        }
-        armed = fresh;
-    }
+    void enable(int vectors);
 
     /**
      * Waits until a vector is signalled.
@@ -132,10 +68,7 @@ public final class Interrupts {
      * @throws IllegalStateException if none are enabled
      * @throws RegionClosedException if they are disabled, or the device is closed, before or meanwhile
      */
-    public long await(int vector, Duration timeout) {
-        long nanos = (timeout.compareTo(LONGEST) > 0 ? LONGEST : timeout).toNanos();
-        return armed(vector).await(vector, false, System.nanoTime() + nanos);
-    }
+    long await(int vector, Duration timeout);
 
     /**
      * Waits until a vector is signalled, however long that takes. Otherwise as {@link #await(int, Duration)}.
@@ -143,9 +76,7 @@ public final class Interrupts {
      * @param vector that is enabled
      * @return how many signals came since they were last taken
      */
-    public long await(int vector) {
-        return armed(vector).await(vector, true, 0);
-    }
+    long await(int vector);
 
     /**
      * Calls a handler on this thread at every interrupt, of all vectors that are enabled, until they are disabled or
@@ -157,13 +88,7 @@ public final class Interrupts {
      * @throws IllegalStateException if none are enabled
      * @throws RegionClosedException if the device is closed before it begins
      */
-    public void serve(InterruptHandler handler) {
-        Objects.requireNonNull(handler);
-        Armed served = armed(0);
-        while (served.serve(handler)) {
-            // the next one
-        }
-    }
+    void serve(InterruptHandler handler);
 
     /**
      * Masks a vector: signals are kept back until it is unmasked.
@@ -172,9 +97,7 @@ public final class Interrupts {
      * @throws VfioException if the host cannot: MSI-X for instance is masked by the device's own registers alone
      * @throws RegionClosedException if the device is closed
      */
-    public void mask(int vector) {
-        change("masking", MASK, vector);
-    }
+    void mask(int vector);
 
     /**
      * Unmasks a vector. If the level of an INTX is up still, it is signalled again at once.
@@ -183,9 +106,7 @@ public final class Interrupts {
      * @throws VfioException if the host cannot
      * @throws RegionClosedException if the device is closed
      */
-    public void unmask(int vector) {
-        change("unmasking", UNMASK, vector);
-    }
+    void unmask(int vector);
 
     /**
      * Says that the device was quieted, and unmasks the automasked interrupt by its own descriptor: the same as
@@ -194,14 +115,7 @@ public final class Interrupts {
      * @throws VfioException if interrupts of this kind are not masked by a signal
      * @throws RegionClosedException if the device is closed
      */
-    public void resample() {
-        EventFd resample = armed(0).resample();
-        if (resample == null) {
-            throw new VfioException(
-                    index + " of " + device + " is not masked by a signal: there is nothing to resample");
-        }
-        resample.signal();
-    }
+    void resample();
 
     /**
      * Has the host signal a vector as the device would, to try what waits for it. The device has no part in it.
@@ -210,22 +124,7 @@ public final class Interrupts {
      * @throws VfioException if the host cannot
      * @throws RegionClosedException if the device is closed
      */
-    public void trigger(int vector) {
-        change("triggering", TRIGGER, vector);
-    }
-
-    private void change(String what, int action, int vector) {
-        armed(vector);
-        int result = set(DATA_NONE | action, vector, 1);
-        if (result < 0) {
-            throw refused(
-                    what + " vector " + vector,
-                    result,
-                    result == -Errno.ENOTTY && !info.maskable()
-                            ? ": the host cannot mask this kind; the device's own registers can"
-                            : "");
-        }
-    }
+    void trigger(int vector);
 
     /**
      * {@return the number of the descriptor (an eventfd) that a vector signals, for those who hand it on: to KVM, or to
@@ -233,73 +132,12 @@ public final class Interrupts {
      *
      * @param vector that is enabled
      */
-    public int descriptor(int vector) {
-        return armed(vector).signal(vector).number();
-    }
+    int descriptor(int vector);
 
     /**
      * Disables all vectors, and wakes who waits for them. Does nothing if none are enabled.
      *
      * @throws VfioException if the host refuses; nobody waits any more then, all the same
      */
-    public synchronized void disable() {
-        if (armed != null) {
-            int result = set(DATA_NONE | TRIGGER, 0, 0);
-            end("the interrupts were disabled");
-            if (result < 0 && result != -Errno.EBADF) {
-                throw refused("disabling", result, "");
-            }
-        }
-    }
-
-    /** With the device. */
-    synchronized void close() {
-        closed = true;
-        if (armed != null) {
-            try {
-                set(DATA_NONE | TRIGGER, 0, 0); // whatever it says: the descriptor of the device is closed next
-            } finally {
-                end("the device is closed");
-            }
-        }
-    }
-
-    private void end(String why) {
-        armed.end(why);
-        armed = null;
-    }
-
-    private synchronized Armed armed(int vector) {
-        checkOpen();
-        if (armed == null) {
-            throw new IllegalStateException(
-                    index + " of " + device + " is not enabled: enable(1) to enable(" + Math.max(1, count()) + ")");
-        }
-        Objects.checkIndex(vector, armed.vectors());
-        return armed;
-    }
-
-    private void checkOpen() {
-        if (closed) {
-            throw new RegionClosedException("the device is closed, and its interrupts with it");
-        }
-        if (!info.isThere()) {
-            throw new VfioException(device + " has no interrupts of the kind " + index);
-        }
-    }
-
-    private int set(int flags, int start, int count, int... descriptors) {
-        return file.setInterrupts(flags, index.ordinal(), start, count, descriptors);
-    }
-
-    private VfioException refused(String what, int result, String advice) {
-        return new VfioException(what + " of " + index + " of " + device + " (VFIO_DEVICE_SET_IRQS): "
-                + Errno.name(result) + Opening.advice(result) + advice);
-    }
-
-    /** {@return for example {@code MSIX of 0000:01:00.0, 2 of 65 enabled}} */
-    @Override
-    public String toString() {
-        return index + " of " + device + ", " + enabled() + " of " + count() + " enabled";
-    }
+    void disable();
 }

@@ -1,5 +1,8 @@
 package org.hostmem.vfio;
 
+import java.util.stream.Stream;
+import org.hostmem.vfio.linux.HugePages;
+
 /**
  * What pages memory is made of. Larger ones take fewer entries of the IOMMU, and are contiguous for a device without
  * one.
@@ -24,11 +27,15 @@ public enum PageSize {
 
     /** {@return the size in bytes} */
     public long bytes() {
-        return this == BASE ? Linux.INSTANCE.pageSize() : 1L << log;
+        return HugePages.bytes(log);
     }
 
-    /** As {@code mmap} and {@code memfd_create} have it in their flags, from bit 26 on. */
-    int flag() {
-        return log << 26;
+    /** The logarithm of the size; 0 for the base page. */
+    int log() {
+        return log;
+    }
+
+    static PageSize of(int log) {
+        return Stream.of(values()).filter(pages -> pages.log == log).findFirst().orElseThrow();
     }
 }

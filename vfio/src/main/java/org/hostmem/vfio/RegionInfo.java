@@ -122,26 +122,23 @@ public record RegionInfo(
      *
      * @param refusal why one is not mapped; empty if it is
      */
-    RegionInfo without(Function<Area, Optional<String>> refusal) {
+    public RegionInfo without(Function<Area, Optional<String>> refusal) {
         List<Unmappable> all = new ArrayList<>(unmappable);
         areas().forEach(area -> refusal.apply(area).ifPresent(reason -> all.add(new Unmappable(area, reason))));
         return new RegionInfo(index, flags, size, fdOffset, capabilities, all);
     }
 
-    /** Of a mapping; a driver that offers mmap alone judges each by itself. */
-    int protection() {
-        int read = isMmapAlone() || has(FLAG_READ) ? Syscalls.PROT_READ : 0;
-        int write = isMmapAlone() || has(FLAG_WRITE) ? Syscalls.PROT_WRITE : 0;
-        return read | write;
-    }
-
-    /** Whether there is mmap, and nothing to read or write by calls. */
-    boolean isMmapAlone() {
+    /** {@return whether there is mmap, and nothing to read or write by calls} */
+    public boolean isMmapAlone() {
         return has(FLAG_MMAP) && !has(FLAG_READ) && !has(FLAG_WRITE);
     }
 
-    /** Areas for people, the first few of them. */
-    static String text(List<Area> areas) {
+    /**
+     * {@return areas for people, the first few of them}
+     *
+     * @param areas of a region
+     */
+    public static String text(List<Area> areas) {
         StringJoiner text = new StringJoiner(" ");
         for (Area area : areas.subList(0, Math.min(MOST_NAMED, areas.size()))) {
             text.add(area.toString());

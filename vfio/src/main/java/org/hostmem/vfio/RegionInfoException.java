@@ -60,8 +60,12 @@ public final class RegionInfoException extends HostMemoryException {
         this.detail = detail;
     }
 
-    /** The same, of a region that the one who found it does not know. */
-    RegionInfoException in(String region) {
+    /**
+     * {@return the same, of a region that the one who found it does not know}
+     *
+     * @param region for people
+     */
+    public RegionInfoException in(String region) {
         RegionInfoException named = new RegionInfoException(violation, region + ": " + detail);
         named.setStackTrace(getStackTrace());
         return named;

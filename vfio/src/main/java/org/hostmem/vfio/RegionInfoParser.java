@@ -22,13 +22,13 @@ import org.hostmem.vfio.RegionInfoException.Violation;
 public final class RegionInfoParser {
 
     /** Bytes of {@code vfio_region_info} without capabilities. */
-    static final int INFO_SIZE = 32;
+    public static final int INFO_SIZE = 32;
 
     /** Bytes of a capability's header. */
-    static final int HEADER_SIZE = 8;
+    public static final int HEADER_SIZE = 8;
 
     /** No report is larger: 4,000 areas fit. */
-    static final int MAX_SIZE = 1 << 16;
+    public static final int MAX_SIZE = 1 << 16;
 
     private static final int AREA_SIZE = 16;
     private static final int AREAS = 16;
@@ -71,10 +71,12 @@ public final class RegionInfoParser {
     }
 
     /**
-     * Where the areas of a report that {@link #parse} accepts begin, in the order in which they are listed; -1 for one
-     * that is empty. The whole region if none are listed.
+     * {@return where the areas of a report that {@link #parse} accepts begin, in the order in which they are listed; -1
+     * for one that is empty. The whole region if none are listed}
+     *
+     * @param report that was parsed
      */
-    static List<Long> areasInOrder(ByteBuffer report) {
+    public static List<Long> areasInOrder(ByteBuffer report) {
         ByteBuffer info = report.slice().order(ByteOrder.nativeOrder());
         int at = (info.getInt(4) & RegionInfo.FLAG_CAPS) == 0 ? 0 : info.getInt(12);
         while (at != 0 && !(info.getShort(at) == InfoCapability.SparseMmap.ID && info.getShort(at + 2) == 1)) {

@@ -2,6 +2,20 @@ package org.hostmem.vfio;
 
 import java.nio.file.Path;
 import java.util.List;
+import org.hostmem.vfio.device.VfioDevice;
+import org.hostmem.vfio.file.HostFile;
+import org.hostmem.vfio.file.SysfsFile;
+import org.hostmem.vfio.kernel.Adoption;
+import org.hostmem.vfio.kernel.DeviceOpener;
+import org.hostmem.vfio.linux.FileStatus;
+import org.hostmem.vfio.linux.IoctlNumbers;
+import org.hostmem.vfio.linux.Linux;
+import org.hostmem.vfio.linux.Opening;
+import org.hostmem.vfio.linux.Syscalls;
+import org.hostmem.vfio.pci.PciAddress;
+import org.hostmem.vfio.pci.PciSysfs;
+import org.hostmem.vfio.pci.SysfsPath;
+import org.hostmem.vfio.user.VfioUser;
 
 /** Opens devices that the host's kernel, or another process, gives to this one, by every way there is. */
 public final class Vfio {

@@ -10,7 +10,6 @@ import java.util.stream.Stream;
 import org.hostmem.AnsweredBy;
 import org.hostmem.CacheMode;
 import org.hostmem.DeviceLimits;
-import org.hostmem.DeviceLimits.Wider;
 
 /**
  * What the user of a device decides when opening it. Immutable.
@@ -62,20 +61,7 @@ public record VfioOptions(
          */
         KERNEL,
         /** {@link org.hostmem.AccessRejectedException}. */
-        REFUSE;
-
-        /** Of {@code pread} and {@code pwrite}. */
-        DeviceLimits limits() {
-            return this == KERNEL ? DeviceLimits.NONE : limits(4, "pread and pwrite, by VfioOptions.WideAccess");
-        }
-
-        /** Of what carries so many bytes at once, and is known to carry no more. */
-        DeviceLimits limits(int widest, String who) {
-            return DeviceLimits.NONE
-                    .withUnits(1, widest)
-                    .with(this == REFUSE ? Wider.REFUSE : Wider.CUT)
-                    .imposedBy(who);
-        }
+        REFUSE
     }
 
     /**
@@ -190,8 +176,12 @@ public record VfioOptions(
         return asserting(ALL_REGIONS, who);
     }
 
-    /** Who answers a region, if the user says so. */
-    Optional<AnsweredBy> assertedAnswer(int index) {
+    /**
+     * {@return who answers a region, if the user says so}
+     *
+     * @param index of the region
+     */
+    public Optional<AnsweredBy> assertedAnswer(int index) {
         return Optional.ofNullable(assertedAnswers.getOrDefault(index, assertedAnswers.get(ALL_REGIONS)));
     }
 

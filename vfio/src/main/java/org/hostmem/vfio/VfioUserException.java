@@ -57,8 +57,8 @@ public final class VfioUserException extends HostMemoryException {
         this.detail = detail;
     }
 
-    /** The message without the failure, which whoever passes it on puts before it. */
-    String detail() {
+    /** {@return the message without the failure, which whoever passes it on puts before it} */
+    public String detail() {
         return detail;
     }
 

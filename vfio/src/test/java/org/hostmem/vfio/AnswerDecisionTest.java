@@ -12,6 +12,8 @@ import org.hostmem.Guarantee;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.RegionCapabilities;
 import org.hostmem.spi.Guest;
+import org.hostmem.vfio.region.AnswerDecision;
+import org.hostmem.vfio.region.Report;
 import org.junit.jupiter.api.Test;
 
 /** Who answers a region: the user's word, what the region is, the host's report, what the machine is. */

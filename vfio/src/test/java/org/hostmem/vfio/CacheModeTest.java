@@ -9,6 +9,8 @@ import org.hostmem.CacheMode;
 import org.hostmem.CacheModeSource;
 import org.hostmem.RegionCapabilities.Area;
 import org.hostmem.vfio.RegionInfoException.Violation;
+import org.hostmem.vfio.region.CacheModeDecision;
+import org.hostmem.vfio.region.Report;
 import org.junit.jupiter.api.Test;
 
 /** How a region's cache mode is decided: the report, the table of drivers, the assertion. */

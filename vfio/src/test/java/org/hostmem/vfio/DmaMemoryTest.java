@@ -12,6 +12,8 @@ import org.hostmem.AccessOptions;
 import org.hostmem.CacheMode;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.RegionClosedException;
+import org.hostmem.vfio.linux.Linux;
+import org.hostmem.vfio.linux.PhysicalPages;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;

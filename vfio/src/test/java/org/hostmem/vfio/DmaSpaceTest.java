@@ -23,6 +23,8 @@ import org.hostmem.spi.MappedAccessor;
 import org.hostmem.spi.MappedRegion;
 import org.hostmem.spi.ProviderSelection;
 import org.hostmem.vfio.DmaException.Reason;
+import org.hostmem.vfio.linux.Errno;
+import org.hostmem.vfio.linux.IoctlNumbers;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

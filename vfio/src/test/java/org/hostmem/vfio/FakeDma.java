@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.ToIntFunction;
+import org.hostmem.vfio.linux.Errno;
+import org.hostmem.vfio.linux.IoctlNumbers;
 
 /**
  * The mappings of a {@link FakeKernel}, with the rules and answers of a container of type 1 and of iommufd as they were

@@ -7,6 +7,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.Map;
+import org.hostmem.vfio.linux.Errno;
+import org.hostmem.vfio.linux.Linux;
 
 /** The interrupts of a {@link FakeKernel}: real descriptors of the kernel's, armed and triggered as VFIO does. */
 final class FakeInterrupts {

@@ -14,6 +14,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.hostmem.vfio.linux.Errno;
+import org.hostmem.vfio.linux.IoctlNumbers;
+import org.hostmem.vfio.linux.Linux;
+import org.hostmem.vfio.linux.Syscalls;
+import org.hostmem.vfio.region.Report;
 
 /**
  * Answers system calls as a kernel with one VFIO device would, from recorded reports; writes down what it was asked,

@@ -14,6 +14,9 @@ import org.hostmem.HostMemoryAccessor;
 import org.hostmem.OverlapPolicy;
 import org.hostmem.RegionBoundsException;
 import org.hostmem.RegionFaultException;
+import org.hostmem.vfio.device.FunctionState;
+import org.hostmem.vfio.linux.IoctlNumbers;
+import org.hostmem.vfio.region.RegionIo;
 import org.junit.jupiter.api.Test;
 
 /** Faults that are foreseen: the memory bit and the power state of a PCI function, on the embedded device. */

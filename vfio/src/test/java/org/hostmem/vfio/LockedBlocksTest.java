@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.hostmem.spi.MappedAccessor;
+import org.hostmem.vfio.linux.Linux;
+import org.hostmem.vfio.linux.LockedBlocks;
 import org.junit.jupiter.api.Test;
 
 /** Memory that is locked for several mappings, as the kernel lists it. */

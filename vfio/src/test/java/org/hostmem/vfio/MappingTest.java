@@ -15,6 +15,11 @@ import org.hostmem.AccessOptions;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.RegionClosedException;
 import org.hostmem.RegionFaultException;
+import org.hostmem.vfio.linux.Descriptor;
+import org.hostmem.vfio.linux.IoctlNumbers;
+import org.hostmem.vfio.linux.Linux;
+import org.hostmem.vfio.linux.Mapping;
+import org.hostmem.vfio.linux.Syscalls;
 import org.junit.jupiter.api.Test;
 
 /** R10: the life of a mapping, as {@code /proc/self} sees it. */

@@ -8,6 +8,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.hostmem.Direction;
 import org.hostmem.RegionCapabilities.Area;
+import org.hostmem.vfio.linux.Errno;
+import org.hostmem.vfio.linux.Mapping;
+import org.hostmem.vfio.region.DeviceFile;
+import org.hostmem.vfio.region.Report;
 
 /** One region of an array, that writes down each call, and answers one with an error. */
 final class MemoryFile implements DeviceFile {

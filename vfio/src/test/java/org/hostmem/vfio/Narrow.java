@@ -4,6 +4,9 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import org.hostmem.RegionCapabilities.Area;
 import org.hostmem.vfio.VfioOptions.WideAccess;
+import org.hostmem.vfio.linux.Mapping;
+import org.hostmem.vfio.region.DeviceFile;
+import org.hostmem.vfio.region.RegionCalls;
 
 /** A device file whose calls carry a few bytes, as a vfio-user server's may. */
 record Narrow(DeviceFile file, int widest) implements DeviceFile {

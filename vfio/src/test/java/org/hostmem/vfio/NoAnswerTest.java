@@ -10,6 +10,8 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.hostmem.AccessOptions;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.RegionFaultException;
+import org.hostmem.vfio.linux.Errno;
+import org.hostmem.vfio.linux.IoctlNumbers;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

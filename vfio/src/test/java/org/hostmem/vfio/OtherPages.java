@@ -4,6 +4,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import org.hostmem.vfio.linux.Linux;
+import org.hostmem.vfio.linux.Syscalls;
 
 /** The real system calls on a host whose pages are said to have another size; writes down each mapping. */
 final class OtherPages implements Syscalls {

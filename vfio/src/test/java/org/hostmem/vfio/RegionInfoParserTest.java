@@ -15,6 +15,7 @@ import java.util.Random;
 import java.util.Set;
 import org.hostmem.RegionCapabilities.Area;
 import org.hostmem.vfio.RegionInfoException.Violation;
+import org.hostmem.vfio.region.Report;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
 

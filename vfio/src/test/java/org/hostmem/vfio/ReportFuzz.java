@@ -8,6 +8,7 @@ import org.hostmem.CacheMode;
 import org.hostmem.CacheModeSource;
 import org.hostmem.RegionCapabilities;
 import org.hostmem.RegionCapabilities.Area;
+import org.hostmem.vfio.region.CacheModeDecision;
 
 /**
  * Any bytes as a report on a region: what the parser accepts is possible, and what it refuses is a

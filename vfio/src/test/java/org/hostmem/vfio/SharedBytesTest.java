@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.hostmem.vfio.VfioUserServer.Bar;
+import org.hostmem.vfio.linux.IoctlNumbers;
+import org.hostmem.vfio.linux.Linux;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

@@ -28,6 +28,7 @@ import org.hostmem.RegionClosedException;
 import org.hostmem.RegionFaultException;
 import org.hostmem.TransferOrder;
 import org.hostmem.UnalignedPolicy;
+import org.hostmem.vfio.embedded.EmbeddedRegion;
 import org.junit.jupiter.api.Test;
 
 /** Mapped areas and holes as one region, against a model that is an array: its holes read as ones and drop writes. */

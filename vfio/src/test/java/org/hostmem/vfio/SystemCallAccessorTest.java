@@ -28,6 +28,10 @@ import org.hostmem.TransferOrder;
 import org.hostmem.UnalignedPolicy;
 import org.hostmem.vfio.DriverTable.SystemCalls;
 import org.hostmem.vfio.VfioOptions.WideAccess;
+import org.hostmem.vfio.access.SystemCallAccessor;
+import org.hostmem.vfio.device.OpenRegion;
+import org.hostmem.vfio.linux.Errno;
+import org.hostmem.vfio.region.RegionCalls;
 import org.junit.jupiter.api.Test;
 
 /** One call for each access of the plan. */
@@ -39,7 +43,7 @@ class SystemCallAccessorTest {
 
     private HostMemoryAccessor open(AccessOptions options, SystemCalls systemCalls, WideAccess wideAccess) {
         RegionInfo info = RegionInfoParser.parse(file.regionInfo(0), 4096);
-        Region region = new Region(null, file, info, "vfio-pci", VfioOptions.none());
+        Region region = new OpenRegion(null, file, info, "vfio-pci", VfioOptions.none());
         return new SystemCallAccessor(
                         file,
                         file,

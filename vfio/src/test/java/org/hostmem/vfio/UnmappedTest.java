@@ -12,6 +12,8 @@ import org.hostmem.CacheMode;
 import org.hostmem.Direction;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.TransferOrder;
+import org.hostmem.vfio.linux.IoctlNumbers;
+import org.hostmem.vfio.linux.Linux;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

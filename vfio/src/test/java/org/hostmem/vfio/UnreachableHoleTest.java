@@ -22,6 +22,13 @@ import org.hostmem.TransferOrder;
 import org.hostmem.guest.AddressSpace;
 import org.hostmem.guest.GuestRam;
 import org.hostmem.vfio.VfioOptions.WideAccess;
+import org.hostmem.vfio.access.SparseAccessor;
+import org.hostmem.vfio.access.SystemCallAccessor;
+import org.hostmem.vfio.device.OpenRegion;
+import org.hostmem.vfio.linux.Errno;
+import org.hostmem.vfio.linux.IoctlNumbers;
+import org.hostmem.vfio.region.RegionCalls;
+import org.hostmem.vfio.region.Report;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -196,7 +203,7 @@ class UnreachableHoleTest {
                 new Narrow(file, 2),
                 file,
                 info,
-                new Region(null, file, info, "vfio-pci", VfioOptions.none()).capabilities(),
+                new OpenRegion(null, file, info, "vfio-pci", VfioOptions.none()).capabilities(),
                 AccessOptions.DEFAULT,
                 DriverTable.SystemCalls.EXACT,
                 RegionCalls.messages(2, WideAccess.REFUSE),

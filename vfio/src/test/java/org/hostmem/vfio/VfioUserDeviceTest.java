@@ -28,6 +28,7 @@ import org.hostmem.RegionFaultException;
 import org.hostmem.vfio.VfioOptions.WideAccess;
 import org.hostmem.vfio.VfioUserException.Failure;
 import org.hostmem.vfio.VfioUserServer.Bar;
+import org.hostmem.vfio.linux.Linux;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;

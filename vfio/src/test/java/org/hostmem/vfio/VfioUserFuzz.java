@@ -16,6 +16,12 @@ import org.hostmem.AccessRejectedException;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.RegionFaultException;
 import org.hostmem.TransferOrder;
+import org.hostmem.vfio.device.VfioDevice;
+import org.hostmem.vfio.linux.Errno;
+import org.hostmem.vfio.linux.Syscalls;
+import org.hostmem.vfio.socket.PeerStream;
+import org.hostmem.vfio.user.VfioUserConnection;
+import org.hostmem.vfio.user.VfioUserFile;
 
 /**
  * A server that sends anything: a device is opened, read, written, reset and closed, or a typed exception says what is
@@ -47,7 +53,7 @@ public final class VfioUserFuzz {
         VfioUserConnection connection = new VfioUserConnection(server, 60_000_000_000L, kernel.syscalls);
         try (Device device = new VfioDevice(
                 "unix:fuzz",
-                VfioUser.DRIVER,
+                DriverTable.VFIO_USER,
                 new VfioUserFile(kernel.syscalls, connection, "unix:fuzz"),
                 VfioOptions.none())) {
             device.regions().forEach(VfioUserFuzz::use);

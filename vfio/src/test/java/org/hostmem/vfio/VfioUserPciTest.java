@@ -19,6 +19,7 @@ import org.hostmem.Transfer;
 import org.hostmem.TransferOrder;
 import org.hostmem.vfio.VfioOptions.WideAccess;
 import org.hostmem.vfio.VfioUserServer.Bar;
+import org.hostmem.vfio.linux.Linux;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;

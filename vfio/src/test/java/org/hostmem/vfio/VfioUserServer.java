@@ -16,6 +16,10 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.hostmem.vfio.linux.Errno;
+import org.hostmem.vfio.linux.Linux;
+import org.hostmem.vfio.socket.DescriptorSocket;
+import org.hostmem.vfio.socket.UnixSockets;
 
 /**
  * A device served over a Unix socket, as the vfio-user protocol describes it: made for tests, with a framing of its

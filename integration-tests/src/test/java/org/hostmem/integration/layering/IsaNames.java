@@ -23,13 +23,13 @@ final class IsaNames {
 
     /** Who may, and why. */
     private static final Map<String, String> ALLOWED = Map.of(
-            "org/hostmem/vfio/IoctlNumbers",
+            "org/hostmem/vfio/linux/IoctlNumbers",
                     "the kernel encodes the direction of an ioctl differently on some ISAs:"
                             + " include/uapi/asm-generic/ioctl.h",
-            "org/hostmem/vfio/SysfsFile",
+            "org/hostmem/vfio/file/SysfsFile",
                     "pgprot_device is a mode of its own on one ISA, and pgprot_noncached on the others:"
                             + " include/linux/pgtable.h",
-            "org/hostmem/vfio/CacheModeCheck",
+            "org/hostmem/vfio/device/MemoryTypes",
                     "the list of memory types is in the folder of debugfs that has the ISA's name:"
                             + " arch/x86/mm/pat/memtype.c");
 

@@ -79,24 +79,24 @@ final class Layering {
             Map.entry("org.hostmem.arch.generic.NormalAccessor", "NORMAL memory only"),
             Map.entry("org.hostmem.engine.FirstUse", "fills and copies a few bytes of its own, so that the JVM can"),
             Map.entry("org.hostmem.engine.RamSide", "the RAM side of a transfer"),
-            Map.entry("org.hostmem.vfio.Adoption", "arguments of an ioctl: private RAM"),
-            Map.entry("org.hostmem.vfio.DescriptorSocket", "arguments of socket calls: private RAM"),
+            Map.entry("org.hostmem.vfio.kernel.Adoption", "arguments of an ioctl: private RAM"),
+            Map.entry("org.hostmem.vfio.socket.DescriptorSocket", "arguments of socket calls: private RAM"),
             Map.entry(
-                    "org.hostmem.vfio.EmbeddedDeviceFile",
+                    "org.hostmem.vfio.embedded.EmbeddedDeviceFile",
                     "buffers of a pwrite, and of reads that it answers itself: private RAM"),
-            Map.entry("org.hostmem.vfio.EventFd", "arguments of poll: private RAM"),
-            Map.entry("org.hostmem.vfio.IoasSpace", "arguments of an ioctl: private RAM"),
-            Map.entry("org.hostmem.vfio.SpaprSpace", "arguments of an ioctl: private RAM"),
-            Map.entry("org.hostmem.vfio.Type1Space", "arguments of an ioctl: private RAM"),
-            Map.entry("org.hostmem.vfio.Registers", "the buffer of a pread: private RAM"),
-            Map.entry("org.hostmem.vfio.GroupOpener", "arguments of an ioctl: private RAM"),
-            Map.entry("org.hostmem.vfio.KernelDeviceFile", "arguments of an ioctl: private RAM"),
-            Map.entry("org.hostmem.vfio.Linux", "the name that a call is given: private RAM"),
-            Map.entry("org.hostmem.vfio.SystemCallAccessor", "buffers of pread and pwrite: private RAM"),
-            Map.entry("org.hostmem.vfio.UnixSockets", "arguments of socket calls: private RAM"),
-            Map.entry("org.hostmem.vfio.VfioDevice", "the buffer of a pwrite: private RAM"),
-            Map.entry("org.hostmem.vfio.VfioUserConnection", "its own messages: private RAM"),
-            Map.entry("org.hostmem.vfio.VfioUserFile", "payloads of its own messages: private RAM"));
+            Map.entry("org.hostmem.vfio.linux.EventFd", "arguments of poll: private RAM"),
+            Map.entry("org.hostmem.vfio.kernel.IoasSpace", "arguments of an ioctl: private RAM"),
+            Map.entry("org.hostmem.vfio.kernel.SpaprSpace", "arguments of an ioctl: private RAM"),
+            Map.entry("org.hostmem.vfio.kernel.Type1Space", "arguments of an ioctl: private RAM"),
+            Map.entry("org.hostmem.vfio.device.Registers", "the buffer of a pread: private RAM"),
+            Map.entry("org.hostmem.vfio.kernel.GroupOpener", "arguments of an ioctl: private RAM"),
+            Map.entry("org.hostmem.vfio.kernel.KernelDeviceFile", "arguments of an ioctl: private RAM"),
+            Map.entry("org.hostmem.vfio.linux.Linux", "the name that a call is given: private RAM"),
+            Map.entry("org.hostmem.vfio.access.SystemCallAccessor", "buffers of pread and pwrite: private RAM"),
+            Map.entry("org.hostmem.vfio.socket.UnixSockets", "arguments of socket calls: private RAM"),
+            Map.entry("org.hostmem.vfio.device.VfioDevice", "the buffer of a pwrite: private RAM"),
+            Map.entry("org.hostmem.vfio.user.VfioUserConnection", "its own messages: private RAM"),
+            Map.entry("org.hostmem.vfio.user.VfioUserFile", "payloads of its own messages: private RAM"));
 
     static final ArchRule API_DEPENDS_ON_JAVA_ONLY = mayDependOn("java..", USERS, "org.hostmem.guest", AUTHORS, ENGINE)
             .because("whoever names a region must not pull in an architecture");
@@ -178,7 +178,7 @@ final class Layering {
                 @Override
                 public SliceIdentifier getIdentifierOf(JavaClass javaClass) {
                     return javaClass.getPackageName().startsWith("org.hostmem")
-                            ? SliceIdentifier.of(javaClass.getPackageName())
+                            ? SliceIdentifier.of(slice(javaClass))
                             : SliceIdentifier.ignore();
                 }
 
@@ -221,7 +221,101 @@ final class Layering {
             .should(notShow(AUTHORS))
             .because("whoever uses memory never imports it");
 
+    /** What each package of vfio may know, beside the words of {@code org.hostmem.vfio} and itself. */
+    static final Map<String, Set<String>> VFIO_ROOMS = Map.ofEntries(
+            Map.entry("linux", Set.of()),
+            Map.entry("pci", Set.of()),
+            Map.entry("socket", Set.of("linux")),
+            Map.entry("dma", Set.of("linux", "pci")),
+            Map.entry("region", Set.of("linux", "pci", "dma")),
+            Map.entry("access", Set.of("linux", "region")),
+            Map.entry("device", Set.of("linux", "pci", "dma", "region", "access")),
+            Map.entry("file", Set.of("linux", "pci", "region")),
+            Map.entry("embedded", Set.of("linux", "region")),
+            Map.entry("user", Set.of("linux", "socket", "region", "device")),
+            Map.entry("kernel", Set.of("linux", "pci", "dma", "region", "device", "file")));
+
+    static final ArchRule VFIO_ROOMS_KNOW_THOSE_BELOW = rooms("org.hostmem.vfio", VFIO_ROOMS);
+
+    /** More files than this are more than one idea. */
+    static final int MOST_FILES = 22;
+
+    /** Of the package that users name: every word of theirs, in one place. */
+    static final int MOST_FILES_OF_WORDS = 32;
+
+    /**
+     * The classes of {@code org.hostmem.vfio} by which a user comes in: they alone know how a device is made. All
+     * others of that package are words, which know nobody. So the packages have no cycle but this one, which a user's
+     * static method beside its result is worth.
+     */
+    private static final Set<String> VFIO_DOORS = Set.of(
+            "org.hostmem.vfio.Vfio",
+            "org.hostmem.vfio.EmbeddedDevice",
+            "org.hostmem.vfio.HandOver",
+            "org.hostmem.vfio.DmaMemory",
+            "org.hostmem.vfio.PageSize");
+
     private Layering() {}
+
+    private static String slice(JavaClass javaClass) {
+        return VFIO_DOORS.contains(outermost(javaClass).getName())
+                ? javaClass.getPackageName() + ": doors"
+                : javaClass.getPackageName();
+    }
+
+    /** Packages below one know those that are named for them, and the words in the one itself. */
+    static ArchRule rooms(String root, Map<String, Set<String>> rooms) {
+        return classes()
+                .that(DescribedPredicate.describe(
+                        "are in " + root + " and no door",
+                        c -> c.getPackageName().startsWith(root)
+                                && !VFIO_DOORS.contains(outermost(c).getName())))
+                .should(new ArchCondition<>("know only the rooms that are named for theirs") {
+                    @Override
+                    public void check(JavaClass javaClass, ConditionEvents events) {
+                        String room = room(root, javaClass);
+                        javaClass.getDirectDependenciesFromSelf().forEach(dependency -> {
+                            JavaClass target = dependency.getTargetClass();
+                            boolean door = VFIO_DOORS.contains(outermost(target).getName());
+                            String other = room(root, target);
+                            if (door
+                                    || target.getPackageName().startsWith(root)
+                                            && !other.isEmpty()
+                                            && !other.equals(room)
+                                            && !rooms.getOrDefault(room, Set.of())
+                                                    .contains(other)) {
+                                events.add(SimpleConditionEvent.violated(dependency, dependency.getDescription()));
+                            }
+                        });
+                    }
+                })
+                .because("each package is one idea, and the arrows between them are drawn here");
+    }
+
+    private static String room(String root, JavaClass javaClass) {
+        String name = javaClass.getPackageName();
+        return name.startsWith(root + ".") ? name.substring(root.length() + 1) : "";
+    }
+
+    /** Of vfio's packages: the one that is exported holds words, the others an idea each. */
+    static ArchRule packagesHaveAtMost(int most, int mostOfWords) {
+        return classes()
+                .should(new ArchCondition<>("be in a package of at most " + most + " files") {
+                    @Override
+                    public void check(JavaClass javaClass, ConditionEvents events) {
+                        long files = javaClass.getPackage().getClasses().stream()
+                                .filter(c -> !c.isArray() && !c.getName().contains("$"))
+                                .filter(c -> !c.getSimpleName().equals("package-info"))
+                                .count();
+                        int allowed = javaClass.getPackageName().equals("org.hostmem.vfio") ? mostOfWords : most;
+                        if (files > allowed) {
+                            events.add(SimpleConditionEvent.violated(
+                                    javaClass, javaClass.getPackageName() + " has " + files + " files"));
+                        }
+                    }
+                })
+                .because("a package is one idea");
+    }
 
     /** An ISA's module: on the api, on arch-generic and on itself, never on another ISA. */
     static ArchRule archDependsOnGenericOnly(String itself) {

@@ -23,6 +23,8 @@ import org.hostmem.integration.Modules;
 import org.hostmem.integration.layering.offenders.Offenders;
 import org.hostmem.integration.layering.offenders.cycle.a.A;
 import org.hostmem.integration.layering.offenders.cycle.b.B;
+import org.hostmem.integration.layering.offenders.rooms.high.High;
+import org.hostmem.integration.layering.offenders.rooms.low.Low;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -71,6 +73,13 @@ class LayeringTest {
     void theCommandLineNeedsVfioAndTwoLibraries() {
         Layering.CLI_USES_WHAT_VFIO_EXPORTS.check(Imported.modules(Modules.CLI));
         assertThat(requires(Modules.CLI)).isEqualTo("com.google.gson info.picocli java.base org.hostmem.vfio");
+    }
+
+    @Test
+    void everyPackageOfVfioIsOneIdeaAndKnowsThoseBelowIt() {
+        Layering.VFIO_ROOMS_KNOW_THOSE_BELOW.check(Imported.modules(Modules.VFIO));
+        Layering.packagesHaveAtMost(Layering.MOST_FILES, Layering.MOST_FILES_OF_WORDS)
+                .check(Imported.modules(Modules.VFIO));
     }
 
     @Test
@@ -171,6 +180,14 @@ class LayeringTest {
                         Offenders.AsksForTheContextClassLoader.class),
                 bites(Layering.PROVIDERS_ARE_FINAL, "FINAL", Offenders.NotConstructible.class),
                 bites(Layering.PROVIDERS_ARE_FINAL, "no public constructor", Offenders.NotConstructible.class),
+                bites(
+                        Layering.rooms(
+                                "org.hostmem.integration.layering.offenders.rooms",
+                                Map.of("low", Set.of(), "high", Set.of("low"))),
+                        "High",
+                        Low.class,
+                        High.class),
+                bites(Layering.packagesHaveAtMost(0, 0), "1 files", A.class),
                 bites(Layering.NO_PACKAGE_CYCLES, "Cycle detected", A.class, B.class));
     }
 

@@ -59,15 +59,15 @@ class DescriptorsTest {
 
     private static final Set<String> CLOSE_ON_EXEC = Set.of(
             "org/hostmem/arch/generic/Libc memfd_create", // MFD_CLOEXEC
-            "org/hostmem/vfio/DescriptorSocket recvmsg", // MSG_CMSG_CLOEXEC
-            "org/hostmem/vfio/EventFd eventfd", // EFD_CLOEXEC
-            "org/hostmem/vfio/HugePages memfd_create", // MFD_CLOEXEC
-            "org/hostmem/vfio/Linux memfd_create", // MFD_CLOEXEC
-            "org/hostmem/vfio/Linux$Variadic fcntl", // F_DUPFD_CLOEXEC
-            "org/hostmem/vfio/Linux$Variadic open", // O_CLOEXEC
-            "org/hostmem/vfio/UnixSockets accept4", // SOCK_CLOEXEC, as the next two
-            "org/hostmem/vfio/UnixSockets socket",
-            "org/hostmem/vfio/UnixSockets socketpair");
+            "org/hostmem/vfio/socket/DescriptorSocket recvmsg", // MSG_CMSG_CLOEXEC
+            "org/hostmem/vfio/linux/EventFd eventfd", // EFD_CLOEXEC
+            "org/hostmem/vfio/linux/HugePages memfd_create", // MFD_CLOEXEC
+            "org/hostmem/vfio/linux/Linux memfd_create", // MFD_CLOEXEC
+            "org/hostmem/vfio/linux/Linux$Variadic fcntl", // F_DUPFD_CLOEXEC
+            "org/hostmem/vfio/linux/Linux$Variadic open", // O_CLOEXEC
+            "org/hostmem/vfio/socket/UnixSockets accept4", // SOCK_CLOEXEC, as the next two
+            "org/hostmem/vfio/socket/UnixSockets socket",
+            "org/hostmem/vfio/socket/UnixSockets socketpair");
 
     @Test
     void descriptorsComeFromCallsThatMakeThemCloseOnExec() throws IOException {

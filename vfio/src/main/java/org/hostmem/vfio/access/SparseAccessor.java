@@ -1,0 +1,444 @@
+package org.hostmem.vfio.access;
+
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import org.hostmem.AccessOptions;
+import org.hostmem.AccessPlan;
+import org.hostmem.AccessRejectedException;
+import org.hostmem.AccessRejectedException.Reason;
+import org.hostmem.AccessRules;
+import org.hostmem.Barrier;
+import org.hostmem.DeviceLimits;
+import org.hostmem.DeviceLimits.Eight;
+import org.hostmem.Direction;
+import org.hostmem.FaultPolicy;
+import org.hostmem.Guarantee;
+import org.hostmem.HostMemoryAccessor;
+import org.hostmem.RegionCapabilities;
+import org.hostmem.RegionFaultException;
+import org.hostmem.TransferOrder;
+import org.hostmem.UnalignedPolicy;
+import org.hostmem.engine.Checks;
+import org.hostmem.engine.LimitedUnits;
+import org.hostmem.engine.RamSide;
+import org.hostmem.spi.AccessPlans;
+import org.hostmem.spi.Faults;
+import org.hostmem.spi.SharedMemory;
+import org.hostmem.spi.UnsupportedRequests;
+import org.hostmem.vfio.region.AccessChecks;
+import org.hostmem.vfio.region.Closing;
+
+/**
+ * A region of mapped areas and holes: sends each access to the stretch it lies in, and splits what straddles an edge.
+ *
+ * <p>Edges are at pages, so an aligned scalar never straddles one; an unaligned one that does is cut into aligned
+ * accesses, or refused by policy. The parts throw at a fault, and this class applies the fault policy: only so does an
+ * unsupported request reach from the faulting access to the end.
+ */
+public final class SparseAccessor extends RegionView implements UnsupportedRequests, SharedMemory {
+
+    /** A mapped area, or a hole; {@code base} is the region's offset of the accessor's offset 0. */
+    private record Stretch(long start, long end, HostMemoryAccessor accessor, long base, LimitedUnits units) {
+
+        static Stretch of(long start, long end, HostMemoryAccessor accessor, long base) {
+            AccessOptions options = accessor.options();
+            return new Stretch(
+                    start,
+                    end,
+                    accessor,
+                    base,
+                    new LimitedUnits(options.limits(), accessor.rules(), options.unaligned()));
+        }
+
+        DeviceLimits limits() {
+            return accessor.options().limits();
+        }
+
+        /** How many bytes of a scalar across the edge come next: a unit, or a part of the least one. */
+        int step(long offset, int rest) {
+            return units.step(offset, Math.min(rest, end - offset), Long.BYTES);
+        }
+    }
+
+    /** A mapped area, with an accessor whose offset 0 is {@code start}. */
+    public record Part(long start, long end, HostMemoryAccessor accessor) {}
+
+    private final List<Part> parts;
+    private final SystemCallAccessor holes;
+    /** The same within the limits. */
+    private final HostMemoryAccessor limitedHoles;
+
+    private final List<Stretch> stretches = new ArrayList<>();
+    private SparseAccessor throwing;
+
+    /**
+     * With parts that throw at a fault.
+     *
+     * @param options with the limits that the parts obey
+     * @param parts ascending, at least one
+     * @param holes for all of the region, without limits
+     */
+    public SparseAccessor(
+            RegionCapabilities capabilities, AccessOptions options, List<Part> parts, SystemCallAccessor holes) {
+        super(capabilities, options);
+        this.parts = List.copyOf(parts);
+        this.holes = holes;
+        this.limitedHoles = holes.limited(options.limits());
+        long at = 0;
+        for (Part part : parts) {
+            if (at < part.start()) {
+                stretches.add(Stretch.of(at, part.start(), limitedHoles, 0));
+            }
+            stretches.add(Stretch.of(part.start(), part.end(), part.accessor(), part.start()));
+            at = part.end();
+        }
+        if (at < capabilities().size()) {
+            stretches.add(Stretch.of(at, capabilities().size(), limitedHoles, 0));
+        }
+    }
+
+    private Stretch at(long offset) {
+        int low = 0;
+        int high = stretches.size() - 1;
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (offset < stretches.get(middle).end()) {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
+        }
+        return stretches.get(low);
+    }
+
+    @Override
+    public Object memory() {
+        return holes.memory();
+    }
+
+    /** Of the mapped areas; the holes are narrower. */
+    @Override
+    public AccessRules rules() {
+        return parts.getFirst().accessor().rules();
+    }
+
+    /** What every part holds: a caller does not know which one an access falls into. */
+    @Override
+    public Set<Guarantee> guarantees() {
+        Set<Guarantee> common = EnumSet.allOf(Guarantee.class);
+        parts.forEach(part -> common.retainAll(part.accessor().guarantees()));
+        if (holes.isReachable() && stretches.size() > parts.size()) {
+            common.retainAll(limitedHoles.guarantees());
+        }
+        return Set.copyOf(common);
+    }
+
+    @Override
+    public long readScalar(long offset, int width) {
+        AccessChecks.open(holes.isClosed());
+        AccessChecks.bounds(offset, width, size());
+        Stretch first = at(offset);
+        if (offset + width <= first.end()) {
+            return readWhole(first, offset, width);
+        }
+        checkStraddle(Direction.READ, offset, width);
+        long value = 0;
+        for (int done = 0; done < width; ) {
+            Stretch stretch = at(offset + done);
+            int step = stretch.step(offset + done, width - done);
+            try {
+                value |= readStep(stretch, offset + done - stretch.base(), step) << shift(done, step, width);
+            } catch (RegionFaultException fault) {
+                throwUnlessDropped(fault, stretch, done);
+                return value | low(-1, width - done) << shift(done, width - done, width);
+            }
+            done += step;
+        }
+        return value;
+    }
+
+    /** Areas begin at pages, so that the least unit around a part of it is in the same stretch. */
+    private long readStep(Stretch stretch, long at, int step) {
+        if (!stretch.units().isPart(step)) {
+            return low(stretch.accessor().read(at, step), step);
+        }
+        int least = stretch.units().least();
+        int skipped = (int) (at & least - 1);
+        return low(stretch.accessor().read(at - skipped, least) >>> shift(skipped, step, least), step);
+    }
+
+    private void writeStep(Stretch stretch, long at, int step, long value) {
+        if (!stretch.units().isPart(step)) {
+            stretch.accessor().write(at, step, value);
+            return;
+        }
+        int least = stretch.units().least();
+        int skipped = (int) (at & least - 1);
+        int shift = shift(skipped, step, least);
+        long mask = low(-1, step) << shift;
+        long whole = stretch.accessor().read(at - skipped, least);
+        stretch.accessor().write(at - skipped, least, (whole & ~mask) | (value << shift & mask));
+    }
+
+    private static long low(long value, int bytes) {
+        return value & -1L >>> (64 - 8 * bytes);
+    }
+
+    private long readWhole(Stretch stretch, long offset, int width) {
+        try {
+            return stretch.accessor().read(offset - stretch.base(), width);
+        } catch (RegionFaultException fault) {
+            throwUnlessDropped(fault, stretch, 0);
+            return -1L >>> (64 - 8 * width);
+        }
+    }
+
+    @Override
+    public void writeScalar(long offset, int width, long value) {
+        AccessChecks.open(holes.isClosed());
+        AccessChecks.bounds(offset, width, size());
+        Stretch first = at(offset);
+        boolean whole = offset + width <= first.end();
+        if (!whole) {
+            checkStraddle(Direction.WRITE, offset, width);
+        }
+        for (int done = 0; done < width; ) {
+            Stretch stretch = whole ? first : at(offset + done);
+            int step = whole ? width : stretch.step(offset + done, width - done);
+            long at = offset + done - stretch.base();
+            long bits = value >>> shift(done, step, width);
+            try {
+                if (whole) {
+                    stretch.accessor().write(at, width, bits);
+                } else {
+                    writeStep(stretch, at, step, bits);
+                }
+            } catch (RegionFaultException fault) {
+                throwUnlessDropped(fault, stretch, done);
+                return;
+            }
+            done += step;
+        }
+    }
+
+    /** A scalar across an edge is refused before its first part if any of its parts would be. */
+    private void checkStraddle(Direction direction, long offset, int width) {
+        if (isStraddleRefused(width)) {
+            throw new AccessRejectedException(
+                    Reason.UNALIGNED,
+                    "an access of " + width + " bytes at offset 0x" + Long.toHexString(offset)
+                            + " straddles the edge of a mapped area, and the policy is REJECT or the device takes 8"
+                            + " bytes high half first: align it, or choose UnalignedPolicy.SPLIT");
+        }
+        AccessChecks.direction(direction, capabilities());
+        for (int done = 0; done < width; ) {
+            Stretch stretch = at(offset + done);
+            int step = stretch.step(offset + done, width - done);
+            HostMemoryAccessor part = stretch.accessor();
+            if (part == limitedHoles) {
+                holes.check(direction, offset + done, step);
+            }
+            stretch.limits().checkAligned(part.rules(), offset, width);
+            if (stretch.units().isPart(step)) {
+                checkAround(direction, stretch, offset + done, step);
+            } else {
+                stretch.limits().checkAligned(part.rules(), offset + done, step);
+            }
+            done += step;
+        }
+    }
+
+    /** What a part of a unit needs, which is the rest of it; a fault that is foreseen is found by the access. */
+    private static void checkAround(Direction direction, Stretch stretch, long offset, int step) {
+        try {
+            stretch.accessor().check(direction, offset - stretch.base(), step);
+        } catch (RegionFaultException foreseen) {
+            return;
+        }
+    }
+
+    private boolean isStraddleRefused(int width) {
+        return options().unaligned() == UnalignedPolicy.REJECT
+                || (width == Long.BYTES && options().limits().eight() == Eight.HIGH_FIRST);
+    }
+
+    /** Carries out a part of a bulk transfer that lies in one stretch. */
+    private interface Step {
+        void run(HostMemoryAccessor accessor, long offset, long done, long length);
+    }
+
+    /** The rest from here, if a fault is to be an unsupported request; 0 if all is done. */
+    private long bulk(Direction direction, long offset, long length, TransferOrder order, Step step) {
+        check(direction, offset, length, order);
+        for (long done = 0; done < length; ) {
+            Stretch stretch = at(offset + done);
+            long here = Math.min(length - done, stretch.end() - offset - done);
+            try {
+                step.run(stretch.accessor(), offset + done - stretch.base(), done, here);
+            } catch (RegionFaultException fault) {
+                throwUnlessDropped(fault, stretch, done);
+                return length - done - fault.completed();
+            }
+            done += here;
+        }
+        return 0;
+    }
+
+    @Override
+    public void check(Direction direction, long offset, long length) {
+        check(direction, offset, length, TransferOrder.ASCENDING);
+    }
+
+    /** A transfer is refused before its first byte if any stretch of it would be. */
+    @Override
+    public void check(Direction direction, long offset, long length, TransferOrder order) {
+        AccessChecks.open(holes.isClosed());
+        AccessChecks.bounds(offset, length, size());
+        AccessChecks.direction(direction, capabilities());
+        for (long at = offset; at < offset + length; ) {
+            Stretch stretch = at(at);
+            long here = Math.min(offset + length, stretch.end()) - at;
+            try {
+                stretch.accessor().check(direction, at - stretch.base(), here, order);
+            } catch (RegionFaultException foreseen) {
+                throwUnlessDropped(foreseen, stretch, 0);
+            }
+            at += here;
+        }
+    }
+
+    @Override
+    public void readBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
+        Objects.requireNonNull(order);
+        RamSide.check(ram, ramOffset, length, true);
+        long rest = bulk(
+                Direction.READ,
+                offset,
+                length,
+                order,
+                (accessor, at, done, here) -> accessor.readBytes(at, ram, ramOffset + done, here, order));
+        if (rest > 0) {
+            long done = length - rest;
+            RamSide.fillWithOnes(this, offset + done, done, ram, ramOffset + done, rest);
+        }
+    }
+
+    @Override
+    public void writeBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
+        Objects.requireNonNull(order);
+        RamSide.check(ram, ramOffset, length, false);
+        bulk(
+                Direction.WRITE,
+                offset,
+                length,
+                order,
+                (accessor, at, done, here) -> accessor.writeBytes(at, ram, ramOffset + done, here, order));
+    }
+
+    @Override
+    public void fill(long offset, long length, byte value) {
+        bulk(
+                Direction.WRITE,
+                offset,
+                length,
+                TransferOrder.RELAXED,
+                (accessor, at, done, here) -> accessor.fill(at, here, value));
+    }
+
+    @Override
+    public void barrier(Barrier purpose) {
+        parts.getFirst().accessor().barrier(purpose);
+    }
+
+    /** Areas begin at pages, in the region and in memory, so the offset tells the alignment. */
+    @Override
+    public AccessPlan planScalar(long offset, int width) {
+        Checks.scalarWidth(width);
+        AccessChecks.open(holes.isClosed());
+        AccessChecks.bounds(offset, width, size());
+        Stretch stretch = at(offset);
+        return offset + width > stretch.end()
+                ? planStraddle(offset, width)
+                : AccessPlans.movedBy(stretch.accessor().planScalar(offset - stretch.base(), width), stretch.base());
+    }
+
+    private AccessPlan planStraddle(long offset, int width) {
+        AccessPlan plan = null;
+        for (int done = 0; done < width; ) {
+            Stretch stretch = at(offset + done);
+            int step = stretch.step(offset + done, width - done);
+            AccessPlan part = planStep(stretch, offset + done - stretch.base(), step);
+            if (part.verdict() == AccessPlan.Verdict.REJECTED
+                    || isStraddleRefused(width)
+                    || isRefused(stretch, width)) {
+                return AccessPlans.rejected(offset);
+            }
+            AccessPlan moved = AccessPlans.asSplit(AccessPlans.movedBy(part, stretch.base()));
+            plan = plan == null ? moved : AccessPlans.asSplit(AccessPlans.join(plan, moved));
+            done += step;
+        }
+        return plan;
+    }
+
+    /** A part of a unit has a number of bytes that a scalar may not have. */
+    private static AccessPlan planStep(Stretch stretch, long at, int step) {
+        HostMemoryAccessor accessor = stretch.accessor();
+        return stretch.units().isPart(step)
+                ? accessor.planBulk(Direction.READ, at, step, TransferOrder.ASCENDING)
+                : accessor.planScalar(at, step);
+    }
+
+    /** Whether the limits refuse every scalar of a width. */
+    private static boolean isRefused(Stretch stretch, int width) {
+        AccessPlan aligned =
+                stretch.limits().planScalar(stretch.accessor().rules(), UnalignedPolicy.SPLIT, 0, 0, width);
+        return aligned.verdict() == AccessPlan.Verdict.REJECTED;
+    }
+
+    @Override
+    public AccessPlan planBulk(Direction direction, long offset, long length, TransferOrder order) {
+        AccessChecks.open(holes.isClosed());
+        AccessChecks.bounds(offset, length, size());
+        AccessPlan plan = null;
+        for (long at = offset; at < offset + length; ) {
+            Stretch stretch = at(at);
+            long here = Math.min(offset + length, stretch.end()) - at;
+            AccessPlan part = AccessPlans.movedBy(
+                    stretch.accessor().planBulk(direction, at - stretch.base(), here, order), stretch.base());
+            if (part.verdict() == AccessPlan.Verdict.REJECTED) {
+                return AccessPlans.rejected(offset);
+            }
+            plan = plan == null ? part : AccessPlans.join(plan, part);
+            at += here;
+        }
+        return plan == null ? AccessPlan.bulk(rules(), direction, order, offset, offset, 0) : plan;
+    }
+
+    @Override
+    public HostMemoryAccessor throwing() {
+        if (options().fault() == FaultPolicy.THROW) {
+            return this;
+        }
+        if (throwing == null) {
+            throwing = new SparseAccessor(capabilities(), options().with(FaultPolicy.THROW), parts, holes);
+        }
+        return throwing;
+    }
+
+    @Override
+    public void close() {
+        holes.close();
+        Closing.all(parts, part -> part.accessor().close());
+    }
+
+    /** The fault as seen from this region and this request; one on the RAM side is no request to the device. */
+    private void throwUnlessDropped(RegionFaultException fault, Stretch stretch, long done) {
+        if (options().fault() == FaultPolicy.THROW || fault.side() == RegionFaultException.Side.RAM) {
+            throw Faults.within(fault, stretch.base(), done + fault.completed());
+        }
+    }
+}

@@ -1,0 +1,81 @@
+package org.hostmem.vfio.device;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.hostmem.CacheMode;
+import org.hostmem.vfio.CacheModeCheck;
+import org.hostmem.vfio.CacheModeCheck.Verdict;
+import org.hostmem.vfio.pci.PciResource;
+
+/** The kernel's list of memory types: {@code /sys/kernel/debug/x86/pat_memtype_list}. */
+public final class MemoryTypes {
+
+    private static final String LIST = "kernel/debug/x86/pat_memtype_list";
+
+    /** {@code arch/x86/mm/pat/memtype.c memtype_seq_show}; the end is that of the last byte and one. */
+    private static final Pattern LINE = Pattern.compile("PAT: \\[mem 0x([0-9a-f]{1,16})-0x([0-9a-f]{1,16})\\] (.+)");
+
+    /** More than any host has. */
+    private static final int MAX_LINES = 1 << 20;
+
+    private MemoryTypes() {}
+
+    private record Entry(String line, long start, long end, Set<CacheMode> modes) {
+
+        static Stream<Entry> of(String line) {
+            Matcher matcher = LINE.matcher(line);
+            return matcher.matches()
+                    ? Stream.of(new Entry(
+                            line,
+                            Long.parseUnsignedLong(matcher.group(1), 16),
+                            Long.parseUnsignedLong(matcher.group(2), 16),
+                            modes(matcher.group(3))))
+                    : Stream.empty();
+        }
+
+        private static Set<CacheMode> modes(String type) {
+            return switch (type) {
+                case "uncached", "uncached-minus" -> EnumSet.of(CacheMode.NONCACHED, CacheMode.DEVICE);
+                case "write-combining" -> EnumSet.of(CacheMode.WRITE_COMBINING);
+                case "write-back" -> EnumSet.of(CacheMode.NORMAL);
+                default -> EnumSet.noneOf(CacheMode.class);
+            };
+        }
+
+        boolean overlaps(long from, long to) {
+            return Long.compareUnsigned(start, to) < 0 && Long.compareUnsigned(from, end) < 0;
+        }
+    }
+
+    /** Of a region that is a BAR, and mapped at this moment. */
+    public static CacheModeCheck compare(Path sys, PciResource bar, CacheMode mode) {
+        Path list = sys.resolve(LIST);
+        try (Stream<String> lines = Files.lines(list)) {
+            List<Entry> entries = lines.limit(MAX_LINES)
+                    .flatMap(Entry::of)
+                    .filter(entry -> entry.overlaps(bar.start(), bar.start() + bar.size()))
+                    .toList();
+            Verdict verdict = entries.isEmpty()
+                    ? Verdict.NOT_LISTED
+                    : entries.stream().allMatch(entry -> entry.modes().contains(mode))
+                            ? Verdict.AGREES
+                            : Verdict.DISAGREES;
+            return new CacheModeCheck(verdict, entries.stream().map(Entry::line).toList());
+        } catch (IOException unreadable) {
+            return impossible("/sys/" + LIST
+                    + " cannot be read: it is there on x86 only, for root only, and where debugfs is mounted:"
+                    + " mount -t debugfs debugfs /sys/kernel/debug");
+        }
+    }
+
+    public static CacheModeCheck impossible(String reason) {
+        return new CacheModeCheck(Verdict.IMPOSSIBLE, List.of(reason));
+    }
+}

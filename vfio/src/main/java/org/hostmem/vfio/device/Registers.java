@@ -1,0 +1,90 @@
+package org.hostmem.vfio.device;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import org.hostmem.vfio.RegionInfo;
+import org.hostmem.vfio.region.RegionIo;
+
+/** The registers of a PCI configuration space as words of 2 bytes, and whether anybody answers there. */
+public final class Registers {
+
+    /**
+     * Offset of the vendor, which is no vendor's number where nobody answers. A virtual function has none of its own:
+     * only what reaches it by its bus address alone reads ones there.
+     */
+    public static final int VENDOR = 0;
+    /** Offset of the command register. */
+    public static final int COMMAND = 4;
+
+    private static final int ONES = 0xffff;
+    /**
+     * Bits of the command register that no PCI function has (PCI Express 6.0, 7.5.1.1.3): ones where nobody answers,
+     * even if the host makes up some of the others.
+     */
+    private static final int COMMAND_RESERVED = 0xf800;
+    /** Likewise, of the power register's (PCI Power Management 1.2, 3.2.4). */
+    private static final int POWER_RESERVED = 0xf4;
+
+    private final String address;
+    private final RegionIo io;
+    private final RegionInfo config;
+    private final boolean namesVendor;
+
+    /**
+     * Of one function.
+     *
+     * @param io that reaches it
+     * @param namesVendor whether the vendor register has a vendor while the function answers
+     */
+    public Registers(String address, RegionIo io, RegionInfo config, boolean namesVendor) {
+        this.address = address;
+        this.io = io;
+        this.config = config;
+        this.namesVendor = namesVendor;
+    }
+
+    /** A word; -1 if it cannot be read. */
+    public int peek(int offset) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment bytes = arena.allocate(2, 2);
+            return io.read(config, offset, bytes, 2) == 2 ? word(bytes) : -1;
+        }
+    }
+
+    /** The result of reading a word that is put into memory of 2 bytes. */
+    public long read(int offset, MemorySegment bytes) {
+        return io.read(config, offset, bytes, 2);
+    }
+
+    public static int word(MemorySegment bytes) {
+        return Short.toUnsignedInt(
+                bytes.asByteBuffer().order(ByteOrder.LITTLE_ENDIAN).getShort(0));
+    }
+
+    /**
+     * Why nobody answers, as far as the registers tell; null if somebody does, or they cannot be read.
+     *
+     * @param command what the command register says; negative if it could not be read
+     */
+    public String silence(int command) {
+        boolean reserved = command >= 0 && (command & COMMAND_RESERVED) == COMMAND_RESERVED;
+        int vendor = namesVendor || reserved ? peek(VENDOR) : -1;
+        if (!reserved && !(namesVendor && vendor == ONES)) {
+            return null;
+        }
+        return address + " gives no answer: its configuration space reads as ones (vendor " + text(vendor)
+                + ", command " + text(command)
+                + "): it was removed, it sleeps without power (D3cold), or a bridge above it is off. "
+                + "Wake or reset it, or plug it in and scan the bus (echo 1 > /sys/bus/pci/rescan), then open it anew";
+    }
+
+    /** Whether a word is what the power register cannot say. */
+    public static boolean isNoPower(int word) {
+        return (word & POWER_RESERVED) == POWER_RESERVED;
+    }
+
+    public static String text(int word) {
+        return word < 0 ? "unreadable" : String.format("0x%04x", word);
+    }
+}

@@ -1,0 +1,52 @@
+package org.hostmem.vfio.dma;
+
+import java.util.Map;
+import org.hostmem.HostMemoryAccessor;
+import org.hostmem.vfio.DmaException;
+import org.hostmem.vfio.DmaException.Reason;
+import org.hostmem.vfio.DmaMapping;
+import org.hostmem.vfio.linux.Errno;
+import org.hostmem.vfio.linux.LockedMemory;
+
+/** What the kernel's refusals of a mapping mean: the same for a container and for iommufd. */
+public final class DmaRefusals {
+
+    private record Meaning(Reason reason, String text) {}
+
+    private static final Map<Integer, Meaning> MEANINGS = Map.of(
+            Errno.EINVAL,
+                    new Meaning(
+                            Reason.OUT_OF_RANGE,
+                            "the IOMMU of these devices has no such address, or the platform keeps it for itself: see"
+                                    + " DmaSpace.ranges()"),
+            Errno.EOVERFLOW, new Meaning(Reason.OUT_OF_RANGE, "it would pass the end of all addresses"),
+            Errno.EEXIST,
+                    new Meaning(Reason.TAKEN, "something is mapped there, by another holder of this address space"),
+            Errno.EFAULT,
+                    new Meaning(
+                            Reason.NOT_ACCESSIBLE,
+                            "the memory has a hole, may not be written, or is one that the kernel does not pin"),
+            Errno.ENOSPC,
+                    new Meaning(
+                            Reason.TOO_MANY_MAPPINGS,
+                            "the container has as many mappings as it may (dma_entry_limit of vfio_iommu_type1,"
+                                    + " 65,535): map larger blocks"),
+            Errno.ENOTTY, new Meaning(Reason.UNSUPPORTED, "this way into the device has no mappings"));
+
+    private DmaRefusals() {}
+
+    public static DmaException of(int result, DmaMapping mapping, HostMemoryAccessor memory, long iova) {
+        String what = "mapping 0x" + Long.toHexString(memory.size()) + " bytes at IOVA 0x" + Long.toHexString(iova)
+                + " with " + mapping.rights();
+        if (result == -Errno.ENOMEM) {
+            return new DmaException(Reason.LOCKED_MEMORY, LockedMemory.refusal(what, memory.size()));
+        }
+        if (result == -Errno.EFAULT && memory.capabilities().cacheMode().isDevice()) {
+            return new DmaException(
+                    Reason.DEVICE_MEMORY,
+                    what + ": EFAULT: the BAR does not answer: turn its memory on, Device.setMemoryEnabled(true)");
+        }
+        Meaning meaning = MEANINGS.getOrDefault(-result, new Meaning(Reason.REFUSED, "the kernel refuses"));
+        return new DmaException(meaning.reason(), what + ": " + Errno.name(result) + ": " + meaning.text());
+    }
+}

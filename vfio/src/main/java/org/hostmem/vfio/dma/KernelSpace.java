@@ -1,0 +1,66 @@
+package org.hostmem.vfio.dma;
+
+import java.util.List;
+import java.util.Set;
+import org.hostmem.Direction;
+import org.hostmem.vfio.Device;
+import org.hostmem.vfio.DmaException;
+import org.hostmem.vfio.IovaRange;
+import org.hostmem.vfio.VfioException;
+import org.hostmem.vfio.VfioOptions;
+import org.hostmem.vfio.linux.PhysicalPages;
+import org.hostmem.vfio.linux.Syscalls;
+import org.hostmem.vfio.pci.PciAddress;
+
+/**
+ * An address space as the kernel keeps it for one or more devices. Results of calls are those of {@link Syscalls}. Used
+ * with the lock of its {@link SharedSpace}, while one of its devices is open.
+ */
+public abstract class KernelSpace {
+
+    /** For people, for example {@code type1 container}. */
+    public abstract String name();
+
+    /** What the kernel allows now: a device that joins may make it less. */
+    public abstract List<IovaRange> ranges();
+
+    /** A bit for each page size of the IOMMU. */
+    public abstract long pageSizes();
+
+    /** Lets the devices reach memory of this process. */
+    public abstract int map(long address, long size, long iova, Set<Direction> rights);
+
+    /** The number of bytes that were unmapped. */
+    public abstract long unmap(long iova, long size);
+
+    /**
+     * Opens one more device in this space.
+     *
+     * @throws VfioException if it cannot be opened, or cannot share the space
+     */
+    public abstract Device join(PciAddress address, SharedSpace space, VfioOptions options);
+
+    /** Whether the kernel takes the address of a mapped BAR. */
+    public boolean takesDeviceMemory() {
+        return false;
+    }
+
+    /** Whether there is no IOMMU: devices then are given physical addresses, whatever was asked for. */
+    public boolean isPhysical() {
+        return false;
+    }
+
+    /** Why this memory cannot be given to a device that no IOMMU guards; null if it can. */
+    public String objection(long address, long size) {
+        return null;
+    }
+
+    /**
+     * Of a space without an IOMMU: where mapped memory lies.
+     *
+     * @throws DmaException if nobody tells
+     */
+    public PhysicalPages physical(long address, long size, long iova) {
+        throw new UnsupportedOperationException();
+    }
+}

@@ -1,0 +1,27 @@
+package org.hostmem.vfio.dma;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListMap;
+
+/** Memory that this library made for devices, whose end waits for its mappings. */
+public final class OwnMemory {
+
+    /** Address to size. */
+    private static final ConcurrentSkipListMap<Long, Long> BLOCKS = new ConcurrentSkipListMap<>();
+
+    private OwnMemory() {}
+
+    public static void add(long address, long size) {
+        BLOCKS.put(address, size);
+    }
+
+    public static void remove(long address) {
+        BLOCKS.remove(address);
+    }
+
+    /** Whether a block lies in such memory that is not released. */
+    public static boolean has(long address, long size) {
+        Map.Entry<Long, Long> below = BLOCKS.floorEntry(address);
+        return below != null && address - below.getKey() <= below.getValue() - size;
+    }
+}

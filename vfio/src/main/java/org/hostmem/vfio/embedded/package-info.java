@@ -1,0 +1,2 @@
+/** The device made of memory. */
+package org.hostmem.vfio.embedded;

@@ -1,0 +1,2 @@
+/** Devices that are files: of contents, and of sysfs. */
+package org.hostmem.vfio.file;

@@ -1,0 +1,94 @@
+package org.hostmem.vfio.kernel;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.hostmem.vfio.VfioException;
+import org.hostmem.vfio.Way;
+import org.hostmem.vfio.linux.IoctlNumbers;
+import org.hostmem.vfio.linux.Syscalls;
+import org.hostmem.vfio.pci.PciAddress;
+import org.hostmem.vfio.pci.PciSysfs;
+
+/**
+ * Tries the ways into a device that are allowed, in their order: one that is not there is passed over, and so is one
+ * that is refused, if another is not.
+ *
+ * @param ways that are allowed
+ */
+public record DeviceOpener(Syscalls syscalls, IoctlNumbers ioctls, PciSysfs sysfs, Path dev, List<Way> ways) {
+
+    /**
+     * Opens a device that a VFIO driver has.
+     *
+     * @throws VfioException if no way leads into it, with what to do for each
+     */
+    public KernelDeviceFile open(PciAddress address) {
+        Map<Way, String> refusals = new LinkedHashMap<>();
+        for (Way way : ways) {
+            if (isThere(way, address)) {
+                try {
+                    return open(way, address);
+                } catch (VfioException refused) {
+                    refusals.put(way, refused.getMessage());
+                }
+            }
+        }
+        if (refusals.isEmpty()) {
+            throw nothingThere(address);
+        }
+        if (refusals.size() == 1) {
+            throw new VfioException(refusals.values().iterator().next());
+        }
+        StringBuilder all = new StringBuilder("no way into " + address + ":");
+        refusals.forEach(
+                (way, refusal) -> all.append("\n  ").append(way).append(": ").append(refusal));
+        throw new VfioException(all.toString());
+    }
+
+    private boolean isThere(Way way, PciAddress address) {
+        return switch (way) {
+            case CDEV, NO_IOMMU_CDEV -> cdev(way, address).isPresent();
+            case GROUP -> sysfs.hasGroup(address) && !sysfs.isGroupWithoutIommu(address);
+            case NO_IOMMU_GROUP -> sysfs.isGroupWithoutIommu(address);
+        };
+    }
+
+    /** The name of a node that sysfs and {@code /dev} both have. */
+    private Optional<String> cdev(Way way, PciAddress address) {
+        return sysfs.cdev(address, way.isWithoutIommu())
+                .filter(name -> Files.exists(new CdevOpener(syscalls, ioctls, sysfs, dev).node(name)));
+    }
+
+    private KernelDeviceFile open(Way way, PciAddress address) {
+        return switch (way) {
+            case CDEV, NO_IOMMU_CDEV ->
+                new CdevOpener(syscalls, ioctls, sysfs, dev)
+                        .open(address, cdev(way, address).orElseThrow(), way);
+            case GROUP, NO_IOMMU_GROUP -> new GroupOpener(syscalls, ioctls, sysfs, dev).open(address, way);
+        };
+    }
+
+    private VfioException nothingThere(PciAddress address) {
+        List<Way> others = new ArrayList<>(List.of(Way.values()));
+        others.removeIf(way -> ways.contains(way) || !isThere(way, address));
+        if (!others.isEmpty() && others.getFirst().isWithoutIommu()) {
+            return new VfioException(address
+                    + " can be opened without an IOMMU only, and then nothing keeps it from reading and writing all of"
+                    + " this host's memory: if you trust it, allow it by VfioOptions.allowingNoIommu(), or --no-iommu"
+                    + " on the command line");
+        }
+        if (!others.isEmpty()) {
+            return new VfioException(address + " has no way in by " + ways + ", only by " + others);
+        }
+        return new VfioException(address
+                + " is in no IOMMU group: switch the IOMMU on in the firmware and on the kernel's command line"
+                + " (intel_iommu=on, or what the platform needs). If there is none and you trust the device: echo 1 >"
+                + " /sys/module/vfio/parameters/enable_unsafe_noiommu_mode, bind the driver anew, and allow no-IOMMU"
+                + " (VfioOptions.allowingNoIommu(), --no-iommu)");
+    }
+}

@@ -1,0 +1,84 @@
+package org.hostmem.vfio.kernel;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.hostmem.Direction;
+import org.hostmem.vfio.IovaRange;
+import org.hostmem.vfio.Way;
+import org.hostmem.vfio.dma.OwnMemory;
+import org.hostmem.vfio.linux.LockedBlocks;
+import org.hostmem.vfio.linux.Pagemap;
+import org.hostmem.vfio.linux.PhysicalPages;
+import org.hostmem.vfio.linux.SharedDescriptor;
+
+/**
+ * No address space at all: the container of a device that no IOMMU guards, which is told physical addresses. The kernel
+ * maps nothing and pins nothing, so that this takes memory of this library's own alone, which it locks and keeps until
+ * the device is stopped.
+ */
+public final class PhysicalSpace extends ContainerSpace {
+
+    /** IOVA to address of what is locked. */
+    private final Map<Long, Long> addresses = new HashMap<>();
+
+    public PhysicalSpace(
+            GroupOpener opener, Way way, SharedDescriptor container, String group, SharedDescriptor groupFd) {
+        super(opener, way, container, group, groupFd);
+    }
+
+    @Override
+    public String name() {
+        return "no IOMMU: physical addresses";
+    }
+
+    @Override
+    public boolean isPhysical() {
+        return true;
+    }
+
+    /** Names for blocks, which no device sees. */
+    @Override
+    public List<IovaRange> ranges() {
+        return List.of(new IovaRange(0, -1L));
+    }
+
+    @Override
+    public long pageSizes() {
+        return pageSize();
+    }
+
+    @Override
+    public String objection(long address, long size) {
+        return OwnMemory.has(address, size)
+                ? null
+                : "without an IOMMU, by the group, nothing pins other memory: use DmaMemory, or open the device by"
+                        + " its own node (Way.NO_IOMMU_CDEV, Linux 7.3)";
+    }
+
+    @Override
+    public int map(long address, long size, long iova, Set<Direction> rights) {
+        int result = LockedBlocks.lock(address, size);
+        if (result >= 0) {
+            addresses.put(iova, address);
+        }
+        return result;
+    }
+
+    @Override
+    public long unmap(long iova, long size) {
+        Long address = addresses.get(iova);
+        int result = address == null ? 0 : LockedBlocks.unlock(address, size);
+        if (result < 0) {
+            return result;
+        }
+        addresses.remove(iova);
+        return size;
+    }
+
+    @Override
+    public PhysicalPages physical(long address, long size, long iova) {
+        return Pagemap.of(address, size, pageSize());
+    }
+}

@@ -1,0 +1,2 @@
+/** The ways into a device of the kernel: its own node with iommufd, its group with a container, a descriptor. */
+package org.hostmem.vfio.kernel;

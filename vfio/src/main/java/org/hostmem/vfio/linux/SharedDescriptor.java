@@ -1,0 +1,39 @@
+package org.hostmem.vfio.linux;
+
+/** A descriptor that several devices need, a container's for instance: closed with the last of them. */
+public final class SharedDescriptor {
+
+    private final Syscalls syscalls;
+    private final int fd;
+    private int users = 1;
+
+    /** With one user. */
+    public SharedDescriptor(Syscalls syscalls, int fd) {
+        this.syscalls = syscalls;
+        this.fd = fd;
+    }
+
+    public int number() {
+        return fd;
+    }
+
+    public synchronized boolean isOpen() {
+        return users > 0;
+    }
+
+    /** One more user. */
+    public synchronized SharedDescriptor retain() {
+        if (users == 0) {
+            throw new IllegalStateException("a descriptor that was closed was to be shared");
+        }
+        users++;
+        return this;
+    }
+
+    /** One user less; without any it is closed. */
+    public synchronized void release() {
+        if (users > 0 && --users == 0) {
+            syscalls.close(fd);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+package org.hostmem.vfio.linux;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The system calls this module makes; tests answer them from recorded bytes. A result of 0 or more is the call's own, a
+ * negative one is {@code -errno}: see {@link Errno}.
+ *
+ * <p>Every descriptor is close-on-exec, and calls that a signal interrupted are made again.
+ */
+public interface Syscalls {
+
+    /** {@code mmap} protection. */
+    int PROT_READ = 1;
+    /** {@code mmap} protection. */
+    int PROT_WRITE = 2;
+
+    /** For reading and writing. */
+    int open(String path);
+
+    /** For reading. */
+    int openForReading(String path);
+
+    /**
+     * Without opening what it names: the descriptor is good for asking what that is, and for opening it by the name
+     * that {@code /proc} gives it.
+     */
+    int openAsPath(String path);
+
+    int close(int fd);
+
+    /** With a pointer, or {@link MemorySegment#NULL}. */
+    int ioctl(int fd, int request, MemorySegment argument);
+
+    /** With a number. */
+    int ioctl(int fd, int request, long argument);
+
+    long pread(int fd, MemorySegment ram, long count, long offset);
+
+    long pwrite(int fd, MemorySegment ram, long count, long offset);
+
+    /** Shared, at an address of the kernel's choice: the address. */
+    long map(int fd, long offset, long size, int protection);
+
+    /** Shared, in place of what is at an address: the address. */
+    long mapOver(long address, int fd, long offset, long size, int protection);
+
+    /** In place of what is at an address: nothing, which keeps the addresses from being used for something else. */
+    long reserve(long address, long size);
+
+    /**
+     * Takes all rights of what is at an address, and gives back the pages that are this process's alone, locked ones
+     * too: what is left to do where they cannot be replaced.
+     */
+    int forbid(long address, long size);
+
+    int unmap(long address, long size);
+
+    /** An anonymous file of a size, filled with zeros, none of which costs memory. */
+    int memoryFile(String name, long size);
+
+    int pageSize();
+
+    /** Mapped addresses as a segment that lives as long as an arena. */
+    MemorySegment segment(long address, long size, Arena arena);
+}

@@ -1,0 +1,30 @@
+package org.hostmem.vfio.linux;
+
+import java.util.Optional;
+import java.util.Set;
+import org.hostmem.RegionCapabilities.Area;
+
+/** Maps an area and unmaps it again, untouched: who offers a mapping need not be able to give one. */
+public final class TrialMapping {
+
+    /** A shortage, not a refusal: that is for whoever opens the region to see. */
+    private static final Set<Integer> SHORTAGES =
+            Set.of(Errno.ENOMEM, Errno.EAGAIN, Errno.EMFILE, Errno.ENFILE, Errno.EBADF);
+
+    private TrialMapping() {}
+
+    /**
+     * Why it cannot be mapped; empty if it can.
+     *
+     * @param mapped the result of mapping it
+     */
+    public static Optional<String> refusal(Syscalls syscalls, long mapped, Area area) {
+        if (mapped >= 0) {
+            syscalls.unmap(mapped, area.size());
+            return Optional.empty();
+        }
+        return SHORTAGES.contains((int) -mapped)
+                ? Optional.empty()
+                : Optional.of("its descriptor cannot be mapped: " + Errno.name(mapped));
+    }
+}

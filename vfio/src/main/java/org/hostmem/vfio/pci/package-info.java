@@ -1,0 +1,2 @@
+/** PCI functions as sysfs lists them. */
+package org.hostmem.vfio.pci;

@@ -1,0 +1,15 @@
+package org.hostmem.vfio.region;
+
+import java.lang.foreign.MemorySegment;
+import org.hostmem.vfio.RegionInfo;
+import org.hostmem.vfio.linux.Syscalls;
+
+/** Access to regions by a call each; results are those of {@link Syscalls}: negative ones are {@code -errno}. */
+public interface RegionIo {
+
+    /** Reads some bytes of a region by one call. */
+    long read(RegionInfo region, long offset, MemorySegment ram, int count);
+
+    /** Writes some bytes of a region by one call. */
+    long write(RegionInfo region, long offset, MemorySegment ram, int count);
+}

@@ -1,0 +1,149 @@
+package org.hostmem.vfio.socket;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.UserPrincipal;
+import org.hostmem.vfio.VfioException;
+import org.hostmem.vfio.linux.FileStatus;
+import org.hostmem.vfio.linux.Linux;
+
+/**
+ * A socket at a path, on which this process listens: there only as long as somebody can connect to it. It is removed at
+ * the end, which may be a signal's; what a process left behind that had no time for that is taken over, and what
+ * somebody has is not.
+ *
+ * <p>Its place is taken under a lock on its folder, which the kernel drops with the process: of several that find the
+ * same remains, one takes them over, and the others find that one.
+ */
+public final class ServedSocket implements AutoCloseable {
+
+    private static final int LOCK_EX = 2;
+    private static final MemorySegment FLOCK = Linux.function("flock");
+
+    private final Path path;
+    private final int listener;
+    private final Thread atExit = new Thread(this::remove, "hostmem removes a socket");
+    private boolean there = true;
+
+    /**
+     * Listens.
+     *
+     * @param owner who may connect; null for the user of this process
+     * @throws VfioException if something else is there, or the socket cannot be made
+     */
+    public ServedSocket(Path path, UserPrincipal owner) {
+        this.path = path;
+        if (Files.isDirectory(path)) {
+            throw new VfioException("\"" + path + "\" is a folder: give the path of a socket, which is made there");
+        }
+        int lock =
+                Linux.INSTANCE.openForReading(path.toAbsolutePath().getParent().toString());
+        boolean locked = lock >= 0 && Linux.callInt(FLOCK, lock, LOCK_EX, 0, 0) == 0;
+        try {
+            if (locked) {
+                removeRemains(path);
+            }
+            listener = listen(owner, locked);
+        } finally {
+            if (lock >= 0) {
+                Linux.INSTANCE.close(lock);
+            }
+        }
+        try {
+            Runtime.getRuntime().addShutdownHook(atExit);
+        } catch (IllegalStateException atTheEndAlready) {
+            close();
+            throw new VfioException(path + " is not served: this process is ending");
+        }
+    }
+
+    /** A socket that nobody has. */
+    private static void removeRemains(Path path) {
+        if (isSocket(path) && !UnixSockets.isTaken(path)) {
+            delete(path);
+        }
+    }
+
+    /** Under another name at first: nobody finds it before it is its owner's, and before it listens. */
+    private int listen(UserPrincipal owner, boolean locked) {
+        Path unfinished = Path.of(path + "~");
+        if (locked) {
+            removeRemains(unfinished);
+        }
+        int fd = UnixSockets.bind(unfinished);
+        try {
+            if (owner != null) {
+                Files.setOwner(unfinished, owner);
+            }
+            UnixSockets.listen(fd, unfinished);
+            Files.move(unfinished, path);
+            return fd;
+        } catch (IOException | RuntimeException refused) {
+            delete(unfinished);
+            Linux.INSTANCE.close(fd);
+            switch (refused) {
+                case RuntimeException typed -> throw typed;
+                case FileAlreadyExistsException there ->
+                    throw new VfioException(path + " is there already"
+                            + (isSocket(path)
+                                    ? ", and a process has it: end that, or name another"
+                                    : ", and is not a socket: remove it, or name another path"));
+                default ->
+                    throw new VfioException(path + " could not be made" + (owner == null ? "" : " for " + owner) + ": "
+                            + refused.getMessage());
+            }
+        }
+    }
+
+    /** Itself, and not by a link. */
+    private static boolean isSocket(Path path) {
+        int looked = Files.isSymbolicLink(path) ? -1 : Linux.INSTANCE.openAsPath(path.toString());
+        if (looked < 0) {
+            return false;
+        }
+        try {
+            return FileStatus.of(looked, path.toString()).isSocket();
+        } finally {
+            Linux.INSTANCE.close(looked);
+        }
+    }
+
+    /** Waits for somebody who connects. */
+    public DescriptorSocket accept() {
+        return UnixSockets.accept(listener);
+    }
+
+    /** Once: afterwards the path may be somebody else's. */
+    private synchronized void remove() {
+        if (there) {
+            there = false;
+            delete(path);
+        }
+    }
+
+    private static void delete(Path socket) {
+        try {
+            Files.deleteIfExists(socket);
+        } catch (IOException stays) {
+            throw new VfioException(socket + " could not be removed: " + stays.getMessage());
+        }
+    }
+
+    /** Before the listener is closed, so that nobody takes the socket over before it is removed. */
+    @Override
+    public void close() {
+        try {
+            remove();
+        } finally {
+            Linux.INSTANCE.close(listener);
+            try {
+                Runtime.getRuntime().removeShutdownHook(atExit);
+            } catch (IllegalStateException atTheEndAlready) {
+                // It has nothing to do any more.
+            }
+        }
+    }
+}

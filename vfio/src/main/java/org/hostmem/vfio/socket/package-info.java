@@ -1,0 +1,2 @@
+/** Sockets of the Unix domain, on which descriptors travel. */
+package org.hostmem.vfio.socket;

@@ -1,0 +1,110 @@
+package org.hostmem.vfio.user;
+
+import com.google.gson.Strictness;
+import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonToken;
+import java.io.IOException;
+import java.io.StringReader;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import org.hostmem.vfio.VfioUserException;
+import org.hostmem.vfio.VfioUserException.Failure;
+import org.hostmem.vfio.socket.ReceivedDescriptors;
+
+/**
+ * What the two sides of a vfio-user connection tell each other of themselves: a JSON text behind the version.
+ *
+ * @param maxDescriptors how many a message to the sender may bring
+ * @param maxTransfer bytes that one access may have
+ */
+public record VfioUserCapabilities(int maxDescriptors, int maxTransfer) {
+
+    /** What counts where a side says nothing. */
+    public static final VfioUserCapabilities DEFAULT = new VfioUserCapabilities(1, 1 << 20);
+
+    /** What this library says of itself. */
+    public static final VfioUserCapabilities OWN = new VfioUserCapabilities(ReceivedDescriptors.MAX, 1 << 20);
+
+    /** As UTF-8 with the NUL that ends it. */
+    public byte[] bytes() {
+        return ("{\"capabilities\":{\"max_msg_fds\":" + maxDescriptors + ",\"max_data_xfer_size\":" + maxTransfer
+                        + "}}\0")
+                .getBytes(StandardCharsets.UTF_8);
+    }
+
+    /**
+     * Reads what a server says; what it says beyond the two numbers is left alone.
+     *
+     * @param data what follows the version: nothing, or a JSON text with a NUL at its end
+     * @throws VfioUserException if it is neither
+     */
+    public static VfioUserCapabilities parse(byte[] data) {
+        if (data.length == 0) {
+            return DEFAULT;
+        }
+        if (data[data.length - 1] != 0) {
+            throw refused("no NUL ends them");
+        }
+        try (JsonReader json = new JsonReader(new StringReader(StandardCharsets.UTF_8
+                .newDecoder()
+                .decode(ByteBuffer.wrap(data, 0, data.length - 1))
+                .toString()))) {
+            json.setStrictness(Strictness.STRICT);
+            VfioUserCapabilities parsed = top(json);
+            if (json.peek() != JsonToken.END_DOCUMENT) {
+                throw refused("something follows the JSON text");
+            }
+            return parsed;
+        } catch (CharacterCodingException notText) {
+            throw refused("they are not UTF-8");
+        } catch (IOException | IllegalStateException | NumberFormatException notJson) {
+            throw refused("they are not the JSON text that is expected: " + notJson.getMessage());
+        }
+    }
+
+    private static VfioUserCapabilities top(JsonReader json) throws IOException {
+        VfioUserCapabilities parsed = DEFAULT;
+        json.beginObject();
+        while (json.hasNext()) {
+            if (json.nextName().equals("capabilities")) {
+                parsed = capabilities(json);
+            } else {
+                json.skipValue();
+            }
+        }
+        json.endObject();
+        return parsed;
+    }
+
+    private static VfioUserCapabilities capabilities(JsonReader json) throws IOException {
+        int descriptors = DEFAULT.maxDescriptors;
+        int transfer = DEFAULT.maxTransfer;
+        json.beginObject();
+        while (json.hasNext()) {
+            switch (json.nextName()) {
+                case "max_msg_fds" -> descriptors = number(json, "max_msg_fds", 0);
+                case "max_data_xfer_size" -> transfer = number(json, "max_data_xfer_size", 1);
+                default -> json.skipValue();
+            }
+        }
+        json.endObject();
+        return new VfioUserCapabilities(descriptors, transfer);
+    }
+
+    /** More than an int holds is as good as its maximum. */
+    private static int number(JsonReader json, String name, int least) throws IOException {
+        if (json.peek() != JsonToken.NUMBER) {
+            throw refused(name + " is not a number");
+        }
+        long number = json.nextLong();
+        if (number < least) {
+            throw refused(name + " is " + number + ", at least " + least + " makes sense");
+        }
+        return (int) Math.min(number, Integer.MAX_VALUE);
+    }
+
+    private static VfioUserException refused(String why) {
+        return new VfioUserException(Failure.CAPABILITIES, why);
+    }
+}
