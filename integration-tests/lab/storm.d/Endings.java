@@ -42,8 +42,7 @@ import org.hostmem.vfio.VfioOptions.Foresight;
  */
 final class Endings implements AutoCloseable {
 
-    /** Of RAM, which nothing else in this process has. */
-    static final int SIZE = 5 << 16;
+    private static final int SIZE = 5 << 16;
 
     private static final int DEVICE_SIZE = 1 << 16;
     private static final byte CANARY = 0x11;
@@ -102,6 +101,7 @@ final class Endings implements AutoCloseable {
 
     private Object closeRam(Way way) throws InterruptedException, ExecutionException, IOException {
         HostMemoryAccessor ram = provider.openRam(SIZE, AccessOptions.DEFAULT);
+        Leaks.note(ram.asSegment());
         HostMemoryAccessor used = way == Way.CLOSE_VIEW ? ram.slice(0, SIZE) : ram;
         if (way == Way.CLOSE_LOCKED) {
             lock(ram.asSegment());
@@ -155,12 +155,14 @@ final class Endings implements AutoCloseable {
 
     private Object closeRegion() throws InterruptedException, ExecutionException, IOException {
         HostMemoryAccessor region = device.region(random.nextBoolean() ? 0 : 2).open(AccessOptions.DEFAULT);
+        Leaks.note();
         return end(region, DEVICE_SIZE, region::close);
     }
 
     /** Another file is mapped in its place, and the first again. */
     private Object switchOff() throws InterruptedException, ExecutionException, IOException {
         try (HostMemoryAccessor region = device.region(0).open(AccessOptions.DEFAULT)) {
+            Leaks.note();
             Object end = end(region, DEVICE_SIZE, () -> device.setMemoryEnabled(false));
             device.setMemoryEnabled(true);
             byte there = region.readByte(random.nextInt(DEVICE_SIZE));

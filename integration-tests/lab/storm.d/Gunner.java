@@ -75,6 +75,7 @@ final class Gunner implements AutoCloseable {
         for (int region : new int[] {0, EmbeddedDevice.REGISTERS, 2}) {
             off.add(device.region(region).open(AccessOptions.DEFAULT));
         }
+        Leaks.note();
         device.setMemoryEnabled(false);
         endings = new Endings(provider, random.split());
     }

@@ -1,41 +1,55 @@
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 /**
  * What this process holds, as the kernel lists it: files that are mapped or open, by name, and addresses that are kept
- * without access, by size.
+ * without access where regions of the storm were. The JVM keeps such addresses too, so those of regions are noted while
+ * they are mapped.
  */
 final class Leaks {
 
+    private static final Path MAPS = Path.of("/proc/self/maps");
     private static final int PATIENCE_MILLIS = 20_000;
-    /**
-     * Below are the classes of the JVM, with room of its own that has no rights; the host maps what it may place
-     * anywhere far above.
-     */
-    private static final long ABOVE_CLASSES = 1L << 36;
+
+    private static final Set<String> STARTS = ConcurrentHashMap.newKeySet();
+    private static final Set<String> ENDS = ConcurrentHashMap.newKeySet();
 
     private Leaks() {}
 
-    /**
-     * The JVM itself keeps addresses for more heap, more classes and more threads, which come and go: only sizes that
-     * regions of the storm have count. A page before others without rights is the end of a thread's stack, in two
-     * parts.
-     */
-    static Map<String, Long> held(long... reservedSizes) throws IOException {
+    /** Notes the addresses of all regions that are mapped now. */
+    static void note() throws IOException {
+        for (String line : Files.readAllLines(MAPS)) {
+            if (line.contains("hostmem")) {
+                note(line.split(" ")[0]);
+            }
+        }
+    }
+
+    /** Notes the addresses of memory that has no name. */
+    static void note(MemorySegment memory) {
+        note("%08x-%08x".formatted(memory.address(), memory.address() + memory.byteSize()));
+    }
+
+    private static void note(String range) {
+        String[] ends = range.split("-");
+        STARTS.add(ends[0]);
+        ENDS.add(ends[1]);
+    }
+
+    static Map<String, Long> held() throws IOException {
         Map<String, Long> held = new TreeMap<>();
-        List<String> lines = Files.readAllLines(Path.of("/proc/self/maps"));
-        for (int i = 0; i < lines.size(); i++) {
-            String[] words = lines.get(i).split(" +");
+        for (String line : Files.readAllLines(MAPS)) {
+            String[] words = line.split(" +");
             if (words.length > 5 && (words[5].startsWith("/") || words[5].contains("hostmem"))) {
                 held.merge("mapped " + words[5], 1L, Long::sum);
-            } else if (words[1].equals("---p")
-                    && isOneOf(size(words[0]), reservedSizes)
-                    && isOfRegions(words[0], i + 1 < lines.size() ? lines.get(i + 1) : "")) {
+            } else if (words[1].equals("---p") && wasRegions(words[0])) {
                 held.merge("reserved " + size(words[0]), 1L, Long::sum);
             }
         }
@@ -52,10 +66,10 @@ final class Leaks {
         return held;
     }
 
-    private static boolean isOfRegions(String range, String next) {
+    /** The kernel lists neighbours without rights as one. */
+    private static boolean wasRegions(String range) {
         String[] ends = range.split("-");
-        boolean endOfAStack = next.startsWith(ends[1] + "-") && next.contains(" ---p ");
-        return !endOfAStack && Long.compareUnsigned(Long.parseUnsignedLong(ends[0], 16), ABOVE_CLASSES) >= 0;
+        return STARTS.contains(ends[0]) && ENDS.contains(ends[1]);
     }
 
     private static long size(String range) {
@@ -63,27 +77,17 @@ final class Leaks {
         return Long.parseUnsignedLong(ends[1], 16) - Long.parseUnsignedLong(ends[0], 16);
     }
 
-    private static boolean isOneOf(long size, long... some) {
-        for (long one : some) {
-            if (size == one) {
-                return true;
-            }
-        }
-        return false;
-    }
-
     /**
      * What there is more of than before. Addresses are given back once the collector has found that nobody can use them
      * any more, so it may take a while.
      */
-    static Map<String, Long> since(Map<String, Long> before, long... reservedSizes)
-            throws IOException, InterruptedException {
+    static Map<String, Long> since(Map<String, Long> before) throws IOException, InterruptedException {
         Map<String, Long> more = Map.of();
         for (long end = System.nanoTime() + PATIENCE_MILLIS * 1_000_000L; System.nanoTime() < end; ) {
             System.gc();
             Thread.sleep(100);
             more = new TreeMap<>();
-            for (Map.Entry<String, Long> now : held(reservedSizes).entrySet()) {
+            for (Map.Entry<String, Long> now : held().entrySet()) {
                 long rise = now.getValue() - before.getOrDefault(now.getKey(), 0L);
                 if (rise > 0) {
                     more.put(now.getKey(), rise);

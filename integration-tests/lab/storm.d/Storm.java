@@ -25,7 +25,6 @@ final class Storm {
     /** Then a new thread goes on, which may get the number of one that has ended. */
     private static final int SHOTS_PER_LIFE = 2_000;
 
-    private static final long[] SIZES = {16L << 20, 1L << 12, 2L << 30, 1L << 17, Endings.SIZE};
     private static final int SHOWN = 5;
 
     /** One of so many shots is at a device's mappings and interrupts, where there is a device. */
@@ -59,14 +58,14 @@ final class Storm {
         Storm first = new Storm(provider, seed, 0); // for what is there once only: the code, linked calls, a cleaner
         first.live(10);
         first.run(Math.min(count, 200));
-        Map<String, Long> before = Leaks.held(SIZES);
+        Map<String, Long> before = Leaks.held();
 
         long start = System.nanoTime();
         Storm storm = new Storm(provider, seed, Integer.getInteger("wrong", 0));
         storm.run(count);
         double seconds = (System.nanoTime() - start) / 1e9;
 
-        Map<String, Long> leaks = Leaks.since(before, SIZES);
+        Map<String, Long> leaks = Leaks.since(before);
         long collections = ManagementFactory.getGarbageCollectorMXBeans().stream()
                 .mapToLong(GarbageCollectorMXBean::getCollectionCount)
                 .sum();
