@@ -1,11 +1,18 @@
 package org.hostmem;
 
+import java.util.OptionalLong;
+
 /**
  * Something about host memory that was asked for was refused or went wrong. Every exception of this library that is
  * about an access is one of these.
  */
 public class HostMemoryException extends RuntimeException {
     private static final long serialVersionUID = 1L;
+
+    /** Where the guest sees it. */
+    private long guestAddress;
+    /** Whether it was seen through a guest's addresses. */
+    private boolean hasGuestAddress;
 
     /**
      * With a message that says what was asked, what is allowed, and what to do.
@@ -14,6 +21,34 @@ public class HostMemoryException extends RuntimeException {
      */
     public HostMemoryException(String message) {
         super(message);
+    }
+
+    /**
+     * {@return the guest-physical address of the access, if it was made by one: through an
+     * {@link org.hostmem.guest.AddressSpace}}
+     *
+     * <p>Of a fault it is where the access failed, of a refusal where the part of the request begins that was refused.
+     * Where a device model accesses the space itself and lets the exception out, it is the address of the access to the
+     * model.
+     */
+    public OptionalLong guestAddress() {
+        return hasGuestAddress ? OptionalLong.of(guestAddress) : OptionalLong.empty();
+    }
+
+    final void setGuestAddress(long address) {
+        guestAddress = address;
+        hasGuestAddress = true;
+    }
+
+    /** {@return for a message: nothing, if there is no such address} */
+    final String atGuestAddress() {
+        return hasGuestAddress ? ", guest-physical address 0x" + Long.toHexString(guestAddress) : "";
+    }
+
+    /** {@return what was asked, what is allowed, what to do, and the guest-physical address if there is one} */
+    @Override
+    public String getMessage() {
+        return super.getMessage() + atGuestAddress();
     }
 
     /** Of a subclass that makes its message when it is asked for, and says whether it has a stack trace. */

@@ -120,7 +120,8 @@ public final class RegionFaultException extends HostMemoryException {
         return osCause
                 + (kind == Kind.FORESEEN ? "; refused before" : kind == Kind.UNKNOWN_INSTRUCTION ? "; at" : " at")
                 + (width == 8 ? " an " : " a ") + width + "-byte " + (direction == Direction.READ ? "read" : "write")
-                + " at offset 0x" + Long.toHexString(offset) + (side == Side.RAM ? ", on the RAM side" : "")
+                + " at offset 0x" + Long.toHexString(offset) + atGuestAddress()
+                + (side == Side.RAM ? ", on the RAM side" : "")
                 + ", after " + completed + " bytes of this request" + hint(side, kind != Kind.MADE);
     }
 
@@ -151,6 +152,7 @@ public final class RegionFaultException extends HostMemoryException {
             if (fault.traced) {
                 larger.setStackTrace(fault.getStackTrace());
             }
+            fault.guestAddress().ifPresent(larger::setGuestAddress);
             return larger;
         }
 
@@ -170,22 +172,22 @@ public final class RegionFaultException extends HostMemoryException {
 
         @Override
         public RegionFaultException answering(
-                RegionFaultException busError,
-                long offset,
-                Direction direction,
-                int width,
-                long completed,
-                String where) {
+                RegionFaultException busError, long offset, Direction direction, int width, long completed) {
             return new RegionFaultException(
                     offset,
                     direction,
                     width,
                     completed,
                     Side.REGION,
-                    busError.osCause + ", " + where + ",",
+                    busError.osCause,
                     busError.traced,
                     Kind.ANSWERED,
                     busError);
+        }
+
+        @Override
+        public void locate(HostMemoryException exception, long guestAddress) {
+            exception.setGuestAddress(guestAddress);
         }
     }
 

@@ -2,6 +2,7 @@ package org.hostmem.engine;
 
 import org.hostmem.AccessPlan;
 import org.hostmem.Direction;
+import org.hostmem.HostMemoryException;
 import org.hostmem.RegionFaultException;
 import org.hostmem.Transfer;
 import org.hostmem.TransferPlan;
@@ -132,15 +133,17 @@ public final class SharedSecrets {
          * @param direction of the access
          * @param width of the access in bytes
          * @param completed bytes of its request that were transferred before
-         * @param where it was, for people
          */
         RegionFaultException answering(
-                RegionFaultException busError,
-                long offset,
-                Direction direction,
-                int width,
-                long completed,
-                String where);
+                RegionFaultException busError, long offset, Direction direction, int width, long completed);
+
+        /**
+         * Says where a guest sees an exception; what was said before counts no more.
+         *
+         * @param exception of an access
+         * @param guestAddress guest-physical
+         */
+        void locate(HostMemoryException exception, long guestAddress);
     }
 
     /**

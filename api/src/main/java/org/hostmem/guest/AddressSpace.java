@@ -7,16 +7,17 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
 import org.hostmem.AccessPlan;
+import org.hostmem.Atomics;
+import org.hostmem.Barrier;
 import org.hostmem.Direction;
 import org.hostmem.HostMemoryAccessor;
+import org.hostmem.HostMemoryException;
 import org.hostmem.RegionBoundsException;
 import org.hostmem.RegionFaultException;
 import org.hostmem.Transfer;
 import org.hostmem.TransferOrder;
 import org.hostmem.UnalignedPolicy;
-import org.hostmem.engine.Checks;
 import org.hostmem.engine.FirstUse;
-import org.hostmem.spi.AccessPlans;
 import org.hostmem.spi.UnsupportedRequests;
 import org.jspecify.annotations.Nullable;
 
@@ -37,9 +38,9 @@ import org.jspecify.annotations.Nullable;
  * {@link UnalignedPolicy#REJECT}. A request that runs past the last address is a {@link RegionBoundsException}, before
  * the first access.
  *
- * <p><b>Faults</b> of memory, and bus errors of a {@link DeviceModel}, are a {@link RegionFaultException}: the
- * guest-physical address is the request's plus {@link RegionFaultException#completed}, the offset is that of the
- * range's accessor.
+ * <p><b>Faults</b> of memory, and bus errors of a {@link DeviceModel}, are a {@link RegionFaultException}: the offset
+ * is that of the range's accessor. Every {@link HostMemoryException} of a request by guest-physical address, a fault or
+ * a refusal, says where the guest sees it: {@link HostMemoryException#guestAddress}.
  *
  * <p><b>Holes</b> are ranges, too, and answer as {@link Holes} says; the accessor of one is that of a part of all
  * addresses.
@@ -114,6 +115,12 @@ public final class AddressSpace {
             return offset + address - start;
         }
 
+        /** {@return what is mapped here; {@code null} of a hole} */
+        @SuppressWarnings("exports") // of JSpecify, which users may leave out
+        public @Nullable Mapping mapping() {
+            return isHole() ? null : placed.mapping;
+        }
+
         /** Whose memory it is, by whatever view; the accessor itself for a hole or a model. */
         HostMemoryAccessor region() {
             return UnsupportedRequests.wholeRegion(accessor);
@@ -147,6 +154,7 @@ public final class AddressSpace {
     private volatile @Nullable List<Mapping> listed = List.of();
 
     private boolean changing;
+    private final Atomics atomics = new GuestAtomics(this);
 
     /**
      * A space in which nothing is mapped.
@@ -297,9 +305,14 @@ public final class AddressSpace {
         FlatView now = current;
         Range range = find(now, address, width);
         long inside = address - range.start;
-        return inside <= range.size - width
-                ? range.accessor.read(range.offset + inside, width)
-                : CrossingScalar.read(now, order, address, width);
+        if (inside > range.size - width) {
+            return CrossingScalar.read(now, order, address, width);
+        }
+        try {
+            return range.accessor.read(range.offset + inside, width);
+        } catch (HostMemoryException refused) {
+            throw GuestAddresses.within(refused, address);
+        }
     }
 
     /**
@@ -313,10 +326,14 @@ public final class AddressSpace {
         FlatView now = current;
         Range range = find(now, address, width);
         long inside = address - range.start;
-        if (inside <= range.size - width) {
-            range.accessor.write(range.offset + inside, width, value);
-        } else {
+        if (inside > range.size - width) {
             CrossingScalar.write(now, order, address, width, value);
+            return;
+        }
+        try {
+            range.accessor.write(range.offset + inside, width, value);
+        } catch (HostMemoryException refused) {
+            throw GuestAddresses.within(refused, address);
         }
     }
 
@@ -351,6 +368,65 @@ public final class AddressSpace {
     }
 
     /**
+     * Copies to an array, {@link TransferOrder#ASCENDING}. Crosses ranges, as a copy to a segment does.
+     *
+     * @param address guest-physical, of the first byte
+     * @param ram the other end
+     * @param ramOffset of the first byte in {@code ram}
+     * @param length in bytes
+     */
+    public void readBytes(long address, byte[] ram, int ramOffset, int length) {
+        Crossing.transfer(Direction.READ, current, address, ram, ramOffset, length);
+    }
+
+    /**
+     * Copies from an array, {@link TransferOrder#ASCENDING}. Crosses ranges, as a copy from a segment does.
+     *
+     * @param address guest-physical, of the first byte
+     * @param ram the other end
+     * @param ramOffset of the first byte in {@code ram}
+     * @param length in bytes
+     */
+    public void writeBytes(long address, byte[] ram, int ramOffset, int length) {
+        Crossing.transfer(Direction.WRITE, current, address, ram, ramOffset, length);
+    }
+
+    /**
+     * Writes one byte over and over, {@link TransferOrder#RELAXED}. Crosses ranges; everything is checked before the
+     * first access.
+     *
+     * @param address guest-physical, of the first byte
+     * @param length in bytes
+     * @param value of every byte
+     * @throws RegionFaultException with the bytes of the whole request before the fault
+     */
+    public void fill(long address, long length, byte value) {
+        Crossing.fill(current, address, length, value);
+    }
+
+    /**
+     * Carries out a barrier of the memory at an address: which instruction it is depends on how that memory is mapped.
+     * It is no access, and orders the accesses of this thread to any memory.
+     *
+     * @param address guest-physical, of what is to be ordered, such as a doorbell
+     * @param purpose what it is for
+     */
+    public void barrier(long address, Barrier purpose) {
+        find(address).accessor.barrier(purpose);
+    }
+
+    /**
+     * {@return read-modify-write accesses by guest-physical address, which is what the parameter {@code offset} is}
+     *
+     * <p>Each is that of the range's accessor. A range without atomics, a device for instance, refuses it, and so does
+     * an access across two ranges ({@link org.hostmem.AccessRejectedException.Reason#UNALIGNED}). Of 16 bytes
+     * {@link Atomics#supports} says whether some memory that is mapped now has them.
+     */
+    public Atomics atomics() {
+        return atomics;
+    }
+
+    /**
      * {@return the parts of accessors that some addresses are, for a {@link Transfer}: DMA from one guest address to
      * another is {@code how.copy(space.ranges(from, n), space.ranges(to, n))}, and its accesses are {@code how.plan} of
      * the same}
@@ -373,26 +449,7 @@ public final class AddressSpace {
      * @param width 1, 2, 4 or 8 bytes
      */
     public List<Step> planScalar(long address, int width) {
-        Checks.scalarWidth(width);
-        FlatView now = current;
-        Range range = find(now, address, width);
-        if (address - range.start <= range.size - width) {
-            return List.of(new Step(range, range.accessor.planScalar(range.offset(address), width)));
-        }
-        boolean rejected = CrossingScalar.rejection(now, address, width) != null;
-        return allOrNothing(
-                now,
-                address,
-                width,
-                (part, offset, n) -> rejected
-                        ? AccessPlans.rejected(offset)
-                        : AccessPlans.asSplit(
-                                part.accessor.planBulk(direction(part), offset, n, TransferOrder.ASCENDING)));
-    }
-
-    /** A scalar has the same accesses in both; only where nothing may be read is a write not widened. */
-    private static Direction direction(Range part) {
-        return part.accessor.capabilities().readable() ? Direction.READ : Direction.WRITE;
+        return Planning.scalar(current, address, width);
     }
 
     /**
@@ -405,25 +462,6 @@ public final class AddressSpace {
      * @param order of the transfer
      */
     public List<Step> planBulk(Direction direction, long address, long length, TransferOrder order) {
-        return allOrNothing(
-                current, address, length, (part, offset, n) -> part.accessor.planBulk(direction, offset, n, order));
-    }
-
-    @FunctionalInterface
-    private interface Planner {
-        AccessPlan plan(Range part, long offset, long length);
-    }
-
-    /** What one range refuses is refused before the first access of any. */
-    private static List<Step> allOrNothing(FlatView view, long address, long length, Planner planner) {
-        List<Step> steps = steps(view, address, length, planner);
-        boolean isRefused = steps.stream().anyMatch(step -> step.plan().verdict() == AccessPlan.Verdict.REJECTED);
-        return isRefused ? steps(view, address, length, (part, offset, n) -> AccessPlans.rejected(offset)) : steps;
-    }
-
-    private static List<Step> steps(FlatView view, long address, long length, Planner planner) {
-        List<Step> steps = new ArrayList<>();
-        view.forEach(address, length, (part, offset, n) -> steps.add(new Step(part, planner.plan(part, offset, n))));
-        return steps;
+        return Planning.bulk(current, direction, address, length, order);
     }
 }

@@ -7,6 +7,7 @@ import java.util.Objects;
 import org.hostmem.Barrier;
 import org.hostmem.Direction;
 import org.hostmem.HostMemoryAccessor;
+import org.hostmem.HostMemoryException;
 import org.hostmem.RegionFaultException;
 import org.hostmem.TransferOrder;
 import org.hostmem.engine.RamSide;
@@ -54,7 +55,7 @@ final class Crossing {
                 }
             } catch (RegionFaultException fault) {
                 if (throwing == accessor || fault.side() == RegionFaultException.Side.RAM) {
-                    throw Faults.within(fault, done + fault.completed());
+                    throw GuestAddresses.within(Faults.within(fault, done + fault.completed()), address);
                 }
                 long answered = done + fault.completed();
                 drop(
@@ -67,6 +68,54 @@ final class Crossing {
                         n - fault.completed());
                 gone = gone == null ? new ArrayList<>() : gone;
                 gone.add(range.region());
+            } catch (HostMemoryException refused) { // closed meanwhile
+                throw GuestAddresses.located(refused, at);
+            }
+            done += n;
+        }
+    }
+
+    /** To an array, or from one. Within a range nothing is allocated; across ranges a segment of the array is. */
+    static void transfer(Direction direction, FlatView view, long address, byte[] ram, int ramOffset, int length) {
+        Objects.checkFromIndexSize(ramOffset, length, ram.length);
+        Range range = view.find(address);
+        if (length > range.rest(address)) {
+            MemorySegment all = MemorySegment.ofArray(ram);
+            transfer(direction, view, address, all, ramOffset, length, TransferOrder.ASCENDING);
+            return;
+        }
+        try {
+            if (direction == Direction.READ) {
+                range.accessor.readBytes(range.offset(address), ram, ramOffset, length);
+            } else {
+                range.accessor.writeBytes(range.offset(address), ram, ramOffset, length);
+            }
+        } catch (HostMemoryException refused) {
+            throw GuestAddresses.within(refused, address);
+        }
+    }
+
+    static void fill(FlatView view, long address, long length, byte value) {
+        check(Direction.WRITE, view, address, length, TransferOrder.RELAXED);
+        List<HostMemoryAccessor> gone = null; // as of a transfer
+        for (long done = 0; done < length; ) {
+            long at = address + done;
+            Range range = view.find(at);
+            long n = Math.min(length - done, range.rest(at));
+            HostMemoryAccessor accessor = range.accessor;
+            HostMemoryAccessor throwing = n < length ? UnsupportedRequests.throwing(accessor) : accessor;
+            try {
+                if (gone == null || !gone.contains(range.region())) {
+                    throwing.fill(range.offset(at), n, value);
+                }
+            } catch (RegionFaultException fault) {
+                if (throwing == accessor) {
+                    throw GuestAddresses.within(Faults.within(fault, done + fault.completed()), address);
+                }
+                gone = gone == null ? new ArrayList<>() : gone;
+                gone.add(range.region());
+            } catch (HostMemoryException refused) { // closed meanwhile
+                throw GuestAddresses.located(refused, at);
             }
             done += n;
         }
@@ -91,7 +140,11 @@ final class Crossing {
             long at = address + done;
             Range range = view.find(at);
             long n = Math.min(length - done, range.rest(at));
-            range.accessor.check(direction, range.offset(at), n, order);
+            try {
+                range.accessor.check(direction, range.offset(at), n, order);
+            } catch (HostMemoryException refused) {
+                throw GuestAddresses.located(refused, at);
+            }
             done += n;
         }
     }

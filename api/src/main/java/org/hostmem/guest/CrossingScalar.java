@@ -57,15 +57,16 @@ final class CrossingScalar {
         FlatView.checkAddresses(address, width);
         Reason reason = rejection(view, address, width);
         if (reason != null) {
-            throw new AccessRejectedException(
-                    reason,
-                    width + " bytes at guest-physical address 0x" + Long.toHexString(address)
-                            + " cross from one range to the next, and "
-                            + (reason == Reason.UNALIGNED
-                                    ? "the policy of one is REJECT: align it, or map the device with"
-                                            + " UnalignedPolicy.SPLIT"
-                                    : "the device of one takes no access that wide, or 8 bytes high half first: align"
-                                            + " it, or map the device with other limits"));
+            throw GuestAddresses.located(
+                    new AccessRejectedException(
+                            reason,
+                            width + " bytes cross from one range to the next, and "
+                                    + (reason == Reason.UNALIGNED
+                                            ? "the policy of one is REJECT: align them, or map the device with"
+                                                    + " UnalignedPolicy.SPLIT"
+                                            : "the device of one takes no access that wide, or 8 bytes high half"
+                                                    + " first: align them, or map the device with other limits")),
+                    address);
         }
     }
 

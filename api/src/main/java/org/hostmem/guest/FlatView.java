@@ -196,8 +196,12 @@ final class FlatView {
 
     static void checkAddresses(long address, long length) {
         if (length < 0 || (length > 0 && Long.compareUnsigned(address + length - 1, address) < 0)) {
-            throw new RegionBoundsException(length + " bytes at guest-physical address 0x" + Long.toHexString(address)
-                    + (length < 0 ? ": a length is 0 or more" : " run past the last address, 0xffffffffffffffff"));
+            throw GuestAddresses.located(
+                    new RegionBoundsException(
+                            length < 0
+                                    ? "a length of " + length + " bytes: a length is 0 or more"
+                                    : length + " bytes run past the last address, 0xffffffffffffffff"),
+                    address);
         }
     }
 }

@@ -17,6 +17,7 @@ import org.hostmem.CacheMode;
 import org.hostmem.CacheModeSource;
 import org.hostmem.Direction;
 import org.hostmem.Guarantee;
+import org.hostmem.HostMemoryException;
 import org.hostmem.RegionBoundsException;
 import org.hostmem.RegionCapabilities;
 import org.hostmem.RegionClosedException;
@@ -42,6 +43,7 @@ final class ModelAccessor implements ScalarsByWidth, SharedMemory {
     private final DeviceModel model;
     private final RegionCapabilities capabilities;
     private final AccessOptions options;
+    private final boolean isMapped;
     private final long base;
     private final @Nullable String refusal;
     private final Object memory;
@@ -49,10 +51,26 @@ final class ModelAccessor implements ScalarsByWidth, SharedMemory {
 
     /**
      * {@code options} are without limits, which are obeyed around it; {@code refusal} is why nothing may be accessed,
-     * or null; {@code base} the guest-physical address, for messages.
+     * or null; {@code base} the guest-physical address.
      */
     ModelAccessor(DeviceModel model, long base, long size, AccessOptions options, @Nullable String refusal) {
+        this(model, true, base, size, options, refusal);
+    }
+
+    /** Of a model that is not mapped by itself. */
+    static ModelAccessor unmapped(DeviceModel model, long size, AccessOptions options) {
+        return new ModelAccessor(model, false, 0, size, options, null);
+    }
+
+    private ModelAccessor(
+            DeviceModel model,
+            boolean isMapped,
+            long base,
+            long size,
+            AccessOptions options,
+            @Nullable String refusal) {
         this.model = model;
+        this.isMapped = isMapped;
         this.base = base;
         this.capabilities = RegionCapabilities.whole(size, CacheMode.NONCACHED, CacheModeSource.ASSERTED);
         this.options = options;
@@ -134,12 +152,11 @@ final class ModelAccessor implements ScalarsByWidth, SharedMemory {
     @Override
     public void check(Direction direction, long offset, long length) {
         if (closed) {
-            throw new RegionClosedException("this accessor of " + model + " at guest-physical address 0x"
-                    + Long.toHexString(base) + " is closed: it was the bus's; map the device again");
+            throw new RegionClosedException(
+                    "this accessor of " + model + " is closed: it was the bus's; map the device again");
         }
         if (refusal != null && length > 0) {
-            throw new RegionBoundsException(refusal + " at guest-physical address 0x" + Long.toHexString(base + offset)
-                    + ", of " + length + " bytes");
+            throw located(new RegionBoundsException(refusal + ", where " + length + " bytes are asked for"), offset);
         }
         ScalarsByWidth.super.check(direction, offset, length);
     }
@@ -180,14 +197,12 @@ final class ModelAccessor implements ScalarsByWidth, SharedMemory {
      */
     private RegionFaultException busError(
             RegionFaultException refusal, Direction direction, long offset, int width, long completed) {
-        return SharedSecrets.faults()
-                .answering(
-                        refusal,
-                        offset,
-                        direction,
-                        width,
-                        completed,
-                        "guest-physical address 0x" + Long.toHexString(base + offset));
+        RegionFaultException seen = SharedSecrets.faults().answering(refusal, offset, direction, width, completed);
+        return isMapped ? located(seen, offset) : seen;
+    }
+
+    private <E extends HostMemoryException> E located(E exception, long offset) {
+        return GuestAddresses.located(exception, base + offset);
     }
 
     /** From the model's byte order to the host's, or back; its low bytes count. */

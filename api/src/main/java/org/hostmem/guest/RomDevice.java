@@ -38,8 +38,8 @@ public final class RomDevice {
     public static HostMemoryAccessor of(HostMemoryAccessor memory, Writes writes) {
         return new Rom(
                 memory,
-                new ModelAccessor(
-                        new Model(writes), 0, memory.size(), memory.options().with(DeviceLimits.NONE), null));
+                ModelAccessor.unmapped(
+                        new Model(writes), memory.size(), memory.options().with(DeviceLimits.NONE)));
     }
 
     private static final class Rom extends MappedDecorator {

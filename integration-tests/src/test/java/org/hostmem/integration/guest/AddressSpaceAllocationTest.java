@@ -90,6 +90,17 @@ class AddressSpaceAllocationTest {
     }
 
     @Test
+    void atomicsFillsAndArrays() {
+        byte[] array = new byte[100];
+        allocatesNothing(() -> {
+            sum += space.atomics().getAndAdd(0x1010, 4, 7);
+            space.fill(0x1fd0, 100, (byte) 7);
+            space.writeBytes(0x1010, array, 0, 100);
+            space.readBytes(0x1010, array, 0, 100);
+        });
+    }
+
+    @Test
     void transfersThatCross() {
         MemorySegment ram = MemorySegment.ofArray(new byte[100]);
         allocatesNothing(() -> {
