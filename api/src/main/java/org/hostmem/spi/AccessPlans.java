@@ -5,7 +5,7 @@ import org.hostmem.engine.Ladder;
 import org.hostmem.engine.PlannedRuns;
 import org.hostmem.engine.SharedSecrets;
 
-/** For authors of accessors: plans made of others, for accessors that pass a request on or cut it. */
+/** For authors of accessors that pass a request on or cut it: makes plans of other plans. */
 public final class AccessPlans {
 
     private AccessPlans() {}
@@ -20,7 +20,7 @@ public final class AccessPlans {
     }
 
     /**
-     * {@return the plan of a scalar that is cut into aligned accesses, none of which is wider than what carries them}
+     * {@return the plan of a scalar that is cut into aligned accesses, none wider than the widest}
      *
      * @param offset in the region: its alignment counts
      * @param width in bytes, 0 to 8
@@ -37,7 +37,7 @@ public final class AccessPlans {
     }
 
     /**
-     * {@return a plan and then another, for a request that crosses from one kind of memory to the next}
+     * {@return one plan followed by another, for a request that crosses from one kind of memory to the next}
      *
      * @param plan the first
      * @param next begins where the first ends
@@ -48,20 +48,19 @@ public final class AccessPlans {
     }
 
     /**
-     * {@return the same accesses, so many bytes further on: how a larger region sees those of a part}
+     * {@return the same accesses at offsets that are larger by a distance: a plan of a view becomes one of its region}
      *
      * @param plan of the accesses
-     * @param distance to be added to each offset, in bytes; negative for a view. A unit that is wider than what was
-     *     asked for may then begin before the view
+     * @param distance to add to each offset, in bytes; negative from a region to a view. A unit that is wider than the
+     *     request may then begin before the view
      */
     public static AccessPlan movedBy(AccessPlan plan, long distance) {
         return SharedSecrets.plans().movedBy(plan, distance);
     }
 
     /**
-     * {@return the same accesses as a part of a scalar that is {@linkplain AccessPlan.Verdict#SPLIT split} where one
-     * memory ends and another begins, or {@linkplain AccessPlan.Verdict#WIDENED widened} if one of them is; a refused
-     * plan itself}
+     * {@return the same accesses as a part of a scalar that crosses from one memory to another: the verdict becomes
+     * {@link AccessPlan.Verdict#SPLIT SPLIT}; WIDENED and REJECTED stay}
      *
      * @param plan of the accesses
      */

@@ -18,12 +18,12 @@ import org.hostmem.TransferOrder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * For authors of accessors: another accessor with something added. Reads go to one accessor and writes to another, or
- * to the same, and {@link #afterWrite} is called after each write of any kind.
+ * Base class for an accessor that adds something to another one. Reads go to one accessor, and writes to another or to
+ * the same. {@link #afterWrite} is called after each write of any kind.
  *
- * <p>It checks nothing by itself: the accessors do. Memory that is mapped as a whole is decorated by a
- * {@link MappedDecorator}, which keeps copies that go straight from one side to the other. A segment of it may be read
- * only, for the decorator does not see a store through one.
+ * <p>It makes no checks of its own: the two accessors make them. For memory that is mapped as a whole, extend
+ * {@link MappedDecorator}, which keeps direct copies. Its segment is read-only, because the decorator does not see a
+ * store through a segment.
  */
 public abstract class AccessorDecorator implements ScalarsByWidth, SharedMemory, UnsupportedRequests {
 
@@ -34,7 +34,7 @@ public abstract class AccessorDecorator implements ScalarsByWidth, SharedMemory,
     private @Nullable AccessorDecorator throwing;
 
     /**
-     * Around an accessor.
+     * Decorates one accessor.
      *
      * @param inner for reads and writes
      */
@@ -43,7 +43,7 @@ public abstract class AccessorDecorator implements ScalarsByWidth, SharedMemory,
     }
 
     /**
-     * Around two accessors of the same size, alignment and byte order, which are closed with this one.
+     * Decorates two accessors of the same size, alignment and byte order. They are closed with this one.
      *
      * @param reads for reads
      * @param writes for writes
@@ -55,8 +55,8 @@ public abstract class AccessorDecorator implements ScalarsByWidth, SharedMemory,
     }
 
     /**
-     * Called after each request that writes, by the thread that made it, and also if it ended with a fault. A request
-     * that was refused before its first access is none.
+     * Called after each request that writes, by the thread that made it, also if it ended with a fault. It is not
+     * called for a request that was refused before its first access.
      *
      * @param offset of the first byte
      * @param length in bytes, 1 or more; after a fault less may have been written

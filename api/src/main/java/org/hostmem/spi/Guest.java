@@ -13,25 +13,28 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * Whether a machine is a guest of a hypervisor, and how that was found. Immutable.
+ * Says whether a machine is a guest of a hypervisor, and how that was found. Immutable.
  *
  * @param answer the answer
- * @param found what was found, and what it means; or what was looked at in vain
- * @param source where the sign is documented; empty if there was none
+ * @param found the sign that was found, and its meaning; or the files that had no sign
+ * @param source where the sign is documented; empty if no sign was found
  */
 public record Guest(Answer answer, String found, String source) {
 
-    /** Whether it is one. */
+    /** Whether the machine is a guest. */
     public enum Answer {
-        /** A hypervisor is below. */
+        /** The machine is a guest of a hypervisor. */
         GUEST,
-        /** The machine has its devices for itself. */
+        /** The machine is not a guest: it has its devices for itself. */
         NO_GUEST,
-        /** Nothing that would tell can be read, or nobody knows what to look at. */
+        /** No file that would tell can be read, or no provider knows a sign for this ISA. */
         UNKNOWN
     }
 
-    /** No sign lies further into a file: {@code /proc/cpuinfo} has a block for each of perhaps hundreds of CPUs. */
+    /**
+     * How much of a file is read. All signs are near its beginning, and {@code /proc/cpuinfo} may have hundreds of
+     * blocks.
+     */
     private static final int MOST = 1 << 14;
 
     /** Checks for {@code null}. */
@@ -41,7 +44,7 @@ public record Guest(Answer answer, String found, String source) {
         Objects.requireNonNull(source);
     }
 
-    /** {@return whether this machine is a guest; found out once} */
+    /** {@return whether this machine is a guest; it is found out once} */
     public static Guest current() {
         return ThisMachine.GUEST;
     }
@@ -66,8 +69,8 @@ public record Guest(Answer answer, String found, String source) {
     }
 
     /**
-     * {@return whether a host is a guest: the first sign that is there tells, and where none is, the machine is no
-     * guest, if any file could be read that has such signs}
+     * {@return whether a host is a guest. The first sign that is found decides. If none is found and a file with signs
+     * could be read, the machine is not a guest}
      *
      * @param isa of the host, for people
      * @param signs to look for, in this order
@@ -138,7 +141,7 @@ public record Guest(Answer answer, String found, String source) {
         return false;
     }
 
-    /** The second byte is the length of the table; strings follow, which have no bits. */
+    /** The second byte is the length of the table. Strings follow it, which must not be read as bits. */
     private static boolean hasBit(byte[] table, String place) {
         int dot = place.indexOf('.');
         int at = Integer.parseInt(place.substring(0, dot));

@@ -3,18 +3,18 @@ package org.hostmem.spi;
 import java.util.Objects;
 
 /**
- * One sign that a machine is a guest of a hypervisor, or that it is none: what a file of the kernel's says.
+ * One sign that a machine is a guest of a hypervisor, or is not one. A file of the kernel has the sign.
  *
  * @param path of the file or folder, from the root, without a slash in front: {@code proc/cpuinfo}
  * @param test what is looked for
- * @param value the word, the beginning or the name that is looked for; empty if there is no such thing
- * @param guest whether the sign says that the machine is a guest; else it says that it is none
- * @param means what it says, for people: {@code KVM}
- * @param source where it is documented, or who else relies on it
+ * @param value the word, the beginning or the name to look for; empty if the test needs none
+ * @param guest whether the sign means that the machine is a guest; otherwise it means that it is not
+ * @param means its meaning, for people: {@code KVM}
+ * @param source where it is documented, or which other program relies on it
  */
 public record GuestSign(String path, Test test, String value, boolean guest, String means, String source) {
 
-    /** How a sign is looked for. */
+    /** How to look for a sign. */
     public enum Test {
         /** The file or the folder is there. */
         EXISTS,
@@ -57,7 +57,7 @@ public record GuestSign(String path, Test test, String value, boolean guest, Str
     }
 
     /**
-     * {@return a sign of a machine that is no guest}
+     * {@return a sign of a machine that is not a guest}
      *
      * @param path from the root
      * @param test what is looked for

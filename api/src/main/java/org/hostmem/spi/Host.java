@@ -15,15 +15,15 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * The machine and its operating system, as far as files and system properties tell. Immutable; what a provider makes of
- * it is the provider's business.
+ * What files and system properties say about the machine and its operating system. A provider decides by it whether it
+ * is usable. Immutable.
  *
  * @param os for example {@code Linux}
  * @param isa for example {@code x86_64}: the JVM's {@code os.arch} under the kernel's name
  * @param byteOrder of the host
  * @param cpuinfo the first block of {@code /proc/cpuinfo}: key to value
  * @param auxv the auxiliary vector, {@code AT_*} to value; empty if the kernel does not show it
- * @param disabled CPU features that the system property {@value #DISABLED_PROPERTY} forces down
+ * @param disabled CPU features that the system property {@value #DISABLED_PROPERTY} switches off
  */
 public record Host(
         String os,
@@ -37,7 +37,7 @@ public record Host(
     public static final String DISABLED_PROPERTY = "hostmem.features.disabled";
 
     /**
-     * System property: names of CPU features, separated by commas, that providers use on request only, because the
+     * System property: names of CPU features, separated by commas, that providers use only on request, because the
      * device must support them too.
      */
     public static final String REQUESTED_PROPERTY = "hostmem.features.requested";
@@ -61,7 +61,7 @@ public record Host(
         disabled = Set.copyOf(disabled);
     }
 
-    /** {@return a host of which nothing is known: the baseline of every ISA} */
+    /** {@return a host of which nothing is known; every ISA has its baseline features there} */
     public static Host none() {
         return new Host("none", "none", ByteOrder.LITTLE_ENDIAN, Map.of(), Map.of(), Set.of());
     }
@@ -77,14 +77,14 @@ public record Host(
                 disabledFeatures());
     }
 
-    /** Every opening of a region asks. By the plainest of streams, because a start waits for it. */
+    /** Every opening of a region needs this. It uses the plainest streams, because a start waits for it. */
     private static final class ThisMachine {
         static final Map<String, String> CPUINFO = Map.copyOf(readCpuinfo());
         static final Map<Long, Long> AUXV = Map.copyOf(readAuxv());
     }
 
     /**
-     * {@return whether this is the machine that it runs on: made by {@link #current}, maybe with other features
+     * {@return whether this is the machine that the JVM runs on: made by {@link #current}, possibly with other features
      * disabled}
      */
     public boolean isThisMachine() {
@@ -134,7 +134,7 @@ public record Host(
 
     private static Map<String, String> readCpuinfo() {
         Map<String, String> first = new HashMap<>();
-        // Not to its end: the kernel makes up a block for each of perhaps hundreds of CPUs.
+        // Read the first block only: the kernel generates one for each CPU, and there may be hundreds.
         try (BufferedReader lines = new BufferedReader(
                 new InputStreamReader(new FileInputStream("/proc/cpuinfo"), StandardCharsets.UTF_8))) {
             for (String line = lines.readLine(); line != null && !line.isBlank(); line = lines.readLine()) {

@@ -13,15 +13,15 @@ import org.hostmem.TransferOrder;
 import org.hostmem.TransferPlan;
 
 /**
- * For authors of providers: an accessor of memory that is mapped as a whole. {@link Transfer} asks it where its memory
- * is, so that it sees which accessors are of the same memory, and lets it do what the other methods cannot express.
- * Emulators need none of this.
+ * For authors of providers: an accessor of memory that is mapped as a whole. {@link Transfer} asks for its address to
+ * find out which accessors share memory. It also uses the direct copies that only such an accessor can make. Emulators
+ * need none of this.
  *
- * <p>An accessor that is not one of these, a device model for instance, is taken to have the alignment of its offsets.
+ * <p>If an accessor does not implement this, for example a device model, its offsets decide the alignment.
  */
 public interface MappedAccessor extends HostMemoryAccessor {
 
-    /** In which order a copy goes through the target. */
+    /** The order in which a copy writes the target. */
     enum Order {
         /** Any. */
         ANY,
@@ -35,8 +35,8 @@ public interface MappedAccessor extends HostMemoryAccessor {
     long address();
 
     /**
-     * {@return the address that decides how the offsets of an accessor are aligned: that of its memory; what is not
-     * mapped begins at 0, and a view of it where it lies within}
+     * {@return the address that decides how the offsets of an accessor are aligned. It is the address of mapped memory.
+     * A region that is not mapped begins at 0, and a view of it at its offset}
      *
      * @param accessor of any kind
      */
@@ -50,19 +50,19 @@ public interface MappedAccessor extends HostMemoryAccessor {
     }
 
     /**
-     * {@return the accessor that {@link #copyDirectly} and {@link #exchange} of another one are to read in place of
-     * this one: what a decorator passes reads on to, and else itself}
+     * {@return the accessor that {@link #copyDirectly} and {@link #exchange} of another accessor read instead of this
+     * one. A decorator returns the accessor that it passes reads on to; others return themselves}
      */
     default MappedAccessor forDirectReads() {
         return this;
     }
 
     /**
-     * Copies from another accessor to this one in one pass, if a machine access that is right on one side is right on
-     * the other, too: each byte is read and written once, by accesses of both sides' bulk plans. Both sides are in the
-     * order asked for. It is also right where the ranges overlap and {@code order} does not run over what is still to
-     * be read. Descending copies make accesses of up to 8 bytes, on both sides the same. The answer for no bytes at
-     * some offsets is the answer for any at them: that is how a {@link TransferPlan} asks.
+     * Copies from another accessor to this one in one pass, if the same machine accesses are right on both sides. Each
+     * byte is read and written once, by accesses of both sides' bulk plans, and both sides are in the given order. The
+     * ranges may overlap if {@code order} does not overwrite bytes before they are read. Descending copies make
+     * accesses of up to 8 bytes, the same on both sides. A length of 0 gives the same answer as any length at these
+     * offsets: a {@link TransferPlan} asks this way.
      *
      * @param source of the bytes
      * @param from offset of the first byte in the source
@@ -74,16 +74,15 @@ public interface MappedAccessor extends HostMemoryAccessor {
     boolean copyDirectly(MappedAccessor source, long from, long to, long length, Order order);
 
     /**
-     * Names something beside the CPU that reaches this region's memory, a device for instance: it ends before the
-     * memory is released. A view's belongs to its region, and the view's own close does not end it. Of
-     * {@linkplain org.hostmem.spi.MappedRegion#isLent lent} memory only the close of the accessor ends it, not the end
-     * of the owner's arena.
+     * Adds a user of this region's memory beside the CPU, for example a device. The user is ended before the memory is
+     * released. A user that is added by a view belongs to the region: the close of the view does not end it. If the
+     * memory is {@linkplain org.hostmem.spi.MappedRegion#isLent lent}, only the close of the accessor ends the user;
+     * the end of the owner's arena does not.
      *
-     * @param end run by the thread that closes the region, and again by the next close if it throws: until then nothing
-     *     is released
+     * @param end ends the user. The thread that closes the region runs it. If it throws, nothing is released, and the
+     *     next close runs it again
      * @throws RegionClosedException if the region is closed, or closing
-     * @throws AccessRejectedException if this accessor cannot say when its memory ends, which is so unless a class says
-     *     otherwise
+     * @throws AccessRejectedException if this accessor does not know when its memory ends, which is the default
      */
     default void addUser(Runnable end) {
         throw new AccessRejectedException(
@@ -91,7 +90,7 @@ public interface MappedAccessor extends HostMemoryAccessor {
     }
 
     /**
-     * Takes an {@linkplain #addUser added} user back. Does nothing if there is no such user, or the region is closed.
+     * Removes an {@linkplain #addUser added} user. Does nothing if there is no such user, or the region is closed.
      *
      * @param end that was added
      */
@@ -101,8 +100,8 @@ public interface MappedAccessor extends HostMemoryAccessor {
     int RING_BLOCK = 4096;
 
     /**
-     * {@return how many bytes further an {@linkplain #exchange exchange} reads than it writes: 0, or where the distance
-     * is so short that a CPU would wait for its own stores to the ring, 1024}
+     * {@return how many bytes an {@linkplain #exchange exchange} reads ahead of its writes. It is 1024 where the
+     * distance is so short that a CPU would wait for its own stores to the ring, and otherwise 0}
      *
      * @param distance of the move
      */
@@ -112,19 +111,19 @@ public interface MappedAccessor extends HostMemoryAccessor {
 
     /**
      * Replaces bytes of the region by bytes from a ring, and puts bytes of the region into the ring, in one ascending
-     * pass: an overlapping move whose source is overwritten as it is read. Both offsets are at multiples of 64, the
-     * source's by {@link #readAhead} further in the same memory; the length is a multiple of 64 as well. All accesses
-     * are of both sides' bulk plans.
+     * pass. An overlapping move needs this if its source is overwritten while it is read. Both offsets and the length
+     * are multiples of 64. The source's offset is {@link #readAhead} further on in the same memory. All accesses are in
+     * both sides' bulk plans.
      *
-     * <p>What is read goes {@code distance} + {@link #readAhead} bytes further on in the ring than what is written
-     * comes from. The ring has {@code distance} + {@link #RING_BLOCK} bytes, rounded up to a multiple of 64, and its
+     * <p>Bytes that are read go into the ring {@code distance} + {@link #readAhead} bytes after the place of the bytes
+     * that are written. The ring has {@code distance} + {@link #RING_BLOCK} bytes, rounded up to a multiple of 64. Its
      * first 64 bytes are repeated behind its end.
      *
      * @param source an accessor of the same memory, which reads
      * @param from offset in the source
      * @param to offset here
      * @param ring native memory
-     * @param place in the ring of the first byte to be written
+     * @param place in the ring of the first byte to write
      * @param distance of the move, 64 or more
      * @param length in bytes
      * @param order of the accesses on each side: any, or ascending
@@ -153,14 +152,15 @@ public interface MappedAccessor extends HostMemoryAccessor {
     void writeDescending(long offset, MemorySegment ram, long ramOffset, long length);
 
     /**
-     * For the keeper of the memory: from now on an access would fault, or would no longer. Until it is told otherwise
-     * the accessor refuses each access, of its views too, with a {@link RegionFaultException#isForeseen foreseen}
-     * fault; but not where the policy is {@link FaultPolicy#UNSUPPORTED_REQUEST}, for which a fault is no error.
+     * Tells the accessor that an access would fault from now on, or would no longer. The owner of the memory calls
+     * this. As long as an access would fault, the accessor and its views refuse each access with a
+     * {@link RegionFaultException#isForeseen foreseen} fault. They do not refuse under
+     * {@link FaultPolicy#UNSUPPORTED_REQUEST}, where a fault is not an error.
      *
-     * <p>An access that another thread is making meanwhile may still fault, as it may where a provider does nothing
-     * here.
+     * <p>An access that another thread makes at the same time may still fault. A provider need not implement this; then
+     * every such access faults.
      *
-     * @param cause what it would come to, and what to do; null if it would not
+     * @param cause what the fault would be, and what to do; null if an access would not fault
      */
     default void foresee(String cause) {}
 }

@@ -11,8 +11,9 @@ import org.hostmem.TransferOrder;
 import org.hostmem.engine.LimitedUnits;
 
 /**
- * For authors of accessors: an {@link AccessorDecorator} of memory that is mapped as a whole. Copies from it go
- * straight from the memory. Copies to it do so if writes go to the same memory, and are told of like any write.
+ * Base class for an {@link AccessorDecorator} of memory that is mapped as a whole. Copies from it read the memory
+ * directly. Copies to it write the memory directly if reads and writes go to the same accessor. {@link #afterWrite} is
+ * called for them as for any write.
  */
 public abstract class MappedDecorator extends AccessorDecorator implements MappedAccessor {
 
@@ -20,7 +21,7 @@ public abstract class MappedDecorator extends AccessorDecorator implements Mappe
     private final HostMemoryAccessor writes;
 
     /**
-     * Around an accessor.
+     * Decorates one accessor.
      *
      * @param inner for reads and writes
      * @throws AccessRejectedException if it is not mapped as a whole
@@ -30,7 +31,7 @@ public abstract class MappedDecorator extends AccessorDecorator implements Mappe
     }
 
     /**
-     * Around two accessors of the same size, alignment and byte order, which are closed with this one.
+     * Decorates two accessors of the same size, alignment and byte order. They are closed with this one.
      *
      * @param reads for reads
      * @param writes for writes

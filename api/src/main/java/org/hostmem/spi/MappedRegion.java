@@ -12,14 +12,14 @@ import org.hostmem.RegionCapabilities;
 import org.hostmem.engine.LimitedAccessor;
 
 /**
- * Memory to be opened by a provider.
+ * Mapped memory that a provider opens.
  *
  * @param memory native memory of the region's size
- * @param capabilities what it is
- * @param options what its user decided
+ * @param capabilities of the memory
+ * @param options that its user chose
  * @param permanence whether every access finds the memory
- * @param release run when the accessor is closed, and again at each later close until it has returned once without an
- *     exception. A {@link Keeper} ends memory of the region's own; another one is told of the end, and the memory is
+ * @param release runs when the accessor is closed. If it throws, the next close runs it again. A {@link Keeper} ends
+ *     memory that the region owns. If it is not a keeper, it is only told of the end, and the memory is
  *     {@linkplain #isLent lent}
  */
 public record MappedRegion(
@@ -30,17 +30,16 @@ public record MappedRegion(
         Runnable release) {
 
     /**
-     * Ends memory of the region's own. It makes the memory inaccessible but keeps the addresses reserved until the
-     * accessor is unreachable, so that an access in flight faults instead of reaching somebody else's memory; nothing
-     * else ends the memory before. Threads that close at the same time may run it at the same time, and after a success
-     * it does nothing. {@link MemoryLifetime#release} is one.
+     * Ends memory that the region owns. It makes the memory inaccessible, but keeps the addresses reserved until the
+     * accessor is unreachable. So an access that is still running faults, and does not reach other memory. Nothing else
+     * may end the memory before. Threads that close at the same time may run it at the same time. After a success it
+     * does nothing. {@link MemoryLifetime#release} is a keeper.
      */
     @FunctionalInterface
     public interface Keeper extends Runnable {}
 
     /**
-     * Checks that the memory is native, as large as the capabilities say, and not read-only where they give the right
-     * to write.
+     * Checks that the memory is native, has the size of the capabilities, and is writable if the capabilities say so.
      *
      * @throws IllegalArgumentException if it is not
      */
@@ -65,7 +64,7 @@ public record MappedRegion(
     }
 
     /**
-     * {@return a region over memory of its own, which ends when the accessor is closed}
+     * {@return a region that owns its memory: it ends when the accessor is closed}
      *
      * @param lifetime of the memory
      * @param capabilities what it is
@@ -78,8 +77,8 @@ public record MappedRegion(
     }
 
     /**
-     * {@return the accessor of this region, opened without the limits of its options and obeying them: what
-     * {@link HostMemoryProvider#open} is made of}
+     * {@return the accessor of this region, which obeys the device limits of its options. It is opened without limits,
+     * and then wrapped. {@link HostMemoryProvider#open} is made of this}
      *
      * @param opening opens a region whose options have no limits
      */
@@ -94,9 +93,10 @@ public record MappedRegion(
     }
 
     /**
-     * {@return whether somebody else may end the memory at any time, or its use is one thread's alone: an accessor asks
-     * its scope before each access, and holds it while an access runs outside of Java. Memory of the
-     * {@linkplain Arena#global global} arena never ends, and that of a {@link Keeper} is guarded}
+     * {@return whether somebody else may end the memory at any time, or only one thread may use it. Then an accessor
+     * checks the scope before each access, and holds it while an access runs outside of Java. Memory of the
+     * {@linkplain Arena#global global} arena is not lent, as it never ends. Memory of a {@link Keeper} is not lent
+     * either}
      */
     public boolean isLent() {
         return !(release instanceof Keeper)
@@ -104,12 +104,12 @@ public record MappedRegion(
     }
 
     /**
-     * {@return a region over memory that somebody else owns and frees, and that is there until then}
+     * {@return a region over memory that somebody else owns and frees; until then every access finds it}
      *
-     * <p>When the memory's arena ends, so does the accessor: {@link org.hostmem.RegionClosedException}. An arena cannot
-     * end while an access runs. Of a confined arena only its own thread may access:
-     * {@link org.hostmem.AccessRejectedException} else. Holding the arena takes some nanoseconds of each access that is
-     * not Java's; none if it is the {@linkplain Arena#global global} one.
+     * <p>The accessor ends with the memory's arena: later accesses throw a {@link org.hostmem.RegionClosedException}.
+     * The arena cannot end while an access runs. If the arena is confined, only its own thread may access the memory;
+     * others get an {@link org.hostmem.AccessRejectedException}. Holding the arena costs some nanoseconds for each
+     * access by machine code, but nothing for the {@linkplain Arena#global global} arena.
      *
      * @param memory native memory of the region's size
      * @param capabilities what it is
@@ -120,10 +120,11 @@ public record MappedRegion(
     }
 
     /**
-     * {@return a region over memory that somebody else owns and unmaps: guest RAM in a file that may be truncated, for
-     * example}
+     * {@return a region over memory that somebody else owns and unmaps, for example guest RAM in a file that may be
+     * truncated}
      *
-     * <p>Its arena ends it as {@linkplain #borrowed(MemorySegment, RegionCapabilities, AccessOptions) there}.
+     * <p>It ends with its arena, as {@linkplain #borrowed(MemorySegment, RegionCapabilities, AccessOptions) any
+     * borrowed memory}.
      *
      * @param memory native memory of the region's size
      * @param capabilities what it is

@@ -10,59 +10,60 @@ import org.hostmem.HostMemoryException;
 import org.hostmem.engine.Patience;
 
 /**
- * The life of memory that is mapped for one accessor, and its end (R10): no access, in flight or late, ever reaches
- * what comes to be at the same addresses afterwards, and none takes the zeros of an empty page for what was there.
+ * The lifetime of memory that is mapped for one accessor (R10). No access, running or late, ever reaches memory that is
+ * mapped at the same addresses afterwards. No access reads the zeros of an empty page instead of the data.
  *
  * <ol>
- *   <li>While it is <b>open</b>, one accessor, with its views, uses the segment.
+ *   <li>The memory is <b>open</b>: one accessor and its views use the segment.
  *   <li>{@link #release} begins when the accessor is closed: the memory is <b>closing</b>. The segment's shared arena
- *       ends first. The JVM waits until no thread is inside a Java access, and refuses every later one: this comes
- *       first because a Java access to memory without rights is a SIGSEGV, which the JVM does not survive. It stays
- *       closing while a native call holds the segment; then the release fails, and can be repeated.
- *   <li>Then its pages lose their rights: it is <b>reserved</b>. The memory goes back to the host, and an access by
- *       machine code that is still in flight faults, which its guard tells from a read. The addresses belong to nobody
- *       else.
- *   <li>When the accessor is unreachable, no access can be in flight, as an accessor keeps itself reachable while it
- *       accesses. The pages are unmapped: the memory is <b>gone</b>. What was never closed is released then too.
+ *       ends first. The JVM waits until no thread is inside a Java access, and refuses every later one. This comes
+ *       first because a Java access to memory without rights raises SIGSEGV, which ends the JVM. If a native call holds
+ *       the segment, the memory stays closing. The release then fails, and can be repeated.
+ *   <li>Then its pages lose their rights: the memory is <b>reserved</b>. It goes back to the host. An access by machine
+ *       code that is still running faults, and its guard reports the fault. No other memory can be mapped at the
+ *       addresses.
+ *   <li>When the accessor is unreachable, no access can be running, because an accessor keeps itself reachable during
+ *       an access. The pages are unmapped: the memory is <b>gone</b>. Memory that was never closed is also released
+ *       then.
  * </ol>
  *
  * <p>Safe for use by any number of threads.
  */
 public final class MemoryLifetime {
 
-    /** How long a call that was given the segment may hold up a release. */
+    /** How long a release waits for a native call that holds the segment. */
     public static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private static final Cleaner CLEANER = Cleaner.create();
 
-    /** Where memory is in its life. */
+    /** The state of the memory. */
     public enum State {
         /** It can be accessed. */
         OPEN,
         /** A release has begun, and has not succeeded yet. */
         CLOSING,
-        /** Its addresses are kept, without any right. */
+        /** Its addresses are kept, and nobody may access them. */
         RESERVED,
-        /** Its addresses are the host's again. */
+        /** Its addresses are given back to the host. */
         GONE
     }
 
-    /** What the operating system does with the pages. A result is 0 or more, or {@code -errno}. */
+    /** The calls of the operating system that end the pages. A result is 0 or more, or {@code -errno}. */
     public interface Pages {
 
-        /** {@return the result of replacing all pages, in one step, by such as nobody may access} */
+        /** {@return the result of replacing all pages, in one step, by pages that nobody may access} */
         long reserve();
 
         /**
-         * {@return the result of taking the rights of all pages away, where the host does not let them be replaced:
-         * locked memory has a limit}
+         * {@return the result of removing the rights of all pages. It is called if the host refuses to replace them,
+         * because locked memory has a limit}
          */
         long forbid();
 
         /** {@return the result of unmapping them} */
         long unmap();
 
-        /** Called once when the memory is reserved, by the thread that released it. */
+        /** Called once, when the memory is reserved, by the thread that released it. */
         default void released() {}
     }
 
@@ -70,15 +71,15 @@ public final class MemoryLifetime {
     private final MemorySegment memory;
     private final Pages pages;
     /**
-     * Held by whoever ends it, from the first attempt on its arena to the last page: a second one must not go on where
-     * the first one waits.
+     * Held by the thread that ends the memory, from the first attempt on its arena to the last page. A second thread
+     * must not go on while the first one waits.
      */
     private final ReentrantLock releasing = new ReentrantLock();
 
     private volatile State state = State.OPEN;
 
     /**
-     * Begins a life.
+     * Begins the lifetime.
      *
      * @param memory gives the memory, as a segment of the arena
      * @param pages ends it
@@ -93,21 +94,21 @@ public final class MemoryLifetime {
         return memory;
     }
 
-    /** {@return where it is in its life} */
+    /** {@return the state of the memory} */
     public State state() {
         return state;
     }
 
-    /** {@return whether its pages are still those that were mapped: it is open or closing} */
+    /** {@return whether its pages are still mapped: it is open or closing} */
     public boolean isMapped() {
         State now = state;
         return now == State.OPEN || now == State.CLOSING;
     }
 
     /**
-     * Does something with the pages unless they are no longer mapped; a release that gets so far meanwhile waits.
+     * Runs an action if the pages are still mapped. A release waits until the action is over.
      *
-     * @param action short, and without a lock that {@link Pages} take
+     * @param action must be short, and must not need a lock that {@link Pages} take
      */
     public synchronized void whileMapped(Runnable action) {
         if (isMapped()) {
@@ -116,7 +117,8 @@ public final class MemoryLifetime {
     }
 
     /**
-     * Names the accessor that uses the memory: when it, and what came from it, is unreachable the memory goes.
+     * Sets the accessor that uses the memory. The memory is freed when the accessor and everything made from it is
+     * unreachable.
      *
      * @param accessor its only user
      */
@@ -125,7 +127,7 @@ public final class MemoryLifetime {
     }
 
     /**
-     * What is left over is tried again after the next collection: a native call may hold a segment longer than its
+     * If this fails, it is tried again after the next collection: a native call may hold a segment longer than its
      * accessor is reachable.
      */
     private void clean() {
@@ -137,8 +139,8 @@ public final class MemoryLifetime {
     }
 
     /**
-     * Ends Java's accesses, and takes the rights of the pages away; with {@link #PATIENCE}. After a success it does
-     * nothing.
+     * Ends Java's accesses, and removes the rights of the pages. It waits at most {@link #PATIENCE}. After a success it
+     * does nothing.
      *
      * @throws HostMemoryException if a native call holds the segment, or the host refuses: the release can be repeated
      */
@@ -147,17 +149,17 @@ public final class MemoryLifetime {
     }
 
     /**
-     * Ends Java's accesses, and takes the rights of the pages away. After a success it does nothing.
+     * Ends Java's accesses, and removes the rights of the pages. After a success it does nothing.
      *
      * @param patience how long to wait for another thread's release, and then for a native call that holds the segment;
-     *     zero is one attempt
+     *     zero means one attempt
      * @throws HostMemoryException if a native call holds the segment, or the host refuses: the release can be repeated
      */
     public void release(Duration patience) {
         release(new Patience(patience), patience);
     }
 
-    /** {@code waiting} is for another thread's release, and {@code patience} for a native call. */
+    /** {@code waiting} limits the wait for another thread's release, and {@code patience} that for a native call. */
     private void release(Patience waiting, Duration patience) {
         lock(waiting);
         try {
@@ -184,7 +186,10 @@ public final class MemoryLifetime {
         }
     }
 
-    /** A closed arena is an {@link IllegalStateException} while a native call holds the segment: most are short. */
+    /**
+     * The close of the arena throws {@link IllegalStateException} while a native call holds the segment. Most calls are
+     * short.
+     */
     private void endJavaAccesses(Duration patience) {
         Patience waiting = new Patience(patience);
         while (arena.scope().isAlive()) {
@@ -214,7 +219,7 @@ public final class MemoryLifetime {
     }
 
     /**
-     * Releases the memory and gives the addresses back: for memory that nobody ever used.
+     * Releases the memory and gives the addresses back. Use this for memory that nobody has used.
      *
      * @throws HostMemoryException if the release failed, or the host refuses: it can be repeated
      */

@@ -3,8 +3,8 @@ package org.hostmem.spi;
 import org.hostmem.HostMemoryAccessor;
 
 /**
- * For authors of accessors: one that does scalars of all widths in one place, {@link #read} and {@link #write}.
- * Emulators need none of this.
+ * Base for accessors that implement only {@link #read} and {@link #write} for scalars. The methods for each width call
+ * these two. Emulators need none of this.
  */
 public interface ScalarsByWidth extends HostMemoryAccessor {
 

@@ -4,31 +4,31 @@ import org.hostmem.HostMemoryAccessor;
 import org.hostmem.Transfer;
 
 /**
- * For authors of accessors: one of several that reach the same bytes, though none of them is mapped. Two openings of a
- * region that is reached by calls are such accessors, and so are two mappings of one device model. A {@link Transfer}
- * finds by it that its source and its target overlap.
+ * For authors of accessors: several accessors reach the same bytes, and none of them is mapped. Two openings of a
+ * region that is reached by calls are an example; two mappings of one device model are another. By this a
+ * {@link Transfer} finds out that its source and its target overlap.
  */
 public interface SharedMemory extends HostMemoryAccessor {
 
     /**
-     * {@return what it reaches: equal objects are the same bytes at the same offsets; the same object each time, as a
-     * transfer allocates nothing}
+     * {@return an object that stands for the bytes: equal objects mean the same bytes at the same offsets. It is the
+     * same object each time, because a transfer allocates nothing}
      */
     Object memory();
 
     /**
-     * {@return what an accessor reaches, for a comparison with another one}
+     * {@return the object that stands for an accessor's bytes, to compare it with that of another accessor}
      *
-     * @param accessor not mapped, and no view
+     * @param accessor that is not mapped, and not a view
      */
     static Object memory(HostMemoryAccessor accessor) {
         return accessor instanceof SharedMemory one ? one.memory() : new Identity(accessor);
     }
 
     /**
-     * A thing as itself, whatever its {@code equals} says.
+     * Compares a thing by identity and not by its {@code equals}.
      *
-     * @param thing which
+     * @param thing to compare
      */
     record Identity(Object thing) {
         @Override

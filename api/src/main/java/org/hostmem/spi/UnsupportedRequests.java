@@ -5,29 +5,29 @@ import org.hostmem.HostMemoryAccessor;
 import org.hostmem.Transfer;
 
 /**
- * For authors of accessors: one whose {@link FaultPolicy#UNSUPPORTED_REQUEST} can be carried out by somebody else. A
- * request of several calls, such as a {@link Transfer} through a block or a scalar of the guest's across two ranges,
- * has to know of a fault to ask for nothing after it. An accessor that is not one of these applies its policy to each
- * call by itself.
+ * For authors of accessors: the caller of this accessor can apply {@link FaultPolicy#UNSUPPORTED_REQUEST} itself. A
+ * request may consist of several calls, such as a {@link Transfer} through a block, or a guest's scalar across two
+ * ranges. It has to know of a fault, so that it makes no access after it. An accessor that does not implement this
+ * applies its policy to each call separately.
  */
 public interface UnsupportedRequests extends HostMemoryAccessor {
 
     /**
-     * {@return an accessor of the same bytes, at the same offsets, whose policy is {@link FaultPolicy#THROW}; the same
-     * one each time, as a transfer allocates nothing; itself, if that is its policy}
+     * {@return an accessor of the same bytes, at the same offsets, whose policy is {@link FaultPolicy#THROW}. It is
+     * this accessor, if that is its policy. It is the same one each time, because a transfer allocates nothing}
      */
     HostMemoryAccessor throwing();
 
     /**
-     * {@return the accessor that all views of one region share, by which a request tells what it asks for nothing more;
-     * itself, if it is no view}
+     * {@return the accessor that all views of one region share. A request remembers by it where a fault was. It is this
+     * accessor, if this is not a view}
      */
     default HostMemoryAccessor wholeRegion() {
         return this;
     }
 
     /**
-     * {@return the {@linkplain #wholeRegion whole region} of an accessor, if it knows one; else the accessor itself}
+     * {@return the {@linkplain #wholeRegion whole region} of an accessor, or the accessor itself if it knows none}
      *
      * @param accessor a region, or a view of one
      */
@@ -41,7 +41,7 @@ public interface UnsupportedRequests extends HostMemoryAccessor {
     }
 
     /**
-     * {@return the {@linkplain #regionOffset offset in the whole region}; 0 of an accessor that knows none}
+     * {@return the {@linkplain #regionOffset offset in the whole region}, or 0 if the accessor knows none}
      *
      * @param accessor a region, or a view of one
      */
@@ -50,7 +50,7 @@ public interface UnsupportedRequests extends HostMemoryAccessor {
     }
 
     /**
-     * {@return what throws at a fault of an accessor, if there is such a thing; else the accessor itself}
+     * {@return the {@linkplain #throwing() throwing accessor} of an accessor, or the accessor itself if it has none}
      *
      * @param accessor of any policy
      */

@@ -7,10 +7,10 @@ import org.hostmem.spi.HostMemoryProvider;
 
 /**
  * The contract R1–R14 of the accessors that one provider opens, each test for every {@link org.hostmem.CacheMode}.
- * Extend it, and name the provider.
+ * Extend it, and return the provider.
  *
- * <p>A test of what an accessor does not promise is skipped and says so; all tests are skipped on a host that the
- * provider does not serve.
+ * <p>If an accessor does not promise something, its tests are skipped and say so. All tests are skipped on a host that
+ * the provider does not support.
  *
  * <pre>{@code
  * class MyContractTest extends AccessorContract {
@@ -52,8 +52,8 @@ public abstract class AccessorContract
     }
 
     /**
-     * {@return how long a test with two threads may take at most, for one mode: two seconds, unless overridden. One
-     * that saw too little by then is skipped}
+     * {@return the longest time of a test with two threads, for one mode: two seconds, unless overridden. A test that
+     * has seen too little by then is skipped}
      */
     @Override
     public Duration patience() {

@@ -41,7 +41,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/** What {@link HostMemoryProvider} asks of a provider itself. Runs on any host, but for the tests of what it opens. */
+/**
+ * The contract of {@link HostMemoryProvider} itself. Extend it, and return the provider. It runs on any host, except
+ * the tests that open memory.
+ */
 @Tag("P")
 public abstract class ProviderContract implements Kit {
 
@@ -54,7 +57,7 @@ public abstract class ProviderContract implements Kit {
     @Override
     public abstract HostMemoryProvider provider();
 
-    /** {@return another one, made by its constructor: what {@link java.util.ServiceLoader} does} */
+    /** {@return another provider, made by its constructor, as {@link java.util.ServiceLoader} does} */
     protected abstract HostMemoryProvider construct();
 
     /** {@return hosts of every kind, and of no kind} */

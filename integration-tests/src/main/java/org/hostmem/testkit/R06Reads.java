@@ -21,9 +21,9 @@ import org.junit.jupiter.api.TestFactory;
  * R6: on device memory, and on NORMAL memory that may vanish, a read happens, once, even if nobody uses its value. Two
  * reads are two reads, on any memory.
  *
- * <p>A thread cannot count another one's reads. What it can see: a read that must fault and does not was left out; a
- * read that never gets a newer value was not made again. How often a device was read, only an observer outside the
- * process can tell.
+ * <p>A thread cannot count the reads of another one. But a read that must fault and does not was left out, and a read
+ * that never returns a newer value was not repeated. Only an observer outside the process can count the reads of a
+ * device.
  */
 interface R06Reads extends Kit {
 

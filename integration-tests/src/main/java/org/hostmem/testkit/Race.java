@@ -11,8 +11,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 
 /**
- * Two threads at once: one works, the other watches. Ends when one of them has seen enough, or when patience is at its
- * end.
+ * Two threads at once: one works, the other watches. It ends when one of them has seen enough, or after a limit of
+ * time.
  */
 final class Race {
 

@@ -10,9 +10,9 @@ import org.hostmem.AccessPlan;
 import org.hostmem.CacheMode;
 
 /**
- * A range as whoever watches it may take it: 4-byte numbers, and which of them one unit carries. Units are ordered
- * (R3); what one unit carries arrives as the bus likes on device memory, and at once on NORMAL memory, so that there
- * each number counts as a unit of its own.
+ * A range as its observer sees it: 4-byte numbers, and which of them belong to one unit. Units are ordered (R3). On
+ * device memory the numbers of one unit may arrive in any order. On NORMAL memory they arrive at once, so each number
+ * counts as a unit of its own.
  */
 final class Units {
 
@@ -52,8 +52,8 @@ final class Units {
     }
 
     /**
-     * Looks at each number once, the last first. Every transfer brings a higher number, so a lower one in a unit below
-     * a higher one was overtaken.
+     * Looks at each number once, the last first. Every transfer writes a higher number. So a lower number in a unit
+     * below a higher one means that the order was broken.
      *
      * @return the highest
      */
@@ -79,8 +79,8 @@ final class Units {
     }
 
     /**
-     * Fails if of numbers that are written from the end downwards one was read before an older one in front of it.
-     * Returns the newest.
+     * The numbers are written from the end downwards. Fails if one was read before an older one in front of it. Returns
+     * the newest.
      */
     long newerTowardsTheEnd(MemorySegment read) {
         long before = 0;

@@ -1,25 +1,26 @@
 /**
- * The contract R1–R14 as tests that any provider runs, also one outside this project: it takes {@code org.hostmem.api}
- * and {@code junit-jupiter-api}, and nothing else.
+ * The contract R1–R14 as tests for any provider, also one outside this project. It needs {@code org.hostmem.api} and
+ * {@code junit-jupiter-api} only.
  *
- * <p>Extend {@link org.hostmem.testkit.AccessorContract} and {@link org.hostmem.testkit.ProviderContract}, each with
- * one method that names the provider. Every test carries the id of its rule in its name, its display name and its tag.
- * What an accessor does not {@linkplain org.hostmem.Guarantee promise} is skipped, and the report says so.
+ * <p>Extend {@link org.hostmem.testkit.AccessorContract} and {@link org.hostmem.testkit.ProviderContract}, and return
+ * the provider from one method. Every test has the id of its rule in its name, its display name and its tag. If an
+ * accessor does not {@linkplain org.hostmem.Guarantee promise} something, its tests are skipped, and the report says
+ * so.
  *
  * <h2 id="observers">What these tests can see, and what not</h2>
  *
- * They run in one process and look at the memory with the eyes of another thread, with canaries on both sides, and with
- * memory that ends: a mapped file that was cut short faults like a device that is gone. No API stands in the access
- * path to be hooked into, for it would cost what it measures. So:
+ * They run in one process. They look at the memory from another thread, with canaries on both sides, and with memory
+ * that ends: a mapped file that was truncated faults like a device that is gone. There is no hook in the access path,
+ * because a hook would change what it observes. This is the result:
  *
  * <table>
  *   <caption>Observers by rule</caption>
  *   <tr><th scope="col">rule</th><th scope="col">seen here</th><th scope="col">not seen here</th></tr>
- *   <tr><td>R1</td><td>values torn in another thread's eyes; neighbours that are carried along; bytes and byte
+ *   <tr><td>R1</td><td>values that another thread sees torn; neighbours that are written along; bytes and byte
  *       order</td><td>two accesses that both transfer the whole value; the read that
  *       an exchange makes before it writes</td></tr>
- *   <tr><td>R2</td><td>exact bytes, canaries, pages that must not be touched; a second write of a byte, by the mark
- *       it wipes out</td><td>a byte that is read twice</td></tr>
+ *   <tr><td>R2</td><td>exact bytes, canaries, pages that must not be touched; a second write of a byte, because it
+ *       erases a mark</td><td>a byte that is read twice</td></tr>
  *   <tr><td>R3</td><td>the order that another thread sees, at 8-byte grain and for the last byte</td><td>the order on
  *       a bus</td></tr>
  *   <tr><td>R4</td><td>the plan against the rule, for all small sizes and offsets</td><td>that the machine's accesses
@@ -44,11 +45,11 @@
  *       decodes the instructions</td></tr>
  * </table>
  *
- * <p>Every region of these tests is cacheable RAM, whatever mode its capabilities name: the mode decides what the
- * provider does, not what the memory is. The exact machine accesses (count, width, order, in the interpreter, C1 and
- * C2) are shown by observers outside the process: those of this project are in {@code integration-tests/lab}.
+ * <p>Every region of these tests is cacheable RAM, whatever mode its capabilities name. The mode decides what the
+ * provider does; it does not change the memory. Observers outside the process show the exact machine accesses (count,
+ * width, order, in the interpreter, C1 and C2). Those of this project are in {@code integration-tests/lab}.
  *
- * <p>Where two threads race, a test ends when enough was seen, and is skipped if the machine was too busy for that: see
+ * <p>A test with two threads ends when it has seen enough. If the machine is too busy for that, it is skipped: see
  * {@link org.hostmem.testkit.AccessorContract#patience()}.
  */
 package org.hostmem.testkit;

@@ -3,23 +3,23 @@ package org.hostmem.vfio;
 import java.util.List;
 
 /**
- * What the kernel's own list of memory types says of a region, beside what Hostmem takes it for:
- * {@code /sys/kernel/debug/x86/pat_memtype_list}, which there is on x86 only and for root only.
+ * The result of comparing a region's cache mode with the kernel's own list of memory types. The list is
+ * {@code /sys/kernel/debug/x86/pat_memtype_list}, which exists on x86 only, for root only.
  *
  * @param verdict of the comparison
  * @param evidence the lines of the list, or why there are none
  */
 public record CacheModeCheck(Verdict verdict, List<String> evidence) {
 
-    /** Of a comparison. */
+    /** The result of a comparison. */
     public enum Verdict {
-        /** Everything the list has for the region is of its cache mode. */
+        /** All entries of the list for the region have its cache mode. */
         AGREES,
-        /** Something the list has for the region is of another. */
+        /** An entry of the list for the region has another cache mode. */
         DISAGREES,
-        /** The list has nothing for the region. */
+        /** The list has no entry for the region. */
         NOT_LISTED,
-        /** There is no list, or nothing to look for in it. */
+        /** There is no list, or the region has no address to look for. */
         IMPOSSIBLE
     }
 

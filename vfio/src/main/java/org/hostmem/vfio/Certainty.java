@@ -2,13 +2,13 @@ package org.hostmem.vfio;
 
 /** How sure a region's cache mode is, surest first. */
 public enum Certainty {
-    /** The host driver says it, or the way in which the region was mapped leaves no other possibility. */
+    /** The host driver reports it, or the way of mapping allows no other mode. */
     CERTAIN("certain"),
-    /** Read in the source of the driver, of versions of the kernel that include this host's. */
+    /** It was read in the source of the driver, in kernel versions that include this host's. */
     READ_IN_SOURCE("read in source"),
-    /** Read in the source of the driver, but this host's kernel is older or newer than those that were read. */
+    /** It was read in the source of the driver, but this host's kernel is older or newer than those versions. */
     PROBABLE("probable"),
-    /** The user's word, which nobody has checked. */
+    /** The user asserts it, and nobody has checked it. */
     CLAIMED("claimed"),
     /** Nobody knows: the strictest rules hold. */
     NONE("no");

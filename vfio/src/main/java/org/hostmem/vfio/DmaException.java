@@ -2,19 +2,15 @@ package org.hostmem.vfio;
 
 import org.hostmem.HostMemoryException;
 
-/**
- * Memory could not be made reachable for a device. The message says what was asked, what is allowed, and what to do.
- */
+/** Thrown if memory cannot be mapped for a device. The message says what was asked, what is allowed, and what to do. */
 public final class DmaException extends HostMemoryException {
     private static final long serialVersionUID = 1L;
 
     /** What was wrong. */
     public enum Reason {
-        /** An address or a size is no multiple of the IOMMU's page, or the size is 0. */
+        /** An address or a size is not a multiple of the IOMMU's page, or the size is 0. */
         UNALIGNED,
-        /**
-         * The device's address lies outside what the kernel allows, or in a window that the platform keeps for itself.
-         */
+        /** The device's address is outside the allowed ranges, or in a window that the platform reserves. */
         OUT_OF_RANGE,
         /** The device's address is in use. */
         TAKEN,
@@ -22,11 +18,11 @@ public final class DmaException extends HostMemoryException {
         NO_ADDRESS_LEFT,
         /** The limit of locked memory is reached. */
         LOCKED_MEMORY,
-        /** The kernel keeps no more mappings for this container. */
+        /** The kernel allows no more mappings for this container. */
         TOO_MANY_MAPPINGS,
-        /** The memory has a hole, or may not be written though the device was to write it. */
+        /** The memory has a hole, or is read-only and the device would have to write it. */
         NOT_ACCESSIBLE,
-        /** The memory is a BAR, and this way into the IOMMU takes none. */
+        /** The memory is a BAR, and this way into the IOMMU does not map BARs. */
         DEVICE_MEMORY,
         /** The device, its way, or this memory cannot do it at all. */
         UNSUPPORTED,
@@ -34,11 +30,11 @@ public final class DmaException extends HostMemoryException {
         REFUSED
     }
 
-    /** What was refused. */
+    /** Why it was refused. */
     private final Reason reason;
 
     /**
-     * One refusal.
+     * Makes the exception.
      *
      * @param reason what was wrong
      * @param message what was asked, what is allowed, and what to do

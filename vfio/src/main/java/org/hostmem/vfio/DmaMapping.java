@@ -7,13 +7,13 @@ import org.hostmem.HostMemoryAccessor;
 /**
  * Memory that the devices of a {@link DmaSpace} can reach, until it is closed. Safe for use by any number of threads.
  *
- * <p><b>Addresses.</b> A device is told {@link #address}, which is where it finds a byte. With an IOMMU the mapping is
- * contiguous for it; without one it is so in pieces only: {@link #contiguous} says how far.
+ * <p><b>Addresses.</b> Give the device {@link #address}: it finds the first byte there. With an IOMMU the mapping is
+ * contiguous for the device. Without one only pieces are contiguous: {@link #contiguous} says how long they are.
  *
- * <p><b>Its end</b> has one order: <em>stop, unmap, release</em>. Closing turns off the bus master of every device of
- * the space. So no device reaches memory that is no longer its own. Then the kernel unmaps and unpins the memory. Only
- * then may the memory be released. A driver that goes on turns the bus master on again. Closing the memory, or the last
- * device of the space, does the same first.
+ * <p><b>Its end</b> has one order: <em>stop, unmap, release</em>. Closing turns off the bus master bit of every device
+ * of the space, so that no device reaches memory of somebody else. Then the kernel unmaps and unpins the memory. Only
+ * then may the memory be released. A driver that continues must turn on the bus master bit again. Closing the memory,
+ * or the last device of the space, does the same first.
  */
 public interface DmaMapping extends AutoCloseable {
 
@@ -23,14 +23,14 @@ public interface DmaMapping extends AutoCloseable {
     /** {@return the size in bytes} */
     long length();
 
-    /** {@return what the devices may do: READ the memory, WRITE it. Without an IOMMU nothing holds them to it} */
+    /** {@return what the devices may do: READ or WRITE the memory. Without an IOMMU nothing enforces it} */
     Set<Direction> rights();
 
-    /** {@return where a device finds the first byte} */
+    /** {@return the device's address of the first byte} */
     long address();
 
     /**
-     * {@return where a device finds a byte: its IOVA, or without an IOMMU its physical address}
+     * {@return the device's address of a byte: its IOVA, or its physical address without an IOMMU}
      *
      * @param offset of the byte, 0 to the length less 1
      * @throws IndexOutOfBoundsException if it is another
@@ -51,7 +51,7 @@ public interface DmaMapping extends AutoCloseable {
     /**
      * Stops the devices of the space, and unmaps. After a success another call does nothing.
      *
-     * @throws DmaException if the kernel refuses: the memory is reachable still then, and the close can be repeated
+     * @throws DmaException if the kernel refuses: devices can still reach the memory, and the close can be repeated
      */
     @Override
     void close();

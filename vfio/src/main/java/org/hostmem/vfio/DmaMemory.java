@@ -17,20 +17,20 @@ import org.hostmem.vfio.linux.SharedDescriptor;
 import org.hostmem.vfio.linux.Syscalls;
 
 /**
- * Memory made to be given to devices: zeroed, of whole pages that are all there, and of large pages if the host grants
- * them. {@link DmaSpace#map} pins it and lets devices reach it.
+ * Memory for DMA: zeroed, of whole pages that are all present, and of large pages if the host grants them.
+ * {@link DmaSpace#map} pins it and lets devices reach it.
  *
  * <pre>{@code
  * DmaMemory queues = DmaMemory.allocate(1 << 20, PageSize.MIB_2);
  * DmaMapping mapping = device.dma().map(queues.ram(), EnumSet.allOf(Direction.class));
  * }</pre>
  *
- * <p>It is {@link CacheMode#NORMAL} memory with segment and atomics, so that it serves as RAM of a guest as well. Other
- * memory can be given to devices, too, such as {@link org.hostmem.guest.GuestRam}.
+ * <p>It is {@link CacheMode#NORMAL} memory with a segment and atomics, so it can also be a guest's RAM. Devices can use
+ * other memory, too, such as {@link org.hostmem.guest.GuestRam}.
  *
- * <p><b>Its end.</b> {@link #close} ends every mapping of it first, which stops the devices that may still reach it,
- * and then gives it back to the host; if a mapping cannot be ended it throws, nothing is released, and it can be
- * repeated. Safe for use by any number of threads.
+ * <p><b>Its end.</b> {@link #close} first ends every mapping of the memory, which stops the devices that may still
+ * reach it. Then it gives the memory back to the host. If a mapping cannot be ended, it throws and releases nothing,
+ * and it can be repeated. Safe for use by any number of threads.
  */
 public final class DmaMemory implements AutoCloseable {
 
@@ -61,7 +61,7 @@ public final class DmaMemory implements AutoCloseable {
     }
 
     /**
-     * What goes back to the host: inaccessible when the accessor is closed, and gone when nobody can use it any more.
+     * The memory of the host. It is inaccessible when the accessor is closed, and gone when nobody can use it any more.
      */
     private static final class Backing {
         private final long address;
@@ -120,12 +120,12 @@ public final class DmaMemory implements AutoCloseable {
         return new DmaMemory(HugePages.map(size, pages.log(), true), pages, options);
     }
 
-    /** {@return the way to the memory: at offset 0 is its first byte} */
+    /** {@return the accessor of the memory; its first byte is at offset 0} */
     public HostMemoryAccessor ram() {
         return ram;
     }
 
-    /** {@return the size in bytes, which is that of whole pages} */
+    /** {@return the size in bytes, a multiple of the page size} */
     public long size() {
         return block.size();
     }
@@ -136,8 +136,8 @@ public final class DmaMemory implements AutoCloseable {
     }
 
     /**
-     * {@return the number of its descriptor, which is close-on-exec and ends with the memory; empty if it is of this
-     * process alone}
+     * {@return the number of its descriptor, which is close-on-exec and ends with the memory; empty if the memory is of
+     * this process alone}
      */
     public OptionalInt descriptor() {
         SharedDescriptor descriptor = backing.descriptor;

@@ -7,7 +7,8 @@ import org.hostmem.HostMemoryAccessor;
 import org.hostmem.RegionClosedException;
 
 /**
- * The addresses under which one or more open devices reach memory by themselves. Safe for use by any number of threads.
+ * The address space for the DMA of one or more open devices. {@link #map} lets the devices reach memory. Safe for use
+ * by any number of threads.
  *
  * <pre>{@code
  * DmaMemory memory = DmaMemory.allocate(1 << 20);
@@ -16,55 +17,58 @@ import org.hostmem.RegionClosedException;
  * registers.writeLong(QUEUE, mapping.address());
  * }</pre>
  *
- * <p><b>Which memory.</b> Everything that is mapped as a whole: {@link DmaMemory}, {@link org.hostmem.guest.GuestRam}
- * or a part of it ({@link HostMemoryAccessor#slice}), a file, and BARs of other devices where the kernel takes them:
- * the container of a group does, iommufd does not. Address and size must be multiples of the {@linkplain #pageSizes
- * least page}. A guest's RAM is mapped where the guest has it by {@link #mapAt}, so that its drivers give their device
- * guest-physical addresses.
+ * <p><b>Which memory.</b> All memory that is mapped as a whole can be used: {@link DmaMemory},
+ * {@link org.hostmem.guest.GuestRam} or a part of it ({@link HostMemoryAccessor#slice}), a file, and BARs of other
+ * devices if the kernel allows it. The container of a group does; iommufd does not. Address and size must be multiples
+ * of the {@linkplain #pageSizes least page}. Use {@link #mapAt} to map a guest's RAM at its guest-physical addresses,
+ * so that the guest's drivers can give these to their device.
  *
  * <p><b>Rights</b> are the device's: {@link Direction#READ} lets it read memory, {@link Direction#WRITE} write it.
  *
- * <p><b>Barriers.</b> What a device reads and writes is NORMAL memory for the CPU, and the device an observer of it
- * that is not told of caches' order:
+ * <p><b>Barriers.</b> The memory is NORMAL for the CPU, and the device is another observer of it. These cases need a
+ * barrier or none:
  *
  * <ul>
- *   <li>Before a doorbell: {@code barrier(TO_DEVICE)} of the accessor that writes the doorbell, between the last write
- *       to RAM and the doorbell.
- *   <li>A completion flag polled in RAM: read it with acquire (a {@code VarHandle} on
- *       {@link HostMemoryAccessor#asSegment}), or read it and then {@code barrier(FROM_DEVICE)}, before the data it is
- *       about.
- *   <li>A status register polled in a BAR: {@code barrier(FROM_DEVICE)} of its accessor before the data in RAM.
- *   <li>An interrupt: nothing for what the device wrote before it, see {@link Interrupts}.
+ *   <li>Before a doorbell, call {@code barrier(TO_DEVICE)} of the accessor that writes the doorbell. It comes between
+ *       the last write to RAM and the doorbell.
+ *   <li>Read a completion flag in RAM with acquire (a {@code VarHandle} on {@link HostMemoryAccessor#asSegment}), or
+ *       read it and then call {@code barrier(FROM_DEVICE)}. Read the data after that.
+ *   <li>After a read of a status register in a BAR, call {@code barrier(FROM_DEVICE)} of its accessor before you read
+ *       data in RAM.
+ *   <li>After an interrupt, data that the device wrote before it needs no barrier: see {@link Interrupts}.
  * </ul>
  *
- * <p><b>Locked memory.</b> The kernel pins what is mapped, and counts it against RLIMIT_MEMLOCK: with a container by
- * process, with iommufd by user, and a page that is mapped twice counts twice.
+ * <p><b>Locked memory.</b> The kernel pins mapped memory, and counts it against RLIMIT_MEMLOCK. It counts per process
+ * with a container, and per user with iommufd. A page that is mapped twice counts twice.
  *
- * <p><b>Sharing.</b> {@link #open} opens more devices with the same addresses; devices of one group can be open at the
- * same time by it only. The space ends with its last device, and its mappings with it.
+ * <p><b>Sharing.</b> {@link #open} opens more devices with the same addresses. Only this way can several devices of one
+ * group be open at the same time. The space ends with its last device, and its mappings end with it.
  *
  * <p><b>Without an IOMMU</b> a device is given physical addresses, and nothing keeps it from other memory: see
- * {@link VfioOptions#allowingNoIommu}. Rights are not enforced then.
+ * {@link VfioOptions#allowingNoIommu}. Nothing enforces rights then.
  */
 public interface DmaSpace {
 
-    /** {@return what it is, for people: for example {@code type1 container} or {@code address space of iommufd}} */
+    /**
+     * {@return the kind of the space, for people: for example {@code type1 container} or {@code address space of
+     * iommufd}}
+     */
     String name();
 
     /** {@return whether there is no IOMMU, so that devices are given physical addresses} */
     boolean isPhysical();
 
     /**
-     * {@return the addresses that the kernel allows, ascending: without the windows that the platform keeps for itself,
-     * such as that of interrupts}
+     * {@return the addresses that the kernel allows, ascending. Windows that the platform reserves, such as that of
+     * interrupts, are left out}
      *
      * @throws RegionClosedException if the space is closed
      */
     List<IovaRange> ranges();
 
     /**
-     * {@return the page sizes of the IOMMU that the kernel tells of, a bit for each: addresses and sizes are multiples
-     * of the least}
+     * {@return the page sizes of the IOMMU that the kernel reports, a bit for each. Addresses and sizes must be
+     * multiples of the least}
      *
      * @throws RegionClosedException if the space is closed
      */
@@ -83,39 +87,40 @@ public interface DmaSpace {
      * @param rights of the devices, one at least
      * @return the mapping, to be closed. The close of the memory's accessor, or of the space, closes it too. The end of
      *     a lent arena does not: close the mapping, or the accessor, before it
-     * @throws DmaException if it cannot be, with the reason
+     * @throws DmaException if it cannot be mapped, with the reason
      * @throws RegionClosedException if the space or the memory is closed
      */
     DmaMapping map(HostMemoryAccessor memory, Set<Direction> rights);
 
     /**
-     * Lets devices of few address bits reach memory, at the lowest address that is free. Otherwise as
+     * Lets devices with few address bits reach memory, at the lowest address that is free. Otherwise it is
      * {@link #map(HostMemoryAccessor, Set)}.
      *
      * @param memory mapped as a whole
      * @param rights of the devices, one at least
-     * @param addressBits that the devices have: every byte's address is below this power of two; 1 to 64
+     * @param addressBits of the devices, 1 to 64: the address of every byte is below two to this power
      * @return the mapping
-     * @throws IllegalArgumentException if there is no such number of bits
+     * @throws IllegalArgumentException if the number of bits is another
      */
     DmaMapping map(HostMemoryAccessor memory, Set<Direction> rights, int addressBits);
 
     /**
-     * Lets the devices reach memory at an address that the caller chooses: that which a guest has it at, for instance.
+     * Lets the devices reach memory at an address that the caller chooses, for example the guest-physical address.
      *
      * @param iova where devices find the first byte, unsigned
      * @param memory mapped as a whole
      * @param rights of the devices, one at least
      * @return the mapping, to be closed. The close of the memory's accessor, or of the space, closes it too. The end of
      *     a lent arena does not: close the mapping, or the accessor, before it
-     * @throws DmaException if it cannot be, with the reason; always without an IOMMU, where addresses are as they are
+     * @throws DmaException if it cannot be mapped, with the reason. Without an IOMMU it never can, because the
+     *     addresses are physical
      * @throws RegionClosedException if the space or the memory is closed
      */
     DmaMapping mapAt(long iova, HostMemoryAccessor memory, Set<Direction> rights);
 
     /**
-     * Opens one more device in this space: it reaches what is mapped, and what will be. With groups it may be of the
-     * same group, or of another one; with iommufd it has its own node.
+     * Opens one more device in this space. It reaches the memory that is mapped now or later. With groups it may be of
+     * the same group or of another one. With iommufd it has its own node.
      *
      * @param address for example {@code 0000:01:00.1}
      * @param options of the device; the way is that of this space's devices

@@ -6,10 +6,10 @@ import java.util.Set;
 import org.hostmem.CacheMode;
 
 /**
- * How the VFIO drivers of Linux map their regions, as read in their sources: no released kernel reports it. A driver
- * that is not listed gives no answer.
+ * Says how the VFIO drivers of Linux map their regions. No released kernel reports it, so it was read in their sources.
+ * There is no answer for a driver that is not listed.
  *
- * <p>One known patch makes a row untrue where it is applied: Amazon's "enav2" lets {@code vfio-pci} map every
+ * <p>One known patch makes a row wrong where it is applied: Amazon's "enav2" lets {@code vfio-pci} map every
  * prefetchable BAR write-combining. The rules for NONCACHED hold there too.
  */
 public final class DriverTable {
@@ -17,7 +17,7 @@ public final class DriverTable {
     /** The name that a device of a vfio-user server has here. */
     public static final String VFIO_USER = "vfio-user";
 
-    /** Which regions of a driver a row is about. */
+    /** The regions of a driver that a row describes. */
     public enum Condition {
         /** All. */
         ALWAYS,
@@ -31,19 +31,19 @@ public final class DriverTable {
         EXACT,
         /** Not known to be exact. */
         UNKNOWN,
-        /** Nothing: the driver has none. */
+        /** Nothing: the driver has no such calls. */
         NONE
     }
 
     /**
-     * What one driver does with some of its regions.
+     * Says how one driver maps some of its regions.
      *
      * @param drivers by name, a hyphen for every underscore
      * @param regions by index; empty for all
      * @param condition on the region
      * @param mode of the mapping
      * @param systemCalls what {@code pread} and {@code pwrite} do
-     * @param kernels in which it was read, for example {@code 6.12.117}; empty if it is no kernel's
+     * @param kernels in which it was read, for example {@code 6.12.117}; empty if the driver is not in a kernel
      * @param source file, function and attribute
      */
     public record Row(
@@ -135,7 +135,7 @@ public final class DriverTable {
                     SystemCalls.EXACT,
                     READ_IN,
                     "drivers/vfio/platform/vfio_platform_common.c vfio_platform_mmap_mmio: pgprot_noncached"),
-            // Mostly shared memory. But whose it is can truncate it, and it need not be memory: only the rules of
+            // This is mostly shared memory. But its owner can truncate it, and it need not be memory. Only the rules of
             // UNKNOWN are safe on anything.
             new Row(
                     Set.of(VFIO_USER),

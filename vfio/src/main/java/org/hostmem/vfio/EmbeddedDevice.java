@@ -9,8 +9,8 @@ import org.hostmem.vfio.embedded.EmbeddedRegion;
 import org.hostmem.vfio.linux.Linux;
 
 /**
- * A device made of memory: the same reports, parser, mappings and errors as a real one, without hardware and without
- * root.
+ * A device made of memory. It has the same reports, parser, mappings and errors as a real one, and needs no hardware
+ * and no root.
  *
  * <table>
  *   <caption>Its regions</caption>
@@ -28,8 +28,8 @@ import org.hostmem.vfio.linux.Linux;
  *   <tr><td>7</td><td>256 bytes</td><td>none</td><td>PCI configuration space; the command register works</td></tr>
  * </table>
  *
- * <p>The bytes are those of {@code memfd}s, so the CPU maps all of them as ordinary memory, whatever mode is reported:
- * it shows how a device is used, not what a mode does.
+ * <p>Its bytes are in {@code memfd}s, so the CPU maps all of them as ordinary memory, whatever mode is reported. It
+ * shows how to use a device. It does not show the effect of a cache mode.
  */
 public final class EmbeddedDevice {
 
@@ -51,7 +51,7 @@ public final class EmbeddedDevice {
     /** Index of the BAR that cannot be mapped. */
     public static final int PORTS = 5;
 
-    /** What the 4 bytes at offset 0 of {@link #REGISTERS} say at first. */
+    /** The first value of the 4 bytes at offset 0 of {@link #REGISTERS}. */
     public static final int ID = 0x4d454d48;
 
     private static final long K64 = 1L << 16;
@@ -71,7 +71,7 @@ public final class EmbeddedDevice {
     private EmbeddedDevice() {}
 
     /**
-     * Makes a device, whose cache-mode capability is understood.
+     * Makes a device whose cache-mode capability is decoded.
      *
      * @return the device, to be closed
      * @throws VfioException if the host refuses the memory

@@ -15,8 +15,8 @@ import org.hostmem.vfio.socket.DescriptorSocket;
 import org.hostmem.vfio.socket.ServedSocket;
 
 /**
- * A device in two processes: one, with the rights to open it, serves its descriptors on a socket; another one, which
- * needs no rights but to that socket, {@linkplain Vfio#receive receives} them.
+ * Passes an open device to another process. One process has the rights to open the device, and serves its descriptors
+ * on a socket. The other process {@linkplain Vfio#receive receives} them, and needs only the right to that socket.
  */
 public final class HandOver {
 
@@ -28,15 +28,15 @@ public final class HandOver {
     private HandOver() {}
 
     /**
-     * Waits until somebody connects to a socket, and sends the descriptors of a device. The device stays open here,
-     * until it is closed, too.
+     * Waits until a process connects to a socket, and sends it the descriptors of a device. The device stays open in
+     * this process as well, until it is closed.
      *
-     * <p>The socket is there as soon as somebody can connect to it, then has no rights for others than its owner, and
-     * is removed at the end, also if a signal (SIGTERM, SIGINT) ends this process. What another process left behind is
-     * taken over; a socket that some process has is not.
+     * <p>Only the owner has rights to the socket from the moment that it exists. It is removed at the end, also if a
+     * signal (SIGTERM, SIGINT) ends this process. A socket that another process left behind is replaced. A socket that
+     * a process still holds is refused.
      *
-     * @param device that the kernel's VFIO has opened, or a file: the receiver may write it if this process could
-     * @param socket a path that is not there yet, or is a socket that no process has
+     * @param device that was opened by the kernel's VFIO, or a file; the receiver may write it if this process may
+     * @param socket a path that does not exist, or a socket that no process holds
      * @param owner who may connect; null for the user of this process
      * @throws VfioException if the device has no descriptors, or the socket cannot be made or is another process's, or
      *     the receiver is gone

@@ -18,7 +18,7 @@ public sealed interface InfoCapability {
     /**
      * {@code VFIO_REGION_INFO_CAP_SPARSE_MMAP}: only these parts can be mapped.
      *
-     * @param areas ascending, apart from each other; empty ones are left out
+     * @param areas ascending, without overlap; empty ones are left out
      */
     record SparseMmap(List<Area> areas) implements InfoCapability {
         /** Its number. */
@@ -41,7 +41,7 @@ public sealed interface InfoCapability {
     }
 
     /**
-     * {@code VFIO_REGION_INFO_CAP_TYPE}: what a device-specific region is.
+     * {@code VFIO_REGION_INFO_CAP_TYPE}: the type of a device-specific region.
      *
      * @param type bit 31 marks a PCI vendor's type, with the vendor in the low 16 bits
      * @param subtype of that type
@@ -78,8 +78,8 @@ public sealed interface InfoCapability {
     }
 
     /**
-     * A capability, or a version of one, that this library does not know; kept for a {@link RegionCapabilityDecoder},
-     * and to be shown.
+     * A capability, or a version of one, that this library does not know. A {@link RegionCapabilityDecoder} may know
+     * it, and reports show it.
      */
     final class Unknown implements InfoCapability {
         private final int id;
@@ -103,7 +103,7 @@ public sealed interface InfoCapability {
         }
 
         /**
-         * {@return what follows the header, up to the next capability or the end of the report; read-only, in the
+         * {@return the bytes after the header, up to the next capability or the end of the report; read-only, in the
          * host's byte order}
          */
         public ByteBuffer body() {

@@ -1,6 +1,6 @@
 package org.hostmem.vfio;
 
-/** What a driver does at an interrupt: see {@link Interrupts#serve}. */
+/** Called at an interrupt: see {@link Interrupts#serve}. */
 @FunctionalInterface
 public interface InterruptHandler {
 
@@ -8,8 +8,8 @@ public interface InterruptHandler {
      * Called on the thread that serves.
      *
      * @param vector that was signalled
-     * @param count of signals since the last call for this vector, 1 or more: the host adds them up, so that a driver
-     *     looks for work until there is none
+     * @param count of signals since the last call for this vector, 1 or more. The host adds them up, so a driver should
+     *     look for work until there is none
      */
     void signalled(int vector, long count);
 }

@@ -13,16 +13,16 @@ import org.hostmem.RegionClosedException;
  * long signals = msix.await(1, Duration.ofSeconds(1)); // 0 after the time
  * }</pre>
  *
- * <p><b>Counting.</b> The host adds signals up until somebody takes them: after each wake a driver looks for work until
- * there is none. If several threads wait for one vector, one of them gets the signals.
+ * <p><b>Counting.</b> The host adds signals up until a thread takes them. So after each wake-up a driver should look
+ * for work until there is none. If several threads wait for one vector, one of them gets the signals.
  *
- * <p><b>Memory order.</b> What the device wrote to RAM before its message is there when the wait returns: the kernel
- * has ordered it. What it may have written after that is read behind {@code barrier(FROM_DEVICE)}, or an acquire of the
- * flag that says it is complete.
+ * <p><b>Memory order.</b> Data that the device wrote to RAM before its message is visible when the wait returns,
+ * because the kernel has ordered it. Data that it wrote later needs {@code barrier(FROM_DEVICE)}, or an acquire read of
+ * the flag that says it is complete.
  *
- * <p><b>Waiting.</b> Nobody spins: a waiting thread is in {@code poll(2)}. A virtual thread holds its carrier while it
- * waits, so that as many carriers as waiters are needed: let platform threads wait, or one that {@linkplain #serve
- * serves}. {@link Thread#interrupt} does not end a wait; {@link #disable}, closing the device, and the time do.
+ * <p><b>Waiting.</b> A waiting thread is in {@code poll(2)}, and does not spin. A virtual thread holds its carrier
+ * while it waits, so each waiter needs a carrier. Let platform threads wait, or one thread that {@linkplain #serve
+ * serves}. {@link Thread#interrupt} does not end a wait. {@link #disable}, closing the device, and the timeout end it.
  *
  * <p><b>The end.</b> {@link #disable} and {@link Device#close} wake every waiter with {@link RegionClosedException}. A
  * reset of the device leaves interrupts enabled.
@@ -48,12 +48,12 @@ public interface Interrupts {
     int enabled();
 
     /**
-     * Enables the vectors from 0 on, all at once, as hosts that cannot add vectors later want it.
+     * Enables the vectors from 0 on, all at once, because some hosts cannot add vectors later.
      *
      * @param vectors how many, 1 to {@link #count}
      * @throws IllegalArgumentException if there are not as many
      * @throws IllegalStateException if they are enabled
-     * @throws VfioException if the host refuses: of INTX, MSI and MSIX one only can be enabled at a time
+     * @throws VfioException if the host refuses: only one of INTX, MSI and MSIX can be enabled at a time
      * @throws RegionClosedException if the device is closed
      */
     void enable(int vectors);
@@ -62,16 +62,16 @@ public interface Interrupts {
      * Waits until a vector is signalled.
      *
      * @param vector that is enabled
-     * @param timeout the most time to wait, rounded up to milliseconds; 0 or less: only looks
-     * @return how many signals came since they were last taken; 0 after the time
+     * @param timeout the longest time to wait, rounded up to milliseconds; 0 or less does not wait
+     * @return how many signals came since they were last taken; 0 after the timeout
      * @throws IndexOutOfBoundsException if the vector is not one of the enabled ones
      * @throws IllegalStateException if none are enabled
-     * @throws RegionClosedException if they are disabled, or the device is closed, before or meanwhile
+     * @throws RegionClosedException if they are disabled, or the device is closed, before or during the wait
      */
     long await(int vector, Duration timeout);
 
     /**
-     * Waits until a vector is signalled, however long that takes. Otherwise as {@link #await(int, Duration)}.
+     * Waits until a vector is signalled, without a limit of time. Otherwise it is {@link #await(int, Duration)}.
      *
      * @param vector that is enabled
      * @return how many signals came since they were last taken
@@ -79,10 +79,10 @@ public interface Interrupts {
     long await(int vector);
 
     /**
-     * Calls a handler on this thread at every interrupt, of all vectors that are enabled, until they are disabled or
-     * the device is closed; then it returns. What the handler throws ends it too, and leaves the interrupts enabled.
-     * After the handler an automasked interrupt is {@linkplain #resample resampled}: the handler must have quieted the
-     * device.
+     * Calls a handler on this thread at every interrupt of all enabled vectors. It returns when they are disabled or
+     * the device is closed. An exception of the handler also ends it, and leaves the interrupts enabled. After the
+     * handler, an automasked interrupt is {@linkplain #resample resampled}: the handler must have cleared the cause in
+     * the device.
      *
      * @param handler to call
      * @throws IllegalStateException if none are enabled
@@ -91,16 +91,16 @@ public interface Interrupts {
     void serve(InterruptHandler handler);
 
     /**
-     * Masks a vector: signals are kept back until it is unmasked.
+     * Masks a vector: its signals are held until it is unmasked.
      *
      * @param vector that is enabled
-     * @throws VfioException if the host cannot: MSI-X for instance is masked by the device's own registers alone
+     * @throws VfioException if the host cannot: MSI-X, for example, can be masked only by the device's own registers
      * @throws RegionClosedException if the device is closed
      */
     void mask(int vector);
 
     /**
-     * Unmasks a vector. If the level of an INTX is up still, it is signalled again at once.
+     * Unmasks a vector. If the level of an INTX is still asserted, it is signalled again at once.
      *
      * @param vector that is enabled
      * @throws VfioException if the host cannot
@@ -109,8 +109,8 @@ public interface Interrupts {
     void unmask(int vector);
 
     /**
-     * Says that the device was quieted, and unmasks the automasked interrupt by its own descriptor: the same as
-     * {@link #unmask}, without a call of the device's.
+     * Unmasks the automasked interrupt by its own descriptor, after the cause in the device was cleared. It does the
+     * same as {@link #unmask}, without a call to the device.
      *
      * @throws VfioException if interrupts of this kind are not masked by a signal
      * @throws RegionClosedException if the device is closed
@@ -118,7 +118,8 @@ public interface Interrupts {
     void resample();
 
     /**
-     * Has the host signal a vector as the device would, to try what waits for it. The device has no part in it.
+     * Makes the host signal a vector as the device would, to test the code that waits for it. The device is not
+     * involved.
      *
      * @param vector that is enabled
      * @throws VfioException if the host cannot
@@ -127,17 +128,17 @@ public interface Interrupts {
     void trigger(int vector);
 
     /**
-     * {@return the number of the descriptor (an eventfd) that a vector signals, for those who hand it on: to KVM, or to
-     * an epoll of their own. It belongs to this object, and ends with {@link #disable}}
+     * {@return the number of the descriptor (an eventfd) that a vector signals, to pass to KVM or to an epoll. It
+     * belongs to this object, and ends with {@link #disable}}
      *
      * @param vector that is enabled
      */
     int descriptor(int vector);
 
     /**
-     * Disables all vectors, and wakes who waits for them. Does nothing if none are enabled.
+     * Disables all vectors, and wakes the threads that wait for them. Does nothing if none are enabled.
      *
-     * @throws VfioException if the host refuses; nobody waits any more then, all the same
+     * @throws VfioException if the host refuses; the waiting threads are woken all the same
      */
     void disable();
 }

@@ -1,10 +1,10 @@
 package org.hostmem.vfio;
 
 /**
- * Addresses that a device may be given, from the first to the last one inclusive. Both are unsigned.
+ * A range of addresses for a device's DMA, from the first to the last inclusive. Both are unsigned.
  *
  * @param first address
- * @param last address, which is no lower
+ * @param last address, not lower than the first
  */
 public record IovaRange(long first, long last) {
 

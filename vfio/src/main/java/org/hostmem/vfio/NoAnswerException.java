@@ -1,9 +1,9 @@
 package org.hostmem.vfio;
 
 /**
- * A PCI function gives no answer: its configuration space reads as ones, as it does where nobody drives the bus. The
- * function was removed, sleeps without power (D3cold), or a bridge above it is off. Nothing is written to such a
- * function, and what its registers would say is not made up.
+ * Thrown if a PCI function does not answer: its configuration space reads as all ones. The function was removed, sleeps
+ * without power (D3cold), or a bridge above it is off. Nothing is written to such a function, and no value is invented
+ * for its registers.
  */
 public final class NoAnswerException extends VfioException {
     private static final long serialVersionUID = 1L;

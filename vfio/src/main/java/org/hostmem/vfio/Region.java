@@ -8,7 +8,7 @@ import org.hostmem.AccessOptions;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.RegionCapabilities;
 
-/** One region of an open {@link Device}: what the host reports, what follows from it, and the way in. */
+/** One region of an open {@link Device}: a BAR, the ROM, or the configuration space. Open it to access its bytes. */
 public interface Region {
 
     /** {@code VFIO_PCI_CONFIG_REGION_INDEX}: the configuration space of a PCI device. */
@@ -24,7 +24,7 @@ public interface Region {
     String name();
 
     /**
-     * {@return the index that a name has on a PCI device; empty if it is none of those names}
+     * {@return the index that a name has on a PCI device; empty if no region has that name}
      *
      * @param name for example {@code BAR0}, in any case
      */
@@ -34,15 +34,15 @@ public interface Region {
                 .findFirst();
     }
 
-    /** {@return what the host reports} */
+    /** {@return the host's report on the region} */
     RegionInfo info();
 
-    /** {@return what follows from it: the mappable areas, the cache mode, and who says so} */
+    /** {@return the size, the rights, the mappable areas and the cache mode, with its source} */
     RegionCapabilities capabilities();
 
     /**
-     * {@return the name of what reaches the bytes that are not mapped: {@code pread}, or {@code message} for a device
-     * in another process}
+     * {@return how bytes that are not mapped are reached: {@code pread}, or {@code message} for a device in another
+     * process}
      */
     String calls();
 
@@ -52,16 +52,16 @@ public interface Region {
     /**
      * Compares the cache mode with the kernel's own list of memory types, where there is one.
      *
-     * @return what came out; the list has an entry only while the region, or something else at its place, is mapped
+     * @return the result; the list has an entry only while the region, or other memory at its addresses, is mapped
      */
     CacheModeCheck checkCacheMode();
 
-    /** {@return what a user should know about this region: how its cache mode was decided, and what does not work} */
+    /** {@return notes for the user: how the cache mode was decided, and what does not work} */
     List<String> notes();
 
     /**
-     * Opens the region: maps what can be mapped, finds the provider for it, and reaches the rest by {@code pread} and
-     * {@code pwrite}.
+     * Opens the region. It maps the areas that can be mapped, and chooses their provider. It reaches the rest by
+     * {@code pread} and {@code pwrite}.
      *
      * @param options of the access
      * @return an accessor for all of the region
@@ -72,18 +72,18 @@ public interface Region {
     HostMemoryAccessor open(AccessOptions options);
 
     /**
-     * {@return the bytes that this region and another one both reach: one file by two names, one BAR by VFIO and by
-     * sysfs, two areas of one device on the same memory; empty if there are none}
+     * {@return the bytes that this region and another one share; empty if there are none. Examples are one file with
+     * two names, one BAR by VFIO and by sysfs, and two areas of one device on the same memory}
      *
-     * <p>A transfer between two regions sees no overlap in such bytes; within one of them it does. Two VFIO descriptors
-     * of one device are found where its PCI address is known.
+     * <p>A transfer between two regions does not notice that such bytes overlap. A transfer within one of them does.
+     * Two VFIO descriptors of one device are found if its PCI address is known.
      *
      * @param other of this device or another, both open
      */
     List<SharedBytes> sharedWith(Region other);
 
     /**
-     * {@return whether a file has bytes of this region: whoever writes it, writes them}
+     * {@return whether a file shares bytes with this region, so that a write to the file changes the region}
      *
      * @param file by any name; {@code /proc/self/fd/N} is a descriptor of this process
      */

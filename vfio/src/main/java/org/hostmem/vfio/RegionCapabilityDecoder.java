@@ -6,16 +6,16 @@ import org.hostmem.AnsweredBy;
 import org.hostmem.CacheMode;
 
 /**
- * Understands a capability that says how a region is mapped. No released kernel has one, so this is where one is added
- * when it comes: see {@link CacheModeCapabilityDecoder}.
+ * Decodes a capability that says how a region is mapped. No released kernel has one yet. Implement this when one comes:
+ * see {@link CacheModeCapabilityDecoder}.
  */
 public interface RegionCapabilityDecoder {
 
     /**
-     * What a capability says.
+     * The content of a capability.
      *
      * @param mode how the host maps the region; {@link CacheMode#UNKNOWN} if the report cannot be used
-     * @param notes what a user should know about it: above all why it cannot be used
+     * @param notes notes for the user, above all why it cannot be used
      */
     record Report(CacheMode mode, List<String> notes) {
         /** Makes a copy. */
@@ -33,8 +33,8 @@ public interface RegionCapabilityDecoder {
     boolean understands(InfoCapability.Unknown capability);
 
     /**
-     * Reads a capability that this decoder {@linkplain #understands understands}. A value it does not know gives
-     * {@link CacheMode#UNKNOWN} and a note, never a guess.
+     * Reads a capability that this decoder {@linkplain #understands understands}. An unknown value gives
+     * {@link CacheMode#UNKNOWN} and a note. It is never guessed.
      *
      * @param capability whose body is untrusted
      * @param region it belongs to
@@ -44,8 +44,8 @@ public interface RegionCapabilityDecoder {
     Report decode(InfoCapability.Unknown capability, RegionInfo region);
 
     /**
-     * {@return who answers the region, if this capability says so: it counts where this machine is a guest and the user
-     * asserts nothing; {@link AnsweredBy#UNKNOWN} if it does not, as this one does}
+     * {@return who answers the region, if this capability says so, else {@link AnsweredBy#UNKNOWN}, which is the
+     * default. It is used if this machine is a guest and the user asserts nothing}
      *
      * @param capability that this decoder {@linkplain #understands understands}; its body is untrusted
      * @param region it belongs to

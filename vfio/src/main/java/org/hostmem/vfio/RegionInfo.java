@@ -10,14 +10,15 @@ import java.util.stream.Collectors;
 import org.hostmem.RegionCapabilities.Area;
 
 /**
- * What the host reports about one region: {@code vfio_region_info} and its capabilities, checked. Immutable.
+ * The host's report on one region: {@code vfio_region_info} and its capabilities, checked. Immutable.
  *
  * @param index of the region
  * @param flags {@link #FLAG_READ} and others
  * @param size in bytes; 0 if there is no such region
  * @param fdOffset where the region begins in the device's descriptor: opaque
  * @param capabilities in the order of the chain
- * @param unmappable what is reported as mappable and cannot be mapped, with the reason: it is reached as a hole is
+ * @param unmappable areas that are reported as mappable and cannot be mapped, with the reason. They are reached as
+ *     holes are
  */
 public record RegionInfo(
         int index,
@@ -92,8 +93,8 @@ public record RegionInfo(
     }
 
     /**
-     * {@return the parts that can be mapped: those that are {@linkplain #reportedAreas reported}, without those that
-     * are {@linkplain #unmappable not}}
+     * {@return the parts that can be mapped: the {@linkplain #reportedAreas reported} ones without the
+     * {@linkplain #unmappable unmappable} ones}
      */
     public List<Area> areas() {
         List<Area> areas = reportedAreas();
@@ -128,7 +129,7 @@ public record RegionInfo(
         return new RegionInfo(index, flags, size, fdOffset, capabilities, all);
     }
 
-    /** {@return whether there is mmap, and nothing to read or write by calls} */
+    /** {@return whether the region can be mapped, and cannot be read or written by calls} */
     public boolean isMmapAlone() {
         return has(FLAG_MMAP) && !has(FLAG_READ) && !has(FLAG_WRITE);
     }

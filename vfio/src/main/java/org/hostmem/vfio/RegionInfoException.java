@@ -3,7 +3,7 @@ package org.hostmem.vfio;
 import java.util.Objects;
 import org.hostmem.HostMemoryException;
 
-/** What a driver or a server reports about a region is impossible. Nothing of it is used. */
+/** Thrown if the report of a driver or a server on a region is impossible. Nothing of the report is used. */
 public final class RegionInfoException extends HostMemoryException {
     private static final long serialVersionUID = 1L;
 
@@ -37,19 +37,19 @@ public final class RegionInfoException extends HostMemoryException {
         AREA_OUTSIDE,
         /** Two areas overlap. */
         AREA_OVERLAP,
-        /** As many cache modes as areas were expected. */
+        /** The number of cache modes is not the number of areas. */
         CACHE_MODE_COUNT,
         /** The areas of one region are reported with different cache modes. */
         CACHE_MODES_DISAGREE
     }
 
-    /** Of the report. */
+    /** The violation. */
     private final Violation violation;
     /** For people. */
     private final String detail;
 
     /**
-     * One violation.
+     * Makes the exception.
      *
      * @param violation what is wrong
      * @param detail where, with the numbers
@@ -61,7 +61,7 @@ public final class RegionInfoException extends HostMemoryException {
     }
 
     /**
-     * {@return the same, of a region that the one who found it does not know}
+     * {@return the same exception with the name of the region}
      *
      * @param region for people
      */

@@ -11,13 +11,13 @@ import org.hostmem.RegionCapabilities.Area;
 import org.hostmem.vfio.RegionInfoException.Violation;
 
 /**
- * Reads the bytes of {@code vfio_region_info} and the capabilities behind it, and believes none of them.
+ * Parses the bytes of {@code vfio_region_info} and the capabilities behind it, and trusts none of them.
  *
  * <p>{@code vfio_region_info}, 32 bytes in the host's byte order: u32 argsz 0, flags 4, index 8, cap_offset 12, u64
  * size 16, offset 24. A capability: u16 id 0, version 2, u32 next 4 (from the start of the report, 0 for the last),
- * then its body. Every kernel writes the chain ascending, and this parser demands it: so time and memory are bounded by
- * the report's length, and a chain without end is impossible. An area that lies where no page of this host begins or
- * ends is possible, and is {@linkplain RegionInfo#unmappable not mapped}.
+ * then its body. Every kernel writes the chain in ascending order, and this parser requires it. So the report's length
+ * bounds time and memory, and no chain is endless. An area that does not begin and end at pages of this host is
+ * accepted, and is {@linkplain RegionInfo#unmappable not mapped}.
  */
 public final class RegionInfoParser {
 
@@ -71,8 +71,8 @@ public final class RegionInfoParser {
     }
 
     /**
-     * {@return where the areas of a report that {@link #parse} accepts begin, in the order in which they are listed; -1
-     * for one that is empty. The whole region if none are listed}
+     * {@return the offsets of the areas in a report that {@link #parse} accepts, in the order in which they are listed;
+     * -1 for one that is empty. If none are listed, the whole region is the only area}
      *
      * @param report that was parsed
      */
@@ -105,7 +105,7 @@ public final class RegionInfoParser {
                 .without(area -> misplaced(area, fdOffset));
     }
 
-    /** What another size of pages could map is no mistake of the host's: the area is not mapped. */
+    /** A host with pages of another size could map the area, so this is not a violation: the area is not mapped. */
     private Optional<String> misplaced(Area area, long fdOffset) {
         if (fdOffset % pageSize != 0) {
             return Optional.of("the region begins at 0x" + Long.toHexString(fdOffset)

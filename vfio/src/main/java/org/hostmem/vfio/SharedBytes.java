@@ -1,7 +1,7 @@
 package org.hostmem.vfio;
 
 /**
- * Bytes that two regions both reach: see {@link Region#sharedWith}.
+ * A range of bytes that two regions share: see {@link Region#sharedWith}.
  *
  * @param offset of the first one in the region that was asked, in bytes
  * @param otherOffset of the first one in the other region, in bytes

@@ -17,7 +17,7 @@ import org.hostmem.vfio.pci.PciSysfs;
 import org.hostmem.vfio.pci.SysfsPath;
 import org.hostmem.vfio.user.VfioUser;
 
-/** Opens devices that the host's kernel, or another process, gives to this one, by every way there is. */
+/** Opens devices: of the kernel's VFIO drivers, of vfio-user servers, through sysfs, by a descriptor, or a file. */
 public final class Vfio {
 
     private static final Path SYS = Path.of("/sys");
@@ -26,15 +26,14 @@ public final class Vfio {
     private Vfio() {}
 
     /**
-     * {@return the addresses of the PCI devices that a VFIO driver has, ascending; empty where there are none or no
-     * PCI}
+     * {@return the addresses of the PCI devices that are bound to a VFIO driver, ascending; empty if there are none}
      */
     public static List<String> addresses() {
         return new PciSysfs(SYS).vfioDevices();
     }
 
     /**
-     * Opens a PCI device that a VFIO driver has, or a device that a vfio-user server serves, with the
+     * Opens a PCI device that is bound to a VFIO driver, or a device that a vfio-user server serves, with the
      * {@linkplain VfioOptions#fromProperties() options of the system properties}.
      *
      * @param address for example {@code 0000:01:00.0}, or {@code unix:PATH} with the path of a server's socket
@@ -48,8 +47,8 @@ public final class Vfio {
     }
 
     /**
-     * Opens a PCI device that a VFIO driver has, by the first of the {@linkplain VfioOptions#ways() ways} that leads
-     * into it, or a device that a vfio-user server serves.
+     * Opens a PCI device that is bound to a VFIO driver, or a device that a vfio-user server serves. It tries the
+     * {@linkplain VfioOptions#ways() ways} in their order, and fails only if all of them fail.
      *
      * @param address for example {@code 0000:01:00.0}, or {@code unix:PATH} with the path of a server's socket
      * @param options of the device
@@ -77,19 +76,19 @@ public final class Vfio {
     }
 
     /**
-     * Opens a device, or a file, by a descriptor that this process has open: one that it has inherited, say, from a
+     * Opens a device, or a file, by a descriptor that this process has, for example one that it inherited from a
      * process with more rights.
      *
-     * <p>A VFIO device may have been opened by its own node (bound to an IOMMU or not) or by its group; the kernel, if
-     * it is new enough, tells which PCI device it is, and so its driver. A file, or a {@code memfd}, is one region of
+     * <p>A VFIO device may have been opened by its own node (bound to an IOMMU or not) or by its group. A new enough
+     * kernel tells which PCI device it is, and thus its driver. A file, or a {@code memfd}, is one region of
      * {@link org.hostmem.CacheMode#NORMAL} memory.
      *
-     * @param descriptor its number; closed by this method once the device is open under another number, which is
+     * @param descriptor its number. This method closes it as soon as the device is open under another number, which is
      *     close-on-exec
      * @param options of the device; the way is given
      * @return the device, to be closed
-     * @throws VfioException if it is neither, with what to do; the descriptor is still open then
-     * @throws RegionInfoException if the host's report on a region is impossible; the descriptor is still open then
+     * @throws VfioException if it is neither; the message says what to do, and the descriptor is still open
+     * @throws RegionInfoException if the host's report on a region is impossible; the descriptor is still open
      */
     public static Device adopt(int descriptor, VfioOptions options) {
         Device device = duplicate(descriptor, options);
@@ -98,7 +97,8 @@ public final class Vfio {
     }
 
     /**
-     * Opens a device, or a file, by a descriptor that stays open and the caller's: otherwise as {@link #adopt}.
+     * Opens a device, or a file, by a descriptor that stays open and belongs to the caller. Otherwise this is
+     * {@link #adopt}.
      *
      * @param descriptor its number
      * @param options of the device; the way is given
@@ -114,18 +114,19 @@ public final class Vfio {
     }
 
     /**
-     * Opens a device, or a file, whose descriptor a process sends that listens on a socket, as {@link HandOver#serve}
-     * does.
+     * Opens a device, or a file, whose descriptor another process sends. That process listens on a socket, as
+     * {@link HandOver#serve} does.
      *
-     * <p>It sends one message: at least one byte, and the descriptor of the device; behind it, at will, those that must
-     * stay open with it (of the container, the group, the IOMMU). The bytes may be the PCI address of the device, which
-     * is believed where the kernel does not tell it. Whoever can listen on that socket is trusted with the choice of
-     * the device.
+     * <p>It sends one message of at least one byte with the descriptor of the device. Descriptors that must stay open
+     * with it may follow (of the container, the group, the IOMMU). The bytes may be the PCI address of the device. It
+     * is used if the kernel does not tell the address. The process that listens on the socket is trusted to choose the
+     * device.
      *
      * @param socket the path of a stream socket
      * @param options of the device; the way is given
      * @return the device, to be closed
-     * @throws VfioException if nothing came, or what came is neither, with what to do
+     * @throws VfioException if no descriptor came, or it is neither of a device nor of a file; the message says what to
+     *     do
      * @throws RegionInfoException if the host's report on a region is impossible
      */
     public static Device receive(Path socket, VfioOptions options) {
@@ -137,11 +138,11 @@ public final class Vfio {
     }
 
     /**
-     * Opens a PCI device through sysfs, without VFIO: all its BARs ({@code /sys/bus/pci/devices/0000:01:00.0}), or one,
-     * uncached ({@code .../resource0}) or write-combining ({@code .../resource2_wc}). The configuration space is there
-     * in each case.
+     * Opens a PCI device through sysfs, without VFIO. The path names all BARs
+     * ({@code /sys/bus/pci/devices/0000:01:00.0}), one uncached BAR ({@code .../resource0}), or one write-combining BAR
+     * ({@code .../resource2_wc}). The device has its configuration space in each case.
      *
-     * <p>This takes root, and a driver of the kernel may have the device at the same time.
+     * <p>This needs root. A driver of the kernel may use the device at the same time.
      *
      * @param path below {@code /sys}
      * @param options of the device; the way is given
@@ -164,8 +165,8 @@ public final class Vfio {
     }
 
     /**
-     * Opens a file as a device with one region of {@link org.hostmem.CacheMode#NORMAL} memory, 0: read-only if this
-     * process may not write it.
+     * Opens a file as a device with one region, 0, of {@link org.hostmem.CacheMode#NORMAL} memory. The region is
+     * read-only if this process may not write the file.
      *
      * @param path of a file with contents
      * @param options of the device; the way is given

@@ -2,12 +2,14 @@ package org.hostmem.vfio;
 
 import org.hostmem.HostMemoryException;
 
-/** A device could not be opened or did not do what was asked. The message says what was found and what to do. */
+/**
+ * Thrown if a device cannot be opened or does not do what was asked. The message says what was found and what to do.
+ */
 public sealed class VfioException extends HostMemoryException permits NoAnswerException {
     private static final long serialVersionUID = 1L;
 
     /**
-     * With the whole story.
+     * Makes the exception.
      *
      * @param message what was found, and what to do
      */

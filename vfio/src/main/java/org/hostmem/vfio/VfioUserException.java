@@ -4,8 +4,8 @@ import java.util.Objects;
 import org.hostmem.HostMemoryException;
 
 /**
- * The connection to a vfio-user server is over: it closed, it did not answer, or what it sent is no vfio-user. Nothing
- * of such a message is used.
+ * Thrown if the connection to a vfio-user server is over. The server closed it, did not answer, or sent something that
+ * is not vfio-user. Nothing of such a message is used.
  */
 public final class VfioUserException extends HostMemoryException {
     private static final long serialVersionUID = 1L;
@@ -18,11 +18,11 @@ public final class VfioUserException extends HostMemoryException {
         TIMEOUT,
         /** The reply names another major version, or a higher minor version than was proposed. */
         VERSION,
-        /** The capabilities are not the JSON text that the protocol describes, or out of range. */
+        /** The capabilities are not the JSON text of the protocol, or a value is out of range. */
         CAPABILITIES,
         /** A message claims to be shorter than its header. */
         MESSAGE_TOO_SHORT,
-        /** A message claims to be longer than any that could be due. */
+        /** A message claims to be longer than any expected one. */
         MESSAGE_TOO_LONG,
         /** A message is neither a command nor a reply. */
         MESSAGE_TYPE,
@@ -34,19 +34,19 @@ public final class VfioUserException extends HostMemoryException {
         REPLY_TRUNCATED,
         /** A reply to an access is about another region, offset or size. */
         REPLY_MISMATCH,
-        /** A message came with more descriptors than it may, or with another number than the areas it describes. */
+        /** A message has more descriptors than allowed, or a number of descriptors that does not match its areas. */
         DESCRIPTORS,
-        /** The server sends commands without end instead of an answer. */
+        /** The server sends endless commands instead of an answer. */
         FLOOD
     }
 
-    /** Of the connection. */
+    /** Why the connection is over. */
     private final Failure failure;
     /** For people. */
     private final String detail;
 
     /**
-     * One failure.
+     * Makes the exception.
      *
      * @param failure why
      * @param detail where, with the numbers
@@ -57,7 +57,7 @@ public final class VfioUserException extends HostMemoryException {
         this.detail = detail;
     }
 
-    /** {@return the message without the failure, which whoever passes it on puts before it} */
+    /** {@return the message without the failure} */
     public String detail() {
         return detail;
     }

@@ -2,7 +2,7 @@ package org.hostmem.vfio;
 
 import java.util.List;
 
-/** A way into a device that a VFIO driver of the kernel has. */
+/** A way to open a device that is bound to a VFIO driver of the kernel. */
 public enum Way {
     /**
      * The device's own node {@code /dev/vfio/devices/vfioN}, and {@code /dev/iommu} for its IOMMU: Linux 6.6 and later.
@@ -15,7 +15,7 @@ public enum Way {
     /** As {@link #GROUP}, without an IOMMU. Dangerous, see {@link VfioOptions#allowingNoIommu}. */
     NO_IOMMU_GROUP("no-IOMMU group");
 
-    /** In the order of preference, with an IOMMU: there is no other without being asked for. */
+    /** The ways with an IOMMU, in the order of preference. The others must be asked for. */
     static final List<Way> SAFE = List.of(CDEV, GROUP);
 
     private final String text;
