@@ -2,6 +2,9 @@ package org.hostmem.lab;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonParser;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -68,6 +71,11 @@ class WaysGuestTest {
         %1$s iommu "$HOSTMEM_LAB_OUT/results"
         %6$s >"$HOSTMEM_LAB_OUT/driver"
         %2$s report "$HOSTMEM_LAB_NVME" >"$HOSTMEM_LAB_OUT/report"
+        %2$s config "$HOSTMEM_LAB_EDU" "$HOSTMEM_LAB_TESTDEV" "$HOSTMEM_LAB_IVSHMEM" "$HOSTMEM_LAB_NVME" --json \\
+          >"$HOSTMEM_LAB_OUT/config"
+        for device in "$HOSTMEM_LAB_EDU" "$HOSTMEM_LAB_TESTDEV" "$HOSTMEM_LAB_IVSHMEM" "$HOSTMEM_LAB_NVME"; do
+          cat "/sys/bus/pci/devices/$device/config" >"$HOSTMEM_LAB_OUT/$device"
+        done
         %2$s await "$HOSTMEM_LAB_NVME" msix 1 --trigger >"$HOSTMEM_LAB_OUT/await"
         if %2$s await "$HOSTMEM_LAB_NVME" msix 1 --timeout 0.5 2>"$HOSTMEM_LAB_OUT/late"; then exit 9; fi
         %5$s
@@ -284,6 +292,21 @@ class WaysGuestTest {
                 .matches("MSIX 1 of 0000:00:06.0: 1 signal after \\d+\\.\\d+ s");
         assertThat(guest(isa, true).lines("late").getLast())
                 .matches("hostmem: MSIX 1 of 0000:00:06.0 did not come in 0\\.\\d+ s");
+    }
+
+    /** Which reads the guest's own file of each device. */
+    @ParameterizedTest
+    @ValueSource(strings = {"x86_64", "aarch64"})
+    void theConfigurationSpaceOfEveryDeviceIsWhatLspciSays(String isa) throws Throwable {
+        Guest guest = guest(isa, true);
+        JsonArray devices = JsonParser.parseString(String.join("\n", guest.lines("config")))
+                .getAsJsonObject()
+                .getAsJsonArray("devices");
+        assertThat(devices).hasSize(4);
+        for (JsonElement device : devices) {
+            String address = device.getAsJsonObject().get("address").getAsString();
+            Lspci.assertSaysTheSame(device.getAsJsonObject(), guest.folder().resolve(address));
+        }
     }
 
     @ParameterizedTest

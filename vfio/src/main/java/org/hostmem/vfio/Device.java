@@ -96,6 +96,14 @@ public interface Device extends AutoCloseable {
      */
     void setBusMaster(boolean enabled);
 
+    /**
+     * {@return what the PCI function says of itself now: its header and its capabilities, read 4 bytes at a time}
+     *
+     * @throws NoAnswerException if the device gives no answer
+     * @throws VfioException if the device has no configuration space, or it cannot be read
+     */
+    ConfigSpace config();
+
     /** {@return whether {@link #reset} is possible} */
     boolean resettable();
 

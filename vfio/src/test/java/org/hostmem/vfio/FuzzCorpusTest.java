@@ -39,6 +39,11 @@ class FuzzCorpusTest {
     }
 
     @TestFactory
+    Stream<DynamicTest> everyConfigurationSpaceEnds() throws IOException, URISyntaxException {
+        return replay("config", ConfigFuzz::fuzzerTestOneInput);
+    }
+
+    @TestFactory
     Stream<DynamicTest> everyServerGetsATypedAnswer() throws IOException, URISyntaxException {
         return replay("vfio-user", VfioUserFuzz::fuzzerTestOneInput);
     }

@@ -64,6 +64,7 @@ final class HostmemCommand implements Runnable {
         all.put("write", WriteCommand::new);
         all.put("dump", DumpCommand::new);
         all.put("copy", CopyCommand::new);
+        all.put("config", ConfigCommand::new);
         all.put("await", AwaitCommand::new);
         all.put("hand-over", HandOverCommand::new);
         all.put("demo", DemoCommand::new);

@@ -2,6 +2,7 @@ package org.hostmem.vfio.device;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
@@ -20,6 +21,7 @@ import org.hostmem.HostMemoryAccessor;
 import org.hostmem.HostMemoryException;
 import org.hostmem.spi.MemoryLifetime;
 import org.hostmem.vfio.CacheModeCheck;
+import org.hostmem.vfio.ConfigSpace;
 import org.hostmem.vfio.Device;
 import org.hostmem.vfio.DmaException;
 import org.hostmem.vfio.DmaSpace;
@@ -57,6 +59,9 @@ public final class VfioDevice implements Device, SpaceDevice {
     private static final int POWER_STATE = 3;
 
     private static final int POWER_EVENT = 0x8000;
+
+    /** No access to a configuration space is wider. */
+    private static final int CONFIG_UNIT = 4;
 
     /** More regions than this is no device. */
     private static final int MAX_REGIONS = 1024;
@@ -243,7 +248,7 @@ public final class VfioDevice implements Device, SpaceDevice {
         Registers registers = new Registers(address, file, config.info(), file.isPciFunction());
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment bytes = arena.allocate(2, 2);
-            checkRegister(name, "read", registers.read(offset, bytes));
+            checkRegister(name, "read", registers.read(offset, bytes), 2);
             int value = Registers.word(bytes);
             String silence = registers.silence(offset == Registers.COMMAND ? value : registers.peek(Registers.COMMAND));
             if (state != null && (silence != null || state.silence() != null)) {
@@ -276,7 +281,7 @@ public final class VfioDevice implements Device, SpaceDevice {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment bytes = arena.allocate(2, 2);
             bytes.asByteBuffer().order(ByteOrder.LITTLE_ENDIAN).putShort(0, (short) written);
-            checkRegister(name, "written", configIo().write(config, offset, bytes, 2));
+            checkRegister(name, "written", configIo().write(config, offset, bytes, 2), 2);
         }
         int after = register(name, offset);
         if ((after & mask) != wanted) {
@@ -287,14 +292,30 @@ public final class VfioDevice implements Device, SpaceDevice {
         }
     }
 
-    private void checkRegister(String name, String what, long result) {
+    private void checkRegister(String name, String what, long result, int count) {
         if (result == -Errno.EBADF) {
             AccessChecks.open(true);
         }
-        if (result != 2) {
+        if (result != count) {
             throw new VfioException("the " + name + " register of " + address + " could not be " + what + ": "
-                    + (result < 0 ? file.explain(result) : result + " of 2 bytes"));
+                    + (result < 0 ? file.explain(result) : result + " of " + count + " bytes"));
         }
+    }
+
+    @Override
+    public synchronized ConfigSpace config() {
+        register("command", Registers.COMMAND);
+        RegionInfo config = region(Region.CONFIG).info();
+        byte[] bytes = new byte[(int) Math.min(config.size(), ConfigSpace.MOST_BYTES) & -CONFIG_UNIT];
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment unit = arena.allocate(CONFIG_UNIT, CONFIG_UNIT);
+            for (int at = 0; at < bytes.length; at += CONFIG_UNIT) {
+                checkRegister("configuration", "read", file.read(config, at, unit, CONFIG_UNIT), CONFIG_UNIT);
+                MemorySegment.copy(unit, ValueLayout.JAVA_BYTE, 0, bytes, at, CONFIG_UNIT);
+            }
+        }
+        register("command", Registers.COMMAND); // if it went away meanwhile, some of the bytes are ones
+        return ConfigSpace.of(bytes);
     }
 
     @Override
