@@ -3,21 +3,21 @@ package org.hostmem;
 /**
  * Who answers an access to a region.
  *
- * <p>Hardware takes whatever the ISA allows. A hypervisor that emulates a device gets the access as a trap, and must
- * decode the instruction that made it: what it does not know ends the process, or is reported as a fault of a device
- * that is there, or does something else. So where a hypervisor may answer, device memory is accessed by instructions
- * that hypervisors decode, and {@link AccessRules} has smaller units. {@link CacheMode#NORMAL} memory is not concerned:
- * no hypervisor emulates RAM.
+ * <p>Hardware accepts all accesses that the ISA allows. A hypervisor that emulates a device gets the access as a trap,
+ * and must decode the instruction. An instruction that it does not know ends the process, shows as a fault of a device
+ * that is there, or has another effect. So where a hypervisor may answer, Hostmem accesses device memory only by
+ * instructions that hypervisors decode, and {@link AccessRules} have smaller units. This does not concern
+ * {@link CacheMode#NORMAL} memory, because no hypervisor emulates RAM.
  */
 public enum AnsweredBy {
-    /** A device, memory, or another process through memory: the ISA alone decides what works. */
+    /** A device answers, or it is memory, maybe of another process. The ISA alone decides which accesses work. */
     HARDWARE,
-    /** A hypervisor, which decodes each access. */
+    /** A hypervisor answers, and decodes each access. */
     HYPERVISOR,
-    /** Nobody can tell, as in a guest: the rules are those of {@link #HYPERVISOR}. */
+    /** It is not known, for example in a guest. The rules of {@link #HYPERVISOR} hold. */
     UNKNOWN;
 
-    /** {@return whether each access may have to be decoded} */
+    /** {@return whether a hypervisor may have to decode each access} */
     public boolean mayDecode() {
         return this != HARDWARE;
     }

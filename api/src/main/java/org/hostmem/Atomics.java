@@ -1,31 +1,32 @@
 package org.hostmem;
 
 /**
- * Atomic accesses to {@link CacheMode#NORMAL} memory, for a guest's atomic instructions. From
- * {@link HostMemoryAccessor#atomics()}; lives as long as its accessor.
+ * Atomic accesses to {@link CacheMode#NORMAL} memory, for a guest's atomic instructions.
+ * {@link HostMemoryAccessor#atomics()} returns them, and they live as long as their accessor.
  *
- * <p>Everything but {@link #getAcquire} and {@link #setRelease} is sequentially consistent. Values of 1, 2 and 4 bytes
- * are zero-extended, in the accessor's byte order; of a parameter the low {@code width} bytes count.
+ * <p>All accesses except {@link #getAcquire} and {@link #setRelease} are sequentially consistent. Values of 1, 2 and 4
+ * bytes are zero-extended, in the accessor's byte order. Only the low {@code width} bytes of a parameter are used.
  *
- * <p>Checked before any access: open, bounds, direction (a read-modify-write needs the right to write, even if it
- * changes nothing), and alignment: an access that is not at a multiple of its width is refused with
- * {@link AccessRejectedException}, whatever {@link UnalignedPolicy} says, as no ISA but x86 has it. Nothing allocates.
+ * <p>These checks come before any access: open, bounds, direction and alignment. A read-modify-write needs the right to
+ * write, even if it changes nothing. An access that is not at a multiple of its width is refused with
+ * {@link AccessRejectedException} under any {@link UnalignedPolicy}, because only x86 has such accesses. Nothing
+ * allocates.
  *
- * <p>riscv64 and Java's own accesses have no narrow read-modify-writes. There, those of 1 and 2 bytes are done on the 4
- * bytes around them, which must lie in the region. At the edge of a region that does not begin or end at a multiple of
- * 4 they are refused with {@link AccessRejectedException}.
+ * <p>riscv64 and Java's own accesses have no narrow read-modify-writes. There, those of 1 and 2 bytes are made on the
+ * aligned 4 bytes around them, which must lie in the region. If a region does not begin or end at a multiple of 4, they
+ * are refused at its edge with {@link AccessRejectedException}.
  *
- * <p>Faults (R9): where the provider has instructions each access is one of them, and one that finds the memory gone is
- * a {@link RegionFaultException} at once, with offset and width, and of a read-modify-write the direction WRITE; under
- * {@link FaultPolicy#UNSUPPORTED_REQUEST} it reads all ones and writes nothing. A provider without them (pure Java, no
- * {@link Guarantee#PRECISE_FAULTS} on any memory) refuses them for memory that may vanish
- * ({@link org.hostmem.Permanence}), as a fault in Java's own can end the JVM.
+ * <p>Faults (R9): if the memory is gone, an access throws a {@link RegionFaultException} at once, with offset and
+ * width. The direction of a read-modify-write is WRITE. Under {@link FaultPolicy#UNSUPPORTED_REQUEST} it reads all ones
+ * and writes nothing. A provider without instructions of the ISA (pure Java, no {@link Guarantee#PRECISE_FAULTS} on any
+ * memory) refuses atomics for memory that may vanish ({@link org.hostmem.Permanence}), because a fault in Java's own
+ * can end the JVM.
  */
 public interface Atomics {
 
     /**
-     * {@return whether a compare-and-exchange of a width is there: of 1, 2, 4 and 8 bytes always, of 16 where the
-     * host's ISA and provider have it}
+     * {@return whether a compare-and-exchange of a width exists. It always exists for 1, 2, 4 and 8 bytes, and for 16
+     * if the host's ISA and the provider have it}
      *
      * @param width in bytes
      */
@@ -56,7 +57,7 @@ public interface Atomics {
      * @param width 1, 2, 4 or 8 bytes
      * @param expected what it must hold
      * @param value to write
-     * @return what it held: the expected value if it was exchanged
+     * @return the value that the memory held, which is the expected value if it was exchanged
      */
     long compareAndExchange(long offset, int width, long expected, long value);
 

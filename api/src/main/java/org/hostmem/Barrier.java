@@ -1,35 +1,35 @@
 package org.hostmem;
 
 /**
- * Barriers by purpose (R8); the names are rdma-core's. Which instruction each one is stands in
- * {@link AccessRules#barriers()}.
+ * Barriers by purpose (R8). {@link #TO_DEVICE} and {@link #FROM_DEVICE} have the names of rdma-core.
+ * {@link AccessRules#barriers()} has the instruction of each.
  */
 public enum Barrier {
     /**
-     * Everything written to RAM so far is visible to the device before what is written to it next: the barrier before a
+     * All earlier writes to RAM are visible to the device before any later write to the device. Use it before a
      * doorbell.
      */
     TO_DEVICE,
     /**
-     * What was read from the device comes before what is read from RAM next: between a status register and the data of
-     * a DMA.
+     * All earlier reads from the device come before any later read from RAM. Use it between a status register and the
+     * data of a DMA.
      */
     FROM_DEVICE,
     /**
-     * Writes gathered by write combining leave the CPU. A posted write has <em>arrived</em> only when something was
-     * read back.
+     * Writes that write combining has gathered leave the CPU. A posted write has <em>arrived</em> only after a read
+     * from the device.
      */
     FLUSH_WRITE_COMBINING,
     /**
-     * Writes before it are not combined with writes after it; nothing is waited for. The kernel's {@code io_stop_wc()},
-     * for the end of a block that should leave soon and as one.
+     * Earlier writes are not combined with later writes. It does not wait. It is the kernel's {@code io_stop_wc()}. Use
+     * it at the end of a block that should leave the CPU soon and as one.
      */
     END_COMBINING,
     /**
-     * Accesses to a DEVICE or NONCACHED region reach it before those that follow. Says nothing about RAM, nor about
-     * write-combining memory: that takes {@link #FULL}.
+     * Earlier accesses to a DEVICE or NONCACHED region reach it before later ones. It does not order accesses to RAM or
+     * to write-combining memory: {@link #FULL} does.
      */
     ORDER_DEVICE,
-    /** Everything before comes before everything after. */
+    /** All earlier accesses come before all later ones. */
     FULL
 }

@@ -4,23 +4,23 @@ import java.util.Objects;
 import org.hostmem.engine.LimitedUnits;
 
 /**
- * Which accesses a device takes, beside what the ISA allows: the widths of its units, their alignment, and what becomes
- * of 8 bytes. Immutable and thread-safe.
+ * The accesses that a device accepts, in addition to the rules of the ISA: the widths of its units, their alignment,
+ * and how 8 bytes reach it. Immutable and thread-safe.
  *
- * <p>A register block behind a bridge may take units of 4 bytes only. A counter of 8 bytes may want its low half read
- * first. A server or a kernel may carry no more than 4 bytes at once. All of these are limits, and one of them is
- * stated as {@code DeviceLimits.NONE.withUnits(4, 4).withAlignment()}.
+ * <p>A register block behind a bridge may accept units of 4 bytes only. A counter of 8 bytes may need its low half read
+ * first. A server or a kernel may carry at most 4 bytes at once. All of these are limits. The first is
+ * {@code DeviceLimits.NONE.withUnits(4, 4).withAlignment()}.
  *
  * <p><b>Units.</b> Every access that reaches the device is a unit: at least {@link #least} and at most {@link #widest}
  * bytes. Bulk transfers, fills and moves have aligned units under any limits (R4). A scalar that is too wide is cut or
- * refused ({@link Wider}), and one that is too narrow is refused or widened ({@link Narrower}). All that is refused is
- * an {@link AccessRejectedException} before the first byte, and its plan is {@link AccessPlan.Verdict#REJECTED}.
+ * refused ({@link Wider}), and one that is too narrow is refused or widened ({@link Narrower}). A refused request
+ * throws an {@link AccessRejectedException} before the first byte, and its plan is {@link AccessPlan.Verdict#REJECTED}.
  *
- * <p><b>Bulk.</b> A transfer that does not begin and end at multiples of the least unit has ends that are too narrow.
- * {@link HostMemoryAccessor#check} asks for limits as it does for a transfer of that length, not for a scalar.
+ * <p><b>Bulk.</b> If a transfer does not begin and end at multiples of the least unit, its ends are too narrow.
+ * {@link HostMemoryAccessor#check} checks limits as for a transfer of that length, not as for a scalar.
  *
- * <p><b>Atomics.</b> Those that are wider or narrower than a unit are refused, and so are
- * {@linkplain HostMemoryAccessor#asSegment segments}, which obey nobody.
+ * <p><b>Atomics.</b> Atomics that are wider or narrower than a unit are refused.
+ * {@linkplain HostMemoryAccessor#asSegment Segments} are refused too, because they cannot obey limits.
  *
  * <p>They are given in {@link AccessOptions}, when a region is opened; {@link org.hostmem.engine.LimitedAccessor#of}
  * puts any other accessor behind them.
@@ -29,11 +29,17 @@ public final class DeviceLimits {
 
     /** How 8 bytes reach the device. */
     public enum Eight {
-        /** As one access, where {@link #widest} allows it. */
+        /** 8 bytes are one access, where {@link #widest} allows it. */
         WHOLE,
-        /** As two of 4 bytes, that of the lower offset first: the low half of a little-endian register. */
+        /**
+         * 8 bytes are two accesses of 4 bytes, the one at the lower offset first: the low half of a little-endian
+         * register.
+         */
         LOW_FIRST,
-        /** As two of 4 bytes, that of the higher offset first: the high half of a little-endian register. */
+        /**
+         * 8 bytes are two accesses of 4 bytes, the one at the higher offset first: the high half of a little-endian
+         * register.
+         */
         HIGH_FIRST
     }
 
@@ -47,14 +53,14 @@ public final class DeviceLimits {
         REFUSE
     }
 
-    /** What becomes of less than the least unit. */
+    /** What becomes of an access that is narrower than the least unit. */
     public enum Narrower {
         /** It is refused. */
         REFUSE,
         /**
-         * It is widened to the least unit around it. A read reads the unit and takes its part; a write reads the unit,
-         * changes its part and writes all of it, which is wrong for a register that reads or writes have an effect on.
-         * Nothing makes the two accesses one: another writer of the same unit may be undone.
+         * It is widened to the least unit around it. A read reads the unit and returns its part. A write reads the
+         * unit, changes its part and writes all of it. This is wrong for a register whose reads or writes have an
+         * effect. The two accesses are not atomic: a write of somebody else to the same unit may be lost.
          */
         READ_MODIFY_WRITE
     }
@@ -64,7 +70,7 @@ public final class DeviceLimits {
 
     private static final int WIDEST_SCALAR = 8;
 
-    /** A device that takes whatever the ISA allows. */
+    /** No limits: the device accepts all accesses that the ISA allows. */
     public static final DeviceLimits NONE =
             new DeviceLimits(1, WIDEST, false, Eight.WHOLE, Wider.CUT, Narrower.REFUSE, "");
 
@@ -103,8 +109,8 @@ public final class DeviceLimits {
      * {@return these limits with units of other widths}
      *
      * @param least unit in bytes: 1, 2, 4, 8, 16, 32 or 64
-     * @param widest unit in bytes: one of the same, not less than {@code least}; 64 is whatever the ISA allows
-     * @throws IllegalArgumentException if they are others
+     * @param widest unit in bytes: one of the same, not less than {@code least}; 64 means no limit
+     * @throws IllegalArgumentException if the widths are others
      */
     public DeviceLimits withUnits(int least, int widest) {
         if (!isUnit(least) || !isUnit(widest) || least > widest) {
@@ -119,8 +125,8 @@ public final class DeviceLimits {
     }
 
     /**
-     * {@return these limits for a device that takes no unit but at a multiple of its width: an unaligned scalar is cut
-     * or refused by {@link UnalignedPolicy} on every host}
+     * {@return these limits for a device that accepts a unit only at a multiple of its width. An unaligned scalar is
+     * cut or refused by {@link UnalignedPolicy} on every host}
      */
     public DeviceLimits withAlignment() {
         return new DeviceLimits(least, widest, true, eight, wider, narrower, imposedBy);
@@ -129,18 +135,18 @@ public final class DeviceLimits {
     /**
      * {@return these limits with 8 bytes carried in another way}
      *
-     * <p>As halves, no unit is wider than 4 bytes. A transfer that is ascending has its 8-byte units in ascending
-     * order, and each of them as these halves.
+     * <p>With halves, no unit is wider than 4 bytes. An ascending transfer has its 8-byte units in ascending order, and
+     * each of them as two halves.
      *
      * @param eight the new one
-     * @throws IllegalArgumentException if they are halves, and the device takes no 4 bytes
+     * @throws IllegalArgumentException if they are halves, and the device does not accept 4 bytes
      */
     public DeviceLimits with(Eight eight) {
         return new DeviceLimits(least, widest, aligned, eight, wider, narrower, imposedBy).checked();
     }
 
     /**
-     * {@return these limits with another fate of what is too wide}
+     * {@return these limits with another rule for scalars that are too wide}
      *
      * @param wider the new one
      */
@@ -149,7 +155,7 @@ public final class DeviceLimits {
     }
 
     /**
-     * {@return these limits with another fate of what is too narrow}
+     * {@return these limits with another rule for accesses that are too narrow}
      *
      * @param narrower the new one
      * @throws IllegalArgumentException if it is read-modify-write, and the least unit is wider than 8 bytes
@@ -159,7 +165,7 @@ public final class DeviceLimits {
     }
 
     /**
-     * {@return these limits with a name for what imposes them, which messages and {@link #toString} have}
+     * {@return these limits with the name of what imposes them, for messages and {@link #toString}}
      *
      * @param who for people, for example {@code pread and pwrite}; empty for the device itself
      */
@@ -172,12 +178,12 @@ public final class DeviceLimits {
         return least;
     }
 
-    /** {@return the widest unit in bytes; 64 is whatever the ISA allows} */
+    /** {@return the widest unit in bytes; 64 means no limit} */
     public int widest() {
         return widest;
     }
 
-    /** {@return whether the device takes no unaligned unit} */
+    /** {@return whether the device accepts only aligned units} */
     public boolean isAligned() {
         return aligned;
     }
@@ -192,23 +198,23 @@ public final class DeviceLimits {
         return wider;
     }
 
-    /** {@return what becomes of less than the least unit} */
+    /** {@return what becomes of an access that is narrower than the least unit} */
     public Narrower narrower() {
         return narrower;
     }
 
-    /** {@return whether they limit nothing} */
+    /** {@return whether these limits allow everything} */
     public boolean isNone() {
         return least == 1 && widest == WIDEST && !aligned && eight == Eight.WHOLE;
     }
 
     /**
-     * {@return what is within both limits: those of a device, and those of what reaches it}
+     * {@return limits that obey both these and others, for example those of a device and those of the way to it}
      *
-     * <p>Where no unit is within both, every access is refused.
+     * <p>If no unit is allowed by both, every access is refused.
      *
-     * @param other to be obeyed, too
-     * @throws IllegalArgumentException if one wants the low half first, and the other the high half
+     * @param other limits to obey as well
+     * @throws IllegalArgumentException if one needs the low half first, and the other the high half
      */
     public DeviceLimits and(DeviceLimits other) {
         if (isNone() || other.isNone()) {
@@ -244,8 +250,8 @@ public final class DeviceLimits {
     }
 
     /**
-     * {@return the rules of memory behind these limits: with no unit wider than the widest, and no unaligned scalar
-     * that the device does not take}
+     * {@return the rules of memory behind these limits. No unit is wider than the widest, and an unaligned scalar is
+     * one access only if the device accepts it}
      *
      * @param rules of the ISA
      */
@@ -290,7 +296,7 @@ public final class DeviceLimits {
     }
 
     /**
-     * Checks what an aligned scalar within these limits would check of them, and allocates nothing.
+     * Checks whether these limits allow an aligned scalar. Allocates nothing.
      *
      * @param rules of the host ISA and the region's cache mode
      * @param offset of the first byte, for the message
@@ -304,8 +310,8 @@ public final class DeviceLimits {
     }
 
     /**
-     * {@return whether a scalar is refused that crosses from this device's memory to another one's: it is too wide, or
-     * its halves have an order that two memories do not have}
+     * {@return whether a scalar is refused if it crosses from this device's memory to another one: because it is too
+     * wide, or because two memories cannot keep the order of its halves}
      *
      * @param rules of the host ISA and the region's cache mode
      * @param width 1, 2, 4 or 8

@@ -1,6 +1,6 @@
 package org.hostmem;
 
-/** Which way bytes move, seen from the CPU: what a device sees as the access. */
+/** The direction of an access, seen from the CPU. */
 public enum Direction {
     /** Loads from the region. */
     READ,

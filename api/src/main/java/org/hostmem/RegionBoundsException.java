@@ -1,6 +1,6 @@
 package org.hostmem;
 
-/** An offset or length that leaves the region (R10). Thrown before any access. */
+/** Thrown before any access if an offset or length is outside the region (R10). */
 public final class RegionBoundsException extends HostMemoryException {
     private static final long serialVersionUID = 1L;
 

@@ -1,6 +1,6 @@
 package org.hostmem;
 
-/** The accessor, or the memory under it, is closed (R10). */
+/** Thrown if the accessor, or the memory under it, is closed (R10). */
 public final class RegionClosedException extends HostMemoryException {
     private static final long serialVersionUID = 1L;
 

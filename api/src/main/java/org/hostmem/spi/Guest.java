@@ -91,7 +91,7 @@ public record Guest(Answer answer, String found, String source) {
             }
         }
         if (signs.isEmpty()) {
-            return new Guest(Answer.UNKNOWN, "no provider knows what tells a guest on " + isa, "");
+            return new Guest(Answer.UNKNOWN, "no provider knows a sign of a guest on " + isa, "");
         }
         return read.isEmpty()
                 ? new Guest(Answer.UNKNOWN, "none of the files that would tell can be read", "")

@@ -179,7 +179,7 @@ public final class MemoryLifetime {
         while (!releasing.tryLock()) {
             if (!waiting.goesOn()) {
                 throw new HostMemoryException(
-                        "another thread releases the memory at 0x" + Long.toHexString(memory.address())
+                        "another thread is releasing the memory at 0x" + Long.toHexString(memory.address())
                                 + " and waits for a native call that holds it: it is closed for accesses and not"
                                 + " released; close it again when the call is over");
             }
@@ -198,7 +198,7 @@ public final class MemoryLifetime {
             } catch (IllegalStateException held) {
                 if (!waiting.goesOn()) {
                     throw new HostMemoryException("a native call holds the memory at 0x"
-                            + Long.toHexString(memory.address()) + ", and was waited for " + patience.toMillis()
+                            + Long.toHexString(memory.address()) + " after a wait of " + patience.toMillis()
                             + " ms: it is closed for accesses and not released; close it again when the call is over");
                 }
             }

@@ -124,7 +124,7 @@ class DescriptorSocketTest {
     void silenceEndsWithATimeout() {
         assertThatThrownBy(() -> other.receive(arena.allocate(1), received, 20))
                 .isInstanceOf(VfioException.class)
-                .hasMessageContaining("nothing for 20 ms");
+                .hasMessageContaining("20 ms");
     }
 
     @Test
@@ -133,10 +133,10 @@ class DescriptorSocketTest {
         assertThat(other.receive(arena.allocate(1), received, SECOND)).isZero();
         assertThatThrownBy(() -> other.receiveAll(arena.allocate(4), received, SECOND))
                 .isInstanceOf(VfioException.class)
-                .hasMessageContaining("after 0 of 4 bytes");
+                .hasMessageContaining("0 of 4 bytes");
         assertThatThrownBy(() -> other.send(text("x")))
                 .isInstanceOf(VfioException.class)
-                .hasMessageContaining("EPIPE: the process at the other end is gone");
+                .hasMessageContaining("EPIPE");
         assertThatThrownBy(() -> one.send(text("x")))
                 .isInstanceOf(VfioException.class)
                 .hasMessageContaining("the connection is closed");

@@ -237,7 +237,7 @@ class InterruptsTest {
         assertThatThrownBy(() -> msi.enable(1))
                 .isInstanceOf(VfioException.class)
                 .hasMessageContaining("EINVAL")
-                .hasMessageContaining("disable the other");
+                .hasMessageContaining("MSIX");
         intx.disable();
         msi.enable(4);
         enabled(InterruptIndex.ERR, 1);
@@ -252,7 +252,7 @@ class InterruptsTest {
         assertThatThrownBy(() -> msi.enable(0)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> msi.enable(5))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("which has 4");
+                .hasMessageContaining("4");
         assertThatThrownBy(() -> msi.await(0))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("enable(");

@@ -51,8 +51,8 @@ class NoAnswerTest {
     private void assertNoAnswer(ThrowingCallable question) {
         assertThatThrownBy(question)
                 .isInstanceOf(NoAnswerException.class)
-                .hasMessageContaining(ADDRESS + " gives no answer")
-                .hasMessageContaining("reads as ones");
+                .hasMessageContaining(ADDRESS)
+                .hasMessageContaining("vendor");
     }
 
     private void assertNothingIsKnownAndNothingWritten(Device device) {
@@ -111,7 +111,7 @@ class NoAnswerTest {
             kernel.config[POWER + 5] = -1;
             assertThatThrownBy(device::powerState)
                     .isInstanceOf(NoAnswerException.class)
-                    .hasMessageContaining("power register reads as ones");
+                    .hasMessageContaining("power register");
             kernel.calls.clear();
             assertThatThrownBy(() -> device.setPowerState(PowerState.D0)).isInstanceOf(NoAnswerException.class);
             assertThat(kernel.calls).isEmpty();
@@ -128,7 +128,7 @@ class NoAnswerTest {
                     .isInstanceOfSatisfying(
                             RegionFaultException.class,
                             fault -> assertThat(fault.isForeseen()).isTrue())
-                    .hasMessageContaining("gives no answer");
+                    .hasMessageContaining(ADDRESS);
             System.arraycopy(answering, 0, kernel.config, 0, answering.length);
             assertThat(device.memoryEnabled()).isTrue();
             assertThat(bar.readInt(0)).isZero();
@@ -137,7 +137,7 @@ class NoAnswerTest {
             assertNoAnswer(device::memoryEnabled);
             assertThatThrownBy(() -> bar.readInt(0))
                     .isInstanceOf(RegionFaultException.class)
-                    .hasMessageContaining("gives no answer");
+                    .hasMessageContaining(ADDRESS);
         }
     }
 
@@ -158,15 +158,17 @@ class NoAnswerTest {
             assertThatThrownBy(() -> device.setMemoryEnabled(false))
                     .isInstanceOf(VfioException.class)
                     .isNotInstanceOf(NoAnswerException.class)
-                    .hasMessageContaining("did not turn memory off: its command register was 0x0103, "
-                            + "0x0101 was written, and it says 0x0103 now");
+                    .hasMessageContaining("command register")
+                    .hasMessageContaining("0x0103")
+                    .hasMessageContaining("0x0101");
             assertThat(device.memoryEnabled()).isTrue();
             assertThatThrownBy(() -> device.setBusMaster(true))
                     .isInstanceOf(VfioException.class)
-                    .hasMessageContaining("0x0107 was written");
+                    .hasMessageContaining("0x0107");
             assertThatThrownBy(() -> device.setPowerState(PowerState.D3HOT))
                     .isInstanceOf(VfioException.class)
-                    .hasMessageContaining("did not go to D3HOT: its power register was 0x0008");
+                    .hasMessageContaining("D3HOT")
+                    .hasMessageContaining("0x0008");
             assertThat(device.powerState()).isEqualTo(PowerState.D0);
             device.setMemoryEnabled(true);
         }

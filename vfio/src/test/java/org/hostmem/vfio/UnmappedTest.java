@@ -95,7 +95,7 @@ class UnmappedTest {
             assertThat(bar.planScalar(0, 4)).hasToString("REJECTED");
             assertThatThrownBy(() -> bar.readInt(0))
                     .isInstanceOf(AccessRejectedException.class)
-                    .hasMessageContaining("it is not mapped");
+                    .hasMessageContaining("not mapped");
         }
     }
 }

@@ -178,7 +178,9 @@ class VfioUserDeviceTest {
         assertThatThrownBy(this::open)
                 .isInstanceOfSatisfying(
                         VfioUserException.class, e -> assertThat(e.failure()).isEqualTo(Failure.DESCRIPTORS))
-                .hasMessageContaining("2 descriptors for region 4, which has 3 areas");
+                .hasMessageContaining("2 descriptors")
+                .hasMessageContaining("region 4")
+                .hasMessageContaining("3 areas");
         server.bars.remove(4);
     }
 
@@ -289,7 +291,8 @@ class VfioUserDeviceTest {
                         assertThat(fault.offset()).isEqualTo(8);
                         assertThat(fault.width()).isEqualTo(4);
                     })
-                    .hasMessageContaining("REGION_READ: EIO from the server");
+                    .hasMessageContaining("REGION_READ")
+                    .hasMessageContaining("EIO");
             // libvfio-user sends the payload of the reply even so.
             server.answers.put(
                     VfioUserServer.READ,
@@ -301,7 +304,7 @@ class VfioUserDeviceTest {
             server.answers.put(VfioUserServer.READ, command -> server.error(command, 22));
             assertThatThrownBy(() -> bar.readInt(8))
                     .isInstanceOf(RegionFaultException.class)
-                    .hasMessageContaining("EINVAL from the server");
+                    .hasMessageContaining("EINVAL");
             server.answers.put(VfioUserServer.READ, command -> server.error(command, 9));
             assertThatThrownBy(() -> bar.readInt(8))
                     .as("the server's EBADF is not ours")
@@ -345,9 +348,7 @@ class VfioUserDeviceTest {
     void aResetThatFailsSaysWhy() {
         server.answers.put(VfioUserServer.RESET, command -> server.error(command, 25));
         try (Device device = open()) {
-            assertThatThrownBy(device::reset)
-                    .isInstanceOf(VfioException.class)
-                    .hasMessageContaining("ENOTTY from the server");
+            assertThatThrownBy(device::reset).isInstanceOf(VfioException.class).hasMessageContaining("ENOTTY");
         }
     }
 
@@ -361,7 +362,8 @@ class VfioUserDeviceTest {
             for (int i = 0; i < 2; i++) {
                 assertThatThrownBy(() -> bar.readInt(8))
                         .isInstanceOf(RegionFaultException.class)
-                        .hasMessageContaining("REGION_READ: CLOSED: the server closed the connection");
+                        .hasMessageContaining("REGION_READ")
+                        .hasMessageContaining("CLOSED");
             }
             assertThat(dropping.readInt(8)).isEqualTo(-1);
             dropping.writeInt(8, 1);

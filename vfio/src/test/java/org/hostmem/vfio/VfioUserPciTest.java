@@ -190,7 +190,7 @@ class VfioUserPciTest {
                 HostMemoryAccessor space = device.region(Region.CONFIG).open(AccessOptions.DEFAULT)) {
             server.accesses.clear();
             assertThat(space.planScalar(0x60, 8)).hasToString("REJECTED");
-            assertThatThrownBy(() -> space.readLong(0x60)).hasMessageContaining("an access of 8 bytes");
+            assertThatThrownBy(() -> space.readLong(0x60)).hasMessageContaining("8 bytes");
             assertThat(server.accesses).isEmpty();
         }
     }
@@ -295,7 +295,7 @@ class VfioUserPciTest {
         try (Device device = open();
                 HostMemoryAccessor bar = device.region(0).open(AccessOptions.DEFAULT)) {
             assertThatThrownBy(() -> device.setMemoryEnabled(true)).isInstanceOf(NoAnswerException.class);
-            assertForeseen(() -> bar.readInt(0), "gives no answer");
+            assertForeseen(() -> bar.readInt(0), "0xffff");
         }
         assertThat(server.accesses).noneMatch(access -> access.startsWith("write"));
     }

@@ -365,7 +365,9 @@ class VfioUserProtocolTest {
         server.answers.put(VfioUserServer.VERSION, command -> server.error(command, 22));
         assertThatThrownBy(this::connect)
                 .isInstanceOf(VfioException.class)
-                .hasMessageContaining("VFIO_USER_VERSION of unix:test: EINVAL from the server");
+                .hasMessageContaining("VFIO_USER_VERSION")
+                .hasMessageContaining("unix:test")
+                .hasMessageContaining("EINVAL");
     }
 
     @Test
@@ -378,7 +380,7 @@ class VfioUserProtocolTest {
             });
             assertThatThrownBy(() -> file.regionInfo(0))
                     .isInstanceOf(VfioException.class)
-                    .hasMessageContaining("grew at each of 8 requests");
+                    .hasMessageContaining("8 requests");
         }
     }
 

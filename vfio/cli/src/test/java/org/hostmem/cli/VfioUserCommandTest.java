@@ -84,7 +84,7 @@ class VfioUserCommandTest {
         assertThat(report.code()).as(report.err()).isZero();
         assertThat(report.out())
                 .contains(", by vfio-user, no answer, can be reset")
-                .contains("its configuration space reads as ones (vendor 0xffff, command 0xffff)");
+                .contains("vendor 0xffff, command 0xffff");
         JsonObject device = JsonParser.parseString(
                         Cli.run("report", address, "--json").out())
                 .getAsJsonObject()
@@ -93,10 +93,10 @@ class VfioUserCommandTest {
                 .getAsJsonObject();
         assertThat(device.get("memoryEnabled").isJsonNull()).isTrue();
         assertThat(device.get("powerState").isJsonNull()).isTrue();
-        assertThat(device.get("noAnswer").getAsString()).contains("gives no answer");
+        assertThat(device.get("noAnswer").getAsString()).contains("0xffff");
         Cli read = Cli.run("read", address, "2", "0", "--memory", "on");
         assertThat(read.code()).isEqualTo(1);
-        assertThat(read.err()).contains("gives no answer");
+        assertThat(read.err()).contains("0xffff");
         assertThat(server.accesses).noneMatch(access -> access.startsWith("write"));
     }
 

@@ -91,7 +91,7 @@ public final class DeviceInterrupts implements Interrupts {
                     "enabling " + vectors + " vectors",
                     result,
                     result == -Errno.EINVAL
-                            ? "; of INTX, MSI and MSIX one only can be enabled at a time: disable the other"
+                            ? "; only one of INTX, MSI and MSIX can be enabled at a time: disable the other"
                             : "");
         }
         armed = fresh;

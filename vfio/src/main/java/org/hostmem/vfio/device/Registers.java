@@ -73,7 +73,7 @@ public final class Registers {
         if (!reserved && !(namesVendor && vendor == ONES)) {
             return null;
         }
-        return address + " gives no answer: its configuration space reads as ones (vendor " + text(vendor)
+        return address + " does not answer: its configuration space reads as all ones (vendor " + text(vendor)
                 + ", command " + text(command)
                 + "): it was removed, it sleeps without power (D3cold), or a bridge above it is off. "
                 + "Wake or reset it, or plug it in and scan the bus (echo 1 > /sys/bus/pci/rescan), then open it anew";

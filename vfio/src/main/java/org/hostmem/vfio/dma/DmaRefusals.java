@@ -19,19 +19,19 @@ public final class DmaRefusals {
                             Reason.OUT_OF_RANGE,
                             "the IOMMU of these devices has no such address, or the platform keeps it for itself: see"
                                     + " DmaSpace.ranges()"),
-            Errno.EOVERFLOW, new Meaning(Reason.OUT_OF_RANGE, "it would pass the end of all addresses"),
+            Errno.EOVERFLOW, new Meaning(Reason.OUT_OF_RANGE, "the mapping would end beyond the last address"),
             Errno.EEXIST,
                     new Meaning(Reason.TAKEN, "something is mapped there, by another holder of this address space"),
             Errno.EFAULT,
                     new Meaning(
                             Reason.NOT_ACCESSIBLE,
-                            "the memory has a hole, may not be written, or is one that the kernel does not pin"),
+                            "the memory has a hole, may not be written, or cannot be pinned by the kernel"),
             Errno.ENOSPC,
                     new Meaning(
                             Reason.TOO_MANY_MAPPINGS,
-                            "the container has as many mappings as it may (dma_entry_limit of vfio_iommu_type1,"
+                            "the container has its maximum of mappings (dma_entry_limit of vfio_iommu_type1,"
                                     + " 65,535): map larger blocks"),
-            Errno.ENOTTY, new Meaning(Reason.UNSUPPORTED, "this way into the device has no mappings"));
+            Errno.ENOTTY, new Meaning(Reason.UNSUPPORTED, "this way to the device cannot map memory"));
 
     private DmaRefusals() {}
 

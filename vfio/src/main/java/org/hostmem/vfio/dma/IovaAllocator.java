@@ -117,7 +117,8 @@ public final class IovaAllocator {
                             + ", the page of the IOMMU");
         }
         if (ranges.stream().noneMatch(range -> range.contains(iova, size))) {
-            throw new DmaException(Reason.OUT_OF_RANGE, block + " leave what the kernel allows: " + ranges);
+            throw new DmaException(
+                    Reason.OUT_OF_RANGE, block + " are outside the ranges that the kernel allows: " + ranges);
         }
         Map.Entry<Long, Long> extent = free.floorEntry(iova);
         long last = iova + size - 1;

@@ -104,8 +104,8 @@ public final class SharedSpace implements DmaSpace {
             throw new DmaException(
                     Reason.UNSUPPORTED,
                     "IOVA 0x" + Long.toHexString(iova)
-                            + " was asked for, and without an IOMMU memory cannot be moved: map() it anywhere, and"
-                            + " give the device DmaMapping.address()");
+                            + " cannot be chosen: without an IOMMU the device uses physical addresses. "
+                            + "Call map(), and give the device DmaMapping.address()");
         }
         return make(
                 memory,
@@ -168,9 +168,9 @@ public final class SharedSpace implements DmaSpace {
             if (last >>> addressBits != 0) {
                 throw new DmaException(
                         Reason.OUT_OF_RANGE,
-                        "the memory lies at physical addresses up to 0x"
-                                + Long.toHexString(last) + ", which a device of " + addressBits
-                                + " address bits does not reach, and there is no IOMMU to move it");
+                        "the memory is at physical addresses up to 0x"
+                                + Long.toHexString(last) + ", which a device with " + addressBits
+                                + " address bits does not reach, and there is no IOMMU to translate them");
             }
         }
     }
@@ -182,7 +182,7 @@ public final class SharedSpace implements DmaSpace {
         }
         if (!(memory instanceof MappedAccessor mapped)) {
             throw new DmaException(
-                    Reason.UNSUPPORTED, "this memory is not mapped as a whole: a device finds only memory that is");
+                    Reason.UNSUPPORTED, "this memory is not mapped as a whole: devices can use only memory that is");
         }
         for (Direction right : EnumSet.copyOf(rights)) {
             if (right == Direction.READ
@@ -200,15 +200,16 @@ public final class SharedSpace implements DmaSpace {
                     Reason.UNALIGNED,
                     "0x" + Long.toHexString(memory.size())
                             + " bytes at host address 0x" + Long.toHexString(mapped.address())
-                            + ": devices reach whole pages of 0x" + Long.toHexString(page)
-                            + " bytes, so both must be multiples of that, and the size not 0; slice() takes a part");
+                            + ": devices use whole pages of 0x" + Long.toHexString(page)
+                            + " bytes, so size and address must be multiples of that, and the size not "
+                            + "0; slice() gives a part");
         }
         if (memory.capabilities().cacheMode().isDevice() && !kernel.takesDeviceMemory()) {
             throw new DmaException(
                     Reason.DEVICE_MEMORY,
-                    "a BAR was to be reached by other devices, through " + name()
-                            + ", which takes RAM only (the kernel asks for a dma-buf): open both devices by their"
-                            + " groups, VfioOptions.through(Way.GROUP)");
+                    "other devices cannot reach a BAR through " + name()
+                            + ", which maps only RAM (the kernel needs a dma-buf for a BAR): open both "
+                            + "devices by their groups, VfioOptions.through(Way.GROUP)");
         }
         String objection = kernel.objection(mapped.address(), memory.size());
         if (objection != null) {
@@ -227,7 +228,7 @@ public final class SharedSpace implements DmaSpace {
 
     private void checkOpen() {
         if (closed) {
-            throw new RegionClosedException("the devices of this space are closed, and it with them");
+            throw new RegionClosedException("this space is closed, because its devices are closed");
         }
     }
 
@@ -248,7 +249,7 @@ public final class SharedSpace implements DmaSpace {
                             + (unmapped < 0
                                     ? Errno.name(unmapped)
                                     : "0x" + Long.toHexString(unmapped) + " bytes were unmapped")
-                            + "; the memory stays, as devices may reach it: close again");
+                            + "; the memory is not released, because devices may still reach it: close it again");
         }
         forget(mapping);
     }

@@ -78,12 +78,12 @@ public record DeviceOpener(Syscalls syscalls, IoctlNumbers ioctls, PciSysfs sysf
         others.removeIf(way -> ways.contains(way) || !isThere(way, address));
         if (!others.isEmpty() && others.getFirst().isWithoutIommu()) {
             return new VfioException(address
-                    + " can be opened without an IOMMU only, and then nothing keeps it from reading and writing all of"
+                    + " can be opened only without an IOMMU. Nothing then keeps it from reading and writing all of"
                     + " this host's memory: if you trust it, allow it by VfioOptions.allowingNoIommu(), or --no-iommu"
                     + " on the command line");
         }
         if (!others.isEmpty()) {
-            return new VfioException(address + " has no way in by " + ways + ", only by " + others);
+            return new VfioException(address + " cannot be opened by " + ways + ", only by " + others);
         }
         return new VfioException(address
                 + " is in no IOMMU group: switch the IOMMU on in the firmware and on the kernel's command line"

@@ -142,7 +142,8 @@ public record GroupOpener(Syscalls syscalls, IoctlNumbers ioctls, PciSysfs sysfs
                     syscalls.ioctl(groupFd, ioctls.of(IoctlNumbers.GROUP_GET_STATUS), status), "VFIO_GROUP_GET_STATUS");
             if ((status.get(JAVA_INT, 4) & GROUP_VIABLE) == 0) {
                 throw new VfioException("group " + group + " is not viable because of " + sysfs.culprits(group)
-                        + ": bind each to vfio-pci, or unbind it, as all of a group must be in one hand");
+                        + ": bind each to vfio-pci, or unbind it, because one process must hold all devices of"
+                        + " a group");
             }
             MemorySegment containerFd = arena.allocateFrom(JAVA_INT, container);
             Opening.checked(

@@ -43,8 +43,8 @@ public record Iommufd(Syscalls syscalls, IoctlNumbers ioctls) {
         int attached = attach(deviceFd, space);
         if (attached == -Errno.EADDRINUSE) {
             throw new VfioException(
-                    "VFIO_DEVICE_ATTACH_IOMMUFD_PT: EADDRINUSE: something is mapped where this device may reach"
-                            + " nothing, its window for interrupts for instance: open all devices before the first"
+                    "VFIO_DEVICE_ATTACH_IOMMUFD_PT: EADDRINUSE: memory is mapped at addresses that this device"
+                            + " reserves, for example its window for interrupts: open all devices before the first"
                             + " mapping");
         }
         Opening.checked(attached, "VFIO_DEVICE_ATTACH_IOMMUFD_PT");

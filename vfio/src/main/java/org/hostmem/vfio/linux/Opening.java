@@ -78,8 +78,8 @@ public final class Opening implements AutoCloseable {
             case 36 -> ": the name is too long";
             case 40 -> ": the path has too many symbolic links, or they lead to each other";
             case Errno.EMFILE ->
-                ": this process has as many files open as it may: raise the limit (ulimit -n, LimitNOFILE= in systemd)";
-            case Errno.ENFILE -> ": the host has as many files open as it may: raise fs.file-max";
+                ": this process has reached its limit of open files: raise it (ulimit -n, LimitNOFILE= in systemd)";
+            case Errno.ENFILE -> ": the host has reached its limit of open files: raise fs.file-max";
             default -> "";
         };
     }

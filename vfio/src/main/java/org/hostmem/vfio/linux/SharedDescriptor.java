@@ -24,7 +24,7 @@ public final class SharedDescriptor {
     /** One more user. */
     public synchronized SharedDescriptor retain() {
         if (users == 0) {
-            throw new IllegalStateException("a descriptor that was closed was to be shared");
+            throw new IllegalStateException("the descriptor is closed and cannot be shared");
         }
         users++;
         return this;

@@ -89,7 +89,7 @@ public final class ServedSocket implements AutoCloseable {
                 case FileAlreadyExistsException there ->
                     throw new VfioException(path + " is there already"
                             + (isSocket(path)
-                                    ? ", and a process has it: end that, or name another"
+                                    ? ", and a process holds it: end that process, or name another path"
                                     : ", and is not a socket: remove it, or name another path"));
                 default ->
                     throw new VfioException(path + " could not be made" + (owner == null ? "" : " for " + owner) + ": "

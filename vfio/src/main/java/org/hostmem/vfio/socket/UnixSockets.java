@@ -134,7 +134,7 @@ public final class UnixSockets {
                     "the path of a Unix socket has 1 to " + MAX_PATH + " bytes, and this one has " + name.length
                             + (name.length == 0
                                     ? ": give the path of a socket"
-                                    : ": use a shorter one, or one relative to where you are: " + path));
+                                    : ": use a shorter one, or one relative to the current folder: " + path));
         }
         MemorySegment address = arena.allocate(ADDRESS_SIZE, 2);
         address.set(JAVA_SHORT, 0, (short) AF_UNIX);
@@ -170,7 +170,8 @@ public final class UnixSockets {
                     case Errno.EACCES ->
                         "this user may not connect there: the socket and its folders need write and search permission";
                     case Errno.EAGAIN ->
-                        "whoever listens there has accepted nobody for " + PATIENCE_NANOS / 1_000_000_000 + " s";
+                        "the process that listens there has accepted no connection for "
+                                + PATIENCE_NANOS / 1_000_000_000 + " s";
                     case Errno.EADDRINUSE -> "is there already: remove it";
                     case Errno.EMFILE -> "EMFILE: raise the limit of open files (ulimit -n)";
                     default -> Errno.name(result) + Opening.advice(result);
