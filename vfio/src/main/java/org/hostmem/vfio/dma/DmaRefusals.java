@@ -8,7 +8,7 @@ import org.hostmem.vfio.DmaMapping;
 import org.hostmem.vfio.linux.Errno;
 import org.hostmem.vfio.linux.LockedMemory;
 
-/** What the kernel's refusals of a mapping mean: the same for a container and for iommufd. */
+/** Says what the kernel's refusals of a mapping mean. They are the same for a container and for iommufd. */
 public final class DmaRefusals {
 
     private record Meaning(Reason reason, String text) {}

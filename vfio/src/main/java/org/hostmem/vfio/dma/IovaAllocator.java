@@ -9,8 +9,8 @@ import org.hostmem.vfio.DmaException.Reason;
 import org.hostmem.vfio.IovaRange;
 
 /**
- * Which addresses of a space are free. Gives the lowest ones that fit, as devices with few address bits reach those
- * alone; never address 0, which many devices take for none.
+ * Keeps the free addresses of a space. It gives the lowest ones that fit, because devices with few address bits reach
+ * only those. It never gives address 0, because to many devices 0 means no address.
  *
  * <p>Addresses are unsigned. Not thread-safe: the space's lock guards it.
  */
@@ -19,13 +19,13 @@ public final class IovaAllocator {
     private final long pageSizes;
     private final long page;
     private List<IovaRange> ranges;
-    /** First address to last address, apart from each other. */
+    /** First address to last address of each extent; extents do not touch. */
     private final TreeMap<Long, Long> free = new TreeMap<>(Long::compareUnsigned);
 
     private final TreeMap<Long, Long> used = new TreeMap<>(Long::compareUnsigned);
 
     /**
-     * All of the ranges is free.
+     * At first all addresses of the ranges are free.
      *
      * @param ranges as the kernel reports them
      * @param pageSizes of the IOMMU, a bit for each
@@ -36,7 +36,7 @@ public final class IovaAllocator {
         narrow(ranges);
     }
 
-    /** What a block's address and size are multiples of. */
+    /** The address and the size of a block are multiples of this. */
     public long page() {
         return page;
     }
@@ -45,7 +45,7 @@ public final class IovaAllocator {
         return ranges;
     }
 
-    /** Takes other ranges, as when one more device joins, whose own are smaller. What is in use stays so. */
+    /** Sets other ranges, for example when a device with smaller ranges joins. Blocks in use stay in use. */
     public void narrow(List<IovaRange> now) {
         ranges = List.copyOf(now);
         free.clear();
@@ -64,7 +64,7 @@ public final class IovaAllocator {
     }
 
     /**
-     * Takes the lowest free block.
+     * Allocates the lowest free block.
      *
      * @param size in bytes, a multiple of {@link #page}
      * @param addressBits that the device has: all addresses of the block are below this power of two
@@ -103,7 +103,7 @@ public final class IovaAllocator {
     }
 
     /**
-     * Takes a block that the caller has chosen.
+     * Allocates a block that the caller has chosen.
      *
      * @throws DmaException if it is not aligned, not within the ranges, or not free
      */
@@ -147,7 +147,7 @@ public final class IovaAllocator {
         used.put(first, last);
     }
 
-    /** Leaves of a free extent what lies before and behind a block. */
+    /** Removes a block from a free extent. The parts before and behind it stay free. */
     private void cut(long extentFirst, long extentLast, long first, long last) {
         free.remove(extentFirst);
         if (Long.compareUnsigned(extentFirst, first) < 0) {
@@ -159,8 +159,7 @@ public final class IovaAllocator {
     }
 
     /**
-     * Gives back a block, by its address. Within ranges that have become smaller since, only what lies in them is free
-     * again.
+     * Frees a block, by its address. If the ranges have become smaller since, only the part inside them is free again.
      */
     public void release(long iova) {
         long last = used.remove(iova);
@@ -173,7 +172,7 @@ public final class IovaAllocator {
         }
     }
 
-    /** Joins it with what is free beside it. */
+    /** Joins an extent with its free neighbours. */
     private void addFree(long first, long last) {
         Map.Entry<Long, Long> before = first == 0 ? null : free.floorEntry(first - 1);
         if (before != null && before.getValue() == first - 1) {

@@ -21,7 +21,7 @@ public abstract class KernelSpace {
     /** For people, for example {@code type1 container}. */
     public abstract String name();
 
-    /** What the kernel allows now: a device that joins may make it less. */
+    /** The ranges that the kernel allows now. A device that joins may reduce them. */
     public abstract List<IovaRange> ranges();
 
     /** A bit for each page size of the IOMMU. */
@@ -40,25 +40,25 @@ public abstract class KernelSpace {
      */
     public abstract Device join(PciAddress address, SharedSpace space, VfioOptions options);
 
-    /** Whether the kernel takes the address of a mapped BAR. */
+    /** Whether the kernel accepts the address of a mapped BAR. */
     public boolean takesDeviceMemory() {
         return false;
     }
 
-    /** Whether there is no IOMMU: devices then are given physical addresses, whatever was asked for. */
+    /** Whether there is no IOMMU. Devices then get physical addresses, whatever address was asked for. */
     public boolean isPhysical() {
         return false;
     }
 
-    /** Why this memory cannot be given to a device that no IOMMU guards; null if it can. */
+    /** Why this memory cannot be given to a device without an IOMMU; null if it can. */
     public String objection(long address, long size) {
         return null;
     }
 
     /**
-     * Of a space without an IOMMU: where mapped memory lies.
+     * Returns the physical addresses of mapped memory, in a space without an IOMMU.
      *
-     * @throws DmaException if nobody tells
+     * @throws DmaException if they are not known
      */
     public PhysicalPages physical(long address, long size, long iova) {
         throw new UnsupportedOperationException();

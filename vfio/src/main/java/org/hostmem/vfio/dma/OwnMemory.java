@@ -3,7 +3,7 @@ package org.hostmem.vfio.dma;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 
-/** Memory that this library made for devices, whose end waits for its mappings. */
+/** The memory that this library made for devices. Its end waits for its mappings. */
 public final class OwnMemory {
 
     /** Address to size. */
@@ -19,7 +19,7 @@ public final class OwnMemory {
         BLOCKS.remove(address);
     }
 
-    /** Whether a block lies in such memory that is not released. */
+    /** Whether a block is in such memory, and the memory is not released. */
     public static boolean has(long address, long size) {
         Map.Entry<Long, Long> below = BLOCKS.floorEntry(address);
         return below != null && address - below.getKey() <= below.getValue() - size;

@@ -1,11 +1,11 @@
 package org.hostmem.vfio.dma;
 
-/** A device as its address space knows it. */
+/** The part of a device that its address space uses. */
 public interface SpaceDevice {
 
     /** For people. */
     String address();
 
-    /** Keeps the device from memory, before that is taken from it. */
+    /** Stops the device, so that it accesses no memory. This comes before memory is unmapped. */
     void stop();
 }

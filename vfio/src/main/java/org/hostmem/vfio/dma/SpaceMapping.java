@@ -16,7 +16,7 @@ public final class SpaceMapping implements DmaMapping {
     private final long iova;
     private final Set<Direction> rights;
 
-    /** What the memory runs before its end: always the same object. */
+    /** Runs before the memory ends. It is always the same object. */
     private final Runnable end = this::close;
 
     /** Null where an IOMMU translates. */

@@ -1,2 +1,2 @@
-/** The addresses under which devices reach memory: what is taken, who shares it, and its end. */
+/** Address spaces for DMA: which addresses are used, which devices share a space, and how it ends. */
 package org.hostmem.vfio.dma;

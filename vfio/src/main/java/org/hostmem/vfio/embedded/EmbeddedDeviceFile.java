@@ -25,11 +25,11 @@ import org.hostmem.vfio.region.DeviceFile;
 import org.hostmem.vfio.region.Extent;
 
 /**
- * Answers for a device made of memory as the kernel's vfio-pci does for a real one.
+ * A device made of memory, which answers as the kernel's vfio-pci does for a real one.
  *
- * <p>A BAR is a {@code memfd}. Where memory is disabled, every mapping is replaced by one of a file without bytes, in
- * which an access is a SIGBUS, as the kernel makes it on a real BAR; enabled again, the BAR comes back under the same
- * addresses with its contents.
+ * <p>A BAR is a {@code memfd}. If memory is disabled, a mapping of an empty file replaces every mapping. An access to
+ * it raises SIGBUS, as on a real BAR. When memory is enabled again, the BAR is mapped at the same addresses with its
+ * contents.
  */
 public final class EmbeddedDeviceFile implements DeviceFile {
 

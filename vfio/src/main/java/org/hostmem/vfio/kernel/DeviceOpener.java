@@ -15,8 +15,7 @@ import org.hostmem.vfio.pci.PciAddress;
 import org.hostmem.vfio.pci.PciSysfs;
 
 /**
- * Tries the ways into a device that are allowed, in their order: one that is not there is passed over, and so is one
- * that is refused, if another is not.
+ * Tries the allowed ways to a device, in their order. It fails only if all of them fail.
  *
  * @param ways that are allowed
  */
@@ -25,7 +24,7 @@ public record DeviceOpener(Syscalls syscalls, IoctlNumbers ioctls, PciSysfs sysf
     /**
      * Opens a device that a VFIO driver has.
      *
-     * @throws VfioException if no way leads into it, with what to do for each
+     * @throws VfioException if all ways fail; the message says for each what to do
      */
     public KernelDeviceFile open(PciAddress address) {
         Map<Way, String> refusals = new LinkedHashMap<>();

@@ -14,13 +14,13 @@ import org.hostmem.vfio.linux.PhysicalPages;
 import org.hostmem.vfio.linux.SharedDescriptor;
 
 /**
- * No address space at all: the container of a device that no IOMMU guards, which is told physical addresses. The kernel
- * maps nothing and pins nothing, so that this takes memory of this library's own alone, which it locks and keeps until
- * the device is stopped.
+ * The container of a device without an IOMMU. The device uses physical addresses, so there is no address space. The
+ * kernel maps and pins nothing. So this accepts only memory that this library made, locks it, and keeps it until the
+ * device is stopped.
  */
 public final class PhysicalSpace extends ContainerSpace {
 
-    /** IOVA to address of what is locked. */
+    /** Maps the IOVA of a locked block to its address. */
     private final Map<Long, Long> addresses = new HashMap<>();
 
     public PhysicalSpace(

@@ -4,10 +4,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntToLongFunction;
 
 /**
- * A file descriptor that is not closed while a call on it is in flight: its number would be given to the next file
- * opened, and the call would go there (R10).
+ * A file descriptor that is not closed while a call on it is running. Otherwise the next file opened would get its
+ * number, and the call would reach that file (R10).
  *
- * <p>Whoever comes last closes it: {@link #close}, or the last call in flight.
+ * <p>{@link #close} or the last running call closes it, whichever comes last.
  */
 public final class Descriptor implements AutoCloseable {
     private static final int CLOSED = 1 << 30;
@@ -15,7 +15,7 @@ public final class Descriptor implements AutoCloseable {
     private final Syscalls syscalls;
     private final int fd;
 
-    /** Calls in flight, and {@link #CLOSED}. */
+    /** The number of running calls, and {@link #CLOSED}. */
     private final AtomicInteger state = new AtomicInteger();
 
     public Descriptor(Syscalls syscalls, int fd) {
@@ -65,7 +65,7 @@ public final class Descriptor implements AutoCloseable {
         }
     }
 
-    /** A late, vain {@link #acquire} reaches {@link #CLOSED} again: one only may win. */
+    /** A late {@link #acquire} that fails reaches {@link #CLOSED} again. Only one may close. */
     private void closeOnce() {
         if (state.compareAndSet(CLOSED, CLOSED | CLOSED >> 1)) {
             syscalls.close(fd);

@@ -9,8 +9,8 @@ import java.lang.foreign.MemorySegment;
 import org.hostmem.vfio.VfioException;
 
 /**
- * A counter of the kernel's that has a descriptor ({@code eventfd(2)}): signals add to it, and whoever takes them sets
- * it to 0. Its number is nobody else's while somebody waits for it.
+ * A counter of the kernel with a descriptor ({@code eventfd(2)}). Signals add to it, and a read sets it to 0. The
+ * descriptor is not reused while a thread waits for it.
  */
 public final class EventFd implements AutoCloseable {
 
@@ -30,7 +30,7 @@ public final class EventFd implements AutoCloseable {
     private final Descriptor descriptor;
 
     /**
-     * With no signal yet.
+     * Makes a counter without a signal.
      *
      * @throws VfioException if this process has too many descriptors
      */
@@ -43,7 +43,7 @@ public final class EventFd implements AutoCloseable {
         return fd;
     }
 
-    /** Keeps the number from being used anew; false if it is closed. */
+    /** Keeps the descriptor from being reused; false if it is closed. */
     public boolean acquire() {
         return descriptor.acquire() >= 0;
     }
@@ -60,7 +60,7 @@ public final class EventFd implements AutoCloseable {
         }
     }
 
-    /** Takes all signals there are: their number, 0 if there is none. */
+    /** Takes all signals, and returns their number. */
     public long take() {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment count = arena.allocate(JAVA_LONG);

@@ -9,11 +9,11 @@ import java.util.Set;
 import org.hostmem.vfio.VfioException;
 
 /**
- * What kind of file a descriptor is of.
+ * The kind of file of a descriptor.
  *
  * @param mode type and permissions, as {@code stat} has them
  * @param size in bytes
- * @param fileSystem the magic number of what it lies in
+ * @param fileSystem the magic number of its file system
  */
 public record FileStatus(int mode, long size, long fileSystem) {
 
@@ -22,7 +22,7 @@ public record FileStatus(int mode, long size, long fileSystem) {
     private static final int CHARACTER_DEVICE = 0x2000;
     private static final int FOLDER = 0x4000;
     private static final int SOCKET = 0xc000;
-    /** Of what has no name anywhere, as the descriptors that VFIO makes. */
+    /** The file system of descriptors without a name, such as those of VFIO. */
     private static final int ANONYMOUS = 0;
 
     private static final long SYSFS = 0x62656572;

@@ -10,8 +10,7 @@ import org.hostmem.engine.MappingRetry;
 import org.hostmem.vfio.VfioException;
 
 /**
- * New memory of large pages as far as the host grants them, all of it there at once, so that no touch of it can fail
- * later.
+ * Maps new memory, of large pages if the host grants them. All pages are present at once, so no later access can fail.
  */
 public final class HugePages {
 
@@ -29,7 +28,7 @@ public final class HugePages {
     private static final MemorySegment MEMFD_CREATE = Linux.function("memfd_create");
     private static final MemorySegment FTRUNCATE = Linux.function("ftruncate");
 
-    /** The logarithm that stands for the host's base page, whatever that is. */
+    /** The logarithm that stands for the host's base page, whatever its size is. */
     private static final int BASE = 0;
 
     private static final int MIB_2 = 21;
@@ -53,12 +52,12 @@ public final class HugePages {
     }
 
     /**
-     * What was granted.
+     * The memory that was granted.
      *
      * @param address of the first page
-     * @param size which is as large as was asked for, rounded up to whole pages
+     * @param size the size that was asked for, rounded up to whole pages
      * @param log of the size of its pages; 0 for base pages
-     * @param descriptor of its file; -1 if it is this process's alone
+     * @param descriptor of its file; -1 if the memory is of this process alone
      */
     public record Block(long address, long size, int log, int descriptor) {}
 
@@ -88,7 +87,7 @@ public final class HugePages {
         return rounded;
     }
 
-    /** Of the host's pool; null if that has not enough, or the host no such pages. */
+    /** Maps memory of the host's pool; null if the pool has too little, or the host has no such pages. */
     private static Block pooled(long size, int pages, boolean shared) {
         if (shared) {
             return file(size, pages, MFD_HUGETLB | flag(pages));
@@ -97,7 +96,7 @@ public final class HugePages {
         return address < 0 ? null : new Block(address, size, pages, -1);
     }
 
-    /** Null if it is of large pages and the host has not enough of them. */
+    /** Null if large pages were asked for and the host has too few. */
     private static Block file(long size, int pages, int flags) {
         int fd = fileOf(size, flags);
         long address = fd < 0 ? fd : MappingRetry.of(() -> Linux.mmap(0, size, READ_WRITE, MAP_SHARED, fd, 0));
@@ -133,8 +132,7 @@ public final class HugePages {
     }
 
     /**
-     * Of base pages, which the host may make large ones of if they are wanted: for that it must begin at a multiple of
-     * them.
+     * Maps memory of base pages. The host may join them to large pages, if the memory begins at a multiple of those.
      */
     private static Block anonymous(long size, boolean large) {
         long alignment = bytes(MIB_2);

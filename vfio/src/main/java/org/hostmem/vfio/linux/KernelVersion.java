@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A version of Linux, as far as it decides what its drivers do. */
+/** A version of Linux: the parts of it that decide what its drivers do. */
 public record KernelVersion(int major, int minor) implements Comparable<KernelVersion> {
 
     private static final Pattern FORM = Pattern.compile("([0-9]{1,6})\\.([0-9]{1,6})(?:[^0-9].*)?");

@@ -38,9 +38,9 @@ public final class Linux implements Syscalls {
             new Pool<>(() -> Arena.ofAuto().allocate(JAVA_INT));
 
     /**
-     * For every function here that is not variadic: the C ABIs of 64-bit Linux pass int, long and pointer in the same
-     * registers, and up to six arguments in registers only, so that a function does not see those it has no parameters
-     * for. One shape, because each new one costs start-up time.
+     * The one shape of all functions here that are not variadic. The C ABIs of 64-bit Linux pass int, long and pointer
+     * in the same registers, and up to six arguments in registers only. So a function does not see arguments that it
+     * has no parameters for. There is one shape because each new one costs start-up time.
      */
     private static final MethodHandle CALL =
             handle(FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
@@ -163,13 +163,13 @@ public final class Linux implements Syscalls {
         }
     }
 
-    /** Another number for the same open file, which is close-on-exec. */
+    /** Returns another descriptor of the same open file, which is close-on-exec. */
     public static int duplicate(int fd) {
         return (int) once(errno -> (int) Variadic.IOCTL_NUMBER.invokeExact(
                 Variadic.FCNTL_FUNCTION, errno, fd, (long) F_DUPFD_CLOEXEC, (long) FIRST_AFTER_STANDARD_STREAMS));
     }
 
-    /** Never made again: Linux has closed the descriptor even if a signal came. */
+    /** Never repeated: Linux has closed the descriptor even if a signal came. */
     @Override
     public int close(int fd) {
         return (int) once(errno -> intResult(CLOSE, errno, fd, 0, 0));
@@ -236,7 +236,7 @@ public final class Linux implements Syscalls {
                 errno -> (int) (long) CALL.invokeExact(function, errno, first, second, third, fourth, fifth, 0L));
     }
 
-    /** Of a function that returns int: what is above it in the register is nobody's. */
+    /** The result of a function that returns int. The upper half of the register is undefined. */
     private static int intResult(MemorySegment function, MemorySegment errno, long first, long second, long third)
             throws Throwable {
         return (int) (long) CALL.invokeExact(function, errno, first, second, third, 0L, 0L, 0L);

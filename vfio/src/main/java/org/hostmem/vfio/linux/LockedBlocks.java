@@ -5,8 +5,8 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * What is locked for devices, of all of them. The kernel does not count locks: one unlock would end those of every
- * other block that has the same page. So only pages that no other block has are unlocked.
+ * The blocks that are locked for all devices. The kernel does not count locks, so one unlock would end the locks of all
+ * blocks on the same page. Therefore only pages that no other block uses are unlocked.
  */
 public final class LockedBlocks {
 
@@ -25,7 +25,7 @@ public final class LockedBlocks {
 
     private LockedBlocks() {}
 
-    /** 0, or what the kernel says; for too little locked memory that is always ENOMEM. */
+    /** Returns 0 or the kernel's error. If the limit of locked memory is too low, that is always ENOMEM. */
     public static int lock(long address, long size) {
         synchronized (BLOCKS) {
             int result = LockedMemory.lock(address, size);

@@ -6,7 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Memory that the kernel keeps where it is, and how much of it there may be. */
+/** The limit of locked memory, and how much of it this process uses. */
 public final class LockedMemory {
 
     private static final Path LIMITS = Path.of("/proc/self/limits");
@@ -25,7 +25,7 @@ public final class LockedMemory {
         return Linux.callInt(MUNLOCK, address, size, 0, 0);
     }
 
-    /** What to say when it is too much. */
+    /** The message if the limit is exceeded. */
     public static String refusal(String what, long size) {
         return what + " needs " + kib(size) + " more of locked memory; this process may lock " + limit()
                 + " (RLIMIT_MEMLOCK), and has locked " + used()

@@ -7,8 +7,8 @@ import java.util.List;
 import org.hostmem.vfio.VfioException;
 
 /**
- * The descriptors that opening a device takes, the last one first, and what the kernel's refusals mean. Closes them,
- * unless they have become a device.
+ * The descriptors that are opened on the way to a device, and the meaning of the kernel's refusals. It closes them, the
+ * last one first, unless they have become a device.
  */
 public final class Opening implements AutoCloseable {
 
@@ -25,7 +25,7 @@ public final class Opening implements AutoCloseable {
         return fd;
     }
 
-    /** Takes over a descriptor that is to be closed after those there are. */
+    /** Takes over a descriptor that is closed after the present ones. */
     public void addBehind(int fd) {
         opened.addLast(fd);
     }
@@ -55,7 +55,7 @@ public final class Opening implements AutoCloseable {
         return result;
     }
 
-    /** What to do about an error that means the same wherever it comes from. */
+    /** The advice about an error that means the same for all calls. */
     public static String advice(long result) {
         return switch ((int) -result) {
             case Errno.EPERM ->

@@ -9,7 +9,10 @@ import java.nio.file.StandardOpenOption;
 import org.hostmem.vfio.DmaException;
 import org.hostmem.vfio.DmaException.Reason;
 
-/** {@code /proc/self/pagemap}: where pages of this process lie (Documentation/admin-guide/mm/pagemap.rst). */
+/**
+ * {@code /proc/self/pagemap}: the physical addresses of pages of this process
+ * (Documentation/admin-guide/mm/pagemap.rst).
+ */
 public final class Pagemap {
 
     private static final Path FILE = Path.of("/proc/self/pagemap");
@@ -18,7 +21,7 @@ public final class Pagemap {
     private Pagemap() {}
 
     /**
-     * Where a block of locked memory lies.
+     * Returns the physical addresses of a block of locked memory.
      *
      * @throws DmaException if the kernel does not tell
      */

@@ -2,10 +2,7 @@ package org.hostmem.vfio.linux;
 
 import java.util.Arrays;
 
-/**
- * Where a block of memory lies in the host's physical address space: as few contiguous pieces as there are. Immutable
- * once it is complete.
- */
+/** The physical addresses of a block of memory, as contiguous pieces. Immutable once it is complete. */
 public final class PhysicalPages {
 
     private static final int FEW = 4;
@@ -15,7 +12,7 @@ public final class PhysicalPages {
     private int pieces;
     private long length;
 
-    /** Adds what comes next in the block. */
+    /** Adds the next piece of the block. */
     public void add(long physical, long size) {
         if (pieces == 0 || addresses[pieces - 1] + (length - offsets[pieces - 1]) != physical) {
             if (pieces == offsets.length) {

@@ -1,6 +1,6 @@
 package org.hostmem.vfio.linux;
 
-/** A descriptor that several devices need, a container's for instance: closed with the last of them. */
+/** A descriptor that several devices need, for example that of a container. It is closed with the last of them. */
 public final class SharedDescriptor {
 
     private final Syscalls syscalls;

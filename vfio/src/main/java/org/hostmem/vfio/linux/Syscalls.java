@@ -23,8 +23,8 @@ public interface Syscalls {
     int openForReading(String path);
 
     /**
-     * Without opening what it names: the descriptor is good for asking what that is, and for opening it by the name
-     * that {@code /proc} gives it.
+     * Does not open the file. The descriptor only serves to ask what the file is, and to open it by its name in
+     * {@code /proc}.
      */
     int openAsPath(String path);
 
@@ -46,12 +46,12 @@ public interface Syscalls {
     /** Shared, in place of what is at an address: the address. */
     long mapOver(long address, int fd, long offset, long size, int protection);
 
-    /** In place of what is at an address: nothing, which keeps the addresses from being used for something else. */
+    /** Replaces the pages at an address by inaccessible ones, so that the addresses are not used for anything else. */
     long reserve(long address, long size);
 
     /**
-     * Takes all rights of what is at an address, and gives back the pages that are this process's alone, locked ones
-     * too: what is left to do where they cannot be replaced.
+     * Removes all rights of the pages at an address, and gives back pages of this process alone, also locked ones. It
+     * is used if the pages cannot be replaced.
      */
     int forbid(long address, long size);
 

@@ -4,10 +4,10 @@ import java.util.Optional;
 import java.util.Set;
 import org.hostmem.RegionCapabilities.Area;
 
-/** Maps an area and unmaps it again, untouched: who offers a mapping need not be able to give one. */
+/** Maps an area and unmaps it again without an access, because a mapping that is offered may still fail. */
 public final class TrialMapping {
 
-    /** A shortage, not a refusal: that is for whoever opens the region to see. */
+    /** A shortage is not a refusal. The code that opens the region will see it. */
     private static final Set<Integer> SHORTAGES =
             Set.of(Errno.ENOMEM, Errno.EAGAIN, Errno.EMFILE, Errno.ENFILE, Errno.EBADF);
 

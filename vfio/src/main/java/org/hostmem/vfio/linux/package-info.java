@@ -1,2 +1,2 @@
-/** The calls of the C library, and what they give: descriptors, mappings, pages, errors. */
+/** The calls of the C library, and their results: descriptors, mappings, pages, errors. */
 package org.hostmem.vfio.linux;

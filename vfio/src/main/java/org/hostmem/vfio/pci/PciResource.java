@@ -17,7 +17,7 @@ public record PciResource(long start, long size, long flags) {
     private static final long IO = 0x100;
     private static final long MEMORY = 0x200;
 
-    /** By index; lines that are not as expected are no BAR. */
+    /** The BARs by index. Lines of another form are left out. */
     public static Map<Integer, PciResource> parse(List<String> lines) {
         Map<Integer, PciResource> all = new TreeMap<>();
         for (int index = 0; index < Math.min(BARS, lines.size()); index++) {
@@ -42,7 +42,7 @@ public record PciResource(long start, long size, long flags) {
         return (flags & MEMORY) != 0;
     }
 
-    /** Whether it is a range of ports, which the kernel accesses for others. */
+    /** Whether it is a range of I/O ports, which only the kernel can access. */
     public boolean isIo() {
         return (flags & IO) != 0;
     }

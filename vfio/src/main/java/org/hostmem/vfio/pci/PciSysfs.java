@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
 import org.hostmem.vfio.VfioException;
 
 /**
- * What sysfs tells of PCI devices: drivers and IOMMU groups.
+ * Reads from sysfs the drivers and the IOMMU groups of PCI devices.
  *
  * @param root {@code /sys}
  */
@@ -26,7 +26,7 @@ public record PciSysfs(Path root) {
         return isVfio(driver) || driver.equals("pci-stub") || driver.equals("pcieport");
     }
 
-    /** Every VFIO driver has it in its name. */
+    /** The name of every VFIO driver contains this. */
     public static boolean isVfio(String driver) {
         return driver.contains("vfio");
     }
@@ -35,7 +35,7 @@ public record PciSysfs(Path root) {
         return root.resolve("bus/pci/devices").resolve(address.text());
     }
 
-    /** The addresses of the devices that a VFIO driver has, ascending. */
+    /** The addresses of the devices that are bound to a VFIO driver, ascending. */
     public List<String> vfioDevices() {
         List<String> found = new ArrayList<>();
         try (DirectoryStream<Path> devices = Files.newDirectoryStream(root.resolve("bus/pci/devices"))) {
@@ -52,9 +52,10 @@ public record PciSysfs(Path root) {
     }
 
     /**
-     * The name of the VFIO driver that has a device.
+     * The name of the VFIO driver that a device is bound to.
      *
-     * @throws VfioException if there is no such device, or another driver has it, with the commands that change it
+     * @throws VfioException if there is no such device, or it is bound to another driver; the message has the commands
+     *     to change that
      */
     public String vfioDriver(PciAddress address) {
         if (!Files.exists(device(address))) {
@@ -72,12 +73,12 @@ public record PciSysfs(Path root) {
                 + "  echo " + address + " > /sys/bus/pci/drivers_probe");
     }
 
-    /** The name of the driver that has a device; empty if none has. */
+    /** The name of the driver that a device is bound to; empty if there is none. */
     public String driver(PciAddress address) {
         return driver(device(address)).orElse("");
     }
 
-    /** The BARs of a device that are there, by index. */
+    /** The BARs that a device has, by index. */
     public Map<Integer, PciResource> resources(PciAddress address) {
         return PciResource.parse(lines(device(address).resolve("resource")));
     }
@@ -95,7 +96,7 @@ public record PciSysfs(Path root) {
         return groupName(address).orElseThrow(() -> new VfioException(address + " is in no IOMMU group"));
     }
 
-    /** Whether the group is one that VFIO has made up, for a device that no IOMMU guards. */
+    /** Whether VFIO made the group, for a device without an IOMMU. */
     public boolean isGroupWithoutIommu(PciAddress address) {
         return groupName(address)
                 .map(group -> root.resolve("kernel/iommu_groups").resolve(group).resolve("name"))
@@ -114,8 +115,8 @@ public record PciSysfs(Path root) {
     }
 
     /**
-     * The name of a device's own node. A device without an IOMMU has another name, so that nobody opens it by mistake;
-     * whatever else stands there is neither.
+     * The name of a device's own node. Without an IOMMU it has another name, so that nobody opens it by mistake. All
+     * other entries are ignored.
      *
      * @param withoutIommu which of the two is wanted
      */

@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 import org.hostmem.vfio.VfioException;
 
 /**
- * What a path below {@code /sys} names of a PCI device: all of it, or one BAR.
+ * The part of a PCI device that a path below {@code /sys} names: all BARs, or one.
  *
  * @param address of the device
  * @param bar its index; -1 for all
@@ -22,7 +22,7 @@ public record SysfsPath(PciAddress address, int bar, boolean writeCombining) {
      * Reads a path, through all links: {@code .../bus/pci/devices/X} leads to {@code .../devices/pci0000:00/X}.
      *
      * @param sys {@code /sys}
-     * @throws VfioException if it is of something else, or not there
+     * @throws VfioException if it names something else, or does not exist
      */
     public static SysfsPath of(Path sys, Path path) {
         try {

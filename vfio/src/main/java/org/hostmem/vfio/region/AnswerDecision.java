@@ -10,8 +10,8 @@ import org.hostmem.vfio.RegionInfo;
 import org.hostmem.vfio.VfioOptions;
 
 /**
- * Who answers a region, and who says so: the user, else what the region is, else the host's report, else what this
- * machine is, else nobody.
+ * Decides who answers a region, with the source. The sources are asked in this order: the user, the kind of the region,
+ * the host's report, and whether this machine is a guest.
  */
 public record AnswerDecision(AnsweredBy who, AnsweredBySource source, List<String> notes) {
 

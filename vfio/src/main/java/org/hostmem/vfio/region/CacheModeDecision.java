@@ -12,11 +12,11 @@ import org.hostmem.vfio.RegionInfo;
 import org.hostmem.vfio.VfioOptions;
 
 /**
- * How a region is mapped, and who says so: the host's report, else the table of drivers, else the user's assertion,
- * else nobody.
+ * Decides the cache mode of a region, with the source. The sources are asked in this order: the host's report, the
+ * table of drivers, and the user's assertion.
  *
- * <p>A report that cannot be used ends the search too: it contradicts what the table was read from, so neither is
- * believed.
+ * <p>A report that cannot be used ends the search as well. It contradicts the source of the table, so neither is
+ * trusted.
  */
 public record CacheModeDecision(CacheMode mode, CacheModeSource source, List<String> notes) {
 

@@ -3,7 +3,7 @@ package org.hostmem.vfio.region;
 import java.util.Collection;
 import java.util.function.Consumer;
 
-/** Closes several things, each whatever came of the others. */
+/** Closes several things, each even if others fail. */
 public final class Closing {
 
     private RuntimeException first;
@@ -30,7 +30,7 @@ public final class Closing {
         }
     }
 
-    /** Throws what there was. */
+    /** Throws the first failure, if there was one. */
     public void end() {
         if (first != null) {
             throw first;

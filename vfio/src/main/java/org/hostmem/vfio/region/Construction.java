@@ -6,8 +6,7 @@ import org.hostmem.CacheModeSource;
 import org.hostmem.vfio.DriverTable.SystemCalls;
 
 /**
- * What is certain about a region because of how it was made: the kernel's code for such a file leaves no other
- * possibility.
+ * The properties of a region that follow from its kind of file: the kernel's code for such a file allows no others.
  *
  * @param mode of a mapping; UNKNOWN if there is none
  * @param systemCalls what {@code pread} and {@code pwrite} do

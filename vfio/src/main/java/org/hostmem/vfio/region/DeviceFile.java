@@ -15,7 +15,7 @@ import org.hostmem.vfio.linux.Mapping;
 import org.hostmem.vfio.linux.Syscalls;
 
 /**
- * What carries a device's regions to this process: a VFIO descriptor, or memory. Results of calls are those of
+ * The way to a device's regions: a VFIO descriptor, a server's socket, files, or memory. Results of calls are those of
  * {@link Syscalls}: negative ones are {@code -errno}.
  *
  * <p>Everything above this interface is the same for all of them. Safe for use by any number of threads; after
@@ -23,17 +23,17 @@ import org.hostmem.vfio.linux.Syscalls;
  */
 public interface DeviceFile extends RegionIo, AutoCloseable {
 
-    /** How this process came to it, for people. */
+    /** How the device was opened, for people. */
     String way();
 
-    /** What is certain about a region because of how this file maps and reads it; empty if it takes the host's word. */
+    /** The properties of a region that follow from this kind of file; empty if the host's report decides. */
     default Optional<Construction> construction(int index) {
         return Optional.empty();
     }
 
     /**
-     * Whether what it maps is of a device of this machine. If the machine is a guest, a hypervisor may answer in the
-     * device's place.
+     * Whether it maps memory of a device of this machine. If the machine is a guest, a hypervisor may answer for the
+     * device.
      */
     default boolean isOfThisMachine() {
         return false;
@@ -44,42 +44,42 @@ public interface DeviceFile extends RegionIo, AutoCloseable {
         return isPciFunction();
     }
 
-    /** Whether it is one whose registers decide if the BARs answer, and whose vendor register names a vendor. */
+    /** Whether the registers of this function decide if the BARs answer, and its vendor register names a vendor. */
     default boolean isPciFunction() {
         return false;
     }
 
     /**
-     * Whether a memory bit that was never seen on keeps the BARs silent. The kernel turns it on when it opens a device;
-     * where nobody does, a device that answers all the same is left alone until the bit was on, or was set by
+     * Whether the BARs do not answer while the memory bit was never seen on. The kernel turns the bit on when it opens
+     * a device. Where nobody does, accesses are not refused until the bit was on, or was set by
      * {@link Device#setMemoryEnabled}.
      */
     default boolean turnsMemoryOn() {
         return true;
     }
 
-    /** Whether there are calls in a direction for what is not mapped of a region. Asks without an access. */
+    /** Whether calls in a direction reach bytes that are not mapped. It asks without an access. */
     default boolean hasCalls(RegionInfo region, Direction direction) {
         return true;
     }
 
     /**
-     * Why an area that is reported as mappable cannot be mapped, for good; empty if it can be, or a shortage keeps it
-     * from being mapped now.
+     * Why an area that is reported as mappable can never be mapped; empty if it can, or if only a shortage prevents it
+     * now.
      */
     default Optional<String> refusal(RegionInfo region, Area area) {
         return Optional.empty();
     }
 
     /**
-     * The descriptors that another process needs in order to use the device, its own first; empty if it cannot be
-     * handed over.
+     * The descriptors that another process needs to use the device, the device's first; empty if it cannot be handed
+     * over.
      */
     default List<Integer> descriptors() {
         return List.of();
     }
 
-    /** Where the bytes of a region are, as far as it is known. */
+    /** The place of a region's bytes, if it is known. */
     default List<Extent> extents(RegionInfo region) {
         return List.of();
     }
@@ -98,12 +98,12 @@ public interface DeviceFile extends RegionIo, AutoCloseable {
     /** The host's page size. */
     int pageSize();
 
-    /** What {@link #read} and {@link #write} are. */
+    /** The kind of calls that {@link #read} and {@link #write} make. */
     default RegionCalls calls(VfioOptions.WideAccess wide) {
         return RegionCalls.system(wide);
     }
 
-    /** What a negative result of {@link #read} or {@link #write} means, for people. */
+    /** The meaning of a negative result of {@link #read} or {@link #write}, for people. */
     default String explain(long result) {
         return Errno.name(result);
     }
@@ -118,19 +118,19 @@ public interface DeviceFile extends RegionIo, AutoCloseable {
 
     int reset();
 
-    /** Of a mapping; a driver that offers mmap alone judges each by itself. */
+    /** The protection of a mapping. A driver that offers only mmap decides each by itself. */
     static int protection(RegionInfo region) {
         int read = region.isMmapAlone() || region.has(RegionInfo.FLAG_READ) ? Syscalls.PROT_READ : 0;
         int write = region.isMmapAlone() || region.has(RegionInfo.FLAG_WRITE) ? Syscalls.PROT_WRITE : 0;
         return read | write;
     }
 
-    /** What memory the device can reach, shared by all that share it; null if it can reach none, or nobody can tell. */
+    /** The address space of the device, which devices may share; null if it has none, or it is not known. */
     default SharedSpace space() {
         return null;
     }
 
-    /** What interrupts of a kind there are. */
+    /** The interrupts of a kind. */
     default InterruptInfo interrupts(int index) {
         return InterruptInfo.NONE;
     }
@@ -140,7 +140,7 @@ public interface DeviceFile extends RegionIo, AutoCloseable {
         return -Errno.ENOTTY;
     }
 
-    /** Once every mapping is gone. */
+    /** Called when every mapping is gone. */
     @Override
     void close();
 }

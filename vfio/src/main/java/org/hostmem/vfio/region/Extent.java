@@ -11,7 +11,7 @@ import org.hostmem.vfio.SharedBytes;
 import org.hostmem.vfio.pci.PciAddress;
 
 /**
- * Where bytes of a region really are. Two regions whose extents of the same memory overlap are the same bytes there.
+ * The place of a region's bytes. If extents of two regions overlap in the same memory, the regions share those bytes.
  *
  * @param memory what they are bytes of: {@linkplain #file a file}, or anything else that is equal exactly where it is
  *     the same

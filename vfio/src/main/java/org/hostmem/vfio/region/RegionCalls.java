@@ -5,7 +5,7 @@ import org.hostmem.DeviceLimits.Wider;
 import org.hostmem.vfio.VfioOptions.WideAccess;
 
 /**
- * What reaches the bytes of a region that are not mapped: a system call of the kernel's, or a message to a server.
+ * The calls that reach bytes that are not mapped: system calls, or messages to a server.
  *
  * @param name for rules and reports
  * @param read name of the call
@@ -17,12 +17,11 @@ import org.hostmem.vfio.VfioOptions.WideAccess;
 public record RegionCalls(String name, String read, String write, DeviceLimits limits, boolean whole, String source) {
 
     /**
-     * What a transaction in configuration space carries (PCI Local Bus 3.0, 3.2.2.3): a wider call is several, or is
-     * refused.
+     * The bytes of one transaction in configuration space (PCI Local Bus 3.0, 3.2.2.3). A wider call is cut or refused.
      */
     private static final int WIDEST_IN_CONFIGURATION_SPACE = 4;
 
-    /** The kernel cuts 8 bytes in two, or does not: nobody knows. */
+    /** System calls. It is not known whether the kernel cuts 8 bytes in two. */
     public static RegionCalls system(WideAccess wide) {
         return new RegionCalls(
                 "pread",
@@ -34,7 +33,7 @@ public record RegionCalls(String name, String read, String write, DeviceLimits l
     }
 
     /**
-     * A message is the access: nobody on the way cuts it.
+     * Messages. One message is one access, and nothing cuts it.
      *
      * @param most bytes that the server takes at once, at least one
      * @param wide what becomes of a scalar that has more
@@ -77,7 +76,7 @@ public record RegionCalls(String name, String read, String write, DeviceLimits l
                 : limits(wide, 4, "pread and pwrite, by VfioOptions.WideAccess");
     }
 
-    /** Of what carries so many bytes at once, and is known to carry no more. */
+    /** The limits of calls that carry at most so many bytes. */
     private static DeviceLimits limits(WideAccess wide, int widest, String who) {
         return DeviceLimits.NONE
                 .withUnits(1, widest)

@@ -1,2 +1,2 @@
-/** What carries a region to this process, and what follows from its report. */
+/** The way to a region, and the decisions that follow from its report. */
 package org.hostmem.vfio.region;

@@ -18,12 +18,12 @@ import org.hostmem.vfio.linux.Linux;
 import org.hostmem.vfio.linux.Opening;
 
 /**
- * One end of a stream of bytes between two processes, on which file descriptors travel too ({@code SCM_RIGHTS}): what
- * {@code java.nio} has no way to receive.
+ * One end of a stream between two processes that carries bytes and file descriptors ({@code SCM_RIGHTS}).
+ * {@code java.nio} cannot receive descriptors.
  *
  * <p>One thread may send while another one receives; {@link #close} may come from any thread, and ends a call that
- * waits. What is received is as untrusted as the process at the other end: every descriptor is close-on-exec, none is
- * lost on an error, and a message with more of them than this process may open is refused whole.
+ * waits. Nothing that is received is trusted. Every descriptor is close-on-exec, and none is lost on an error. If this
+ * process cannot open all descriptors of a message, the whole message is refused.
  */
 public final class DescriptorSocket implements PeerStream {
 
@@ -278,7 +278,7 @@ public final class DescriptorSocket implements PeerStream {
     }
 
     /**
-     * The descriptor is held while it is waited for, too: closed in the meantime, the call still sees the end of the
+     * The descriptor is held during the wait, too. If it is closed meanwhile, the call still sees the end of the
      * connection.
      */
     private long whenReady(

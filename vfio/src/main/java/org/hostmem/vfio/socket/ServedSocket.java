@@ -11,12 +11,12 @@ import org.hostmem.vfio.linux.FileStatus;
 import org.hostmem.vfio.linux.Linux;
 
 /**
- * A socket at a path, on which this process listens: there only as long as somebody can connect to it. It is removed at
- * the end, which may be a signal's; what a process left behind that had no time for that is taken over, and what
- * somebody has is not.
+ * A socket at a path, on which this process listens. It exists only as long as a process can connect to it, and is
+ * removed at the end, also by a signal. A socket that another process left behind is replaced. A socket that a process
+ * still holds is refused.
  *
- * <p>Its place is taken under a lock on its folder, which the kernel drops with the process: of several that find the
- * same remains, one takes them over, and the others find that one.
+ * <p>It is replaced under a lock on its folder, which the kernel releases with the process. So if several processes
+ * find the same old socket, one replaces it, and the others find the new one.
  */
 public final class ServedSocket implements AutoCloseable {
 
@@ -60,14 +60,14 @@ public final class ServedSocket implements AutoCloseable {
         }
     }
 
-    /** A socket that nobody has. */
+    /** Removes a socket that no process holds. */
     private static void removeRemains(Path path) {
         if (isSocket(path) && !UnixSockets.isTaken(path)) {
             delete(path);
         }
     }
 
-    /** Under another name at first: nobody finds it before it is its owner's, and before it listens. */
+    /** The socket has another name at first, so nobody finds it before its owner is set and it listens. */
     private int listen(UserPrincipal owner, boolean locked) {
         Path unfinished = Path.of(path + "~");
         if (locked) {

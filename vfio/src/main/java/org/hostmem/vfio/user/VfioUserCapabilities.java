@@ -13,14 +13,14 @@ import org.hostmem.vfio.VfioUserException.Failure;
 import org.hostmem.vfio.socket.ReceivedDescriptors;
 
 /**
- * What the two sides of a vfio-user connection tell each other of themselves: a JSON text behind the version.
+ * The capabilities of one side of a vfio-user connection: a JSON text behind the version.
  *
  * @param maxDescriptors how many a message to the sender may bring
  * @param maxTransfer bytes that one access may have
  */
 public record VfioUserCapabilities(int maxDescriptors, int maxTransfer) {
 
-    /** What counts where a side says nothing. */
+    /** The values if a side says nothing. */
     public static final VfioUserCapabilities DEFAULT = new VfioUserCapabilities(1, 1 << 20);
 
     /** What this library says of itself. */

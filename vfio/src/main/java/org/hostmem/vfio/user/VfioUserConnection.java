@@ -16,12 +16,12 @@ import org.hostmem.vfio.socket.PeerStream;
 import org.hostmem.vfio.socket.ReceivedDescriptors;
 
 /**
- * The messages of a vfio-user connection, and nothing of what they are about.
+ * The messages of a vfio-user connection, without their meaning.
  *
  * <p>A message: u16 identification 0, u16 command 2, u32 size with this header 4, u32 flags 8, u32 error 12, in the
- * host's byte order, then its payload. One request is under way at a time, because the order of accesses is a promise;
- * between it and its reply the server may send commands of its own. This library exports no memory, so that each of
- * those is answered with an error. Whatever is no message ends the connection: no later byte can be trusted.
+ * host's byte order, then its payload. Only one request runs at a time, because the order of accesses is promised.
+ * Before the reply the server may send commands of its own. This library exports no memory, so it answers each of them
+ * with an error. Bytes that are not a message end the connection, because no later byte can be trusted.
  *
  * <p>Time and memory are bounded: a request by its deadline and by the number of commands that may come in between, a
  * message by {@link #CAPACITY}.

@@ -34,11 +34,11 @@ import org.hostmem.vfio.region.Extent;
 import org.hostmem.vfio.region.RegionCalls;
 
 /**
- * A device in another process, which serves it over a Unix socket as the vfio-user protocol describes: the same reports
- * as the kernel's, in messages, with the descriptors of what can be mapped beside them. Nothing it says is believed.
+ * A device that another process serves over a Unix socket by the vfio-user protocol. The reports are those of the
+ * kernel, in messages. The descriptors of the mappable areas come with them. Nothing that the server says is trusted.
  *
- * <p>An access that is not mapped is one message, of the access's width. An access after the connection is over is a
- * fault; why it is over is in its message.
+ * <p>An access to bytes that are not mapped is one message of its width. After the end of the connection an access
+ * faults, and the message of the fault says why the connection ended.
  */
 public final class VfioUserFile implements DeviceFile {
 
@@ -357,7 +357,7 @@ public final class VfioUserFile implements DeviceFile {
                 : Errno.name(result) + " from the server";
     }
 
-    /** What a server passes may be anything. */
+    /** A server may pass any kind of file. */
     @Override
     public Optional<String> refusal(RegionInfo region, Area area) {
         long at = region.fdOffset() + area.offset();
