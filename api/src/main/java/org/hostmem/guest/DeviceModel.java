@@ -4,23 +4,22 @@ import org.hostmem.HostMemoryException;
 import org.hostmem.RegionFaultException;
 
 /**
- * A device that is emulated: what a guest's loads and stores do to it. Called by whichever thread accesses it, and
+ * An emulated device. It answers a guest's loads and stores. The thread that makes an access calls it, and calls are
  * never cached, merged or repeated.
  *
- * <p><b>What it takes.</b> A model that is {@linkplain Mapping#of(long, long, DeviceModel, org.hostmem.AccessOptions)
- * mapped with options} is asked for nothing but what their limits allow, in a byte order of its own. Any other takes
+ * <p><b>Widths.</b> A model that is {@linkplain Mapping#of(long, long, DeviceModel, org.hostmem.AccessOptions) mapped
+ * with options} gets only accesses that their limits allow, in a byte order of its own. Any other model must accept
  * every width at every alignment.
  *
- * <p><b>Bus errors.</b> A model that refuses an access throws {@link RegionFaultException#busError}. Whoever made the
- * access sees that exception with its own offset, width and {@linkplain RegionFaultException#completed number of bytes}
- * before it, whatever the model said of them: a scalar through the bus, a transfer through a part of it and a
- * {@link org.hostmem.Transfer} alike. What was transferred before stays so, and nothing is accessed after it. A fault
- * of memory that the model accesses itself and does not catch is a bus error of the model, too, with the fault as its
- * cause.
+ * <p><b>Bus errors.</b> A model that refuses an access throws {@link RegionFaultException#busError}. The caller of the
+ * access gets that exception with the offset, the width and the {@linkplain RegionFaultException#completed number of
+ * completed bytes} of its own request, whatever the model set. This holds for a scalar through the bus, a transfer and
+ * a {@link org.hostmem.Transfer}. Bytes that were transferred before stay transferred, and no access follows. If the
+ * model accesses other memory and does not catch its fault, that is a bus error of the model, too, with the fault as
+ * its cause.
  *
- * <p>Everything else that a model throws comes out of the access as it is: a {@link HostMemoryException} of memory that
- * it used, or an error of its code. How many bytes came before is not said then; the space and its accessors may be
- * used as before.
+ * <p>Any other exception of a model is passed on unchanged: a {@link HostMemoryException} of memory that it used, or an
+ * error of its code. It does not say how many bytes were completed. The space and its accessors can still be used.
  */
 public interface DeviceModel {
 
@@ -30,17 +29,17 @@ public interface DeviceModel {
      * @param offset from the start of the mapping, at any alignment
      * @param width 1, 2, 4 or 8 bytes
      * @return the value as the guest's CPU sees it, of which the low {@code width} bytes count
-     * @throws RegionFaultException if there is no answer: a bus error
+     * @throws RegionFaultException for a bus error, if there is no answer
      */
     long read(long offset, int width);
 
     /**
-     * Takes a store.
+     * Accepts a store.
      *
      * @param offset from the start of the mapping, at any alignment
      * @param width 1, 2, 4 or 8 bytes
      * @param value as the guest's CPU sees it, zero-extended
-     * @throws RegionFaultException if it is not taken: a bus error
+     * @throws RegionFaultException for a bus error, if it is not accepted
      */
     void write(long offset, int width, long value);
 }

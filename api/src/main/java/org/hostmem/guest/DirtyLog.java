@@ -5,12 +5,13 @@ import org.hostmem.HostMemoryAccessor;
 import org.hostmem.spi.MappedDecorator;
 
 /**
- * Which pages of RAM were written, as live migration and a frame buffer need it. Writes by {@link #accessor} are seen,
- * whatever their kind: scalars, transfers, fills, moves and copies that go straight from one memory to another. Writes
- * by the RAM's own accessor, and those of a device by DMA, are not.
+ * Logs which pages of RAM were written, for live migration or a frame buffer. It logs every write by {@link #accessor}:
+ * scalars, transfers, fills, moves and direct copies. It does not log writes by the RAM's own accessor, or a device's
+ * DMA.
  *
- * <p>A page is marked after its bytes are written, also if the write ends with a fault. So whoever clears a mark and
- * then reads the page misses nothing: what it does not see is marked again. Safe for any number of threads.
+ * <p>A page is marked after its bytes are written, also if the write ends with a fault. So a thread that clears a mark
+ * and then reads the page misses no write: a write that it does not see sets the mark again. Safe for any number of
+ * threads.
  */
 public final class DirtyLog {
 
@@ -19,11 +20,11 @@ public final class DirtyLog {
     private final AtomicLongArray marks;
 
     /**
-     * A log without marks.
+     * Makes a log without marks.
      *
      * @param ram mapped as a whole
      * @param pageSize in bytes, a power of two
-     * @throws IllegalArgumentException if it is none
+     * @throws IllegalArgumentException if it is not
      */
     public DirtyLog(HostMemoryAccessor ram, int pageSize) {
         if (pageSize <= 0 || Integer.bitCount(pageSize) != 1) {
@@ -34,15 +35,15 @@ public final class DirtyLog {
         accessor = new Marking(ram);
     }
 
-    /** {@return the RAM, whose writes are marked; for the bus, and for whoever else writes} */
+    /** {@return the accessor whose writes are logged. Give it to the bus, and to all code that writes to the RAM} */
     public HostMemoryAccessor accessor() {
         return accessor;
     }
 
     /**
-     * {@return whether a page was written since this was last asked; clears its mark}
+     * {@return whether a page was written since the last call for it. This clears its mark}
      *
-     * @param offset of any byte of it
+     * @param offset of any byte of the page
      */
     public boolean testAndClear(long offset) {
         long page = offset >> shift;

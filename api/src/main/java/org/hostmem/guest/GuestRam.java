@@ -14,32 +14,33 @@ import org.hostmem.spi.ProviderSelection;
  * RAM for a guest, in one line: {@code try (HostMemoryAccessor ram = GuestRam.open(1L << 30)) ...}
  *
  * <p>It is {@link CacheMode#NORMAL} memory of this process alone, zeroed, at the start of a page, with
- * {@linkplain HostMemoryAccessor#atomics atomics} and a {@linkplain HostMemoryAccessor#asSegment segment}. Where the
- * provider has instructions for this host, the host gives pages as they are touched, so that a large and mostly empty
- * guest is cheap.
+ * {@linkplain HostMemoryAccessor#atomics atomics} and a {@linkplain HostMemoryAccessor#asSegment segment}. If the
+ * provider has instructions for this host, the host allocates pages when they are first accessed. So a large and mostly
+ * empty guest is cheap.
  *
- * <p><b>Lifetime.</b> {@link HostMemoryAccessor#close} ends it, with all views and segments, and its pages go back to
- * the host, those that are locked ({@code mlock}) too; if it is never closed, they do when nothing that came from it is
- * reachable. Its addresses stay taken until then in any case; where they, or memory, are short, opening collects and
- * tries again. Under the fallback provider the pages always wait for that, and a segment stays usable after the close.
+ * <p><b>Lifetime.</b> {@link HostMemoryAccessor#close} ends it, with all views and segments. Its pages go back to the
+ * host, locked ones ({@code mlock}) too. If it is never closed, they go back when nothing made from it is reachable.
+ * Its addresses stay reserved until then in any case. If addresses or memory are short, opening collects garbage and
+ * tries again. Under the fallback provider the pages always stay until nothing is reachable, and a segment stays usable
+ * after the close.
  *
- * <p><b>Devices.</b> A passed-through device reaches it, or parts of it, where the guest has it: {@code DmaSpace.mapAt}
- * of the module {@code org.hostmem.vfio}, which ends such a mapping before the memory is released. RAM of large pages,
- * or with a descriptor to share it by, is {@code DmaMemory} there.
+ * <p><b>Devices.</b> To let a passed-through device reach it, or parts of it, at guest-physical addresses, use
+ * {@code DmaSpace.mapAt} of the module {@code org.hostmem.vfio}. Such a mapping ends before the memory is released. For
+ * RAM of large pages, or RAM with a descriptor to share, use {@code DmaMemory} of that module.
  *
- * <p>RAM that the emulator has already, such as a file that another process maps too, is opened by
- * {@link HostMemoryAccessor#of}.
+ * <p>Use {@link HostMemoryAccessor#of} for RAM that the emulator already has, such as a file that another process maps
+ * too.
  */
 public final class GuestRam {
 
     private GuestRam() {}
 
     /**
-     * {@return RAM for a little-endian guest whose unaligned accesses are never refused}
+     * {@return RAM for a little-endian guest; unaligned accesses are never refused}
      *
      * @param size in bytes, 0 or more
      * @throws IllegalArgumentException if the size is negative
-     * @throws HostMemoryException if the host has not that much
+     * @throws HostMemoryException if the host does not have that much
      */
     public static HostMemoryAccessor open(long size) {
         return open(size, AccessOptions.DEFAULT);
@@ -52,7 +53,7 @@ public final class GuestRam {
      * @param options byte order and what becomes of unaligned accesses: see
      *     {@link org.hostmem.UnalignedPolicy#forGuest(String, CacheMode)}
      * @throws IllegalArgumentException if the size is negative
-     * @throws HostMemoryException if the host has not that much
+     * @throws HostMemoryException if the host does not have that much
      * @throws NoProviderException if no provider is there
      */
     public static HostMemoryAccessor open(long size, AccessOptions options) {

@@ -9,17 +9,17 @@ import org.hostmem.engine.Checks;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What lies at some guest-physical addresses: an accessor, or a device model. Immutable.
+ * A range of guest-physical addresses, and the accessor or device model that answers there. Immutable.
  *
- * <p>Where mappings overlap the one of the highest priority is seen, as in QEMU: a BAR over RAM, a ROM that shadows it.
- * Two of the same priority must not overlap.
+ * <p>Where mappings overlap, the one of the highest priority answers, as in QEMU: a BAR over RAM, or a ROM that shadows
+ * it. Two of the same priority must not overlap.
  *
  * @param start first guest-physical address, unsigned
  * @param size in bytes, more than 0; the mapping must not run past the last address, 2<sup>64</sup> - 1
  * @param accessor of the memory; {@code null} if there is a model
  * @param offset in the accessor of the first byte
  * @param model of the device; {@code null} if there is an accessor
- * @param priority among those that overlap: the highest is seen
+ * @param priority among mappings that overlap: the highest one answers
  * @param options of the model; {@code null} if there is an accessor, which has its own, or a model that takes whatever
  *     comes in the byte order of the space
  */
@@ -34,11 +34,11 @@ public record Mapping(
         @Nullable AccessOptions options) {
 
     /**
-     * Checks that it lies within guest-physical addresses, and within the accessor.
+     * Checks that the mapping lies within guest-physical addresses, and within the accessor.
      *
      * @throws IllegalArgumentException if the size is not positive, if it runs past the last address, or if it does not
      *     have either an accessor or a model
-     * @throws RegionBoundsException if it leaves the accessor
+     * @throws RegionBoundsException if it does not fit into the accessor
      */
     public Mapping {
         checkOptions(start, model, options);
@@ -59,7 +59,7 @@ public record Mapping(
      * @param accessor of the memory; {@code null} if there is a model
      * @param offset in the accessor of the first byte
      * @param model of the device; {@code null} if there is an accessor
-     * @param priority among those that overlap: the highest is seen
+     * @param priority among mappings that overlap: the highest one answers
      */
     public Mapping(
             long start,
@@ -112,12 +112,12 @@ public record Mapping(
     }
 
     /**
-     * {@return a mapping of an emulated device that takes some accesses only, of priority 0}
+     * {@return a mapping of an emulated device that accepts only some accesses, of priority 0}
      *
      * <p>Its {@linkplain AccessOptions#limits limits} hold for scalars, transfers and plans of the bus, and for DMA to
-     * it. Its byte order is that of the values which the model is asked for and given; where the space has the other
-     * one, they are swapped on the way. {@link org.hostmem.UnalignedPolicy#REJECT} refuses a scalar across the end of
-     * the model, or across its start, before the model is asked.
+     * it. Its byte order is that of the model's values. If the space has the other byte order, the values are swapped.
+     * {@link org.hostmem.UnalignedPolicy#REJECT} refuses a scalar across the start or the end of the model, before the
+     * model is called.
      *
      * @param start first guest-physical address
      * @param size in bytes

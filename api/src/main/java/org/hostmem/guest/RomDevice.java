@@ -5,19 +5,19 @@ import org.hostmem.HostMemoryAccessor;
 import org.hostmem.spi.MappedDecorator;
 
 /**
- * Memory that a guest reads as RAM and writes as a device, such as flash: reads and copies from it are those of the
- * memory, and a write is told to a model and changes nothing by itself. Close it to close the memory.
+ * Memory that a guest reads as RAM and writes as a device, such as flash. Reads and copies from it read the memory. A
+ * write calls a model, and does not change the memory. Closing it closes the memory.
  */
 public final class RomDevice {
 
-    /** Is told of writes. May be called by any thread, and may throw what a {@link DeviceModel} may. */
+    /** Gets the writes. Any thread may call it. It may throw the exceptions of a {@link DeviceModel}. */
     @FunctionalInterface
     public interface Writes {
         /** Drops every write. */
         Writes IGNORED = (offset, width, value) -> {};
 
         /**
-         * A write of the guest's. A transfer is one for each aligned unit of up to 8 bytes.
+         * Called for a write of the guest. A transfer is one call for each aligned unit of up to 8 bytes.
          *
          * @param offset in the memory
          * @param width 1, 2, 4 or 8 bytes
@@ -29,10 +29,10 @@ public final class RomDevice {
     private RomDevice() {}
 
     /**
-     * {@return an accessor whose writes are told instead of made}
+     * {@return an accessor whose writes call a model instead of changing the memory}
      *
-     * @param memory that is read, mapped as a whole; the owner writes to it by this accessor
-     * @param writes is told of writes; {@link Writes#IGNORED} drops them, and one that throws
+     * @param memory that is read, mapped as a whole. The owner changes its contents by this accessor
+     * @param writes gets the writes; {@link Writes#IGNORED} drops them, and one that throws
      *     {@link org.hostmem.RegionFaultException#busError} refuses them
      */
     public static HostMemoryAccessor of(HostMemoryAccessor memory, Writes writes) {

@@ -66,7 +66,7 @@ public final class HugePages {
      *
      * @param wanted the logarithm of the size of the largest pages to try; 0 for base pages
      * @param shared whether it is a file without a name
-     * @throws VfioException if the host has not that much
+     * @throws VfioException if the host does not have that much
      */
     public static Block map(long size, int wanted, boolean shared) {
         for (int log : LARGE) {
