@@ -11,9 +11,9 @@ import org.hostmem.spi.Faults;
 import org.hostmem.spi.MappedAccessor;
 
 /**
- * Transfers between any accessor and an array. A segment of the array would be an object for each call wherever the JIT
- * has seen several kinds of segments, so the bytes pass through a block from a pool. The block is taken out of it while
- * in use, as a device model may copy, too.
+ * Transfers between any accessor and an array. A segment of the array would be a new object for each call where the JIT
+ * has seen several kinds of segments. So the bytes pass through a block from a pool. The block is taken out of the pool
+ * while in use, because a device model may copy, too.
  *
  * <p>Cuts are made at multiples of 64, so that no plan changes.
  */
@@ -83,7 +83,8 @@ public final class ArrayTransfer {
     }
 
     /**
-     * An unsupported request is one from the faulting access on to the end, which parts would not know of each other.
+     * An unsupported request lasts from the faulting access to the end. Separate parts would not know of each other's
+     * faults.
      */
     private static boolean isOneRequest(HostMemoryAccessor accessor, int length) {
         return length > BLOCK && accessor.options().fault() == FaultPolicy.UNSUPPORTED_REQUEST;

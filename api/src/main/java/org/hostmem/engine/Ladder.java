@@ -8,8 +8,8 @@ public final class Ladder {
     /**
      * {@return the width of the next access of an ascending transfer, in bytes}
      *
-     * <p>Below a widest unit of 64 bytes follows 16: the single-shot stores and loads (MOVDIR64B, ST64B, LD64B) have no
-     * unit of 32 beside them, and there is one ladder for all that are as wide.
+     * <p>The unit below 64 bytes is 16: there is no unit of 32 beside the single-shot stores and loads (MOVDIR64B,
+     * ST64B, LD64B). All transfers with units of 64 bytes have the same ladder.
      *
      * @param address on the device side, of the next byte
      * @param rest bytes that are left, 1 or more

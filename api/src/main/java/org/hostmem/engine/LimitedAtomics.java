@@ -6,7 +6,7 @@ import org.hostmem.Atomics;
 import org.hostmem.DeviceLimits;
 import org.hostmem.DeviceLimits.Eight;
 
-/** Atomic accesses behind the limits of a device: those that are a unit of it, and no others. */
+/** Atomic accesses behind the limits of a device. Only those that are one unit of the device are allowed. */
 final class LimitedAtomics implements Atomics {
 
     private final Atomics inner;
@@ -28,7 +28,7 @@ final class LimitedAtomics implements Atomics {
         }
     }
 
-    /** Where the ISA has no narrow ones, they are done on the 4 bytes around them. */
+    /** Where the ISA has no narrow atomics, they are made on the 4 bytes around them. */
     private void checkChange(long offset, int width) {
         check(offset, width);
         if (width < 4 && !isUnit(4)) {

@@ -5,9 +5,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * Opening where memory or addresses are short. Regions that nobody can reach any more are unmapped after a collection,
- * so it collects and tries again while they go, for at most {@value #MILLIS} milliseconds, as
- * {@code ByteBuffer.allocateDirect} does.
+ * Opens memory when memory or addresses are short. Unreachable regions are unmapped after a garbage collection. So it
+ * collects and tries again for at most {@value #MILLIS} milliseconds, as {@code ByteBuffer.allocateDirect} does.
  */
 public final class MappingRetry {
 
@@ -19,7 +18,7 @@ public final class MappingRetry {
     private MappingRetry() {}
 
     /**
-     * {@return what the last attempt gave}
+     * {@return the result of the last attempt}
      *
      * @param attempt gives the address, or {@code -errno}; it is repeated after {@code ENOMEM}, and after
      *     {@code EAGAIN}, which is the limit of locked memory

@@ -10,7 +10,7 @@ import org.hostmem.RegionCapabilities;
 import org.hostmem.spi.MappedRegion;
 import org.hostmem.spi.ProviderSelection;
 
-/** Opens memory that its user has already. */
+/** Opens memory that its user already has. */
 public final class Opening {
 
     private Opening() {}

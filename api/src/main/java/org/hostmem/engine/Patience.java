@@ -6,7 +6,7 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * Waits in steps, each twice as long as the one before, until a time is over. An interrupt neither ends nor shortens
- * it, and is kept.
+ * the wait, and the thread stays interrupted.
  */
 public final class Patience {
 

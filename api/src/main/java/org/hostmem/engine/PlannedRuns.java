@@ -27,7 +27,7 @@ public final class PlannedRuns {
         add(8, units, UnitKind.HIGH_HALF_FIRST);
     }
 
-    /** A unit of which only some bytes are asked for: those from {@code skipped} on. */
+    /** A unit of which the request needs only some bytes: those from {@code skipped} on. */
     void addAround(int skipped, int unit) {
         before = runs == 0 ? skipped : before;
         add(unit, 1, UnitKind.WIDENED);
@@ -43,7 +43,7 @@ public final class PlannedRuns {
         return Arrays.asList(kind).contains(UnitKind.WIDENED);
     }
 
-    /** {@code offset} is that of the first byte that was asked for. */
+    /** {@code offset} is that of the first byte of the request. */
     public AccessPlan plan(AccessPlan.Verdict verdict, long offset) {
         return SharedSecrets.plans()
                 .make(

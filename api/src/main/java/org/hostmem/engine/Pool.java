@@ -4,13 +4,13 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Supplier;
 
 /**
- * For authors of accessors: buffers, or what holds one, that all threads of the process share. What is idle is bounded
- * by the size of the pool, however many threads there are and of whatever kind; nothing is kept for a thread.
+ * A pool of buffers, or of objects with a buffer, that all threads of the process share. The size of the pool bounds
+ * the number of idle ones, whatever the number and the kind of threads. Nothing is kept for a thread.
  *
- * <p>Nobody waits. Where no buffer is idle a new one is made, and where there is no room for one that comes back it is
- * left to the collector. A thread that takes and gives back, over and over, gets the same one each time, so that
- * nothing is allocated. Who takes a second before the first is back, as a listener does that copies within a copy, gets
- * another. Any number of threads may use a pool.
+ * <p>No thread waits. If no buffer is idle, a new one is made. If there is no room for one that comes back, the garbage
+ * collector gets it. A thread that takes and gives back repeatedly gets the same one each time, so nothing is
+ * allocated. A thread that takes a second one before the first is back gets another, for example a listener that copies
+ * within a copy. Any number of threads may use a pool.
  *
  * @param <T> what is shared
  */
@@ -29,20 +29,20 @@ public final class Pool<T> {
     private final Supplier<? extends T> maker;
 
     /**
-     * An empty pool.
+     * Makes an empty pool.
      *
-     * @param maker of what is shared; may give null, which {@link #take} then returns
+     * @param maker of the shared objects. It may return null, and {@link #take} then returns null
      */
     public Pool(Supplier<? extends T> maker) {
         this.maker = maker;
     }
 
-    /** {@return the most that are idle at a time} */
+    /** {@return the highest number of idle ones} */
     public static int size() {
         return SIZE;
     }
 
-    /** {@return one that nobody else has: an idle one, or a new one} */
+    /** {@return one that no other thread has: an idle one, or a new one} */
     public T take() {
         int home = home();
         for (int i = 0; i < TRIES; i++) {
@@ -74,7 +74,7 @@ public final class Pool<T> {
         return false;
     }
 
-    /** Where a thread begins to look; ids of threads are dense, so that neighbours begin at different slots. */
+    /** The slot where a thread begins to look. Ids of threads are dense, so neighbours begin at different slots. */
     private static int home() {
         return (int) ((Thread.currentThread().threadId() * 0x9E37_79B9_7F4A_7C15L) >>> 40);
     }

@@ -17,15 +17,14 @@ import org.hostmem.RegionFaultException;
 import org.hostmem.RegionFaultException.Side;
 
 /**
- * For authors of accessors that move bytes by Java: the RAM at the other end of a transfer, heap or native, at any
- * alignment, in the host's byte order.
+ * The RAM at the other end of a transfer, for accessors that move bytes by Java: heap or native, at any alignment, in
+ * the host's byte order.
  *
- * <p>What is refused of it is refused before the first access of the region: {@link #check}.
+ * <p>{@link #check} refuses it before the first access to the region.
  *
- * <p>Native RAM may vanish, as the mapping of a file that others cut short does. The JVM says so by an
- * {@link InternalError} at a later safepoint, and compiled code goes on until then with a value that was never there.
- * Here it is thrown by the very call, so that no such value reaches a device; {@link #fault} is what an accessor throws
- * in its place.
+ * <p>Native RAM may vanish, for example the mapping of a file that others truncate. The JVM reports that by an
+ * {@link InternalError} at a later safepoint, and until then compiled code uses a wrong value. Here the call itself
+ * throws the error, so no such value reaches a device. An accessor throws {@link #fault} instead of it.
  */
 public final class RamSide {
 
@@ -87,8 +86,8 @@ public final class RamSide {
     }
 
     /**
-     * Makes the JVM throw now what an access just before came to: a loop whose back edge is taken once has the
-     * safepoint poll that it takes.
+     * Makes the JVM throw the error of the access just before it now. A loop whose back edge is taken once has the
+     * safepoint poll that this needs.
      *
      * @throws InternalError if that access found no memory
      */
@@ -108,8 +107,8 @@ public final class RamSide {
      * @throws InternalError if the memory has vanished
      */
     public static long get(MemorySegment ram, long offset, int width) {
-        // Zero-extended, not only for the caller: a sign-extending load of C2's is an instruction whose fault HotSpot
-        // 25 on x86-64 cannot step over, so that it ends the JVM.
+        // It is zero-extended for another reason, too: HotSpot 25 on x86-64 cannot step over the fault of C2's
+        // sign-extending load, so such a fault ends the JVM.
         long value = switch (width) {
             case 1 -> ram.get(JAVA_BYTE, offset) & 0xffL;
             case 2 -> ram.get(JAVA_SHORT_UNALIGNED, offset) & 0xffffL;
@@ -144,7 +143,7 @@ public final class RamSide {
     }
 
     /**
-     * Gives the rest of a read what an unsupported request reads: all ones.
+     * Fills the rest of a read with all ones, as an unsupported request reads.
      *
      * @param accessor that is read
      * @param offset in the region, of the first byte that was not read
@@ -168,7 +167,8 @@ public final class RamSide {
     }
 
     /**
-     * {@return what becomes of an {@link InternalError} of these: a fault of the RAM side, under every policy}
+     * {@return the fault that replaces an {@link InternalError} of these calls. It is a fault of the RAM side, under
+     * every policy}
      *
      * @param accessor at the other end
      * @param offset in the region, of the access that was not made, or whose value found no place

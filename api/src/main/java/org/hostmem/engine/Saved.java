@@ -4,8 +4,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
- * Stretches of a {@link Part}'s source, ascending and apart, that an earlier part overwrites: read before, and kept.
- * Cut at multiples of 64, so that no plan changes.
+ * The bytes of a {@link Part}'s source that an earlier part overwrites. They are read before that and kept, in
+ * ascending pieces that do not touch. Cuts are at multiples of 64, so that no plan changes.
  */
 public final class Saved {
 
@@ -30,12 +30,12 @@ public final class Saved {
         this.size = place;
     }
 
-    /** How many have to be kept. */
+    /** How many bytes must be kept. */
     public long bytes() {
         return bytes;
     }
 
-    /** How much memory that takes, with what the cuts add. */
+    /** How much memory they need, with the bytes that the cuts add. */
     long size() {
         return size;
     }
@@ -48,7 +48,7 @@ public final class Saved {
         return memory;
     }
 
-    /** Receives a stretch, and its place in the memory. */
+    /** Receives a piece, and its place in the memory. */
     interface Visitor {
         void stretch(long start, long length, long place);
     }
@@ -59,19 +59,19 @@ public final class Saved {
         }
     }
 
-    /** The last stretch that begins at or before a byte; -1 if there is none. */
+    /** The last piece that begins at or before a byte; -1 if there is none. */
     private int before(long at) {
         int found = Arrays.binarySearch(starts, at);
         return found >= 0 ? found : -found - 2;
     }
 
-    /** Where a byte is kept; -1 if it is not. */
+    /** The place of a byte in the memory; -1 if it is not kept. */
     long place(long at) {
         int i = before(at);
         return i >= 0 && at < ends[i] ? places[i] + at - starts[i] : -1;
     }
 
-    /** Up to where the bytes from one on are kept, or are not. */
+    /** The end of the bytes, from one on, that are all kept or all not kept. */
     long end(long at) {
         int i = before(at);
         if (i >= 0 && at < ends[i]) {

@@ -11,7 +11,8 @@ import org.hostmem.spi.MappedAccessor;
 import org.hostmem.spi.UnsupportedRequests;
 
 /**
- * One unit of a {@link LimitedAccessor}, or a part of one, as calls of the accessor behind it. It throws at a fault.
+ * Makes one unit of a {@link LimitedAccessor}, or a part of one, by calls of the accessor behind it. It throws at a
+ * fault.
  *
  * <p>The unit around a part of it may begin before a view or end behind it, and is then one of the whole region.
  */
@@ -23,7 +24,7 @@ final class UnitAccess {
     private final LimitedUnits units;
     /** The address of offset 0, as far as alignment goes. */
     private final long base;
-    /** What {@code inner} is a view of, if it is one, in the same byte order. */
+    /** The region that {@code inner} is a view of, in the same byte order, or {@code inner} itself. */
     private final HostMemoryAccessor region;
     /** Where it begins in it. */
     private final long start;
@@ -44,7 +45,7 @@ final class UnitAccess {
         this.isNative = order == ByteOrder.nativeOrder();
     }
 
-    /** Whether there is no unit of the device around some bytes, as the region begins or ends within it. */
+    /** Whether the unit around some bytes is not whole, because the region begins or ends within it. */
     boolean isOutside(long offset, long length) {
         int mask = units.least() - 1;
         long before = base + offset & mask;

@@ -1,11 +1,11 @@
 package org.hostmem.engine;
 
-/** What the units of a run of a plan are. */
+/** The kind of the units of a run of a plan. */
 public enum UnitKind {
-    /** The bytes that were asked for. */
+    /** Exactly the bytes of the request. */
     EXACT,
-    /** Two halves each, the higher one first. */
+    /** Each unit is two halves, the higher one first. */
     HIGH_HALF_FIRST,
-    /** More than what was asked for. */
+    /** Units wider than the request. */
     WIDENED
 }

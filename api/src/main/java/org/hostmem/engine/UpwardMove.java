@@ -6,11 +6,11 @@ import org.hostmem.Transfer;
 import org.hostmem.spi.MappedAccessor;
 
 /**
- * An ascending copy to a target that begins within its own source: what is overwritten before it is copied waits in a
- * buffer (R7). {@link Transfer} says why min(d, n - d) bytes are enough, and why fewer never are, and how many this
- * takes.
+ * An ascending copy to a target that begins within its own source. Bytes that are overwritten before they are copied
+ * wait in a buffer (R7). {@link Transfer} proves that min(d, n - d) bytes are enough and that fewer are not, and says
+ * how many this uses.
  *
- * <p>A target byte and the source byte that it overwrites have the same address, so a cut at a multiple of 64 is one on
+ * <p>A target byte and the source byte that it overwrites have the same address. So a cut at a multiple of 64 is one on
  * both sides, and no plan changes.
  */
 final class UpwardMove {
@@ -24,7 +24,7 @@ final class UpwardMove {
         this.mover = mover;
     }
 
-    /** How many bytes of memory a move takes that must keep some. */
+    /** How many bytes of memory a move needs that must keep some bytes. */
     static long memory(long kept) {
         return kept + Mover.BLOCK + 2 * LINE + PAGE - 1 & -PAGE;
     }
@@ -63,7 +63,7 @@ final class UpwardMove {
     }
 
     /**
-     * Where less than half is overwritten: the end of the source is kept, the rest copied as if nothing overlapped, and
+     * If less than half is overwritten, the end of the source is kept. The rest is copied as if nothing overlapped, and
      * then the end. Before the end in the buffer, and before the block behind it, is room for what the target's last
      * cut left over.
      */
