@@ -14,11 +14,12 @@ import org.hostmem.arch.generic.Decoding;
 import org.hostmem.arch.generic.IsaRow;
 
 /**
- * What hypervisors decode on aarch64: single loads and stores of general registers without write-back.
+ * The instructions that hypervisors decode on aarch64: single loads and stores of general registers without write-back.
  *
- * <p>The CPU describes those, and only those, in the syndrome register (ISV); KVM decodes nothing else. It was measured
- * on Linux 6.12 to 7.3: a pair, a vector register, write-back or an exclusive access is refused, and arrives as a
- * SIGBUS, as that of a device that is gone. Loads are unsigned: KVM before 7.2 does not extend the sign of others.
+ * <p>The CPU describes only those in the syndrome register (ISV), and KVM decodes no others. This was measured on Linux
+ * 6.12 to 7.3. KVM refuses a pair, a vector register, write-back or an exclusive access. The refusal arrives as a
+ * SIGBUS, like that of a device that is gone. Loads are unsigned, because KVM before 7.2 does not extend the sign of
+ * signed ones.
  */
 final class Aarch64Decoding {
 

@@ -28,7 +28,7 @@ public final class Aarch64Provider extends IsaProvider {
         return there && Host.requestedFeatures().contains(Aarch64Rules.LS64) ? Set.of(Aarch64Rules.LS64) : Set.of();
     }
 
-    /** The ISA itself tells nobody that there is a hypervisor. */
+    /** Nothing in the ISA itself tells whether there is a hypervisor. */
     @Override
     protected List<GuestSign> guestSigns() {
         return GuestSigns.all(List.of(GuestSigns.xen(), GuestSigns.deviceTree(), GuestSigns.dmi(), GuestSigns.acpi()));

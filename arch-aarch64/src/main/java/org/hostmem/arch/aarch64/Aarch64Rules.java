@@ -17,13 +17,13 @@ import org.hostmem.arch.generic.Isa;
 import org.hostmem.arch.generic.IsaRow;
 
 /**
- * What aarch64 allows. Device memory faults on anything unaligned, 16-byte vectors included if they are not 16-aligned;
- * Normal-NC does not. One unit is one {@code ldr q} or {@code str q}: a pair would be two accesses. Never {@code DC
- * ZVA}: it faults on Device memory.
+ * The rules of aarch64. An unaligned access to Device memory faults, and so does a 16-byte vector that is not
+ * 16-aligned. On Normal-NC neither faults. One unit is one {@code ldr q} or {@code str q}, because a pair would be two
+ * accesses. {@code DC ZVA} is not used, because it faults on Device memory.
  *
- * <p>ASCENDING transfers of NORMAL memory, and of what may be such, take load-acquire and store-release, which exist
- * for general registers only. FEAT_LSE2 makes 16 bytes of cacheable memory single-copy atomic, but the order would then
- * take barriers.
+ * <p>ASCENDING transfers of memory that is or may be NORMAL use load-acquire and store-release, which exist for general
+ * registers only. FEAT_LSE2 makes 16 bytes of cacheable memory single-copy atomic, but the order would then need
+ * barriers.
  */
 final class Aarch64Rules {
 
@@ -41,7 +41,9 @@ final class Aarch64Rules {
             "Arm ARM FEAT_LS64 (64-aligned, faults where the target does not support it); rdma-core 24361103d"
                     + " (AT_HWCAP3 bit 3)";
 
-    /** 64-byte single-shot accesses: used on request only, for a device that does not support them faults. */
+    /**
+     * 64-byte single-shot accesses. They are used only on request, because a device that does not support them faults.
+     */
     static final String LS64 = "ls64";
 
     static final Isa ISA = new Isa(

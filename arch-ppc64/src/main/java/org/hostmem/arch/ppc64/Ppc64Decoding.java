@@ -13,9 +13,10 @@ import org.hostmem.arch.generic.Decoding;
 import org.hostmem.arch.generic.IsaRow;
 
 /**
- * What hypervisors decode on ppc64: scalars, with an index or an update as well. Read in KVM's source, not measured.
+ * The instructions that hypervisors decode on ppc64: scalars, also with an index or an update. This was read in KVM's
+ * source, and not measured.
  *
- * <p>KVM decodes vectors, too, and makes two accesses of 8 bytes of each. No other hypervisor is known to.
+ * <p>KVM decodes vectors, too, and makes two accesses of 8 bytes of each. No other hypervisor is known to decode them.
  */
 final class Ppc64Decoding {
 

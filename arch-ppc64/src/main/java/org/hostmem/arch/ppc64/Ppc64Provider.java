@@ -11,7 +11,7 @@ import org.hostmem.arch.generic.Probe;
 import org.hostmem.spi.GuestSign;
 import org.hostmem.spi.Host;
 
-/** Serves little-endian ppc64 hosts. The rules are those of big-endian hosts too; the instructions are not. */
+/** Serves little-endian ppc64 hosts. The rules hold for big-endian hosts, too; the instructions do not. */
 public final class Ppc64Provider extends IsaProvider {
 
     private static final String SYSTEMD = "systemd:src/basic/virt.c detect_vm_device_tree";
@@ -30,7 +30,7 @@ public final class Ppc64Provider extends IsaProvider {
                 : Set.of();
     }
 
-    /** Without a hypervisor this is a PowerNV machine; a logical partition has one, and with KVM it is QEMU's. */
+    /** A PowerNV machine has no hypervisor. A logical partition has one; with KVM the partition is QEMU's. */
     @Override
     protected List<GuestSign> guestSigns() {
         return List.of(

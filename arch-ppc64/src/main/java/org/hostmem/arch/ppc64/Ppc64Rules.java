@@ -17,13 +17,13 @@ import org.hostmem.arch.generic.Isa;
 import org.hostmem.arch.generic.IsaRow;
 
 /**
- * What ppc64 allows. An unaligned access to caching-inhibited memory raises an alignment interrupt, and the kernel
- * splits it silently; "write-combining" is caching-inhibited too. Never {@code dcbz}: on such memory the kernel
- * emulates it in pieces.
+ * The rules of ppc64. An unaligned access to caching-inhibited memory raises an alignment interrupt, and the kernel
+ * splits it silently. "Write-combining" memory is caching-inhibited, too. {@code dcbz} is not used, because the kernel
+ * emulates it in pieces on such memory.
  *
- * <p>ASCENDING transfers of NORMAL memory, and of what may be such, have an {@code lwsync} between the load and the
- * store of each unit: it orders loads before it with loads behind it, and stores with stores, so that one routine
- * orders both sides.
+ * <p>ASCENDING transfers of memory that is or may be NORMAL have an {@code lwsync} between the load and the store of
+ * each unit. It orders earlier loads with later loads, and earlier stores with later stores. So one routine orders both
+ * sides.
  */
 final class Ppc64Rules {
 

@@ -13,10 +13,10 @@ import org.hostmem.arch.generic.Decoding;
 import org.hostmem.arch.generic.IsaRow;
 
 /**
- * What hypervisors decode on riscv64: scalars, which is all that this ISA uses on device memory anyway. Read in KVM's
- * source, not measured.
+ * The instructions that hypervisors decode on riscv64: scalars. Hostmem uses no others on device memory of this ISA.
+ * This was read in KVM's source, and not measured.
  *
- * <p>Loads are unsigned: older kernels shift the value of a signed one back as an unsigned number.
+ * <p>Loads are unsigned, because older kernels shift the value of a signed load back as an unsigned number.
  */
 final class Riscv64Decoding {
 

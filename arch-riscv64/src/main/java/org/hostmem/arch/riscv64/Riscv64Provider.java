@@ -33,7 +33,7 @@ public final class Riscv64Provider extends IsaProvider {
                 : Set.of();
     }
 
-    /** The ISA itself tells nobody that there is a hypervisor. */
+    /** Nothing in the ISA itself tells whether there is a hypervisor. */
     @Override
     protected List<GuestSign> guestSigns() {
         return GuestSigns.all(List.of(GuestSigns.deviceTree(), GuestSigns.dmi(), GuestSigns.acpi()));

@@ -18,12 +18,12 @@ import org.hostmem.arch.generic.Isa;
 import org.hostmem.arch.generic.IsaRow;
 
 /**
- * What riscv64 allows. Whether the hardware does an unaligned access to main memory, or firmware emulates it byte by
- * byte, is for {@code riscv_hwprobe} to say; I/O memory may fault. No vectors: the order of their elements on I/O
- * memory is undefined. Never {@code cbo.zero}.
+ * The rules of riscv64. {@code riscv_hwprobe} says whether the hardware makes an unaligned access to main memory, or
+ * firmware emulates it byte by byte. On I/O memory it may fault. Vectors are not used, because the order of their
+ * elements on I/O memory is undefined. {@code cbo.zero} is not used either.
  *
- * <p>ASCENDING transfers of NORMAL memory, and of what may be such, have a fence at each unit: {@code r,r} behind a
- * load, {@code w,w} ahead of a store. On I/O memory it is its channel that keeps the order.
+ * <p>ASCENDING transfers of memory that is or may be NORMAL have a fence at each unit: {@code r,r} behind a load, and
+ * {@code w,w} before a store. On I/O memory its channel keeps the order.
  */
 final class Riscv64Rules {
 
@@ -34,7 +34,7 @@ final class Riscv64Rules {
             "riscv-isa-manual: Load and Store Instructions (naturally aligned ones are atomic), Memory Ordering"
                     + " Instructions (fence)";
 
-    /** The hardware does unaligned scalar accesses to main memory fast: {@code RISCV_HWPROBE_MISALIGNED_FAST}. */
+    /** The hardware makes unaligned scalar accesses to main memory fast: {@code RISCV_HWPROBE_MISALIGNED_FAST}. */
     static final String MISALIGNED_FAST = "misaligned_fast";
 
     static final Isa ISA = new Isa(

@@ -13,12 +13,13 @@ import org.hostmem.arch.generic.Decoding;
 import org.hostmem.arch.generic.IsaRow;
 
 /**
- * What hypervisors decode on x86_64: general registers, and 16-byte moves in their legacy encoding.
+ * The instructions that hypervisors decode on x86_64: those of general registers, and 16-byte moves in their legacy
+ * encoding.
  *
- * <p>Measured on KVM (SVM) of Linux 6.12 to 7.3. Before Linux 6.19 each VEX-encoded instruction, of 16 bytes or 32,
- * ends in SIGILL; so do single elements of vectors (movd, movq, movss, movsd) and lddqu on all of them. A movntdqa that
- * should read ends in SIGILL as well, and on 6.19 it <em>writes</em> to the device. What this KVM does not know, the
- * emulators of other hypervisors are not taken to know.
+ * <p>This was measured on KVM (SVM) of Linux 6.12 to 7.3. Before Linux 6.19 each VEX-encoded instruction of 16 or 32
+ * bytes ends in SIGILL. On all of them, single elements of vectors (movd, movq, movss, movsd) and lddqu end in SIGILL.
+ * A movntdqa that should read ends in SIGILL as well, and on 6.19 it <em>writes</em> to the device. Instructions that
+ * this KVM does not know are assumed to be unknown to other hypervisors.
  */
 final class X86Decoding {
 

@@ -37,9 +37,9 @@ public final class X86Provider extends IsaProvider {
     }
 
     /**
-     * A vector extension counts only if the operating system saves all of its registers: (XCR0 &amp; 6) == 6, not one
-     * bit of it. AVX-512 counts on CPUs with its second set of byte instructions (Ice Lake, Zen 4 and later): on those
-     * before, Skylake and Cascade Lake, HotSpot avoids it as well (vm_version_x86.cpp).
+     * A vector extension is used only if the operating system saves all of its registers: (XCR0 &amp; 6) == 6, not one
+     * bit of it. AVX-512 is used only on CPUs with its second set of byte instructions (Ice Lake, Zen 4 and later). On
+     * earlier ones, Skylake and Cascade Lake, HotSpot avoids it as well (vm_version_x86.cpp).
      */
     @Override
     protected Set<String> detect(Host host, Probe probe) {
@@ -72,7 +72,7 @@ public final class X86Provider extends IsaProvider {
         return features;
     }
 
-    /** Other vendors' CPUs may do the same, but no manual of theirs says so. */
+    /** Other vendors' CPUs may do the same, but their manuals do not say so. */
     private static boolean isVendorOfAtomic16(int[] leaf0) {
         byte[] name = ByteBuffer.allocate(3 * Integer.BYTES)
                 .order(ByteOrder.LITTLE_ENDIAN)
@@ -90,7 +90,7 @@ public final class X86Provider extends IsaProvider {
         return (leaf1[ECX] & CX16) != 0;
     }
 
-    /** A privileged domain of Xen has the flag as well, and the devices: it is told first. */
+    /** A privileged domain of Xen has this flag, too, but it has the devices. So its sign comes first. */
     @Override
     protected List<GuestSign> guestSigns() {
         return GuestSigns.all(List.of(

@@ -16,13 +16,14 @@ import org.hostmem.arch.generic.Isa;
 import org.hostmem.arch.generic.IsaRow;
 
 /**
- * What x86_64 allows. Unaligned and vector accesses are legal on uncached memory too; the bus may carry them as several
- * TLPs. AVX-512 on NORMAL memory only: on write-combining memory it was measured slower than SSE and AVX on AMD and on
- * many Intel CPUs (GDRCopy src/gdrapi.c), and a hypervisor that emulates an access to a device may not know it.
+ * The rules of x86_64. Unaligned and vector accesses are legal on uncached memory, too; the bus may carry them as
+ * several TLPs. AVX-512 is used on NORMAL memory only. On write-combining memory it was measured to be slower than SSE
+ * and AVX on AMD and on many Intel CPUs (GDRCopy src/gdrapi.c). A hypervisor that emulates an access to a device may
+ * not know it.
  *
- * <p>The CPU keeps loads in order, and stores (TSO), but no manual says in which order the bytes of one access become
- * visible unless the access is single-copy atomic. That is what limits the units of ASCENDING transfers of NORMAL
- * memory. The 16 bytes are those of an aligned {@code movdqa}: Intel names no {@code movdqu}.
+ * <p>The CPU keeps loads in order, and stores in order (TSO). But no manual says in which order the bytes of one access
+ * become visible, unless the access is single-copy atomic. This limits the units of ASCENDING transfers of NORMAL
+ * memory. A unit of 16 bytes is an aligned {@code movdqa}, because Intel does not name {@code movdqu}.
  */
 final class X86Rules {
 

@@ -23,7 +23,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.TypeConversionException;
 
-/** What {@code read}, {@code write}, {@code dump} and {@code copy} share: a region of a device, opened as asked. */
+/**
+ * Base of {@code read}, {@code write}, {@code dump} and {@code copy}: opens a region of a device with the given
+ * options.
+ */
 abstract class AccessCommand extends JsonCommand {
 
     @Parameters(index = "0", paramLabel = "ADDRESS", description = Devices.ADDRESS_FORMS)
@@ -117,7 +120,7 @@ abstract class AccessCommand extends JsonCommand {
         }
     }
 
-    /** Which accesses the device takes, by the options of the command. */
+    /** The accesses that the device accepts, by the options of the command. */
     DeviceLimits limits(LimitOptions given) {
         return given.limits(this);
     }
@@ -140,7 +143,7 @@ abstract class AccessCommand extends JsonCommand {
 
     abstract int access(Region region, HostMemoryAccessor accessor) throws IOException;
 
-    /** What an error is about from now on; {@code null} if it speaks for itself. */
+    /** Sets the place that later errors are about; {@code null} if the error names it itself. */
     final void at(Place now) {
         place = now;
     }
@@ -185,7 +188,7 @@ abstract class AccessCommand extends JsonCommand {
         return "0x" + HexFormat.of().toHexDigits(value, 2 * width);
     }
 
-    /** Says on the error stream if an access was not one; what is read stays alone on the other. */
+    /** Says on the error stream if an access was several. The output stream has only the value. */
     final void noteUnlessSingle(AccessPlan plan) {
         if (plan.verdict() != AccessPlan.Verdict.SINGLE) {
             note(plan.verdict().name().toLowerCase(Locale.ROOT) + " into " + plan.accesses() + " accesses:"

@@ -16,7 +16,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.TypeConversionException;
 
-/** One interrupt. */
+/** Waits for one interrupt. */
 @Command(
         name = "await",
         description = {

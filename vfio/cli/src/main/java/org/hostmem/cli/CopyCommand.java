@@ -18,7 +18,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** From one place of a device to another, or to another device. */
+/** Copies from one place of a device to another, or to another device. */
 @Command(
         name = "copy",
         description = {
@@ -79,7 +79,7 @@ final class CopyCommand extends AccessCommand {
 
     @Override
     void check() {
-        // There is nothing that only this command can get wrong.
+        // There is nothing more to check.
     }
 
     @Override

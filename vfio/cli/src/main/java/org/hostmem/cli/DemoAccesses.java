@@ -16,17 +16,17 @@ import org.hostmem.vfio.EmbeddedDevice;
 import org.hostmem.vfio.Region;
 
 /**
- * The parts of the demonstration in which the device answers. What was written as a whole is checked byte by byte, and
- * the other way round.
+ * The parts of the demonstration in which the device answers. A value that is written whole is checked byte by byte,
+ * and a value that is written in bytes is checked whole.
  */
 final class DemoAccesses {
 
-    /** What surrounds every write, to be found again. */
+    /** The bytes around every write, which must not change. */
     private static final byte GUARD = (byte) 0xee;
 
     private static final int GUARD_SIZE = 64;
 
-    /** Sizes that no unit fits, at offsets that no unit is aligned to. */
+    /** Sizes that are not units, at offsets where no unit is aligned. */
     private record Transfer(long offset, int length) {}
 
     private static final List<Transfer> TRANSFERS = List.of(

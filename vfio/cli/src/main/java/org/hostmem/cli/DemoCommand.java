@@ -5,7 +5,7 @@ import org.hostmem.vfio.EmbeddedDevice;
 import org.hostmem.vfio.VfioOptions;
 import picocli.CommandLine.Command;
 
-/** The main job, on a device that everybody has. */
+/** Shows the main job on the embedded device. */
 @Command(
         name = "demo",
         description = {

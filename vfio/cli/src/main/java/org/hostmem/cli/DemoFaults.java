@@ -20,7 +20,7 @@ final class DemoFaults {
     private final DemoLog log;
 
     /**
-     * On two devices alike.
+     * Runs on two devices of the same kind.
      *
      * @param device whose faults are tried
      * @param careful whose faults are foreseen
@@ -82,7 +82,7 @@ final class DemoFaults {
         }
     }
 
-    /** What happens unless a device is opened with Foresight.TRY. */
+    /** The default, unless a device is opened with Foresight.TRY. */
     private void foreseen() {
         String name = "4-byte read of a device that is known to be off";
         try (HostMemoryAccessor bar = careful.region(EmbeddedDevice.REGISTERS).open(AccessOptions.DEFAULT)) {
@@ -107,7 +107,7 @@ final class DemoFaults {
         }
     }
 
-    /** All that a provider without instructions of its own can give; it does not promise more. */
+    /** The result of a provider without instructions of its own. It does not promise more. */
     private void late(String name, HostMemoryAccessor bar, AccessPlan plan, InternalError late) {
         boolean isRight = JsonCommand.isFault(late) && !bar.guarantees().contains(Guarantee.PRECISE_FAULTS);
         log.check(name, plan, isRight, "InternalError of the JVM: this provider promises no precise faults");

@@ -8,7 +8,7 @@ import java.util.Locale;
 import org.hostmem.AccessPlan;
 import org.hostmem.TransferPlan;
 
-/** What the demonstration shows and checks, as text at once or as JSON at the end. */
+/** Prints the steps and checks of the demonstration, as text at once or as JSON at the end. */
 final class DemoLog {
 
     /** Null if JSON is wanted. */
@@ -39,7 +39,7 @@ final class DemoLog {
         picture.lines().forEach(line -> say(indent + line));
     }
 
-    /** Each in lines of its own, for they may overlap. */
+    /** Each access has a line of its own, because accesses may overlap. */
     void drawEach(List<Run> stores, int bytesPerLine, String indent) {
         for (Run store : stores) {
             new Picture(List.of(store), bytesPerLine).lines().stream().skip(1).forEach(line -> say(indent + line));

@@ -50,7 +50,7 @@ final class Devices {
     private static final String SOCKET = "hand-over:";
     private static final String SERVER = "unix:";
 
-    /** Opens it, unless what this process prints would go into its memory. */
+    /** Opens the device, unless the output of this process goes to its memory. */
     static Device open(String address, VfioOptions options) {
         Device device = opened(address, options);
         try {
@@ -117,8 +117,8 @@ final class Devices {
     }
 
     /**
-     * With the user's word on the cache mode of one region. An embedded device then keeps silent about it: its report
-     * would count more.
+     * Adds the user's assertion of the cache mode of one region. The embedded device then does not report that mode,
+     * because its report would override the assertion.
      */
     static VfioOptions asserting(int region, CacheMode mode) {
         return VfioOptions.fromProperties().asserting(region, mode);

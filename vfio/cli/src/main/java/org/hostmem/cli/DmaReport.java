@@ -14,7 +14,7 @@ import org.hostmem.vfio.Interrupts;
 import org.hostmem.vfio.IovaRange;
 
 /**
- * What a device does by itself: which addresses it may be given, and which interrupts it has.
+ * The addresses that a device's DMA may use, and its interrupts.
  *
  * @param space what it is, and whether there is an IOMMU; null if the device reaches no memory
  * @param ranges of addresses

@@ -6,8 +6,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The one JSON document of a command: printed at once, or as a stream that can be ended at any time. So that it is
- * valid however the command ends, an error becomes a member of what was begun, and nothing is printed after the end.
+ * The one JSON document of a command: printed at once, or as a stream that can be ended at any time. It is valid in
+ * every case: an error becomes a member of the open object, and nothing is printed after the end.
  *
  * <p>All of it is ASCII, whatever the locale. A signal's thread may end it, too.
  */
@@ -22,7 +22,7 @@ final class Document {
     private final ReentrantLock lock = new ReentrantLock();
     private final Output out;
     private State state = State.NOTHING;
-    /** What closes the innermost value of a document that was begun. */
+    /** The text that closes the innermost open value. */
     private String closer = "";
 
     Document(Output out) {
@@ -71,7 +71,7 @@ final class Document {
         }
     }
 
-    /** The same, unless the output has not taken what there is in this time. */
+    /** The same, but gives up if the output is blocked for this time. */
     void failWithin(long millis, JsonObject error) throws InterruptedException {
         if (lock.tryLock(millis, TimeUnit.MILLISECONDS)) {
             try {

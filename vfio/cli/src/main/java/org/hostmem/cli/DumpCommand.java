@@ -15,7 +15,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Many bytes. */
+/** Dumps many bytes. */
 @Command(
         name = "dump",
         description = {

@@ -12,7 +12,7 @@ import org.hostmem.vfio.EmbeddedDevice;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** The thread's points, each shown. */
+/** Shows each point of the mail thread. */
 @Command(
         name = "exhibits",
         description = {

@@ -15,8 +15,8 @@ import picocli.CommandLine;
 import picocli.CommandLine.ParseResult;
 
 /**
- * What is said when a command cannot do what it was asked: one message, no stack trace, exit code 1; with
- * {@code --json} as an object too.
+ * Reports a failure of a command: one message, no stack trace, and exit code 1. With {@code --json} there is an object,
+ * too.
  */
 final class Failures {
 
@@ -61,7 +61,7 @@ final class Failures {
         }
     }
 
-    /** Nothing more can be printed; only where somebody still waits for it, this is said. */
+    /** The output cannot be written. The error stream says so, unless nobody reads it. */
     static int say(OutputException undelivered, PrintWriter err) {
         if (undelivered.isBrokenPipe()) {
             return OutputException.BROKEN_PIPE;

@@ -12,7 +12,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** The privileged half of a device in two processes. */
+/** Opens a device with the rights of this process, and hands it to another one. */
 @Command(
         name = "hand-over",
         description = {

@@ -25,7 +25,7 @@ import org.hostmem.spi.Host;
 import org.hostmem.spi.HostMemoryProvider;
 import org.hostmem.spi.ProviderSelection;
 
-/** The host, the provider that is chosen on it, and why not the others. */
+/** Reports the host, the provider that is chosen, and why the others are not. */
 final class HostReport {
 
     /** Of a region that stands for any: providers may look at it, and today's do not. */
@@ -65,7 +65,7 @@ final class HostReport {
         return chosen.map(Candidate::name).orElse("none");
     }
 
-    /** Why a candidate is not the one. */
+    /** Why a candidate was not chosen. */
     private String reason(Candidate candidate) {
         if (!candidate.isUsable()) {
             return candidate.reason();

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.Writer;
 
-/** A stream of text that remembers why it could not be written; after that it takes nothing more. */
+/** A stream of text that remembers its first error. After that it drops everything. */
 final class Output extends PrintWriter {
 
     private final Remembering to;

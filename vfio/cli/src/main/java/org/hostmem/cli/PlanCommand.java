@@ -16,7 +16,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** What a request becomes, on any ISA, from any host. */
+/** Prints the plan of a request, for any ISA on any host. */
 @Command(
         name = "plan",
         description = {

@@ -3,7 +3,7 @@ package org.hostmem.cli;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
-/** Says how far a long command is, every two seconds; a short one says nothing. */
+/** Reports the progress of a long command every two seconds. */
 final class Progress {
 
     private static final long INTERVAL_NANOS = 2_000_000_000L;

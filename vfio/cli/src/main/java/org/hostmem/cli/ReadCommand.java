@@ -6,7 +6,7 @@ import org.hostmem.vfio.Region;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** One register. */
+/** Reads one register. */
 @Command(
         name = "read",
         description = {

@@ -20,7 +20,7 @@ import org.hostmem.vfio.Region;
 import org.hostmem.vfio.VfioOptions;
 
 /**
- * One region: what the host reports, what follows, and what may be done there.
+ * The report on one region: the host's report, the cache mode, and the accesses that are allowed.
  *
  * @param region of an open device
  * @param options the device was opened with

@@ -24,7 +24,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** The host and its devices. */
+/** Reports the host and its devices. */
 @Command(
         name = "report",
         description = {
@@ -132,7 +132,7 @@ final class ReportCommand extends JsonCommand {
         return one;
     }
 
-    /** What a register says. Not every device has it, and not every one answers. */
+    /** The value of a register. Not every device has it, and not every device answers. */
     private static JsonElement answer(Supplier<JsonElement> question) {
         try {
             return question.get();
@@ -141,7 +141,7 @@ final class ReportCommand extends JsonCommand {
         }
     }
 
-    /** Why a device gives no answer; null if it does. */
+    /** Why a device does not answer; null if it does. */
     private static String silence(Device device) {
         try {
             device.memoryEnabled();

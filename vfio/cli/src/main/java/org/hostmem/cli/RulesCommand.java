@@ -19,7 +19,7 @@ import org.hostmem.spi.HostMemoryProvider;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** The rule table. */
+/** Prints the table of rules. */
 @Command(name = "rules", description = "What each ISA allows on memory of each cache mode. The same on any host.")
 final class RulesCommand extends JsonCommand {
 
@@ -118,7 +118,7 @@ final class RulesCommand extends JsonCommand {
         out().println();
     }
 
-    /** What a hypervisor makes of accesses, where one may answer. */
+    /** Notes about accesses that a hypervisor answers. */
     private Stream<String> hypervisorNotes(HostMemoryProvider provider, CacheMode mode) {
         List<String> ofHardware = provider.rules(mode, features).notes();
         return provider.rules(mode, answeredBy, features).notes().stream().filter(note -> !ofHardware.contains(note));
@@ -150,7 +150,7 @@ final class RulesCommand extends JsonCommand {
         return text.toString();
     }
 
-    /** What one feature changes. */
+    /** The effect of one feature. */
     private String effect(HostMemoryProvider provider, String feature, List<CacheMode> modes) {
         Map<String, List<CacheMode>> effects = new LinkedHashMap<>();
         for (CacheMode each : modes) {

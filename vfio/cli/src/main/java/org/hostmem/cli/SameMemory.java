@@ -10,8 +10,8 @@ import org.hostmem.vfio.SharedBytes;
 
 /**
  * A copy between two regions that may be the same memory: one file by two names, one BAR by VFIO and by sysfs. A
- * transfer sees an overlap only within one accessor, so where source and target meet, one accessor does it all, or the
- * copy is refused.
+ * transfer notices an overlap only within one accessor. So if source and target overlap, one accessor makes the whole
+ * copy, or the copy is refused.
  *
  * @param source to read
  * @param from offset of the first source byte

@@ -17,9 +17,9 @@ import org.hostmem.vfio.Device;
 import org.hostmem.vfio.VfioException;
 
 /**
- * The file that takes the bytes of a dump. It is opened before the device is read, and keeps its old contents until the
- * first bytes have been read: what is refused, or faults at once, destroys nothing. It is never the memory that is
- * read, by whatever name (as {@code cp} has it).
+ * The file that a dump is written to. It is opened before the device is read, and keeps its old contents until the
+ * first bytes were read. So a request that is refused, or faults at once, destroys nothing. It is never the memory that
+ * is read, under any name.
  */
 final class TargetFile implements Closeable {
 

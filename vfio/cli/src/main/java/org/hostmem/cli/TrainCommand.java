@@ -7,8 +7,8 @@ import org.hostmem.vfio.Vfio;
 import picocli.CommandLine.Command;
 
 /**
- * Runs what users run, printing nothing, so that the JVM can record the classes for {@code bin/hostmem}. Not the help:
- * every class that is recorded makes every start later, and those that format it are many.
+ * Runs the usual commands without output, so that the JVM can record their classes for {@code bin/hostmem}. It does not
+ * run the help: every recorded class slows each start, and the help needs many.
  */
 @Command(name = "train", hidden = true, description = "For bin/hostmem: records what the start of the JVM needs.")
 final class TrainCommand implements Runnable {

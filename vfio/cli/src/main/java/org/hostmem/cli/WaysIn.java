@@ -8,7 +8,7 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
-/** What every command that opens devices has: which ways into one are tried, and who answers it. */
+/** The options of every command that opens devices: the ways to try, and who answers. */
 final class WaysIn {
 
     @Option(

@@ -11,7 +11,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** One register. */
+/** Writes one register. */
 @Command(
         name = "write",
         description = {

@@ -1,2 +1,4 @@
-/** The command line {@code hostmem}. No API: commands, options and {@code --json} keys are what stays. */
+/**
+ * The command line {@code hostmem}. It is not an API. Only its commands, options and {@code --json} keys are stable.
+ */
 package org.hostmem.cli;
