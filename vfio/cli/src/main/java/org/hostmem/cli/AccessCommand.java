@@ -50,15 +50,16 @@ abstract class AccessCommand extends JsonCommand {
 
     @Option(
             names = "--big-endian",
-            description = "The device's registers are big-endian. Without: little-endian, as those of PCI devices are.")
+            description =
+                    "The device's registers are big-endian. Default: little-endian, as those " + "of PCI devices are.")
     private boolean bigEndian;
 
     @Option(
             names = "--unaligned",
             paramLabel = "split|reject",
             defaultValue = "split",
-            description =
-                    "What to do with an unaligned access that the host cannot make as one. Default: ${DEFAULT-VALUE}.")
+            description = "What to do with an unaligned access that the host cannot make as one access. Default:"
+                    + " ${DEFAULT-VALUE}.")
     private UnalignedPolicy unaligned;
 
     @Option(
@@ -66,9 +67,9 @@ abstract class AccessCommand extends JsonCommand {
             paramLabel = "throw|all-ones",
             defaultValue = "throw",
             converter = OnFault.class,
-            description =
-                    "If the device does not answer: end with an error, or go on with ones and dropped writes. Default:"
-                            + " ${DEFAULT-VALUE}.")
+            description = "What to do if the device does not answer: end with an error, or read all "
+                    + "ones and drop writes. Default:"
+                    + " ${DEFAULT-VALUE}.")
     private FaultPolicy onFault;
 
     @Option(

@@ -21,8 +21,8 @@ import picocli.CommandLine.TypeConversionException;
         name = "await",
         description = {
             "Waits for one interrupt of a device, and says how many signals came.",
-            "For msi and msix the device's bus master is turned on, as its messages reach nobody without it.",
-            "The exit code is 1 if none came in the time."
+            "For msi and msix it turns on the device's bus master bit, because messages arrive only with it.",
+            "The exit code is 1 if none came in time."
         })
 final class AwaitCommand extends JsonCommand {
 
@@ -53,7 +53,7 @@ final class AwaitCommand extends JsonCommand {
             description = "How long to wait, in seconds. Default: ${DEFAULT-VALUE}.")
     private double seconds;
 
-    @Option(names = "--trigger", description = "Have the host signal the vector itself, to see that waiting works.")
+    @Option(names = "--trigger", description = "Make the host signal the vector itself, to test the waiting.")
     private boolean trigger;
 
     @Mixin

@@ -15,7 +15,7 @@ import picocli.CommandLine.Parameters;
         description = {
             "Decodes the PCI configuration space of devices: the header and the capabilities.",
             "It reads 4 bytes at a time, and writes nothing.",
-            "What is impossible in the lists of capabilities is said below them."
+            "If a list of capabilities is impossible, a line below it says why."
         })
 final class ConfigCommand extends JsonCommand {
 

@@ -24,8 +24,8 @@ import picocli.CommandLine.Parameters;
         description = {
             "Copies bytes from a region to another place: of the same region, of another one, or of another device."
                     + " Each byte is read once and written once, on both sides in the units that the host allows.",
-            "Where both places overlap, --overlap says how; what needs more buffer than --budget is refused before the"
-                    + " first byte."
+            "If source and target overlap, --overlap says how to copy. If that needs "
+                    + "more buffer than --budget, the copy is refused before the first byte."
         })
 final class CopyCommand extends AccessCommand {
 
@@ -66,7 +66,7 @@ final class CopyCommand extends AccessCommand {
             names = "--overlap",
             paramLabel = "ascending|memmove|reject",
             defaultValue = "ascending",
-            description = "What to do where the target overlaps the source. Default: ${DEFAULT-VALUE}.")
+            description = "What to do if the target overlaps the source. Default: ${DEFAULT-VALUE}.")
     private OverlapPolicy overlap;
 
     @Option(

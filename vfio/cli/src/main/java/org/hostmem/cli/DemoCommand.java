@@ -12,7 +12,7 @@ import picocli.CommandLine.Command;
             "The main job on the embedded device, each step with its plan and its outcome, checked.",
             "Registers, DMA of awkward sizes and alignments beside what memcpy makes of it, an overlapping move, a"
                     + " hole, and a fault that the JVM survives.",
-            "What the CPU really issued is seen from outside only: see integration-tests/lab."
+            "Only an observer outside can show what the CPU really issued: see integration-tests/lab."
         })
 final class DemoCommand extends JsonCommand {
 

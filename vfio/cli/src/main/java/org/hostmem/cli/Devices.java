@@ -80,11 +80,11 @@ final class Devices {
             throw new VfioException("the ADDRESS is empty: give " + ADDRESSES);
         }
         if (!address.startsWith(SERVER) && Files.isDirectory(path(address))) {
-            throw new VfioException("\"" + address + "\" is a folder, and so is not an address: give " + ADDRESSES);
+            throw new VfioException("\"" + address + "\" is a folder and not an address: give " + ADDRESSES);
         }
         if (!address.startsWith(SERVER) && Files.exists(path(address))) {
             throw new VfioException(
-                    "\"" + address + "\" is a file, and so is not an address: put ./ before it to open it as a file");
+                    "\"" + address + "\" is a file and not an address: put ./ before it to open it as a file");
         }
         return Vfio.open(address, options);
     }

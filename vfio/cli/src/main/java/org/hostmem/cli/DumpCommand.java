@@ -21,8 +21,8 @@ import picocli.CommandLine.Parameters;
         description = {
             "Reads bytes of a region, in ascending order and each once, and prints them in hexadecimal or writes them"
                     + " to a file.",
-            "Units are as wide as the host allows; for registers that answer one width only, give --width, which is"
-                    + " --min-width and --max-width in one. What was read before a fault is kept."
+            "Units are as wide as the host allows; for registers that accept one width only, give --width, which sets "
+                    + "--min-width and --max-width. Bytes that were read before a fault are kept."
         })
 final class DumpCommand extends AccessCommand {
 
@@ -44,9 +44,7 @@ final class DumpCommand extends AccessCommand {
     @Option(
             names = {"-o", "--output"},
             paramLabel = "FILE",
-            description =
-                    "Write the bytes to this file instead, as they are. It must be another file than the one that is"
-                            + " read.")
+            description = "Write the bytes to this file instead. It must not be the file that is read.")
     private Path file;
 
     private long written;
@@ -75,7 +73,7 @@ final class DumpCommand extends AccessCommand {
             return given.limits(this);
         }
         if (given.hasWidths()) {
-            throw usage("--width " + width + " is --min-width and --max-width in one: give one or the other");
+            throw usage("--width " + width + " sets --min-width and --max-width: give either --width or these");
         }
         return given.limits(this, width);
     }

@@ -29,8 +29,9 @@ final class ExhibitsCommand extends JsonCommand {
 
     @Option(
             names = "--explain",
-            description = "Say of each point what goes wrong the naive way, what is true, and where the evidence report"
-                    + " shows it.")
+            description =
+                    "For each point, say what goes wrong the naive way, what is true, and where the evidence report"
+                            + " shows it.")
     private boolean explains;
 
     ExhibitsCommand() {

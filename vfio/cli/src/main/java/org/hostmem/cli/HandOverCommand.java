@@ -18,7 +18,8 @@ import picocli.CommandLine.Parameters;
         description = {
             "Opens a device and gives its descriptors to the first process that connects to a socket, which needs no"
                     + " rights to the device:",
-            "'hostmem read hand-over:SOCKET ...', or Vfio.receive. Ends then; the device stays open there."
+            "'hostmem read hand-over:SOCKET ...', or Vfio.receive. Then it ends; the device stays open in the other"
+                    + " process."
         })
 final class HandOverCommand extends JsonCommand {
 
@@ -31,7 +32,8 @@ final class HandOverCommand extends JsonCommand {
     @Parameters(
             index = "1",
             paramLabel = "SOCKET",
-            description = "Path of a socket, which is made, with rights for one user only, and removed at the end.")
+            description =
+                    "Path of the socket to make. It has rights for one user only, and is " + "removed at the end.")
     private Path socket;
 
     @Option(names = "--user", paramLabel = "NAME", description = "Who may connect. Default: the user who runs this.")

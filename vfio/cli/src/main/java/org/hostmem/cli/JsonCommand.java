@@ -32,7 +32,7 @@ abstract class JsonCommand implements Callable<Integer> {
             throw asFault(late);
         } catch (OutOfMemoryError tooMuch) {
             throw new HostMemoryException("the JVM's heap is too small for this request (" + tooMuch.getMessage()
-                    + "): ask for less, or give it more by HOSTMEM_JAVA_OPTIONS=-Xmx8g");
+                    + "): ask for less, or raise it by HOSTMEM_JAVA_OPTIONS=-Xmx8g");
         }
     }
 

@@ -15,26 +15,28 @@ final class LimitOptions {
     @Option(
             names = "--min-width",
             paramLabel = "W",
-            description =
-                    "The device takes nothing that is narrower: 1, 2, 4, 8, 16, 32 or 64 bytes. What is narrower is"
-                            + " refused.")
+            description = "The narrowest unit that the device accepts: 1, 2, 4, 8, 16, 32 or 64 "
+                    + "bytes. A narrower access is refused.")
     private Integer least;
 
     @Option(
             names = "--max-width",
             paramLabel = "W",
-            description = "The device takes nothing that is wider: one of the same widths. What is wider is cut.")
+            description =
+                    "The widest unit that the device accepts: one of the same widths. A wider " + "access is cut.")
     private Integer widest;
 
     @Option(
             names = "--halves",
             paramLabel = "low-first|high-first",
             converter = Halves.class,
-            description =
-                    "The device takes 8 bytes as two halves in this order. The low half is that of the lower offset.")
+            description = "The device accepts 8 bytes as two halves in this order. The low half is "
+                    + "that of the lower offset.")
     private Eight halves;
 
-    @Option(names = "--aligned", description = "The device takes aligned accesses only, whatever the host can do.")
+    @Option(
+            names = "--aligned",
+            description = "The device accepts only aligned accesses, even where the host can make " + "others.")
     private boolean aligned;
 
     boolean hasWidths() {

@@ -21,11 +21,11 @@ import picocli.CommandLine.Option;
         name = "plan",
         description = {
             "The machine accesses that a request becomes, on any ISA.",
-            "The region is taken to begin at a page, so that an offset has the alignment of its address.",
+            "It assumes that the region begins at a page, so an offset has the alignment of its address.",
             "Verdicts: single (a scalar, one access), split (a scalar, cut up), bulk, rejected (no access). All four"
                     + " exit with 0.",
-            "What is narrower than --min-width is rejected here; a program may allow a read-modify-write in its place,"
-                    + " and its plan is WIDENED."
+            "An access narrower than --min-width is rejected here. A program may allow "
+                    + "a read-modify-write instead; its plan is WIDENED."
         })
 final class PlanCommand extends JsonCommand {
 
@@ -76,7 +76,8 @@ final class PlanCommand extends JsonCommand {
             names = "--unaligned",
             paramLabel = "split|reject",
             defaultValue = "split",
-            description = "For an unaligned scalar that the host does not do as one access. Default: ${DEFAULT-VALUE}.")
+            description = "What to do with an unaligned scalar that the host does not make as one "
+                    + "access. Default: ${DEFAULT-VALUE}.")
     private UnalignedPolicy unaligned;
 
     @Option(
@@ -90,9 +91,9 @@ final class PlanCommand extends JsonCommand {
             names = "--answered-by",
             paramLabel = "hardware|hypervisor|unknown",
             defaultValue = "hardware",
-            description =
-                    "Who answers the region: where a hypervisor may, only what hypervisors decode is used. Default:"
-                            + " ${DEFAULT-VALUE}.")
+            description = "Who answers the region. If a hypervisor may, only units that hypervisors "
+                    + "decode are used. Default:"
+                    + " ${DEFAULT-VALUE}.")
     private AnsweredBy answeredBy;
 
     @Option(

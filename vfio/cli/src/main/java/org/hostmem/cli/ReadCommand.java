@@ -11,7 +11,7 @@ import picocli.CommandLine.Option;
         name = "read",
         description = {
             "Reads one value of a region, as one machine access where the host allows it.",
-            "Prints the value in hexadecimal; if it takes more than one access, the error stream says which ones."
+            "Prints the value in hexadecimal. If it needs more than one access, the error stream says which."
         })
 final class ReadCommand extends AccessCommand {
 

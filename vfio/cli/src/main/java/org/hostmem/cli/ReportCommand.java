@@ -28,8 +28,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "report",
         description = {
-            "The host, the provider and its guarantees, and every region of the VFIO devices with what may be done"
-                    + " there.",
+            "The host, the provider and its guarantees, and every region of the VFIO devices with the accesses that it"
+                    + " allows.",
             "Maps each region and touches none of its bytes. A device that cannot be opened is reported with the"
                     + " reason, and the exit code is 1."
         })
@@ -43,7 +43,8 @@ final class ReportCommand extends JsonCommand {
             arity = "0..*",
             description = {
                 Devices.ADDRESS_FORMS,
-                "Without: all PCI devices that a VFIO driver has; with none of these, the embedded one."
+                "Default: all PCI devices that are bound to a VFIO driver, or the embedded "
+                        + "device if there are none."
             })
     private List<String> addresses = List.of();
 

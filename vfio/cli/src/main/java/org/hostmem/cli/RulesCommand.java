@@ -36,9 +36,8 @@ final class RulesCommand extends JsonCommand {
             names = "--answered-by",
             paramLabel = "hardware|hypervisor|unknown",
             defaultValue = "hardware",
-            description =
-                    "Show the rules of memory that is answered so: where a hypervisor may answer, what hypervisors"
-                            + " decode. Default: ${DEFAULT-VALUE}.")
+            description = "Show the rules for memory that this one answers. If a hypervisor may "
+                    + "answer, units are those that hypervisors decode. Default: ${DEFAULT-VALUE}.")
     private AnsweredBy answeredBy;
 
     @Option(
@@ -61,9 +60,9 @@ final class RulesCommand extends JsonCommand {
         } else {
             providers.forEach(provider -> text(provider, modes));
             out().println("unaligned: what a scalar of 2, 4 or 8 bytes at any other address does. SINGLE: one"
-                    + " instruction does it. SPLIT: cut up silently by hardware, kernel or firmware.");
-            out().println("ILLEGAL: it faults. Hostmem keeps SINGLE whole and cuts up or rejects the others, as the"
-                    + " user says. Units are in bytes; ordered: in ascending order for every observer.");
+                    + " instruction makes it. SPLIT: hardware, kernel or firmware would cut it silently.");
+            out().println("ILLEGAL: it faults. Hostmem keeps SINGLE whole, and cuts or rejects the others, as the user "
+                    + "says. Units are in bytes; ordered: in ascending order for every observer.");
             flush();
         }
         return 0;

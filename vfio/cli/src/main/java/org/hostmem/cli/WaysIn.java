@@ -15,7 +15,7 @@ final class WaysIn {
             names = "--way",
             paramLabel = "cdev|group",
             converter = ByName.class,
-            description = "Open a PCI device by this way only. Default: cdev where there is one, else group.")
+            description = "Open a PCI device by this way only. Default: cdev if it exists, else group.")
     private Way way;
 
     @Option(
@@ -32,9 +32,10 @@ final class WaysIn {
             names = "--answered-by",
             paramLabel = "hardware|hypervisor|unknown",
             description = {
-                "Who answers accesses to the device: assert hardware, in a guest, for a device that was passed through"
-                        + " to it.",
-                "Default: hardware, and in a guest unknown, where only instructions that hypervisors decode are used."
+                "Who answers accesses to the device. In a guest, assert hardware for a "
+                        + "device that was passed through to it.",
+                "Default: hardware; in a guest unknown, and then only instructions that "
+                        + "hypervisors decode are used."
             })
     private AnsweredBy answeredBy;
 

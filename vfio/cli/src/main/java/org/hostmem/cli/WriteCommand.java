@@ -16,8 +16,8 @@ import picocli.CommandLine.Parameters;
         name = "write",
         description = {
             "Writes one value to a region, as one machine access where the host allows it, and never reads it.",
-            "Write combining is flushed. A write may be posted; it has arrived at the device once something is read"
-                    + " from there: 'hostmem read'."
+            "Write combining is flushed. A write may be posted; it has arrived at the device only after a read from"
+                    + " there: 'hostmem read'."
         })
 final class WriteCommand extends AccessCommand {
 
