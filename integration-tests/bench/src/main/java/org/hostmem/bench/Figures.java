@@ -25,14 +25,13 @@ final class Figures {
 
     void write(Path folder, Page page) throws IOException {
         StringBuilder text = new StringBuilder("# Measured figures\n\n"
-                + "Written by `integration-tests/bin/bench`; what the rows mean is in"
-                + " [README.md](README.md).\n\n");
+                + "`integration-tests/bin/bench` writes this page. [README.md](README.md) explains the rows.\n\n");
         text.append(page.environment()).append(" Load average ").append(load).append(".\n\n");
         text.append("Medians over ")
                 .append(forks)
-                .append(" fork(s), with the lowest and the highest. A row is met if its worst point is, P4-mean if the"
-                        + " geometric mean is.\n")
-                .append("*Limit* is what the least code that makes the same accesses reaches there, unchecked: for P1"
+                .append(" fork(s), with the lowest and the highest. A row meets its target if its worst point does;"
+                        + " P4-mean meets it if the geometric mean does.\n")
+                .append("*Limit* is the result of the least code that makes the same accesses, without checks: for P1"
                         + " one dispatch and the VarHandle, else a bare call of C (`exact` in peers.c).\n\n");
         text.append("| row | work | against | target | measured | worst point | limit | geometric mean | met |\n"
                 + "|---|---|---|---|---|---|---|---|---|\n");
