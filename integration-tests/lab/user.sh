@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# What the observers' scripts share (source it after lib.sh): names of ISAs, this machine's JDK 25, qemu-user, and
-# compiling the observers.
+# What the observers' scripts share (source it after lib.sh): names of ISAs, this machine's JDK 25, qemu-user, the
+# observers, and the programs in Java.
 
 # Debian's name of an ISA.
 debian_arch() {
@@ -65,59 +65,25 @@ compiled() {
 plugin_file() { compiled "$LAB_DIR/plugin/memlog.c" -fPIC -shared; }
 tracer_file() { compiled "$LAB_DIR/tracer/memtrap.c"; }
 
-# classes FOLDER: compiles the Java files of a folder with this machine's JDK 25, once per content, and prints the
-# classes' folder. (Running a source file directly would run the compiler under emulation.)
-classes() {
-  local out jdk
-  out="$LAB_CACHE/compiled/$(basename "$1")-$(cat "$1"/*.java | sha256sum | cut -c1-16)"
-  if [ ! -d "$out" ]; then
-    jdk=$(host_jdk) || return 1
-    mkdir -p "$out.$$"
-    "$jdk/bin/javac" --release 25 -d "$out.$$" "$1"/*.java >&2 || die "cannot compile $1"
-    mv -T "$out.$$" "$out"
+# programs: sets classes, the folder of the lab's Java programs, and library, the path of all that they need. Maven builds
+# both first, unless they are newer than their sources.
+programs() {
+  classes="$LAB_DIR/target/classes"
+  if programs_stale; then
+    mkdir -p "$LAB_DIR/target"
+    (
+      flock 9
+      ! programs_stale || { say 'building the programs' && cd "$LAB_REPO" &&
+        mvn -q -B -ntp -pl integration-tests/lab -am -DskipTests process-classes >&2; }
+    ) 9>"$LAB_DIR/target/lock" || die "cannot build the lab's programs"
   fi
-  printf '%s\n' "$out"
+  library=$(cat "$LAB_DIR/target/class-path")
 }
-
-# source_key FILE_OR_FOLDER…: a key that changes when one of these sources of the project does.
-source_key() { (cd "$LAB_REPO" && find "$@" -type f ! -path '*/test/*' ! -path '*/target/*' | LC_ALL=C sort | xargs cat | sha256sum | cut -c1-16); }
-
-# built NAME COMMAND…: runs COMMAND FOLDER, once, and prints the folder. NAME has the key of the sources in it.
-built() {
-  local out="$LAB_REPO/target/observe/$1"
-  if [ ! -d "$out" ]; then
-    mkdir -p "$out.$$"
-    "${@:2}" "$out.$$" >&2 || die "cannot build $1"
-    mv -T "$out.$$" "$out" 2>/dev/null || rm -rf "$out.$$" # another run was faster
-  fi
-  printf '%s\n' "$out"
-}
-
-# jspecify: the jar of the annotations that the sources name, of which nothing is needed at run time.
-jspecify() {
-  local version jar
-  version=$(sed -n 's/.*<jspecify.version>\(.*\)<.*/\1/p' "$LAB_REPO/pom.xml")
-  jar=$HOME/.m2/repository/org/jspecify/jspecify/$version/jspecify-$version.jar
-  [ -f "$jar" ] || die "there is no $jar: mvn compile fetches it"
-  printf '%s\n' "$jar"
-}
-
-# library: the modules of the project but vfio, from their sources, one folder for each.
-LIBRARY_MODULES=(api arch-generic arch-x86_64 arch-aarch64 arch-ppc64 arch-riscv64)
-library() { built "library-$(source_key "${LIBRARY_MODULES[@]/%//src/main}")" build_library; }
-build_library() {
-  local m name options=() names='' jdk annotations
-  jdk=$(host_jdk) || return 1
-  annotations=$(jspecify) || return 1
-  for m in "${LIBRARY_MODULES[@]}"; do
-    name=org.hostmem.${m/-/.}
-    options+=(--module-source-path "$name=$LAB_REPO/$m/src/main/java")
-    names+=${names:+,}$name
-  done
-  "$jdk/bin/javac" --release 25 -d "$1" -p "$annotations" "${options[@]}" --module "$names" || return 1
-  for m in "${LIBRARY_MODULES[@]}"; do
-    [ ! -d "$LAB_REPO/$m/src/main/resources" ] || cp -r "$LAB_REPO/$m/src/main/resources/." "$1/org.hostmem.${m/-/.}/"
-  done
+programs_stale() {
+  local built="$LAB_DIR/target/class-path"
+  [ -z "${HOSTMEM_NO_BUILD:-}" ] || return 1
+  [ ! -f "$built" ] ||
+    [ -n "$(find "$LAB_REPO"/pom.xml "$LAB_REPO"/{api,arch-*,vfio,integration-tests/lab}/{pom.xml,src/main} -newer "$built" -print -quit)" ]
 }
 
 # user_part ISA: what the parts user-ISA install.

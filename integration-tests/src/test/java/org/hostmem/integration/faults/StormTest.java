@@ -30,9 +30,7 @@ class StormTest {
         List<String> command = new ArrayList<>(List.of(
                 "env",
                 "JAVA25_HOME=" + System.getProperty("java.home"),
-                LAB.resolve("storm").toString(),
-                "--classes",
-                Child.classPath()));
+                LAB.resolve("storm").toString()));
         command.addAll(List.of(arguments));
         return Forked.run(command, SECONDS);
     }

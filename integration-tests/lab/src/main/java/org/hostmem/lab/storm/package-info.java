@@ -1,0 +1,2 @@
+/** What {@code lab/storm} runs. */
+package org.hostmem.lab.storm;
