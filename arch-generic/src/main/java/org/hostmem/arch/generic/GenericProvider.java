@@ -81,7 +81,7 @@ public final class GenericProvider implements HostMemoryProvider {
 
     @Override
     public Set<Guarantee> guarantees(CacheMode mode) {
-        return JavaAccessor.guarantees(mode);
+        return PureJava.guarantees(mode);
     }
 
     static void standsInFor(String provider, String why) {
@@ -95,9 +95,10 @@ public final class GenericProvider implements HostMemoryProvider {
 
     static HostMemoryAccessor pureJava(MappedRegion region) {
         Prepared.prepare();
-        AccessRules rules = strictest(region.capabilities().cacheMode())
-                .answered(region.capabilities().answeredBy());
-        return new JavaAccessor(
-                region, IsaProvider.withNote(rules, NOTES.values().toArray(String[]::new)), null);
+        CacheMode mode = region.capabilities().cacheMode();
+        AccessRules rules = IsaProvider.withNote(
+                strictest(mode).answered(region.capabilities().answeredBy()),
+                NOTES.values().toArray(String[]::new));
+        return new MachineAccessor(region, rules, PureJava.guarantees(mode), PureJava::new, null);
     }
 }

@@ -24,8 +24,8 @@ final class InstructionAtomics extends NormalAtomics {
     private final MemorySegment exchange16;
 
     /** {@code exchange16} is the routine, or null if there is none. */
-    InstructionAtomics(ScalarRegion accessor, Code code, MemorySegment exchange16) {
-        super(accessor);
+    InstructionAtomics(Scalars scalars, Code code, MemorySegment exchange16) {
+        super(scalars);
         this.code = code;
         this.first = code == Code.first();
         this.inWord = !code.has("cas1");
@@ -44,32 +44,32 @@ final class InstructionAtomics extends NormalAtomics {
 
     @Override
     long exchange(long offset, int width, long expected, long value) {
-        long address = accessor.base + offset;
+        long address = state.base + offset;
         if (width < 4 && inWord) {
             checkWord(address, width);
         }
-        long witness = accessor.lent != null
+        long witness = state.lent != null
                 ? held(routine(code, width), address, expected, value)
                 : first
                         ? Calls.FirstExchanges.exchange(address, width, expected, value)
                         : Calls.exchange(routine(code, width), address, expected, value);
-        Reference.reachabilityFence(accessor);
-        return witness == -1 ? accessor.allOnesOrFault(offset, Direction.WRITE, width, 0) : witness;
+        Reference.reachabilityFence(state);
+        return witness == -1 ? scalars.faults.allOnesOrFault(offset, Direction.WRITE, width, 0) : witness;
     }
 
     private long held(MemorySegment routine, long address, long expected, long value) {
         try {
-            return HeldCalls.words(routine, address, expected, value, accessor.lent);
+            return HeldCalls.words(routine, address, expected, value, state.lent);
         } catch (IllegalStateException | WrongThreadException ended) {
-            throw accessor.memoryClosed(ended);
+            throw state.memoryClosed(ended);
         }
     }
 
     private long held16(long address, MemorySegment buffer) {
         try {
-            return HeldCalls.block(exchange16.address(), address, buffer, 0, 0, 0, accessor.lent);
+            return HeldCalls.block(exchange16.address(), address, buffer, 0, 0, 0, state.lent);
         } catch (IllegalStateException | WrongThreadException ended) {
-            throw accessor.memoryClosed(ended);
+            throw state.memoryClosed(ended);
         }
     }
 
@@ -84,7 +84,7 @@ final class InstructionAtomics extends NormalAtomics {
             throw no16();
         }
         // A big-endian value has its high half, byte-swapped too, at the lower address.
-        boolean bigEndian = LITTLE_ENDIAN == accessor.swap;
+        boolean bigEndian = LITTLE_ENDIAN == state.isSwapped();
         int low = bigEndian ? 1 : 0;
         Scratch block = Scratch.take();
         try {
@@ -99,10 +99,10 @@ final class InstructionAtomics extends NormalAtomics {
         for (int i = 0; i < 4; i++) {
             RamSide.put(buffer, 8L * (i ^ low), 8, ordered(words[i], 8));
         }
-        long result = accessor.lent == null ? Calls.exchange16(exchange16, address, buffer) : held16(address, buffer);
-        Reference.reachabilityFence(accessor);
+        long result = state.lent == null ? Calls.exchange16(exchange16, address, buffer) : held16(address, buffer);
+        Reference.reachabilityFence(state);
         if (result < 0) {
-            accessor.faulted(offset, Direction.WRITE, 16);
+            scalars.faults.faulted(offset, Direction.WRITE, 16);
             boolean expectedOnes = (words[0] & words[1]) == -1;
             words[0] = -1;
             words[1] = -1;

@@ -170,7 +170,7 @@ public abstract class IsaProvider implements HostMemoryProvider {
     public final Set<Guarantee> guarantees(CacheMode mode, AnsweredBy answeredBy) {
         LoadedCode now = loaded();
         return now.code == null
-                ? JavaAccessor.guarantees(mode)
+                ? PureJava.guarantees(mode)
                 : guarantees(mode, answeredBy, now.code.keepGuard().isEmpty());
     }
 
@@ -224,16 +224,11 @@ public abstract class IsaProvider implements HostMemoryProvider {
             boolean scalarsMayBeJavas = region.permanence() == Permanence.PERMANENT
                     && region.options().fault() == FaultPolicy.THROW;
             return scalarsMayBeJavas
-                    ? NormalAccessor.of(region, rules, guarantees, now.code, routines, null)
-                    : InstructionAccessor.of(
-                            region,
-                            rules,
-                            withoutJavaScalars(guarantees, unguarded.isEmpty()),
-                            now.code,
-                            routines,
-                            null);
+                    ? NormalAccessor.of(region, rules, guarantees, routines, null)
+                    : new MachineAccessor(
+                            region, rules, withoutJavaScalars(guarantees, unguarded.isEmpty()), routines, null);
         }
-        return InstructionAccessor.of(region, rules, guarantees, now.code, routines, null);
+        return new MachineAccessor(region, rules, guarantees, routines, null);
     }
 
     static AccessRules withNote(AccessRules rules, String... more) {

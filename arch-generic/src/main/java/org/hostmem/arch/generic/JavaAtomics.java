@@ -24,8 +24,8 @@ final class JavaAtomics extends NormalAtomics {
     private final MemorySegment region;
 
     /** {@code region} is all of it, not just the view. */
-    JavaAtomics(ScalarRegion accessor, MemorySegment region) {
-        super(accessor);
+    JavaAtomics(Scalars scalars, MemorySegment region) {
+        super(scalars);
         this.region = region;
     }
 
@@ -36,11 +36,11 @@ final class JavaAtomics extends NormalAtomics {
 
     @Override
     long exchange(long offset, int width, long expected, long value) {
-        long address = accessor.base + offset;
+        long address = state.base + offset;
         if (width < 4) {
             checkWord(address, width);
         }
-        if (!accessor.isThere(offset, Direction.WRITE, width)) {
+        if (!scalars.isThere(offset, Direction.WRITE, width)) {
             return -1;
         }
         long at = address - region.address();
@@ -51,9 +51,9 @@ final class JavaAtomics extends NormalAtomics {
                 default -> exchangeInWord(at, (int) (address & 3), width, expected, value);
             };
         } catch (IllegalStateException | WrongThreadException ended) {
-            throw accessor.memoryClosed(ended);
+            throw state.memoryClosed(ended);
         } finally {
-            Reference.reachabilityFence(accessor);
+            Reference.reachabilityFence(state);
         }
     }
 

@@ -7,7 +7,7 @@ import org.hostmem.Atomics;
 import org.hostmem.engine.Checks;
 
 /**
- * Atomics made of two things: scalars of the accessor, between the fences of Java's memory model, and a
+ * Atomics made of two things: scalars of the region, between the fences of Java's memory model, and a
  * compare-and-exchange, which is the subclass's.
  */
 abstract class NormalAtomics implements Atomics {
@@ -20,15 +20,20 @@ abstract class NormalAtomics implements Atomics {
         XOR
     }
 
-    final ScalarRegion accessor;
+    final Scalars scalars;
+    final RegionState state;
+    private final boolean swap;
     // All of the region, not just the view: the 4 bytes around a narrow access may leave the view.
     private final long regionStart;
     private final long regionEnd;
 
-    NormalAtomics(ScalarRegion accessor) {
-        this.accessor = accessor;
-        this.regionStart = accessor.whole.base;
-        this.regionEnd = regionStart + accessor.whole.size();
+    NormalAtomics(Scalars scalars) {
+        this.scalars = scalars;
+        this.state = scalars.state;
+        this.swap = state.isSwapped();
+        RegionState whole = state.lifetime.whole();
+        this.regionStart = whole.base;
+        this.regionEnd = regionStart + whole.size();
     }
 
     /**
@@ -40,8 +45,8 @@ abstract class NormalAtomics implements Atomics {
     @Override
     public final long getAcquire(long offset, int width) {
         Checks.scalarWidth(width);
-        checkAligned(accessor.checkRead(offset, width), offset, width);
-        long value = accessor.readScalar(offset, width);
+        checkAligned(scalars.checkRead(offset, width), offset, width);
+        long value = scalars.read(offset, width);
         VarHandle.acquireFence();
         return ordered(value, width);
     }
@@ -49,9 +54,9 @@ abstract class NormalAtomics implements Atomics {
     @Override
     public final void setRelease(long offset, int width, long value) {
         Checks.scalarWidth(width);
-        checkAligned(accessor.checkWrite(offset, width), offset, width);
+        checkAligned(scalars.checkWrite(offset, width), offset, width);
         VarHandle.releaseFence();
-        accessor.writeScalar(offset, width, ordered(value, width));
+        scalars.write(offset, width, ordered(value, width));
     }
 
     @Override
@@ -92,7 +97,7 @@ abstract class NormalAtomics implements Atomics {
     private long update(long offset, int width, Change change, long operand) {
         Checks.scalarWidth(width);
         checkChange(offset, width);
-        long seen = ordered(accessor.readToChange(offset, width), width);
+        long seen = ordered(scalars.readToChange(offset, width), width);
         while (true) {
             long next = switch (change) {
                 case SET -> operand;
@@ -111,8 +116,8 @@ abstract class NormalAtomics implements Atomics {
 
     /** A read-modify-write needs both rights. Returns the address. */
     final long checkChange(long offset, int width) {
-        accessor.checkRead(offset, width);
-        long address = accessor.checkWrite(offset, width);
+        scalars.checkRead(offset, width);
+        long address = scalars.checkWrite(offset, width);
         checkAligned(address, offset, width);
         return address;
     }
@@ -137,8 +142,8 @@ abstract class NormalAtomics implements Atomics {
         }
     }
 
-    /** From the accessor's byte order to the host's and back. */
+    /** From the region's byte order to the host's and back. */
     final long ordered(long value, int width) {
-        return accessor.swap ? Long.reverseBytes(value) >>> (64 - 8 * width) : value & -1L >>> (64 - 8 * width);
+        return swap ? Long.reverseBytes(value) >>> (64 - 8 * width) : value & -1L >>> (64 - 8 * width);
     }
 }

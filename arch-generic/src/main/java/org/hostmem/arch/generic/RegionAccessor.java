@@ -1,79 +1,158 @@
 package org.hostmem.arch.generic;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.ref.Reference;
+import java.nio.ByteOrder;
+import java.util.Objects;
 import java.util.Set;
-import org.hostmem.AccessRejectedException;
+import org.hostmem.AccessOptions;
+import org.hostmem.AccessPlan;
 import org.hostmem.AccessRules;
-import org.hostmem.CacheMode;
+import org.hostmem.Atomics;
+import org.hostmem.Barrier;
 import org.hostmem.Direction;
 import org.hostmem.FaultPolicy;
 import org.hostmem.Guarantee;
+import org.hostmem.HostMemoryAccessor;
+import org.hostmem.RegionCapabilities;
+import org.hostmem.TransferOrder;
+import org.hostmem.engine.Checks;
 import org.hostmem.spi.MappedAccessor;
 import org.hostmem.spi.MappedRegion;
+import org.hostmem.spi.UnsupportedRequests;
 
 /**
- * What every accessor of mapped memory does alike; here, moves between two of them (R7). How bytes really move is the
- * subclass's.
- *
- * <p>Each level is one idea: {@link OpenRegion} checks, {@link FaultingRegion} faults, {@link ScalarRegion} scalars,
- * {@link BulkRegion} transfers to and from RAM.
+ * An accessor of mapped memory, put together: a state that allows or refuses, a machine that makes the accesses, and
+ * what stands between the two. How scalars reach the machine is the subclass's.
  */
-abstract class RegionAccessor extends BulkRegion {
+abstract class RegionAccessor implements MappedAccessor, UnsupportedRequests {
 
-    /** Wider units of device memory are single shots that gather their RAM side from several loads. */
-    private static final int WIDEST_DEVICE_REGISTER = 32;
+    final RegionState state;
+    final Scalars scalars;
+    private final Set<Guarantee> guarantees;
+    private final Machine machine;
+    private final BlockTransfers transfers;
+    private final RegionMoves moves;
+    /** Made when it is asked for. */
+    private Atomics atomics;
+    /** Made when it is asked for. */
+    private volatile RegionAccessor throwing; // its limits are set after it is made
 
     /** {@code parent} is what this is a view of, or null. */
-    RegionAccessor(MappedRegion region, AccessRules rules, Set<Guarantee> guarantees, RegionAccessor parent) {
-        super(region, rules, guarantees, parent);
+    RegionAccessor(
+            MappedRegion region,
+            AccessRules rules,
+            Set<Guarantee> guarantees,
+            Machine.Type type,
+            RegionAccessor parent) {
+        this.state = new RegionState(this, region, rules, parent == null ? null : parent.state);
+        this.guarantees = Set.copyOf(guarantees);
+        this.machine = type.of(state);
+        FaultReporter faults = new FaultReporter(state, machine);
+        this.scalars = new Scalars(state, machine, faults);
+        this.transfers = new BlockTransfers(state, machine, faults);
+        this.moves = new RegionMoves(state, machine, faults, transfers);
     }
 
-    /**
-     * Whether {@link #copyRegion} makes one access for each unit on both sides, where both are aligned to it, and keeps
-     * both in order.
-     */
-    abstract boolean isExactOnBothSides(RegionAccessor source, Order order);
+    /** An accessor of the subclass, for a part of the same memory. */
+    abstract RegionAccessor view(MappedRegion part);
 
-    /** Whether there is {@link #exchangeRegion} for this order. */
-    boolean canExchange(Order order) {
-        return false;
+    // ---- what it is
+
+    @Override
+    public final long size() {
+        return state.size();
     }
 
-    /** As {@link MappedAccessor#exchange}. The count of a fault is odd where a unit was read and not written. */
-    long exchangeRegion(long address, MemorySegment ring, long place, long length, long distance, Order order) {
-        throw new UnsupportedOperationException();
+    @Override
+    public final RegionCapabilities capabilities() {
+        return state.capabilities();
+    }
+
+    @Override
+    public final AccessOptions options() {
+        return state.options();
+    }
+
+    @Override
+    public final AccessRules rules() {
+        return state.rules;
+    }
+
+    @Override
+    public final Set<Guarantee> guarantees() {
+        return guarantees;
+    }
+
+    @Override
+    public final long address() {
+        return state.base;
+    }
+
+    @Override
+    public final String toString() {
+        return capabilities().cacheMode() + " memory of " + size() + " bytes, " + rules().isa()
+                + (capabilities().writable() ? "" : ", read-only") + (state.isClosed() ? ", closed" : "");
+    }
+
+    // ---- before an access
+
+    @Override
+    public final AccessPlan planScalar(long offset, int width) {
+        Checks.scalarWidth(width);
+        state.checkInside(offset, width);
+        return AccessPlan.scalar(rules(), options().unaligned(), state.base + offset, offset, width);
+    }
+
+    @Override
+    public final AccessPlan planBulk(Direction direction, long offset, long length, TransferOrder order) {
+        state.checkInside(offset, length);
+        return AccessPlan.bulk(rules(), direction, order, state.base + offset, offset, length);
+    }
+
+    @Override
+    public final void check(Direction direction, long offset, long length) {
+        if (Objects.requireNonNull(direction) == Direction.READ) {
+            scalars.checkRead(offset, length);
+        } else {
+            scalars.checkWrite(offset, length);
+        }
+    }
+
+    // ---- accesses
+
+    @Override
+    public final void readBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
+        transfers.readBytes(offset, ram, ramOffset, length, order);
+    }
+
+    @Override
+    public final void writeBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
+        transfers.writeBytes(offset, ram, ramOffset, length, order);
+    }
+
+    @Override
+    public final void readBytes(long offset, byte[] ram, int ramOffset, int length) {
+        transfers.readBytes(offset, ram, ramOffset, length);
+    }
+
+    @Override
+    public final void writeBytes(long offset, byte[] ram, int ramOffset, int length) {
+        transfers.writeBytes(offset, ram, ramOffset, length);
+    }
+
+    @Override
+    public final void fill(long offset, long length, byte value) {
+        transfers.fill(offset, length, value);
     }
 
     @Override
     public final void writeDescending(long offset, MemorySegment ram, long ramOffset, long length) {
-        checkWrite(offset, length);
-        checkRam(ram, ramOffset, length, false);
-        long moved = write(null, offset, ram, ramOffset, length, Order.DESCENDING);
-        if (moved != length) {
-            bulkFaulted(offset, Direction.WRITE, length, ~moved, Order.DESCENDING, ram, ramOffset);
-        }
+        moves.writeDescending(offset, ram, ramOffset, length);
     }
 
     @Override
     public final boolean copyDirectly(MappedAccessor source, long from, long to, long length, Order order) {
-        if (!(source instanceof RegionAccessor other) || !agrees(other, from, to, order)) {
-            return false;
-        }
-        other.checkRead(from, length);
-        checkWrite(to, length);
-        try {
-            long moved = write(other, to, other.region.memory(), from, length, order);
-            if (moved != length) {
-                directFaulted(other, from, to, length, ~moved, order);
-            }
-        } catch (AccessRejectedException refused) { // the RAM side here is a region
-            other.checkUsable();
-            throw refused;
-        } finally {
-            Reference.reachabilityFence(other);
-        }
-        return true;
+        return source instanceof RegionAccessor other && moves.copyDirectly(other.moves, from, to, length, order);
     }
 
     @Override
@@ -86,76 +165,106 @@ abstract class RegionAccessor extends BulkRegion {
             long distance,
             long length,
             Order order) {
-        if (!canExchange(order)
-                || !(source instanceof RegionAccessor other)
-                || other.rules != rules
-                || other.base + from != base + to + MappedAccessor.readAhead(distance)
-                || ((base + to | length) & 63) != 0
-                || distance < 64
-                || options().fault() != FaultPolicy.THROW
-                || other.options().fault() != FaultPolicy.THROW) {
-            return false;
-        }
-        other.checkRead(from, length);
-        checkWrite(to, length);
-        long capacity = distance + RING_BLOCK + 63 & -64;
-        for (long done = 0; done < length; ) {
-            long n = Math.min(length - done, Math.min(readChunk, writeChunk));
-            long start = n < length ? System.nanoTime() : 0;
-            long moved = exchangeRegion(base + to + done, ring, (place + done) % capacity, n, distance, order);
-            if (moved != n) {
-                exchangeFaulted(other, from + done, to + done, done, ~moved, order);
-            }
-            done += n;
-            if (n < length && readChunk < writeChunk) {
-                readChunk = Chunks.next(readChunk, n, start);
-            } else if (n < length) {
-                writeChunk = Chunks.next(writeChunk, n, start);
-            }
-        }
-        Reference.reachabilityFence(other);
-        Reference.reachabilityFence(this);
-        return true;
+        return source instanceof RegionAccessor other
+                && moves.exchange(other.moves, from, to, ring, place, distance, length, order);
     }
 
-    /** An odd count: the unit was read, and the write faulted. */
-    private void exchangeFaulted(RegionAccessor source, long from, long to, long done, long count, Order order) {
-        boolean reading = (count & 1) == 0;
-        long at = (count & -2) + (reading ? from : to);
-        (reading ? source : this)
-                .faulted(
-                        at,
-                        reading ? Direction.READ : Direction.WRITE,
-                        widest(Direction.WRITE, order),
-                        done + (count & -2),
-                        takeFault());
-    }
-
-    /** Whether one routine makes the accesses of both sides' plans. */
-    private boolean agrees(RegionAccessor source, long from, long to, Order order) {
-        int unit = widest(Direction.WRITE, order);
-        return isExactOnBothSides(source, order)
-                && ((source.base + from ^ base + to) & unit - 1) == 0
-                && unit == source.widest(Direction.READ, order)
-                && (unit <= WIDEST_DEVICE_REGISTER || rules.cacheMode() == CacheMode.NORMAL)
-                && options().fault() == FaultPolicy.THROW
-                && source.options().fault() == FaultPolicy.THROW;
-    }
-
-    /**
-     * The fault's address is the kernel's word, and may be some bytes off: the side that it is nearer to. Without one
-     * the side is unknown, and the write is named.
-     */
-    private void directFaulted(RegionAccessor source, long from, long to, long length, long completed, Order order) {
-        Fault fault = takeFault();
-        int width = faultingWidth(to, Direction.WRITE, length, completed, order);
-        long at = order == Order.DESCENDING ? length - completed - width : completed;
-        if (fault != null
-                && fault.address() != 0
-                && Math.abs(fault.address() - (source.base + from + at))
-                        < Math.abs(fault.address() - (base + to + at))) {
-            source.faulted(from + at, Direction.READ, width, completed, fault);
+    @Override
+    public final Atomics atomics() {
+        if (capabilities().cacheMode().isDevice()) {
+            return MappedAccessor.super.atomics();
         }
-        faulted(to + at, Direction.WRITE, width, completed, fault);
+        if (atomics == null) {
+            atomics = machine.atomics(scalars);
+        }
+        return atomics;
+    }
+
+    @Override
+    public final void barrier(Barrier purpose) {
+        machine.barrier(purpose);
+    }
+
+    // ---- from when to when
+
+    @Override
+    public final void foresee(String cause) {
+        state.lifetime.foresee(cause);
+    }
+
+    @Override
+    public final void addUser(Runnable end) {
+        state.lifetime.users().add(end);
+    }
+
+    @Override
+    public final void removeUser(Runnable end) {
+        state.lifetime.users().remove(end);
+    }
+
+    @Override
+    public final void close() {
+        state.lifetime.close(state);
+    }
+
+    // ---- views
+
+    @Override
+    public final HostMemoryAccessor slice(long offset, long size) {
+        state.checkInside(offset, size);
+        return adopted(
+                state.region.memory().asSlice(offset, size), capabilities().slice(offset, size), options());
+    }
+
+    @Override
+    public final HostMemoryAccessor readOnly() {
+        state.checkInside(0, size());
+        return adopted(state.region.memory(), capabilities().readOnly(), options());
+    }
+
+    @Override
+    public final HostMemoryAccessor withByteOrder(ByteOrder order) {
+        state.checkInside(0, size());
+        return adopted(state.region.memory(), capabilities(), options().with(order));
+    }
+
+    @Override
+    public final HostMemoryAccessor wholeRegion() {
+        return state.lifetime.whole().accessor;
+    }
+
+    @Override
+    public final long regionOffset() {
+        return state.base - state.lifetime.whole().base;
+    }
+
+    @Override
+    public final HostMemoryAccessor throwing() {
+        if (options().fault() == FaultPolicy.THROW) {
+            return this;
+        }
+        RegionAccessor twin = throwing;
+        if (twin == null || twin.state.isClosed()) {
+            twin = adopted(state.region.memory(), capabilities(), options().with(FaultPolicy.THROW));
+            throwing = twin;
+        }
+        return twin;
+    }
+
+    private RegionAccessor adopted(MemorySegment memory, RegionCapabilities capabilities, AccessOptions options) {
+        RegionAccessor view = view(MappedRegion.borrowed(memory, capabilities, options, state.region.permanence()));
+        state.lifetime.adopt(view.state);
+        return view;
+    }
+
+    @Override
+    public final MemorySegment asSegment() {
+        if (capabilities().cacheMode().isDevice()) {
+            return MappedAccessor.super.asSegment();
+        }
+        check(capabilities().readable() ? Direction.READ : Direction.WRITE, 0, size());
+        return capabilities().writable()
+                ? state.region.memory()
+                : state.region.memory().asReadOnly();
     }
 }

@@ -12,11 +12,12 @@ import org.hostmem.Barrier;
 import org.hostmem.CacheMode;
 
 /**
- * The addresses of the routines that serve one region; {@code fill} and {@code exchange16} are null, those of a ring
- * and past the cache 0 if there is none, and {@code copyAscending} is 0 where the order in the program keeps both sides
- * of a copy ascending.
+ * The addresses of the routines that serve one region, and the code that they are of; {@code fill} and
+ * {@code exchange16} are null, those of a ring and past the cache 0 if there is none, and {@code copyAscending} is 0
+ * where the order in the program keeps both sides of a copy ascending.
  */
 record Routines(
+        Code code,
         MemorySegment load1,
         MemorySegment load2,
         MemorySegment load4,
@@ -37,7 +38,13 @@ record Routines(
         long ringAscending,
         MemorySegment fill,
         MemorySegment exchange16,
-        Map<Barrier, MemorySegment> barriers) {
+        Map<Barrier, MemorySegment> barriers)
+        implements Machine.Type {
+
+    @Override
+    public Machine of(RegionState state) {
+        return new Instructions(state, this);
+    }
 
     private static final Map<Barrier, String> BARRIERS = Map.of(
             Barrier.TO_DEVICE, "barrierToDevice",
@@ -110,6 +117,7 @@ record Routines(
         String writeAscending = ascending.map(AscendingRow::write).orElse(row.write());
         boolean alike = row.widestRead() == row.widestWrite(); // so that both sides have the same accesses
         return new Routines(
+                code,
                 code.routine("load1"),
                 code.routine("load2"),
                 code.routine("load4"),

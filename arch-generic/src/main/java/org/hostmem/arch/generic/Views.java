@@ -6,17 +6,17 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * The views of an accessor, and theirs, that somebody still has, in the order in which they were made. Every use holds
- * the accessor's lock.
+ * The views of a region, and views of those, that somebody still has, in the order in which they were made. Every use
+ * holds the lock of the lifetime.
  */
 final class Views {
 
     private static final int FEW = 16;
 
-    private final List<WeakReference<OpenRegion>> known = new ArrayList<>(0);
+    private final List<WeakReference<RegionState>> known = new ArrayList<>(0);
     private int many = FEW;
 
-    void add(OpenRegion view) {
+    void add(RegionState view) {
         if (known.size() >= many) {
             known.removeIf(
                     reference -> reference.get() == null || reference.get().isClosed());
@@ -25,12 +25,21 @@ final class Views {
         known.add(new WeakReference<>(view));
     }
 
-    void forEach(Consumer<OpenRegion> action) {
-        for (WeakReference<OpenRegion> reference : known) {
-            OpenRegion view = reference.get();
+    void forEach(Consumer<RegionState> action) {
+        for (WeakReference<RegionState> reference : known) {
+            RegionState view = reference.get();
             if (view != null) {
                 action.accept(view);
             }
         }
+    }
+
+    /** What a view was made of stands before it, so that one pass is enough. */
+    void endWithParents() {
+        forEach(view -> {
+            if (view.parent.isClosed() && !view.isClosed()) {
+                view.end();
+            }
+        });
     }
 }

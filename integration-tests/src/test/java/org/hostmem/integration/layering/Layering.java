@@ -67,12 +67,11 @@ final class Layering {
             Map.entry(
                     "org.hostmem.arch.generic.Code", "reads and writes its own fault table and arguments: private RAM"),
             Map.entry(
-                    "org.hostmem.arch.generic.InstructionAccessor",
-                    "fills a block of RAM of its own, the pattern of a fill"),
+                    "org.hostmem.arch.generic.Instructions", "fills a block of RAM of its own, the pattern of a fill"),
             Map.entry(
                     "org.hostmem.arch.generic.JavaAtomics", "NORMAL memory only: devices are refused before it exists"),
             Map.entry(
-                    "org.hostmem.arch.generic.JavaAccessor",
+                    "org.hostmem.arch.generic.PureJava",
                     "the fallback itself: each plain store stands between fences, where C2 can neither merge nor drop"
                             + " it"),
             Map.entry("org.hostmem.arch.generic.Libc", "reads errno out of its own segment"),
@@ -97,6 +96,26 @@ final class Layering {
             Map.entry("org.hostmem.vfio.device.VfioDevice", "the buffer of a pwrite: private RAM"),
             Map.entry("org.hostmem.vfio.user.VfioUserConnection", "its own messages: private RAM"),
             Map.entry("org.hostmem.vfio.user.VfioUserFile", "payloads of its own messages: private RAM"));
+
+    /** How many classes of ours a class may have from itself up to {@link Object}. */
+    private static final int LEVELS = 2;
+
+    /** Which classes have more levels, and why; by name without the package. */
+    static final Map<String, String> DEEPER = Map.of(
+            "NormalAccessor$Swapped",
+            "row P1: a field that tells the byte order takes 3 of the 50 instructions of a scalar",
+            "AccessorDecorator$MappedTwin",
+            "a decorator of mapped memory, as authors write it: the SPI's base class has two levels",
+            "DirtyLog$Marking",
+            "as AccessorDecorator$MappedTwin",
+            "RomDevice$Rom",
+            "as AccessorDecorator$MappedTwin",
+            "PhysicalSpace",
+            "has the groups that all containers have, and the descriptors that all spaces have",
+            "SpaprSpace",
+            "as PhysicalSpace",
+            "Type1Space",
+            "as PhysicalSpace");
 
     static final ArchRule API_DEPENDS_ON_JAVA_ONLY = mayDependOn("java..", USERS, "org.hostmem.guest", AUTHORS, ENGINE)
             .because("whoever names a region must not pull in an architecture");
@@ -151,6 +170,8 @@ final class Layering {
                     + " file");
 
     static final ArchRule NO_JVM_ACCESSES_ON_DEVICES = noJvmAccesses(JVM_ACCESSES.keySet());
+
+    static final ArchRule FEW_LEVELS = fewLevels(DEEPER.keySet());
 
     static final ArchRule NO_STANDARD_STREAMS = GeneralCodingRules.NO_CLASSES_SHOULD_ACCESS_STANDARD_STREAMS.because(
             "a library has exceptions and results to speak with; standard output belongs to the command line");
@@ -338,6 +359,17 @@ final class Layering {
                         + " one tier or another");
     }
 
+    static ArchRule fewLevels(Set<String> exempt) {
+        return classes()
+                .that(DescribedPredicate.describe(
+                        "are no exceptions and are not listed with a reason",
+                        c -> !c.isAssignableTo(Throwable.class)
+                                && !exempt.contains(
+                                        c.getName().substring(c.getPackageName().length() + 1))))
+                .should(haveFewLevels())
+                .because("a class that has its parts can be read alone; one that inherits them cannot");
+    }
+
     /** No public or protected signature has a type of the package. */
     private static ArchCondition<JavaClass> notShow(String hidden) {
         return new ArchCondition<>("not show types of " + hidden) {
@@ -395,6 +427,19 @@ final class Layering {
                         events.add(SimpleConditionEvent.violated(access, access.getDescription()));
                     }
                 }
+            }
+        };
+    }
+
+    private static ArchCondition<JavaClass> haveFewLevels() {
+        return new ArchCondition<>("have at most " + LEVELS + " levels of inheritance") {
+            @Override
+            public void check(JavaClass javaClass, ConditionEvents events) {
+                long levels = javaClass.getAllClassesSelfIsAssignableTo().stream()
+                        .filter(c -> !c.isInterface() && c.getPackageName().startsWith("org.hostmem"))
+                        .count();
+                events.add(new SimpleConditionEvent(
+                        javaClass, levels <= LEVELS, javaClass.getName() + " has " + levels + " levels"));
             }
         };
     }

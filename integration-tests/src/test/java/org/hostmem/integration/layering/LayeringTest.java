@@ -34,6 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 class LayeringTest {
 
     private static final JavaClasses LIBRARY = Imported.modules(Modules.LIBRARY.toArray(String[]::new));
+    private static final JavaClasses MADE_OF_PARTS = Imported.modules(Modules.API, Modules.GENERIC, Modules.VFIO);
 
     /**
      * Fewer classes mean that the import went wrong, and that the rules here hold for nothing. When this was written
@@ -111,6 +112,7 @@ class LayeringTest {
                         "network, reflection, processes, serialization, temporary files",
                         Layering.NO_OTHER_MACHINERY,
                         LIBRARY),
+                rule("levels of inheritance", Layering.FEW_LEVELS, MADE_OF_PARTS),
                 rule("JVM accesses on devices", Layering.NO_JVM_ACCESSES_ON_DEVICES, LIBRARY),
                 rule(
                         "standard streams",
@@ -150,6 +152,18 @@ class LayeringTest {
                         .contains(name));
     }
 
+    @Test
+    void everyListedClassHasMoreLevels() {
+        String violations = Layering.fewLevels(Set.of())
+                .evaluate(MADE_OF_PARTS)
+                .getFailureReport()
+                .toString();
+        assertThat(Layering.DEEPER.keySet())
+                .allSatisfy(name -> assertThat(violations)
+                        .as("%s needs its exemption no more", name)
+                        .contains("." + name + " has 3 levels"));
+    }
+
     @TestFactory
     Stream<DynamicTest> everyRuleBites() {
         return Stream.of(
@@ -169,6 +183,7 @@ class LayeringTest {
                 bites(Layering.NO_OTHER_MACHINERY, "java.lang.ProcessBuilder", Offenders.StartsPrograms.class),
                 bites(Layering.NO_OTHER_MACHINERY, "java.io.ObjectInputStream", Offenders.ReadsObjects.class),
                 bites(Layering.NO_OTHER_MACHINERY, "createTempFile", Offenders.MakesTemporaryFiles.class),
+                bites(Layering.FEW_LEVELS, "ThirdLevel has 3 levels", Offenders.ThirdLevel.class),
                 bites(Layering.NO_JVM_ACCESSES_ON_DEVICES, "copy", Offenders.CopiesSegments.class),
                 bites(Layering.NO_JVM_ACCESSES_ON_DEVICES, "fill", Offenders.FillsSegments.class),
                 bites(Layering.NO_JVM_ACCESSES_ON_DEVICES, "set", Offenders.StoresPlainly.class),
@@ -243,6 +258,7 @@ class LayeringTest {
                 Layering.NO_RESTRICTED_CALLS,
                 Layering.NO_JVM_INTERNALS,
                 Layering.NO_OTHER_MACHINERY,
+                Layering.FEW_LEVELS,
                 Layering.NO_JVM_ACCESSES_ON_DEVICES,
                 Layering.NO_STANDARD_STREAMS,
                 Layering.NO_CONTEXT_CLASS_LOADER)) {

@@ -184,4 +184,10 @@ public final class Offenders {
             throw new UnsupportedOperationException("x");
         }
     }
+
+    private abstract static class FirstLevel {}
+
+    private abstract static class SecondLevel extends FirstLevel {}
+
+    public static final class ThirdLevel extends SecondLevel {}
 }

@@ -1,42 +1,53 @@
 package org.hostmem.arch.generic;
 
 import java.lang.foreign.MemorySegment;
-import java.util.Set;
 import org.hostmem.AccessRules;
 import org.hostmem.Direction;
 import org.hostmem.FaultPolicy;
-import org.hostmem.Guarantee;
 import org.hostmem.RegionClosedException;
 import org.hostmem.RegionFaultException;
 import org.hostmem.RegionFaultException.Side;
 import org.hostmem.engine.Ladder;
 import org.hostmem.spi.Faults;
-import org.hostmem.spi.MappedRegion;
+import org.hostmem.spi.MappedAccessor.Order;
 
 /**
- * What a fault becomes (R9): an exception that says where it was, nothing under a policy that goes on, or the end of
- * the accessor that was closed meanwhile.
+ * Says what a fault becomes (R9): an exception that tells where it was, nothing under a policy that goes on, or the end
+ * of the accessor if it was closed meanwhile.
+ *
+ * <p>Methods that report return if the policy is to go on as after an unsupported request.
  */
-abstract class FaultingRegion extends OpenRegion {
+final class FaultReporter {
 
-    FaultingRegion(MappedRegion region, AccessRules rules, Set<Guarantee> guarantees, OpenRegion parent) {
-        super(region, rules, guarantees, parent);
+    private final RegionState state;
+    private final Machine machine;
+
+    FaultReporter(RegionState state, Machine machine) {
+        this.state = state;
+        this.machine = machine;
     }
 
-    /** What the thread's last fault was; {@code null} if there was none, so that -1 was the value of an 8-byte load. */
-    abstract Fault takeFault();
+    void faulted(long offset, Direction direction, int width) {
+        faulted(offset, direction, width, 0, machine.takeFault());
+    }
 
-    // These return if the policy is to go on as after an unsupported request.
-
-    final void faulted(long offset, Direction direction, int width) {
-        faulted(offset, direction, width, 0, takeFault());
+    /**
+     * What -1 of a routine means: the value of an 8-byte access, or a fault. Returns -1 if it was the value, or the
+     * policy is to go on.
+     */
+    long allOnesOrFault(long offset, Direction direction, int width, long completed) {
+        Fault fault = machine.takeFault();
+        if (width < 8 || (fault != null && fault.isNear(state.base + offset))) {
+            faulted(offset, direction, width, completed, fault);
+        }
+        return -1;
     }
 
     /**
      * Of an access without another side, as a scalar: wherever the kernel says that the fault was, for it may be some
      * bytes off.
      */
-    final void faulted(long offset, Direction direction, int width, long completed, Fault recorded) {
+    void faulted(long offset, Direction direction, int width, long completed, Fault recorded) {
         faulted(
                 offset,
                 direction,
@@ -49,11 +60,11 @@ abstract class FaultingRegion extends OpenRegion {
     }
 
     /** Of a transfer whose other side is an array or a pattern, which are always there. */
-    final void bulkFaulted(long offset, Direction direction, long length, long completed, Order order) {
+    void bulkFaulted(long offset, Direction direction, long length, long completed, Order order) {
         bulkFaulted(offset, direction, length, completed, order, MemorySegment.NULL, 0);
     }
 
-    final void bulkFaulted(
+    void bulkFaulted(
             long offset,
             Direction direction,
             long length,
@@ -63,13 +74,14 @@ abstract class FaultingRegion extends OpenRegion {
             long ramOffset) {
         int width = faultingWidth(offset, direction, length, completed, order);
         long at = order == Order.DESCENDING ? length - completed - width : completed;
-        Fault recorded = takeFault();
-        Side side = recorded == null ? Side.UNKNOWN : recorded.side(base + offset + at, ram, ramOffset + at, width);
+        Fault recorded = machine.takeFault();
+        Side side =
+                recorded == null ? Side.UNKNOWN : recorded.side(state.base + offset + at, ram, ramOffset + at, width);
         faulted(offset + at, direction, width, completed, recorded, side);
     }
 
     private void faulted(long offset, Direction direction, int width, long completed, Fault recorded, Side side) {
-        if (isClosed()) {
+        if (state.isClosed()) {
             throw new RegionClosedException("the accessor was closed during the access, after " + completed + " bytes");
         }
         if (recorded != null && recorded.isUnknownInstruction()) { // the device may be there: all ones would be a lie
@@ -79,9 +91,9 @@ abstract class FaultingRegion extends OpenRegion {
                     width,
                     completed,
                     recorded.cause() + advice(),
-                    options().faultTraces());
+                    state.options().faultTraces());
         }
-        if (side == Side.RAM || options().fault() == FaultPolicy.THROW) {
+        if (side == Side.RAM || state.options().fault() == FaultPolicy.THROW) {
             throw new RegionFaultException(
                     offset,
                     direction,
@@ -89,11 +101,12 @@ abstract class FaultingRegion extends OpenRegion {
                     completed,
                     side,
                     (recorded == null ? Fault.UNRECORDED : recorded).cause(),
-                    options().faultTraces());
+                    state.options().faultTraces());
         }
     }
 
     private String advice() {
+        AccessRules rules = state.rules;
         return ": whoever answers does not know this instruction"
                 + (rules.answeredBy().mayDecode() && rules.cacheMode().isDevice()
                         ? ", though only what hypervisors are known to decode was used; report this, with the"
@@ -103,9 +116,11 @@ abstract class FaultingRegion extends OpenRegion {
     }
 
     /** The unit of a bulk transfer after those that were completed. */
-    final int faultingWidth(long offset, Direction direction, long length, long completed, Order order) {
+    int faultingWidth(long offset, Direction direction, long length, long completed, Order order) {
         long rest = length - completed;
         return Ladder.unit(
-                base + offset + (order == Order.DESCENDING ? rest : completed), rest, widest(direction, order));
+                state.base + offset + (order == Order.DESCENDING ? rest : completed),
+                rest,
+                state.widest(direction, order));
     }
 }

@@ -4,79 +4,58 @@ import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 import java.util.Arrays;
 import java.util.Objects;
-import java.util.Set;
-import org.hostmem.AccessRules;
 import org.hostmem.Direction;
-import org.hostmem.Guarantee;
 import org.hostmem.TransferOrder;
 import org.hostmem.engine.RamSide;
-import org.hostmem.spi.MappedRegion;
+import org.hostmem.spi.MappedAccessor.Order;
 
-/** Bulk transfers between the region and RAM (R2, R3, R4), cut into short calls. */
-abstract class BulkRegion extends ScalarRegion {
+/** Bulk transfers between a region and RAM (R2, R3, R4), cut into short calls. */
+final class BlockTransfers extends CheckedAccess {
+
+    private final Machine machine;
+    private final FaultReporter faults;
+    /** From how many bytes on a transfer in any order had better go past the caches. */
+    private final long pastCache;
 
     // Learnt from how long calls take; a lost update between threads costs nothing.
     long readChunk = Chunks.SHORTEST;
     long writeChunk = Chunks.SHORTEST;
-    /** From how many bytes on a transfer in any order had better go past the caches. */
-    long pastCache = Long.MAX_VALUE;
 
-    BulkRegion(MappedRegion region, AccessRules rules, Set<Guarantee> guarantees, OpenRegion parent) {
-        super(region, rules, guarantees, parent);
+    BlockTransfers(RegionState state, Machine machine, FaultReporter faults) {
+        super(state);
+        this.machine = machine;
+        this.faults = faults;
+        this.pastCache = machine.pastCache();
     }
 
-    // Addresses and ranges are checked. Each returns the length, or -1 - completed where it faulted.
-
-    abstract long readRegion(long address, MemorySegment ram, long ramOffset, long length, Order order);
-
-    abstract long writeRegion(long address, MemorySegment ram, long ramOffset, long length, Order order);
-
-    /** As {@link #writeRegion}, from another accessor's memory, which is in order too. */
-    long copyRegion(RegionAccessor source, long address, MemorySegment memory, long offset, long length, Order order) {
-        return writeRegion(address, memory, offset, length, order);
-    }
-
-    /** For parts of a transfer in any order of {@link #pastCache} bytes and more. */
-    long readPastCache(long address, MemorySegment ram, long ramOffset, long length) {
-        return readRegion(address, ram, ramOffset, length, Order.ANY);
-    }
-
-    long writePastCache(long address, MemorySegment ram, long ramOffset, long length) {
-        return writeRegion(address, ram, ramOffset, length, Order.ANY);
-    }
-
-    abstract long fillRegion(long address, long length, byte value);
-
-    @Override
-    public final void readBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
+    void readBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
         Objects.requireNonNull(order);
         checkRead(offset, length);
         checkRam(ram, ramOffset, length, true);
         Order how = order == TransferOrder.ASCENDING ? Order.ASCENDING : Order.ANY;
         if (length > readChunk) {
-            read(offset, ram, ramOffset, length, how);
+            readInChunks(offset, ram, ramOffset, length, how);
             return;
         }
         // One call, from which there is nothing to learn: a few nanoseconds count here.
-        long moved = readRegion(base + offset, ram, ramOffset, length, how);
+        long moved = readBlock(base + offset, ram, ramOffset, length, how);
         Reference.reachabilityFence(this);
         if (moved != length) {
             readFaulted(offset, ram, ramOffset, length, ~moved, how);
         }
     }
 
-    @Override
-    public final void writeBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
+    void writeBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
         Objects.requireNonNull(order);
         checkWrite(offset, length);
         checkRam(ram, ramOffset, length, false);
         Order how = order == TransferOrder.ASCENDING ? Order.ASCENDING : Order.ANY;
         long moved = length > writeChunk
-                ? write(null, offset, ram, ramOffset, length, how)
-                : writeRegion(base + offset, ram, ramOffset, length, how);
+                ? writeInChunks(null, offset, ram, ramOffset, length, how)
+                : writeBlock(base + offset, ram, ramOffset, length, how);
         Reference.reachabilityFence(this);
         if (moved != length) {
-            bulkFaulted(offset, Direction.WRITE, length, ~moved, how, ram, ramOffset);
+            faults.bulkFaulted(offset, Direction.WRITE, length, ~moved, how, ram, ramOffset);
         }
     }
 
@@ -84,8 +63,7 @@ abstract class BulkRegion extends ScalarRegion {
      * Through a block: a segment of the array would be an object for each call as soon as the JIT has seen other
      * segments.
      */
-    @Override
-    public final void readBytes(long offset, byte[] ram, int ramOffset, int length) {
+    void readBytes(long offset, byte[] ram, int ramOffset, int length) {
         checkRead(offset, length);
         Objects.checkFromIndexSize(ramOffset, length, ram.length);
         Scratch block = Scratch.take();
@@ -101,11 +79,11 @@ abstract class BulkRegion extends ScalarRegion {
             long address = base + offset + done;
             int n = (int) Chunks.upwards(address, length - done, Math.min(readChunk, Scratch.SIZE));
             long start = n < length ? System.nanoTime() : 0;
-            long moved = readRegion(address, block.segment, 0, n, Order.ASCENDING);
+            long moved = readBlock(address, block.segment, 0, n, Order.ASCENDING);
             int good = (int) (moved == n ? n : ~moved);
             System.arraycopy(block.bytes, 0, ram, ramOffset + done, good);
             if (good < n) {
-                bulkFaulted(offset, Direction.READ, length, done + good, Order.ASCENDING);
+                faults.bulkFaulted(offset, Direction.READ, length, done + good, Order.ASCENDING);
                 Arrays.fill(ram, ramOffset + done + good, ramOffset + length, (byte) -1);
                 return;
             }
@@ -115,8 +93,7 @@ abstract class BulkRegion extends ScalarRegion {
         Reference.reachabilityFence(this);
     }
 
-    @Override
-    public final void writeBytes(long offset, byte[] ram, int ramOffset, int length) {
+    void writeBytes(long offset, byte[] ram, int ramOffset, int length) {
         checkWrite(offset, length);
         Objects.checkFromIndexSize(ramOffset, length, ram.length);
         Scratch block = Scratch.take();
@@ -133,9 +110,9 @@ abstract class BulkRegion extends ScalarRegion {
             int n = (int) Chunks.upwards(address, length - done, Math.min(writeChunk, Scratch.SIZE));
             System.arraycopy(ram, ramOffset + done, block.bytes, 0, n);
             long start = n < length ? System.nanoTime() : 0;
-            long moved = writeRegion(address, block.segment, 0, n, Order.ASCENDING);
+            long moved = writeBlock(address, block.segment, 0, n, Order.ASCENDING);
             if (moved != n) {
-                bulkFaulted(offset, Direction.WRITE, length, done + ~moved, Order.ASCENDING);
+                faults.bulkFaulted(offset, Direction.WRITE, length, done + ~moved, Order.ASCENDING);
                 return;
             }
             done += n;
@@ -144,16 +121,15 @@ abstract class BulkRegion extends ScalarRegion {
         Reference.reachabilityFence(this);
     }
 
-    @Override
-    public final void fill(long offset, long length, byte value) {
+    void fill(long offset, long length, byte value) {
         checkWrite(offset, length);
         for (long done = 0; done < length; ) {
             long address = base + offset + done;
             long n = Chunks.upwards(address, length - done, writeChunk);
             long start = n < length ? System.nanoTime() : 0;
-            long moved = fillRegion(address, n, value);
+            long moved = fillBlock(address, n, value);
             if (moved != n) {
-                bulkFaulted(offset, Direction.WRITE, length, done + ~moved, Order.ANY);
+                faults.bulkFaulted(offset, Direction.WRITE, length, done + ~moved, Order.ANY);
                 return;
             }
             done += n;
@@ -163,7 +139,7 @@ abstract class BulkRegion extends ScalarRegion {
     }
 
     /** For callers that have checked. */
-    private void read(long offset, MemorySegment ram, long ramOffset, long length, Order order) {
+    private void readInChunks(long offset, MemorySegment ram, long ramOffset, long length, Order order) {
         boolean past = order == Order.ANY && length >= pastCache;
         for (long done = 0; done < length; ) {
             long address = base + offset + done;
@@ -171,7 +147,7 @@ abstract class BulkRegion extends ScalarRegion {
             long start = n < length ? System.nanoTime() : 0;
             long moved = past
                     ? readPastCache(address, ram, ramOffset + done, n)
-                    : readRegion(address, ram, ramOffset + done, n, order);
+                    : readBlock(address, ram, ramOffset + done, n, order);
             if (moved != n) {
                 readFaulted(offset, ram, ramOffset, length, done + ~moved, order);
                 return;
@@ -183,15 +159,16 @@ abstract class BulkRegion extends ScalarRegion {
     }
 
     private void readFaulted(long offset, MemorySegment ram, long ramOffset, long length, long completed, Order order) {
-        bulkFaulted(offset, Direction.READ, length, completed, order, ram, ramOffset);
-        RamSide.fillWithOnes(this, offset + completed, completed, ram, ramOffset + completed, length - completed);
+        faults.bulkFaulted(offset, Direction.READ, length, completed, order, ram, ramOffset);
+        RamSide.fillWithOnes(
+                state.accessor, offset + completed, completed, ram, ramOffset + completed, length - completed);
     }
 
     /**
      * For callers that have checked; {@code source} is whose memory {@code ram} is, or null if it is nobody's. Returns
      * the length, or -1 - completed if there is a fault to be taken.
      */
-    final long write(RegionAccessor source, long offset, MemorySegment ram, long ramOffset, long length, Order order) {
+    long writeInChunks(Machine source, long offset, MemorySegment ram, long ramOffset, long length, Order order) {
         boolean descending = order == Order.DESCENDING;
         boolean past = order == Order.ANY && length >= pastCache;
         for (long done = 0; done < length; ) {
@@ -205,8 +182,8 @@ abstract class BulkRegion extends ScalarRegion {
             long moved = past
                     ? writePastCache(address, ram, ramOffset + at, n)
                     : source == null
-                            ? writeRegion(address, ram, ramOffset + at, n, order)
-                            : copyRegion(source, address, ram, ramOffset + at, n, order);
+                            ? writeBlock(address, ram, ramOffset + at, n, order)
+                            : copyBlock(source, address, ram, ramOffset + at, n, order);
             if (moved != n) {
                 return ~(done + ~moved);
             }
@@ -221,6 +198,56 @@ abstract class BulkRegion extends ScalarRegion {
     static void checkRam(MemorySegment ram, long ramOffset, long length, boolean written) {
         if (ramOffset < 0 || ramOffset > ram.byteSize() - length || (written && ram.isReadOnly())) {
             RamSide.check(ram, ramOffset, length, written);
+        }
+    }
+
+    // ---- blocks, for which the machine says as the JVM does that memory has ended
+
+    private long readBlock(long address, MemorySegment ram, long ramOffset, long length, Order order) {
+        try {
+            return machine.read(address, ram, ramOffset, length, order);
+        } catch (IllegalStateException | WrongThreadException ended) {
+            throw state.eitherClosed(ram, ended);
+        }
+    }
+
+    private long writeBlock(long address, MemorySegment ram, long ramOffset, long length, Order order) {
+        try {
+            return machine.write(address, ram, ramOffset, length, order);
+        } catch (IllegalStateException | WrongThreadException ended) {
+            throw state.eitherClosed(ram, ended);
+        }
+    }
+
+    private long readPastCache(long address, MemorySegment ram, long ramOffset, long length) {
+        try {
+            return machine.readPastCache(address, ram, ramOffset, length);
+        } catch (IllegalStateException | WrongThreadException ended) {
+            throw state.eitherClosed(ram, ended);
+        }
+    }
+
+    private long writePastCache(long address, MemorySegment ram, long ramOffset, long length) {
+        try {
+            return machine.writePastCache(address, ram, ramOffset, length);
+        } catch (IllegalStateException | WrongThreadException ended) {
+            throw state.eitherClosed(ram, ended);
+        }
+    }
+
+    private long copyBlock(Machine source, long address, MemorySegment ram, long ramOffset, long length, Order order) {
+        try {
+            return machine.copy(source, address, ram, ramOffset, length, order);
+        } catch (IllegalStateException | WrongThreadException ended) {
+            throw state.eitherClosed(ram, ended);
+        }
+    }
+
+    private long fillBlock(long address, long length, byte value) {
+        try {
+            return machine.fill(address, length, value);
+        } catch (IllegalStateException | WrongThreadException ended) {
+            throw state.memoryClosed(ended);
         }
     }
 }

@@ -11,7 +11,6 @@ import java.util.Objects;
 import java.util.Set;
 import org.hostmem.AccessRejectedException;
 import org.hostmem.AccessRejectedException.Reason;
-import org.hostmem.AccessRules;
 import org.hostmem.Atomics;
 import org.hostmem.Barrier;
 import org.hostmem.CacheMode;
@@ -19,7 +18,7 @@ import org.hostmem.Guarantee;
 import org.hostmem.Permanence;
 import org.hostmem.engine.Ladder;
 import org.hostmem.engine.RamSide;
-import org.hostmem.spi.MappedRegion;
+import org.hostmem.spi.MappedAccessor.Order;
 
 /**
  * The best that pure Java can do: plain stores between fences, which C2 can neither merge nor drop, and opaque loads
@@ -29,7 +28,7 @@ import org.hostmem.spi.MappedRegion;
  * first. A fault arrives as an InternalError at the next safepoint poll, so each access is followed by one, and still
  * it is not promised to be precise.
  */
-class JavaAccessor extends RegionAccessor {
+final class PureJava extends Machine {
 
     private static final int WIDEST = 8;
     private static final VarHandle BYTE = JAVA_BYTE.varHandle();
@@ -42,9 +41,8 @@ class JavaAccessor extends RegionAccessor {
 
     private final MemorySegment memory;
 
-    JavaAccessor(MappedRegion region, AccessRules rules, RegionAccessor parent) {
-        super(region, rules, guarantees(region.capabilities().cacheMode()), parent);
-        memory = region.memory();
+    PureJava(RegionState state) {
+        this.memory = state.region.memory();
     }
 
     /**
@@ -67,13 +65,13 @@ class JavaAccessor extends RegionAccessor {
 
     @Override
     long load(long address, int width) {
-        long offset = address - base;
+        long offset = address - memory.address();
         try {
             long value = switch (width) {
-                case 1 -> Keep.used((byte) BYTE.getOpaque(memory, offset)) & 0xffL;
-                case 2 -> Keep.used((short) SHORT.getOpaque(memory, offset)) & 0xffffL;
-                case 4 -> Keep.used((int) INT.getOpaque(memory, offset)) & 0xffff_ffffL;
-                default -> Keep.used((long) LONG.getOpaque(memory, offset));
+                case 1 -> Blackhole.consume((byte) BYTE.getOpaque(memory, offset)) & 0xffL;
+                case 2 -> Blackhole.consume((short) SHORT.getOpaque(memory, offset)) & 0xffffL;
+                case 4 -> Blackhole.consume((int) INT.getOpaque(memory, offset)) & 0xffff_ffffL;
+                default -> Blackhole.consume((long) LONG.getOpaque(memory, offset));
             };
             VarHandle.loadLoadFence(); // R3: the next unit of an ascending read comes after this one, on weakly ordered
             // ISAs too
@@ -82,14 +80,12 @@ class JavaAccessor extends RegionAccessor {
         } catch (InternalError e) {
             fault.set(noticed(address));
             return -1;
-        } catch (IllegalStateException | WrongThreadException ended) {
-            throw memoryClosed(ended);
         }
     }
 
     @Override
     long store(long address, int width, long value) {
-        long offset = address - base;
+        long offset = address - memory.address();
         try {
             VarHandle.releaseFence();
             switch (width) {
@@ -104,65 +100,55 @@ class JavaAccessor extends RegionAccessor {
         } catch (InternalError e) {
             fault.set(noticed(address));
             return -1;
-        } catch (IllegalStateException | WrongThreadException ended) {
-            throw memoryClosed(ended);
         }
     }
 
     @Override
-    long readRegion(long address, MemorySegment ram, long ramOffset, long length, Order order) {
+    long read(long address, MemorySegment ram, long ramOffset, long length, Order order) {
         RamSide.checkUsable(ram);
-        try {
-            for (long done = 0; done < length; ) {
-                int unit = Ladder.unit(address + done, length - done, WIDEST);
-                long value = load(address + done, unit);
-                if (value == -1 && (unit < 8 || fault.get() != null)) {
-                    return ~done;
-                }
-                try {
-                    RamSide.put(ram, ramOffset + done, unit, value);
-                } catch (InternalError vanished) {
-                    fault.set(noticed(ram.address() + ramOffset + done));
-                    return ~done;
-                }
-                done += unit;
+        for (long done = 0; done < length; ) {
+            int unit = Ladder.unit(address + done, length - done, WIDEST);
+            long value = load(address + done, unit);
+            if (value == -1 && (unit < 8 || fault.get() != null)) {
+                return ~done;
             }
-            return length;
-        } catch (IllegalStateException | WrongThreadException ended) {
-            throw eitherClosed(ram, ended);
+            try {
+                RamSide.put(ram, ramOffset + done, unit, value);
+            } catch (InternalError vanished) {
+                fault.set(noticed(ram.address() + ramOffset + done));
+                return ~done;
+            }
+            done += unit;
         }
+        return length;
     }
 
     @Override
-    long writeRegion(long address, MemorySegment ram, long ramOffset, long length, Order order) {
+    long write(long address, MemorySegment ram, long ramOffset, long length, Order order) {
         RamSide.checkUsable(ram);
-        try {
-            for (long done = 0; done < length; ) {
-                long rest = length - done;
-                int unit = order == Order.DESCENDING
-                        ? Ladder.unit(address + rest, rest, WIDEST)
-                        : Ladder.unit(address + done, rest, WIDEST);
-                long at = order == Order.DESCENDING ? rest - unit : done;
-                long value;
-                try {
-                    value = RamSide.get(ram, ramOffset + at, unit);
-                } catch (InternalError vanished) {
-                    fault.set(noticed(ram.address() + ramOffset + at));
-                    return ~done;
-                }
-                if (store(address + at, unit, value) != 0) {
-                    return ~done;
-                }
-                done += unit;
+        for (long done = 0; done < length; ) {
+            long rest = length - done;
+            int unit = order == Order.DESCENDING
+                    ? Ladder.unit(address + rest, rest, WIDEST)
+                    : Ladder.unit(address + done, rest, WIDEST);
+            long at = order == Order.DESCENDING ? rest - unit : done;
+            long value;
+            try {
+                value = RamSide.get(ram, ramOffset + at, unit);
+            } catch (InternalError vanished) {
+                fault.set(noticed(ram.address() + ramOffset + at));
+                return ~done;
             }
-            return length;
-        } catch (IllegalStateException | WrongThreadException ended) {
-            throw eitherClosed(ram, ended);
+            if (store(address + at, unit, value) != 0) {
+                return ~done;
+            }
+            done += unit;
         }
+        return length;
     }
 
     @Override
-    long fillRegion(long address, long length, byte value) {
+    long fill(long address, long length, byte value) {
         for (long done = 0; done < length; ) {
             int unit = Ladder.unit(address + done, length - done, WIDEST);
             if (store(address + done, unit, (value & 0xff) * 0x0101_0101_0101_0101L) != 0) {
@@ -174,7 +160,7 @@ class JavaAccessor extends RegionAccessor {
     }
 
     @Override
-    public void barrier(Barrier purpose) {
+    void barrier(Barrier purpose) {
         Objects.requireNonNull(purpose);
         VarHandle.fullFence();
     }
@@ -188,26 +174,16 @@ class JavaAccessor extends RegionAccessor {
         return taken;
     }
 
-    @Override
-    boolean isExactOnBothSides(RegionAccessor source, Order order) {
-        return false;
-    }
-
-    @Override
-    RegionAccessor view(MappedRegion part) {
-        return new JavaAccessor(part, rules(), this);
-    }
-
     /** Java's own end a JVM that interprets them where the memory has vanished. */
     @Override
-    Atomics newAtomics() {
-        if (region.permanence() == Permanence.MAY_VANISH) {
+    Atomics atomics(Scalars scalars) {
+        if (scalars.state.region.permanence() == Permanence.MAY_VANISH) {
             throw new AccessRejectedException(
                     Reason.UNSUPPORTED,
                     "no atomic accesses of memory that may vanish without instructions of the ISA: a fault in one"
                         + " would end the JVM; see 'hostmem report' for why there are none here, or open the memory as"
                         + " one that its owner keeps (Permanence)");
         }
-        return new JavaAtomics(this, whole.region.memory());
+        return new JavaAtomics(scalars, scalars.state.lifetime.whole().region.memory());
     }
 }

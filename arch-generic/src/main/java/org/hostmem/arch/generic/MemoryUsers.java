@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Set;
 import org.hostmem.RegionClosedException;
 
-/** What reaches a region's memory beside the CPU, and ends before the memory does. */
-final class Users {
+/** What reaches the memory of a region beside the CPU, a device for instance. It ends before the memory does. */
+final class MemoryUsers {
 
     private final Set<Runnable> ends = new LinkedHashSet<>(1);
     private boolean ending;
