@@ -4,9 +4,9 @@ import java.util.Set;
 import org.hostmem.CacheMode;
 
 /**
- * One row of an ISA's second table: how ASCENDING transfers (R3) are kept in order on memory of some cache modes if a
- * CPU feature is there. Of the rows that apply, the last one counts. Where none applies, as on device memory, it is the
- * order in the program that counts, and the routines for any order are ascending too.
+ * One row of an ISA's second table: how ASCENDING transfers (R3) stay in order on memory of some cache modes, if the
+ * CPU has a feature. Of the rows that apply, the last one is used. If none applies, as on device memory, program order
+ * is enough, and the routines for any order are ascending, too.
  *
  * @param modes which cache modes the row is for
  * @param feature the CPU feature it needs; empty for the baseline

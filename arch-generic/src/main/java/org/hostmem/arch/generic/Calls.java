@@ -13,9 +13,9 @@ import org.hostmem.engine.FirstUse;
  * Calls of routines, one handle for each shape: few handles start quickly and serve every ISA. The routine's address is
  * the first argument.
  *
- * <p>Each is made at its first use, for it costs some milliseconds; and on a thread of its own ({@link FirstUse}), for
- * an initialiser that runs out of stack is never run again. The flags are what a call asks in place of the initialiser:
- * whoever finds one down waits for that thread.
+ * <p>Each is made at its first use, because it costs some milliseconds. It is made on a thread of its own
+ * ({@link FirstUse}), because an initialiser that runs out of stack is never run again. A call checks a flag instead of
+ * the initialiser. If the flag is not set, it waits for that thread.
  */
 @SuppressWarnings(
         "restricted") // The native access of the architecture modules is here, in Libc and in Code, and nowhere else.

@@ -10,19 +10,19 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * A listing that is mapped read+execute, with its fault guard installed. Neither its pages nor its records are ever
- * freed, as the kernel, or a guard that was installed later, may enter the handler in it at any time: a class loader
- * that loaded one can be unloaded all the same.
+ * A listing that is mapped read+execute, with its fault guard installed. Its pages and its records are never unmapped,
+ * because the kernel or a chained handler may still call its handler. The class loader that loaded it can be unloaded
+ * all the same.
  *
- * <p>The guard: a fault that the kernel raised at a PC between {@code start} and {@code end}, at an address that the
- * routine was accessing or of an instruction that nobody knows, is recorded and becomes a return from the routine (the
- * idea of the kernel's exception table); every other signal goes on to the handler that was there before, the JVM's.
+ * <p>The guard: it records a fault that the kernel raised at a PC between {@code start} and {@code end}, at an address
+ * that the routine was accessing, or because of an unknown instruction. The fault becomes a return from the routine,
+ * like with the kernel's exception table. All other signals go to the previous handler, which is the JVM's.
  */
 final class Code {
 
     /**
-     * One for each number that a thread can have: the kernel's own limit on 64-bit hosts. Only pages of threads that
-     * have faulted take memory.
+     * The number of records: one for each number that a thread can have, by the kernel's limit on 64-bit hosts. Only
+     * pages of threads that have faulted use memory.
      */
     private static final int RECORDS = 1 << 22;
 
@@ -91,7 +91,7 @@ final class Code {
         return first;
     }
 
-    /** Sees to it that faults are still told precisely. Returns why they are not; empty if they are. */
+    /** Makes sure that faults are still reported precisely. Returns why they are not; empty if they are. */
     String keepGuard() {
         return guard.keep();
     }
@@ -123,9 +123,9 @@ final class Code {
     }
 
     /**
-     * Takes this thread's fault out of its record, which nobody writes but this thread, in a call; {@code null} if it
-     * has not faulted since it last asked. A thread whose number a sandbox has come to refuse has no record: it is
-     * taken to have faulted, for a value is better refused than made up.
+     * Takes this thread's fault out of its record; {@code null} if it has not faulted since the last call. Only this
+     * thread writes the record, during a call of a routine. If a sandbox refuses the number of the thread, it has no
+     * record. It is then treated as faulted, because no value is better than a wrong one.
      */
     Fault takeFault() {
         long number = Calls.load(thread, 0);

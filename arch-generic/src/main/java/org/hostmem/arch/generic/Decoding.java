@@ -4,10 +4,10 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What works on device memory that a hypervisor may answer ({@link org.hostmem.AnsweredBy}): a third table of an ISA.
+ * The rules of device memory that a hypervisor may answer ({@link org.hostmem.AnsweredBy}): a third table of an ISA.
  *
- * <p>A hypervisor that emulates a device decodes the instruction that made an access. It knows fewer instructions than
- * the ISA has.
+ * <p>A hypervisor that emulates a device decodes the instruction that made an access. It does not know all instructions
+ * of the ISA.
  *
  * @param rows the table, for every mode but NORMAL; of the rows that apply the last one counts
  * @param instructions the mnemonics, as GNU objdump writes them, that hypervisors decode: each access to the device in

@@ -5,8 +5,7 @@ import java.util.Map;
 import org.hostmem.RegionFaultException.Side;
 
 /**
- * What the kernel said of a fault: {@code si_addr}, 0 if it named none of the access, {@code si_signo},
- * {@code si_code}.
+ * The kernel's report of a fault: {@code si_addr}, 0 if it named none of the access, {@code si_signo}, {@code si_code}.
  */
 record Fault(long address, int signal, int code) {
 
@@ -14,7 +13,7 @@ record Fault(long address, int signal, int code) {
             Map.of(1, "BUS_ADRALN", 2, "BUS_ADRERR", 3, "BUS_OBJERR", 4, "BUS_MCEERR_AR", 5, "BUS_MCEERR_AO");
     private static final Map<Integer, String> SIGSEGV_CODES = Map.of(1, "SEGV_MAPERR", 2, "SEGV_ACCERR");
 
-    /** Of which nobody knows anything. */
+    /** A fault of which nothing is known. */
     static final Fault UNRECORDED = new Fault(0, 0, 0);
 
     private static final Map<Integer, String> SIGILL_CODES = Map.of(
@@ -49,7 +48,7 @@ record Fault(long address, int signal, int code) {
      */
     private static final long NEAR = 64;
 
-    /** Whether whoever answers, a hypervisor or the CPU, does not know the instruction. */
+    /** Whether the hypervisor or the CPU does not know the instruction. */
     boolean isUnknownInstruction() {
         return signal == SIGILL;
     }

@@ -15,7 +15,7 @@ import org.hostmem.spi.MappedAccessor.Order;
  * Says what a fault becomes (R9): an exception that tells where it was, nothing under a policy that goes on, or the end
  * of the accessor if it was closed meanwhile.
  *
- * <p>Methods that report return if the policy is to go on as after an unsupported request.
+ * <p>Methods that report a fault return normally if the policy is to go on as after an unsupported request.
  */
 final class FaultReporter {
 

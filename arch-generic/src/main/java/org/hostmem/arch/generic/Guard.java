@@ -3,13 +3,13 @@ package org.hostmem.arch.generic;
 import java.nio.ByteBuffer;
 
 /**
- * The handler of a code in front of whoever handled SIGBUS, SIGSEGV and SIGILL before, for as long as others let it.
+ * Keeps the handler of a code in front of the previous handlers of SIGBUS, SIGSEGV and SIGILL.
  *
- * <p>Others do not always: a library that saved the handlers before this one came, and restores them later, takes it
- * out of the chain without a word. So it is looked at again at each opening.
+ * <p>A library that saved the handlers before this one was installed, and restores them later, silently removes this
+ * one from the chain. So each opening checks it again.
  *
- * <p><b>No chain goes round for ever.</b> Whoever is put behind this handler may pass a signal on to it, because he
- * saved it once. So the handler marks a signal that it passes on, in a field of the frame which the kernel clears for
+ * <p><b>No signal circulates for ever.</b> The handler behind this one may pass a signal back to it, because it saved
+ * this one once. So the handler marks a signal that it passes on, in a field of the frame which the kernel clears for
  * each signal ({@code uc_link}, on ppc64 {@code uc_flags}), and gives one that comes back to the JVM itself, which
  * passes nothing on.
  */

@@ -14,7 +14,7 @@ import java.util.List;
 import org.hostmem.spi.GuestSign;
 import org.hostmem.spi.GuestSign.Test;
 
-/** What tells a guest on more than one ISA: what {@code systemd-detect-virt} looks at, and more. */
+/** The signs of a guest on more than one ISA: those of {@code systemd-detect-virt}, and more. */
 public final class GuestSigns {
 
     private static final String DMI = "systemd:src/basic/virt.c detect_vm_dmi_vendor";

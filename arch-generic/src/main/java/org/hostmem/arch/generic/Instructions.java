@@ -6,7 +6,7 @@ import org.hostmem.Atomics;
 import org.hostmem.Barrier;
 import org.hostmem.spi.MappedAccessor.Order;
 
-/** Every access by the ISA's own instructions, from its listing. */
+/** A machine that makes every access by the ISA's own instructions, from its listing. */
 final class Instructions extends Machine {
 
     private static final long EVERY_BYTE = 0x0101_0101_0101_0101L;

@@ -38,7 +38,7 @@ public record Isa(
     }
 
     /**
-     * An ISA of which nobody knows what hypervisors decode.
+     * Makes an ISA for which it is not known what hypervisors decode.
      *
      * @param name under the kernel's name
      * @param rows the table

@@ -28,21 +28,20 @@ import org.hostmem.spi.MappedRegion;
 import org.hostmem.spi.Verdict;
 
 /**
- * A provider that is a table and a listing. A subclass adds how to find out which CPU features a host has.
+ * Base class of providers, made of a table and a listing. A subclass adds how to find the CPU features of a host.
  *
  * <p>The listing is loaded when a host of this ISA, the one that it runs on, is first {@linkplain #assess assessed}.
- * That fails where the operating system or a sandbox gives no executable memory, where the JVM may not call native
- * code, and where the listing is broken or missing. The provider is unusable then, and the fallback serves in pure
- * Java. The verdict, {@link #refusal}, one warning of the logger, and a note in the
- * {@linkplain HostMemoryAccessor#rules() rules} of each of its accessors say why. It is not tried again in the life of
- * the provider.
+ * That fails if the operating system or a sandbox refuses executable memory, if the JVM may not call native code, or if
+ * the listing is broken or missing. Then the provider is unusable, and the fallback serves in pure Java. The verdict,
+ * {@link #refusal}, one warning of the logger, and a note in the {@linkplain HostMemoryAccessor#rules() rules} of each
+ * of its accessors say why. It is not tried again in the life of the provider.
  *
- * <p><b>Signal handlers.</b> Faults are told precisely while the handler of the listing is in front of the JVM's.
- * Others may take it away, as a library that restores handlers which it saved before this one came. So it is looked at
- * again at each opening, and put back in front of whatever is there then, for accessors that were opened before as
- * well. Where that is not possible the accessor does not promise {@link Guarantee#PRECISE_FAULTS}, and a note says why.
- * Between such a restoring and the next opening a fault ends the JVM, as it would without this library: open your
- * regions, or any region again, after whatever plays with the handlers of SIGBUS, SIGSEGV and SIGILL.
+ * <p><b>Signal handlers.</b> Faults are reported precisely while the handler of the listing is in front of the JVM's.
+ * Other code may remove it, for example a library that restores handlers that it saved earlier. So each opening checks
+ * the handler, and puts it back in front if needed. This also serves accessors that were opened before. If that is not
+ * possible, the accessor does not promise {@link Guarantee#PRECISE_FAULTS}, and a note says why. Between such a removal
+ * and the next opening a fault ends the JVM, as it would without this library. So open your regions, or any region
+ * again, after code that changes the handlers of SIGBUS, SIGSEGV and SIGILL.
  */
 public abstract class IsaProvider implements HostMemoryProvider {
 
@@ -129,7 +128,7 @@ public abstract class IsaProvider implements HostMemoryProvider {
         return isa.equals(name()) ? guestSigns() : List.of();
     }
 
-    /** {@return what tells that a host of this ISA is a guest, or is none, the most telling first} */
+    /** {@return the signs that a host of this ISA is a guest, or is not one, the surest first} */
     protected List<GuestSign> guestSigns() {
         return List.of();
     }
@@ -264,7 +263,7 @@ public abstract class IsaProvider implements HostMemoryProvider {
                 : AnonymousMemory.open(size, options, this::open);
     }
 
-    /** {@return what works on device memory that a hypervisor may answer, as data} */
+    /** {@return the rules of device memory that a hypervisor may answer, as data} */
     public final Decoding decoding() {
         return isa.decoding();
     }
@@ -277,7 +276,7 @@ public abstract class IsaProvider implements HostMemoryProvider {
         return Routines.decoded(isa);
     }
 
-    /** {@return why this host has no use of the instructions; empty if they are loaded} */
+    /** {@return why this host cannot use the instructions; empty if they are loaded} */
     public final String refusal() {
         return loaded().refusal;
     }
@@ -304,7 +303,7 @@ public abstract class IsaProvider implements HostMemoryProvider {
         }
     }
 
-    /** Whatever goes wrong is the reason, once: what was mapped by then would be mapped again by every other try. */
+    /** Any failure is the reason, and loading is not tried again, because each try would map memory again. */
     private LoadedCode load() {
         Host host = Host.current();
         if (assessOther(host) instanceof Verdict.Unusable(String reason)) {

@@ -5,8 +5,8 @@ import org.hostmem.AccessRules.Unaligned;
 import org.hostmem.CacheMode;
 
 /**
- * One row of an ISA's table: what holds on memory of some cache modes if a CPU feature is there. Of the rows that
- * apply, the last one counts.
+ * One row of an ISA's table: the rules of memory of some cache modes, if the CPU has a feature. Of the rows that apply,
+ * the last one is used.
  *
  * @param modes which cache modes the row is for
  * @param feature the CPU feature it needs; empty for the baseline

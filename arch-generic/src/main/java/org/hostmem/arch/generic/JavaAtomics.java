@@ -10,10 +10,10 @@ import java.nio.ByteOrder;
 import org.hostmem.Direction;
 
 /**
- * By Java's own compare-and-exchange, for hosts without instructions of ours, and memory that its owner keeps.
+ * Atomics by Java's own compare-and-exchange, for hosts without our instructions, and for memory that its owner keeps.
  *
- * <p>A fault in it ends a JVM that interprets it, so a load asks before whether the owner has kept it. If he has not,
- * and it goes between the two, nothing can be done here.
+ * <p>A fault in it ends a JVM that interprets it. So a load checks first that the memory is still there. If the memory
+ * is unmapped after the check, the JVM crashes.
  */
 final class JavaAtomics extends NormalAtomics {
 

@@ -9,7 +9,7 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The machine code of one ISA with its labels, read from a text in which every instruction stands beside its bytes.
+ * The machine code of one ISA with its labels, read from a text in which each line has an instruction and its bytes.
  * Immutable.
  *
  * @param code the bytes
@@ -57,8 +57,8 @@ public record Listing(byte[] code, Map<String, Integer> labels) {
     }
 
     /**
-     * By hand: a listing is parsed at every start, by code that is not compiled yet, to which each call and each
-     * character counts.
+     * This parses by hand, because a listing is parsed at every start by code that is not compiled yet. There each call
+     * and each character costs time.
      */
     private static Listing parse(String name, byte[] text) {
         String lines = new String(text, StandardCharsets.ISO_8859_1);
@@ -88,7 +88,7 @@ public record Listing(byte[] code, Map<String, Integer> labels) {
         return new Listing(Arrays.copyOf(code, size), labels);
     }
 
-    /** Where the colon is of a label that begins a line with a letter; else the start. */
+    /** The place of the colon of a label that begins a line with a letter; otherwise the start. */
     private static int labelEnd(byte[] text, int start, int end) {
         int at = start;
         while (at < end && (isLetter(text[at]) || (at > start && isDigit(text[at])))) {

@@ -6,9 +6,9 @@ import org.hostmem.Barrier;
 import org.hostmem.spi.MappedAccessor.Order;
 
 /**
- * Carries out the accesses of one region or view: by {@link Instructions} of the ISA, or in {@link PureJava}. Those two
- * are all that there are, so that the JIT can inline a call of either. A class and no interface, because the JIT asks
- * no type at a call where only one of them is loaded.
+ * Carries out the accesses of one region or view: by {@link Instructions} of the ISA, or in {@link PureJava}. There are
+ * only these two, so the JIT can inline a call of either. It is a class and not an interface, because the JIT checks no
+ * type at a call where only one of them is loaded.
  *
  * <p>The caller checks addresses and ranges before, and knows what a result means. A block access returns its length,
  * or {@code -1 - completed} where it faulted. Where the arena of the memory, or of the RAM side, is closed or another

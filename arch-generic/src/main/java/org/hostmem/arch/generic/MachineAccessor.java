@@ -5,7 +5,7 @@ import org.hostmem.AccessRules;
 import org.hostmem.Guarantee;
 import org.hostmem.spi.MappedRegion;
 
-/** Every access by the machine, whichever it is. */
+/** An accessor whose machine makes every access. */
 final class MachineAccessor extends RegionAccessor {
 
     private final Machine.Type type;

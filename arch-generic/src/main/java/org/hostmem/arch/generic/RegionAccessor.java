@@ -21,8 +21,8 @@ import org.hostmem.spi.MappedRegion;
 import org.hostmem.spi.UnsupportedRequests;
 
 /**
- * An accessor of mapped memory, put together: a state that allows or refuses, a machine that makes the accesses, and
- * what stands between the two. How scalars reach the machine is the subclass's.
+ * An accessor of mapped memory. It has a state that allows or refuses accesses, a machine that makes them, and the
+ * parts between the two. A subclass decides how scalars reach the machine.
  */
 abstract class RegionAccessor implements MappedAccessor, UnsupportedRequests {
 

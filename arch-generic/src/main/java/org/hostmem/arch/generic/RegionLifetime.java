@@ -3,10 +3,9 @@ package org.hostmem.arch.generic;
 import org.hostmem.spi.MappedRegion;
 
 /**
- * From when to when a region is open, together with all its views. Its lock is held by whoever changes what may be
- * accessed.
+ * The lifetime of a region, together with all its views. A thread that changes the allowed accesses holds its lock.
  *
- * <p>A close takes three steps: what uses the memory beside the CPU ends, no access begins any more, and the memory is
+ * <p>A close has three steps: users of the memory beside the CPU end, no access begins any more, and the memory is
  * released. Each step can fail, and the next close begins with it.
  */
 final class RegionLifetime {

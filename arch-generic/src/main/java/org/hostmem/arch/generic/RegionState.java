@@ -23,16 +23,16 @@ import org.hostmem.spi.MappedAccessor.Order;
 import org.hostmem.spi.MappedRegion;
 
 /**
- * Which memory an accessor reaches, and what may be accessed of it now (R10): bounds, rights, and whether it is open.
+ * The memory of an accessor, and the accesses that are allowed now (R10): bounds, rights, and whether it is open.
  *
- * <p>Whoever accesses the memory keeps this reachable until the access is over. It keeps the accessor reachable, and so
- * the memory.
+ * <p>An access keeps this object reachable until it is over. This object keeps the accessor reachable, and so the
+ * memory.
  */
 final class RegionState {
 
     private static final int WIDEST_DESCENDING = 8;
 
-    /** Is told when other accesses than before are allowed. */
+    /** Called when the allowed accesses change. */
     interface Listener {
 
         /** Called with the lock of the lifetime. */
@@ -110,7 +110,7 @@ final class RegionState {
 
     // ---- checks
 
-    /** What a plan or a view asks: it needs no right. */
+    /** The checks of a plan or a view, which need no right. */
     void checkInside(long offset, long length) {
         checkUsable();
         checkBounds(offset, length);

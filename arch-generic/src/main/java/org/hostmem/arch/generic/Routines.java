@@ -12,9 +12,9 @@ import org.hostmem.Barrier;
 import org.hostmem.CacheMode;
 
 /**
- * The addresses of the routines that serve one region, and the code that they are of; {@code fill} and
- * {@code exchange16} are null, those of a ring and past the cache 0 if there is none, and {@code copyAscending} is 0
- * where the order in the program keeps both sides of a copy ascending.
+ * The addresses of the routines that serve one region, and their code; {@code fill} and {@code exchange16} are null,
+ * those of a ring and past the cache 0 if there is none, and {@code copyAscending} is 0 where the order in the program
+ * keeps both sides of a copy ascending.
  */
 record Routines(
         Code code,
@@ -54,7 +54,7 @@ record Routines(
             Barrier.ORDER_DEVICE, "orderDevice",
             Barrier.FULL, "barrierFull");
 
-    /** What loading and running a listing takes, as {@code LISTING.md} says. */
+    /** The labels that loading and running a listing needs, as {@code LISTING.md} says. */
     private static final Set<String> ALWAYS = Set.of(
             "start",
             "end",
@@ -95,7 +95,9 @@ record Routines(
             List.of("load1", "load2", "load4", "load8", "store1", "store2", "store4", "store8");
     private static final List<String> DESCENDING = List.of("toDeviceDescending8", "fromDeviceDescending8");
 
-    /** The routines that access device memory which a hypervisor may answer: rings are where a listing has them. */
+    /**
+     * The routines that access device memory that a hypervisor may answer. Rings are among them if a listing has them.
+     */
     static Set<String> decoded(Isa isa) {
         Set<String> labels = new HashSet<>(SCALARS);
         labels.addAll(DESCENDING);
@@ -151,7 +153,7 @@ record Routines(
         return code.routine(routine).address();
     }
 
-    /** For NORMAL memory only: {@code toDevicePastCache32} is what {@code toDevice32} is. */
+    /** For NORMAL memory only: {@code toDevicePastCache32} does the same as {@code toDevice32}. */
     private static long pastCache(Code code, IsaRow row, String routine) {
         String other = routine.replace("Device", "DevicePastCache");
         return row.modes().contains(CacheMode.NORMAL) && !other.equals(routine) && code.has(other)
