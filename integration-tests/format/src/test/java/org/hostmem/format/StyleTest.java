@@ -16,7 +16,7 @@ class StyleTest {
     private static final int MOST_FILES_NAMED = 20;
     private static final int WIDEST = 120;
     /** What a page says that a program wrote. */
-    private static final String GENERATED = "Written by `integration-tests/";
+    private static final String GENERATED = "` writes this page.";
 
     @Test
     @DisplayName("every Java file has the project's format: integration-tests/bin/format gives it")
