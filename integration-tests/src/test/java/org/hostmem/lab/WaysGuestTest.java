@@ -330,8 +330,7 @@ class WaysGuestTest {
     @CsvSource({"x86_64, cdev", "x86_64, group", "aarch64, cdev", "aarch64, group"})
     void withoutAnIommuADeviceIsToldPhysicalAddressesAndInterrupts(String isa, String way) throws Throwable {
         assertThat(results(isa, false).get(way + ".transfers"))
-                .matches("equal|DmaException: the memory lies at physical addresses up to 0x[0-9a-f]+, which a device"
-                        + " of 28 address bits does not reach.*");
+                .matches("equal|DmaException: .*physical addresses up to 0x[0-9a-f]+,.* 28 address bits .*");
         assertThat(results(isa, false).get(way + ".messages")).isEqualTo("2 raised, 0 without the bus master");
     }
 
