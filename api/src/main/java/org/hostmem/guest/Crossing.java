@@ -14,6 +14,7 @@ import org.hostmem.engine.RamSide;
 import org.hostmem.guest.AddressSpace.Range;
 import org.hostmem.spi.Faults;
 import org.hostmem.spi.UnsupportedRequests;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A transfer to or from guest addresses, range by range. Loops and no visitor, for a transfer allocates nothing (R12).
@@ -33,6 +34,19 @@ final class Crossing {
         Objects.requireNonNull(order);
         RamSide.check(ram, ramOffset, length, direction == Direction.READ);
         check(direction, view, address, length, order);
+        pass(direction, view, address, ram, ramOffset, length, order, (byte) 0);
+    }
+
+    /** For callers that have checked; without {@code ram} it writes {@code value} to each byte. */
+    private static void pass(
+            Direction direction,
+            FlatView view,
+            long address,
+            @Nullable MemorySegment ram,
+            long ramOffset,
+            long length,
+            TransferOrder order,
+            byte value) {
         List<HostMemoryAccessor> gone =
                 null; // regions that have answered as an unsupported request, which are asked for nothing more
         for (long done = 0; done < length; ) {
@@ -48,6 +62,8 @@ final class Crossing {
             try {
                 if (gone != null && gone.contains(range.region())) {
                     drop(direction, accessor, range.offset(at), 0, ram, ramOffset + done, n);
+                } else if (ram == null) {
+                    throwing.fill(range.offset(at), n, value);
                 } else if (direction == Direction.READ) {
                     throwing.readBytes(range.offset(at), ram, ramOffset + done, n, order);
                 } else {
@@ -97,28 +113,7 @@ final class Crossing {
 
     static void fill(FlatView view, long address, long length, byte value) {
         check(Direction.WRITE, view, address, length, TransferOrder.RELAXED);
-        List<HostMemoryAccessor> gone = null; // as of a transfer
-        for (long done = 0; done < length; ) {
-            long at = address + done;
-            Range range = view.find(at);
-            long n = Math.min(length - done, range.rest(at));
-            HostMemoryAccessor accessor = range.accessor;
-            HostMemoryAccessor throwing = n < length ? UnsupportedRequests.throwing(accessor) : accessor;
-            try {
-                if (gone == null || !gone.contains(range.region())) {
-                    throwing.fill(range.offset(at), n, value);
-                }
-            } catch (RegionFaultException fault) {
-                if (throwing == accessor) {
-                    throw GuestAddresses.within(Faults.within(fault, done + fault.completed()), address);
-                }
-                gone = gone == null ? new ArrayList<>() : gone;
-                gone.add(range.region());
-            } catch (HostMemoryException refused) { // closed meanwhile
-                throw GuestAddresses.located(refused, at);
-            }
-            done += n;
-        }
+        pass(Direction.WRITE, view, address, null, 0, length, TransferOrder.RELAXED, value);
     }
 
     private static void drop(
@@ -126,10 +121,10 @@ final class Crossing {
             HostMemoryAccessor accessor,
             long offset,
             long completed,
-            MemorySegment ram,
+            @Nullable MemorySegment ram,
             long ramOffset,
             long length) {
-        if (direction == Direction.READ) {
+        if (direction == Direction.READ && ram != null) {
             RamSide.fillWithOnes(accessor, offset, completed, ram, ramOffset, length);
         }
     }

@@ -134,9 +134,9 @@ public interface Device extends AutoCloseable {
     Interrupts interrupts(InterruptIndex index);
 
     /**
-     * Closes the device. It does this in order: it ends the interrupts, closes and unmaps every open accessor, stops
-     * the device if it may reach memory, ends the mappings for DMA if no other device shares them, and releases the
-     * device. After a success another call does nothing.
+     * Closes the device, in this order. The interrupts end. Every open accessor is closed and unmapped. The device is
+     * stopped if it may reach memory. The mappings for DMA end if no other device shares them. The device is released.
+     * After a success another call does nothing.
      *
      * @throws org.hostmem.HostMemoryException if a region could not be released, for example because a native call
      *     holds its segment. If several could not, the others are suppressed exceptions. All regions are then closed

@@ -12,9 +12,9 @@ import org.hostmem.Barrier;
 import org.hostmem.CacheMode;
 
 /**
- * The addresses of the routines that serve one region, and their code; {@code fill} and {@code exchange16} are null,
- * those of a ring and past the cache 0 if there is none, and {@code copyAscending} is 0 where the order in the program
- * keeps both sides of a copy ascending.
+ * The addresses of the routines that serve one region, and their code. Where there is none, {@code fill} and
+ * {@code exchange16} are null, and the routines of a ring and past the cache are 0. {@code copyAscending} is 0 where
+ * program order keeps both sides of a copy ascending.
  */
 record Routines(
         Code code,

@@ -72,6 +72,7 @@ final class Storm {
         long collections = ManagementFactory.getGarbageCollectorMXBeans().stream()
                 .mapToLong(GarbageCollectorMXBean::getCollectionCount)
                 .sum();
+        first.notes.forEach(System.out::println);
         storm.notes.forEach(System.out::println);
         leaks.forEach((what, more) -> System.out.println("leaked: " + more + " more " + what));
         System.out.printf(
@@ -138,6 +139,7 @@ final class Storm {
                 }
             }
         } catch (Throwable other) {
+            begun.incrementAndGet(); // a storm in which no thread can begin ends, too
             note("instead of a fault: " + other + " at "
                     + List.of(other.getStackTrace()).subList(0, Math.min(6, other.getStackTrace().length)));
         }
