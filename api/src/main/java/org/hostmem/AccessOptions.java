@@ -3,51 +3,59 @@ package org.hostmem;
 import java.nio.ByteOrder;
 import java.util.Objects;
 
-/**
- * What the user of a region decides when opening it; everything else is decided by the host. Immutable.
- *
- * @param byteOrder of multi-byte scalars; little-endian for PCI devices, whatever the host is
- * @param unaligned for an unaligned scalar that the host's rules do not allow as one access
- * @param fault for an access that the hardware or the kernel refuses
- * @param faultTraces whether a {@link RegionFaultException} has a stack trace, see {@link #withoutFaultTraces}
- * @param limits which accesses the device takes; {@link DeviceLimits#NONE} for what takes whatever the ISA allows
- */
-public record AccessOptions(
-        ByteOrder byteOrder, UnalignedPolicy unaligned, FaultPolicy fault, boolean faultTraces, DeviceLimits limits) {
+/** What the user of a region decides when opening it; everything else is decided by the host. Immutable. */
+public final class AccessOptions {
 
     /** Little-endian, {@link UnalignedPolicy#SPLIT}, {@link FaultPolicy#THROW}, with stack traces, no limits. */
-    public static final AccessOptions DEFAULT =
-            new AccessOptions(ByteOrder.LITTLE_ENDIAN, UnalignedPolicy.SPLIT, FaultPolicy.THROW);
+    public static final AccessOptions DEFAULT = new AccessOptions(
+            ByteOrder.LITTLE_ENDIAN, UnalignedPolicy.SPLIT, FaultPolicy.THROW, true, DeviceLimits.NONE);
 
-    /** Checks for {@code null}. */
-    public AccessOptions {
+    private final ByteOrder byteOrder;
+    private final UnalignedPolicy unaligned;
+    private final FaultPolicy fault;
+    private final boolean faultTraces;
+    private final DeviceLimits limits;
+
+    private AccessOptions(
+            ByteOrder byteOrder,
+            UnalignedPolicy unaligned,
+            FaultPolicy fault,
+            boolean faultTraces,
+            DeviceLimits limits) {
         Objects.requireNonNull(byteOrder);
         Objects.requireNonNull(unaligned);
         Objects.requireNonNull(fault);
         Objects.requireNonNull(limits);
+        this.byteOrder = byteOrder;
+        this.unaligned = unaligned;
+        this.fault = fault;
+        this.faultTraces = faultTraces;
+        this.limits = limits;
     }
 
-    /**
-     * Without limits of the device.
-     *
-     * @param byteOrder of multi-byte scalars
-     * @param unaligned for an unaligned scalar that the host's rules do not allow as one access
-     * @param fault for an access that the hardware or the kernel refuses
-     * @param faultTraces whether a {@link RegionFaultException} has a stack trace
-     */
-    public AccessOptions(ByteOrder byteOrder, UnalignedPolicy unaligned, FaultPolicy fault, boolean faultTraces) {
-        this(byteOrder, unaligned, fault, faultTraces, DeviceLimits.NONE);
+    /** {@return the byte order of multi-byte scalars; little-endian for PCI devices, whatever the host is} */
+    public ByteOrder byteOrder() {
+        return byteOrder;
     }
 
-    /**
-     * With stack traces of faults, and without limits of the device.
-     *
-     * @param byteOrder of multi-byte scalars
-     * @param unaligned for an unaligned scalar that the host's rules do not allow as one access
-     * @param fault for an access that the hardware or the kernel refuses
-     */
-    public AccessOptions(ByteOrder byteOrder, UnalignedPolicy unaligned, FaultPolicy fault) {
-        this(byteOrder, unaligned, fault, true);
+    /** {@return the policy for an unaligned scalar that the host's rules do not allow as one access} */
+    public UnalignedPolicy unaligned() {
+        return unaligned;
+    }
+
+    /** {@return the policy for an access that the hardware or the kernel refuses} */
+    public FaultPolicy fault() {
+        return fault;
+    }
+
+    /** {@return whether a {@link RegionFaultException} has a stack trace, see {@link #withoutFaultTraces}} */
+    public boolean faultTraces() {
+        return faultTraces;
+    }
+
+    /** {@return which accesses the device takes; {@link DeviceLimits#NONE} for what takes whatever the ISA allows} */
+    public DeviceLimits limits() {
+        return limits;
     }
 
     /**
@@ -95,5 +103,26 @@ public record AccessOptions(
      */
     public AccessOptions with(DeviceLimits limits) {
         return new AccessOptions(byteOrder, unaligned, fault, faultTraces, limits);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof AccessOptions that
+                && byteOrder.equals(that.byteOrder)
+                && unaligned.equals(that.unaligned)
+                && fault.equals(that.fault)
+                && faultTraces == that.faultTraces
+                && limits.equals(that.limits);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(byteOrder, unaligned, fault, faultTraces, limits);
+    }
+
+    @Override
+    public String toString() {
+        return "AccessOptions[byteOrder=" + byteOrder + ", unaligned=" + unaligned + ", fault=" + fault
+                + ", faultTraces=" + faultTraces + ", limits=" + limits + "]";
     }
 }

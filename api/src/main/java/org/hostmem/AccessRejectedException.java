@@ -21,11 +21,11 @@ public final class AccessRejectedException extends HostMemoryException {
         /** The region, or this view of it, may not be written. */
         NOT_WRITABLE,
         /**
-         * Source and target overlap, and the policy is {@link OverlapPolicy#REJECT}; or {@link OverlapPolicy#MEMMOVE},
-         * for ranges that no order is right for.
+         * Source and target overlap, and the policy is {@link OverlapPolicy#REJECT}; or
+         * {@link OverlapPolicy#MEMMOVE_ORDER}, for ranges that no order is right for.
          */
         OVERLAP,
-        /** {@link OverlapPolicy#ASCENDING} needs more buffer than the budget. */
+        /** {@link OverlapPolicy#KEEP_ORDER} needs more buffer than the budget. */
         BUDGET,
         /** An atomic access, or a segment, of memory that is not {@link CacheMode#NORMAL}. */
         DEVICE_MEMORY,

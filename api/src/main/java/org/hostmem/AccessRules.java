@@ -3,54 +3,35 @@ package org.hostmem;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.hostmem.engine.Checks;
 
 /**
  * What one ISA allows on memory of one {@link CacheMode}, whoever answers: data that can be printed for every ISA on
  * any host. Immutable.
- *
- * @param isa the host ISA, for example {@code x86_64}
- * @param cacheMode the mode these rules are for
- * @param answeredBy who answers the accesses that these rules are for: where it may be a hypervisor, device memory has
- *     the units that hypervisors decode
- * @param unaligned what an unaligned scalar of 2, 4 or 8 bytes does: see {@link #unaligned(int)}
- * @param widestRead the widest unit of a bulk read, in bytes, a power of two; legal only at a multiple of itself, and
- *     single only up to 8
- * @param widestWrite the same for a bulk write
- * @param widestAscending the widest unit of an ASCENDING transfer, if it is less than the others: on NORMAL memory no
- *     more than what the ISA or the vendor documents as single-copy atomic, so that no part of a unit is seen before
- *     another
- * @param barriers the instructions of each barrier; an empty text means that program order suffices
- * @param notes errata and features that went into these rules, for people
- * @param source the manual or kernel file these rules come from
  */
-public record AccessRules(
-        String isa,
-        CacheMode cacheMode,
-        AnsweredBy answeredBy,
-        Map<Integer, Unaligned> unaligned,
-        int widestRead,
-        int widestWrite,
-        int widestAscending,
-        Map<Barrier, String> barriers,
-        List<String> notes,
-        String source) {
+public final class AccessRules {
+    private final String isa;
+    private final CacheMode cacheMode;
+    private final AnsweredBy answeredBy;
+    private final Map<Integer, Unaligned> unaligned;
+    private final int widestRead;
+    private final int widestWrite;
+    private final int widestAscending;
+    private final Map<Barrier, String> barriers;
+    private final List<String> notes;
+    private final String source;
 
-    /** What the host makes of an unaligned scalar access. */
-    public enum Unaligned {
-        /** One instruction does it; the bus may still carry it in pieces. */
-        SINGLE,
-        /** The hardware, the kernel or the firmware would cut it up silently: software does it in the open instead. */
-        SPLIT,
-        /** It faults. */
-        ILLEGAL
-    }
-
-    /**
-     * Checks that the widths are powers of two and every scalar width has a rule.
-     *
-     * @throws IllegalArgumentException if not
-     */
-    public AccessRules {
+    private AccessRules(
+            String isa,
+            CacheMode cacheMode,
+            AnsweredBy answeredBy,
+            Map<Integer, Unaligned> unaligned,
+            int widestRead,
+            int widestWrite,
+            int widestAscending,
+            Map<Barrier, String> barriers,
+            List<String> notes,
+            String source) {
         Objects.requireNonNull(isa);
         Objects.requireNonNull(cacheMode);
         Objects.requireNonNull(answeredBy);
@@ -72,36 +53,177 @@ public record AccessRules(
                 throw new IllegalArgumentException("no instruction for the barrier " + purpose);
             }
         }
+        this.isa = isa;
+        this.cacheMode = cacheMode;
+        this.answeredBy = answeredBy;
+        this.unaligned = unaligned;
+        this.widestRead = widestRead;
+        this.widestWrite = widestWrite;
+        this.widestAscending = widestAscending;
+        this.barriers = barriers;
+        this.notes = notes;
+        this.source = source;
+    }
+
+    /** {@return the host ISA, for example {@code x86_64}} */
+    public String isa() {
+        return isa;
+    }
+
+    /** {@return the mode these rules are for} */
+    public CacheMode cacheMode() {
+        return cacheMode;
     }
 
     /**
-     * Rules of what hardware answers.
-     *
-     * @param isa the host ISA
-     * @param cacheMode the mode these rules are for
-     * @param unaligned what an unaligned scalar of 2, 4 or 8 bytes does
-     * @param widestRead the widest unit of a bulk read
-     * @param widestWrite the widest unit of a bulk write
-     * @param widestAscending the widest unit of an ASCENDING transfer
-     * @param barriers the instructions of each barrier
-     * @param notes errata and features, for people
-     * @param source the manual or kernel file these rules come from
-     * @throws IllegalArgumentException as of all components
+     * {@return who answers the accesses that these rules are for: where it may be a hypervisor, device memory has the
+     * units that hypervisors decode}
      */
-    public AccessRules(
-            String isa,
-            CacheMode cacheMode,
-            Map<Integer, Unaligned> unaligned,
-            int widestRead,
-            int widestWrite,
-            int widestAscending,
-            Map<Barrier, String> barriers,
-            List<String> notes,
-            String source) {
-        this(
+    public AnsweredBy answeredBy() {
+        return answeredBy;
+    }
+
+    /** {@return what an unaligned scalar of 2, 4 or 8 bytes does: see {@link #unaligned(int)}} */
+    public Map<Integer, Unaligned> unaligned() {
+        return unaligned;
+    }
+
+    /**
+     * {@return the widest unit of a bulk read, in bytes, a power of two; legal only at a multiple of itself, and single
+     * only up to 8}
+     */
+    public int widestRead() {
+        return widestRead;
+    }
+
+    /** {@return the same for a bulk write} */
+    public int widestWrite() {
+        return widestWrite;
+    }
+
+    /**
+     * {@return the widest unit of an ASCENDING transfer, if it is less than the others: on NORMAL memory no more than
+     * what the ISA or the vendor documents as single-copy atomic, so that no part of a unit is seen before another}
+     */
+    public int widestAscending() {
+        return widestAscending;
+    }
+
+    /** {@return the instructions of each barrier; an empty text means that program order suffices} */
+    public Map<Barrier, String> barriers() {
+        return barriers;
+    }
+
+    /** {@return errata and features that went into these rules, for people} */
+    public List<String> notes() {
+        return notes;
+    }
+
+    /** {@return the manual or kernel file these rules come from} */
+    public String source() {
+        return source;
+    }
+
+    /** What the host makes of an unaligned scalar access. */
+    public enum Unaligned {
+        /** One instruction does it; the bus may still carry it in pieces. */
+        SINGLE,
+        /** The hardware, the kernel or the firmware would cut it up silently: software does it in the open instead. */
+        SPLIT,
+        /** It faults. */
+        ILLEGAL
+    }
+
+    /**
+     * {@return the strictest rules of an ISA: an unaligned scalar is illegal, no unit is wider than 8 bytes, and
+     * hardware answers}
+     *
+     * @param isa the host ISA, for example {@code x86_64}
+     * @param mode the mode these rules are for
+     * @param barriers the instructions of each barrier; an empty text means that program order suffices
+     * @param source the manual or kernel file these rules come from
+     * @throws IllegalArgumentException if a barrier has no instruction
+     */
+    public static AccessRules strictest(String isa, CacheMode mode, Map<Barrier, String> barriers, String source) {
+        return new AccessRules(
+                isa, mode, AnsweredBy.HARDWARE, unaligned(Unaligned.ILLEGAL), 8, 8, 8, barriers, List.of(), source);
+    }
+
+    private static Map<Integer, Unaligned> unaligned(Unaligned all) {
+        return Map.of(2, all, 4, all, 8, all);
+    }
+
+    /**
+     * {@return the same rules, with another one for an unaligned scalar of each width}
+     *
+     * @param all the new one
+     */
+    public AccessRules with(Unaligned all) {
+        return withUnaligned(unaligned(all));
+    }
+
+    /**
+     * {@return the same rules, with others for unaligned scalars}
+     *
+     * @param unaligned what one of 2, 4 or 8 bytes does
+     * @throws IllegalArgumentException if a width has none
+     */
+    public AccessRules withUnaligned(Map<Integer, Unaligned> unaligned) {
+        return new AccessRules(
                 isa,
                 cacheMode,
-                AnsweredBy.HARDWARE,
+                answeredBy,
+                unaligned,
+                widestRead,
+                widestWrite,
+                widestAscending,
+                barriers,
+                notes,
+                source);
+    }
+
+    /**
+     * {@return the same rules, with other widest units}
+     *
+     * @param read of a bulk read, in bytes
+     * @param write of a bulk write
+     * @param ascending of an ASCENDING transfer, if it is less than the others
+     * @throws IllegalArgumentException if one is no power of two
+     */
+    public AccessRules withWidest(int read, int write, int ascending) {
+        return new AccessRules(isa, cacheMode, answeredBy, unaligned, read, write, ascending, barriers, notes, source);
+    }
+
+    /**
+     * {@return the same rules, with other barriers}
+     *
+     * @param barriers the instructions of each; an empty text means that program order suffices
+     * @throws IllegalArgumentException if a barrier has no instruction
+     */
+    public AccessRules withBarriers(Map<Barrier, String> barriers) {
+        return new AccessRules(
+                isa,
+                cacheMode,
+                answeredBy,
+                unaligned,
+                widestRead,
+                widestWrite,
+                widestAscending,
+                barriers,
+                notes,
+                source);
+    }
+
+    /**
+     * {@return the same rules, with other notes}
+     *
+     * @param notes errata and features that went into these rules, for people
+     */
+    public AccessRules withNotes(List<String> notes) {
+        return new AccessRules(
+                isa,
+                cacheMode,
+                answeredBy,
                 unaligned,
                 widestRead,
                 widestWrite,
@@ -127,17 +249,8 @@ public record AccessRules(
      * @param who answers
      */
     public AccessRules scalarsOnly(AnsweredBy who) {
-        return new AccessRules(
-                isa,
-                cacheMode,
-                who,
-                unaligned,
-                Math.min(8, widestRead),
-                Math.min(8, widestWrite),
-                Math.min(8, widestAscending),
-                barriers,
-                notes,
-                source);
+        return answered(who)
+                .withWidest(Math.min(8, widestRead), Math.min(8, widestWrite), Math.min(8, widestAscending));
     }
 
     private static boolean isPowerOfTwo(int width) {
@@ -148,9 +261,14 @@ public record AccessRules(
      * {@return what the host makes of an unaligned scalar}
      *
      * @param width 1, 2, 4 or 8 bytes; a single byte is always aligned
+     * @throws IllegalArgumentException if the width is another
      */
     public Unaligned unaligned(int width) {
-        return width == 1 ? Unaligned.SINGLE : unaligned.get(width);
+        Unaligned rule = width == 1 ? Unaligned.SINGLE : unaligned.get(width);
+        if (rule == null) {
+            throw Checks.noScalarWidth(width);
+        }
+        return rule;
     }
 
     /**
@@ -162,5 +280,42 @@ public record AccessRules(
     public int widest(Direction direction, TransferOrder order) {
         int widest = direction == Direction.READ ? widestRead : widestWrite;
         return order == TransferOrder.ASCENDING ? Math.min(widest, widestAscending) : widest;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof AccessRules that
+                && isa.equals(that.isa)
+                && cacheMode.equals(that.cacheMode)
+                && answeredBy.equals(that.answeredBy)
+                && unaligned.equals(that.unaligned)
+                && widestRead == that.widestRead
+                && widestWrite == that.widestWrite
+                && widestAscending == that.widestAscending
+                && barriers.equals(that.barriers)
+                && notes.equals(that.notes)
+                && source.equals(that.source);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(
+                isa,
+                cacheMode,
+                answeredBy,
+                unaligned,
+                widestRead,
+                widestWrite,
+                widestAscending,
+                barriers,
+                notes,
+                source);
+    }
+
+    @Override
+    public String toString() {
+        return "AccessRules[isa=" + isa + ", cacheMode=" + cacheMode + ", answeredBy=" + answeredBy + ", unaligned="
+                + unaligned + ", widestRead=" + widestRead + ", widestWrite=" + widestWrite + ", widestAscending="
+                + widestAscending + ", barriers=" + barriers + ", notes=" + notes + ", source=" + source + "]";
     }
 }

@@ -47,7 +47,7 @@ public enum CacheMode {
      * {@return whether this is not {@link #NORMAL}: an access may have side effects, and a Java access may do the wrong
      * one}
      */
-    public boolean isDevice() {
+    public boolean needsExactAccesses() {
         return this != NORMAL;
     }
 }

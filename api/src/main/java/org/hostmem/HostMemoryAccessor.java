@@ -7,7 +7,6 @@ import java.util.Set;
 import org.hostmem.AccessRejectedException.Reason;
 import org.hostmem.engine.ArrayTransfer;
 import org.hostmem.engine.Checks;
-import org.hostmem.engine.Mover;
 import org.hostmem.engine.Opening;
 import org.hostmem.engine.View;
 
@@ -173,10 +172,7 @@ public interface HostMemoryAccessor extends AutoCloseable {
             case 2 -> readShort(offset) & 0xffffL;
             case 4 -> readInt(offset) & 0xffff_ffffL;
             case 8 -> readLong(offset);
-            default -> {
-                Checks.scalarWidth(width);
-                throw new AssertionError(width);
-            }
+            default -> throw Checks.noScalarWidth(width);
         };
     }
 
@@ -194,7 +190,7 @@ public interface HostMemoryAccessor extends AutoCloseable {
             case 2 -> writeShort(offset, (short) value);
             case 4 -> writeInt(offset, (int) value);
             case 8 -> writeLong(offset, value);
-            default -> Checks.scalarWidth(width);
+            default -> throw Checks.noScalarWidth(width);
         }
     }
 
@@ -280,20 +276,20 @@ public interface HostMemoryAccessor extends AutoCloseable {
     /**
      * Moves bytes within the region; source and destination may overlap (R7).
      *
-     * <p>Each source byte is read once and each destination byte written once, whatever the policy. Without overlap
-     * every policy is ascending and needs no buffer.
+     * <p>Each source byte is read once and each destination byte written once, whatever the policy. It is the
+     * {@linkplain Transfer#copy(HostMemoryAccessor, long, HostMemoryAccessor, long, long) copy} of a region to itself.
      *
      * @param from offset of the first source byte
      * @param to offset of the first destination byte
      * @param length in bytes
-     * @param policy for an overlap
-     * @param budget the most bytes that {@link OverlapPolicy#ASCENDING} may buffer
+     * @param how in which order, and what becomes of it if they overlap
+     * @return how far it came
      * @throws AccessRejectedException before the first byte, if the ranges overlap and the policy is REJECT, or
-     *     ASCENDING needs more than the budget
+     *     KEEP_ORDER needs more than the budget
      * @throws HostMemoryException before the first byte, if the host has not the buffer that the budget allows
      */
-    default void move(long from, long to, long length, OverlapPolicy policy, long budget) {
-        Mover.move(this, from, to, length, policy, budget);
+    default Transfer.Result move(long from, long to, long length, Transfer how) {
+        return how.copy(this, from, this, to, length);
     }
 
     /**
@@ -326,16 +322,15 @@ public interface HostMemoryAccessor extends AutoCloseable {
      * {@return the accesses that {@link #move} turns into, before it is made}
      *
      * <p>It checks what the move would check, with the same exceptions; what the overlap policy refuses is a
-     * {@linkplain TransferPlan.Verdict#REJECTED verdict}.
+     * {@linkplain TransferPlan.Course#REJECTED verdict}.
      *
      * @param from offset of the first source byte
      * @param to offset of the first destination byte
      * @param length in bytes
-     * @param policy for an overlap
-     * @param budget the most bytes that {@link OverlapPolicy#ASCENDING} may buffer
+     * @param how in which order, and what becomes of it if they overlap
      */
-    default TransferPlan planMove(long from, long to, long length, OverlapPolicy policy, long budget) {
-        return TransferPlan.of(Mover.within(policy), budget, this, from, this, to, length);
+    default TransferPlan planMove(long from, long to, long length, Transfer how) {
+        return how.plan(this, from, this, to, length);
     }
 
     /**
@@ -406,8 +401,8 @@ public interface HostMemoryAccessor extends AutoCloseable {
      */
     default MemorySegment asSegment() {
         throw new AccessRejectedException(
-                capabilities().cacheMode().isDevice() ? Reason.DEVICE_MEMORY : Reason.UNSUPPORTED,
-                capabilities().cacheMode().isDevice()
+                capabilities().cacheMode().needsExactAccesses() ? Reason.DEVICE_MEMORY : Reason.UNSUPPORTED,
+                capabilities().cacheMode().needsExactAccesses()
                         ? "no segment of " + capabilities().cacheMode()
                                 + " memory: Java accesses to a device may be split, repeated or dropped; use the"
                                 + " accessor"
@@ -423,8 +418,8 @@ public interface HostMemoryAccessor extends AutoCloseable {
      */
     default Atomics atomics() {
         throw new AccessRejectedException(
-                capabilities().cacheMode().isDevice() ? Reason.DEVICE_MEMORY : Reason.UNSUPPORTED,
-                capabilities().cacheMode().isDevice()
+                capabilities().cacheMode().needsExactAccesses() ? Reason.DEVICE_MEMORY : Reason.UNSUPPORTED,
+                capabilities().cacheMode().needsExactAccesses()
                         ? "no atomic access to " + capabilities().cacheMode()
                                 + " memory: a device would see a read and a write, or a fault; use a read and a write,"
                                 + " or refuse the guest's instruction"

@@ -1,10 +1,11 @@
 package org.hostmem;
 
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Something about host memory that was asked for was refused or went wrong. Every exception of this library that is
- * about an access is one of these.
+ * Base of all failures that this library reports; a mistake of the caller is not one of them. See <a
+ * href="package-summary.html#failures">which failure is which</a>.
  */
 public class HostMemoryException extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -21,6 +22,16 @@ public class HostMemoryException extends RuntimeException {
      */
     public HostMemoryException(String message) {
         super(message);
+    }
+
+    /**
+     * With what led to it.
+     *
+     * @param message for people
+     * @param cause of the JVM or the operating system
+     */
+    public HostMemoryException(String message, Throwable cause) {
+        super(message, cause);
     }
 
     /**
@@ -52,7 +63,7 @@ public class HostMemoryException extends RuntimeException {
     }
 
     /** Of a subclass that makes its message when it is asked for, and says whether it has a stack trace. */
-    HostMemoryException(Throwable cause, boolean traced) {
+    HostMemoryException(@Nullable Throwable cause, boolean traced) {
         super(null, cause, true, traced);
     }
 }

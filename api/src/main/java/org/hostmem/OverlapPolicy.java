@@ -1,17 +1,23 @@
 package org.hostmem;
 
-/** What becomes of a move whose source and destination overlap (R7). */
+/**
+ * What becomes of the order of a copy whose target begins within its source and above the start of it (R7). A copy in
+ * that order would overwrite bytes that it has not read yet. Any other copy is right in ascending order, without a
+ * buffer.
+ */
 public enum OverlapPolicy {
     /**
-     * Exact, and ascending in the destination; buffers min(distance, n - distance) bytes where the destination lies
-     * above the source, if the caller's budget allows.
+     * The copy is exact and keeps its {@link TransferOrder}: bytes that would be lost are kept in a buffer, of
+     * min(distance, n - distance) bytes, if the {@linkplain Transfer#budget budget} allows. Otherwise it is refused
+     * before the first byte.
      */
-    ASCENDING,
+    KEEP_ORDER,
     /**
-     * Exact, in the order of {@code memmove}: descending where the destination lies above the source. Needs no buffer;
-     * ranges for which no order is right are refused.
+     * The copy is exact and in the order of {@code memmove}, whatever its {@link TransferOrder} says: from the last
+     * byte to the first. It needs no buffer. Lists of ranges for which neither direction is right are refused before
+     * the first byte.
      */
-    MEMMOVE,
-    /** Refused before the first byte. */
+    MEMMOVE_ORDER,
+    /** Any overlap is refused, before the first byte. */
     REJECT
 }

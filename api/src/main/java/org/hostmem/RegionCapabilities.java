@@ -4,28 +4,94 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
-/**
- * What a region is and what the host lets a user process do with it. Immutable.
- *
- * @param size in bytes
- * @param readable whether loads, or {@code pread}, are allowed
- * @param writable whether stores, or {@code pwrite}, are allowed
- * @param areas the mappable parts, ascending and apart from each other; empty if nothing can be mapped. What lies
- *     between them is a hole
- * @param cacheMode how the mappable parts are mapped
- * @param cacheModeSource who says so
- * @param answeredBy who answers an access to the mappable parts
- * @param answeredBySource who says so
- */
-public record RegionCapabilities(
-        long size,
-        boolean readable,
-        boolean writable,
-        List<Area> areas,
-        CacheMode cacheMode,
-        CacheModeSource cacheModeSource,
-        AnsweredBy answeredBy,
-        AnsweredBySource answeredBySource) {
+/** What a region is and what the host lets a user process do with it. Immutable. */
+public final class RegionCapabilities {
+    private final long size;
+    private final boolean readable;
+    private final boolean writable;
+    private final List<Area> areas;
+    private final CacheMode cacheMode;
+    private final CacheModeSource cacheModeSource;
+    private final AnsweredBy answeredBy;
+    private final AnsweredBySource answeredBySource;
+
+    private RegionCapabilities(
+            long size,
+            boolean readable,
+            boolean writable,
+            List<Area> areas,
+            CacheMode cacheMode,
+            CacheModeSource cacheModeSource,
+            AnsweredBy answeredBy,
+            AnsweredBySource answeredBySource) {
+        Objects.requireNonNull(cacheMode);
+        Objects.requireNonNull(cacheModeSource);
+        Objects.requireNonNull(answeredBy);
+        Objects.requireNonNull(answeredBySource);
+        if (size < 0) {
+            throw new IllegalArgumentException(negative(size));
+        }
+        areas = List.copyOf(areas);
+        long end = 0;
+        for (Area area : areas) {
+            if (area.offset() < end || area.end() > size) {
+                throw new IllegalArgumentException("area " + area + " must begin at 0x" + Long.toHexString(end)
+                        + " or later and end within the region, which has " + size + " bytes");
+            }
+            end = area.end();
+        }
+        this.size = size;
+        this.readable = readable;
+        this.writable = writable;
+        this.areas = areas;
+        this.cacheMode = cacheMode;
+        this.cacheModeSource = cacheModeSource;
+        this.answeredBy = answeredBy;
+        this.answeredBySource = answeredBySource;
+    }
+
+    /** {@return the size in bytes} */
+    public long size() {
+        return size;
+    }
+
+    /** {@return whether loads, or {@code pread}, are allowed} */
+    public boolean readable() {
+        return readable;
+    }
+
+    /** {@return whether stores, or {@code pwrite}, are allowed} */
+    public boolean writable() {
+        return writable;
+    }
+
+    /**
+     * {@return the mappable parts, ascending and apart from each other; empty if nothing can be mapped. What lies
+     * between them is a hole}
+     */
+    public List<Area> areas() {
+        return areas;
+    }
+
+    /** {@return how the mappable parts are mapped} */
+    public CacheMode cacheMode() {
+        return cacheMode;
+    }
+
+    /** {@return who says so} */
+    public CacheModeSource cacheModeSource() {
+        return cacheModeSource;
+    }
+
+    /** {@return who answers an access to the mappable parts} */
+    public AnsweredBy answeredBy() {
+        return answeredBy;
+    }
+
+    /** {@return who says so} */
+    public AnsweredBySource answeredBySource() {
+        return answeredBySource;
+    }
 
     /**
      * A mappable part of a region.
@@ -61,59 +127,6 @@ public record RegionCapabilities(
     }
 
     /**
-     * Checks that the areas lie in the region, ascend and do not overlap.
-     *
-     * @throws IllegalArgumentException if they do not, or {@code size} is negative
-     */
-    public RegionCapabilities {
-        Objects.requireNonNull(cacheMode);
-        Objects.requireNonNull(cacheModeSource);
-        Objects.requireNonNull(answeredBy);
-        Objects.requireNonNull(answeredBySource);
-        if (size < 0) {
-            throw new IllegalArgumentException(negative(size));
-        }
-        areas = List.copyOf(areas);
-        long end = 0;
-        for (Area area : areas) {
-            if (area.offset() < end || area.end() > size) {
-                throw new IllegalArgumentException("area " + area + " must begin at 0x" + Long.toHexString(end)
-                        + " or later and end within the region, which has " + size + " bytes");
-            }
-            end = area.end();
-        }
-    }
-
-    /**
-     * A region that hardware answers, as whoever makes it asserts: of NORMAL memory nothing else is possible.
-     *
-     * @param size in bytes
-     * @param readable whether loads, or {@code pread}, are allowed
-     * @param writable whether stores, or {@code pwrite}, are allowed
-     * @param areas the mappable parts, ascending and apart from each other
-     * @param cacheMode how the mappable parts are mapped
-     * @param cacheModeSource who says so
-     * @throws IllegalArgumentException as of all components
-     */
-    public RegionCapabilities(
-            long size,
-            boolean readable,
-            boolean writable,
-            List<Area> areas,
-            CacheMode cacheMode,
-            CacheModeSource cacheModeSource) {
-        this(
-                size,
-                readable,
-                writable,
-                areas,
-                cacheMode,
-                cacheModeSource,
-                AnsweredBy.HARDWARE,
-                cacheMode == CacheMode.NORMAL ? AnsweredBySource.BY_CONSTRUCTION : AnsweredBySource.ASSERTED);
-    }
-
-    /**
      * {@return a readable, writable region that can be mapped as a whole and that hardware answers, as whoever makes it
      * asserts}
      *
@@ -127,7 +140,14 @@ public record RegionCapabilities(
             throw new IllegalArgumentException(negative(size));
         }
         return new RegionCapabilities(
-                size, true, true, size == 0 ? List.of() : List.of(new Area(0, size)), mode, source);
+                size,
+                true,
+                true,
+                size == 0 ? List.of() : List.of(new Area(0, size)),
+                mode,
+                source,
+                AnsweredBy.HARDWARE,
+                mode == CacheMode.NORMAL ? AnsweredBySource.BY_CONSTRUCTION : AnsweredBySource.ASSERTED);
     }
 
     private static String negative(long size) {
@@ -141,8 +161,29 @@ public record RegionCapabilities(
 
     /** {@return these capabilities, without the right to write} */
     public RegionCapabilities readOnly() {
+        return withRights(readable, false);
+    }
+
+    /**
+     * {@return these capabilities, with other rights}
+     *
+     * @param readable whether loads, or {@code pread}, are allowed
+     * @param writable whether stores, or {@code pwrite}, are allowed
+     */
+    public RegionCapabilities withRights(boolean readable, boolean writable) {
         return new RegionCapabilities(
-                size, readable, false, areas, cacheMode, cacheModeSource, answeredBy, answeredBySource);
+                size, readable, writable, areas, cacheMode, cacheModeSource, answeredBy, answeredBySource);
+    }
+
+    /**
+     * {@return these capabilities, with other mappable parts}
+     *
+     * @param areas ascending, apart from each other and within the region; empty if nothing can be mapped
+     * @throws IllegalArgumentException if they are not
+     */
+    public RegionCapabilities withAreas(List<Area> areas) {
+        return new RegionCapabilities(
+                size, readable, writable, areas, cacheMode, cacheModeSource, answeredBy, answeredBySource);
     }
 
     /**
@@ -172,5 +213,30 @@ public record RegionCapabilities(
         }
         return new RegionCapabilities(
                 length, readable, writable, inside, cacheMode, cacheModeSource, answeredBy, answeredBySource);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof RegionCapabilities that
+                && size == that.size
+                && readable == that.readable
+                && writable == that.writable
+                && areas.equals(that.areas)
+                && cacheMode.equals(that.cacheMode)
+                && cacheModeSource.equals(that.cacheModeSource)
+                && answeredBy.equals(that.answeredBy)
+                && answeredBySource.equals(that.answeredBySource);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(size, readable, writable, areas, cacheMode, cacheModeSource, answeredBy, answeredBySource);
+    }
+
+    @Override
+    public String toString() {
+        return "RegionCapabilities[size=" + size + ", readable=" + readable + ", writable=" + writable + ", areas="
+                + areas + ", cacheMode=" + cacheMode + ", cacheModeSource=" + cacheModeSource + ", answeredBy="
+                + answeredBy + ", answeredBySource=" + answeredBySource + "]";
     }
 }

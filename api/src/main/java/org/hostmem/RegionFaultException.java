@@ -1,6 +1,7 @@
 package org.hostmem;
 
 import org.hostmem.engine.SharedSecrets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The hardware, the kernel or a hypervisor refused an access (R9, R14): a BAR with memory disabled, a device that is
@@ -92,7 +93,7 @@ public final class RegionFaultException extends HostMemoryException {
             String cause,
             boolean traced,
             Kind kind,
-            Throwable answer) {
+            @Nullable Throwable answer) {
         super(answer, traced);
         this.offset = offset;
         this.direction = direction;

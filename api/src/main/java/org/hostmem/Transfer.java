@@ -37,20 +37,27 @@ import org.hostmem.engine.PartsTransfer;
  *
  * <p><b>Long copies</b> are cut into calls of some 50 µs, so that a safepoint is not held up, without changing any
  * access.
- *
- * @param order of the bytes
- * @param overlap for a target that overlaps the source
- * @param budget the most bytes that {@link OverlapPolicy#ASCENDING} may buffer
- * @param progress is told how far it is, and may stop it
  */
-public record Transfer(TransferOrder order, OverlapPolicy overlap, long budget, Progress progress) {
+public final class Transfer {
 
     /**
-     * {@link TransferOrder#ASCENDING}, {@link OverlapPolicy#ASCENDING} with up to 64 KiB of buffer, nobody told of the
+     * {@link TransferOrder#ASCENDING}, {@link OverlapPolicy#KEEP_ORDER} with up to 64 KiB of buffer, nobody told of the
      * progress.
      */
     public static final Transfer DEFAULT =
-            new Transfer(TransferOrder.ASCENDING, OverlapPolicy.ASCENDING, 1 << 16, Progress.NONE);
+            new Transfer(TransferOrder.ASCENDING, OverlapPolicy.KEEP_ORDER, 1 << 16, Progress.NONE);
+
+    private final TransferOrder order;
+    private final OverlapPolicy overlap;
+    private final long budget;
+    private final Progress progress;
+
+    private Transfer(TransferOrder order, OverlapPolicy overlap, long budget, Progress progress) {
+        this.order = Objects.requireNonNull(order);
+        this.overlap = Objects.requireNonNull(overlap);
+        this.budget = budget;
+        this.progress = Objects.requireNonNull(progress);
+    }
 
     /**
      * Is told how far a transfer is. Called between machine accesses, by the thread that copies; it may copy itself,
@@ -92,13 +99,13 @@ public record Transfer(TransferOrder order, OverlapPolicy overlap, long budget, 
      * @param offset of the first byte
      * @param length in bytes
      */
-    public record Range(HostMemoryAccessor accessor, long offset, long length) {
+    public record Span(HostMemoryAccessor accessor, long offset, long length) {
         /**
          * Checks that nothing is negative.
          *
          * @throws IllegalArgumentException if it is
          */
-        public Range {
+        public Span {
             Objects.requireNonNull(accessor);
             if ((offset | length) < 0) {
                 throw new IllegalArgumentException("a range of " + length + " bytes at offset 0x"
@@ -107,11 +114,24 @@ public record Transfer(TransferOrder order, OverlapPolicy overlap, long budget, 
         }
     }
 
-    /** Checks for {@code null}. */
-    public Transfer {
-        Objects.requireNonNull(order);
-        Objects.requireNonNull(overlap);
-        Objects.requireNonNull(progress);
+    /** {@return the order of the units} */
+    public TransferOrder order() {
+        return order;
+    }
+
+    /** {@return what becomes of that order where the target overlaps the source} */
+    public OverlapPolicy overlap() {
+        return overlap;
+    }
+
+    /** {@return the most bytes of the source that may be kept in a buffer} */
+    public long budget() {
+        return budget;
+    }
+
+    /** {@return who is told how far the transfer is, and may stop it} */
+    public Progress progress() {
+        return progress;
     }
 
     /**
@@ -127,9 +147,17 @@ public record Transfer(TransferOrder order, OverlapPolicy overlap, long budget, 
      * {@return the same, with another policy for an overlap}
      *
      * @param overlap the new one
-     * @param budget the most bytes that {@link OverlapPolicy#ASCENDING} may buffer
      */
-    public Transfer with(OverlapPolicy overlap, long budget) {
+    public Transfer with(OverlapPolicy overlap) {
+        return new Transfer(order, overlap, budget, progress);
+    }
+
+    /**
+     * {@return the same, with another limit of the buffer} Only {@link OverlapPolicy#KEEP_ORDER} needs a buffer.
+     *
+     * @param budget the most bytes of the source that may be kept
+     */
+    public Transfer withBudget(long budget) {
         return new Transfer(order, overlap, budget, progress);
     }
 
@@ -152,7 +180,7 @@ public record Transfer(TransferOrder order, OverlapPolicy overlap, long budget, 
      * @param length in bytes
      * @return how far it came
      * @throws AccessRejectedException before the first byte, if the ranges overlap and the policy is REJECT, or
-     *     ASCENDING needs more than the budget
+     *     KEEP_ORDER needs more than the budget
      * @throws HostMemoryException before the first byte, if the host has not the buffer that the budget allows
      * @throws RegionFaultException at the access that faulted: a read of the source or a write of the target. The bytes
      *     that it counts were copied, and no others; where an overlap is buffered, some more may have been read
@@ -166,7 +194,7 @@ public record Transfer(TransferOrder order, OverlapPolicy overlap, long budget, 
      * turns into, before it is made}
      *
      * <p>It checks what the copy would check, with the same exceptions; what the overlap policy refuses is a
-     * {@linkplain TransferPlan.Verdict#REJECTED verdict}.
+     * {@linkplain TransferPlan.Course#REJECTED verdict}.
      *
      * @param source to read
      * @param from offset of the first source byte
@@ -175,7 +203,7 @@ public record Transfer(TransferOrder order, OverlapPolicy overlap, long budget, 
      * @param length in bytes
      */
     public TransferPlan plan(HostMemoryAccessor source, long from, HostMemoryAccessor target, long to, long length) {
-        return TransferPlan.of(this, budget, source, from, target, to, length);
+        return TransferPlan.of(this, source, from, target, to, length);
     }
 
     /**
@@ -186,10 +214,10 @@ public record Transfer(TransferOrder order, OverlapPolicy overlap, long budget, 
      *
      * <p>Each piece that lies in one source and one target range is a copy of its own, in the order of the lists;
      * ranges that go on where the one before ended, of one accessor each, are one piece. Under
-     * {@link OverlapPolicy#ASCENDING} that is the order of the target's bytes; what an earlier piece overwrites of a
+     * {@link OverlapPolicy#KEEP_ORDER} that is the order of the target's bytes; what an earlier piece overwrites of a
      * later piece's source is read before the first byte is written. The buffer is as many bytes as that, and what the
      * piece needs that needs the most for itself; up to 128 more for each stretch, and the block, do not count.
-     * {@link OverlapPolicy#MEMMOVE} goes through the pieces forwards, or backwards if only that is right.
+     * {@link OverlapPolicy#MEMMOVE_ORDER} goes through the pieces forwards, or backwards if only that is right.
      * {@link OverlapPolicy#REJECT} refuses if any source overlaps any target.
      *
      * @param sources to read
@@ -197,13 +225,13 @@ public record Transfer(TransferOrder order, OverlapPolicy overlap, long budget, 
      * @return how far it came
      * @throws IllegalArgumentException if the total lengths differ, or are 2<sup>63</sup> or more
      * @throws AccessRejectedException before the first byte, if the policy is REJECT and there is an overlap, if
-     *     ASCENDING needs more than the budget, if MEMMOVE is right in neither order, or if a piece is not within the
-     *     {@linkplain AccessOptions#limits limits} of its region
+     *     KEEP_ORDER needs more than the budget, if MEMMOVE_ORDER is right in neither direction, or if a piece is not
+     *     within the {@linkplain AccessOptions#limits limits} of its region
      * @throws HostMemoryException before the first byte, if the host has not the buffer that the budget allows
      * @throws RegionFaultException as {@link #copy(HostMemoryAccessor, long, HostMemoryAccessor, long, long)}, with the
      *     bytes of all pieces before it
      */
-    public Result copy(List<Range> sources, List<Range> targets) {
+    public Result copy(List<Span> sources, List<Span> targets) {
         sources = List.copyOf(sources);
         targets = List.copyOf(targets);
         long length = checkedLength(sources, targets);
@@ -217,15 +245,15 @@ public record Transfer(TransferOrder order, OverlapPolicy overlap, long budget, 
      * @param target the part of the target range
      * @param plan of the bytes from the one to the other
      */
-    public record Piece(Range source, Range target, TransferPlan plan) {}
+    public record Piece(Span source, Span target, TransferPlan plan) {}
 
     /**
      * {@return the machine accesses that {@link #copy(List, List) copy} turns into, before it is made, piece by piece
      * in the order that they are written in}
      *
-     * <p>The reads of a piece that is {@linkplain TransferPlan.Verdict#BUFFERED buffered} as an earlier piece would
+     * <p>The reads of a piece that is {@linkplain TransferPlan.Course#BUFFERED buffered} as an earlier piece would
      * overwrite its source come first in its plan; they are made before the first piece. It checks what the copy would
-     * check of the ranges, with the same exceptions. A piece is {@linkplain TransferPlan.Verdict#REJECTED rejected} if
+     * check of the ranges, with the same exceptions. A piece is {@linkplain TransferPlan.Course#REJECTED rejected} if
      * the overlap policy refuses it, or if a device takes its range but not the piece of it. One rejected piece, and
      * the copy is refused before the first byte of the first.
      *
@@ -233,14 +261,14 @@ public record Transfer(TransferOrder order, OverlapPolicy overlap, long budget, 
      * @param targets to write
      * @throws IllegalArgumentException if the total lengths differ, or are 2<sup>63</sup> or more
      */
-    public List<Piece> plan(List<Range> sources, List<Range> targets) {
+    public List<Piece> plan(List<Span> sources, List<Span> targets) {
         sources = List.copyOf(sources);
         targets = List.copyOf(targets);
         checkedLength(sources, targets);
         return new PartsTransfer(this, sources, targets).plan();
     }
 
-    private long checkedLength(List<Range> sources, List<Range> targets) {
+    private long checkedLength(List<Span> sources, List<Span> targets) {
         long length = checked(sources, Direction.READ);
         long room = checked(targets, Direction.WRITE);
         if (length != room) {
@@ -250,9 +278,9 @@ public record Transfer(TransferOrder order, OverlapPolicy overlap, long budget, 
         return length;
     }
 
-    private long checked(List<Range> ranges, Direction direction) {
+    private long checked(List<Span> ranges, Direction direction) {
         long length = 0;
-        for (Range range : ranges) {
+        for (Span range : ranges) {
             range.accessor.check(direction, range.offset, range.length, order);
             length += range.length;
             if (length < 0) {
@@ -261,5 +289,25 @@ public record Transfer(TransferOrder order, OverlapPolicy overlap, long budget, 
             }
         }
         return length;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Transfer that
+                && order == that.order
+                && overlap == that.overlap
+                && budget == that.budget
+                && progress.equals(that.progress);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(order, overlap, budget, progress);
+    }
+
+    /** {@return for example {@code ASCENDING, KEEP_ORDER with a budget of 65536 bytes}} */
+    @Override
+    public String toString() {
+        return order + ", " + overlap + " with a budget of " + budget + " bytes";
     }
 }

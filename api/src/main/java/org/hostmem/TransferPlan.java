@@ -7,6 +7,7 @@ import org.hostmem.engine.Rehearsal;
 import org.hostmem.engine.Saved;
 import org.hostmem.engine.SharedSecrets;
 import org.hostmem.engine.TransferRunSieve;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The machine accesses on both sides that a {@link Transfer}, or a {@link HostMemoryAccessor#move move}, turns into,
@@ -19,16 +20,16 @@ import org.hostmem.engine.TransferRunSieve;
 public final class TransferPlan {
 
     /** How the bytes go. */
-    public enum Verdict {
+    public enum Course {
         /** Ascending on both sides, by their bulk plans: nothing overlaps, or the target begins below the source. */
         STRAIGHT,
         /**
-         * {@link OverlapPolicy#ASCENDING} with the target above the source: ascending in the target, while
+         * {@link OverlapPolicy#KEEP_ORDER} with the target above the source: ascending in the target, while
          * {@link #buffer} bytes of the source are kept that it overwrites. In a copy between lists also what an earlier
          * piece overwrites: it is read before the first piece is written.
          */
         BUFFERED,
-        /** {@link OverlapPolicy#MEMMOVE} with the target above the source: from the last byte to the first. */
+        /** {@link OverlapPolicy#MEMMOVE_ORDER} with the target above the source: from the last byte to the first. */
         DESCENDING,
         /** Refused by the overlap policy or for the budget: no access at all. */
         REJECTED
@@ -36,7 +37,7 @@ public final class TransferPlan {
 
     /** Receives one side of a plan run by run, in order. */
     @FunctionalInterface
-    public interface RunVisitor {
+    public interface TransferRunVisitor {
         /**
          * Accesses of one width in a row.
          *
@@ -61,9 +62,9 @@ public final class TransferPlan {
     private final long to;
     private final long length;
     private final long base;
-    private final Verdict verdict;
+    private final Course course;
     private final long buffer;
-    private final Saved saved;
+    private final @Nullable Saved saved;
 
     private TransferPlan(
             Transfer how,
@@ -73,9 +74,9 @@ public final class TransferPlan {
             long to,
             long length,
             long base,
-            Verdict verdict,
+            Course course,
             long buffer,
-            Saved saved) {
+            @Nullable Saved saved) {
         this.how = how;
         this.source = source;
         this.from = from;
@@ -83,19 +84,13 @@ public final class TransferPlan {
         this.to = to;
         this.length = length;
         this.base = base;
-        this.verdict = verdict;
+        this.course = course;
         this.buffer = buffer;
         this.saved = saved;
     }
 
     static TransferPlan of(
-            Transfer how,
-            long budget,
-            HostMemoryAccessor source,
-            long from,
-            HostMemoryAccessor target,
-            long to,
-            long length) {
+            Transfer how, HostMemoryAccessor source, long from, HostMemoryAccessor target, long to, long length) {
         source.check(Direction.READ, from, length, how.order());
         target.check(Direction.WRITE, to, length, how.order());
         long distance = Mover.distance(source, from, target, to, length);
@@ -107,15 +102,15 @@ public final class TransferPlan {
                 to,
                 length,
                 0,
-                verdict(how.overlap(), budget, distance, length),
+                course(how.overlap(), how.budget(), distance, length),
                 Mover.buffer(how.overlap(), distance, length),
                 null);
     }
 
-    private static TransferPlan ofPart(Transfer how, Part part, Saved saved, boolean isRefused) {
+    private static TransferPlan ofPart(Transfer how, Part part, @Nullable Saved saved, boolean isRefused) {
         OverlapPolicy overlap = how.overlap();
         long distance = part.distance();
-        Verdict alone = isRefused ? Verdict.REJECTED : verdict(overlap, Long.MAX_VALUE, distance, part.length());
+        Course alone = isRefused ? Course.REJECTED : course(overlap, Long.MAX_VALUE, distance, part.length());
         return new TransferPlan(
                 how,
                 part.source(),
@@ -124,29 +119,29 @@ public final class TransferPlan {
                 part.to(),
                 part.length(),
                 0,
-                saved != null && !isRefused ? Verdict.BUFFERED : alone,
+                saved != null && !isRefused ? Course.BUFFERED : alone,
                 Mover.buffer(overlap, distance, part.length()) + (saved == null ? 0 : saved.bytes()),
                 saved);
     }
 
-    private static Verdict verdict(OverlapPolicy overlap, long budget, long distance, long length) {
+    private static Course course(OverlapPolicy overlap, long budget, long distance, long length) {
         if (Mover.isRefused(overlap, budget, distance, length)) {
-            return Verdict.REJECTED;
+            return Course.REJECTED;
         }
         if (!Mover.isUpwards(distance)) {
-            return Verdict.STRAIGHT;
+            return Course.STRAIGHT;
         }
-        return overlap == OverlapPolicy.MEMMOVE ? Verdict.DESCENDING : Verdict.BUFFERED;
+        return overlap == OverlapPolicy.MEMMOVE_ORDER ? Course.DESCENDING : Course.BUFFERED;
     }
 
     private TransferPlan seenFrom(long more) {
-        return new TransferPlan(how, source, from, target, to, length, base + more, verdict, buffer, saved);
+        return new TransferPlan(how, source, from, target, to, length, base + more, course, buffer, saved);
     }
 
     private static final class ForImplementers implements SharedSecrets.TransferPlans {
 
         @Override
-        public TransferPlan ofPart(Transfer how, Part part, Saved saved, boolean isRefused) {
+        public TransferPlan ofPart(Transfer how, Part part, @Nullable Saved saved, boolean isRefused) {
             return TransferPlan.ofPart(how, part, saved, isRefused);
         }
 
@@ -157,12 +152,12 @@ public final class TransferPlan {
     }
 
     /** {@return how the bytes go} */
-    public Verdict verdict() {
-        return verdict;
+    public Course course() {
+        return course;
     }
 
     /**
-     * {@return how many bytes of buffer an overlap takes: min(distance, n - distance) for {@link Verdict#BUFFERED}, and
+     * {@return how many bytes of buffer an overlap takes: min(distance, n - distance) for {@link Course#BUFFERED}, and
      * in a copy between lists what earlier pieces overwrite, or as many as the budget lacked if it was refused for
      * that; otherwise 0}
      */
@@ -176,7 +171,7 @@ public final class TransferPlan {
      * @param side the reads of the source, or the writes of the target
      */
     public long accesses(Direction side) {
-        if (verdict == Verdict.STRAIGHT) {
+        if (course == Course.STRAIGHT) {
             return straight(side).accesses();
         }
         long[] sum = {0};
@@ -192,7 +187,7 @@ public final class TransferPlan {
      */
     public long widened(Direction side) {
         Objects.requireNonNull(side);
-        return verdict == Verdict.REJECTED ? 0 : straight(side).widened(); // the ends are the same in every order
+        return course == Course.REJECTED ? 0 : straight(side).widened(); // the ends are the same in every order
     }
 
     private AccessPlan straight(Direction side) {
@@ -217,12 +212,12 @@ public final class TransferPlan {
 
     /**
      * Visits the accesses of one side in order, those of one width in a row together: few visits for
-     * {@link Verdict#STRAIGHT}, no more than a few for every 4 KiB otherwise.
+     * {@link Course#STRAIGHT}, no more than a few for every 4 KiB otherwise.
      *
      * @param side the reads of the source, or the writes of the target
      * @param visitor is told offset, width, count and direction of each run
      */
-    public void forEachRun(Direction side, RunVisitor visitor) {
+    public void forEachRun(Direction side, TransferRunVisitor visitor) {
         visitRuns(side, (offset, width, count, descending) -> {
             visitor.run(offset, width, count, descending);
             return true;
@@ -234,7 +229,7 @@ public final class TransferPlan {
         Objects.requireNonNull(side);
         TransferRunSieve seen =
                 (offset, width, count, descending) -> visitor.run(offset - base, width, count, descending);
-        switch (verdict) {
+        switch (course) {
             case STRAIGHT ->
                 SharedSecrets.plans()
                         .visitRuns(straight(side), (offset, width, count) -> seen.run(offset, width, count, false));
@@ -249,9 +244,9 @@ public final class TransferPlan {
      */
     @Override
     public String toString() {
-        return verdict
+        return course
                 + (buffer > 0 ? " " + buffer : "")
-                + (verdict == Verdict.REJECTED
+                + (course == Course.REJECTED
                         ? ""
                         : ", reads" + runs(Direction.READ) + ", writes" + runs(Direction.WRITE) + widened());
     }

@@ -1,5 +1,9 @@
 package org.hostmem;
 
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Collectors;
+
 /**
  * What becomes of an unaligned scalar that the host's rules do not allow as one access (R5). Where they allow it (an
  * x86-64 host), it stays whole under either policy.
@@ -17,6 +21,35 @@ public enum UnalignedPolicy {
     /** Refused with {@link AccessRejectedException}, before any access. */
     REJECT;
 
+    /** A policy for each kind of memory, and the kernel's and the JVM's names of the ISAs that have it. */
+    private record Guests(UnalignedPolicy onNormal, UnalignedPolicy onDevice, List<String> isas) {}
+
+    private static final List<Guests> GUESTS = List.of(
+            new Guests(SPLIT, SPLIT, List.of("x86_64", "x86-64", "amd64", "x86", "i386", "i486", "i586", "i686")),
+            new Guests(
+                    SPLIT,
+                    REJECT,
+                    List.of(
+                            "aarch64",
+                            "aarch64_be",
+                            "arm64",
+                            "arm",
+                            "armv6l",
+                            "armv7l",
+                            "armv8l",
+                            "ppc64",
+                            "ppc64le",
+                            "powerpc64",
+                            "powerpc64le",
+                            "ppc",
+                            "powerpc",
+                            "riscv64",
+                            "riscv32",
+                            "riscv",
+                            "s390x",
+                            "loongarch64")),
+            new Guests(REJECT, REJECT, List.of("mips", "mipsel", "mips64", "mips64el", "sparc", "sparc64", "sparcv9")));
+
     /**
      * {@return the policy for a region that a guest of some ISA uses}
      *
@@ -26,33 +59,42 @@ public enum UnalignedPolicy {
      *       mode</th></tr>
      *   <tr><td>x86, 32 and 64 bits: never faults</td><td>SPLIT: whole where the host can, else cut</td><td>SPLIT:
      *       whole on an x86-64 host, else cut, as nothing better exists</td></tr>
-     *   <tr><td>aarch64, arm, ppc64, riscv64, s390x, loongarch64: faults on devices</td><td>SPLIT</td><td>REJECT: the
-     *       emulator raises the guest's alignment fault</td></tr>
-     *   <tr><td>any other: taken to fault everywhere, as mips and sparc do</td><td>REJECT</td><td>REJECT</td></tr>
+     *   <tr><td>arm, ppc, riscv, 32 and 64 bits, s390x, loongarch64: faults on devices</td><td>SPLIT</td><td>REJECT:
+     *       the emulator raises the guest's alignment fault</td></tr>
+     *   <tr><td>mips and sparc, 32 and 64 bits: faults everywhere</td><td>REJECT</td><td>REJECT</td></tr>
      * </table>
      *
      * <p>A host that can do an unaligned access does it under REJECT, too. If the guest's CPU must fault there, its
      * emulator compares the address with the width itself: that is a property of the guest's CPU, not of the host's
      * memory.
      *
-     * @param guestIsa by the kernel's name, for example {@code x86_64}, {@code i386} or {@code aarch64}
+     * @param guestIsa by a name that the kernel or the JVM has for it, for example {@code x86_64}, {@code amd64} or
+     *     {@code aarch64}
      * @param mode of the region, known before it is opened: {@link RegionCapabilities#cacheMode}
+     * @throws IllegalArgumentException if nothing is known of that ISA; the message lists the names
      */
     public static UnalignedPolicy forGuest(String guestIsa, CacheMode mode) {
-        return switch (guestIsa) {
-            case "x86_64", "i386", "i686" -> SPLIT;
-            case "aarch64", "arm", "ppc64", "ppc64le", "riscv64", "riscv32", "s390x", "loongarch64" ->
-                mode.isDevice() ? REJECT : SPLIT;
-            default -> REJECT;
-        };
+        Objects.requireNonNull(guestIsa);
+        Objects.requireNonNull(mode);
+        return GUESTS.stream()
+                .filter(guests -> guests.isas.contains(guestIsa))
+                .map(guests -> mode.needsExactAccesses() ? guests.onDevice : guests.onNormal)
+                .findFirst()
+                .orElseThrow(
+                        () -> new IllegalArgumentException("the guest's ISA \"" + guestIsa + "\" is not known: give"
+                                + " one of "
+                                + GUESTS.stream()
+                                        .flatMap(guests -> guests.isas.stream())
+                                        .collect(Collectors.joining(", "))));
     }
 
     /**
      * {@return the policy for a region that a guest of some ISA uses} The verdict itself is
      * {@link AccessPlan#scalar}'s, for these rules and this policy.
      *
-     * @param guestIsa by the kernel's name
+     * @param guestIsa by a name that the kernel or the JVM has for it
      * @param host the rules of the region
+     * @throws IllegalArgumentException if nothing is known of that ISA; the message lists the names
      */
     public static UnalignedPolicy forGuest(String guestIsa, AccessRules host) {
         return forGuest(guestIsa, host.cacheMode());

@@ -104,9 +104,37 @@
  * It is some nanoseconds slower: every read happens, and every fault is precise. {@link org.hostmem.Atomics} are always
  * routines in machine code, where the provider has them.
  *
+ * <h2 id="failures">Which failure is which</h2>
+ *
+ * <table>
+ *   <caption>The exceptions of this library, in the order in which an access checks</caption>
+ *   <tr><th scope="col">what happened</th><th scope="col">exception</th></tr>
+ *   <tr><td>The program made a mistake: {@code null}, a width that does not exist, RAM that is too short, a value that
+ *       no region can have, a call that an object's state does not allow</td>
+ *       <td>{@link java.lang.NullPointerException}, {@link java.lang.IllegalArgumentException},
+ *       {@link java.lang.IndexOutOfBoundsException} or {@link java.lang.IllegalStateException}: not a
+ *       {@link org.hostmem.HostMemoryException}</td></tr>
+ *   <tr><td>The region, its device or its bus is closed</td><td>{@link org.hostmem.RegionClosedException}</td></tr>
+ *   <tr><td>The offset or the length leaves the region</td><td>{@link org.hostmem.RegionBoundsException}</td></tr>
+ *   <tr><td>Rights, a policy or the kind of memory forbid it</td>
+ *       <td>{@link org.hostmem.AccessRejectedException}, whose reason is data</td></tr>
+ *   <tr><td>The hardware, the kernel or a hypervisor refused the access that was made</td>
+ *       <td>{@link org.hostmem.RegionFaultException}, with what was completed</td></tr>
+ *   <tr><td>The host lacks something: memory, a provider, a device, a right</td>
+ *       <td>another {@link org.hostmem.HostMemoryException}, with its cause if the JVM or the operating system gave
+ *       one</td></tr>
+ * </table>
+ *
+ * <p>All but the fault come before the first access. What a guest can cause by an address, a length or a width that a
+ * CPU has is always a {@link org.hostmem.HostMemoryException}. An {@link java.lang.Error} is the JVM's own, or a defect
+ * of this library.
+ *
  * <h2 id="conventions">Conventions</h2>
  *
  * Offsets and lengths are in bytes, from the start of the region, and never negative. Widths are 1, 2, 4 or 8 bytes. A
  * {@code null} argument throws a {@link java.lang.NullPointerException}. Every check comes before the first access.
  */
+@NullMarked
 package org.hostmem;
+
+import org.jspecify.annotations.NullMarked;

@@ -24,16 +24,9 @@ class AccessPlanTest {
         for (Barrier purpose : Barrier.values()) {
             barriers.put(purpose, "sync");
         }
-        return new AccessRules(
-                "test",
-                CacheMode.DEVICE,
-                Map.of(2, unaligned, 4, unaligned, 8, unaligned),
-                widest,
-                widest,
-                widest,
-                barriers,
-                List.of(),
-                "test");
+        return AccessRules.strictest("test", CacheMode.DEVICE, barriers, "test")
+                .with(unaligned)
+                .withWidest(widest, widest, widest);
     }
 
     private static AccessPlan write(int widest, long address, long length) {
@@ -116,8 +109,9 @@ class AccessPlanTest {
     @Test
     void readsAndOrdersHaveTheirOwnWidths() {
         AccessRules base = rules(8, Unaligned.SINGLE);
-        AccessRules rules = new AccessRules(
-                "test", CacheMode.NORMAL, base.unaligned(), 16, 32, 8, base.barriers(), List.of(), "test");
+        AccessRules rules = AccessRules.strictest("test", CacheMode.NORMAL, base.barriers(), "test")
+                .withUnaligned(base.unaligned())
+                .withWidest(16, 32, 8);
         assertThat(AccessPlan.bulk(rules, Direction.READ, TransferOrder.RELAXED, 0, 0, 64))
                 .hasToString("BULK 4x16@0");
         assertThat(AccessPlan.bulk(rules, Direction.WRITE, TransferOrder.RELAXED, 0, 0, 64))

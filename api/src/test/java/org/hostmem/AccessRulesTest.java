@@ -3,7 +3,6 @@ package org.hostmem;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import java.util.List;
 import java.util.Map;
 import org.hostmem.AccessRules.Unaligned;
 import org.junit.jupiter.api.Test;
@@ -28,8 +27,9 @@ class AccessRulesTest {
 
     private static AccessRules rules(
             Map<Integer, Unaligned> unaligned, int read, int write, int ascending, Map<Barrier, String> barriers) {
-        return new AccessRules(
-                "test", CacheMode.DEVICE, unaligned, read, write, ascending, barriers, List.of(), "test");
+        return AccessRules.strictest("test", CacheMode.DEVICE, barriers, "test")
+                .withUnaligned(unaligned)
+                .withWidest(read, write, ascending);
     }
 
     @Test

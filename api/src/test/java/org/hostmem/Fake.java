@@ -71,42 +71,30 @@ public class Fake implements ScalarsByWidth {
     }
 
     static AccessRules rules(CacheMode mode, int widest, AccessRules.Unaligned unaligned) {
-        return new AccessRules(
-                "fake",
-                mode,
-                Map.of(2, unaligned, 4, unaligned, 8, unaligned),
-                widest,
-                widest,
-                widest,
-                Map.of(
-                        Barrier.TO_DEVICE,
-                        "",
-                        Barrier.FROM_DEVICE,
-                        "",
-                        Barrier.FLUSH_WRITE_COMBINING,
-                        "",
-                        Barrier.END_COMBINING,
-                        "",
-                        Barrier.ORDER_DEVICE,
-                        "",
-                        Barrier.FULL,
-                        ""),
-                List.of(),
-                "test");
+        return AccessRules.strictest(
+                        "fake",
+                        mode,
+                        Map.of(
+                                Barrier.TO_DEVICE,
+                                "",
+                                Barrier.FROM_DEVICE,
+                                "",
+                                Barrier.FLUSH_WRITE_COMBINING,
+                                "",
+                                Barrier.END_COMBINING,
+                                "",
+                                Barrier.ORDER_DEVICE,
+                                "",
+                                Barrier.FULL,
+                                ""),
+                        "test")
+                .with(unaligned)
+                .withWidest(widest, widest, widest);
     }
 
     /** The same rules with other ASCENDING units. */
     static AccessRules ascending(AccessRules rules, int widest) {
-        return new AccessRules(
-                rules.isa(),
-                rules.cacheMode(),
-                rules.unaligned(),
-                rules.widestRead(),
-                rules.widestWrite(),
-                widest,
-                rules.barriers(),
-                rules.notes(),
-                rules.source());
+        return rules.withWidest(rules.widestRead(), rules.widestWrite(), widest);
     }
 
     private boolean access(Direction direction, long offset, int width, long done) {

@@ -72,12 +72,13 @@ class HugeTransferTest {
     void anOverlapOfMoreThan2GiBIsAQuestionOfBudget() {
         Huge region = new Huge(0, 0);
         assertThatExceptionOfType(AccessRejectedException.class)
-                .isThrownBy(() -> region.move(0, 5 * GIB, 100 * GIB, OverlapPolicy.ASCENDING, 5 * GIB - 1))
+                .isThrownBy(() -> region.move(0, 5 * GIB, 100 * GIB, Transfer.DEFAULT.withBudget(5 * GIB - 1)))
                 .withMessageContaining("buffer of " + 5 * GIB);
         assertThatExceptionOfType(AccessRejectedException.class)
-                .isThrownBy(() -> region.move(0, 130 * GIB, 132 * GIB, OverlapPolicy.ASCENDING, 0))
+                .isThrownBy(() -> region.move(0, 130 * GIB, 132 * GIB, Transfer.DEFAULT.withBudget(0)))
                 .withMessageContaining("buffer of " + 2 * GIB);
         assertThatExceptionOfType(RegionBoundsException.class)
-                .isThrownBy(() -> region.move(0, 1020 * GIB, 5 * GIB, OverlapPolicy.MEMMOVE, 0));
+                .isThrownBy(
+                        () -> region.move(0, 1020 * GIB, 5 * GIB, Transfer.DEFAULT.with(OverlapPolicy.MEMMOVE_ORDER)));
     }
 }

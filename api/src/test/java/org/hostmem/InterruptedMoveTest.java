@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import org.hostmem.Transfer.Range;
+import org.hostmem.Transfer.Span;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -40,17 +40,17 @@ class InterruptedMoveTest {
 
     @ParameterizedTest
     @CsvSource({
-        "ASCENDING, 1",
-        "ASCENDING, 72",
-        "ASCENDING, 5000",
-        "ASCENDING, 90000",
-        "ASCENDING, 200000",
-        "ASCENDING, 200001",
-        "ASCENDING, 299999",
-        "ASCENDING, -3",
-        "ASCENDING, -8",
-        "MEMMOVE, 1",
-        "MEMMOVE, 70000"
+        "KEEP_ORDER, 1",
+        "KEEP_ORDER, 72",
+        "KEEP_ORDER, 5000",
+        "KEEP_ORDER, 90000",
+        "KEEP_ORDER, 200000",
+        "KEEP_ORDER, 200001",
+        "KEEP_ORDER, 299999",
+        "KEEP_ORDER, -3",
+        "KEEP_ORDER, -8",
+        "MEMMOVE_ORDER, 1",
+        "MEMMOVE_ORDER, 70000"
     })
     void aMoveThatIsStoppedDidWhatItCounts(OverlapPolicy policy, int distance) {
         stopped(policy, distance, false);
@@ -58,7 +58,7 @@ class InterruptedMoveTest {
     }
 
     private void stopped(OverlapPolicy policy, int distance, boolean inOnePass) {
-        boolean descending = policy == OverlapPolicy.MEMMOVE;
+        boolean descending = policy == OverlapPolicy.MEMMOVE_ORDER;
         for (int stopAt = 1; stopAt <= 3; stopAt++) {
             byte[] before = randomBytes(2 * LENGTH + 100);
             Fake region = inOnePass
@@ -67,7 +67,8 @@ class InterruptedMoveTest {
             long[] calls = {0, 0};
             int last = stopAt;
             Transfer.Result result = Transfer.DEFAULT
-                    .with(policy, LENGTH)
+                    .with(policy)
+                    .withBudget(LENGTH)
                     .with((completed, length) -> {
                         assertThat(completed).isGreaterThan(calls[1]);
                         assertThat(length).isEqualTo(LENGTH);
@@ -85,21 +86,22 @@ class InterruptedMoveTest {
     /** The byte is read as a part of the source and written as one of the target: whichever comes first. */
     @ParameterizedTest
     @CsvSource({
-        "ASCENDING, 1",
-        "ASCENDING, 63",
-        "ASCENDING, 64",
-        "ASCENDING, 5000",
-        "ASCENDING, 11000",
-        "ASCENDING, 15001",
-        "ASCENDING, 19990",
-        "ASCENDING, -8",
-        "MEMMOVE, 1",
-        "MEMMOVE, 7000"
+        "KEEP_ORDER, 1",
+        "KEEP_ORDER, 63",
+        "KEEP_ORDER, 64",
+        "KEEP_ORDER, 5000",
+        "KEEP_ORDER, 11000",
+        "KEEP_ORDER, 15001",
+        "KEEP_ORDER, 19990",
+        "KEEP_ORDER, -8",
+        "MEMMOVE_ORDER, 1",
+        "MEMMOVE_ORDER, 7000"
     })
     void aMoveThatFaultsDidWhatItCounts(OverlapPolicy policy, int distance) {
         int length = 20_000;
-        int widest =
-                policy == OverlapPolicy.MEMMOVE ? 8 : 1; // descending units are of up to 8 bytes, whatever the rules
+        int widest = policy == OverlapPolicy.MEMMOVE_ORDER
+                ? 8
+                : 1; // descending units are of up to 8 bytes, whatever the rules
         for (int broken : new int[] {
             FROM,
             FROM + 1,
@@ -118,7 +120,12 @@ class InterruptedMoveTest {
                     new OnePass(before.clone(), 0, before.length, CacheMode.DEVICE, 8, Fake.noLog()))) {
                 region.broken = broken;
                 RegionFaultException fault = catchThrowableOfType(
-                        RegionFaultException.class, () -> region.move(FROM, FROM + distance, length, policy, length));
+                        RegionFaultException.class,
+                        () -> region.move(
+                                FROM,
+                                FROM + distance,
+                                length,
+                                Transfer.DEFAULT.with(policy).withBudget(length)));
                 assertThat(fault).as("broken is %d", broken).isNotNull();
                 assertThat(fault.offset() <= broken && broken < fault.offset() + fault.width())
                         .as("%s, broken is %d", fault, broken)
@@ -129,31 +136,42 @@ class InterruptedMoveTest {
                         distance,
                         length,
                         (int) fault.completed(),
-                        policy == OverlapPolicy.MEMMOVE);
+                        policy == OverlapPolicy.MEMMOVE_ORDER);
             }
         }
     }
 
     @ParameterizedTest
-    @CsvSource({"ASCENDING, 8", "ASCENDING, 200000", "ASCENDING, -8", "MEMMOVE, 8", "MEMMOVE, 200000"})
+    @CsvSource({"KEEP_ORDER, 8", "KEEP_ORDER, 200000", "KEEP_ORDER, -8", "MEMMOVE_ORDER, 8", "MEMMOVE_ORDER, 200000"})
     void aFaultAfterManyStepsCountsThemAll(OverlapPolicy policy, int distance) {
         byte[] before = randomBytes(2 * LENGTH + 100);
         Fake region = new OnePass(before.clone(), 0, before.length, CacheMode.DEVICE, 8, Fake.noLog());
         region.broken = FROM + distance + LENGTH / 2;
         RegionFaultException fault = catchThrowableOfType(
-                RegionFaultException.class, () -> region.move(FROM, FROM + distance, LENGTH, policy, LENGTH));
-        assertMoved(before, region.memory, distance, LENGTH, (int) fault.completed(), policy == OverlapPolicy.MEMMOVE);
+                RegionFaultException.class,
+                () -> region.move(
+                        FROM,
+                        FROM + distance,
+                        LENGTH,
+                        Transfer.DEFAULT.with(policy).withBudget(LENGTH)));
+        assertMoved(
+                before,
+                region.memory,
+                distance,
+                LENGTH,
+                (int) fault.completed(),
+                policy == OverlapPolicy.MEMMOVE_ORDER);
     }
 
     /** By every way, and with what came before in another region. */
     @ParameterizedTest
     @CsvSource({
-        "ASCENDING, 8",
-        "ASCENDING, 100",
-        "ASCENDING, 9000",
-        "ASCENDING, -8",
-        "MEMMOVE, 8",
-        "MEMMOVE, 9",
+        "KEEP_ORDER, 8",
+        "KEEP_ORDER, 100",
+        "KEEP_ORDER, 9000",
+        "KEEP_ORDER, -8",
+        "MEMMOVE_ORDER, 8",
+        "MEMMOVE_ORDER, 9",
         "REJECT, 12000"
     })
     void aFaultInALaterPieceCountsTheEarlierOnes(OverlapPolicy policy, int distance) {
@@ -165,11 +183,11 @@ class InterruptedMoveTest {
                     : new Fake(before.clone(), 0, before.length, CacheMode.DEVICE, 8, Fake.noLog());
             region.broken = FROM + distance + 4000;
             Fake other = new Fake(200);
-            List<Range> sources = List.of(new Range(other, 0, 100), new Range(region, FROM, length));
-            List<Range> targets = List.of(new Range(other, 100, 100), new Range(region, FROM + distance, length));
+            List<Span> sources = List.of(new Span(other, 0, 100), new Span(region, FROM, length));
+            List<Span> targets = List.of(new Span(other, 100, 100), new Span(region, FROM + distance, length));
             RegionFaultException fault = catchThrowableOfType(
                     RegionFaultException.class,
-                    () -> Transfer.DEFAULT.with(policy, length).copy(sources, targets));
+                    () -> Transfer.DEFAULT.with(policy).withBudget(length).copy(sources, targets));
             assertThat(fault.completed()).isGreaterThanOrEqualTo(100);
             assertMoved(
                     before,
@@ -177,7 +195,7 @@ class InterruptedMoveTest {
                     distance,
                     length,
                     (int) fault.completed() - 100,
-                    policy == OverlapPolicy.MEMMOVE && distance < length);
+                    policy == OverlapPolicy.MEMMOVE_ORDER && distance < length);
         }
     }
 
@@ -187,7 +205,7 @@ class InterruptedMoveTest {
         Fake region = new Fake.Mapped(before.clone(), 0, 1000, CacheMode.DEVICE, 8, Fake.noLog());
         region.broken = 100;
         RegionFaultException fault = catchThrowableOfType(
-                RegionFaultException.class, () -> region.move(100, 200, 300, OverlapPolicy.ASCENDING, 300));
+                RegionFaultException.class, () -> region.move(100, 200, 300, Transfer.DEFAULT.withBudget(300)));
         assertThat(fault.completed()).isZero();
         assertThat(fault.direction()).isEqualTo(Direction.READ);
         assertThat(region.memory).isEqualTo(before);

@@ -272,21 +272,27 @@ class LimitedAccessorTest {
                 int length = random.nextInt(SIZE / align) * align;
                 int from = random.nextInt((SIZE - length) / align + 1) * align;
                 int to = random.nextInt((SIZE - length) / align + 1) * align;
-                OverlapPolicy policy = random.nextBoolean() ? OverlapPolicy.ASCENDING : OverlapPolicy.MEMMOVE;
+                OverlapPolicy policy = random.nextBoolean() ? OverlapPolicy.KEEP_ORDER : OverlapPolicy.MEMMOVE_ORDER;
                 byte[] expected = device.memory.clone();
                 System.arraycopy(device.memory, from, expected, to, length);
                 TransferPlan plan;
                 try {
-                    plan = limited.planMove(from, to, length, policy, SIZE);
+                    plan = limited.planMove(
+                            from, to, length, Transfer.DEFAULT.with(policy).withBudget(SIZE));
                 } catch (AccessRejectedException refused) {
                     assertThat(catchThrowableOfType(
-                                    AccessRejectedException.class, () -> limited.move(from, to, length, policy, SIZE)))
+                                    AccessRejectedException.class,
+                                    () -> limited.move(
+                                            from,
+                                            to,
+                                            length,
+                                            Transfer.DEFAULT.with(policy).withBudget(SIZE))))
                             .isNotNull();
                     assertThat(device.log).isEmpty();
                     continue;
                 }
                 done++;
-                limited.move(from, to, length, policy, SIZE);
+                limited.move(from, to, length, Transfer.DEFAULT.with(policy).withBudget(SIZE));
                 assertThat(device.memory)
                         .as("%d from %d to %d, %s, %s", length, from, to, policy, limits)
                         .isEqualTo(expected);
@@ -363,9 +369,7 @@ class LimitedAccessorTest {
         HostMemoryAccessor limited = LimitedAccessor.of(device.slice(8, 64), DeviceLimits.NONE.withUnits(4, 4));
         assertThat(catchThrowableOfType(
                         AccessRejectedException.class,
-                        () -> Transfer.DEFAULT
-                                .with(OverlapPolicy.REJECT, 0)
-                                .copy(device, 0, limited.slice(8, 32), 0, 32)))
+                        () -> Transfer.DEFAULT.with(OverlapPolicy.REJECT).copy(device, 0, limited.slice(8, 32), 0, 32)))
                 .isNotNull();
         assertThat(Transfer.DEFAULT.plan(device, 0, limited, 0, 32).buffer()).isEqualTo(8);
     }
@@ -437,8 +441,9 @@ class LimitedAccessorTest {
     @Test
     void aWriteIsNotWidenedWhereNothingMayBeRead() {
         Fake device = device(CacheMode.DEVICE, 0, 8, Unaligned.SINGLE);
-        device.capabilities =
-                new RegionCapabilities(SIZE, false, true, List.of(), CacheMode.DEVICE, CacheModeSource.ASSERTED);
+        device.capabilities = RegionCapabilities.whole(SIZE, CacheMode.DEVICE, CacheModeSource.ASSERTED)
+                .withAreas(List.of())
+                .withRights(false, true);
         HostMemoryAccessor limited =
                 LimitedAccessor.of(device, DeviceLimits.NONE.withUnits(4, 4).with(Narrower.READ_MODIFY_WRITE));
         assertThat(limited.planScalar(5, 1)).hasToString("REJECTED");
@@ -467,8 +472,8 @@ class LimitedAccessorTest {
                 .isEqualTo(2);
         assertThat(relaxed.copy(new Fake(64), 0, wide, 16, 48).completed()).isEqualTo(48);
         assertThat(relaxed.copy(
-                                List.of(new Transfer.Range(wide.slice(16, 64), 0, 48)),
-                                List.of(new Transfer.Range(new Fake(64), 0, 48)))
+                                List.of(new Transfer.Span(wide.slice(16, 64), 0, 48)),
+                                List.of(new Transfer.Span(new Fake(64), 0, 48)))
                         .completed())
                 .isEqualTo(48);
         assertThat(catchThrowableOfType(
@@ -513,16 +518,16 @@ class LimitedAccessorTest {
         Fake device = device(CacheMode.DEVICE, 0, 8, Unaligned.SINGLE);
         Fake ram = new Fake(64);
         HostMemoryAccessor limited = LimitedAccessor.of(device, DeviceLimits.NONE.withUnits(4, 4));
-        List<Transfer.Range> whole = List.of(new Transfer.Range(limited, 16, 16));
-        List<Transfer.Range> cut =
-                List.of(new Transfer.Range(ram, 0, 8), new Transfer.Range(ram, 32, 3), new Transfer.Range(ram, 40, 5));
-        for (List<List<Transfer.Range>> sides : List.of(List.of(whole, cut), List.of(cut, whole))) {
-            List<Transfer.Range> sources = sides.getFirst();
-            List<Transfer.Range> targets = sides.getLast();
+        List<Transfer.Span> whole = List.of(new Transfer.Span(limited, 16, 16));
+        List<Transfer.Span> cut =
+                List.of(new Transfer.Span(ram, 0, 8), new Transfer.Span(ram, 32, 3), new Transfer.Span(ram, 40, 5));
+        for (List<List<Transfer.Span>> sides : List.of(List.of(whole, cut), List.of(cut, whole))) {
+            List<Transfer.Span> sources = sides.getFirst();
+            List<Transfer.Span> targets = sides.getLast();
             assertThat(Transfer.DEFAULT.plan(sources, targets))
                     .as("all or nothing")
                     .hasSize(3)
-                    .anyMatch(piece -> piece.plan().verdict() == TransferPlan.Verdict.REJECTED);
+                    .anyMatch(piece -> piece.plan().course() == TransferPlan.Course.REJECTED);
             assertThat(catchThrowableOfType(
                                     AccessRejectedException.class, () -> Transfer.DEFAULT.copy(sources, targets))
                             .reason())

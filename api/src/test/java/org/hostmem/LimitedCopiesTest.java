@@ -10,7 +10,7 @@ import java.util.Random;
 import org.hostmem.AccessRules.Unaligned;
 import org.hostmem.DeviceLimits.Eight;
 import org.hostmem.Transfer.Piece;
-import org.hostmem.Transfer.Range;
+import org.hostmem.Transfer.Span;
 import org.hostmem.engine.LimitedAccessor;
 import org.hostmem.engine.LimitedUnits;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -91,7 +91,8 @@ class LimitedCopiesTest {
     private Transfer how() {
         return Transfer.DEFAULT
                 .with(TransferOrder.values()[random.nextInt(2)])
-                .with(OverlapPolicy.values()[random.nextInt(3)], SIZE);
+                .with(OverlapPolicy.values()[random.nextInt(3)])
+                .withBudget(SIZE);
     }
 
     /** Mostly such that the devices take it. */
@@ -135,7 +136,7 @@ class LimitedCopiesTest {
             byte[] expected = target.device.memory.clone();
             System.arraycopy(source.device.memory, source.index(from), expected, target.index(to), length);
             TransferPlan plan = refusable(() -> how.plan(source.limited, from, target.limited, to, length));
-            if (plan == null || plan.verdict() == TransferPlan.Verdict.REJECTED) {
+            if (plan == null || plan.course() == TransferPlan.Course.REJECTED) {
                 refusals++;
                 byte[] before = target.device.memory.clone();
                 assertThat(catchThrowableOfType(
@@ -181,11 +182,11 @@ class LimitedCopiesTest {
         }
     }
 
-    private List<Range> ranges(Side of, Side other, int length) {
-        List<Range> ranges = new ArrayList<>();
+    private List<Span> ranges(Side of, Side other, int length) {
+        List<Span> ranges = new ArrayList<>();
         for (int rest = length; rest > 0; ) {
             int n = Math.min(rest, Math.max(1, multiple(of, other, 128)));
-            ranges.add(new Range(of.limited, multiple(of, other, SIZE - n), n));
+            ranges.add(new Span(of.limited, multiple(of, other, SIZE - n), n));
             rest -= n;
         }
         return ranges;
@@ -202,12 +203,12 @@ class LimitedCopiesTest {
             Side target = two.getLast();
             Transfer how = how();
             int length = multiple(source, target, 512);
-            List<Range> sources = ranges(source, target, length);
-            List<Range> targets = ranges(target, source, length);
+            List<Span> sources = ranges(source, target, length);
+            List<Span> targets = ranges(target, source, length);
             byte[] expected = copied(source, sources, target, targets, length);
             List<Piece> pieces = refusable(() -> how.plan(sources, targets));
             if (pieces == null
-                    || pieces.stream().anyMatch(piece -> piece.plan().verdict() == TransferPlan.Verdict.REJECTED)) {
+                    || pieces.stream().anyMatch(piece -> piece.plan().course() == TransferPlan.Course.REJECTED)) {
                 refusals++;
                 assertThat(catchThrowableOfType(AccessRejectedException.class, () -> how.copy(sources, targets)))
                         .isNotNull();
@@ -237,16 +238,16 @@ class LimitedCopiesTest {
         assertThat(refusals).isGreaterThan(300);
     }
 
-    private static byte[] copied(Side source, List<Range> sources, Side target, List<Range> targets, int length) {
+    private static byte[] copied(Side source, List<Span> sources, Side target, List<Span> targets, int length) {
         byte[] bytes = new byte[length];
         int read = 0;
-        for (Range range : sources) {
+        for (Span range : sources) {
             System.arraycopy(source.device.memory, source.index(range.offset()), bytes, read, (int) range.length());
             read += (int) range.length();
         }
         byte[] expected = target.device.memory.clone();
         int written = 0;
-        for (Range range : targets) {
+        for (Span range : targets) {
             System.arraycopy(bytes, written, expected, target.index(range.offset()), (int) range.length());
             written += (int) range.length();
         }

@@ -96,7 +96,7 @@ class LimitedTransferTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 3, 4, 8, 67})
     void aMoveFromALimitedSourceToItselfAtAnOddDistanceIsExact(int distance) {
-        for (OverlapPolicy policy : List.of(OverlapPolicy.MEMMOVE, OverlapPolicy.ASCENDING)) {
+        for (OverlapPolicy policy : List.of(OverlapPolicy.MEMMOVE_ORDER, OverlapPolicy.KEEP_ORDER)) {
             for (int least : new int[] {4, 16, 64}) {
                 byte[] memory = filled(20_000, 8).memory;
                 byte[] expected = memory.clone();
@@ -105,7 +105,7 @@ class LimitedTransferTest {
                 List<Fake> two = twoOf(memory, distance);
                 two.forEach(fake -> fake.rules = Fake.rules(CacheMode.DEVICE, 64));
                 HostMemoryAccessor source = LimitedAccessor.of(two.getFirst(), DeviceLimits.NONE.withUnits(least, 64));
-                Transfer how = Transfer.DEFAULT.with(policy, LONG);
+                Transfer how = Transfer.DEFAULT.with(policy).withBudget(LONG);
                 TransferPlan plan = how.plan(source, 0, two.getLast(), 0, length);
                 how.copy(source, 0, two.getLast(), 0, length);
                 assertThat(Arrays.mismatch(memory, expected))
@@ -135,7 +135,7 @@ class LimitedTransferTest {
             List<Fake> two = twoOf(memory, distance);
             HostMemoryAccessor target = LimitedAccessor.of(
                     two.getLast(), DeviceLimits.NONE.withUnits(4, 4).with(narrower));
-            long done = STOPPED.with(OverlapPolicy.MEMMOVE, 0)
+            long done = STOPPED.with(OverlapPolicy.MEMMOVE_ORDER)
                     .copy(two.getFirst(), 0, target, 0, LONG)
                     .completed();
             assertThat(done).isBetween((long) Mover.STEP, LONG / 2L);
@@ -156,7 +156,7 @@ class LimitedTransferTest {
         Fake device = twoOf(memory, 0).getFirst();
         device.rules = Fake.rules(CacheMode.DEVICE, 64);
         HostMemoryAccessor limited = LimitedAccessor.of(device, DeviceLimits.NONE.withUnits(32, 64));
-        limited.move(0, 128, 512, OverlapPolicy.MEMMOVE, 0);
+        limited.move(0, 128, 512, Transfer.DEFAULT.with(OverlapPolicy.MEMMOVE_ORDER));
         assertThat(memory).isEqualTo(expected);
         assertThat(device.log).allMatch(access -> access.width() == 64);
     }

@@ -65,7 +65,7 @@ class OverlapMemoryTest {
     private static void move(Watching region, int distance, int length) throws InterruptedException {
         FutureTask<Void> task = new FutureTask<>(
                 () -> region.move(
-                        3, 3 + distance, length, OverlapPolicy.ASCENDING, Math.min(distance, length - distance)),
+                        3, 3 + distance, length, Transfer.DEFAULT.withBudget(Math.min(distance, length - distance))),
                 null);
         Thread.ofVirtual().start(task);
         try {
@@ -117,9 +117,9 @@ class OverlapMemoryTest {
     @Test
     void aSmallMoveTakesASharedBuffer() {
         Watching large = new Watching(100_000);
-        large.move(0, 30_000, 70_000, OverlapPolicy.ASCENDING, 30_000);
+        large.move(0, 30_000, 70_000, Transfer.DEFAULT.withBudget(30_000));
         Watching small = new Watching(1000);
-        small.move(0, 1, 900, OverlapPolicy.ASCENDING, 1);
+        small.move(0, 1, 900, Transfer.DEFAULT.withBudget(1));
         assertThat(small.buffer).as("the shared one").isEqualTo(SHARED).isEqualTo(large.buffer);
     }
 
@@ -128,9 +128,9 @@ class OverlapMemoryTest {
     void aBufferOfTheSameSizeIsTheSameOne() {
         for (int distance : new int[] {1, 65_000, 69_504, 69_505, 200_000}) {
             Watching first = new Watching(3 * distance + 10);
-            first.move(3, 3 + distance, 2 * distance + 1, OverlapPolicy.ASCENDING, distance);
+            first.move(3, 3 + distance, 2 * distance + 1, Transfer.DEFAULT.withBudget(distance));
             Watching second = new Watching(3 * distance + 10);
-            second.move(3, 3 + distance, 2 * distance + 1, OverlapPolicy.ASCENDING, distance);
+            second.move(3, 3 + distance, 2 * distance + 1, Transfer.DEFAULT.withBudget(distance));
             assertThat(second.at).as("%d", distance).isEqualTo(first.at).isNotZero();
         }
     }
@@ -151,7 +151,7 @@ class OverlapMemoryTest {
         long[] other = {0};
         Transfer.DEFAULT
                 .with((completed, length) -> {
-                    inner.move(0, 1, 900, OverlapPolicy.ASCENDING, 1);
+                    inner.move(0, 1, 900, Transfer.DEFAULT.withBudget(1));
                     other[0] = inner.at == outer.at ? -1 : inner.at;
                     return true;
                 })
@@ -170,7 +170,7 @@ class OverlapMemoryTest {
         for (int i = 0; i < threads; i++) {
             Thread.ofVirtual().start(() -> {
                 Watching region = new Watching(1000);
-                region.move(3, 4, 900, OverlapPolicy.ASCENDING, 1);
+                region.move(3, 4, 900, Transfer.DEFAULT.withBudget(1));
                 buffers.add(region.at);
                 moved.countDown();
                 try {
@@ -195,7 +195,8 @@ class OverlapMemoryTest {
             }
         };
         assertThatExceptionOfType(HostMemoryException.class)
-                .isThrownBy(() -> region.move(0, 1L << 50, 1L << 55, OverlapPolicy.ASCENDING, Long.MAX_VALUE))
+                .isThrownBy(() -> region.move(0, 1L << 50, 1L << 55, Transfer.DEFAULT.withBudget(Long.MAX_VALUE)))
+                .withCauseInstanceOf(OutOfMemoryError.class)
                 .withMessageContaining("MEMMOVE")
                 .withMessageContaining(String.valueOf((1L << 50) + 2 * PAGE));
         assertThat(region.buffer + region.block).as("no access").isZero();

@@ -12,8 +12,8 @@ import java.util.Random;
 import org.hostmem.AccessRejectedException.Reason;
 import org.hostmem.Fake.Access;
 import org.hostmem.Transfer.Piece;
-import org.hostmem.Transfer.Range;
-import org.hostmem.TransferPlan.Verdict;
+import org.hostmem.Transfer.Span;
+import org.hostmem.TransferPlan.Course;
 import org.hostmem.guest.AddressSpace;
 import org.hostmem.guest.Mapping;
 import org.hostmem.spi.MappedAccessor;
@@ -54,7 +54,7 @@ class RangesTest {
         return UnsupportedRequests.wholeRegion(accessor) instanceof MappedAccessor ? memory : apart;
     }
 
-    private int index(Range range, long i) {
+    private int index(Span range, long i) {
         return (int) (UnsupportedRequests.regionOffset(range.accessor())
                 + ((Fake) UnsupportedRequests.wholeRegion(range.accessor())).base
                 + range.offset()
@@ -62,30 +62,29 @@ class RangesTest {
     }
 
     /** Some go on where the one before ended, or overlap it. */
-    private List<Range> ranges(int length, int accessorsUsed) {
-        List<Range> ranges = new ArrayList<>();
+    private List<Span> ranges(int length, int accessorsUsed) {
+        List<Span> ranges = new ArrayList<>();
         for (int rest = length; rest > 0; ) {
             int n = Math.min(rest, random.nextInt(80));
             HostMemoryAccessor accessor = accessors.get(random.nextInt(accessorsUsed));
-            Range last = ranges.isEmpty() ? null : ranges.getLast();
+            Span last = ranges.isEmpty() ? null : ranges.getLast();
             boolean follows = last != null
                     && random.nextBoolean()
                     && last.offset() + last.length() + n <= last.accessor().size();
             int room = (int) accessor.size() - n;
             ranges.add(
                     follows
-                            ? new Range(last.accessor(), last.offset() + last.length(), n)
-                            : new Range(
-                                    accessor, random.nextInt(random.nextBoolean() ? room : Math.min(room, 120)), n));
+                            ? new Span(last.accessor(), last.offset() + last.length(), n)
+                            : new Span(accessor, random.nextInt(random.nextBoolean() ? room : Math.min(room, 120)), n));
             rest -= n;
         }
         return ranges;
     }
 
-    private byte[] gathered(List<Range> sources, int length) {
+    private byte[] gathered(List<Span> sources, int length) {
         byte[] all = new byte[length];
         int at = 0;
-        for (Range range : sources) {
+        for (Span range : sources) {
             for (int i = 0; i < range.length(); i++) {
                 all[at++] = array(range.accessor())[index(range, i)];
             }
@@ -93,16 +92,16 @@ class RangesTest {
         return all;
     }
 
-    private void scatter(byte[] all, List<Range> targets, byte[] mapped, byte[] unmapped) {
+    private void scatter(byte[] all, List<Span> targets, byte[] mapped, byte[] unmapped) {
         int at = 0;
-        for (Range range : targets) {
+        for (Span range : targets) {
             for (int i = 0; i < range.length(); i++) {
                 (array(range.accessor()) == memory ? mapped : unmapped)[index(range, i)] = all[at++];
             }
         }
     }
 
-    private boolean overlaps(List<Range> sources, List<Range> targets) {
+    private boolean overlaps(List<Span> sources, List<Span> targets) {
         return sources.stream()
                 .anyMatch(s -> targets.stream()
                         .anyMatch(t -> array(s.accessor()) == array(t.accessor())
@@ -123,15 +122,15 @@ class RangesTest {
             log.clear();
             int length = random.nextInt(round % 3 == 0 ? 500 : 120);
             int used = 1 + random.nextInt(accessors.size());
-            List<Range> sources = ranges(length, used);
-            List<Range> targets = ranges(length, used);
+            List<Span> sources = ranges(length, used);
+            List<Span> targets = ranges(length, used);
             byte[] mapped = memory.clone();
             byte[] unmapped = apart.clone();
             boolean isRich = random.nextBoolean();
-            Transfer how = Transfer.DEFAULT.with(policy, isRich ? 2L * length : random.nextInt(40));
+            Transfer how = Transfer.DEFAULT.with(policy).withBudget(isRich ? 2L * length : random.nextInt(40));
             List<Piece> plan = how.plan(sources, targets);
             assertThat(log).isEmpty();
-            boolean isRejected = plan.stream().anyMatch(piece -> piece.plan().verdict() == Verdict.REJECTED);
+            boolean isRejected = plan.stream().anyMatch(piece -> piece.plan().course() == Course.REJECTED);
             byte[] all = gathered(sources, length);
             Throwable thrown = catchThrowable(() -> how.copy(sources, targets));
             if (thrown == null) {
@@ -145,7 +144,7 @@ class RangesTest {
             String what = policy + " from " + sources + " to " + targets + ": " + plan;
             if (isRejected != (thrown != null)
                     || policy == OverlapPolicy.REJECT && isRejected != overlaps(sources, targets)
-                    || policy == OverlapPolicy.ASCENDING && isRich && isRejected) {
+                    || policy == OverlapPolicy.KEEP_ORDER && isRich && isRejected) {
                 throw new AssertionError((thrown == null ? "done: " : "refused: ") + what);
             }
             if (!Arrays.equals(memory, mapped) || !Arrays.equals(apart, unmapped)) {
@@ -163,11 +162,11 @@ class RangesTest {
         for (Direction side : Direction.values()) {
             List<String> planned = new ArrayList<>();
             for (Piece piece : plan) {
-                Range range = side == Direction.READ ? piece.source() : piece.target();
+                Span range = side == Direction.READ ? piece.source() : piece.target();
                 long[] last = {-1};
                 piece.plan().forEach(side, (offset, width) -> {
-                    planned.add(width + "@" + index(new Range(range.accessor(), offset, 0), 0));
-                    if (policy == OverlapPolicy.ASCENDING && side == Direction.WRITE && offset <= last[0]) {
+                    planned.add(width + "@" + index(new Span(range.accessor(), offset, 0), 0));
+                    if (policy == OverlapPolicy.KEEP_ORDER && side == Direction.WRITE && offset <= last[0]) {
                         throw new AssertionError("not ascending: " + what);
                     }
                     last[0] = offset;
@@ -213,10 +212,13 @@ class RangesTest {
     @ValueSource(ints = {3, -3, 1, 64, 200, 999, -999})
     void aCopyAcrossTwoMappingsOfOneRegionIsExact(int distance) {
         for (ByteOrder order : List.of(ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN)) {
-            for (OverlapPolicy policy : List.of(OverlapPolicy.ASCENDING, OverlapPolicy.MEMMOVE)) {
+            for (OverlapPolicy policy : List.of(OverlapPolicy.KEEP_ORDER, OverlapPolicy.MEMMOVE_ORDER)) {
                 AddressSpace bus = bus(order);
                 byte[] expected = bytes(bus, 0xe0c, 1000);
-                Transfer.DEFAULT.with(policy, 500).copy(bus.ranges(0xe0c, 1000), bus.ranges(0xe0c + distance, 1000));
+                Transfer.DEFAULT
+                        .with(policy)
+                        .withBudget(500)
+                        .copy(bus.ranges(0xe0c, 1000), bus.ranges(0xe0c + distance, 1000));
                 assertThat(bytes(bus, 0xe0c + distance, 1000))
                         .as("%s %s", order, policy)
                         .isEqualTo(expected);
@@ -227,10 +229,13 @@ class RangesTest {
     @ParameterizedTest
     @ValueSource(ints = {3, -3, 100, 999, -999})
     void aCopyToAnAliasIsExact(int distance) {
-        for (OverlapPolicy policy : List.of(OverlapPolicy.ASCENDING, OverlapPolicy.MEMMOVE)) {
+        for (OverlapPolicy policy : List.of(OverlapPolicy.KEEP_ORDER, OverlapPolicy.MEMMOVE_ORDER)) {
             AddressSpace bus = bus(ByteOrder.LITTLE_ENDIAN);
             byte[] expected = bytes(bus, 0xe0c, 1000);
-            Transfer.DEFAULT.with(policy, 2000).copy(bus.ranges(0xe0c, 1000), bus.ranges(0x10_0e0c + distance, 1000));
+            Transfer.DEFAULT
+                    .with(policy)
+                    .withBudget(2000)
+                    .copy(bus.ranges(0xe0c, 1000), bus.ranges(0x10_0e0c + distance, 1000));
             assertThat(bytes(bus, 0xe0c + distance, 1000)).as("%s", policy).isEqualTo(expected);
         }
     }
@@ -239,7 +244,7 @@ class RangesTest {
     void anOverlapOfAnyTwoRangesIsRefusedUnderReject() {
         AddressSpace bus = bus(ByteOrder.LITTLE_ENDIAN);
         byte[] before = bytes(bus, 0, 0x4000);
-        Transfer reject = Transfer.DEFAULT.with(OverlapPolicy.REJECT, 0);
+        Transfer reject = Transfer.DEFAULT.with(OverlapPolicy.REJECT);
         for (long to : new long[] {0xe0f, 0xe0c - 999, 0x10_0e0f, 0x10_11f3}) {
             assertThatExceptionOfType(AccessRejectedException.class)
                     .isThrownBy(() -> reject.copy(bus.ranges(0xe0c, 1000), bus.ranges(to, 1000)))
@@ -261,21 +266,20 @@ class RangesTest {
         for (int i = 0; i < SIZE; i++) {
             memory[i] = (byte) i;
         }
-        List<Range> there = List.of(new Range(ram, 0, 64), new Range(ram, 100, 64));
-        List<Range> back = List.of(new Range(ram, 100, 64), new Range(ram, 0, 64));
+        List<Span> there = List.of(new Span(ram, 0, 64), new Span(ram, 100, 64));
+        List<Span> back = List.of(new Span(ram, 100, 64), new Span(ram, 0, 64));
         assertThatExceptionOfType(AccessRejectedException.class)
                 .isThrownBy(
-                        () -> Transfer.DEFAULT.with(OverlapPolicy.MEMMOVE, 1000).copy(there, back))
+                        () -> Transfer.DEFAULT.with(OverlapPolicy.MEMMOVE_ORDER).copy(there, back))
                 .withMessageContaining("neither forwards nor backwards")
                 .satisfies(refused -> assertThat(refused.reason()).isEqualTo(Reason.OVERLAP));
         assertThatExceptionOfType(AccessRejectedException.class)
-                .isThrownBy(
-                        () -> Transfer.DEFAULT.with(OverlapPolicy.ASCENDING, 63).copy(there, back))
+                .isThrownBy(() -> Transfer.DEFAULT.withBudget(63).copy(there, back))
                 .withMessageContaining("64 bytes")
                 .withMessageContaining("63")
                 .satisfies(refused -> assertThat(refused.reason()).isEqualTo(Reason.BUDGET));
         assertThat(log).isEmpty();
-        Transfer.DEFAULT.with(OverlapPolicy.ASCENDING, 64).copy(there, back);
+        Transfer.DEFAULT.withBudget(64).copy(there, back);
         assertThat(memory[0]).isEqualTo((byte) 100);
         assertThat(memory[100]).isZero();
         assertThat(memory[163]).isEqualTo((byte) 63);
@@ -292,21 +296,21 @@ class RangesTest {
                     ? new Fake.Mapped(large, 0, size, CacheMode.NORMAL, 8, Fake.noLog())
                     : new OnePass(large, 0, size, CacheMode.NORMAL, 8, Fake.noLog());
             HostMemoryAccessor other = new Fake.Mapped(large, 3, size - 3, CacheMode.DEVICE, 8, Fake.noLog());
-            List<Range> sources = new ArrayList<>();
-            List<Range> targets = new ArrayList<>();
+            List<Span> sources = new ArrayList<>();
+            List<Span> targets = new ArrayList<>();
             byte[] before = large.clone();
             byte[] expected = large.clone();
             for (int i = 0; i < 3; i++) {
                 int n = 1 + random.nextInt(100_000);
                 int from = random.nextInt(size - 3 - n);
                 int to = random.nextInt(size - 3 - n);
-                sources.add(new Range(one, from, n));
-                targets.add(new Range(other, to, n));
+                sources.add(new Span(one, from, n));
+                targets.add(new Span(other, to, n));
                 System.arraycopy(before, from, expected, 3 + to, n);
             }
             List<Long> reports = new ArrayList<>();
             assertThat(Transfer.DEFAULT
-                            .with(OverlapPolicy.ASCENDING, size)
+                            .withBudget(size)
                             .with((completed, length) -> reports.add(completed))
                             .copy(sources, targets)
                             .isComplete())
@@ -321,8 +325,8 @@ class RangesTest {
         Fake ram = new Fake.Mapped(memory, 0, SIZE, CacheMode.NORMAL, 8, log);
         ram.broken = 40;
         RegionFaultException fault = (RegionFaultException) catchThrowable(() -> Transfer.DEFAULT.copy(
-                List.of(new Range(ram, 200, 64), new Range(ram, 0, 64)),
-                List.of(new Range(ram, 0, 64), new Range(ram, 300, 64))));
+                List.of(new Span(ram, 200, 64), new Span(ram, 0, 64)),
+                List.of(new Span(ram, 0, 64), new Span(ram, 300, 64))));
         assertThat(fault.completed()).isZero();
         assertThat(fault.offset()).isEqualTo(40);
         assertThat(fault.direction()).isEqualTo(Direction.READ);

@@ -12,7 +12,8 @@ import org.junit.jupiter.api.Test;
 class RegionCapabilitiesTest {
 
     private static RegionCapabilities of(long size, Area... areas) {
-        return new RegionCapabilities(size, true, true, List.of(areas), CacheMode.DEVICE, CacheModeSource.REPORTED);
+        return RegionCapabilities.whole(size, CacheMode.DEVICE, CacheModeSource.REPORTED)
+                .withAreas(List.of(areas));
     }
 
     @Test
@@ -62,19 +63,21 @@ class RegionCapabilitiesTest {
     @Test
     void nullIsRefused() {
         assertThatExceptionOfType(NullPointerException.class)
-                .isThrownBy(() -> new RegionCapabilities(1, true, true, List.of(), null, CacheModeSource.REPORTED));
+                .isThrownBy(() -> RegionCapabilities.whole(1, null, CacheModeSource.REPORTED)
+                        .withAreas(List.of()));
         assertThatExceptionOfType(NullPointerException.class)
-                .isThrownBy(() -> new RegionCapabilities(1, true, true, List.of(), CacheMode.DEVICE, null));
+                .isThrownBy(() ->
+                        RegionCapabilities.whole(1, CacheMode.DEVICE, null).withAreas(List.of()));
         assertThatExceptionOfType(NullPointerException.class)
-                .isThrownBy(
-                        () -> new RegionCapabilities(1, true, true, null, CacheMode.DEVICE, CacheModeSource.REPORTED));
+                .isThrownBy(() -> RegionCapabilities.whole(1, CacheMode.DEVICE, CacheModeSource.REPORTED)
+                        .withAreas(null));
     }
 
     @Test
     void theAreasCannotBeChangedFromOutside() {
         List<Area> areas = new ArrayList<>(List.of(new Area(0, 1)));
-        RegionCapabilities region =
-                new RegionCapabilities(10, true, true, areas, CacheMode.DEVICE, CacheModeSource.REPORTED);
+        RegionCapabilities region = RegionCapabilities.whole(10, CacheMode.DEVICE, CacheModeSource.REPORTED)
+                .withAreas(areas);
         areas.add(new Area(0, 1));
         assertThat(region.areas()).hasSize(1);
     }
@@ -94,8 +97,9 @@ class RegionCapabilitiesTest {
         RegionCapabilities region = of(10, new Area(2, 3));
         assertThat(region.readOnly().writable()).isFalse();
         assertThat(region.readOnly())
-                .isEqualTo(new RegionCapabilities(
-                        10, true, false, region.areas(), CacheMode.DEVICE, CacheModeSource.REPORTED));
+                .isEqualTo(RegionCapabilities.whole(10, CacheMode.DEVICE, CacheModeSource.REPORTED)
+                        .withAreas(region.areas())
+                        .withRights(true, false));
     }
 
     /** Byte by byte: a slice maps what the region maps there. */

@@ -14,8 +14,8 @@ import java.util.stream.LongStream;
 import org.hostmem.DeviceLimits.Eight;
 import org.hostmem.Fake.Access;
 import org.hostmem.Transfer.Piece;
-import org.hostmem.Transfer.Range;
-import org.hostmem.TransferPlan.Verdict;
+import org.hostmem.Transfer.Span;
+import org.hostmem.TransferPlan.Course;
 import org.hostmem.engine.LimitedAccessor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -117,25 +117,26 @@ class TransferPlanTest {
         byte[] expected = numbered(SIZE);
         System.arraycopy(expected, base + from, expected, base + to, length);
         HostMemoryAccessor region = open(kind, memory, base);
-        TransferPlan plan = region.planMove(from, to, length, policy, length);
+        TransferPlan plan =
+                region.planMove(from, to, length, Transfer.DEFAULT.with(policy).withBudget(length));
         boolean overlaps = Math.abs(to - from) < length;
-        Verdict verdict = overlaps && policy == OverlapPolicy.REJECT
-                ? Verdict.REJECTED
+        Course verdict = overlaps && policy == OverlapPolicy.REJECT
+                ? Course.REJECTED
                 : !overlaps || to <= from
-                        ? Verdict.STRAIGHT
-                        : policy == OverlapPolicy.MEMMOVE ? Verdict.DESCENDING : Verdict.BUFFERED;
-        if (plan.verdict() != verdict
-                || plan.buffer() != (verdict == Verdict.BUFFERED ? Math.min(to - from, length - (to - from)) : 0)
+                        ? Course.STRAIGHT
+                        : policy == OverlapPolicy.MEMMOVE_ORDER ? Course.DESCENDING : Course.BUFFERED;
+        if (plan.course() != verdict
+                || plan.buffer() != (verdict == Course.BUFFERED ? Math.min(to - from, length - (to - from)) : 0)
                 || !log.isEmpty()) {
             throw new AssertionError(plan + " for " + length + " bytes from " + from + " to " + to + ", " + policy
                     + "; planning made " + log.size() + " accesses");
         }
-        if (verdict == Verdict.REJECTED) {
+        if (verdict == Course.REJECTED) {
             assertThat(plan.accesses(Direction.READ) + plan.accesses(Direction.WRITE))
                     .isZero();
             return;
         }
-        region.move(from, to, length, policy, plan.buffer());
+        region.move(from, to, length, Transfer.DEFAULT.with(policy).withBudget(plan.buffer()));
         if (!Arrays.equals(memory, expected)) {
             throw new AssertionError("wrong bytes: " + plan);
         }
@@ -146,7 +147,7 @@ class TransferPlanTest {
     @ParameterizedTest
     @EnumSource
     void aLongMoveDoesWhatItsPlanSays(Kind kind) {
-        for (OverlapPolicy policy : new OverlapPolicy[] {OverlapPolicy.ASCENDING, OverlapPolicy.MEMMOVE}) {
+        for (OverlapPolicy policy : new OverlapPolicy[] {OverlapPolicy.KEEP_ORDER, OverlapPolicy.MEMMOVE_ORDER}) {
             for (int distance : new int[] {1, 64, 100, 4096, 30_001, 70_001, 72_000, -3}) {
                 log.clear();
                 int base = kind == Kind.UNMAPPED ? 0 : 3;
@@ -154,8 +155,10 @@ class TransferPlanTest {
                 byte[] expected = memory.clone();
                 System.arraycopy(expected, base + 7, expected, base + 7 + distance, 80_000);
                 HostMemoryAccessor region = open(kind, memory, base);
-                TransferPlan plan = region.planMove(7, 7 + distance, 80_000, policy, 80_000);
-                region.move(7, 7 + distance, 80_000, policy, 80_000);
+                TransferPlan plan = region.planMove(
+                        7, 7 + distance, 80_000, Transfer.DEFAULT.with(policy).withBudget(80_000));
+                region.move(
+                        7, 7 + distance, 80_000, Transfer.DEFAULT.with(policy).withBudget(80_000));
                 assertThat(Arrays.mismatch(memory, expected))
                         .as("%d, %s", distance, policy)
                         .isEqualTo(-1);
@@ -174,7 +177,7 @@ class TransferPlanTest {
                         new Fake(numbered(20_000), 0, 20_000, CacheMode.DEVICE, 32, log).slice(5, 19_000);
                 HostMemoryAccessor target = new Fake.Mapped(numbered(20_000), 5, 19_000, CacheMode.DEVICE, 16, log);
                 TransferPlan plan = Transfer.DEFAULT.plan(source, from, target, to, 9000);
-                assertThat(plan.verdict()).isEqualTo(Verdict.STRAIGHT);
+                assertThat(plan.course()).isEqualTo(Course.STRAIGHT);
                 Transfer.DEFAULT.copy(source, from, target, to, 9000);
                 assertIsWhatIsDone(plan, 5);
                 assertThat(planned(plan, Direction.READ))
@@ -194,8 +197,8 @@ class TransferPlanTest {
         for (int round = 0; round < 300; round++) {
             log.clear();
             int length = random.nextInt(600);
-            List<Range> sources = ranges(random, length, ram, device);
-            List<Range> targets = ranges(random, length, device, ram);
+            List<Span> sources = ranges(random, length, ram, device);
+            List<Span> targets = ranges(random, length, device, ram);
             List<Piece> plan = Transfer.DEFAULT.plan(sources, targets);
             assertThat(log).as("planning makes no access").isEmpty();
             assertThat(plan.stream().mapToLong(piece -> piece.source().length()).sum())
@@ -215,7 +218,7 @@ class TransferPlanTest {
                         .filter(access -> access.direction() == side)
                         .toList();
                 if (side == Direction.READ
-                        && plan.stream().anyMatch(piece -> piece.plan().verdict() == Verdict.BUFFERED)) {
+                        && plan.stream().anyMatch(piece -> piece.plan().course() == Course.BUFFERED)) {
                     assertThat(done)
                             .containsExactlyInAnyOrderElementsOf(
                                     planned); // what would be lost is read before the first piece
@@ -226,11 +229,11 @@ class TransferPlanTest {
         }
     }
 
-    private static List<Range> ranges(Random random, int length, Fake... regions) {
-        List<Range> ranges = new ArrayList<>();
+    private static List<Span> ranges(Random random, int length, Fake... regions) {
+        List<Span> ranges = new ArrayList<>();
         for (int rest = length; rest > 0; ) {
             int n = Math.min(rest, random.nextInt(100));
-            ranges.add(new Range(regions[random.nextInt(regions.length)], random.nextInt(2800), n));
+            ranges.add(new Span(regions[random.nextInt(regions.length)], random.nextInt(2800), n));
             rest -= n;
         }
         return ranges;
@@ -239,12 +242,12 @@ class TransferPlanTest {
     @Test
     void aRejectedPieceIsInThePlanAndRefusesTheWholeCopy() {
         Fake region = new Fake(new byte[SIZE], 0, SIZE, CacheMode.DEVICE, 8, log);
-        Transfer poor = Transfer.DEFAULT.with(OverlapPolicy.ASCENDING, 3);
-        List<Range> sources = List.of(new Range(region, 0, 10), new Range(region, 20, 10));
-        List<Range> targets = List.of(new Range(region, 50, 10), new Range(region, 24, 10));
+        Transfer poor = Transfer.DEFAULT.withBudget(3);
+        List<Span> sources = List.of(new Span(region, 0, 10), new Span(region, 20, 10));
+        List<Span> targets = List.of(new Span(region, 50, 10), new Span(region, 24, 10));
         assertThat(poor.plan(sources, targets))
-                .extracting(piece -> piece.plan().verdict())
-                .containsExactly(Verdict.STRAIGHT, Verdict.REJECTED);
+                .extracting(piece -> piece.plan().course())
+                .containsExactly(Course.STRAIGHT, Course.REJECTED);
         assertThatExceptionOfType(AccessRejectedException.class).isThrownBy(() -> poor.copy(sources, targets));
         assertThat(log).isEmpty();
     }
@@ -252,25 +255,25 @@ class TransferPlanTest {
     @Test
     void whatACopyBetweenListsChecksItsPlanChecks() {
         Fake region = new Fake(new byte[SIZE], 0, SIZE, CacheMode.DEVICE, 8, log);
-        List<Range> forty = List.of(new Range(region, 0, 40));
+        List<Span> forty = List.of(new Span(region, 0, 40));
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Transfer.DEFAULT.plan(forty, List.of(new Range(region, 50, 39))))
+                .isThrownBy(() -> Transfer.DEFAULT.plan(forty, List.of(new Span(region, 50, 39))))
                 .withMessageContaining("40")
                 .withMessageContaining("39");
         assertThatExceptionOfType(RegionBoundsException.class)
-                .isThrownBy(() -> Transfer.DEFAULT.plan(forty, List.of(new Range(region, 61, 40))));
+                .isThrownBy(() -> Transfer.DEFAULT.plan(forty, List.of(new Span(region, 61, 40))));
         assertThatExceptionOfType(AccessRejectedException.class)
-                .isThrownBy(() -> Transfer.DEFAULT.plan(forty, List.of(new Range(region.readOnly(), 50, 40))));
+                .isThrownBy(() -> Transfer.DEFAULT.plan(forty, List.of(new Span(region.readOnly(), 50, 40))));
     }
 
     @Test
     void aBudgetThatIsTooSmallIsAVerdictThatSaysWhatIsNeeded() {
         Fake region = new Fake(new byte[SIZE], 0, SIZE, CacheMode.DEVICE, 8, log);
-        TransferPlan plan = region.planMove(0, 10, 40, OverlapPolicy.ASCENDING, 9);
-        assertThat(plan.verdict()).isEqualTo(Verdict.REJECTED);
+        TransferPlan plan = region.planMove(0, 10, 40, Transfer.DEFAULT.withBudget(9));
+        assertThat(plan.course()).isEqualTo(Course.REJECTED);
         assertThat(plan.buffer()).isEqualTo(10);
-        assertThat(region.planMove(0, 10, 40, OverlapPolicy.ASCENDING, 10).verdict())
-                .isEqualTo(Verdict.BUFFERED);
+        assertThat(region.planMove(0, 10, 40, Transfer.DEFAULT.withBudget(10)).course())
+                .isEqualTo(Course.BUFFERED);
         assertThat(plan).hasToString("REJECTED 10");
     }
 
@@ -278,24 +281,26 @@ class TransferPlanTest {
     void whatAMoveChecksItsPlanChecks() {
         Fake region = new Fake(new byte[SIZE], 0, SIZE, CacheMode.DEVICE, 8, log);
         assertThatExceptionOfType(RegionBoundsException.class)
-                .isThrownBy(() -> region.planMove(61, 0, 40, OverlapPolicy.MEMMOVE, 0));
+                .isThrownBy(() -> region.planMove(61, 0, 40, Transfer.DEFAULT.with(OverlapPolicy.MEMMOVE_ORDER)));
         assertThatExceptionOfType(RegionBoundsException.class)
-                .isThrownBy(() -> region.slice(0, 50).planMove(0, 11, 40, OverlapPolicy.MEMMOVE, 0));
+                .isThrownBy(() ->
+                        region.slice(0, 50).planMove(0, 11, 40, Transfer.DEFAULT.with(OverlapPolicy.MEMMOVE_ORDER)));
         assertThatExceptionOfType(AccessRejectedException.class)
-                .isThrownBy(() -> region.readOnly().planMove(0, 50, 40, OverlapPolicy.MEMMOVE, 0));
+                .isThrownBy(() ->
+                        region.readOnly().planMove(0, 50, 40, Transfer.DEFAULT.with(OverlapPolicy.MEMMOVE_ORDER)));
         region.close();
         assertThatExceptionOfType(RegionClosedException.class)
-                .isThrownBy(() -> region.planMove(0, 50, 40, OverlapPolicy.MEMMOVE, 0));
+                .isThrownBy(() -> region.planMove(0, 50, 40, Transfer.DEFAULT.with(OverlapPolicy.MEMMOVE_ORDER)));
     }
 
     @Test
     void runsKeepALongPlanShort() {
         Fake region = new Fake.Mapped(new byte[200_000], 0, 200_000, CacheMode.DEVICE, 8, log);
-        assertThat(region.planMove(0, 100_003, 90_000, OverlapPolicy.ASCENDING, 0))
+        assertThat(region.planMove(0, 100_003, 90_000, Transfer.DEFAULT.withBudget(0)))
                 .hasToString("STRAIGHT, reads 11250x8@0, writes 1@100003 4@100004 11249x8@100008 2@190000 1@190002");
-        assertThat(region.planMove(1, 5, 14, OverlapPolicy.MEMMOVE, 0))
+        assertThat(region.planMove(1, 5, 14, Transfer.DEFAULT.with(OverlapPolicy.MEMMOVE_ORDER)))
                 .hasToString("DESCENDING, reads 1@1 2@2 2x4@4 2@12 1@14, writes 1@18 2@16 8@8 2@6 1@5");
-        assertThat(region.planMove(0, 80, 160, OverlapPolicy.MEMMOVE, 0))
+        assertThat(region.planMove(0, 80, 160, Transfer.DEFAULT.with(OverlapPolicy.MEMMOVE_ORDER)))
                 .hasToString("DESCENDING, reads 20x8@0, writes 20x8@232..80");
     }
 
@@ -304,7 +309,7 @@ class TransferPlanTest {
         Fake region = new Fake.Mapped(new byte[100_000], 0, 100_000, CacheMode.DEVICE, 8, log);
         boolean[] exactly = {false, false};
         for (int length = 10; length < 80_000; length += 61) {
-            TransferPlan plan = region.planMove(1, 4, length, OverlapPolicy.MEMMOVE, 0);
+            TransferPlan plan = region.planMove(1, 4, length, Transfer.DEFAULT.with(OverlapPolicy.MEMMOVE_ORDER));
             int[] runs = {0};
             plan.forEachRun(Direction.READ, (offset, width, count, descending) -> runs[0]++);
             String reads = plan.toString().substring(0, plan.toString().indexOf(", writes"));
@@ -319,7 +324,7 @@ class TransferPlanTest {
     @Test
     void manyRunsAreCutShortInTheTextOnly() {
         Fake region = new Fake.Mapped(new byte[100_000], 0, 100_000, CacheMode.DEVICE, 8, log);
-        TransferPlan plan = region.planMove(1, 4, 90_000, OverlapPolicy.MEMMOVE, 0);
+        TransferPlan plan = region.planMove(1, 4, 90_000, Transfer.DEFAULT.with(OverlapPolicy.MEMMOVE_ORDER));
         assertThat(plan.toString())
                 .startsWith("DESCENDING, reads ")
                 .contains(" …, writes ")

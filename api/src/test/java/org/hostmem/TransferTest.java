@@ -11,8 +11,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import org.hostmem.Fake.Access;
-import org.hostmem.Transfer.Range;
 import org.hostmem.Transfer.Result;
+import org.hostmem.Transfer.Span;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -84,7 +84,7 @@ class TransferTest {
      * their way.
      */
     @ParameterizedTest
-    @EnumSource(names = {"ASCENDING", "MEMMOVE"})
+    @EnumSource(names = {"KEEP_ORDER", "MEMMOVE_ORDER"})
     void allSmallOverlapsAgainstTheNaiveModel(OverlapPolicy policy) {
         for (int length = 0; length <= 34; length++) {
             for (int from = 0; from <= 36; from++) {
@@ -96,7 +96,7 @@ class TransferTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"ASCENDING", "MEMMOVE"})
+    @EnumSource(names = {"KEEP_ORDER", "MEMMOVE_ORDER"})
     void largeOverlapsAgainstTheNaiveModel(OverlapPolicy policy) {
         int[] distances = {1, 3, 64, 1000, BLOCK - 1, BLOCK, BLOCK + 1, 20_000, 65_535, 65_536, 70_000, 140_000, 149_999
         };
@@ -114,12 +114,12 @@ class TransferTest {
                 -8
             })
     void largeOverlapsInOnePassAgainstTheNaiveModel(int distance) {
-        for (OverlapPolicy policy : List.of(OverlapPolicy.ASCENDING, OverlapPolicy.MEMMOVE)) {
+        for (OverlapPolicy policy : List.of(OverlapPolicy.KEEP_ORDER, OverlapPolicy.MEMMOVE_ORDER)) {
             for (int from : new int[] {21, 64}) {
                 byte[] memory = randomBytes(320_000);
                 OnePass region = new OnePass(memory, 0, memory.length, CacheMode.DEVICE, 8, log);
                 overlap(policy, memory, from, from + distance, 150_000, region, region);
-                boolean mayExchange = policy == OverlapPolicy.ASCENDING && distance >= 64 && distance < 75_000;
+                boolean mayExchange = policy == OverlapPolicy.KEEP_ORDER && distance >= 64 && distance < 75_000;
                 assertThat(region.exchanged)
                         .as("exchanged")
                         .isBetween(
@@ -153,23 +153,26 @@ class TransferTest {
         boolean upwards = distance > 0 && distance < length;
         int need = upwards ? Math.min(distance, length - distance) : 0;
 
-        if (need > 0 && policy == OverlapPolicy.ASCENDING) {
+        if (need > 0 && policy == OverlapPolicy.KEEP_ORDER) {
             assertThatExceptionOfType(AccessRejectedException.class)
-                    .isThrownBy(
-                            () -> Transfer.DEFAULT.with(policy, need - 1).copy(source, from, target, to - base, length))
+                    .isThrownBy(() -> Transfer.DEFAULT
+                            .with(policy)
+                            .withBudget(need - 1)
+                            .copy(source, from, target, to - base, length))
                     .withMessageContaining(need + " bytes")
                     .satisfies(
                             refused -> assertThat(refused.reason()).isEqualTo(AccessRejectedException.Reason.BUDGET));
             assertThat(log).isEmpty();
         }
         assertThat(Transfer.DEFAULT
-                        .with(policy, policy == OverlapPolicy.ASCENDING ? need : 0)
+                        .with(policy)
+                        .withBudget(policy == OverlapPolicy.KEEP_ORDER ? need : 0)
                         .copy(source, from, target, to - base, length)
                         .isComplete())
                 .isTrue();
 
         assertThat(Arrays.mismatch(memory, expected)).isEqualTo(-1);
-        if (policy == OverlapPolicy.ASCENDING) {
+        if (policy == OverlapPolicy.KEEP_ORDER) {
             assertThat(of(target, Direction.WRITE)).isEqualTo(planned(target, Direction.WRITE, to - base, length));
             assertThat(of(source, Direction.READ).stream()
                             .sorted(Comparator.comparingLong(Access::index))
@@ -181,7 +184,7 @@ class TransferTest {
                 .hasSameSizeAs(planned(target, Direction.WRITE, to - base, length));
         byte[] read = new byte[size];
         byte[] written = new byte[size];
-        long last = policy == OverlapPolicy.MEMMOVE && upwards ? Long.MAX_VALUE : -1;
+        long last = policy == OverlapPolicy.MEMMOVE_ORDER && upwards ? Long.MAX_VALUE : -1;
         long balance = 0;
         for (Access access : log) {
             byte[] counts = access.direction() == Direction.READ ? read : written;
@@ -193,7 +196,7 @@ class TransferTest {
                 throw new AssertionError(balance + " bytes are kept, " + need + " are needed");
             }
             if (access.direction() == Direction.WRITE) {
-                if (access.index() > last == (policy == OverlapPolicy.MEMMOVE && upwards)) {
+                if (access.index() > last == (policy == OverlapPolicy.MEMMOVE_ORDER && upwards)) {
                     throw new AssertionError(access + " comes after " + last);
                 }
                 last = access.index();
@@ -212,7 +215,7 @@ class TransferTest {
     @Test
     void memmoveDescendsUnitByUnit() {
         Fake region = new Fake(new byte[64], 0, 64, CacheMode.DEVICE, 8, log);
-        region.move(1, 5, 14, OverlapPolicy.MEMMOVE, 0);
+        region.move(1, 5, 14, Transfer.DEFAULT.with(OverlapPolicy.MEMMOVE_ORDER));
         assertThat(of(region, Direction.WRITE))
                 .extracting(access -> access.width() + "@" + access.index())
                 .containsExactly("1@18", "2@16", "4@12", "4@8", "2@6", "1@5");
@@ -223,7 +226,7 @@ class TransferTest {
         byte[] memory = new byte[100];
         Fake source = new Fake.Mapped(memory, 0, 100, CacheMode.NORMAL, 8, log);
         Fake target = new Fake.Mapped(memory, 10, 90, CacheMode.NORMAL, 8, log);
-        Transfer reject = Transfer.DEFAULT.with(OverlapPolicy.REJECT, 0);
+        Transfer reject = Transfer.DEFAULT.with(OverlapPolicy.REJECT);
         for (int from = 0; from < 80; from++) {
             int at = from;
             if (Math.abs(from - 50) < 20) {
@@ -265,11 +268,10 @@ class TransferTest {
                 .isThrownBy(() -> Transfer.DEFAULT.copy(source, 0, target.readOnly(), 0, 40));
         assertThatExceptionOfType(RegionBoundsException.class)
                 .isThrownBy(() -> Transfer.DEFAULT.copy(
-                        List.of(new Range(source, 0, 80)),
-                        List.of(new Range(target, 0, 40), new Range(target, 61, 40))));
+                        List.of(new Span(source, 0, 80)), List.of(new Span(target, 0, 40), new Span(target, 61, 40))));
         assertThatIllegalArgumentException()
                 .isThrownBy(() ->
-                        Transfer.DEFAULT.copy(List.of(new Range(source, 0, 80)), List.of(new Range(target, 0, 79))));
+                        Transfer.DEFAULT.copy(List.of(new Span(source, 0, 80)), List.of(new Span(target, 0, 79))));
         Fake readable = new Fake(new byte[10_000], 0, 10_000, CacheMode.DEVICE, 8, log);
         Fake writable = new Fake(new byte[10_000], 0, 10_000, CacheMode.DEVICE, 8, log);
         assertThatExceptionOfType(RegionBoundsException.class)
@@ -289,17 +291,17 @@ class TransferTest {
             Fake source = new Fake(randomBytes(3000), 0, 3000, CacheMode.DEVICE, 8, log);
             Fake target = new Fake(randomBytes(3000), 0, 3000, CacheMode.DEVICE, 8, log);
             int length = 1 + random.nextInt(2000);
-            List<Range> sources = ranges(source, length);
-            List<Range> targets = ranges(target, length);
+            List<Span> sources = ranges(source, length);
+            List<Span> targets = ranges(target, length);
             byte[] expected = target.memory.clone();
             byte[] gathered = new byte[length];
             int at = 0;
-            for (Range range : sources) {
+            for (Span range : sources) {
                 System.arraycopy(source.memory, (int) range.offset(), gathered, at, (int) range.length());
                 at += (int) range.length();
             }
             at = 0;
-            for (Range range : targets) {
+            for (Span range : targets) {
                 System.arraycopy(gathered, at, expected, (int) range.offset(), (int) range.length());
                 at += (int) range.length();
             }
@@ -323,7 +325,7 @@ class TransferTest {
             Fake second = new Fake(new byte[16], 0, 16, CacheMode.NORMAL, 8, log);
             Transfer.DEFAULT
                     .with(order)
-                    .copy(List.of(new Range(source, 8, 24)), List.of(new Range(first, 0, 16), new Range(second, 0, 8)));
+                    .copy(List.of(new Span(source, 8, 24)), List.of(new Span(first, 0, 16), new Span(second, 0, 8)));
             assertThat(log).hasSize(6);
             assertThat(first.barriers).isEmpty();
             assertThat(second.barriers)
@@ -335,11 +337,11 @@ class TransferTest {
     void aCopyBetweenListsThatIsStoppedSaysHowFarItCame() {
         Fake source = new Fake(randomBytes(300_000), 0, 300_000, CacheMode.DEVICE, 8, log);
         Fake target = new Fake(new byte[300_000], 0, 300_000, CacheMode.DEVICE, 8, log);
-        List<Range> targets = List.of(
-                new Range(target, 150_000, 100), new Range(target, 0, 149_900), new Range(target, 150_100, 100));
+        List<Span> targets =
+                List.of(new Span(target, 150_000, 100), new Span(target, 0, 149_900), new Span(target, 150_100, 100));
         Result result = Transfer.DEFAULT
                 .with((completed, total) -> completed < 70_000)
-                .copy(List.of(new Range(source, 0, 150_100)), targets);
+                .copy(List.of(new Span(source, 0, 150_100)), targets);
         assertThat(result.length()).isEqualTo(150_100);
         assertThat(result.completed()).isBetween(70_000L, 140_000L);
         assertThat(of(target, Direction.WRITE).stream().mapToInt(Access::width).sum())
@@ -359,7 +361,7 @@ class TransferTest {
                 return Long.MAX_VALUE;
             }
         };
-        List<Range> twice = List.of(new Range(huge, 0, Long.MAX_VALUE), new Range(huge, 0, Long.MAX_VALUE));
+        List<Span> twice = List.of(new Span(huge, 0, Long.MAX_VALUE), new Span(huge, 0, Long.MAX_VALUE));
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Transfer.DEFAULT.copy(twice, twice))
                 .withMessageContaining("to read")
@@ -370,18 +372,18 @@ class TransferTest {
     void anEmptyCopyBetweenListsDoesNothing() {
         Fake region = new Fake(new byte[16], 0, 16, CacheMode.DEVICE, 8, log);
         assertThat(Transfer.DEFAULT
-                        .copy(List.of(), List.of(new Range(region, 16, 0)))
+                        .copy(List.of(), List.of(new Span(region, 16, 0)))
                         .isComplete())
                 .isTrue();
         assertThat(Transfer.DEFAULT.plan(List.of(), List.of())).isEmpty();
         assertThat(log).isEmpty();
     }
 
-    private List<Range> ranges(Fake region, int length) {
-        List<Range> ranges = new ArrayList<>(List.of(new Range(region, 7, 0)));
+    private List<Span> ranges(Fake region, int length) {
+        List<Span> ranges = new ArrayList<>(List.of(new Span(region, 7, 0)));
         for (int rest = length; rest > 0; ) {
             int n = Math.min(rest, 1 + random.nextInt(400));
-            ranges.add(new Range(region, random.nextInt(3000 - n), n));
+            ranges.add(new Span(region, random.nextInt(3000 - n), n));
             rest -= n;
         }
         return ranges;
@@ -443,7 +445,7 @@ class TransferTest {
         System.arraycopy(bytes, 0, target.memory, 0, bytes.length);
         Fake other = new Fake(10_000);
         Transfer nested = Transfer.DEFAULT.with((completed, total) -> {
-            other.move(1, 100, 8000, OverlapPolicy.ASCENDING, 8000);
+            other.move(1, 100, 8000, Transfer.DEFAULT.withBudget(8000));
             return true;
         });
         nested.copy(source, 0, target, 3, 150_001);

@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.hostmem.Fake.Access;
-import org.hostmem.Transfer.Range;
+import org.hostmem.Transfer.Span;
 import org.hostmem.guest.AddressSpace;
 import org.hostmem.guest.Mapping;
 import org.hostmem.spi.UnsupportedRequests;
@@ -122,8 +122,8 @@ class UnsupportedRequestTest {
         Fake.Mapped other = new Fake.Mapped(numbered(1000), 0, 1000, CacheMode.NORMAL, 8, Fake.noLog());
         device.broken = 50;
         Transfer.DEFAULT.copy(
-                List.of(new Range(device, 0, 100), new Range(other, 0, 100), new Range(device, 500, 100)),
-                List.of(new Range(ram, 0, 300)));
+                List.of(new Span(device, 0, 100), new Span(other, 0, 100), new Span(device, 500, 100)),
+                List.of(new Span(ram, 0, 300)));
         assertThat(ram.memory).startsWith(Arrays.copyOf(numbered(SIZE), 48));
         assertThat(Arrays.copyOfRange(ram.memory, 48, 100)).containsOnly(-1);
         assertThat(Arrays.copyOfRange(ram.memory, 100, 200)).isEqualTo(Arrays.copyOf(other.memory, 100));
@@ -134,11 +134,11 @@ class UnsupportedRequestTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 64, 4096, 6000, 8000})
     void aMoveReadsAndWritesNothingAfterTheFault(int distance) {
-        for (OverlapPolicy policy : List.of(OverlapPolicy.ASCENDING, OverlapPolicy.MEMMOVE)) {
+        for (OverlapPolicy policy : List.of(OverlapPolicy.KEEP_ORDER, OverlapPolicy.MEMMOVE_ORDER)) {
             log.clear();
             device.broken = 5000;
             byte[] before = device.memory.clone();
-            device.move(0, distance, 9000, policy, 9000);
+            device.move(0, distance, 9000, Transfer.DEFAULT.with(policy).withBudget(9000));
             assertThat(log).noneMatch(access -> access.index() <= 5000 && 5000 < access.index() + access.width());
             int[] reads = log.stream()
                     .filter(access -> access.direction() == Direction.READ)

@@ -38,8 +38,12 @@ class ViewTest {
         all.put("w segment", (region, offset) -> region.writeBytes(offset, MemorySegment.ofArray(new byte[8])));
         all.put("w array", (region, offset) -> region.writeBytes(offset, new byte[8], 0, 8));
         all.put("w fill", (region, offset) -> region.fill(offset, 8, (byte) 1));
-        all.put("w move from", (region, offset) -> region.move(offset, 0, 8, OverlapPolicy.MEMMOVE, 0));
-        all.put("w move to", (region, offset) -> region.move(0, offset, 8, OverlapPolicy.MEMMOVE, 0));
+        all.put(
+                "w move from",
+                (region, offset) -> region.move(offset, 0, 8, Transfer.DEFAULT.with(OverlapPolicy.MEMMOVE_ORDER)));
+        all.put(
+                "w move to",
+                (region, offset) -> region.move(0, offset, 8, Transfer.DEFAULT.with(OverlapPolicy.MEMMOVE_ORDER)));
         return all;
     }
 
@@ -47,8 +51,12 @@ class ViewTest {
         Map<String, BiConsumer<HostMemoryAccessor, Long>> all = new LinkedHashMap<>();
         all.put("r scalar", (region, offset) -> region.planScalar(offset, 8));
         all.put("r bulk", (region, offset) -> region.planBulk(Direction.READ, offset, 8, TransferOrder.RELAXED));
-        all.put("w move from", (region, offset) -> region.planMove(offset, 0, 8, OverlapPolicy.MEMMOVE, 0));
-        all.put("w move to", (region, offset) -> region.planMove(0, offset, 8, OverlapPolicy.MEMMOVE, 0));
+        all.put(
+                "w move from",
+                (region, offset) -> region.planMove(offset, 0, 8, Transfer.DEFAULT.with(OverlapPolicy.MEMMOVE_ORDER)));
+        all.put(
+                "w move to",
+                (region, offset) -> region.planMove(0, offset, 8, Transfer.DEFAULT.with(OverlapPolicy.MEMMOVE_ORDER)));
         return all;
     }
 
@@ -105,7 +113,7 @@ class ViewTest {
         slice.writeBytes(3, MemorySegment.ofArray(new byte[] {1, 2, 3}));
         slice.writeBytes(6, new byte[] {0, 4, 5}, 1, 2);
         slice.fill(8, 2, (byte) 6);
-        slice.move(3, 10, 3, OverlapPolicy.REJECT, 0);
+        slice.move(3, 10, 3, Transfer.DEFAULT.with(OverlapPolicy.REJECT));
         byte[] segment = new byte[13];
         slice.readBytes(0, MemorySegment.ofArray(segment));
         assertThat(segment).containsExactly(0, 0, 0, 1, 2, 3, 4, 5, 6, 6, 1, 2, 3);
@@ -185,7 +193,9 @@ class ViewTest {
         Fake blind = new Fake(16) {
             @Override
             public RegionCapabilities capabilities() {
-                return new RegionCapabilities(16, false, true, List.of(), CacheMode.DEVICE, CacheModeSource.ASSERTED);
+                return RegionCapabilities.whole(16, CacheMode.DEVICE, CacheModeSource.ASSERTED)
+                        .withAreas(List.of())
+                        .withRights(false, true);
             }
         };
         AccessRejectedException refused = catchThrowableOfType(
@@ -242,7 +252,7 @@ class ViewTest {
         assertThat(slice.planBulk(Direction.WRITE, 3, 7, TransferOrder.ASCENDING))
                 .hasToString("BULK 1@3 4@4 2@8");
         assertThat(whole.slice(1, 50).planScalar(3, 4)).hasToString("SINGLE 4@3");
-        assertThat(slice.planMove(1, 4, 8, OverlapPolicy.ASCENDING, 3))
+        assertThat(slice.planMove(1, 4, 8, Transfer.DEFAULT.withBudget(3)))
                 .hasToString("BUFFERED 3, reads 1@1 2@2 4@4 1@8, writes 2x4@4");
     }
 

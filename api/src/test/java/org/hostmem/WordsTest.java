@@ -2,12 +2,13 @@ package org.hostmem;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
 import java.nio.ByteOrder;
 import java.util.List;
 import java.util.stream.Stream;
 import org.hostmem.RegionFaultException.Side;
-import org.hostmem.Transfer.Range;
+import org.hostmem.Transfer.Span;
 import org.hostmem.engine.Checks;
 import org.hostmem.spi.Faults;
 import org.junit.jupiter.api.Test;
@@ -16,9 +17,9 @@ import org.junit.jupiter.api.Test;
 class WordsTest {
 
     @Test
-    void everyModeButNormalIsADevice() {
+    void everyModeButNormalNeedsExactAccesses() {
         assertThat(CacheMode.values())
-                .allSatisfy(mode -> assertThat(mode.isDevice()).isEqualTo(mode != CacheMode.NORMAL));
+                .allSatisfy(mode -> assertThat(mode.needsExactAccesses()).isEqualTo(mode != CacheMode.NORMAL));
     }
 
     @Test
@@ -30,16 +31,16 @@ class WordsTest {
 
     @Test
     void theGuestAndTheModeDecideWhatBecomesOfAnUnalignedScalar() {
-        for (String guest : List.of("x86_64", "i386", "i686")) {
+        for (String guest : List.of("x86_64", "amd64", "x86-64", "i386", "i686")) {
             assertThat(CacheMode.values())
                     .allSatisfy(mode ->
                             assertThat(UnalignedPolicy.forGuest(guest, mode)).isEqualTo(UnalignedPolicy.SPLIT));
         }
         for (String guest :
-                List.of("aarch64", "arm", "ppc64", "ppc64le", "riscv64", "riscv32", "s390x", "loongarch64")) {
+                List.of("aarch64", "arm64", "arm", "ppc64", "ppc64le", "powerpc64le", "riscv64", "riscv32", "s390x")) {
             assertThat(CacheMode.values())
                     .allSatisfy(mode -> assertThat(UnalignedPolicy.forGuest(guest, mode))
-                            .isEqualTo(mode.isDevice() ? UnalignedPolicy.REJECT : UnalignedPolicy.SPLIT));
+                            .isEqualTo(mode.needsExactAccesses() ? UnalignedPolicy.REJECT : UnalignedPolicy.SPLIT));
         }
         assertThat(CacheMode.values())
                 .allSatisfy(mode ->
@@ -48,6 +49,17 @@ class WordsTest {
                 .isEqualTo(UnalignedPolicy.SPLIT);
         assertThat(UnalignedPolicy.forGuest("aarch64", Fake.rules(CacheMode.DEVICE, 8)))
                 .isEqualTo(UnalignedPolicy.REJECT);
+    }
+
+    /** A typing error would otherwise choose a policy. */
+    @Test
+    void anIsaThatNobodyKnowsIsRefusedWithTheNamesThatAreKnown() {
+        for (String unknown : List.of("", "X86_64", "amd46", "pdp11")) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> UnalignedPolicy.forGuest(unknown, CacheMode.NORMAL))
+                    .withMessageContainingAll(unknown, "x86_64", "amd64", "aarch64", "ppc64le", "riscv64", "mips");
+        }
+        assertThatNullPointerException().isThrownBy(() -> UnalignedPolicy.forGuest(null, CacheMode.NORMAL));
     }
 
     @Test
@@ -117,8 +129,10 @@ class WordsTest {
         AccessOptions options =
                 AccessOptions.DEFAULT.with(FaultPolicy.UNSUPPORTED_REQUEST).with(UnalignedPolicy.REJECT);
         assertThat(options)
-                .isEqualTo(new AccessOptions(
-                        AccessOptions.DEFAULT.byteOrder(), UnalignedPolicy.REJECT, FaultPolicy.UNSUPPORTED_REQUEST));
+                .isEqualTo(AccessOptions.DEFAULT
+                        .with(AccessOptions.DEFAULT.byteOrder())
+                        .with(UnalignedPolicy.REJECT)
+                        .with(FaultPolicy.UNSUPPORTED_REQUEST));
     }
 
     @Test
@@ -135,8 +149,8 @@ class WordsTest {
     @Test
     void aRangeIsNotNegative() {
         Fake region = new Fake(8);
-        assertThatIllegalArgumentException().isThrownBy(() -> new Range(region, -1, 0));
-        assertThatIllegalArgumentException().isThrownBy(() -> new Range(region, 0, -1));
-        assertThat(new Range(region, 0, 0).length()).isZero();
+        assertThatIllegalArgumentException().isThrownBy(() -> new Span(region, -1, 0));
+        assertThatIllegalArgumentException().isThrownBy(() -> new Span(region, 0, -1));
+        assertThat(new Span(region, 0, 0).length()).isZero();
     }
 }

@@ -19,9 +19,18 @@ public final class Checks {
      */
     public static void scalarWidth(int width) {
         if (width != 1 && width != 2 && width != 4 && width != 8) {
-            throw new IllegalArgumentException(
-                    "scalar width " + width + ": allowed are 1, 2, 4 and 8 bytes; use a bulk transfer for other sizes");
+            throw noScalarWidth(width);
         }
+    }
+
+    /**
+     * {@return the refusal of a scalar}
+     *
+     * @param width other than 1, 2, 4 and 8
+     */
+    public static IllegalArgumentException noScalarWidth(int width) {
+        return new IllegalArgumentException(
+                "scalar width " + width + ": allowed are 1, 2, 4 and 8 bytes; use a bulk transfer for other sizes");
     }
 
     /**

@@ -34,7 +34,7 @@ public final class FirstUse {
             "Transfer$Progress",
             "TransferOrder",
             "TransferPlan",
-            "TransferPlan$Verdict",
+            "TransferPlan$Course",
             "UnalignedPolicy",
             "engine.ArrayTransfer",
             "engine.Mover",

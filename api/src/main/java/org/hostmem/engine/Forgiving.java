@@ -2,11 +2,13 @@ package org.hostmem.engine;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.hostmem.FaultPolicy;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.RegionFaultException;
 import org.hostmem.RegionFaultException.Side;
 import org.hostmem.spi.UnsupportedRequests;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One side of a request of several calls, under the {@linkplain FaultPolicy fault policy} of each region that it asks.
@@ -15,11 +17,11 @@ import org.hostmem.spi.UnsupportedRequests;
  */
 final class Forgiving {
 
-    private HostMemoryAccessor asked;
-    private HostMemoryAccessor throwing;
+    private @Nullable HostMemoryAccessor asked;
+    private @Nullable HostMemoryAccessor throwing;
     private boolean over;
     /** Regions that have faulted; null as long as there are none. */
-    private List<HostMemoryAccessor> gone;
+    private @Nullable List<HostMemoryAccessor> gone;
 
     /** From now on it is this region that is asked. */
     void ask(HostMemoryAccessor accessor) {
@@ -30,7 +32,7 @@ final class Forgiving {
 
     /** What throws at a fault, if anything does. */
     HostMemoryAccessor accessor() {
-        return throwing;
+        return Objects.requireNonNull(throwing);
     }
 
     /** Whether there may be anything to forgive. */
@@ -51,7 +53,7 @@ final class Forgiving {
         if (gone == null) {
             gone = new ArrayList<>();
         }
-        gone.add(UnsupportedRequests.wholeRegion(asked));
+        gone.add(UnsupportedRequests.wholeRegion(Objects.requireNonNull(asked)));
     }
 
     void end() {

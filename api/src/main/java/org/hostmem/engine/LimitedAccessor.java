@@ -441,7 +441,7 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests {
 
     @Override
     public MemorySegment asSegment() {
-        if (capabilities().cacheMode().isDevice()) {
+        if (capabilities().cacheMode().needsExactAccesses()) {
             return inner.asSegment(); // which refuses it
         }
         throw new AccessRejectedException(

@@ -355,17 +355,9 @@ public final class LimitedUnits {
         notes.add("device limits: " + limits);
         int read = below(rules.widestRead(), cap(limits));
         int write = below(rules.widestWrite(), cap(limits));
-        return new AccessRules(
-                rules.isa(),
-                rules.cacheMode(),
-                rules.answeredBy(),
-                unaligned,
-                read,
-                write,
-                Math.min(rules.widestAscending(), Math.max(read, write)),
-                rules.barriers(),
-                notes,
-                rules.source());
+        return rules.withUnaligned(unaligned)
+                .withWidest(read, write, Math.min(rules.widestAscending(), Math.max(read, write)))
+                .withNotes(notes);
     }
 
     // ---- what is refused

@@ -1,7 +1,6 @@
 package org.hostmem.engine;
 
 import java.lang.foreign.MemorySegment;
-import java.util.stream.Stream;
 import org.hostmem.AccessPlan;
 import org.hostmem.AccessRejectedException;
 import org.hostmem.AccessRejectedException.Reason;
@@ -17,6 +16,7 @@ import org.hostmem.spi.MappedAccessor;
 import org.hostmem.spi.MappedAccessor.Order;
 import org.hostmem.spi.SharedMemory;
 import org.hostmem.spi.UnsupportedRequests;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Carries out what {@link Transfer} describes, for one pair of ranges. All threads share a few, so that nothing is
@@ -34,26 +34,29 @@ public class Mover {
     public static final int STEP = 1 << 16;
 
     private static final long APART = Long.MAX_VALUE;
-    private static final Transfer[] WITHIN = Stream.of(OverlapPolicy.values())
-            .map(policy -> Transfer.DEFAULT.with(policy, 0))
-            .toArray(Transfer[]::new);
     private static final Pool<Mover> POOL = new Pool<>(Mover::new);
 
     private final MemorySegment block = MemorySegment.ofArray(new byte[BLOCK]);
     private final UpwardMove upward = new UpwardMove(this);
 
+    @SuppressWarnings("NullAway.Init")
     HostMemoryAccessor source;
+
     long from;
     long sourceAddress;
+
+    @SuppressWarnings("NullAway.Init")
     HostMemoryAccessor target;
+
     long to;
     long targetAddress;
-    TransferOrder order;
+    TransferOrder order = TransferOrder.ASCENDING;
     /** For an upward move, if it was taken before; else null. */
+    @Nullable
     MemorySegment ring;
 
     private long length;
-    private Saved saved;
+    private @Nullable Saved saved;
     private final Forgiving reads = new Forgiving();
     private final Forgiving writes = new Forgiving();
     private Transfer.Progress progress = Transfer.Progress.NONE;
@@ -64,45 +67,24 @@ public class Mover {
 
     Mover() {}
 
-    /** How a region is moved within: constants, as a move allocates nothing. */
-    public static Transfer within(OverlapPolicy policy) {
-        return WITHIN[policy.ordinal()];
-    }
-
     // ---- one pair of ranges
 
     public static Transfer.Result copy(
             Transfer how, HostMemoryAccessor source, long from, HostMemoryAccessor target, long to, long length) {
         Mover mover = POOL.take();
         try {
-            return mover.result(mover.checkedMove(how, how.budget(), source, from, target, to, length), length);
-        } finally {
-            mover.giveBack();
-        }
-    }
-
-    public static void move(
-            HostMemoryAccessor region, long from, long to, long length, OverlapPolicy policy, long budget) {
-        Mover mover = POOL.take();
-        try {
-            mover.checkedMove(within(policy), budget, region, from, region, to, length);
+            return mover.result(mover.checkedMove(how, source, from, target, to, length), length);
         } finally {
             mover.giveBack();
         }
     }
 
     private long checkedMove(
-            Transfer how,
-            long budget,
-            HostMemoryAccessor source,
-            long from,
-            HostMemoryAccessor target,
-            long to,
-            long length) {
+            Transfer how, HostMemoryAccessor source, long from, HostMemoryAccessor target, long to, long length) {
         source.check(Direction.READ, from, length, how.order());
         target.check(Direction.WRITE, to, length, how.order());
         long distance = distance(source, from, target, to, length);
-        checkOverlap(how.overlap(), budget, distance, length);
+        checkOverlap(how.overlap(), how.budget(), distance, length);
         set(how.order(), source, from, target, to, length);
         report(how.progress(), 0, length);
         return move(distance, how.overlap());
@@ -114,6 +96,7 @@ public class Mover {
         return POOL.take();
     }
 
+    @SuppressWarnings("NullAway") // Nobody reads them in the pool, and they are not to be held there.
     final void giveBack() {
         source = null;
         target = null;
@@ -142,7 +125,7 @@ public class Mover {
     }
 
     /** Some bytes of the source were read before, and are not to be read again; null if there are none. */
-    final void use(Saved saved) {
+    final void use(@Nullable Saved saved) {
         this.saved = saved;
     }
 
@@ -202,17 +185,18 @@ public class Mover {
                     "a copy of " + length + " bytes to 0x" + Long.toHexString(Math.abs(distance)) + " bytes "
                             + (distance < 0 ? "below" : "above") + " its source"
                             + (overlap == OverlapPolicy.REJECT
-                                    ? " overlaps it, and the policy is REJECT: choose OverlapPolicy.ASCENDING or"
-                                            + " MEMMOVE"
-                                    : " overlaps it, and in ascending order needs a buffer of "
-                                            + buffer(overlap, distance, length) + " bytes, and the budget is " + budget
-                                            + ": raise it, or choose OverlapPolicy.MEMMOVE"));
+                                    ? " overlaps it, and the policy is REJECT: choose OverlapPolicy.KEEP_ORDER or"
+                                            + " MEMMOVE_ORDER"
+                                    : " overlaps it, and to keep its order needs a buffer of "
+                                            + buffer(overlap, distance, length)
+                                            + " bytes, and the budget is " + budget
+                                            + ": raise it, or choose OverlapPolicy.MEMMOVE_ORDER"));
         }
     }
 
     /** How many bytes must be kept. */
     public static long buffer(OverlapPolicy overlap, long distance, long length) {
-        return overlap == OverlapPolicy.ASCENDING && isUpwards(distance) ? Math.min(distance, length - distance) : 0;
+        return overlap == OverlapPolicy.KEEP_ORDER && isUpwards(distance) ? Math.min(distance, length - distance) : 0;
     }
 
     public static boolean isUpwards(long distance) {
@@ -223,7 +207,7 @@ public class Mover {
         if (!isUpwards(distance)) {
             return straight();
         }
-        return overlap == OverlapPolicy.MEMMOVE ? descending() : upward.move(distance, length);
+        return overlap == OverlapPolicy.MEMMOVE_ORDER ? descending() : upward.move(distance, length);
     }
 
     /** Ascending: right wherever the target does not lie within the source above its start. */

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.OverlapPolicy;
-import org.hostmem.Transfer.Range;
+import org.hostmem.Transfer.Span;
 import org.hostmem.spi.MappedAccessor;
 
 /** Where one source and one target range of a copy between lists meet. */
@@ -14,13 +14,13 @@ public record Part(HostMemoryAccessor source, long from, HostMemoryAccessor targ
      * In the order of the lists, which have the same number of bytes. What goes on where the one before ended, on both
      * sides, is one with it: an overlap within is then that of one copy.
      */
-    static List<Part> of(List<Range> sources, List<Range> targets) {
+    static List<Part> of(List<Span> sources, List<Span> targets) {
         List<Part> parts = new ArrayList<>();
         long sourceDone = 0;
         long targetDone = 0;
         for (int s = 0, t = 0; s < sources.size() && t < targets.size(); ) {
-            Range source = sources.get(s);
-            Range target = targets.get(t);
+            Span source = sources.get(s);
+            Span target = targets.get(t);
             long n = Math.min(source.length() - sourceDone, target.length() - targetDone);
             add(
                     parts,

@@ -12,8 +12,9 @@ import org.hostmem.Barrier;
 import org.hostmem.Direction;
 import org.hostmem.Transfer;
 import org.hostmem.Transfer.Piece;
-import org.hostmem.Transfer.Range;
+import org.hostmem.Transfer.Span;
 import org.hostmem.TransferOrder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A {@link Transfer} of many {@linkplain Part parts}, exact as a whole (R7): as if all of the source were read before
@@ -33,13 +34,13 @@ public final class PartsTransfer {
     /** For each part, why a device does not take it, or null. */
     private final List<AccessRejectedException> untaken;
 
-    public PartsTransfer(Transfer how, List<Range> sources, List<Range> targets) {
+    public PartsTransfer(Transfer how, List<Span> sources, List<Span> targets) {
         this.how = how;
         this.parts = Part.of(sources, targets);
         switch (how.overlap()) {
             case REJECT -> findAnyOverlap();
-            case MEMMOVE -> findAnOrder();
-            case ASCENDING -> findWhatIsLost();
+            case MEMMOVE_ORDER -> findAnOrder();
+            case KEEP_ORDER -> findWhatIsLost();
         }
         this.untaken = parts.stream().map(this::untaken).collect(Collectors.toCollection(ArrayList::new));
     }
@@ -111,7 +112,7 @@ public final class PartsTransfer {
     }
 
     /** A device that takes a range need not take each part of it. */
-    private AccessRejectedException untaken(Part part) {
+    private @Nullable AccessRejectedException untaken(Part part) {
         try {
             part.source().check(Direction.READ, part.from(), part.length(), how.order());
             part.target().check(Direction.WRITE, part.to(), part.length(), how.order());
@@ -145,18 +146,19 @@ public final class PartsTransfer {
         throw switch (how.overlap()) {
             case REJECT ->
                 new AccessRejectedException(
-                        Reason.OVERLAP, what + ", and the policy is REJECT: choose OverlapPolicy.ASCENDING or MEMMOVE");
-            case MEMMOVE ->
+                        Reason.OVERLAP,
+                        what + ", and the policy is REJECT: choose OverlapPolicy.KEEP_ORDER or MEMMOVE_ORDER");
+            case MEMMOVE_ORDER ->
                 new AccessRejectedException(
                         Reason.OVERLAP,
                         what
-                                + ", is right neither forwards nor backwards without a buffer, which MEMMOVE has not:"
-                                + " choose OverlapPolicy.ASCENDING with a budget");
-            case ASCENDING ->
+                                + ", is right neither forwards nor backwards without a buffer, which MEMMOVE_ORDER has"
+                                + " not: choose OverlapPolicy.KEEP_ORDER with a budget");
+            case KEEP_ORDER ->
                 new AccessRejectedException(
                         Reason.BUDGET,
-                        what + ", in ascending order, needs a buffer of " + need() + " bytes, and the budget is "
-                                + how.budget() + ": raise it, or choose OverlapPolicy.MEMMOVE");
+                        what + ", to keep its order, needs a buffer of " + need() + " bytes, and the budget is "
+                                + how.budget() + ": raise it, or choose OverlapPolicy.MEMMOVE_ORDER");
         };
     }
 
@@ -167,8 +169,8 @@ public final class PartsTransfer {
         for (int i = 0; i < parts.size(); i++) {
             Part part = parts.get(i);
             plans.add(new Piece(
-                    new Range(part.source(), part.from(), part.length()),
-                    new Range(part.target(), part.to(), part.length()),
+                    new Span(part.source(), part.from(), part.length()),
+                    new Span(part.target(), part.to(), part.length()),
                     SharedSecrets.transferPlans().ofPart(how, part, saved.get(i), isRefused(i))));
         }
         return plans;

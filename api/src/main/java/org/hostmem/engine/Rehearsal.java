@@ -7,6 +7,7 @@ import org.hostmem.HostMemoryAccessor;
 import org.hostmem.Transfer;
 import org.hostmem.spi.MappedAccessor;
 import org.hostmem.spi.MappedAccessor.Order;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Goes through the motions of a transfer and notes the accesses of one side instead of making any, so that a plan is
@@ -39,7 +40,7 @@ public final class Rehearsal extends Mover {
             HostMemoryAccessor target,
             long to,
             long length,
-            Saved saved) {
+            @Nullable Saved saved) {
         set(how.order(), source, from, target, to, length);
         if (saved != null) {
             save(saved);
@@ -79,8 +80,8 @@ public final class Rehearsal extends Mover {
             long here = side == Direction.READ ? from + at : to + at;
             noteDescending((side == Direction.READ ? other : mapped).address() + here, here, n);
         } else {
-            fetch(at, null, 0, n);
-            store(at, null, 0, n);
+            fetch(at, MemorySegment.NULL, 0, n);
+            store(at, MemorySegment.NULL, 0, n);
         }
         return true;
     }

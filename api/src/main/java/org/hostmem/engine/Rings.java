@@ -6,6 +6,7 @@ import java.lang.ref.SoftReference;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.hostmem.HostMemoryException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Memory for overlapping moves: a few buffers that all threads share, and beyond them memory of the move's own, which
@@ -32,7 +33,7 @@ final class Rings {
     // ---- up to SHARED bytes
 
     /** One of {@link #SHARED} bytes, or null if it is to be the move's own. */
-    static MemorySegment take() {
+    static @Nullable MemorySegment take() {
         MemorySegment idle = IDLE.take();
         if (idle != null || MADE.get() >= Pool.size()) {
             return idle;
@@ -54,7 +55,7 @@ final class Rings {
     // ---- up to SOFTLY_SHARED bytes
 
     /** The one that there is, if nobody has it, made larger if need be; null if it is to be the move's own. */
-    static MemorySegment takeLarge(long size) {
+    static @Nullable MemorySegment takeLarge(long size) {
         if (!LARGE_TAKEN.compareAndSet(false, true)) {
             return null;
         }
@@ -91,14 +92,18 @@ final class Rings {
      */
     static MemorySegment allocate(Arena arena, long size) {
         MemorySegment made = ofNative(arena, size);
-        if (made == null) {
-            forgetLarge();
-            made = ofNative(arena, size);
+        if (made != null) {
+            return made;
         }
-        return made == null ? ofArray(size) : made;
+        forgetLarge();
+        try {
+            return arena.allocate(size, Mover.LINE);
+        } catch (OutOfMemoryError none) {
+            return ofArray(size, none);
+        }
     }
 
-    private static MemorySegment ofNative(Arena arena, long size) {
+    private static @Nullable MemorySegment ofNative(Arena arena, long size) {
         try {
             return arena.allocate(size, Mover.LINE);
         } catch (OutOfMemoryError none) {
@@ -106,17 +111,19 @@ final class Rings {
         }
     }
 
-    private static MemorySegment ofArray(long size) {
+    private static MemorySegment ofArray(long size, OutOfMemoryError none) {
         try {
             if (size < Integer.MAX_VALUE - 16) {
                 return MemorySegment.ofArray(new byte[(int) size]);
             }
-        } catch (OutOfMemoryError none) {
-            // Told below.
+        } catch (OutOfMemoryError neither) {
+            none.addSuppressed(neither);
         }
-        throw new HostMemoryException("cannot allocate the move buffer of " + size
-                + " bytes, which the budget allows: this JVM has not as many left, neither outside its heap"
-                + " (see -XX:MaxDirectMemorySize, by default as much as the heap) nor in it (-Xmx): raise one,"
-                + " copy in parts, or choose OverlapPolicy.MEMMOVE, which buffers nothing");
+        throw new HostMemoryException(
+                "cannot allocate the move buffer of " + size
+                        + " bytes, which the budget allows: this JVM has not as many left, neither outside its heap"
+                        + " (see -XX:MaxDirectMemorySize, by default as much as the heap) nor in it (-Xmx): raise one,"
+                        + " copy in parts, or choose OverlapPolicy.MEMMOVE_ORDER, which buffers nothing",
+                none);
     }
 }

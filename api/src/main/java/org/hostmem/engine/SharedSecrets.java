@@ -1,5 +1,6 @@
 package org.hostmem.engine;
 
+import java.util.Objects;
 import org.hostmem.AccessPlan;
 import org.hostmem.Direction;
 import org.hostmem.HostMemoryException;
@@ -7,6 +8,7 @@ import org.hostmem.RegionFaultException;
 import org.hostmem.Transfer;
 import org.hostmem.TransferPlan;
 import org.hostmem.spi.Faults;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What types of {@code org.hostmem} can do for whoever implements accessors, and do not offer to their users. Each type
@@ -14,9 +16,9 @@ import org.hostmem.spi.Faults;
  */
 public final class SharedSecrets {
 
-    private static Plans plans;
-    private static TransferPlans transferPlans;
-    private static Faults faults;
+    private static @Nullable Plans plans;
+    private static @Nullable TransferPlans transferPlans;
+    private static @Nullable Faults faults;
 
     private SharedSecrets() {}
 
@@ -78,7 +80,7 @@ public final class SharedSecrets {
          * @param saved what is read before the first part; may be null
          * @param isRefused whether it is a reason to refuse all
          */
-        TransferPlan ofPart(Transfer how, Part part, Saved saved, boolean isRefused);
+        TransferPlan ofPart(Transfer how, Part part, @Nullable Saved saved, boolean isRefused);
 
         /**
          * {@return the same accesses, as a view sees them}
@@ -178,7 +180,7 @@ public final class SharedSecrets {
         if (plans == null) {
             initialise(AccessPlan.class);
         }
-        return plans;
+        return Objects.requireNonNull(plans);
     }
 
     /** {@return the part of {@link TransferPlan}} */
@@ -186,7 +188,7 @@ public final class SharedSecrets {
         if (transferPlans == null) {
             initialise(TransferPlan.class);
         }
-        return transferPlans;
+        return Objects.requireNonNull(transferPlans);
     }
 
     /** {@return the part of {@link RegionFaultException}} */
@@ -194,7 +196,7 @@ public final class SharedSecrets {
         if (faults == null) {
             initialise(RegionFaultException.class);
         }
-        return faults;
+        return Objects.requireNonNull(faults);
     }
 
     private static void initialise(Class<?> type) {

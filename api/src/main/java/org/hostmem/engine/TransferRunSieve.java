@@ -2,7 +2,7 @@ package org.hostmem.engine;
 
 import org.hostmem.TransferPlan;
 
-/** As {@link TransferPlan.RunVisitor}, as long as it wants more. */
+/** As {@link TransferPlan.TransferRunVisitor}, as long as it wants more. */
 @FunctionalInterface
 public interface TransferRunSieve {
     /** Returns whether to go on. */

@@ -10,16 +10,17 @@ import org.hostmem.Barrier;
 import org.hostmem.Direction;
 import org.hostmem.Guarantee;
 import org.hostmem.HostMemoryAccessor;
-import org.hostmem.OverlapPolicy;
 import org.hostmem.RegionCapabilities;
 import org.hostmem.RegionClosedException;
 import org.hostmem.RegionFaultException;
+import org.hostmem.Transfer;
 import org.hostmem.TransferOrder;
 import org.hostmem.TransferPlan;
 import org.hostmem.spi.AccessPlans;
 import org.hostmem.spi.Faults;
 import org.hostmem.spi.ScalarsByWidth;
 import org.hostmem.spi.UnsupportedRequests;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A view of any accessor, by delegation. Accessors of mapped memory make faster ones of their own. Each access asks all
@@ -32,7 +33,7 @@ public final class View implements ScalarsByWidth, UnsupportedRequests {
     private final RegionCapabilities capabilities;
     private final AccessOptions options;
     private final boolean swap;
-    private View throwing;
+    private @Nullable View throwing;
     private volatile boolean closed;
 
     public View(HostMemoryAccessor whole, long base, long size, ByteOrder order, boolean writable) {
@@ -180,11 +181,11 @@ public final class View implements ScalarsByWidth, UnsupportedRequests {
     }
 
     @Override
-    public void move(long from, long to, long length, OverlapPolicy policy, long budget) {
-        check(Direction.READ, from, length);
-        check(Direction.WRITE, to, length);
+    public Transfer.Result move(long from, long to, long length, Transfer how) {
+        check(Direction.READ, from, length, how.order());
+        check(Direction.WRITE, to, length, how.order());
         try {
-            whole.move(base + from, base + to, length, policy, budget);
+            return whole.move(base + from, base + to, length, how);
         } catch (RegionFaultException fault) {
             throw Faults.within(fault, -base, fault.completed());
         }
@@ -209,11 +210,10 @@ public final class View implements ScalarsByWidth, UnsupportedRequests {
     }
 
     @Override
-    public TransferPlan planMove(long from, long to, long length, OverlapPolicy policy, long budget) {
-        check(Direction.READ, from, length);
-        check(Direction.WRITE, to, length);
-        return SharedSecrets.transferPlans()
-                .seenFrom(whole.planMove(base + from, base + to, length, policy, budget), base);
+    public TransferPlan planMove(long from, long to, long length, Transfer how) {
+        check(Direction.READ, from, length, how.order());
+        check(Direction.WRITE, to, length, how.order());
+        return SharedSecrets.transferPlans().seenFrom(whole.planMove(base + from, base + to, length, how), base);
     }
 
     private void checkInside(long offset, long length) {

@@ -9,6 +9,7 @@ import org.hostmem.HostMemoryAccessor;
 import org.hostmem.spi.MappedAccessor;
 import org.hostmem.spi.SharedMemory;
 import org.hostmem.spi.UnsupportedRequests;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which bytes the targets of some {@linkplain Part parts} overwrite, by address as far as anybody can tell: mapped
@@ -47,6 +48,7 @@ final class Written {
     }
 
     /** What of a source is overwritten; null if nothing is. */
+    @Nullable
     Saved of(Part part) {
         TreeMap<Long, Long> stretches = memories.get(memory(part.source()));
         if (stretches == null) {

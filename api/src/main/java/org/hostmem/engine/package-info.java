@@ -6,4 +6,7 @@
  * depend on each other; the SPI and the engine do for the same reason. No other packages do, and no public signature
  * names a type of this package.
  */
+@NullMarked
 package org.hostmem.engine;
+
+import org.jspecify.annotations.NullMarked;

@@ -434,9 +434,9 @@ public final class AddressSpace {
      * @param address guest-physical, of the first byte
      * @param length in bytes
      */
-    public List<Transfer.Range> ranges(long address, long length) {
-        List<Transfer.Range> all = new ArrayList<>();
-        current.forEach(address, length, (range, offset, n) -> all.add(new Transfer.Range(range.accessor, offset, n)));
+    public List<Transfer.Span> ranges(long address, long length) {
+        List<Transfer.Span> all = new ArrayList<>();
+        current.forEach(address, length, (range, offset, n) -> all.add(new Transfer.Span(range.accessor, offset, n)));
         return all;
     }
 

@@ -4,7 +4,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.EnumMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -101,16 +100,8 @@ final class ModelAccessor implements ScalarsByWidth, SharedMemory {
         for (Barrier purpose : Barrier.values()) {
             barriers.put(purpose, "VarHandle.fullFence");
         }
-        return new AccessRules(
-                "emulated",
-                CacheMode.NONCACHED,
-                Map.of(2, Unaligned.SINGLE, 4, Unaligned.SINGLE, 8, Unaligned.SINGLE),
-                8,
-                8,
-                8,
-                barriers,
-                List.of(),
-                "a device model");
+        return AccessRules.strictest("emulated", CacheMode.NONCACHED, barriers, "a device model")
+                .with(Unaligned.SINGLE);
     }
 
     /** A model's registers, wherever it is mapped. Nothing is in a hole. */

@@ -89,15 +89,7 @@ public abstract class AccessorDecorator implements ScalarsByWidth, SharedMemory,
         RegionCapabilities all = reads.capabilities();
         return all.writable() == writes.capabilities().writable()
                 ? all
-                : new RegionCapabilities(
-                        all.size(),
-                        all.readable(),
-                        !all.writable(),
-                        all.areas(),
-                        all.cacheMode(),
-                        all.cacheModeSource(),
-                        all.answeredBy(),
-                        all.answeredBySource());
+                : all.withRights(all.readable(), !all.writable());
     }
 
     @Override

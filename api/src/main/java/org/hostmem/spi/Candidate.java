@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * @param name of the provider, or of the class if it could not be loaded
  * @param origin module or file it came from
  * @param priority its rank
- * @param verdict its answer; a provider that could not be loaded or threw is {@link Verdict.Unusable}
+ * @param assessment its answer; a provider that could not be loaded or threw is {@link Assessment.Unusable}
  * @param provider itself, or {@code null} if it could not be loaded
  */
 @SuppressWarnings("exports") // of JSpecify, which users may leave out
@@ -16,17 +16,17 @@ public record Candidate(
         String name,
         String origin,
         int priority,
-        Verdict verdict,
+        Assessment assessment,
         @Nullable HostMemoryProvider provider) {
 
     /** {@return whether it can serve the region} */
     public boolean isUsable() {
-        return verdict instanceof Verdict.Usable;
+        return assessment instanceof Assessment.Usable;
     }
 
     /** {@return why it cannot, or {@code usable}} */
     public String reason() {
-        return verdict instanceof Verdict.Unusable(String reason) ? reason : "usable";
+        return assessment instanceof Assessment.Unusable(String reason) ? reason : "usable";
     }
 
     /**

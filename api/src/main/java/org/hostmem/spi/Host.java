@@ -17,21 +17,65 @@ import java.util.Set;
 /**
  * What files and system properties say about the machine and its operating system. A provider decides by it whether it
  * is usable. Immutable.
- *
- * @param os for example {@code Linux}
- * @param isa for example {@code x86_64}: the JVM's {@code os.arch} under the kernel's name
- * @param byteOrder of the host
- * @param cpuinfo the first block of {@code /proc/cpuinfo}: key to value
- * @param auxv the auxiliary vector, {@code AT_*} to value; empty if the kernel does not show it
- * @param disabled CPU features that the system property {@value #DISABLED_PROPERTY} switches off
  */
-public record Host(
-        String os,
-        String isa,
-        ByteOrder byteOrder,
-        Map<String, String> cpuinfo,
-        Map<Long, Long> auxv,
-        Set<String> disabled) {
+public final class Host {
+    private final String os;
+    private final String isa;
+    private final ByteOrder byteOrder;
+    private final Map<String, String> cpuinfo;
+    private final Map<Long, Long> auxv;
+    private final Set<String> disabled;
+
+    private Host(
+            String os,
+            String isa,
+            ByteOrder byteOrder,
+            Map<String, String> cpuinfo,
+            Map<Long, Long> auxv,
+            Set<String> disabled) {
+        Objects.requireNonNull(os);
+        Objects.requireNonNull(isa);
+        Objects.requireNonNull(byteOrder);
+        cpuinfo = Map.copyOf(cpuinfo);
+        auxv = Map.copyOf(auxv);
+        disabled = Set.copyOf(disabled);
+        this.os = os;
+        this.isa = isa;
+        this.byteOrder = byteOrder;
+        this.cpuinfo = cpuinfo;
+        this.auxv = auxv;
+        this.disabled = disabled;
+    }
+
+    /** {@return the operating system, for example {@code Linux}} */
+    public String os() {
+        return os;
+    }
+
+    /** {@return the ISA, for example {@code x86_64}: the JVM's {@code os.arch} under the kernel's name} */
+    public String isa() {
+        return isa;
+    }
+
+    /** {@return the byte order of the host} */
+    public ByteOrder byteOrder() {
+        return byteOrder;
+    }
+
+    /** {@return the first block of {@code /proc/cpuinfo}: key to value} */
+    public Map<String, String> cpuinfo() {
+        return cpuinfo;
+    }
+
+    /** {@return the auxiliary vector, {@code AT_*} to value; empty if the kernel does not show it} */
+    public Map<Long, Long> auxv() {
+        return auxv;
+    }
+
+    /** {@return the CPU features that the system property {@value #DISABLED_PROPERTY} switches off} */
+    public Set<String> disabled() {
+        return disabled;
+    }
 
     /** System property: names of CPU features, separated by commas, that providers must not use. For tests. */
     public static final String DISABLED_PROPERTY = "hostmem.features.disabled";
@@ -51,19 +95,47 @@ public record Host(
 
     private static final Map<String, String> KERNEL_NAMES = Map.of("amd64", "x86_64", "ppc64le", "ppc64");
 
-    /** Checks for {@code null}, and makes copies. */
-    public Host {
-        Objects.requireNonNull(os);
-        Objects.requireNonNull(isa);
-        Objects.requireNonNull(byteOrder);
-        cpuinfo = Map.copyOf(cpuinfo);
-        auxv = Map.copyOf(auxv);
-        disabled = Set.copyOf(disabled);
-    }
-
     /** {@return a host of which nothing is known; every ISA has its baseline features there} */
     public static Host none() {
-        return new Host("none", "none", ByteOrder.LITTLE_ENDIAN, Map.of(), Map.of(), Set.of());
+        return of("none", "none", ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /**
+     * {@return a host of which nothing more is known}
+     *
+     * @param os for example {@code Linux}
+     * @param isa by the kernel's name, for example {@code x86_64}
+     * @param byteOrder of the host
+     */
+    public static Host of(String os, String isa, ByteOrder byteOrder) {
+        return new Host(os, isa, byteOrder, Map.of(), Map.of(), Set.of());
+    }
+
+    /**
+     * {@return the same host, with other lines in the first block of {@code /proc/cpuinfo}}
+     *
+     * @param cpuinfo key to value
+     */
+    public Host withCpuinfo(Map<String, String> cpuinfo) {
+        return new Host(os, isa, byteOrder, cpuinfo, auxv, disabled);
+    }
+
+    /**
+     * {@return the same host, with another auxiliary vector}
+     *
+     * @param auxv {@code AT_*} to value
+     */
+    public Host withAuxv(Map<Long, Long> auxv) {
+        return new Host(os, isa, byteOrder, cpuinfo, auxv, disabled);
+    }
+
+    /**
+     * {@return the same host, with other CPU features forced down}
+     *
+     * @param disabled their names
+     */
+    public Host withDisabled(Set<String> disabled) {
+        return new Host(os, isa, byteOrder, cpuinfo, auxv, disabled);
     }
 
     /** {@return this machine; its files are read once, the system properties each time} */
@@ -162,5 +234,27 @@ public record Host(
             // Nothing is known then, and the baseline is used.
         }
         return all;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Host that
+                && os.equals(that.os)
+                && isa.equals(that.isa)
+                && byteOrder.equals(that.byteOrder)
+                && cpuinfo.equals(that.cpuinfo)
+                && auxv.equals(that.auxv)
+                && disabled.equals(that.disabled);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(os, isa, byteOrder, cpuinfo, auxv, disabled);
+    }
+
+    @Override
+    public String toString() {
+        return "Host[os=" + os + ", isa=" + isa + ", byteOrder=" + byteOrder + ", cpuinfo=" + cpuinfo + ", auxv=" + auxv
+                + ", disabled=" + disabled + "]";
     }
 }

@@ -56,7 +56,7 @@ public interface HostMemoryProvider {
      * @param region what
      * @return the answer
      */
-    Verdict assess(Host host, RegionCapabilities region);
+    Assessment assess(Host host, RegionCapabilities region);
 
     /**
      * {@return the names of all CPU features that change the rules on some host: every set that {@link #features} gives
@@ -95,7 +95,9 @@ public interface HostMemoryProvider {
      */
     default AccessRules rules(CacheMode mode, AnsweredBy answeredBy, Set<String> features) {
         AccessRules any = rules(mode, features);
-        return answeredBy.mayDecode() && mode.isDevice() ? any.scalarsOnly(answeredBy) : any.answered(answeredBy);
+        return answeredBy.mayDecode() && mode.needsExactAccesses()
+                ? any.scalarsOnly(answeredBy)
+                : any.answered(answeredBy);
     }
 
     /**
@@ -132,7 +134,7 @@ public interface HostMemoryProvider {
     }
 
     /**
-     * Opens a region. To be called only after {@link Verdict.Usable}.
+     * Opens a region. To be called only after {@link Assessment.Usable}.
      *
      * <p>The limits of its options hold (R13): {@code return region.limited(this::openUnlimited)} is all that it takes.
      *
@@ -143,7 +145,7 @@ public interface HostMemoryProvider {
 
     /**
      * Opens new RAM, zeroed, of this process alone: see {@link org.hostmem.guest.GuestRam}. To be called only after
-     * {@link Verdict.Usable}.
+     * {@link Assessment.Usable}.
      *
      * <p>This one takes memory of the JVM's, which is written once to zero it, counts against
      * {@code -XX:MaxDirectMemorySize}, and goes back to the host when nothing that came from it is reachable.
@@ -160,12 +162,14 @@ public interface HostMemoryProvider {
         try {
             memory = Arena.ofAuto().allocate(size, PAGE);
         } catch (OutOfMemoryError none) {
-            throw new HostMemoryException("the JVM cannot allocate " + size + " bytes of RAM"
-                    + (none.getMessage() == null ? "" : " (" + none.getMessage() + ")")
-                    + ": ask for less, or raise -XX:MaxDirectMemorySize");
+            throw new HostMemoryException(
+                    "the JVM cannot allocate " + size + " bytes of RAM"
+                            + (none.getMessage() == null ? "" : " (" + none.getMessage() + ")")
+                            + ": ask for less, or raise -XX:MaxDirectMemorySize",
+                    none);
         }
         MappedRegion.Keeper collector =
                 () -> {}; // the accessor has the segment: when it is unreachable, so is the memory
-        return open(new MappedRegion(memory, capabilities, options, Permanence.PERMANENT, collector));
+        return open(MappedRegion.borrowed(memory, capabilities, options).releasedBy(collector));
     }
 }

@@ -27,7 +27,7 @@ public interface MappedAccessor extends HostMemoryAccessor {
         ANY,
         /** As {@link TransferOrder#ASCENDING}. */
         ASCENDING,
-        /** From the last byte to the first, in units of up to 8 bytes: {@link OverlapPolicy#MEMMOVE}. */
+        /** From the last byte to the first, in units of up to 8 bytes: {@link OverlapPolicy#MEMMOVE_ORDER}. */
         DESCENDING
     }
 

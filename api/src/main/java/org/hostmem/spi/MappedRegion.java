@@ -11,39 +11,20 @@ import org.hostmem.Permanence;
 import org.hostmem.RegionCapabilities;
 import org.hostmem.engine.LimitedAccessor;
 
-/**
- * Mapped memory that a provider opens.
- *
- * @param memory native memory of the region's size
- * @param capabilities of the memory
- * @param options that its user chose
- * @param permanence whether every access finds the memory
- * @param release runs when the accessor is closed. If it throws, the next close runs it again. A {@link Keeper} ends
- *     memory that the region owns. If it is not a keeper, it is only told of the end, and the memory is
- *     {@linkplain #isLent lent}
- */
-public record MappedRegion(
-        MemorySegment memory,
-        RegionCapabilities capabilities,
-        AccessOptions options,
-        Permanence permanence,
-        Runnable release) {
+/** Mapped memory that a provider opens. Immutable. */
+public final class MappedRegion {
+    private final MemorySegment memory;
+    private final RegionCapabilities capabilities;
+    private final AccessOptions options;
+    private final Permanence permanence;
+    private final Runnable release;
 
-    /**
-     * Ends memory that the region owns. It makes the memory inaccessible, but keeps the addresses reserved until the
-     * accessor is unreachable. So an access that is still running faults, and does not reach other memory. Nothing else
-     * may end the memory before. Threads that close at the same time may run it at the same time. After a success it
-     * does nothing. {@link MemoryLifetime#release} is a keeper.
-     */
-    @FunctionalInterface
-    public interface Keeper extends Runnable {}
-
-    /**
-     * Checks that the memory is native, has the size of the capabilities, and is writable if the capabilities say so.
-     *
-     * @throws IllegalArgumentException if it is not
-     */
-    public MappedRegion {
+    private MappedRegion(
+            MemorySegment memory,
+            RegionCapabilities capabilities,
+            AccessOptions options,
+            Permanence permanence,
+            Runnable release) {
         Objects.requireNonNull(options);
         Objects.requireNonNull(permanence);
         Objects.requireNonNull(release);
@@ -61,7 +42,46 @@ public record MappedRegion(
                     "the memory is a read-only segment, and the capabilities say that the region may be written: give"
                             + " RegionCapabilities.readOnly(), or the segment itself");
         }
+        this.memory = memory;
+        this.capabilities = capabilities;
+        this.options = options;
+        this.permanence = permanence;
+        this.release = release;
     }
+
+    /** {@return native memory of the region's size} */
+    public MemorySegment memory() {
+        return memory;
+    }
+
+    /** {@return the capabilities of the memory} */
+    public RegionCapabilities capabilities() {
+        return capabilities;
+    }
+
+    /** {@return the options that its user chose} */
+    public AccessOptions options() {
+        return options;
+    }
+
+    /** {@return whether every access finds the memory} */
+    public Permanence permanence() {
+        return permanence;
+    }
+
+    /** {@return what runs when the accessor is closed, see {@link #releasedBy}} */
+    public Runnable release() {
+        return release;
+    }
+
+    /**
+     * Ends memory that the region owns. It makes the memory inaccessible, but keeps the addresses reserved until the
+     * accessor is unreachable. So an access that is still running faults, and does not reach other memory. Nothing else
+     * may end the memory before. Threads that close at the same time may run it at the same time. After a success it
+     * does nothing. {@link MemoryLifetime#release} is a keeper.
+     */
+    @FunctionalInterface
+    public interface Keeper extends Runnable {}
 
     /**
      * {@return a region that owns its memory: it ends when the accessor is closed}
@@ -86,10 +106,7 @@ public record MappedRegion(
         DeviceLimits limits = options.limits();
         return limits.isNone()
                 ? opening.apply(this)
-                : LimitedAccessor.of(
-                        opening.apply(new MappedRegion(
-                                memory, capabilities, options.with(DeviceLimits.NONE), permanence, release)),
-                        limits);
+                : LimitedAccessor.of(opening.apply(with(options.with(DeviceLimits.NONE))), limits);
     }
 
     /**
@@ -134,5 +151,46 @@ public record MappedRegion(
     public static MappedRegion borrowed(
             MemorySegment memory, RegionCapabilities capabilities, AccessOptions options, Permanence permanence) {
         return new MappedRegion(memory, capabilities, options, permanence, () -> {});
+    }
+
+    /**
+     * {@return the same region, with other options}
+     *
+     * @param options what its user decided
+     */
+    public MappedRegion with(AccessOptions options) {
+        return new MappedRegion(memory, capabilities, options, permanence, release);
+    }
+
+    /**
+     * {@return the same region, which does something when it is closed}
+     *
+     * @param release runs when the accessor is closed. If it throws, the next close runs it again. A {@link Keeper}
+     *     ends memory that the region owns. If it is not a keeper, it is only told of the end, and the memory is
+     *     {@linkplain #isLent lent}
+     */
+    public MappedRegion releasedBy(Runnable release) {
+        return new MappedRegion(memory, capabilities, options, permanence, release);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof MappedRegion that
+                && memory.equals(that.memory)
+                && capabilities.equals(that.capabilities)
+                && options.equals(that.options)
+                && permanence.equals(that.permanence)
+                && release.equals(that.release);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(memory, capabilities, options, permanence, release);
+    }
+
+    @Override
+    public String toString() {
+        return "MappedRegion[memory=" + memory + ", capabilities=" + capabilities + ", options=" + options
+                + ", permanence=" + permanence + ", release=" + release + "]";
     }
 }

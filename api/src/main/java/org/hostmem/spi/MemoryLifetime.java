@@ -197,9 +197,11 @@ public final class MemoryLifetime {
                 arena.close();
             } catch (IllegalStateException held) {
                 if (!waiting.goesOn()) {
-                    throw new HostMemoryException("a native call holds the memory at 0x"
-                            + Long.toHexString(memory.address()) + " after a wait of " + patience.toMillis()
-                            + " ms: it is closed for accesses and not released; close it again when the call is over");
+                    throw new HostMemoryException(
+                            "a native call holds the memory at 0x" + Long.toHexString(memory.address())
+                                    + " after a wait of " + patience.toMillis() + " ms: it is closed for accesses and"
+                                    + " not released; close it again when the call is over",
+                            held);
                 }
             }
         }

@@ -154,20 +154,21 @@ public final class ProviderSelection {
         return region.limited(select(Host.current(), region.capabilities())::open);
     }
 
-    private Verdict assess(Found one, Host host, RegionCapabilities region, Set<String> excluded, Set<String> forced) {
+    private Assessment assess(
+            Found one, Host host, RegionCapabilities region, Set<String> excluded, Set<String> forced) {
         if (one.provider == null) {
-            return Verdict.unusable(one.failure);
+            return Assessment.unusable(one.failure);
         }
         if (excluded.contains(one.name)) {
-            return Verdict.unusable("excluded by -D" + EXCLUDED_PROPERTY);
+            return Assessment.unusable("excluded by -D" + EXCLUDED_PROPERTY);
         }
         if (!forced.isEmpty() && !forced.contains(one.name)) {
-            return Verdict.unusable("not the one named by -D" + PROVIDER_PROPERTY + "=" + String.join(",", forced));
+            return Assessment.unusable("not the one named by -D" + PROVIDER_PROPERTY + "=" + String.join(",", forced));
         }
         try {
             return one.provider.assess(host, region);
         } catch (RuntimeException | LinkageError broken) {
-            return Verdict.unusable("its assess() failed: " + describe(broken));
+            return Assessment.unusable("its assess() failed: " + describe(broken));
         }
     }
 

@@ -14,11 +14,10 @@ import org.hostmem.CacheMode;
 import org.hostmem.Direction;
 import org.hostmem.Fake;
 import org.hostmem.HostMemoryAccessor;
-import org.hostmem.OverlapPolicy;
 import org.hostmem.RegionFaultException;
 import org.hostmem.RegionFaultException.Side;
 import org.hostmem.Transfer;
-import org.hostmem.Transfer.Range;
+import org.hostmem.Transfer.Span;
 import org.hostmem.TransferOrder;
 import org.hostmem.guest.AddressSpace.Holes;
 import org.junit.jupiter.api.Test;
@@ -128,7 +127,7 @@ class BusErrorsTest {
                         Direction.WRITE,
                         8,
                         8,
-                        t -> () -> t.device().move(0, 8, 16, OverlapPolicy.ASCENDING, 100)),
+                        t -> () -> t.device().move(0, 8, 16, Transfer.DEFAULT.withBudget(100))),
                 new Request(
                         "read of a slice",
                         Direction.READ,
@@ -170,13 +169,13 @@ class BusErrorsTest {
                         Direction.READ,
                         8,
                         24,
-                        t -> () -> how.copy(t.space.ranges(RAM, 40), List.of(new Range(t.other, 0, 40)))),
+                        t -> () -> how.copy(t.space.ranges(RAM, 40), List.of(new Span(t.other, 0, 40)))),
                 new Request(
                         "transfer of ranges to the bus",
                         Direction.WRITE,
                         8,
                         24,
-                        t -> () -> how.copy(List.of(new Range(t.other, 0, 40)), t.space.ranges(RAM, 40))));
+                        t -> () -> how.copy(List.of(new Span(t.other, 0, 40)), t.space.ranges(RAM, 40))));
     }
 
     @ParameterizedTest
@@ -212,7 +211,7 @@ class BusErrorsTest {
                 .isSameAs(refusal);
         space.write(RAM, 8, 0x0807_0605_0403_0201L);
         assertThat(Transfer.DEFAULT
-                        .copy(space.ranges(RAM, 8), List.of(new Range(other, 0, 8)))
+                        .copy(space.ranges(RAM, 8), List.of(new Span(other, 0, 8)))
                         .isComplete())
                 .isTrue();
         assertThat(other.memory).startsWith(1, 2, 3, 4, 5, 6, 7, 8);

@@ -193,7 +193,7 @@ class ModelAccessorTest {
         Transfer.DEFAULT.copy(bus.ranges(0x10_0000, 20_000), bus.ranges(0x50_0064, 20_000));
         assertThat(Arrays.copyOfRange(model.bytes, 100, 20_100)).isEqualTo(Arrays.copyOf(before, 20_000));
         assertThatThrownBy(() -> Transfer.DEFAULT
-                        .with(OverlapPolicy.REJECT, 0)
+                        .with(OverlapPolicy.REJECT)
                         .copy(bus.ranges(0x10_0000, 20_000), bus.ranges(0x50_0064, 20_000)))
                 .isInstanceOf(AccessRejectedException.class);
     }
@@ -203,7 +203,7 @@ class ModelAccessorTest {
         AddressSpace bus = new AddressSpace(ByteOrder.LITTLE_ENDIAN, AddressSpace.Holes.ALL_ONES);
         bus.map(Mapping.of(0x10_0000, 0x8000, new Bytes()));
         assertThatCode(() -> Transfer.DEFAULT
-                        .with(OverlapPolicy.REJECT, 0)
+                        .with(OverlapPolicy.REJECT)
                         .copy(bus.ranges(0x1000, 100), bus.ranges(0x20_0000, 100)))
                 .doesNotThrowAnyException();
     }

@@ -51,7 +51,7 @@ class UnsignedAddressesTest {
         space.writeBytes(address, MemorySegment.ofArray(read), 0, 8, TransferOrder.ASCENDING);
         assertThat(space.find(address).isHole()).isTrue();
         assertThat(space.ranges(address, 8).stream()
-                        .mapToLong(Transfer.Range::length)
+                        .mapToLong(Transfer.Span::length)
                         .sum())
                 .isEqualTo(8);
         assertThat(space.planBulk(Direction.READ, address, 8, TransferOrder.ASCENDING))
@@ -136,9 +136,7 @@ class UnsignedAddressesTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Mapping.of(-15, numbered(16)))
                 .withMessageContaining("0xfffffffffffffff1");
-        assertThat(space.ranges(-8, 8).stream()
-                        .mapToLong(Transfer.Range::length)
-                        .sum())
+        assertThat(space.ranges(-8, 8).stream().mapToLong(Transfer.Span::length).sum())
                 .isEqualTo(8);
         assertThat(space.ranges(-1, 0)).isEmpty();
     }
@@ -169,7 +167,7 @@ class UnsignedAddressesTest {
         space.map(Mapping.of(TOP - 8, numbered(16)));
         assertThatExceptionOfType(AccessRejectedException.class)
                 .isThrownBy(() -> Transfer.DEFAULT
-                        .with(OverlapPolicy.REJECT, 0)
+                        .with(OverlapPolicy.REJECT)
                         .copy(space.ranges(TOP - 8, 8), space.ranges(TOP - 4, 8)));
         assertThat(space.planScalar(TOP - 8, 8))
                 .singleElement()

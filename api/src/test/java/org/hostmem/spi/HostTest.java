@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.nio.ByteOrder;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -46,8 +45,8 @@ class HostTest {
 
     @Test
     void aWordIsListedOnlyAsAWhole() {
-        Host host = new Host(
-                "Linux", "x86_64", ByteOrder.LITTLE_ENDIAN, Map.of("flags", "fpu  avx2\tsse4_1"), Map.of(), Set.of());
+        Host host =
+                Host.of("Linux", "x86_64", ByteOrder.LITTLE_ENDIAN).withCpuinfo(Map.of("flags", "fpu  avx2\tsse4_1"));
         assertThat(host.cpuinfoLists("flags", "avx2")).isTrue();
         assertThat(host.cpuinfoLists("flags", "sse4_1")).isTrue();
         assertThat(host.cpuinfoLists("flags", "avx")).isFalse();
@@ -67,7 +66,7 @@ class HostTest {
     @Test
     void aHostCannotBeChangedFromOutside() {
         Map<String, String> cpuinfo = new HashMap<>(Map.of("flags", "avx"));
-        Host host = new Host("Linux", "x86_64", ByteOrder.LITTLE_ENDIAN, cpuinfo, Map.of(), Set.of());
+        Host host = Host.of("Linux", "x86_64", ByteOrder.LITTLE_ENDIAN).withCpuinfo(cpuinfo);
         cpuinfo.clear();
         assertThat(host.cpuinfoLists("flags", "avx")).isTrue();
     }
@@ -75,10 +74,9 @@ class HostTest {
     @Test
     void nullIsRefused() {
         assertThatExceptionOfType(NullPointerException.class)
-                .isThrownBy(() -> new Host(null, "x86_64", ByteOrder.LITTLE_ENDIAN, Map.of(), Map.of(), Set.of()));
+                .isThrownBy(() -> Host.of(null, "x86_64", ByteOrder.LITTLE_ENDIAN));
         assertThatExceptionOfType(NullPointerException.class)
-                .isThrownBy(() -> new Host("Linux", null, ByteOrder.LITTLE_ENDIAN, Map.of(), Map.of(), Set.of()));
-        assertThatExceptionOfType(NullPointerException.class)
-                .isThrownBy(() -> new Host("Linux", "x86_64", null, Map.of(), Map.of(), Set.of()));
+                .isThrownBy(() -> Host.of("Linux", null, ByteOrder.LITTLE_ENDIAN));
+        assertThatExceptionOfType(NullPointerException.class).isThrownBy(() -> Host.of("Linux", "x86_64", null));
     }
 }

@@ -9,7 +9,6 @@ import java.lang.foreign.MemorySegment;
 import org.hostmem.AccessOptions;
 import org.hostmem.CacheMode;
 import org.hostmem.CacheModeSource;
-import org.hostmem.Permanence;
 import org.hostmem.RegionCapabilities;
 import org.hostmem.spi.MappedRegion.Keeper;
 import org.junit.jupiter.api.Test;
@@ -20,7 +19,7 @@ class MappedRegionTest {
             RegionCapabilities.whole(64, CacheMode.NORMAL, CacheModeSource.ASSERTED);
 
     private static MappedRegion region(MemorySegment memory, Runnable release) {
-        return new MappedRegion(memory, WRITABLE, AccessOptions.DEFAULT, Permanence.PERMANENT, release);
+        return MappedRegion.borrowed(memory, WRITABLE, AccessOptions.DEFAULT).releasedBy(release);
     }
 
     @Test

@@ -14,9 +14,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Enumeration;
 import java.util.List;
-import java.util.Map;
 import java.util.ServiceLoader;
-import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.hostmem.CacheMode;
@@ -30,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class ProviderSelectionTest {
 
-    private static final Host HOST = new Host("Linux", "pdp11", ByteOrder.LITTLE_ENDIAN, Map.of(), Map.of(), Set.of());
+    private static final Host HOST = Host.of("Linux", "pdp11", ByteOrder.LITTLE_ENDIAN);
     private static final RegionCapabilities REGION =
             RegionCapabilities.whole(4096, CacheMode.DEVICE, CacheModeSource.REPORTED);
 

@@ -9,9 +9,9 @@ import java.util.stream.Stream;
 import org.hostmem.CacheMode;
 import org.hostmem.CacheModeSource;
 import org.hostmem.RegionCapabilities;
+import org.hostmem.spi.Assessment;
 import org.hostmem.spi.Host;
 import org.hostmem.spi.HostMemoryProvider;
-import org.hostmem.spi.Verdict;
 import org.junit.jupiter.api.DynamicTest;
 
 /** What the tests of every rule have in common: a provider, and each cache mode in its turn. */
@@ -48,9 +48,9 @@ interface Kit {
     /** Skips the rest where the provider cannot work. */
     default void assumeServed(CacheMode mode) {
         HostMemoryProvider provider = provider();
-        Verdict verdict =
+        Assessment verdict =
                 provider.assess(Host.current(), RegionCapabilities.whole(4096, mode, CacheModeSource.REPORTED));
-        if (verdict instanceof Verdict.Unusable(String reason)) {
+        if (verdict instanceof Assessment.Unusable(String reason)) {
             abort(() -> "the provider " + provider.name() + " cannot be used here: " + reason);
         }
     }

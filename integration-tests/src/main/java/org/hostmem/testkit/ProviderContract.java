@@ -32,9 +32,9 @@ import org.hostmem.Guarantee;
 import org.hostmem.RegionCapabilities;
 import org.hostmem.TransferOrder;
 import org.hostmem.UnalignedPolicy;
+import org.hostmem.spi.Assessment;
 import org.hostmem.spi.Host;
 import org.hostmem.spi.HostMemoryProvider;
-import org.hostmem.spi.Verdict;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
@@ -77,14 +77,11 @@ public abstract class ProviderContract implements Kit {
                     "",
                     "no such isa")) {
                 for (ByteOrder order : List.of(ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN)) {
-                    hosts.add(new Host(os, isa, order, Map.of(), Map.of(), Set.of()));
-                    hosts.add(new Host(
-                            os,
-                            isa,
-                            order,
-                            Map.of("flags", "avx avx", "cpu", "POWER9 (raw)", "isa", "", "", ""),
-                            Map.of(Host.AT_HWCAP, -1L, Host.AT_HWCAP2, Long.MIN_VALUE, -1L, 0L),
-                            Set.of("", "avx")));
+                    hosts.add(Host.of(os, isa, order));
+                    hosts.add(Host.of(os, isa, order)
+                            .withCpuinfo(Map.of("flags", "avx avx", "cpu", "POWER9 (raw)", "isa", "", "", ""))
+                            .withAuxv(Map.of(Host.AT_HWCAP, -1L, Host.AT_HWCAP2, Long.MIN_VALUE, -1L, 0L))
+                            .withDisabled(Set.of("", "avx")));
                 }
             }
         }
@@ -98,7 +95,9 @@ public abstract class ProviderContract implements Kit {
                 for (long size : new long[] {0, 1, 4096, Long.MAX_VALUE}) {
                     regions.add(RegionCapabilities.whole(size, mode, source));
                 }
-                regions.add(new RegionCapabilities(4096, false, false, List.of(), mode, source));
+                regions.add(RegionCapabilities.whole(4096, mode, source)
+                        .withAreas(List.of())
+                        .withRights(false, false));
             }
         }
         return regions;
@@ -126,13 +125,13 @@ public abstract class ProviderContract implements Kit {
         HostMemoryProvider provider = provider();
         for (Host host : hosts()) {
             for (RegionCapabilities region : regions()) {
-                Verdict verdict = assertDoesNotThrow(
+                Assessment verdict = assertDoesNotThrow(
                         () -> provider.assess(host, region),
                         () -> "host " + host.os() + " " + host.isa() + ", region " + region);
                 assertNotNull(verdict, () -> "host " + host.os() + " " + host.isa() + ", region " + region);
                 assertEquals(
-                        verdict instanceof Verdict.Usable,
-                        provider.assess(host, region) instanceof Verdict.Usable,
+                        verdict instanceof Assessment.Usable,
+                        provider.assess(host, region) instanceof Assessment.Usable,
                         "asked again");
             }
         }
@@ -144,7 +143,7 @@ public abstract class ProviderContract implements Kit {
         HostMemoryProvider provider = provider();
         for (Host host : hosts()) {
             for (RegionCapabilities region : regions()) {
-                if (answer(provider, host, region) instanceof Verdict.Unusable(String reason)) {
+                if (answer(provider, host, region) instanceof Assessment.Unusable(String reason)) {
                     assertFalse(reason.isBlank(), () -> "host " + host.os() + " " + host.isa() + ", region " + region);
                 }
             }
@@ -152,7 +151,7 @@ public abstract class ProviderContract implements Kit {
     }
 
     /** None is P3's business. */
-    private static Verdict answer(HostMemoryProvider provider, Host host, RegionCapabilities region) {
+    private static Assessment answer(HostMemoryProvider provider, Host host, RegionCapabilities region) {
         try {
             return provider.assess(host, region);
         } catch (RuntimeException none) {
@@ -239,8 +238,7 @@ public abstract class ProviderContract implements Kit {
         assumeTrue(!features.isEmpty(), "this host has no feature that the provider uses");
         assumeServed(CacheMode.DEVICE);
         for (String feature : features) {
-            Host without =
-                    new Host(here.os(), here.isa(), here.byteOrder(), here.cpuinfo(), here.auxv(), Set.of(feature));
+            Host without = here.withDisabled(Set.of(feature));
             assertFalse(provider().features(without).contains(feature), () -> feature + " is disabled");
             String before = System.getProperty(Host.DISABLED_PROPERTY);
             try {
@@ -248,7 +246,7 @@ public abstract class ProviderContract implements Kit {
                 for (CacheMode mode : CacheMode.values()) {
                     Set<String> left = new HashSet<>(features);
                     left.remove(feature);
-                    try (Subject subject = Subject.ram(provider(), mode, 64)) {
+                    try (RegionUnderTest subject = RegionUnderTest.ram(provider(), mode, 64)) {
                         assertEquals(
                                 provider().rules(mode, left),
                                 subject.accessor().rules(),
@@ -269,7 +267,7 @@ public abstract class ProviderContract implements Kit {
     @DisplayName("P9: an accessor promises what the provider said it would")
     Stream<DynamicTest> p9_guaranteesAreKept() {
         return eachMode(mode -> {
-            try (Subject subject = Subject.ram(provider(), mode, 64)) {
+            try (RegionUnderTest subject = RegionUnderTest.ram(provider(), mode, 64)) {
                 Set<Guarantee> promised = subject.accessor().guarantees();
                 assertEquals(provider().guarantees(mode), promised);
                 assertTrue(
@@ -287,9 +285,13 @@ public abstract class ProviderContract implements Kit {
             for (UnalignedPolicy unaligned : UnalignedPolicy.values()) {
                 for (FaultPolicy fault : FaultPolicy.values()) {
                     for (ByteOrder order : List.of(ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN)) {
-                        AccessOptions options = new AccessOptions(order, unaligned, fault);
+                        AccessOptions options = AccessOptions.DEFAULT
+                                .with(order)
+                                .with(unaligned)
+                                .with(fault);
                         RegionCapabilities capabilities = RegionCapabilities.whole(64, mode, CacheModeSource.ASSERTED);
-                        try (Subject subject = Subject.of(provider(), capabilities, options, 0, () -> {})) {
+                        try (RegionUnderTest subject =
+                                RegionUnderTest.of(provider(), capabilities, options, 0, () -> {})) {
                             assertEquals(64, subject.accessor().size());
                             assertEquals(options, subject.accessor().options());
                             assertEquals(capabilities, subject.accessor().capabilities());
@@ -331,12 +333,12 @@ public abstract class ProviderContract implements Kit {
                     assertEquals(mode, rules.cacheMode(), "mode");
                     for (Direction direction : Direction.values()) {
                         for (TransferOrder order : TransferOrder.values()) {
-                            int limit = who.mayDecode() && mode.isDevice()
+                            int limit = who.mayDecode() && mode.needsExactAccesses()
                                     ? Math.min(16, hardware.widest(direction, order))
                                     : hardware.widest(direction, order);
                             int widest = rules.widest(direction, order);
                             assertTrue(
-                                    mode.isDevice() ? widest <= limit : widest == limit,
+                                    mode.needsExactAccesses() ? widest <= limit : widest == limit,
                                     () -> who + " " + mode + " " + direction + " of " + widest + " bytes with "
                                             + features);
                         }

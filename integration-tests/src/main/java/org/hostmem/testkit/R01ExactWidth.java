@@ -30,7 +30,7 @@ interface R01ExactWidth extends Kit {
     @DisplayName("R1: another thread never sees an aligned write torn")
     default Stream<DynamicTest> r1_anAlignedWriteIsNeverSeenTorn() {
         return eachMode(mode -> {
-            try (Subject subject = Subject.ram(provider(), mode, 64)) {
+            try (RegionUnderTest subject = RegionUnderTest.ram(provider(), mode, 64)) {
                 subject.assumePromised(Guarantee.EXACT_WIDTH);
                 for (int width : new int[] {2, 4, 8}) {
                     seenWhole(subject, 16, width);
@@ -40,7 +40,7 @@ interface R01ExactWidth extends Kit {
     }
 
     /** The observer stops after it saw this many changes. */
-    private void seenWhole(Subject subject, long offset, int width) throws Exception {
+    private void seenWhole(RegionUnderTest subject, long offset, int width) throws Exception {
         final int enough = 60;
         HostMemoryAccessor accessor = subject.accessor();
         MemorySegment memory = subject.memory();
@@ -74,7 +74,7 @@ interface R01ExactWidth extends Kit {
     @DisplayName("R1: an aligned read never gets half of another thread's write")
     default Stream<DynamicTest> r1_anAlignedReadIsNeverTorn() {
         return eachMode(mode -> {
-            try (Subject subject = Subject.ram(provider(), mode, 64)) {
+            try (RegionUnderTest subject = RegionUnderTest.ram(provider(), mode, 64)) {
                 subject.assumePromised(Guarantee.EXACT_WIDTH);
                 for (int width : new int[] {2, 4, 8}) {
                     readWhole(subject, 16, width);
@@ -83,7 +83,7 @@ interface R01ExactWidth extends Kit {
         });
     }
 
-    private void readWhole(Subject subject, long offset, int width) throws Exception {
+    private void readWhole(RegionUnderTest subject, long offset, int width) throws Exception {
         final int enough = 60;
         HostMemoryAccessor accessor = subject.accessor();
         MemorySegment memory = subject.memory();
@@ -119,8 +119,9 @@ interface R01ExactWidth extends Kit {
     default Stream<DynamicTest> r1_anAlignedWriteChangesExactlyItsBytes() {
         return eachMode(mode -> {
             for (ByteOrder order : List.of(ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN)) {
-                try (Subject subject = Subject.ram(provider(), mode, 32, AccessOptions.DEFAULT.with(order))) {
-                    Subject.Expected expected = subject.expected();
+                try (RegionUnderTest subject =
+                        RegionUnderTest.ram(provider(), mode, 32, AccessOptions.DEFAULT.with(order))) {
+                    RegionUnderTest.Expected expected = subject.expected();
                     for (int width : new int[] {1, 2, 4, 8}) {
                         for (long offset = 0; offset < 32; offset += width) {
                             long value = 0x8182_8384_8586_8788L + offset * 0x0102_0304_0506_0708L;
@@ -143,7 +144,8 @@ interface R01ExactWidth extends Kit {
     default Stream<DynamicTest> r1_anAlignedReadGivesWhatIsThere() {
         return eachMode(mode -> {
             for (ByteOrder order : List.of(ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN)) {
-                try (Subject subject = Subject.ram(provider(), mode, 256, AccessOptions.DEFAULT.with(order))) {
+                try (RegionUnderTest subject =
+                        RegionUnderTest.ram(provider(), mode, 256, AccessOptions.DEFAULT.with(order))) {
                     HostMemoryAccessor accessor = subject.accessor();
                     for (int width : new int[] {1, 2, 4, 8}) {
                         for (long offset = 0; offset < 256; offset += width) {
@@ -173,7 +175,7 @@ interface R01ExactWidth extends Kit {
     @DisplayName("R1: a write does not carry its neighbours along: what another thread writes beside it stays")
     default Stream<DynamicTest> r1_aNeighboursWriteIsNotLost() {
         return eachMode(mode -> {
-            try (Subject subject = Subject.ram(provider(), mode, 64)) {
+            try (RegionUnderTest subject = RegionUnderTest.ram(provider(), mode, 64)) {
                 subject.assumePromised(Guarantee.EXACT_WIDTH);
                 for (int width : new int[] {1, 2, 4}) {
                     neighbourStays(subject, width);
@@ -182,7 +184,7 @@ interface R01ExactWidth extends Kit {
         });
     }
 
-    private void neighbourStays(Subject subject, int width) throws Exception {
+    private void neighbourStays(RegionUnderTest subject, int width) throws Exception {
         final int enough = 60;
         HostMemoryAccessor accessor = subject.accessor();
         MemorySegment memory = subject.memory();
@@ -217,8 +219,8 @@ interface R01ExactWidth extends Kit {
     @DisplayName("R1: a scalar of another width is refused before any access")
     default Stream<DynamicTest> r1_anotherWidthIsRefused() {
         return eachMode(mode -> {
-            try (Subject subject = Subject.ram(provider(), mode, 64)) {
-                Subject.Expected expected = subject.expected();
+            try (RegionUnderTest subject = RegionUnderTest.ram(provider(), mode, 64)) {
+                RegionUnderTest.Expected expected = subject.expected();
                 for (int width : new int[] {-1, 0, 3, 5, 6, 7, 9, 16}) {
                     assertThrows(
                             IllegalArgumentException.class,

@@ -34,12 +34,12 @@ interface R02Coverage extends Kit {
     @DisplayName("R2: a bulk write is exact and changes nothing else, for every small size and offset")
     default Stream<DynamicTest> r2_aBulkWriteIsExact() {
         return eachMode(mode -> {
-            try (Subject subject = Subject.ram(provider(), mode, OFFSETS + SIZES)) {
-                Subject.Expected expected = subject.expected();
+            try (RegionUnderTest subject = RegionUnderTest.ram(provider(), mode, OFFSETS + SIZES)) {
+                RegionUnderTest.Expected expected = subject.expected();
                 for (TransferOrder order : TransferOrder.values()) {
                     for (int offset = 0; offset < OFFSETS; offset++) {
                         for (int size = 0; size <= SIZES; size++) {
-                            MemorySegment ram = Subject.noise(offset * SIZES + size, size + 8);
+                            MemorySegment ram = RegionUnderTest.noise(offset * SIZES + size, size + 8);
                             int ramOffset = size + offset & 7;
                             subject.accessor().writeBytes(offset, ram, ramOffset, size, order);
                             MemorySegment.copy(ram, ramOffset, expected.region(), offset, size);
@@ -56,8 +56,8 @@ interface R02Coverage extends Kit {
     @DisplayName("R2: a bulk read is exact and changes nothing else, for every small size and offset")
     default Stream<DynamicTest> r2_aBulkReadIsExact() {
         return eachMode(mode -> {
-            try (Subject subject = Subject.ram(provider(), mode, OFFSETS + SIZES)) {
-                Subject.Expected expected = subject.expected();
+            try (RegionUnderTest subject = RegionUnderTest.ram(provider(), mode, OFFSETS + SIZES)) {
+                RegionUnderTest.Expected expected = subject.expected();
                 MemorySegment ram = MemorySegment.ofArray(new byte[SIZES + 24]);
                 MemorySegment wanted = MemorySegment.ofArray(new byte[SIZES + 24]);
                 for (TransferOrder order : TransferOrder.values()) {
@@ -88,8 +88,8 @@ interface R02Coverage extends Kit {
     @DisplayName("R2: a fill is exact and changes nothing else, for every small size and offset")
     default Stream<DynamicTest> r2_aFillIsExact() {
         return eachMode(mode -> {
-            try (Subject subject = Subject.ram(provider(), mode, OFFSETS + SIZES)) {
-                Subject.Expected expected = subject.expected();
+            try (RegionUnderTest subject = RegionUnderTest.ram(provider(), mode, OFFSETS + SIZES)) {
+                RegionUnderTest.Expected expected = subject.expected();
                 for (int offset = 0; offset < OFFSETS; offset++) {
                     for (int size = 0; size <= SIZES; size++) {
                         byte value = (byte) (offset * 37 + size);
@@ -107,8 +107,8 @@ interface R02Coverage extends Kit {
     @DisplayName("R2: the RAM side may be heap or native memory, at any alignment")
     default Stream<DynamicTest> r2_theRamSideMayBeAnyMemory() {
         return eachMode(mode -> {
-            try (Subject subject = Subject.ram(provider(), mode, 256)) {
-                Subject.Expected expected = subject.expected();
+            try (RegionUnderTest subject = RegionUnderTest.ram(provider(), mode, 256)) {
+                RegionUnderTest.Expected expected = subject.expected();
                 for (MemorySegment ram : List.of(
                         MemorySegment.ofArray(new byte[256]),
                         MemorySegment.ofArray(new long[32]),
@@ -116,7 +116,7 @@ interface R02Coverage extends Kit {
                         Arena.ofAuto().allocate(256, 64))) {
                     for (int ramOffset = 0; ramOffset < 16; ramOffset++) {
                         for (int size : new int[] {1, 7, 15, 64, 101}) {
-                            ram.copyFrom(Subject.noise(ramOffset * 256 + size, 256));
+                            ram.copyFrom(RegionUnderTest.noise(ramOffset * 256 + size, 256));
                             subject.accessor()
                                     .writeBytes(8, ram.asReadOnly(), ramOffset, size, TransferOrder.ASCENDING);
                             MemorySegment.copy(ram, ramOffset, expected.region(), 8, size);
@@ -141,15 +141,15 @@ interface R02Coverage extends Kit {
     default Stream<DynamicTest> r2_longTransfersAreExact() {
         final int size = 1 << 20;
         return eachMode(mode -> {
-            try (Subject subject = Subject.ram(provider(), mode, size)) {
+            try (RegionUnderTest subject = RegionUnderTest.ram(provider(), mode, size)) {
                 HostMemoryAccessor accessor = subject.accessor();
-                Subject.Expected expected = subject.expected();
+                RegionUnderTest.Expected expected = subject.expected();
                 MemorySegment ram = MemorySegment.ofArray(new byte[size + 8]);
                 SplittableRandom random = new SplittableRandom(1);
                 for (int i = 0; i < 12; i++) {
                     long offset = random.nextLong(size);
                     long length = i == 0 ? size - offset : random.nextLong(size - offset + 1);
-                    MemorySegment source = Subject.noise(i, size);
+                    MemorySegment source = RegionUnderTest.noise(i, size);
                     TransferOrder order = TransferOrder.values()[i & 1];
                     accessor.writeBytes(offset, source, i, Math.min(length, size - i), order);
                     MemorySegment.copy(source, i, expected.region(), offset, Math.min(length, size - i));
@@ -193,7 +193,7 @@ interface R02Coverage extends Kit {
         final int size = 4096;
         final int rounds = 30;
         return eachMode(mode -> {
-            try (Subject subject = Subject.ram(provider(), mode, size)) {
+            try (RegionUnderTest subject = RegionUnderTest.ram(provider(), mode, size)) {
                 subject.assumePromised(Guarantee.EXACTLY_ONCE);
                 MemorySegment ram = MemorySegment.ofArray(new byte[size]).fill((byte) 0x11);
                 SplittableRandom random = new SplittableRandom(2);

@@ -38,7 +38,7 @@ interface R03Order extends Kit {
     @DisplayName("R3: whoever looks from the end downwards never sees new units behind old ones")
     default Stream<DynamicTest> r3_anAscendingWriteIsSeenAscending() {
         return eachMode(mode -> {
-            try (Subject subject = Subject.ram(provider(), mode, WATCHED)) {
+            try (RegionUnderTest subject = RegionUnderTest.ram(provider(), mode, WATCHED)) {
                 subject.assumePromised(Guarantee.ASCENDING_ORDER);
                 MemorySegment ram = MemorySegment.ofArray(new int[WATCHED / Units.NUMBER]);
                 seenAscending(
@@ -54,7 +54,8 @@ interface R03Order extends Kit {
     /**
      * Brings new numbers to a region's first bytes, again and again, while another thread looks at them from the end.
      */
-    private void seenAscending(Subject subject, CacheMode mode, long length, MemorySegment numbers, Race.Part bring)
+    private void seenAscending(
+            RegionUnderTest subject, CacheMode mode, long length, MemorySegment numbers, Race.Part bring)
             throws Exception {
         MemorySegment memory = subject.memory().fill((byte) 0);
         Units units = Units.of(
@@ -91,7 +92,7 @@ interface R03Order extends Kit {
     @DisplayName("R3: who sees the last byte sees all bytes before it")
     default Stream<DynamicTest> r3_theLastByteComesLast() {
         return eachMode(mode -> {
-            try (Subject subject = Subject.ram(provider(), mode, 64)) {
+            try (RegionUnderTest subject = RegionUnderTest.ram(provider(), mode, 64)) {
                 subject.assumePromised(Guarantee.ASCENDING_ORDER);
                 flagComesLast(subject, 57, 56, 1, 56);
             }
@@ -110,7 +111,7 @@ interface R03Order extends Kit {
     default Stream<DynamicTest> r3_aFlagInTheLastUnitComesLast() {
         final int length = 192;
         return eachMode(mode -> {
-            try (Subject subject = Subject.ram(provider(), mode, length)) {
+            try (RegionUnderTest subject = RegionUnderTest.ram(provider(), mode, length)) {
                 subject.assumePromised(Guarantee.ASCENDING_ORDER);
                 HostMemoryAccessor accessor = subject.accessor();
                 Units units = Units.of(
@@ -131,7 +132,7 @@ interface R03Order extends Kit {
      * Writes one number to all bytes, while another thread waits for it in the flag, and then looks at the first ones,
      * the last of them first.
      */
-    private void flagComesLast(Subject subject, int length, int flag, int width, int before) throws Exception {
+    private void flagComesLast(RegionUnderTest subject, int length, int flag, int width, int before) throws Exception {
         final int rounds = 100;
         MemorySegment memory = subject.memory().fill((byte) 0);
         MemorySegment ram = MemorySegment.ofArray(new byte[length]);
@@ -169,7 +170,7 @@ interface R03Order extends Kit {
     @DisplayName("R3: an ascending read of what another thread writes downwards gets nothing older behind")
     default Stream<DynamicTest> r3_anAscendingReadIsAscending() {
         return eachMode(mode -> {
-            try (Subject subject = Subject.ram(provider(), mode, WATCHED)) {
+            try (RegionUnderTest subject = RegionUnderTest.ram(provider(), mode, WATCHED)) {
                 subject.assumePromised(Guarantee.ASCENDING_ORDER);
                 MemorySegment ram = MemorySegment.ofArray(new int[WATCHED / Units.NUMBER]);
                 readAscending(
@@ -186,7 +187,8 @@ interface R03Order extends Kit {
      * Fetches a region's first bytes, again and again, while another thread writes new numbers there, from the end
      * downwards.
      */
-    private void readAscending(Subject subject, CacheMode mode, long length, MemorySegment fetched, Race.Part fetch)
+    private void readAscending(
+            RegionUnderTest subject, CacheMode mode, long length, MemorySegment fetched, Race.Part fetch)
             throws Exception {
         MemorySegment memory = subject.memory().fill((byte) 0);
         Units units = Units.of(
@@ -229,8 +231,8 @@ interface R03Order extends Kit {
     default Stream<DynamicTest> r3_aTransferIsSeenAscendingInItsTarget() {
         return eachMode(mode -> {
             for (int misaligned : new int[] {0, Units.NUMBER}) {
-                try (Subject source = region(mode, misaligned);
-                        Subject target = region(mode, 0)) {
+                try (RegionUnderTest source = region(mode, misaligned);
+                        RegionUnderTest target = region(mode, 0)) {
                     target.assumePromised(Guarantee.ASCENDING_ORDER);
                     seenAscending(
                             target,
@@ -249,8 +251,8 @@ interface R03Order extends Kit {
     default Stream<DynamicTest> r3_aTransferReadsItsSourceAscending() {
         return eachMode(mode -> {
             for (int misaligned : new int[] {0, Units.NUMBER}) {
-                try (Subject source = region(mode, 0);
-                        Subject target = region(mode, misaligned)) {
+                try (RegionUnderTest source = region(mode, 0);
+                        RegionUnderTest target = region(mode, misaligned)) {
                     source.assumePromised(Guarantee.ASCENDING_ORDER);
                     readAscending(
                             source,
@@ -263,8 +265,8 @@ interface R03Order extends Kit {
         });
     }
 
-    private Subject region(CacheMode mode, int misaligned) {
-        return Subject.of(
+    private RegionUnderTest region(CacheMode mode, int misaligned) {
+        return RegionUnderTest.of(
                 provider(),
                 RegionCapabilities.whole(COPIED, mode, CacheModeSource.REPORTED),
                 AccessOptions.DEFAULT,

@@ -81,7 +81,8 @@ interface R04Units extends Kit {
         return eachMode(mode -> {
             for (int misaligned : new int[] {0, 5}) {
                 RegionCapabilities region = RegionCapabilities.whole(256, mode, CacheModeSource.REPORTED);
-                try (Subject subject = Subject.of(provider(), region, AccessOptions.DEFAULT, misaligned, () -> {})) {
+                try (RegionUnderTest subject =
+                        RegionUnderTest.of(provider(), region, AccessOptions.DEFAULT, misaligned, () -> {})) {
                     for (Direction direction : Direction.values()) {
                         for (TransferOrder order : TransferOrder.values()) {
                             int widest = subject.accessor().rules().widest(direction, order);
@@ -109,7 +110,7 @@ interface R04Units extends Kit {
     default Stream<DynamicTest> r4_thePlanOfALongTransferIsTheLadder() {
         final int size = 1 << 16;
         return eachMode(mode -> {
-            try (Subject subject = Subject.ram(provider(), mode, size)) {
+            try (RegionUnderTest subject = RegionUnderTest.ram(provider(), mode, size)) {
                 SplittableRandom random = new SplittableRandom(4);
                 for (int i = 0; i < 20; i++) {
                     long offset = random.nextLong(size / 2);

@@ -39,8 +39,8 @@ interface R05Unaligned extends Kit {
             for (UnalignedPolicy policy : UnalignedPolicy.values()) {
                 for (int misaligned : new int[] {0, 3}) {
                     RegionCapabilities region = RegionCapabilities.whole(128, mode, CacheModeSource.REPORTED);
-                    try (Subject subject =
-                            Subject.of(provider(), region, AccessOptions.DEFAULT.with(policy), misaligned, () -> {})) {
+                    try (RegionUnderTest subject = RegionUnderTest.of(
+                            provider(), region, AccessOptions.DEFAULT.with(policy), misaligned, () -> {})) {
                         for (int width : new int[] {1, 2, 4, 8}) {
                             for (long offset = 0; offset < 64; offset++) {
                                 planTells(subject, policy, offset, width);
@@ -52,7 +52,7 @@ interface R05Unaligned extends Kit {
         });
     }
 
-    private static void planTells(Subject subject, UnalignedPolicy policy, long offset, int width) {
+    private static void planTells(RegionUnderTest subject, UnalignedPolicy policy, long offset, int width) {
         AccessPlan plan = subject.accessor().planScalar(offset, width);
         boolean single = (subject.memory().address() + offset) % width == 0
                 || subject.accessor().rules().unaligned(width) == Unaligned.SINGLE;
@@ -78,8 +78,9 @@ interface R05Unaligned extends Kit {
     default Stream<DynamicTest> r5_anUnalignedScalarCarriesTheRightBytes() {
         return eachMode(mode -> {
             for (ByteOrder order : List.of(ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN)) {
-                try (Subject subject = Subject.ram(provider(), mode, 128, AccessOptions.DEFAULT.with(order))) {
-                    Subject.Expected expected = subject.expected();
+                try (RegionUnderTest subject =
+                        RegionUnderTest.ram(provider(), mode, 128, AccessOptions.DEFAULT.with(order))) {
+                    RegionUnderTest.Expected expected = subject.expected();
                     for (int width : new int[] {2, 4, 8}) {
                         for (long offset = 0; offset < 80; offset++) {
                             if (offset % width == 0) {
@@ -111,10 +112,10 @@ interface R05Unaligned extends Kit {
     @DisplayName("R5: what the plan says is rejected is refused before any access")
     default Stream<DynamicTest> r5_aRejectedScalarTouchesNothing() {
         return eachMode(mode -> {
-            try (Subject subject =
-                    Subject.ram(provider(), mode, 64, AccessOptions.DEFAULT.with(UnalignedPolicy.REJECT))) {
+            try (RegionUnderTest subject =
+                    RegionUnderTest.ram(provider(), mode, 64, AccessOptions.DEFAULT.with(UnalignedPolicy.REJECT))) {
                 HostMemoryAccessor accessor = subject.accessor();
-                Subject.Expected expected = subject.expected();
+                RegionUnderTest.Expected expected = subject.expected();
                 int rejected = 0;
                 for (int width : new int[] {2, 4, 8}) {
                     for (long offset = 0; offset < 32; offset++) {
@@ -153,7 +154,7 @@ interface R05Unaligned extends Kit {
     @DisplayName("R5: where the ISA makes an unaligned scalar one access, another thread never sees it torn")
     default Stream<DynamicTest> r5_aSingleUnalignedScalarIsNeverTorn() {
         return eachMode(mode -> {
-            try (Subject subject = Subject.ram(provider(), mode, 64)) {
+            try (RegionUnderTest subject = RegionUnderTest.ram(provider(), mode, 64)) {
                 subject.assumePromised(Guarantee.UNALIGNED_SINGLE);
                 assumeTrue(
                         subject.accessor().rules().isa().equals("x86_64"),
@@ -165,7 +166,7 @@ interface R05Unaligned extends Kit {
         });
     }
 
-    private void seenWhole(Subject subject, int offset) throws Exception {
+    private void seenWhole(RegionUnderTest subject, int offset) throws Exception {
         final int enough = 60;
         HostMemoryAccessor accessor = subject.accessor();
         accessor.writeLong(16, 0);

@@ -35,7 +35,7 @@ interface R06Reads extends Kit {
     @DisplayName("R6: a read whose value nobody uses happens in compiled code too: where it must fault, it faults")
     default Stream<DynamicTest> r6_anUnusedReadHappens() {
         return eachMode(mode -> {
-            try (Subject subject = Subject.withEdge(provider(), mode, AccessOptions.DEFAULT)) {
+            try (RegionUnderTest subject = RegionUnderTest.withEdge(provider(), mode, AccessOptions.DEFAULT)) {
                 subject.assumePromised(Guarantee.NEVER_ELIDED);
                 subject.assumePromised(Guarantee.PRECISE_FAULTS);
                 for (int width : new int[] {1, 2, 4, 8}) {
@@ -44,9 +44,9 @@ interface R06Reads extends Kit {
                     }
                     RegionFaultException fault = assertThrows(
                             RegionFaultException.class,
-                            () -> readAndForget(subject.accessor(), Subject.EDGE, width),
+                            () -> readAndForget(subject.accessor(), RegionUnderTest.EDGE, width),
                             () -> width + " bytes, unused");
-                    assertEquals(Subject.EDGE, fault.offset());
+                    assertEquals(RegionUnderTest.EDGE, fault.offset());
                 }
             }
         });
@@ -68,7 +68,7 @@ interface R06Reads extends Kit {
         final int rounds = 20;
         final int reads = 20_000;
         return eachMode(mode -> {
-            try (Subject subject = Subject.ram(provider(), mode, 64)) {
+            try (RegionUnderTest subject = RegionUnderTest.ram(provider(), mode, 64)) {
                 HostMemoryAccessor accessor = subject.accessor();
                 MemorySegment memory = subject.memory().fill((byte) 0);
                 AtomicLong published = new AtomicLong();
@@ -106,7 +106,7 @@ interface R06Reads extends Kit {
     }
 
     /** A number in memory such that a little-endian read gives it. */
-    private static long swapped(Subject subject, long number) {
+    private static long swapped(RegionUnderTest subject, long number) {
         return ByteOrder.nativeOrder() == subject.accessor().options().byteOrder() ? number : Long.reverseBytes(number);
     }
 }

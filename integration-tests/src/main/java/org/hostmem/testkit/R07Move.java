@@ -18,9 +18,9 @@ import org.hostmem.Guarantee;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.OverlapPolicy;
 import org.hostmem.Transfer;
-import org.hostmem.Transfer.Range;
+import org.hostmem.Transfer.Span;
 import org.hostmem.TransferPlan;
-import org.hostmem.TransferPlan.Verdict;
+import org.hostmem.TransferPlan.Course;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
@@ -56,12 +56,18 @@ interface R07Move extends Kit {
     default Stream<DynamicTest> r7_aMoveIsExact() {
         return eachMode(mode -> {
             int distance = SMALL + 3;
-            try (Subject subject = Subject.ram(provider(), mode, 3 * distance)) {
-                Subject.Expected expected = subject.expected();
-                for (OverlapPolicy policy : new OverlapPolicy[] {OverlapPolicy.ASCENDING, OverlapPolicy.MEMMOVE}) {
+            try (RegionUnderTest subject = RegionUnderTest.ram(provider(), mode, 3 * distance)) {
+                RegionUnderTest.Expected expected = subject.expected();
+                for (OverlapPolicy policy :
+                        new OverlapPolicy[] {OverlapPolicy.KEEP_ORDER, OverlapPolicy.MEMMOVE_ORDER}) {
                     for (int length = 0; length <= SMALL; length++) {
                         for (int to = 0; to <= 2 * distance; to++) {
-                            subject.accessor().move(distance, to, length, policy, need(distance, to, length));
+                            subject.accessor()
+                                    .move(
+                                            distance,
+                                            to,
+                                            length,
+                                            Transfer.DEFAULT.with(policy).withBudget(need(distance, to, length)));
                             move(expected.region(), distance, to, length);
                             expected.check(length, to, policy + " move from offset " + distance);
                         }
@@ -79,11 +85,11 @@ interface R07Move extends Kit {
     default Stream<DynamicTest> r7_aLongMoveIsExact() {
         final int size = 40_000;
         return eachMode(mode -> {
-            try (Subject subject = Subject.ram(provider(), mode, size)) {
-                Subject.Expected expected = subject.expected();
+            try (RegionUnderTest subject = RegionUnderTest.ram(provider(), mode, size)) {
+                RegionUnderTest.Expected expected = subject.expected();
                 SplittableRandom random = new SplittableRandom(7);
                 for (int i = 0; i < 60; i++) {
-                    OverlapPolicy policy = (i & 1) == 0 ? OverlapPolicy.ASCENDING : OverlapPolicy.MEMMOVE;
+                    OverlapPolicy policy = (i & 1) == 0 ? OverlapPolicy.KEEP_ORDER : OverlapPolicy.MEMMOVE_ORDER;
                     int length = 9000 + random.nextInt(16_000);
                     int from = random.nextInt(size - length);
                     int near = i % 3 == 0 ? 40 : 1200;
@@ -91,7 +97,12 @@ interface R07Move extends Kit {
                             i % 3 == 2 ? random.nextInt(size - length) : from + random.nextInt(-near, near + 1),
                             0,
                             size - length);
-                    subject.accessor().move(from, to, length, policy, need(from, to, length));
+                    subject.accessor()
+                            .move(
+                                    from,
+                                    to,
+                                    length,
+                                    Transfer.DEFAULT.with(policy).withBudget(need(from, to, length)));
                     move(expected.region(), from, to, length);
                     expected.check(length, to, policy + " move from offset " + from);
                 }
@@ -106,23 +117,23 @@ interface R07Move extends Kit {
                     + " byte, as its plan says")
     default Stream<DynamicTest> r7_aCopyOfManyRangesIsExact() {
         return eachMode(mode -> {
-            try (Subject subject = Subject.ram(provider(), mode, 256)) {
+            try (RegionUnderTest subject = RegionUnderTest.ram(provider(), mode, 256)) {
                 HostMemoryAccessor accessor = subject.accessor();
                 HostMemoryAccessor view = accessor.slice(16, 224);
-                Subject.Expected expected = subject.expected();
+                RegionUnderTest.Expected expected = subject.expected();
                 SplittableRandom random = new SplittableRandom(7);
                 for (int i = 0; i < 1500; i++) {
                     OverlapPolicy policy = OverlapPolicy.values()[i % 3];
                     int length = 1 + random.nextInt(2 * SMALL);
-                    List<Range> sources = ranges(accessor, view, length, random);
-                    List<Range> targets = ranges(accessor, view, length, random);
-                    Transfer how = Transfer.DEFAULT.with(policy, 2L * length);
+                    List<Span> sources = ranges(accessor, view, length, random);
+                    List<Span> targets = ranges(accessor, view, length, random);
+                    Transfer how = Transfer.DEFAULT.with(policy).withBudget(2L * length);
                     boolean refused = how.plan(sources, targets).stream()
-                            .anyMatch(piece -> piece.plan().verdict() == Verdict.REJECTED);
+                            .anyMatch(piece -> piece.plan().course() == Course.REJECTED);
                     String what = policy + " copy from " + text(sources, view) + " to " + text(targets, view);
                     if (refused) {
                         assertNotEquals(
-                                OverlapPolicy.ASCENDING,
+                                OverlapPolicy.KEEP_ORDER,
                                 policy,
                                 () -> "refused with all the budget that it can need: " + what);
                         assertThrows(
@@ -140,47 +151,47 @@ interface R07Move extends Kit {
     }
 
     /** Pieces of a region and of a view of it; one often goes on where the one before ended. */
-    private static List<Range> ranges(
+    private static List<Span> ranges(
             HostMemoryAccessor accessor, HostMemoryAccessor view, int length, SplittableRandom random) {
-        List<Range> ranges = new ArrayList<>();
+        List<Span> ranges = new ArrayList<>();
         for (int rest = length; rest > 0; ) {
             int n = 1 + random.nextInt(rest);
             HostMemoryAccessor one = random.nextBoolean() ? accessor : view;
-            Range last = ranges.isEmpty() ? null : ranges.getLast();
+            Span last = ranges.isEmpty() ? null : ranges.getLast();
             boolean follows = last != null
                     && random.nextBoolean()
                     && last.offset() + last.length() + n <= last.accessor().size();
             ranges.add(
                     follows
-                            ? new Range(last.accessor(), last.offset() + last.length(), n)
-                            : new Range(one, random.nextInt((int) one.size() - n), n));
+                            ? new Span(last.accessor(), last.offset() + last.length(), n)
+                            : new Span(one, random.nextInt((int) one.size() - n), n));
             rest -= n;
         }
         return ranges;
     }
 
     /** As if all of the source were read before any of the target is written. */
-    private static void copy(MemorySegment region, List<Range> sources, List<Range> targets, HostMemoryAccessor view) {
+    private static void copy(MemorySegment region, List<Span> sources, List<Span> targets, HostMemoryAccessor view) {
         MemorySegment before = MemorySegment.ofArray(region.toArray(ValueLayout.JAVA_BYTE));
         MemorySegment all = MemorySegment.ofArray(
-                new byte[(int) sources.stream().mapToLong(Range::length).sum()]);
+                new byte[(int) sources.stream().mapToLong(Span::length).sum()]);
         long at = 0;
-        for (Range source : sources) {
+        for (Span source : sources) {
             MemorySegment.copy(before, inRegion(source, view), all, at, source.length());
             at += source.length();
         }
         at = 0;
-        for (Range target : targets) {
+        for (Span target : targets) {
             MemorySegment.copy(all, at, region, inRegion(target, view), target.length());
             at += target.length();
         }
     }
 
-    private static long inRegion(Range range, HostMemoryAccessor view) {
+    private static long inRegion(Span range, HostMemoryAccessor view) {
         return range.offset() + (range.accessor() == view ? 16 : 0);
     }
 
-    private static String text(List<Range> ranges, HostMemoryAccessor view) {
+    private static String text(List<Span> ranges, HostMemoryAccessor view) {
         return ranges.stream()
                 .map(range ->
                         range.length() + "@" + inRegion(range, view) + (range.accessor() == view ? " (view)" : ""))
@@ -195,23 +206,34 @@ interface R07Move extends Kit {
                     + " what is refused")
     default Stream<DynamicTest> r7_aMoveHasAPlan() {
         return eachMode(mode -> {
-            try (Subject subject = Subject.ram(provider(), mode, 256)) {
+            try (RegionUnderTest subject = RegionUnderTest.ram(provider(), mode, 256)) {
                 HostMemoryAccessor accessor = subject.accessor();
-                Subject.Expected expected = subject.expected();
+                RegionUnderTest.Expected expected = subject.expected();
                 for (OverlapPolicy policy : OverlapPolicy.values()) {
                     for (int length = 0; length <= SMALL; length++) {
                         for (int to = 100 - SMALL - 1; to <= 100 + SMALL + 1; to++) {
-                            checkPlan(accessor.planMove(100, to, length, policy, length), policy, 100, to, length);
+                            checkPlan(
+                                    accessor.planMove(
+                                            100,
+                                            to,
+                                            length,
+                                            Transfer.DEFAULT.with(policy).withBudget(length)),
+                                    policy,
+                                    100,
+                                    to,
+                                    length);
                         }
                     }
                 }
                 assertEquals(
-                        Verdict.REJECTED,
-                        accessor.planMove(0, 3, 20, OverlapPolicy.ASCENDING, 2).verdict(),
+                        Course.REJECTED,
+                        accessor.planMove(0, 3, 20, Transfer.DEFAULT.withBudget(2))
+                                .course(),
                         "over budget");
                 assertEquals(
                         3,
-                        accessor.planMove(0, 3, 20, OverlapPolicy.ASCENDING, 2).buffer(),
+                        accessor.planMove(0, 3, 20, Transfer.DEFAULT.withBudget(2))
+                                .buffer(),
                         "what it lacks");
                 expected.check("plans");
             }
@@ -221,27 +243,27 @@ interface R07Move extends Kit {
     private static void checkPlan(TransferPlan plan, OverlapPolicy policy, int from, int to, int length) {
         String what = length + " bytes from offset " + from + " to " + to + ", " + policy + ": " + plan;
         boolean overlaps = Math.abs(to - from) < length;
-        Verdict verdict = overlaps && policy == OverlapPolicy.REJECT
-                ? Verdict.REJECTED
+        Course verdict = overlaps && policy == OverlapPolicy.REJECT
+                ? Course.REJECTED
                 : !overlaps || to <= from
-                        ? Verdict.STRAIGHT
-                        : policy == OverlapPolicy.MEMMOVE ? Verdict.DESCENDING : Verdict.BUFFERED;
-        assertEquals(verdict, plan.verdict(), what);
-        assertEquals(verdict == Verdict.BUFFERED ? need(from, to, length) : 0, plan.buffer(), what);
+                        ? Course.STRAIGHT
+                        : policy == OverlapPolicy.MEMMOVE_ORDER ? Course.DESCENDING : Course.BUFFERED;
+        assertEquals(verdict, plan.course(), what);
+        assertEquals(verdict == Course.BUFFERED ? need(from, to, length) : 0, plan.buffer(), what);
         for (Direction side : Direction.values()) {
             int[] times = new int[length];
-            long[] last = {verdict == Verdict.DESCENDING ? Long.MAX_VALUE : -1};
+            long[] last = {verdict == Course.DESCENDING ? Long.MAX_VALUE : -1};
             plan.forEach(side, (offset, width) -> {
                 for (int i = 0; i < width; i++) {
                     times[(int) offset + i - (side == Direction.READ ? from : to)]++;
                 }
                 assertTrue(
-                        side == Direction.READ || (verdict == Verdict.DESCENDING ? offset < last[0] : offset > last[0]),
+                        side == Direction.READ || (verdict == Course.DESCENDING ? offset < last[0] : offset > last[0]),
                         () -> "out of order: " + what);
                 last[0] = offset;
             });
             for (int i = 0; i < length; i++) {
-                assertEquals(verdict == Verdict.REJECTED ? 0 : 1, times[i], what);
+                assertEquals(verdict == Course.REJECTED ? 0 : 1, times[i], what);
             }
         }
     }
@@ -252,9 +274,9 @@ interface R07Move extends Kit {
             "R7: an ascending move over budget is refused before the first byte; with exactly what it needs it is done")
     default Stream<DynamicTest> r7_overBudgetIsRefusedBeforeTheFirstByte() {
         return eachMode(mode -> {
-            try (Subject subject = Subject.ram(provider(), mode, 256)) {
+            try (RegionUnderTest subject = RegionUnderTest.ram(provider(), mode, 256)) {
                 HostMemoryAccessor accessor = subject.accessor();
-                Subject.Expected expected = subject.expected();
+                RegionUnderTest.Expected expected = subject.expected();
                 for (int length = 2; length <= SMALL; length++) {
                     for (int distance = 1; distance < length; distance++) {
                         long need = need(10, 10 + distance, length);
@@ -262,7 +284,7 @@ interface R07Move extends Kit {
                         int to = 10 + distance;
                         AccessRejectedException refused = assertThrows(
                                 AccessRejectedException.class,
-                                () -> accessor.move(10, to, n, OverlapPolicy.ASCENDING, need - 1),
+                                () -> accessor.move(10, to, n, Transfer.DEFAULT.withBudget(need - 1)),
                                 () -> n + " bytes from offset 10 to " + to + " need " + need
                                         + " bytes of buffer, and were moved with less");
                         assertEquals(Reason.BUDGET, refused.reason(), "the reason");
@@ -278,9 +300,9 @@ interface R07Move extends Kit {
     @DisplayName("R7: under REJECT an overlap is refused before the first byte, and only an overlap")
     default Stream<DynamicTest> r7_anOverlapIsRefusedUnderReject() {
         return eachMode(mode -> {
-            try (Subject subject = Subject.ram(provider(), mode, 256)) {
+            try (RegionUnderTest subject = RegionUnderTest.ram(provider(), mode, 256)) {
                 HostMemoryAccessor accessor = subject.accessor();
-                Subject.Expected expected = subject.expected();
+                RegionUnderTest.Expected expected = subject.expected();
                 for (int length = 1; length <= SMALL; length++) {
                     for (int distance = -SMALL - 1; distance <= SMALL + 1; distance++) {
                         int n = length;
@@ -288,11 +310,11 @@ interface R07Move extends Kit {
                         if (Math.abs(distance) < length) {
                             AccessRejectedException refused = assertThrows(
                                     AccessRejectedException.class,
-                                    () -> accessor.move(100, to, n, OverlapPolicy.REJECT, 1000),
+                                    () -> accessor.move(100, to, n, Transfer.DEFAULT.with(OverlapPolicy.REJECT)),
                                     () -> n + " bytes from offset 100 to " + to + " overlap");
                             assertEquals(Reason.OVERLAP, refused.reason(), "the reason");
                         } else {
-                            accessor.move(100, to, n, OverlapPolicy.REJECT, 0);
+                            accessor.move(100, to, n, Transfer.DEFAULT.with(OverlapPolicy.REJECT));
                             move(expected.region(), 100, to, n);
                         }
                         expected.check(length, to, "move under REJECT");
@@ -311,10 +333,11 @@ interface R07Move extends Kit {
         final int distance = 1024;
         final int enough = 60;
         return eachMode(mode -> {
-            try (Subject subject = Subject.ram(provider(), mode, length + distance)) {
+            try (RegionUnderTest subject = RegionUnderTest.ram(provider(), mode, length + distance)) {
                 subject.assumePromised(Guarantee.ASCENDING_ORDER);
                 MemorySegment memory = subject.memory().fill((byte) 0);
-                TransferPlan plan = subject.accessor().planMove(0, distance, length, OverlapPolicy.ASCENDING, distance);
+                TransferPlan plan =
+                        subject.accessor().planMove(0, distance, length, Transfer.DEFAULT.withBudget(distance));
                 Units units = Units.of(mode, length, distance, visitor -> plan.forEach(Direction.WRITE, visitor));
                 long[] round = {0};
                 int[] changes = {0};
@@ -325,7 +348,7 @@ interface R07Move extends Kit {
                             for (long at = 0; at < length; at += Units.NUMBER) {
                                 Seen.put(memory, at, Units.NUMBER, round[0]);
                             }
-                            subject.accessor().move(0, distance, length, OverlapPolicy.ASCENDING, distance);
+                            subject.accessor().move(0, distance, length, Transfer.DEFAULT.withBudget(distance));
                         },
                         () -> {
                             long last = 0;

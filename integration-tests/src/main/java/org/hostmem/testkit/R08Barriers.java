@@ -28,7 +28,7 @@ interface R08Barriers extends Kit {
     @DisplayName("R8: every barrier can be had, and the rules name its instruction")
     default Stream<DynamicTest> r8_everyBarrierCanBeHad() {
         return eachMode(mode -> {
-            try (Subject subject = Subject.ram(provider(), mode, 64)) {
+            try (RegionUnderTest subject = RegionUnderTest.ram(provider(), mode, 64)) {
                 for (Barrier purpose : Barrier.values()) {
                     assertNotNull(
                             subject.accessor().rules().barriers().get(purpose), () -> purpose + " is not in the rules");
@@ -47,7 +47,7 @@ interface R08Barriers extends Kit {
     default Stream<DynamicTest> r8_dataIsThereBeforeTheDoorbell() {
         final int enough = 60;
         return eachMode(mode -> {
-            try (Subject subject = Subject.ram(provider(), mode, 512)) {
+            try (RegionUnderTest subject = RegionUnderTest.ram(provider(), mode, 512)) {
                 subject.assumePromised(Guarantee.DEVICE_BARRIERS);
                 HostMemoryAccessor accessor = subject.accessor();
                 MemorySegment memory = subject.memory().fill((byte) 0);
@@ -90,7 +90,7 @@ interface R08Barriers extends Kit {
     default Stream<DynamicTest> r8_aFullBarrierOrdersAWriteBeforeARead() {
         final int rounds = 300;
         return eachMode(mode -> {
-            try (Subject subject = Subject.ram(provider(), mode, 512)) {
+            try (RegionUnderTest subject = RegionUnderTest.ram(provider(), mode, 512)) {
                 subject.assumePromised(Guarantee.DEVICE_BARRIERS);
                 HostMemoryAccessor accessor = subject.accessor();
                 MemorySegment memory = subject.memory().fill((byte) 0);

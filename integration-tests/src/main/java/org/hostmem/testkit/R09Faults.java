@@ -20,7 +20,6 @@ import org.hostmem.FaultPolicy;
 import org.hostmem.Guarantee;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.HostMemoryException;
-import org.hostmem.OverlapPolicy;
 import org.hostmem.RegionFaultException;
 import org.hostmem.RegionFaultException.Side;
 import org.hostmem.Transfer;
@@ -46,7 +45,8 @@ interface R09Faults extends Kit {
     /** A test of memory that ends, with an accessor that promises to say where. */
     private Stream<DynamicTest> atTheEdge(FaultPolicy policy, EdgeTest test) {
         return eachMode(mode -> {
-            try (Subject subject = Subject.withEdge(provider(), mode, AccessOptions.DEFAULT.with(policy))) {
+            try (RegionUnderTest subject =
+                    RegionUnderTest.withEdge(provider(), mode, AccessOptions.DEFAULT.with(policy))) {
                 subject.assumePromised(Guarantee.PRECISE_FAULTS);
                 test.run(subject, subject.accessor());
             }
@@ -56,7 +56,7 @@ interface R09Faults extends Kit {
     /** With the accessor at hand. */
     @FunctionalInterface
     interface EdgeTest {
-        void run(Subject subject, HostMemoryAccessor accessor) throws Exception;
+        void run(RegionUnderTest subject, HostMemoryAccessor accessor) throws Exception;
     }
 
     private static RegionFaultException faults(
@@ -75,7 +75,7 @@ interface R09Faults extends Kit {
     default Stream<DynamicTest> r9_aScalarFaultIsReported() {
         return atTheEdge(FaultPolicy.THROW, (subject, accessor) -> {
             for (int width : new int[] {1, 2, 4, 8}) {
-                for (long offset = Subject.EDGE; offset < Subject.EDGE + 32; offset += width) {
+                for (long offset = RegionUnderTest.EDGE; offset < RegionUnderTest.EDGE + 32; offset += width) {
                     long at = offset;
                     assertEquals(
                             width,
@@ -92,8 +92,10 @@ interface R09Faults extends Kit {
                                     .width());
                     assertEquals(
                             subject.value(
-                                    at - Subject.EDGE, width, accessor.options().byteOrder()),
-                            accessor.read(at - Subject.EDGE, width),
+                                    at - RegionUnderTest.EDGE,
+                                    width,
+                                    accessor.options().byteOrder()),
+                            accessor.read(at - RegionUnderTest.EDGE, width),
                             "the next read, of good memory");
                 }
             }
@@ -105,8 +107,9 @@ interface R09Faults extends Kit {
     @DisplayName("R9: memory that may vanish is promised precise faults in every cache mode, if in any")
     default Stream<DynamicTest> r9_whatMayVanishIsPreciseInEveryMode() {
         return eachMode(mode -> {
-            try (Subject strictest = Subject.withEdge(provider(), CacheMode.UNKNOWN, AccessOptions.DEFAULT);
-                    Subject subject = Subject.withEdge(provider(), mode, AccessOptions.DEFAULT)) {
+            try (RegionUnderTest strictest =
+                            RegionUnderTest.withEdge(provider(), CacheMode.UNKNOWN, AccessOptions.DEFAULT);
+                    RegionUnderTest subject = RegionUnderTest.withEdge(provider(), mode, AccessOptions.DEFAULT)) {
                 assertEquals(
                         strictest.accessor().guarantees().contains(Guarantee.PRECISE_FAULTS),
                         subject.accessor().guarantees().contains(Guarantee.PRECISE_FAULTS));
@@ -125,12 +128,12 @@ interface R09Faults extends Kit {
     default Stream<DynamicTest> r9_anAtomicFaultIsReported() {
         return Stream.of(FaultPolicy.values())
                 .flatMap(policy -> atTheEdge(policy, (subject, accessor) -> {
-                    if (accessor.capabilities().cacheMode().isDevice()) {
+                    if (accessor.capabilities().cacheMode().needsExactAccesses()) {
                         return; // which has none
                     }
                     Atomics atomics = accessor.atomics();
                     for (int width : new int[] {1, 2, 4, 8}) {
-                        for (long offset = Subject.EDGE; offset < Subject.EDGE + 32; offset += width) {
+                        for (long offset = RegionUnderTest.EDGE; offset < RegionUnderTest.EDGE + 32; offset += width) {
                             long at = offset;
                             List<Atomic> accesses = List.of(
                                     new Atomic("getAcquire", Direction.READ, () -> atomics.getAcquire(at, width)),
@@ -165,10 +168,10 @@ interface R09Faults extends Kit {
                             }
                             assertEquals(
                                     subject.value(
-                                            at - Subject.EDGE,
+                                            at - RegionUnderTest.EDGE,
                                             width,
                                             accessor.options().byteOrder()),
-                                    atomics.getAcquire(at - Subject.EDGE, width),
+                                    atomics.getAcquire(at - RegionUnderTest.EDGE, width),
                                     "the next one, of good memory");
                         }
                     }
@@ -183,26 +186,26 @@ interface R09Faults extends Kit {
     @DisplayName("R9: a bulk write that faults has written exactly the bytes before the fault, wherever it lies")
     default Stream<DynamicTest> r9_aBulkWriteStopsAtTheFault() {
         return atTheEdge(FaultPolicy.THROW, (subject, accessor) -> {
-            Subject.Expected expected = subject.expected();
+            RegionUnderTest.Expected expected = subject.expected();
             for (int before = 0; before <= REACH; before++) {
                 for (int after : new int[] {1, 8, 33, REACH}) {
-                    long offset = Subject.EDGE - before;
+                    long offset = RegionUnderTest.EDGE - before;
                     int size = before + after;
-                    MemorySegment ram = Subject.noise(before * 100 + after, size);
+                    MemorySegment ram = RegionUnderTest.noise(before * 100 + after, size);
                     TransferOrder order = (after & 1) == 0 ? TransferOrder.ASCENDING : TransferOrder.RELAXED;
                     faults(
                             () -> accessor.writeBytes(offset, ram, 0, size, order),
                             Direction.WRITE,
-                            Subject.EDGE,
-                            offset < Subject.EDGE ? size - after : 0,
+                            RegionUnderTest.EDGE,
+                            offset < RegionUnderTest.EDGE ? size - after : 0,
                             order + " write of " + size + " bytes at offset " + offset);
-                    MemorySegment.copy(ram, 0, expected.region(), offset, Subject.EDGE - offset);
+                    MemorySegment.copy(ram, 0, expected.region(), offset, RegionUnderTest.EDGE - offset);
                     expected.check(size, offset, "faulting write");
-                    byte[] array = Subject.noise(before + after, size).toArray(ValueLayout.JAVA_BYTE);
+                    byte[] array = RegionUnderTest.noise(before + after, size).toArray(ValueLayout.JAVA_BYTE);
                     faults(
                             () -> accessor.writeBytes(offset, array, 0, size),
                             Direction.WRITE,
-                            Subject.EDGE,
+                            RegionUnderTest.EDGE,
                             size - after,
                             "write of " + size + " bytes of an array at offset " + offset);
                     MemorySegment.copy(array, 0, expected.region(), ValueLayout.JAVA_BYTE, offset, size - after);
@@ -219,7 +222,7 @@ interface R09Faults extends Kit {
         return atTheEdge(FaultPolicy.THROW, (subject, accessor) -> {
             for (int before = 0; before <= REACH; before++) {
                 for (int after : new int[] {1, 8, 33, REACH}) {
-                    long offset = Subject.EDGE - before;
+                    long offset = RegionUnderTest.EDGE - before;
                     int size = before + after;
                     MemorySegment ram = MemorySegment.ofArray(new byte[size]).fill((byte) 0x5a);
                     TransferOrder order = (after & 1) == 0 ? TransferOrder.ASCENDING : TransferOrder.RELAXED;
@@ -227,12 +230,12 @@ interface R09Faults extends Kit {
                     faults(
                             () -> accessor.readBytes(offset, ram, 0, size, order),
                             Direction.READ,
-                            Subject.EDGE,
+                            RegionUnderTest.EDGE,
                             before,
                             what);
                     assertEquals(
                             -1,
-                            MemorySegment.mismatch(ram, 0, before, subject.memory(), offset, Subject.EDGE),
+                            MemorySegment.mismatch(ram, 0, before, subject.memory(), offset, RegionUnderTest.EDGE),
                             () -> what + ": bytes before the fault");
                     assertEquals(
                             -1,
@@ -248,7 +251,7 @@ interface R09Faults extends Kit {
                     faults(
                             () -> accessor.readBytes(offset, array, 1, size),
                             Direction.READ,
-                            Subject.EDGE,
+                            RegionUnderTest.EDGE,
                             before,
                             what + ", into an array");
                     assertEquals(
@@ -259,7 +262,7 @@ interface R09Faults extends Kit {
                                     before + 1,
                                     subject.memory(),
                                     offset,
-                                    Subject.EDGE),
+                                    RegionUnderTest.EDGE),
                             () -> what + ", into an array: bytes before the fault");
                     assertEquals(
                             -1,
@@ -281,15 +284,15 @@ interface R09Faults extends Kit {
     @DisplayName("R9: a fill that faults has filled exactly the bytes before the fault")
     default Stream<DynamicTest> r9_aFillStopsAtTheFault() {
         return atTheEdge(FaultPolicy.THROW, (subject, accessor) -> {
-            Subject.Expected expected = subject.expected();
+            RegionUnderTest.Expected expected = subject.expected();
             for (int before = 0; before <= REACH; before++) {
-                long offset = Subject.EDGE - before;
+                long offset = RegionUnderTest.EDGE - before;
                 int size = before + 40;
                 byte value = (byte) before;
                 faults(
                         () -> accessor.fill(offset, size, value),
                         Direction.WRITE,
-                        Subject.EDGE,
+                        RegionUnderTest.EDGE,
                         before,
                         "fill of " + size + " bytes at offset " + offset);
                 expected.region().asSlice(offset, before).fill(value);
@@ -303,32 +306,32 @@ interface R09Faults extends Kit {
     @DisplayName("R9: a move that faults says how many bytes were moved, and has moved them")
     default Stream<DynamicTest> r9_aMoveStopsAtTheFault() {
         return atTheEdge(FaultPolicy.THROW, (subject, accessor) -> {
-            Subject.Expected expected = subject.expected();
+            RegionUnderTest.Expected expected = subject.expected();
             for (int before = 0; before <= REACH; before++) {
-                long to = Subject.EDGE - before;
+                long to = RegionUnderTest.EDGE - before;
                 int size = before + 40;
                 faults(
-                        () -> accessor.move(128, to, size, OverlapPolicy.ASCENDING, 0),
+                        () -> accessor.move(128, to, size, Transfer.DEFAULT.withBudget(0)),
                         Direction.WRITE,
-                        Subject.EDGE,
+                        RegionUnderTest.EDGE,
                         before,
                         "move of " + size + " bytes to offset " + to);
                 MemorySegment.copy(subject.memory(), 128, expected.region(), to, before);
                 expected.check(size, to, "faulting move");
                 faults(
-                        () -> accessor.move(to, 128, size, OverlapPolicy.ASCENDING, 0),
+                        () -> accessor.move(to, 128, size, Transfer.DEFAULT.withBudget(0)),
                         Direction.READ,
-                        Subject.EDGE,
+                        RegionUnderTest.EDGE,
                         before,
                         "move of " + size + " bytes from offset " + to);
                 MemorySegment.copy(subject.memory(), to, expected.region(), 128, before);
                 expected.check(size, 128, "faulting move");
                 int good = 700 + before;
-                long up = Subject.EDGE - good;
+                long up = RegionUnderTest.EDGE - good;
                 faults(
-                        () -> accessor.move(up - 128, up, good + 100, OverlapPolicy.ASCENDING, 128),
+                        () -> accessor.move(up - 128, up, good + 100, Transfer.DEFAULT.withBudget(128)),
                         Direction.WRITE,
-                        Subject.EDGE,
+                        RegionUnderTest.EDGE,
                         good,
                         "overlapping move to offset " + up);
                 MemorySegment.copy(expected.region(), up - 128, expected.region(), up, good);
@@ -342,23 +345,23 @@ interface R09Faults extends Kit {
     @DisplayName("R9: an unaligned scalar across the edge faults, after the bytes that its plan has in front of it")
     default Stream<DynamicTest> r9_aScalarAcrossTheEdgeFaults() {
         return atTheEdge(FaultPolicy.THROW, (subject, accessor) -> {
-            Subject.Expected expected = subject.expected();
+            RegionUnderTest.Expected expected = subject.expected();
             for (int width : new int[] {2, 4, 8}) {
                 for (int before = 1; before < width; before++) {
-                    long offset = Subject.EDGE - before;
+                    long offset = RegionUnderTest.EDGE - before;
                     boolean single = accessor.planScalar(offset, width).verdict() == AccessPlan.Verdict.SINGLE;
                     String what = width + " bytes at offset " + offset;
                     faults(
                             () -> accessor.read(offset, width),
                             Direction.READ,
-                            single ? offset : Subject.EDGE,
+                            single ? offset : RegionUnderTest.EDGE,
                             single ? 0 : before,
                             "read of " + what);
                     long value = 0x0102_0304_0506_0708L * before;
                     faults(
                             () -> accessor.write(offset, width, value),
                             Direction.WRITE,
-                            single ? offset : Subject.EDGE,
+                            single ? offset : RegionUnderTest.EDGE,
                             single ? 0 : before,
                             "write of " + what);
                     if (single) {
@@ -379,7 +382,9 @@ interface R09Faults extends Kit {
      * region.
      */
     private static long[] vanished(int length) {
-        return new long[] {Subject.EDGE + 0x7f8, Subject.EDGE + 4096 - length, 2 * Subject.EDGE - length};
+        return new long[] {
+            RegionUnderTest.EDGE + 0x7f8, RegionUnderTest.EDGE + 4096 - length, 2 * RegionUnderTest.EDGE - length
+        };
     }
 
     @TestFactory
@@ -406,7 +411,7 @@ interface R09Faults extends Kit {
                                     .width());
                 }
             }
-            Subject.Expected expected = subject.expected();
+            RegionUnderTest.Expected expected = subject.expected();
             for (long at : vanished(PART)) {
                 for (TransferOrder order : TransferOrder.values()) {
                     faults(
@@ -436,13 +441,13 @@ interface R09Faults extends Kit {
                         "write of an array at offset " + at);
                 faults(() -> accessor.fill(at, PART, (byte) 1), Direction.WRITE, at, 0, "fill at offset " + at);
                 faults(
-                        () -> accessor.move(at, 128, PART, OverlapPolicy.ASCENDING, 0),
+                        () -> accessor.move(at, 128, PART, Transfer.DEFAULT.withBudget(0)),
                         Direction.READ,
                         at,
                         0,
                         "move from offset " + at);
                 faults(
-                        () -> accessor.move(128, at, PART, OverlapPolicy.ASCENDING, 0),
+                        () -> accessor.move(128, at, PART, Transfer.DEFAULT.withBudget(0)),
                         Direction.WRITE,
                         at,
                         0,
@@ -459,30 +464,33 @@ interface R09Faults extends Kit {
                     + " before")
     default Stream<DynamicTest> r9_aTransferStopsAtTheFault() {
         return atTheEdge(FaultPolicy.THROW, (subject, accessor) -> {
-            try (Subject other = Subject.ram(provider(), accessor.capabilities().cacheMode(), 2048)) {
+            try (RegionUnderTest other =
+                    RegionUnderTest.ram(provider(), accessor.capabilities().cacheMode(), 2048)) {
                 int before = 509;
                 int length = 1009;
-                long edge = Subject.EDGE - before;
+                long edge = RegionUnderTest.EDGE - before;
                 faults(
                         () -> Transfer.DEFAULT.copy(other.accessor(), 5, accessor, edge, length),
                         Direction.WRITE,
-                        Subject.EDGE,
+                        RegionUnderTest.EDGE,
                         before,
                         "transfer to memory that ends");
                 assertEquals(
                         -1,
-                        MemorySegment.mismatch(other.memory(), 5, 5 + before, subject.memory(), edge, Subject.EDGE),
+                        MemorySegment.mismatch(
+                                other.memory(), 5, 5 + before, subject.memory(), edge, RegionUnderTest.EDGE),
                         "bytes before the fault");
                 subject.scramble(7);
                 faults(
                         () -> Transfer.DEFAULT.copy(accessor, edge, other.accessor(), 5, length),
                         Direction.READ,
-                        Subject.EDGE,
+                        RegionUnderTest.EDGE,
                         before,
                         "transfer from memory that ends");
                 assertEquals(
                         -1,
-                        MemorySegment.mismatch(other.memory(), 5, 5 + before, subject.memory(), edge, Subject.EDGE),
+                        MemorySegment.mismatch(
+                                other.memory(), 5, 5 + before, subject.memory(), edge, RegionUnderTest.EDGE),
                         "bytes before the fault");
             }
         });
@@ -493,51 +501,58 @@ interface R09Faults extends Kit {
     @DisplayName("R9: a fault without a stack trace says the same as one with it")
     default Stream<DynamicTest> r9_aFaultWithoutATraceSaysTheSame() {
         return eachMode(mode -> {
-            try (Subject subject = Subject.withEdge(provider(), mode, AccessOptions.DEFAULT.withoutFaultTraces())) {
+            try (RegionUnderTest subject =
+                    RegionUnderTest.withEdge(provider(), mode, AccessOptions.DEFAULT.withoutFaultTraces())) {
                 subject.assumePromised(Guarantee.PRECISE_FAULTS);
                 HostMemoryAccessor accessor = subject.accessor();
                 List<RegionFaultException> all = List.of(
-                        faults(() -> accessor.readInt(Subject.EDGE + 12), Direction.READ, Subject.EDGE + 12, 0, "read"),
                         faults(
-                                () -> accessor.writeInt(Subject.EDGE + 12, 1),
+                                () -> accessor.readInt(RegionUnderTest.EDGE + 12),
+                                Direction.READ,
+                                RegionUnderTest.EDGE + 12,
+                                0,
+                                "read"),
+                        faults(
+                                () -> accessor.writeInt(RegionUnderTest.EDGE + 12, 1),
                                 Direction.WRITE,
-                                Subject.EDGE + 12,
+                                RegionUnderTest.EDGE + 12,
                                 0,
                                 "write"),
                         faults(
-                                () -> accessor.readBytes(Subject.EDGE - 5, MemorySegment.ofArray(new byte[21])),
+                                () -> accessor.readBytes(RegionUnderTest.EDGE - 5, MemorySegment.ofArray(new byte[21])),
                                 Direction.READ,
-                                Subject.EDGE,
+                                RegionUnderTest.EDGE,
                                 5,
                                 "bulk read"),
                         faults(
-                                () -> accessor.writeBytes(Subject.EDGE - 5, MemorySegment.ofArray(new byte[21])),
+                                () -> accessor.writeBytes(
+                                        RegionUnderTest.EDGE - 5, MemorySegment.ofArray(new byte[21])),
                                 Direction.WRITE,
-                                Subject.EDGE,
+                                RegionUnderTest.EDGE,
                                 5,
                                 "bulk write"),
                         faults(
-                                () -> accessor.readBytes(Subject.EDGE - 5, new byte[21], 0, 21),
+                                () -> accessor.readBytes(RegionUnderTest.EDGE - 5, new byte[21], 0, 21),
                                 Direction.READ,
-                                Subject.EDGE,
+                                RegionUnderTest.EDGE,
                                 5,
                                 "read into an array"),
                         faults(
-                                () -> accessor.fill(Subject.EDGE - 5, 21, (byte) 1),
+                                () -> accessor.fill(RegionUnderTest.EDGE - 5, 21, (byte) 1),
                                 Direction.WRITE,
-                                Subject.EDGE,
+                                RegionUnderTest.EDGE,
                                 5,
                                 "fill"),
                         faults(
-                                () -> accessor.move(0, Subject.EDGE - 5, 21, OverlapPolicy.ASCENDING, 0),
+                                () -> accessor.move(0, RegionUnderTest.EDGE - 5, 21, Transfer.DEFAULT.withBudget(0)),
                                 Direction.WRITE,
-                                Subject.EDGE,
+                                RegionUnderTest.EDGE,
                                 5,
                                 "move"),
                         faults(
-                                () -> accessor.slice(8, accessor.size() - 8).readInt(Subject.EDGE),
+                                () -> accessor.slice(8, accessor.size() - 8).readInt(RegionUnderTest.EDGE),
                                 Direction.READ,
-                                Subject.EDGE,
+                                RegionUnderTest.EDGE,
                                 0,
                                 "read of a view"));
                 for (RegionFaultException fault : all) {
@@ -554,10 +569,11 @@ interface R09Faults extends Kit {
                     + " it, promised precise or not")
     default Stream<DynamicTest> r9_ramThatHasVanishedNeverReachesTheRegion() {
         return eachMode(mode -> {
-            MemorySegment ram = Subject.mapped(2 * Subject.EDGE, Subject.EDGE);
+            MemorySegment ram = RegionUnderTest.mapped(2 * RegionUnderTest.EDGE, RegionUnderTest.EDGE);
             for (FaultPolicy policy : FaultPolicy.values()) {
-                try (Subject subject = Subject.ram(provider(), mode, 512, AccessOptions.DEFAULT.with(policy))) {
-                    Subject.Expected expected = subject.expected();
+                try (RegionUnderTest subject =
+                        RegionUnderTest.ram(provider(), mode, 512, AccessOptions.DEFAULT.with(policy))) {
+                    RegionUnderTest.Expected expected = subject.expected();
                     for (long at : vanished(PART)) {
                         for (TransferOrder order : TransferOrder.values()) {
                             ramFaults(
@@ -589,9 +605,10 @@ interface R09Faults extends Kit {
     @DisplayName("R9: a fault of the RAM at the other end is told apart, and thrown under every policy")
     default Stream<DynamicTest> r9_aFaultOfTheRamIsToldApart() {
         return eachMode(mode -> {
-            MemorySegment ram = Subject.mapped(2 * Subject.EDGE, Subject.EDGE);
+            MemorySegment ram = RegionUnderTest.mapped(2 * RegionUnderTest.EDGE, RegionUnderTest.EDGE);
             for (FaultPolicy policy : FaultPolicy.values()) {
-                try (Subject subject = Subject.ram(provider(), mode, 256, AccessOptions.DEFAULT.with(policy))) {
+                try (RegionUnderTest subject =
+                        RegionUnderTest.ram(provider(), mode, 256, AccessOptions.DEFAULT.with(policy))) {
                     subject.assumePromised(Guarantee.PRECISE_FAULTS);
                     for (int before = 0; before <= REACH; before++) {
                         ramFaults(subject, ram, before, Direction.WRITE);
@@ -602,10 +619,10 @@ interface R09Faults extends Kit {
         });
     }
 
-    private static void ramFaults(Subject subject, MemorySegment ram, int before, Direction direction) {
+    private static void ramFaults(RegionUnderTest subject, MemorySegment ram, int before, Direction direction) {
         HostMemoryAccessor accessor = subject.accessor();
         int size = before + 40;
-        long ramOffset = Subject.EDGE - before;
+        long ramOffset = RegionUnderTest.EDGE - before;
         subject.memory().fill((byte) 0);
         ram.asSlice(ramOffset, before).fill((byte) 0x3c);
         RegionFaultException fault = assertThrows(RegionFaultException.class, () -> {
@@ -638,14 +655,14 @@ interface R09Faults extends Kit {
     default Stream<DynamicTest> r9_anUnsupportedRequestReadsOnesAndDropsWrites() {
         return atTheEdge(FaultPolicy.UNSUPPORTED_REQUEST, (subject, accessor) -> {
             for (int width : new int[] {1, 2, 4, 8}) {
-                assertEquals(Seen.low(-1, width), accessor.read(Subject.EDGE + 8, width), width + " bytes");
-                accessor.write(Subject.EDGE + 8, width, 0);
+                assertEquals(Seen.low(-1, width), accessor.read(RegionUnderTest.EDGE + 8, width), width + " bytes");
+                accessor.write(RegionUnderTest.EDGE + 8, width, 0);
             }
-            Subject.Expected expected = subject.expected();
+            RegionUnderTest.Expected expected = subject.expected();
             for (int before = 0; before <= REACH; before++) {
-                long offset = Subject.EDGE - before;
+                long offset = RegionUnderTest.EDGE - before;
                 int size = before + 40;
-                MemorySegment ram = Subject.noise(before, size);
+                MemorySegment ram = RegionUnderTest.noise(before, size);
                 accessor.writeBytes(offset, ram);
                 MemorySegment.copy(ram, 0, expected.region(), offset, before);
                 expected.check(size, offset, "dropped write");
@@ -683,13 +700,13 @@ interface R09Faults extends Kit {
     @DisplayName("R9: all ones that really are there are a value, also right after a fault")
     default Stream<DynamicTest> r9_realOnesAreNoFault() {
         return eachMode(mode -> {
-            try (Subject subject = Subject.withEdge(provider(), mode, AccessOptions.DEFAULT)) {
+            try (RegionUnderTest subject = RegionUnderTest.withEdge(provider(), mode, AccessOptions.DEFAULT)) {
                 HostMemoryAccessor accessor = subject.accessor();
                 subject.memory().asSlice(0, 128).fill((byte) -1);
                 for (int i = 0; i < 3; i++) {
                     for (int width : new int[] {1, 2, 4, 8}) {
                         assertEquals(Seen.low(-1, width), accessor.read(8, width), width + " bytes");
-                        if (!mode.isDevice() && accessor.guarantees().contains(Guarantee.PRECISE_FAULTS)) {
+                        if (!mode.needsExactAccesses() && accessor.guarantees().contains(Guarantee.PRECISE_FAULTS)) {
                             assertEquals(
                                     Seen.low(-1, width),
                                     accessor.atomics().compareAndExchange(8, width, 0, 0),
@@ -710,7 +727,7 @@ interface R09Faults extends Kit {
     /** Makes a fault, precisely reported or not. */
     private static void fault(HostMemoryAccessor accessor) {
         Throwable thrown = assertThrows(Throwable.class, () -> {
-            accessor.readBytes(Subject.EDGE, MemorySegment.ofArray(new byte[64]));
+            accessor.readBytes(RegionUnderTest.EDGE, MemorySegment.ofArray(new byte[64]));
             for (int i = 0; i < 100_000; i++) { // An InternalError comes at the next safepoint poll.
                 Thread.onSpinWait();
             }
@@ -727,8 +744,8 @@ interface R09Faults extends Kit {
                     + " of foreign mappings")
     default Stream<DynamicTest> r9_theJvmKeepsItsSignals() {
         return eachMode(mode -> {
-            MemorySegment foreign = Subject.mapped(2 * Subject.EDGE, Subject.EDGE);
-            try (Subject subject = Subject.withEdge(provider(), mode, AccessOptions.DEFAULT)) {
+            MemorySegment foreign = RegionUnderTest.mapped(2 * RegionUnderTest.EDGE, RegionUnderTest.EDGE);
+            try (RegionUnderTest subject = RegionUnderTest.withEdge(provider(), mode, AccessOptions.DEFAULT)) {
                 fault(subject.accessor());
                 for (int i = 0;
                         i < 20_000;
@@ -773,7 +790,7 @@ interface R09Faults extends Kit {
 
     private static void touch(MemorySegment foreign) {
         for (int i = 0; i < 1000; i++) {
-            foreign.set(ValueLayout.JAVA_BYTE, Subject.EDGE + i, (byte) 0);
+            foreign.set(ValueLayout.JAVA_BYTE, RegionUnderTest.EDGE + i, (byte) 0);
         }
     }
 
@@ -783,7 +800,7 @@ interface R09Faults extends Kit {
             "R9: where faults are not promised to be precise they are an exception all the same, and the JVM lives")
     default Stream<DynamicTest> r9_anyFaultIsAnException() {
         return eachMode((CacheMode mode) -> {
-            try (Subject subject = Subject.withEdge(provider(), mode, AccessOptions.DEFAULT)) {
+            try (RegionUnderTest subject = RegionUnderTest.withEdge(provider(), mode, AccessOptions.DEFAULT)) {
                 for (int i = 0; i < 10; i++) {
                     fault(subject.accessor());
                 }

@@ -219,7 +219,7 @@ interface R10Lifetime extends Kit {
         return eachMode(mode -> {
             for (int round = 0; round < 4; round++) {
                 Arena arena = Arena.ofShared();
-                HostMemoryAccessor accessor = open(Subject.mapped(HELD, arena), mode);
+                HostMemoryAccessor accessor = open(RegionUnderTest.mapped(HELD, arena), mode);
                 AtomicInteger copies = new AtomicInteger();
                 AtomicBoolean over = new AtomicBoolean();
                 AtomicReference<Throwable> end = new AtomicReference<>();
@@ -272,7 +272,7 @@ interface R10Lifetime extends Kit {
         return eachMode(mode -> {
             AtomicInteger attempts = new AtomicInteger();
             RegionCapabilities capabilities = RegionCapabilities.whole(FAILING, mode, CacheModeSource.REPORTED);
-            Subject subject = Subject.of(provider(), capabilities, AccessOptions.DEFAULT, 0, () -> {
+            RegionUnderTest subject = RegionUnderTest.of(provider(), capabilities, AccessOptions.DEFAULT, 0, () -> {
                 if (attempts.incrementAndGet() < 3) {
                     throw new HostMemoryException("held");
                 }
@@ -293,7 +293,7 @@ interface R10Lifetime extends Kit {
     @DisplayName("R10: closing a view ends the views that were made of it, and neither its siblings nor the memory")
     default Stream<DynamicTest> r10_aClosedViewEndsItsViews() {
         return eachMode(mode -> {
-            try (Subject subject = Subject.ram(provider(), mode, VIEWED)) {
+            try (RegionUnderTest subject = RegionUnderTest.ram(provider(), mode, VIEWED)) {
                 HostMemoryAccessor accessor = subject.accessor();
                 HostMemoryAccessor view = accessor.slice(8, 64);
                 List<HostMemoryAccessor> children = List.of(
@@ -324,7 +324,7 @@ interface R10Lifetime extends Kit {
             + " transfers of no bytes")
     default Stream<DynamicTest> r10_aLoopSeesTheClose() {
         return eachMode(mode -> {
-            Subject subject = Subject.ram(provider(), mode, LOOPED);
+            RegionUnderTest subject = RegionUnderTest.ram(provider(), mode, LOOPED);
             HostMemoryAccessor accessor = subject.accessor();
             MemorySegment ram = MemorySegment.ofArray(new byte[1]);
             List<Request> bodies = List.of(
@@ -371,9 +371,9 @@ interface R10Lifetime extends Kit {
     @SuppressWarnings("MustBeClosed") // one is closed at once, the other belongs to a thread that ends
     default Stream<DynamicTest> r10_ramOfNoUseIsRefused() {
         return eachMode(mode -> {
-            try (Subject subject = Subject.ram(provider(), mode, RAM);
+            try (RegionUnderTest subject = RegionUnderTest.ram(provider(), mode, RAM);
                     ExecutorService other = Executors.newSingleThreadExecutor()) {
-                Subject.Expected expected = subject.expected();
+                RegionUnderTest.Expected expected = subject.expected();
                 Arena shared = Arena.ofShared();
                 MemorySegment closed = shared.allocate(64);
                 shared.close();

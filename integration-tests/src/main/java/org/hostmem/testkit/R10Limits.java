@@ -23,6 +23,7 @@ import org.hostmem.RegionBoundsException;
 import org.hostmem.RegionCapabilities;
 import org.hostmem.RegionClosedException;
 import org.hostmem.RegionFaultException;
+import org.hostmem.Transfer;
 import org.hostmem.TransferOrder;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.DynamicTest;
@@ -55,7 +56,9 @@ interface R10Limits extends Kit {
                         () -> accessor.readBytes(offset, ram, 0, length, TransferOrder.ASCENDING)),
                 new Request(
                         "readBytes RELAXED", () -> accessor.readBytes(offset, ram, 0, length, TransferOrder.RELAXED)),
-                new Request("move from there", () -> accessor.move(offset, 0, length, OverlapPolicy.MEMMOVE, 1000)));
+                new Request(
+                        "move from there",
+                        () -> accessor.move(offset, 0, length, Transfer.DEFAULT.with(OverlapPolicy.MEMMOVE_ORDER))));
     }
 
     /** {@return every way to write at an offset} */
@@ -72,7 +75,9 @@ interface R10Limits extends Kit {
                 new Request(
                         "writeBytes RELAXED", () -> accessor.writeBytes(offset, ram, 0, length, TransferOrder.RELAXED)),
                 new Request("fill", () -> accessor.fill(offset, length, (byte) 0)),
-                new Request("move to there", () -> accessor.move(0, offset, length, OverlapPolicy.MEMMOVE, 1000)));
+                new Request(
+                        "move to there",
+                        () -> accessor.move(0, offset, length, Transfer.DEFAULT.with(OverlapPolicy.MEMMOVE_ORDER))));
     }
 
     private static void allThrow(Class<? extends Throwable> type, List<Request> requests, String why) {
@@ -86,9 +91,9 @@ interface R10Limits extends Kit {
     @DisplayName("R10: an access that leaves the region is refused before it is made")
     default Stream<DynamicTest> r10_outsideTheRegionIsRefused() {
         return eachMode(mode -> {
-            try (Subject subject = Subject.ram(provider(), mode, SIZE)) {
+            try (RegionUnderTest subject = RegionUnderTest.ram(provider(), mode, SIZE)) {
                 HostMemoryAccessor accessor = subject.accessor();
-                Subject.Expected expected = subject.expected();
+                RegionUnderTest.Expected expected = subject.expected();
                 for (long offset : new long[] {
                     -1, -8, Integer.MIN_VALUE, Long.MIN_VALUE, SIZE, SIZE + 8, 1L << 32, Long.MAX_VALUE - 16
                 }) {
@@ -125,7 +130,8 @@ interface R10Limits extends Kit {
                                             () -> accessor.writeBytes(0, ram, 0, length, TransferOrder.RELAXED)),
                                     new Request("fill", () -> accessor.fill(0, length, (byte) 0)),
                                     new Request(
-                                            "move", () -> accessor.move(0, 0, length, OverlapPolicy.ASCENDING, 1000))),
+                                            "move",
+                                            () -> accessor.move(0, 0, length, Transfer.DEFAULT.withBudget(1000)))),
                             "of " + length + " bytes");
                 }
                 expected.check("refused accesses");
@@ -138,9 +144,9 @@ interface R10Limits extends Kit {
     @DisplayName("R10: offset + length that overflows is refused, not wrapped round")
     default Stream<DynamicTest> r10_anOverflowIsRefused() {
         return eachMode(mode -> {
-            try (Subject subject = Subject.ram(provider(), mode, SIZE)) {
+            try (RegionUnderTest subject = RegionUnderTest.ram(provider(), mode, SIZE)) {
                 HostMemoryAccessor accessor = subject.accessor();
-                Subject.Expected expected = subject.expected();
+                RegionUnderTest.Expected expected = subject.expected();
                 MemorySegment ram = MemorySegment.ofArray(new byte[256]);
                 for (long offset : new long[] {1, 8, SIZE, Long.MAX_VALUE}) {
                     long length = Long.MAX_VALUE - offset + 1 < 0 ? Long.MAX_VALUE : Long.MAX_VALUE - offset + 1;
@@ -157,9 +163,18 @@ interface R10Limits extends Kit {
                                         new Request("fill", () -> accessor.fill(offset, n, (byte) 0)),
                                         new Request(
                                                 "move from",
-                                                () -> accessor.move(offset, 0, n, OverlapPolicy.MEMMOVE, 0)),
+                                                () -> accessor.move(
+                                                        offset,
+                                                        0,
+                                                        n,
+                                                        Transfer.DEFAULT.with(OverlapPolicy.MEMMOVE_ORDER))),
                                         new Request(
-                                                "move to", () -> accessor.move(0, offset, n, OverlapPolicy.MEMMOVE, 0)),
+                                                "move to",
+                                                () -> accessor.move(
+                                                        0,
+                                                        offset,
+                                                        n,
+                                                        Transfer.DEFAULT.with(OverlapPolicy.MEMMOVE_ORDER))),
                                         new Request(
                                                 "planBulk",
                                                 () -> accessor.planBulk(
@@ -179,8 +194,9 @@ interface R10Limits extends Kit {
         return eachMode(mode -> {
             RegionCapabilities capabilities = RegionCapabilities.whole(SIZE, mode, CacheModeSource.REPORTED)
                     .readOnly();
-            try (Subject subject = Subject.of(provider(), capabilities, AccessOptions.DEFAULT, 0, () -> {})) {
-                Subject.Expected expected = subject.expected();
+            try (RegionUnderTest subject =
+                    RegionUnderTest.of(provider(), capabilities, AccessOptions.DEFAULT, 0, () -> {})) {
+                RegionUnderTest.Expected expected = subject.expected();
                 allThrow(AccessRejectedException.class, writes(subject.accessor(), 8, 8), "to a read-only region");
                 assertEquals(
                         Reason.NOT_WRITABLE,
@@ -202,10 +218,10 @@ interface R10Limits extends Kit {
     @DisplayName("R10: a region without the right to read is written and never read")
     default Stream<DynamicTest> r10_anUnreadableRegionIsNeverRead() {
         return eachMode(mode -> {
-            RegionCapabilities whole = RegionCapabilities.whole(SIZE, mode, CacheModeSource.REPORTED);
-            RegionCapabilities capabilities =
-                    new RegionCapabilities(SIZE, false, true, whole.areas(), mode, CacheModeSource.REPORTED);
-            try (Subject subject = Subject.of(provider(), capabilities, AccessOptions.DEFAULT, 0, () -> {})) {
+            RegionCapabilities capabilities = RegionCapabilities.whole(SIZE, mode, CacheModeSource.REPORTED)
+                    .withRights(false, true);
+            try (RegionUnderTest subject =
+                    RegionUnderTest.of(provider(), capabilities, AccessOptions.DEFAULT, 0, () -> {})) {
                 allThrow(
                         AccessRejectedException.class,
                         reads(subject.accessor(), 8, 8),
@@ -229,8 +245,8 @@ interface R10Limits extends Kit {
     @DisplayName("R10: a closed region is refused, an empty transfer too")
     default Stream<DynamicTest> r10_aClosedRegionIsRefused() {
         return eachMode(mode -> {
-            try (Subject subject = Subject.ram(provider(), mode, SIZE)) {
-                Subject.Expected expected = subject.expected();
+            try (RegionUnderTest subject = RegionUnderTest.ram(provider(), mode, SIZE)) {
+                RegionUnderTest.Expected expected = subject.expected();
                 subject.accessor().close();
                 for (long length : new long[] {8, 0}) {
                     allThrow(
@@ -254,7 +270,8 @@ interface R10Limits extends Kit {
         return eachMode(mode -> {
             RegionCapabilities capabilities = RegionCapabilities.whole(SIZE, mode, CacheModeSource.REPORTED)
                     .readOnly();
-            try (Subject subject = Subject.of(provider(), capabilities, AccessOptions.DEFAULT, 0, () -> {})) {
+            try (RegionUnderTest subject =
+                    RegionUnderTest.of(provider(), capabilities, AccessOptions.DEFAULT, 0, () -> {})) {
                 allThrow(
                         RegionBoundsException.class, writes(subject.accessor(), SIZE, 8), "outside a read-only region");
                 subject.accessor().close();
@@ -273,7 +290,8 @@ interface R10Limits extends Kit {
         return eachMode(mode -> {
             AtomicInteger released = new AtomicInteger();
             RegionCapabilities capabilities = RegionCapabilities.whole(SIZE, mode, CacheModeSource.REPORTED);
-            Subject subject = Subject.of(provider(), capabilities, AccessOptions.DEFAULT, 0, released::incrementAndGet);
+            RegionUnderTest subject =
+                    RegionUnderTest.of(provider(), capabilities, AccessOptions.DEFAULT, 0, released::incrementAndGet);
             assertEquals(0, released.get(), "released before the close");
             List<Thread> threads =
                     Stream.generate(() -> new Thread(subject::close)).limit(3).toList();
@@ -297,7 +315,7 @@ interface R10Limits extends Kit {
             SplittableRandom random = new SplittableRandom(10);
             for (int round = 0; round < rounds; round++) {
                 boolean writing = (round & 1) == 0;
-                Subject subject = Subject.gone(provider(), mode, size);
+                RegionUnderTest subject = RegionUnderTest.gone(provider(), mode, size);
                 AtomicInteger copies = new AtomicInteger();
                 AtomicReference<Throwable> end = new AtomicReference<>();
                 Thread copier = new Thread(
@@ -341,9 +359,9 @@ interface R10Limits extends Kit {
     @DisplayName("R10: null is refused with NullPointerException before any access")
     default Stream<DynamicTest> r10_nullIsRefused() {
         return eachMode(mode -> {
-            try (Subject subject = Subject.ram(provider(), mode, SIZE)) {
+            try (RegionUnderTest subject = RegionUnderTest.ram(provider(), mode, SIZE)) {
                 HostMemoryAccessor accessor = subject.accessor();
-                Subject.Expected expected = subject.expected();
+                RegionUnderTest.Expected expected = subject.expected();
                 MemorySegment ram = MemorySegment.ofArray(new byte[16]);
                 allThrow(
                         NullPointerException.class,
@@ -362,7 +380,7 @@ interface R10Limits extends Kit {
                                 new Request(
                                         "writeBytes(.., null array)",
                                         () -> accessor.writeBytes(0, (byte[]) null, 0, 8)),
-                                new Request("move(.., null policy)", () -> accessor.move(0, 32, 8, null, 8)),
+                                new Request("move(.., null policy)", () -> accessor.move(0, 32, 8, null)),
                                 new Request("barrier(null)", () -> accessor.barrier(null)),
                                 new Request(
                                         "planBulk(null direction)",
@@ -381,9 +399,9 @@ interface R10Limits extends Kit {
     @DisplayName("R10: RAM that is too short, or may not be written, is refused before any access")
     default Stream<DynamicTest> r10_unsuitableRamIsRefused() {
         return eachMode(mode -> {
-            try (Subject subject = Subject.ram(provider(), mode, SIZE)) {
+            try (RegionUnderTest subject = RegionUnderTest.ram(provider(), mode, SIZE)) {
                 HostMemoryAccessor accessor = subject.accessor();
-                Subject.Expected expected = subject.expected();
+                RegionUnderTest.Expected expected = subject.expected();
                 MemorySegment ram = MemorySegment.ofArray(new byte[16]);
                 for (long[] at : new long[][] {{0, 17}, {10, 7}, {17, 0}, {-1, 8}, {Long.MAX_VALUE, 8}}) {
                     allThrow(

@@ -34,7 +34,7 @@ interface R11Combining extends Kit {
     @DisplayName("R11: on write-combining memory neither once nor ascending is promised")
     default Stream<DynamicTest> r11_combiningPromisesNeitherOnceNorOrder() {
         return combining(mode -> {
-            try (Subject subject = Subject.ram(provider(), mode, 64)) {
+            try (RegionUnderTest subject = RegionUnderTest.ram(provider(), mode, 64)) {
                 assertFalse(
                         subject.accessor().guarantees().contains(Guarantee.EXACTLY_ONCE),
                         "the hardware may repeat a write");
@@ -50,7 +50,7 @@ interface R11Combining extends Kit {
     @DisplayName("R11: on write-combining memory a flush is offered, and an instruction stands behind it")
     default Stream<DynamicTest> r11_aFlushIsOffered() {
         return combining(mode -> {
-            try (Subject subject = Subject.ram(provider(), mode, 64)) {
+            try (RegionUnderTest subject = RegionUnderTest.ram(provider(), mode, 64)) {
                 assertFalse(
                         subject.accessor()
                                 .rules()

@@ -14,6 +14,7 @@ import org.hostmem.Barrier;
 import org.hostmem.Guarantee;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.OverlapPolicy;
+import org.hostmem.Transfer;
 import org.hostmem.TransferOrder;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.DynamicTest;
@@ -28,12 +29,15 @@ interface R12Allocation extends Kit {
     /** Tries: code is compiled in the background, and the last compilation may come late. */
     int TRIES = 40;
 
+    /** A move whose ranges lie apart. */
+    Transfer APART = Transfer.DEFAULT.with(OverlapPolicy.REJECT);
+
     @TestFactory
     @Tag("R12")
     @DisplayName("R12: scalars and barriers do not allocate")
     default Stream<DynamicTest> r12_scalarsDoNotAllocate() {
         return eachMode(mode -> {
-            try (Subject subject = Subject.ram(provider(), mode, 4096)) {
+            try (RegionUnderTest subject = RegionUnderTest.ram(provider(), mode, 4096)) {
                 subject.assumePromised(Guarantee.NO_ALLOCATION);
                 HostMemoryAccessor accessor = subject.accessor();
                 allocatesNothing("reads", i -> {
@@ -58,7 +62,7 @@ interface R12Allocation extends Kit {
     @DisplayName("R12: bulk transfers, fills and moves without a buffer do not allocate")
     default Stream<DynamicTest> r12_transfersDoNotAllocate() {
         return eachMode(mode -> {
-            try (Subject subject = Subject.ram(provider(), mode, 4096)) {
+            try (RegionUnderTest subject = RegionUnderTest.ram(provider(), mode, 4096)) {
                 subject.assumePromised(Guarantee.NO_ALLOCATION);
                 HostMemoryAccessor accessor = subject.accessor();
                 MemorySegment ram = MemorySegment.ofArray(new byte[64]);
@@ -66,7 +70,7 @@ interface R12Allocation extends Kit {
                 allocatesNothing(
                         "bulk writes", i -> accessor.writeBytes(i & 0xff0, ram, 0, 16, TransferOrder.ASCENDING));
                 allocatesNothing("fills", i -> accessor.fill(i & 0xff0, 16, (byte) i));
-                allocatesNothing("moves", i -> accessor.move(i & 0x7f0, 2048, 16, OverlapPolicy.REJECT, 0));
+                allocatesNothing("moves", i -> accessor.move(i & 0x7f0, 2048, 16, APART));
             }
         });
     }
@@ -77,7 +81,7 @@ interface R12Allocation extends Kit {
             + " came before")
     default Stream<DynamicTest> r12_arrayTransfersDoNotAllocate() {
         return eachMode(mode -> {
-            try (Subject subject = Subject.ram(provider(), mode, 4096)) {
+            try (RegionUnderTest subject = RegionUnderTest.ram(provider(), mode, 4096)) {
                 subject.assumePromised(Guarantee.NO_ALLOCATION);
                 HostMemoryAccessor accessor = subject.accessor();
                 HostMemoryAccessor view = accessor.slice(64, 2048);
@@ -120,7 +124,7 @@ interface R12Allocation extends Kit {
                 Arena.global().allocate(64, 8),
                 Arena.ofAuto().allocate(64, 8),
                 MemorySegment.ofArray(new byte[128]).asSlice(16, 64),
-                Subject.mapped(4096, 4096).asSlice(64, 64));
+                RegionUnderTest.mapped(4096, 4096).asSlice(64, 64));
     }
 
     private static void repeat(LongConsumer access) {

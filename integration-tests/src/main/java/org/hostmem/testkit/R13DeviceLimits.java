@@ -26,6 +26,7 @@ import org.hostmem.Guarantee;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.OverlapPolicy;
 import org.hostmem.RegionFaultException;
+import org.hostmem.Transfer;
 import org.hostmem.TransferOrder;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.DynamicTest;
@@ -53,9 +54,9 @@ interface R13DeviceLimits extends Kit {
             DeviceLimits.NONE.with(Eight.LOW_FIRST),
             DeviceLimits.NONE.withUnits(4, 32).with(Eight.HIGH_FIRST));
 
-    private Subject subject(CacheMode mode, DeviceLimits limits) {
+    private RegionUnderTest subject(CacheMode mode, DeviceLimits limits) {
         AccessOptions options = AccessOptions.DEFAULT.with(limits);
-        Subject subject = Subject.ram(provider(), mode, SIZE, options);
+        RegionUnderTest subject = RegionUnderTest.ram(provider(), mode, SIZE, options);
         assertEquals(options, subject.accessor().options(), "what it was opened with");
         return subject;
     }
@@ -79,7 +80,7 @@ interface R13DeviceLimits extends Kit {
     default Stream<DynamicTest> r13_plansHaveOnlyUnitsThatTheDeviceTakes() {
         return eachMode(mode -> {
             for (DeviceLimits limits : LIMITS) {
-                try (Subject subject = subject(mode, limits)) {
+                try (RegionUnderTest subject = subject(mode, limits)) {
                     HostMemoryAccessor accessor = subject.accessor();
                     for (int offset = 16; offset < 32; offset++) {
                         for (int width = 1; width <= 8; width *= 2) {
@@ -101,7 +102,11 @@ interface R13DeviceLimits extends Kit {
                     }
                     for (OverlapPolicy policy : OverlapPolicy.values()) {
                         for (Direction side : Direction.values()) {
-                            accessor.planMove(16, 40, 64, policy, SIZE)
+                            accessor.planMove(
+                                            16,
+                                            40,
+                                            64,
+                                            Transfer.DEFAULT.with(policy).withBudget(SIZE))
                                     .forEach(
                                             side,
                                             (offset, width) -> assertTrue(
@@ -119,11 +124,11 @@ interface R13DeviceLimits extends Kit {
     @DisplayName("R13: what the device does not take is refused before the first byte, as its plan says")
     default Stream<DynamicTest> r13_whatTheDeviceDoesNotTakeIsRefused() {
         return eachMode(mode -> {
-            try (Subject subject = subject(
+            try (RegionUnderTest subject = subject(
                     mode, DeviceLimits.NONE.withUnits(4, 4).withAlignment().with(Wider.REFUSE))) {
                 HostMemoryAccessor accessor = subject.accessor();
                 HostMemoryAccessor view = accessor.slice(8, 64);
-                Subject.Expected expected = subject.expected();
+                RegionUnderTest.Expected expected = subject.expected();
                 MemorySegment ram = MemorySegment.ofArray(new byte[SIZE]);
                 assertEquals(Verdict.REJECTED, accessor.planScalar(16, 8).verdict());
                 assertEquals(Verdict.REJECTED, accessor.planScalar(16, 2).verdict());
@@ -142,8 +147,8 @@ interface R13DeviceLimits extends Kit {
                         () -> accessor.writeBytes(18, new byte[12], 0, 12),
                         () -> view.readBytes(18, new byte[12], 0, 12),
                         () -> accessor.fill(16, 6, (byte) 1),
-                        () -> accessor.move(16, 41, 16, OverlapPolicy.ASCENDING, SIZE),
-                        () -> accessor.move(18, 40, 16, OverlapPolicy.MEMMOVE, 0),
+                        () -> accessor.move(16, 41, 16, Transfer.DEFAULT.withBudget(SIZE)),
+                        () -> accessor.move(18, 40, 16, Transfer.DEFAULT.with(OverlapPolicy.MEMMOVE_ORDER)),
                         () -> accessor.check(Direction.WRITE, 16, 6));
                 for (Executable request : refused) {
                     AccessRejectedException why = assertThrows(
@@ -177,7 +182,7 @@ interface R13DeviceLimits extends Kit {
     default Stream<DynamicTest> r13_whatTheDeviceTakesIsExact() {
         return eachMode(mode -> {
             for (DeviceLimits limits : LIMITS) {
-                try (Subject subject = subject(mode, limits)) {
+                try (RegionUnderTest subject = subject(mode, limits)) {
                     exactScalars(subject, subject.accessor());
                     exactTransfers(subject, subject.accessor(), limits);
                 }
@@ -185,9 +190,9 @@ interface R13DeviceLimits extends Kit {
         });
     }
 
-    private static void exactScalars(Subject subject, HostMemoryAccessor accessor) {
+    private static void exactScalars(RegionUnderTest subject, HostMemoryAccessor accessor) {
         SplittableRandom random = new SplittableRandom(13);
-        Subject.Expected expected = subject.expected();
+        RegionUnderTest.Expected expected = subject.expected();
         for (int offset = 16; offset < 32; offset++) {
             for (int width = 1; width <= 8; width *= 2) {
                 if (accessor.planScalar(offset, width).verdict() == Verdict.REJECTED) {
@@ -210,7 +215,7 @@ interface R13DeviceLimits extends Kit {
         }
     }
 
-    private static void exactTransfers(Subject subject, HostMemoryAccessor accessor, DeviceLimits limits) {
+    private static void exactTransfers(RegionUnderTest subject, HostMemoryAccessor accessor, DeviceLimits limits) {
         byte[] back = new byte[SIZE];
         for (int offset = 16; offset < 32; offset++) {
             for (int length = 0; length < 72; length++) {
@@ -220,8 +225,8 @@ interface R13DeviceLimits extends Kit {
                             == Verdict.REJECTED) {
                         continue;
                     }
-                    MemorySegment data = Subject.noise(offset + length, length + 3);
-                    Subject.Expected expected = subject.expected();
+                    MemorySegment data = RegionUnderTest.noise(offset + length, length + 3);
+                    RegionUnderTest.Expected expected = subject.expected();
                     accessor.writeBytes(offset, data, 3, length, order);
                     MemorySegment.copy(data, 3, expected.region(), offset, length);
                     expected.check(length, offset, "transfer");
@@ -232,7 +237,7 @@ interface R13DeviceLimits extends Kit {
                             "what was read back, of a device that takes " + limits);
                 }
                 if (length % limits.least() == 0 && offset % limits.least() == 0) {
-                    Subject.Expected expected = subject.expected();
+                    RegionUnderTest.Expected expected = subject.expected();
                     accessor.fill(offset, length, (byte) (offset + length));
                     expected.region().asSlice(offset, length).fill((byte) (offset + length));
                     expected.check(length, offset, "fill");
@@ -242,8 +247,9 @@ interface R13DeviceLimits extends Kit {
                             offset,
                             40,
                             length,
-                            length % 3 == 0 ? OverlapPolicy.MEMMOVE : OverlapPolicy.ASCENDING,
-                            SIZE);
+                            Transfer.DEFAULT
+                                    .with(length % 3 == 0 ? OverlapPolicy.MEMMOVE_ORDER : OverlapPolicy.KEEP_ORDER)
+                                    .withBudget(SIZE));
                     MemorySegment.copy(
                             expected.region().asSlice(offset, length).toArray(ValueLayout.JAVA_BYTE),
                             0,
@@ -264,14 +270,14 @@ interface R13DeviceLimits extends Kit {
     default Stream<DynamicTest> r13_halvesAreWrittenInTheirOrder() {
         return eachMode(mode -> {
             for (Eight eight : List.of(Eight.LOW_FIRST, Eight.HIGH_FIRST)) {
-                try (Subject subject =
-                        Subject.withEdge(provider(), mode, AccessOptions.DEFAULT.with(DeviceLimits.NONE.with(eight)))) {
+                try (RegionUnderTest subject = RegionUnderTest.withEdge(
+                        provider(), mode, AccessOptions.DEFAULT.with(DeviceLimits.NONE.with(eight)))) {
                     subject.assumePromised(Guarantee.PRECISE_FAULTS);
-                    long at = Subject.EDGE - 4;
+                    long at = RegionUnderTest.EDGE - 4;
                     long before = subject.value(at, 4, ByteOrder.LITTLE_ENDIAN);
                     RegionFaultException fault = assertThrows(
                             RegionFaultException.class, () -> subject.accessor().writeLong(at, ~before));
-                    assertEquals(Subject.EDGE, fault.offset(), "offset of the half that faults");
+                    assertEquals(RegionUnderTest.EDGE, fault.offset(), "offset of the half that faults");
                     assertEquals(4, fault.width(), "its width");
                     assertEquals(
                             eight == Eight.LOW_FIRST ? Seen.low(~before, 4) : before,
@@ -287,18 +293,18 @@ interface R13DeviceLimits extends Kit {
     @DisplayName("R13: a fault is that of a unit which the device takes, and counts those before it")
     default Stream<DynamicTest> r13_aFaultIsOfAUnitThatTheDeviceTakes() {
         return eachMode(mode -> {
-            try (Subject subject =
-                    Subject.withEdge(provider(), mode, AccessOptions.DEFAULT.with(DeviceLimits.NONE.withUnits(4, 4)))) {
+            try (RegionUnderTest subject = RegionUnderTest.withEdge(
+                    provider(), mode, AccessOptions.DEFAULT.with(DeviceLimits.NONE.withUnits(4, 4)))) {
                 subject.assumePromised(Guarantee.PRECISE_FAULTS);
                 HostMemoryAccessor accessor = subject.accessor();
                 MemorySegment ram = MemorySegment.ofArray(new byte[24]);
-                long from = Subject.EDGE - 12;
+                long from = RegionUnderTest.EDGE - 12;
                 for (Executable request : List.<Executable>of(
                         () -> accessor.readBytes(from, ram, 0, 24, TransferOrder.ASCENDING),
                         () -> accessor.writeBytes(from, ram, 0, 24, TransferOrder.ASCENDING),
                         () -> accessor.fill(from, 24, (byte) 0))) {
                     RegionFaultException fault = assertThrows(RegionFaultException.class, request);
-                    assertEquals(Subject.EDGE, fault.offset(), "offset");
+                    assertEquals(RegionUnderTest.EDGE, fault.offset(), "offset");
                     assertEquals(4, fault.width(), "width");
                     assertEquals(12, fault.completed(), "bytes before it");
                 }
@@ -312,7 +318,7 @@ interface R13DeviceLimits extends Kit {
             "R13: less than a unit is read, modified and written only if that was asked for, and then the plan says so")
     default Stream<DynamicTest> r13_lessThanAUnitIsWidenedInTheOpen() {
         return eachMode(mode -> {
-            try (Subject subject =
+            try (RegionUnderTest subject =
                     subject(mode, DeviceLimits.NONE.withUnits(8, 8).with(Narrower.READ_MODIFY_WRITE))) {
                 HostMemoryAccessor accessor = subject.accessor();
                 AccessPlan plan = accessor.planScalar(42, 2);
@@ -328,14 +334,14 @@ interface R13DeviceLimits extends Kit {
                         accessor.planBulk(Direction.WRITE, 40, 16, TransferOrder.ASCENDING)
                                 .widened(),
                         "units of two whole ones");
-                Subject.Expected expected = subject.expected();
+                RegionUnderTest.Expected expected = subject.expected();
                 accessor.writeShort(42, (short) 0x1234);
                 expected.region()
                         .set(ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN), 42, (short) 0x1234);
                 expected.check("a write of less than a unit");
                 assertEquals(0x1234, accessor.readShort(42));
                 AccessRejectedException why = assertThrows(AccessRejectedException.class, () -> {
-                    try (Subject strict = subject(mode, DeviceLimits.NONE.withUnits(8, 8))) {
+                    try (RegionUnderTest strict = subject(mode, DeviceLimits.NONE.withUnits(8, 8))) {
                         strict.accessor().writeShort(42, (short) 1);
                     }
                 });
@@ -349,7 +355,7 @@ interface R13DeviceLimits extends Kit {
     @DisplayName("R13: limits cost no allocation")
     default Stream<DynamicTest> r13_limitsDoNotAllocate() {
         return eachMode(mode -> {
-            try (Subject subject = subject(
+            try (RegionUnderTest subject = subject(
                     mode,
                     DeviceLimits.NONE.withUnits(4, 8).with(Eight.HIGH_FIRST).with(Narrower.READ_MODIFY_WRITE))) {
                 subject.assumePromised(Guarantee.NO_ALLOCATION);
@@ -367,7 +373,7 @@ interface R13DeviceLimits extends Kit {
                     accessor.fill(i & 0x3c, 20, (byte) i);
                 });
                 R12Allocation.allocatesNothing(
-                        "moves behind limits", i -> accessor.move(i & 0x3c, 96, 16, OverlapPolicy.REJECT, 0));
+                        "moves behind limits", i -> accessor.move(i & 0x3c, 96, 16, R12Allocation.APART));
             }
         });
     }

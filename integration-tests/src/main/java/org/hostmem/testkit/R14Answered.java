@@ -13,8 +13,8 @@ import org.hostmem.CacheMode;
 import org.hostmem.CacheModeSource;
 import org.hostmem.Direction;
 import org.hostmem.HostMemoryAccessor;
-import org.hostmem.OverlapPolicy;
 import org.hostmem.RegionCapabilities;
+import org.hostmem.Transfer;
 import org.hostmem.TransferOrder;
 import org.hostmem.spi.Host;
 import org.junit.jupiter.api.DisplayName;
@@ -40,10 +40,10 @@ interface R14Answered extends Kit {
     int SCALARS = 300;
 
     /** {@return RAM that stands for a region which somebody else answers} */
-    private Subject answered(CacheMode mode, AnsweredBy who) {
+    private RegionUnderTest answered(CacheMode mode, AnsweredBy who) {
         RegionCapabilities region = RegionCapabilities.whole(LENGTH, mode, CacheModeSource.REPORTED)
                 .answered(who, AnsweredBySource.ASSERTED);
-        return Subject.of(provider(), region, AccessOptions.DEFAULT, 0, () -> {});
+        return RegionUnderTest.of(provider(), region, AccessOptions.DEFAULT, 0, () -> {});
     }
 
     @TestFactory
@@ -54,8 +54,8 @@ interface R14Answered extends Kit {
     default Stream<DynamicTest> r14_unitsAreThoseThatHypervisorsDecode() {
         return eachMode(mode -> {
             for (AnsweredBy who : List.of(AnsweredBy.HYPERVISOR, AnsweredBy.UNKNOWN)) {
-                try (Subject hardware = Subject.ram(provider(), mode, 64);
-                        Subject subject = answered(mode, who)) {
+                try (RegionUnderTest hardware = RegionUnderTest.ram(provider(), mode, 64);
+                        RegionUnderTest subject = answered(mode, who)) {
                     HostMemoryAccessor accessor = subject.accessor();
                     assertEquals(who, accessor.capabilities().answeredBy(), "who answers, of the region");
                     assertEquals(who, accessor.rules().answeredBy(), "who answers, of the rules");
@@ -87,7 +87,7 @@ interface R14Answered extends Kit {
     }
 
     private static void checkWidth(CacheMode mode, String what, int ofHardware, int widest) {
-        if (mode.isDevice()) {
+        if (mode.needsExactAccesses()) {
             assertTrue(
                     widest <= Math.min(ofHardware, WIDEST_DECODED),
                     () -> what + ": a unit of " + widest + " bytes, where hardware has " + ofHardware);
@@ -104,7 +104,7 @@ interface R14Answered extends Kit {
     default Stream<DynamicTest> r14_transfersAreExactWhoeverAnswers() {
         return eachMode(mode -> {
             for (AnsweredBy who : List.of(AnsweredBy.HYPERVISOR, AnsweredBy.UNKNOWN)) {
-                try (Subject subject = answered(mode, who)) {
+                try (RegionUnderTest subject = answered(mode, who)) {
                     for (TransferOrder order : TransferOrder.values()) {
                         for (int offset = 0; offset < OFFSETS; offset++) {
                             for (int size = 0; size <= SIZES; size++) {
@@ -118,13 +118,13 @@ interface R14Answered extends Kit {
         });
     }
 
-    private static void transfers(Subject subject, CacheMode mode, TransferOrder order, int offset, int size) {
+    private static void transfers(RegionUnderTest subject, CacheMode mode, TransferOrder order, int offset, int size) {
         HostMemoryAccessor accessor = subject.accessor();
-        Subject.Expected expected = subject.expected();
-        MemorySegment ram = Subject.noise(offset * SIZES + size, size);
+        RegionUnderTest.Expected expected = subject.expected();
+        MemorySegment ram = RegionUnderTest.noise(offset * SIZES + size, size);
         accessor.planBulk(Direction.WRITE, offset, size, order)
                 .forEach((at, width) -> assertTrue(
-                        !mode.isDevice() || width <= WIDEST_DECODED,
+                        !mode.needsExactAccesses() || width <= WIDEST_DECODED,
                         () -> "the plan has a unit of " + width + " bytes at " + at));
         accessor.writeBytes(offset, ram, 0, size, order);
         MemorySegment.copy(ram, 0, expected.region(), offset, size);
@@ -135,7 +135,7 @@ interface R14Answered extends Kit {
                 -1,
                 read.mismatch(ram),
                 () -> order + " bulk read of " + size + " bytes at offset " + offset + ": first wrong byte");
-        accessor.move(offset, offset + 3L, size, OverlapPolicy.ASCENDING, 1 << 12);
+        accessor.move(offset, offset + 3L, size, Transfer.DEFAULT.withBudget(1 << 12));
         MemorySegment.copy(ram, 0, expected.region(), offset + 3L, size);
         expected.check(size, offset, "move up by 3");
         accessor.fill(offset, size, (byte) size);
@@ -143,7 +143,7 @@ interface R14Answered extends Kit {
         expected.check(size, offset, "fill");
     }
 
-    private static void scalars(Subject subject) {
+    private static void scalars(RegionUnderTest subject) {
         HostMemoryAccessor accessor = subject.accessor();
         for (int width = 1; width <= Long.BYTES; width *= 2) {
             long mask = -1L >>> (64 - 8 * width);

@@ -22,6 +22,7 @@ import org.hostmem.FaultPolicy;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.OverlapPolicy;
 import org.hostmem.RegionFaultException;
+import org.hostmem.Transfer;
 import org.hostmem.TransferOrder;
 import org.hostmem.vfio.Device;
 import org.hostmem.vfio.Vfio;
@@ -185,8 +186,8 @@ public final class EduProgram {
         region.writeBytes(NOTHING + 4, bytes, 0, 60);
         region.writeBytes(NOTHING + 4, MemorySegment.ofArray(bytes), 0, 60, TransferOrder.RELAXED);
         region.fill(NOTHING + 4, 28, (byte) 0x5a);
-        region.move(NOTHING + 4, NOTHING + 12, 20, OverlapPolicy.ASCENDING, 20);
-        region.move(NOTHING + 4, NOTHING + 12, 20, OverlapPolicy.MEMMOVE, 0);
+        region.move(NOTHING + 4, NOTHING + 12, 20, Transfer.DEFAULT.withBudget(20));
+        region.move(NOTHING + 4, NOTHING + 12, 20, Transfer.DEFAULT.with(OverlapPolicy.MEMMOVE_ORDER));
     }
 
     private static int refusals(HostMemoryAccessor region) {
@@ -305,7 +306,7 @@ public final class EduProgram {
     }
 
     private static void move(HostMemoryAccessor region) {
-        region.move(NOTHING + 4, NOTHING + 12, 20, OverlapPolicy.ASCENDING, 64);
+        region.move(NOTHING + 4, NOTHING + 12, 20, Transfer.DEFAULT.withBudget(64));
     }
 
     private void plans(HostMemoryAccessor region) {

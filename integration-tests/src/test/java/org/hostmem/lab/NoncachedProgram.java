@@ -22,8 +22,8 @@ import org.hostmem.HostMemoryAccessor;
 import org.hostmem.TransferOrder;
 import org.hostmem.vfio.Device;
 import org.hostmem.vfio.Vfio;
+import org.hostmem.vfio.VfioInterface;
 import org.hostmem.vfio.VfioOptions;
-import org.hostmem.vfio.Way;
 
 /**
  * In the guest, once for each tier: every size at every offset on a BAR mapped noncached, where aarch64 faults at an
@@ -72,7 +72,8 @@ public final class NoncachedProgram {
      */
     public static void main(String[] args) throws IOException {
         Map<String, Object> results = new LinkedHashMap<>();
-        Way[] ways = Stream.of(args).skip(1).map(Way::valueOf).toArray(Way[]::new);
+        VfioInterface[] ways =
+                Stream.of(args).skip(1).map(VfioInterface::valueOf).toArray(VfioInterface[]::new);
         // The emulator carries out whatever the ISA has, as hardware does, and the wide units are to be seen.
         VfioOptions options = VfioOptions.none().asserting(AnsweredBy.HARDWARE);
         try (Device ivshmem = Vfio.open(IVSHMEM, ways.length == 0 ? options : options.through(ways));

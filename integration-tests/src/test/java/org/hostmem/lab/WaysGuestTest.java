@@ -322,7 +322,7 @@ class WaysGuestTest {
         assertThat(results(isa, true).get("group.peer")).isEqualTo("equal, unmapped with the BAR");
         assertThat(results(isa, true).get("cdev.peer"))
                 .startsWith("DmaException: ")
-                .contains("Way.GROUP");
+                .contains("VfioInterface.GROUP");
     }
 
     /** Edu has 28 address bits, and nobody can choose where memory lies. */

@@ -21,9 +21,9 @@ import org.hostmem.vfio.Device;
 import org.hostmem.vfio.PowerState;
 import org.hostmem.vfio.Region;
 import org.hostmem.vfio.Vfio;
+import org.hostmem.vfio.VfioInterface;
 import org.hostmem.vfio.VfioOptions;
 import org.hostmem.vfio.VfioOptions.Foresight;
-import org.hostmem.vfio.Way;
 
 /** In the guest, on the lab's own kernel: opens devices by each way there is, and writes down what came of it. */
 public final class WaysProgram {
@@ -93,9 +93,9 @@ public final class WaysProgram {
 
     private void withIommu() throws IOException {
         edu("default", OPTIONS);
-        edu("cdev", OPTIONS.through(Way.CDEV));
-        edu("group", OPTIONS.through(Way.GROUP));
-        for (Way way : List.of(Way.CDEV, Way.GROUP)) {
+        edu("cdev", OPTIONS.through(VfioInterface.CDEV));
+        edu("group", OPTIONS.through(VfioInterface.GROUP));
+        for (VfioInterface way : List.of(VfioInterface.CDEV, VfioInterface.GROUP)) {
             byItself(way.toString(), OPTIONS.through(way));
             together(way.toString(), OPTIONS.through(way));
         }
@@ -109,10 +109,10 @@ public final class WaysProgram {
     private void withoutIommu() {
         attempt("unasked", () -> open(edu, OPTIONS));
         edu("allowed", OPTIONS.allowingNoIommu());
-        edu("cdev", OPTIONS.through(Way.NO_IOMMU_CDEV));
-        edu("group", OPTIONS.through(Way.NO_IOMMU_GROUP));
-        byItself("cdev", OPTIONS.through(Way.NO_IOMMU_CDEV));
-        byItself("group", OPTIONS.through(Way.NO_IOMMU_GROUP));
+        edu("cdev", OPTIONS.through(VfioInterface.NO_IOMMU_CDEV));
+        edu("group", OPTIONS.through(VfioInterface.NO_IOMMU_GROUP));
+        byItself("cdev", OPTIONS.through(VfioInterface.NO_IOMMU_CDEV));
+        byItself("group", OPTIONS.through(VfioInterface.NO_IOMMU_GROUP));
     }
 
     private static String open(String address, VfioOptions options) {
@@ -204,10 +204,10 @@ public final class WaysProgram {
     }
 
     private void busy() {
-        try (Device held = Vfio.open(edu, OPTIONS.through(Way.CDEV))) {
+        try (Device held = Vfio.open(edu, OPTIONS.through(VfioInterface.CDEV))) {
             results.put("busy.held", held.way());
-            attempt("busy.cdev", () -> open(edu, OPTIONS.through(Way.CDEV)));
-            attempt("busy.group", () -> open(edu, OPTIONS.through(Way.GROUP)));
+            attempt("busy.cdev", () -> open(edu, OPTIONS.through(VfioInterface.CDEV)));
+            attempt("busy.group", () -> open(edu, OPTIONS.through(VfioInterface.GROUP)));
             attempt("busy.both", () -> open(edu, OPTIONS));
         }
         attempt("busy.afterwards", () -> open(edu, OPTIONS));
@@ -305,7 +305,7 @@ public final class WaysProgram {
                             + Integer.toHexString(bar.readInt(LIVENESS));
                     results.put(
                             "sysfs.check",
-                            device.region(0).checkCacheMode().verdict() + " "
+                            device.region(0).checkCacheMode().finding() + " "
                                     + device.region(0).checkCacheMode().evidence());
                     return seen;
                 }
@@ -337,7 +337,7 @@ public final class WaysProgram {
                     bar.barrier(Barrier.FLUSH_WRITE_COMBINING);
                     results.put(
                             "sysfs.check wc",
-                            device.region(2).checkCacheMode().verdict() + " "
+                            device.region(2).checkCacheMode().finding() + " "
                                     + device.region(2).checkCacheMode().evidence());
                     return regions(device) + " " + bar.planScalar(0x101, 4).verdict();
                 }
@@ -354,7 +354,7 @@ public final class WaysProgram {
             try (Device device = Vfio.open(ivshmem, OPTIONS);
                     HostMemoryAccessor bar = device.region(2).open(AccessOptions.DEFAULT)) {
                 bar.readInt(0);
-                return device.region(2).checkCacheMode().verdict() + " "
+                return device.region(2).checkCacheMode().finding() + " "
                         + device.region(2).checkCacheMode().evidence();
             }
         });

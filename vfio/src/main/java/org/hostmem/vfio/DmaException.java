@@ -7,7 +7,7 @@ public final class DmaException extends HostMemoryException {
     private static final long serialVersionUID = 1L;
 
     /** What was wrong. */
-    public enum Reason {
+    public enum Refusal {
         /** An address or a size is not a multiple of the IOMMU's page, or the size is 0. */
         UNALIGNED,
         /** The device's address is outside the allowed ranges, or in a window that the platform reserves. */
@@ -31,21 +31,21 @@ public final class DmaException extends HostMemoryException {
     }
 
     /** Why it was refused. */
-    private final Reason reason;
+    private final Refusal refusal;
 
     /**
      * Makes the exception.
      *
-     * @param reason what was wrong
+     * @param refusal what was wrong
      * @param message what was asked, what is allowed, and what to do
      */
-    public DmaException(Reason reason, String message) {
+    public DmaException(Refusal refusal, String message) {
         super(message);
-        this.reason = reason;
+        this.refusal = refusal;
     }
 
     /** {@return what was wrong} */
-    public Reason reason() {
-        return reason;
+    public Refusal refusal() {
+        return refusal;
     }
 }

@@ -5,7 +5,6 @@ import org.hostmem.AccessOptions;
 import org.hostmem.CacheMode;
 import org.hostmem.CacheModeSource;
 import org.hostmem.HostMemoryAccessor;
-import org.hostmem.Permanence;
 import org.hostmem.RegionCapabilities;
 import org.hostmem.spi.MappedRegion;
 import org.hostmem.spi.ProviderSelection;
@@ -47,12 +46,8 @@ public final class DmaMemory implements AutoCloseable {
                 RegionCapabilities.whole(block.size(), CacheMode.NORMAL, CacheModeSource.BY_CONSTRUCTION);
         try {
             ram = ProviderSelection.load()
-                    .open(new MappedRegion(
-                            backing.mapping.segment(),
-                            capabilities,
-                            options,
-                            Permanence.PERMANENT,
-                            backing.mapping.keeper()));
+                    .open(MappedRegion.borrowed(backing.mapping.segment(), capabilities, options)
+                            .releasedBy(backing.mapping.keeper()));
         } catch (RuntimeException | Error refused) {
             backing.mapping.free();
             throw refused;

@@ -16,4 +16,14 @@ public sealed class VfioException extends HostMemoryException permits NoAnswerEx
     public VfioException(String message) {
         super(message);
     }
+
+    /**
+     * With the whole story, and what led to it.
+     *
+     * @param message what was found, and what to do
+     * @param cause of the JVM or the operating system
+     */
+    public VfioException(String message, Throwable cause) {
+        super(message, cause);
+    }
 }

@@ -11,26 +11,81 @@ import org.hostmem.AnsweredBy;
 import org.hostmem.CacheMode;
 import org.hostmem.DeviceLimits;
 
-/**
- * What the user of a device decides when opening it. Immutable.
- *
- * @param decoders for capabilities that report a cache mode, the first that understands one wins
- * @param assertedModes by index of the region: how the user says it is mapped, used where neither the host nor
- *     {@link DriverTable} says it
- * @param assertedAnswers by index of the region, or {@link #ALL_REGIONS}: who answers it, as the user says
- * @param wideAccess what becomes of an 8-byte access through {@code pread} or {@code pwrite}
- * @param ways into a device that are tried, in this order
- * @param foresight what becomes of an access to memory that the device was told not to answer
- * @param mapped whether what can be mapped is mapped; if not, every access is a system call, or a message to a server
- */
-public record VfioOptions(
-        List<RegionCapabilityDecoder> decoders,
-        Map<Integer, CacheMode> assertedModes,
-        Map<Integer, AnsweredBy> assertedAnswers,
-        WideAccess wideAccess,
-        List<Way> ways,
-        Foresight foresight,
-        boolean mapped) {
+/** What the user of a device decides when opening it. Immutable. */
+public final class VfioOptions {
+    private final List<RegionCapabilityDecoder> decoders;
+    private final Map<Integer, CacheMode> assertedModes;
+    private final Map<Integer, AnsweredBy> assertedAnswers;
+    private final WideAccess wideAccess;
+    private final List<VfioInterface> ways;
+    private final Foresight foresight;
+    private final boolean mapped;
+
+    private VfioOptions(
+            List<RegionCapabilityDecoder> decoders,
+            Map<Integer, CacheMode> assertedModes,
+            Map<Integer, AnsweredBy> assertedAnswers,
+            WideAccess wideAccess,
+            List<VfioInterface> ways,
+            Foresight foresight,
+            boolean mapped) {
+        decoders = List.copyOf(decoders);
+        assertedModes = Map.copyOf(assertedModes);
+        assertedAnswers = Map.copyOf(assertedAnswers);
+        Objects.requireNonNull(wideAccess);
+        ways = List.copyOf(ways);
+        Objects.requireNonNull(foresight);
+        if (ways.isEmpty()) {
+            throw new IllegalArgumentException("at least one way into a device is needed");
+        }
+        this.decoders = decoders;
+        this.assertedModes = assertedModes;
+        this.assertedAnswers = assertedAnswers;
+        this.wideAccess = wideAccess;
+        this.ways = ways;
+        this.foresight = foresight;
+        this.mapped = mapped;
+    }
+
+    /** {@return the decoders of capabilities that report a cache mode; the first that understands one wins} */
+    public List<RegionCapabilityDecoder> decoders() {
+        return decoders;
+    }
+
+    /**
+     * {@return how the user says that a region is mapped, by its index, used where neither the host nor
+     * {@link DriverTable} says it}
+     */
+    public Map<Integer, CacheMode> assertedModes() {
+        return assertedModes;
+    }
+
+    /** {@return who answers a region, as the user says, by its index or {@link #ALL_REGIONS}} */
+    public Map<Integer, AnsweredBy> assertedAnswers() {
+        return assertedAnswers;
+    }
+
+    /** {@return what becomes of an 8-byte access through {@code pread} or {@code pwrite}} */
+    public WideAccess wideAccess() {
+        return wideAccess;
+    }
+
+    /** {@return the ways into a device that are tried, in this order} */
+    public List<VfioInterface> ways() {
+        return ways;
+    }
+
+    /** {@return what becomes of an access to memory that the device was told not to answer} */
+    public Foresight foresight() {
+        return foresight;
+    }
+
+    /**
+     * {@return whether what can be mapped is mapped; if not, every access is a system call, or a message to a server}
+     */
+    public boolean mapped() {
+        return mapped;
+    }
 
     /**
      * System property: the number of the cache-mode capability, for example {@code 0x8001}; unset, the capability is
@@ -76,28 +131,12 @@ public record VfioOptions(
     }
 
     /**
-     * Makes copies.
-     *
-     * @throws IllegalArgumentException if there is no way
-     */
-    public VfioOptions {
-        decoders = List.copyOf(decoders);
-        assertedModes = Map.copyOf(assertedModes);
-        assertedAnswers = Map.copyOf(assertedAnswers);
-        Objects.requireNonNull(wideAccess);
-        ways = List.copyOf(ways);
-        Objects.requireNonNull(foresight);
-        if (ways.isEmpty()) {
-            throw new IllegalArgumentException("at least one way into a device is needed");
-        }
-    }
-
-    /**
-     * {@return no decoder, nothing asserted, {@link WideAccess#SPLIT}, {@link Way#CDEV} before {@link Way#GROUP},
-     * {@link Foresight#REFUSE}, and what can be mapped is}
+     * {@return no decoder, nothing asserted, {@link WideAccess#SPLIT}, {@link VfioInterface#CDEV} before
+     * {@link VfioInterface#GROUP}, {@link Foresight#REFUSE}, and what can be mapped is}
      */
     public static VfioOptions none() {
-        return new VfioOptions(List.of(), Map.of(), Map.of(), WideAccess.SPLIT, Way.SAFE, Foresight.REFUSE, true);
+        return new VfioOptions(
+                List.of(), Map.of(), Map.of(), WideAccess.SPLIT, VfioInterface.SAFE, Foresight.REFUSE, true);
     }
 
     /**
@@ -111,8 +150,10 @@ public record VfioOptions(
         try {
             return answered(id.isEmpty() ? none() : none().with(new CacheModeCapabilityDecoder(Integer.decode(id))));
         } catch (IllegalArgumentException notAnId) {
-            throw new VfioException("-D" + CACHE_MODE_PROPERTY + "=" + id
-                    + " must be the number of a capability, 6 to 0xffff, for example 0x8001");
+            throw new VfioException(
+                    "-D" + CACHE_MODE_PROPERTY + "=" + id
+                            + " must be the number of a capability, 6 to 0xffff, for example 0x8001",
+                    notAnId);
         }
     }
 
@@ -202,8 +243,8 @@ public record VfioOptions(
      * {@code vfio} from before the driver was bound.
      */
     public VfioOptions allowingNoIommu() {
-        List<Way> more = new ArrayList<>(ways);
-        List.of(Way.NO_IOMMU_CDEV, Way.NO_IOMMU_GROUP).forEach(way -> {
+        List<VfioInterface> more = new ArrayList<>(ways);
+        List.of(VfioInterface.NO_IOMMU_CDEV, VfioInterface.NO_IOMMU_GROUP).forEach(way -> {
             if (!more.contains(way)) {
                 more.add(way);
             }
@@ -217,7 +258,7 @@ public record VfioOptions(
      * @param ways to be tried, in this order; naming one without an IOMMU {@linkplain #allowingNoIommu() allows} it
      * @throws IllegalArgumentException if there is none
      */
-    public VfioOptions through(Way... ways) {
+    public VfioOptions through(VfioInterface... ways) {
         return new VfioOptions(decoders, assertedModes, assertedAnswers, wideAccess, List.of(ways), foresight, mapped);
     }
 
@@ -240,5 +281,29 @@ public record VfioOptions(
      */
     public VfioOptions withoutMapping() {
         return new VfioOptions(decoders, assertedModes, assertedAnswers, wideAccess, ways, foresight, false);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof VfioOptions that
+                && decoders.equals(that.decoders)
+                && assertedModes.equals(that.assertedModes)
+                && assertedAnswers.equals(that.assertedAnswers)
+                && wideAccess.equals(that.wideAccess)
+                && ways.equals(that.ways)
+                && foresight.equals(that.foresight)
+                && mapped == that.mapped;
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(decoders, assertedModes, assertedAnswers, wideAccess, ways, foresight, mapped);
+    }
+
+    @Override
+    public String toString() {
+        return "VfioOptions[decoders=" + decoders + ", assertedModes=" + assertedModes + ", assertedAnswers="
+                + assertedAnswers + ", wideAccess=" + wideAccess + ", ways=" + ways + ", foresight=" + foresight
+                + ", mapped=" + mapped + "]";
     }
 }

@@ -22,7 +22,7 @@ import org.hostmem.guest.GuestRam;
 import org.hostmem.spi.MappedAccessor;
 import org.hostmem.spi.MappedRegion;
 import org.hostmem.spi.ProviderSelection;
-import org.hostmem.vfio.DmaException.Reason;
+import org.hostmem.vfio.DmaException.Refusal;
 import org.hostmem.vfio.linux.Errno;
 import org.hostmem.vfio.linux.IoctlNumbers;
 import org.junit.jupiter.api.BeforeEach;
@@ -58,15 +58,15 @@ class DmaSpaceTest {
         fake.cdev(OTHER_GROUP, "vfio2");
     }
 
-    private Device open(Way way) {
+    private Device open(VfioInterface way) {
         return Vfio.open(ADDRESS, VfioOptions.none().through(way), kernel, fake.sys(), fake.dev());
     }
 
-    private static void assertRefused(Reason reason, Runnable asked, String... words) {
+    private static void assertRefused(Refusal reason, Runnable asked, String... words) {
         assertThatThrownBy(asked::run)
                 .isInstanceOfSatisfying(
                         DmaException.class,
-                        refused -> assertThat(refused.reason()).isEqualTo(reason))
+                        refused -> assertThat(refused.refusal()).isEqualTo(reason))
                 .hasMessageContainingAll(words.length == 0 ? new String[] {""} : words);
     }
 
@@ -76,7 +76,7 @@ class DmaSpaceTest {
 
     @Test
     void aContainerIsToldTheRightsAsItsStructuresHaveThem() {
-        try (Device device = open(Way.GROUP);
+        try (Device device = open(VfioInterface.GROUP);
                 DmaMemory memory = DmaMemory.allocate(0x3000)) {
             device.dma().mapAt(0x10000, memory.ram(), Set.of(Direction.READ)).close();
             device.dma().mapAt(0x10000, memory.ram(), Set.of(Direction.WRITE)).close();
@@ -92,7 +92,7 @@ class DmaSpaceTest {
 
     @Test
     void anAddressSpaceOfIommufdIsToldTheRightsAsItsStructuresHaveThem() {
-        try (Device device = open(Way.CDEV);
+        try (Device device = open(VfioInterface.CDEV);
                 DmaMemory memory = DmaMemory.allocate(0x3000)) {
             device.dma().mapAt(0x10000, memory.ram(), Set.of(Direction.READ)).close();
             device.dma().mapAt(0x10000, memory.ram(), Set.of(Direction.WRITE)).close();
@@ -105,7 +105,7 @@ class DmaSpaceTest {
 
     @ParameterizedTest
     @EnumSource(names = {"GROUP", "CDEV"})
-    void theRangesAreThoseOfTheKernelWithoutTheWindowOfInterrupts(Way way) {
+    void theRangesAreThoseOfTheKernelWithoutTheWindowOfInterrupts(VfioInterface way) {
         try (Device device = open(way)) {
             assertThat(device.dma().ranges()).isEqualTo(kernel.dma.ranges);
             assertThat(Long.lowestOneBit(device.dma().pageSizes())).isEqualTo(4096);
@@ -115,7 +115,7 @@ class DmaSpaceTest {
 
     @ParameterizedTest
     @EnumSource(names = {"GROUP", "CDEV"})
-    void aMappingSaysWhereADeviceFindsEachByte(Way way) {
+    void aMappingSaysWhereADeviceFindsEachByte(VfioInterface way) {
         try (Device device = open(way);
                 DmaMemory memory = DmaMemory.allocate(0x3000);
                 DmaMapping mapping = device.dma().map(memory.ram(), BOTH)) {
@@ -131,7 +131,7 @@ class DmaSpaceTest {
 
     @ParameterizedTest
     @EnumSource(names = {"GROUP", "CDEV"})
-    void guestRamIsMappedWhereTheGuestHasIt(Way way) {
+    void guestRamIsMappedWhereTheGuestHasIt(VfioInterface way) {
         try (Device device = open(way);
                 HostMemoryAccessor ram = GuestRam.open(1 << 20)) {
             device.dma().mapAt(0, ram.slice(0, 0xa0000), BOTH);
@@ -144,7 +144,7 @@ class DmaSpaceTest {
 
     @ParameterizedTest
     @EnumSource(names = {"GROUP", "CDEV"})
-    void memoryIsReleasedAfterTheDeviceIsStoppedAndTheMappingGone(Way way) {
+    void memoryIsReleasedAfterTheDeviceIsStoppedAndTheMappingGone(VfioInterface way) {
         try (Device device = open(way)) {
             DmaMemory memory = DmaMemory.allocate(0x1000);
             DmaMapping mapping = device.dma().map(memory.ram(), BOTH);
@@ -165,7 +165,7 @@ class DmaSpaceTest {
 
     @ParameterizedTest
     @EnumSource(names = {"GROUP", "CDEV"})
-    void guestRamToo(Way way) {
+    void guestRamToo(VfioInterface way) {
         try (Device device = open(way)) {
             HostMemoryAccessor ram = GuestRam.open(0x2000);
             DmaMapping mapping = device.dma().map(ram.slice(0x1000, 0x1000), BOTH);
@@ -177,14 +177,15 @@ class DmaSpaceTest {
 
     @ParameterizedTest
     @EnumSource(names = {"GROUP", "CDEV"})
-    void whileTheKernelDoesNotUnmapTheMemoryStays(Way way) {
+    void whileTheKernelDoesNotUnmapTheMemoryStays(VfioInterface way) {
         try (Device device = open(way)) {
             DmaMemory memory = DmaMemory.allocate(0x1000);
             DmaMapping mapping = device.dma().map(memory.ram(), BOTH);
-            String unmap = way == Way.GROUP ? "UNMAP_DMA 0x1000 at 0x1000" : "IOAS_UNMAP of 77 0x1000 at 0x1000";
+            String unmap =
+                    way == VfioInterface.GROUP ? "UNMAP_DMA 0x1000 at 0x1000" : "IOAS_UNMAP of 77 0x1000 at 0x1000";
             kernel.refusals.put(unmap, -Errno.EBUSY);
-            assertRefused(Reason.REFUSED, memory::close, "EBUSY");
-            assertRefused(Reason.REFUSED, mapping::close);
+            assertRefused(Refusal.REFUSED, memory::close, "EBUSY");
+            assertRefused(Refusal.REFUSED, mapping::close);
             memory.ram().writeInt(0, 5);
             assertThat(mapping.isOpen()).isTrue();
             kernel.refusals.clear();
@@ -196,7 +197,7 @@ class DmaSpaceTest {
 
     @Test
     void closingTheDeviceStopsUnmapsAndReleasesInThisOrder() {
-        Device device = open(Way.GROUP);
+        Device device = open(VfioInterface.GROUP);
         DmaMemory memory = DmaMemory.allocate(0x1000);
         DmaMapping mapping = device.dma().map(memory.ram(), BOTH);
         DmaSpace space = device.dma();
@@ -225,7 +226,7 @@ class DmaSpaceTest {
 
     @Test
     void whatTheKernelDoesNotUnmapEndsWithItsDescriptors() {
-        Device device = open(Way.GROUP);
+        Device device = open(VfioInterface.GROUP);
         DmaMemory memory = DmaMemory.allocate(0x1000);
         DmaMapping mapping = device.dma().map(memory.ram(), BOTH);
         kernel.refusals.put("UNMAP_DMA 0x1000 at 0x1000", -Errno.EBUSY);
@@ -238,7 +239,7 @@ class DmaSpaceTest {
     /** A region that stays mapped keeps the descriptors, and they keep the mapping that was not ended. */
     @Test
     void whatTheKernelDoesNotUnmapIsReachedAsLongAsARegionIsMapped() {
-        Device device = open(Way.GROUP);
+        Device device = open(VfioInterface.GROUP);
         DmaMemory memory = DmaMemory.allocate(0x1000);
         DmaMapping mapping = device.dma().map(memory.ram(), BOTH);
         device.region(0).open(AccessOptions.DEFAULT);
@@ -249,7 +250,7 @@ class DmaSpaceTest {
         assertThatThrownBy(device::close).hasMessageContaining("stay mapped");
         assertThat(callsOf("close")).isEmpty();
         assertThat(mapping.isOpen()).isTrue();
-        assertRefused(Reason.REFUSED, memory::close, "EBUSY");
+        assertRefused(Refusal.REFUSED, memory::close, "EBUSY");
         kernel.refusals.remove(reserve);
         device.close();
         assertThat(callsOf("close")).endsWith("close 102", "close 101", "close 100");
@@ -259,7 +260,7 @@ class DmaSpaceTest {
 
     @ParameterizedTest
     @EnumSource(names = {"GROUP", "CDEV"})
-    void aDeviceThatWasHandedOverIsNotStoppedByTheOneThatMappedNothing(Way way) {
+    void aDeviceThatWasHandedOverIsNotStoppedByTheOneThatMappedNothing(VfioInterface way) {
         try (Device device = open(way)) {
             device.setBusMaster(true);
         }
@@ -277,9 +278,9 @@ class DmaSpaceTest {
         "ENOTTY, UNSUPPORTED",
         "EIO, REFUSED"
     })
-    void everyRefusalOfTheKernelHasItsReason(String errno, Reason reason) throws ReflectiveOperationException {
+    void everyRefusalOfTheKernelHasItsReason(String errno, Refusal reason) throws ReflectiveOperationException {
         int number = Errno.class.getDeclaredField(errno).getInt(null);
-        for (Way way : Way.SAFE) {
+        for (VfioInterface way : VfioInterface.SAFE) {
             try (Device device = open(way);
                     DmaMemory memory = DmaMemory.allocate(0x1000)) {
                 kernel.refusals.put("MAP_DMA 0x1000 at 0x10000 flags 3", -number);
@@ -296,10 +297,10 @@ class DmaSpaceTest {
     @Test
     void tooLittleLockedMemorySaysHowMuchIsNeededAndAllowedAndWhatToDo() {
         kernel.dma.limit = 0x2000;
-        try (Device device = open(Way.GROUP);
+        try (Device device = open(VfioInterface.GROUP);
                 DmaMemory memory = DmaMemory.allocate(0x10000)) {
             assertRefused(
-                    Reason.LOCKED_MEMORY,
+                    Refusal.LOCKED_MEMORY,
                     () -> device.dma().map(memory.ram(), BOTH),
                     "needs 64 KiB more",
                     "RLIMIT_MEMLOCK",
@@ -312,21 +313,21 @@ class DmaSpaceTest {
 
     @Test
     void whatCannotBeMappedIsRefusedBeforeTheKernelIsAsked() {
-        try (Device device = open(Way.GROUP);
+        try (Device device = open(VfioInterface.GROUP);
                 DmaMemory memory = DmaMemory.allocate(0x2000)) {
             DmaSpace dma = device.dma();
             HostMemoryAccessor ram = memory.ram();
             dma.mapAt(0x10000, ram, BOTH);
             kernel.calls.clear();
-            assertRefused(Reason.UNALIGNED, () -> dma.map(ram.slice(0x800, 0x1000), BOTH), "0x1000");
-            assertRefused(Reason.UNALIGNED, () -> dma.map(ram.slice(0, 0x1800), BOTH));
-            assertRefused(Reason.UNALIGNED, () -> dma.map(ram.slice(0, 0), BOTH));
-            assertRefused(Reason.UNALIGNED, () -> dma.mapAt(0x10800, ram, BOTH));
-            assertRefused(Reason.TAKEN, () -> dma.mapAt(0x11000, ram, BOTH), "0x10000-0x11fff");
-            assertRefused(Reason.OUT_OF_RANGE, () -> dma.mapAt(0xfee0_0000L, ram, BOTH), "0x0-0xfedfffff");
-            assertRefused(Reason.OUT_OF_RANGE, () -> dma.mapAt(1L << 48, ram, BOTH));
-            assertRefused(Reason.OUT_OF_RANGE, () -> dma.mapAt(-0x1000, ram, BOTH));
-            assertRefused(Reason.NOT_ACCESSIBLE, () -> dma.map(ram.readOnly(), BOTH), "WRITE");
+            assertRefused(Refusal.UNALIGNED, () -> dma.map(ram.slice(0x800, 0x1000), BOTH), "0x1000");
+            assertRefused(Refusal.UNALIGNED, () -> dma.map(ram.slice(0, 0x1800), BOTH));
+            assertRefused(Refusal.UNALIGNED, () -> dma.map(ram.slice(0, 0), BOTH));
+            assertRefused(Refusal.UNALIGNED, () -> dma.mapAt(0x10800, ram, BOTH));
+            assertRefused(Refusal.TAKEN, () -> dma.mapAt(0x11000, ram, BOTH), "0x10000-0x11fff");
+            assertRefused(Refusal.OUT_OF_RANGE, () -> dma.mapAt(0xfee0_0000L, ram, BOTH), "0x0-0xfedfffff");
+            assertRefused(Refusal.OUT_OF_RANGE, () -> dma.mapAt(1L << 48, ram, BOTH));
+            assertRefused(Refusal.OUT_OF_RANGE, () -> dma.mapAt(-0x1000, ram, BOTH));
+            assertRefused(Refusal.NOT_ACCESSIBLE, () -> dma.map(ram.readOnly(), BOTH), "WRITE");
             assertThatThrownBy(() -> dma.map(ram, Set.of())).isInstanceOf(IllegalArgumentException.class);
             assertThatThrownBy(() -> dma.map(ram, BOTH, 0)).isInstanceOf(IllegalArgumentException.class);
             assertThat(kernel.calls).isEmpty();
@@ -336,7 +337,7 @@ class DmaSpaceTest {
 
     @Test
     void closedMemoryIsNotMapped() {
-        try (Device device = open(Way.GROUP)) {
+        try (Device device = open(VfioInterface.GROUP)) {
             DmaMemory memory = DmaMemory.allocate(0x1000);
             memory.close();
             assertThatThrownBy(() -> device.dma().map(memory.ram(), BOTH)).isInstanceOf(RegionClosedException.class);
@@ -346,7 +347,7 @@ class DmaSpaceTest {
 
     @Test
     void lentMemoryCanBeMapped() {
-        try (Device device = open(Way.CDEV);
+        try (Device device = open(VfioInterface.CDEV);
                 Arena arena = Arena.ofShared()) {
             HostMemoryAccessor lent = ProviderSelection.load()
                     .open(MappedRegion.borrowed(
@@ -361,7 +362,7 @@ class DmaSpaceTest {
 
     @Test
     void aContainerTakesTheBarOfAnotherDevice() {
-        try (Device device = open(Way.GROUP)) {
+        try (Device device = open(VfioInterface.GROUP)) {
             Device other = device.dma().open(OTHER_GROUP, VfioOptions.none());
             HostMemoryAccessor bar = other.region(0).open(AccessOptions.DEFAULT);
             DmaMapping mapping = device.dma().map(bar, BOTH);
@@ -373,24 +374,24 @@ class DmaSpaceTest {
 
     @Test
     void iommufdTakesNoBarAndSaysWhatDoes() {
-        try (Device device = open(Way.CDEV);
+        try (Device device = open(VfioInterface.CDEV);
                 HostMemoryAccessor bar = device.region(0).open(AccessOptions.DEFAULT)) {
-            assertRefused(Reason.DEVICE_MEMORY, () -> device.dma().map(bar, BOTH), "Way.GROUP");
+            assertRefused(Refusal.DEVICE_MEMORY, () -> device.dma().map(bar, BOTH), "VfioInterface.GROUP");
         }
     }
 
     @Test
     void aBarThatDoesNotAnswerIsNamed() {
-        try (Device device = open(Way.GROUP);
+        try (Device device = open(VfioInterface.GROUP);
                 HostMemoryAccessor bar = device.region(0).open(AccessOptions.DEFAULT)) {
             kernel.refusals.put("MAP_DMA 0x10000 at 0x1000 flags 3", -Errno.EFAULT);
-            assertRefused(Reason.DEVICE_MEMORY, () -> device.dma().map(bar, BOTH), "setMemoryEnabled(true)");
+            assertRefused(Refusal.DEVICE_MEMORY, () -> device.dma().map(bar, BOTH), "setMemoryEnabled(true)");
         }
     }
 
     @Test
     void twoDevicesOfOneGroupShareItAndTheContainer() {
-        Device first = open(Way.GROUP);
+        Device first = open(VfioInterface.GROUP);
         DmaMemory memory = DmaMemory.allocate(0x1000);
         kernel.calls.clear();
         Device second = first.dma().open(SAME_GROUP, VfioOptions.none());
@@ -411,7 +412,7 @@ class DmaSpaceTest {
 
     @Test
     void aDeviceOfAnotherGroupComesIntoTheContainer() {
-        try (Device first = open(Way.GROUP)) {
+        try (Device first = open(VfioInterface.GROUP)) {
             kernel.calls.clear();
             try (Device second = first.dma().open(OTHER_GROUP, VfioOptions.none())) {
                 assertThat(kernel.calls)
@@ -425,7 +426,7 @@ class DmaSpaceTest {
 
     @Test
     void aDeviceByItsOwnNodeIsAttachedToTheSpaceOfTheFirst() {
-        try (Device first = open(Way.CDEV)) {
+        try (Device first = open(VfioInterface.CDEV)) {
             kernel.calls.clear();
             try (Device second = first.dma().open(SAME_GROUP, VfioOptions.none())) {
                 assertThat(kernel.calls)
@@ -441,7 +442,7 @@ class DmaSpaceTest {
     @ParameterizedTest
     @ValueSource(strings = {"GET_DEVICE_FD " + OTHER_GROUP, "SET_CONTAINER 100", "open vfio/8", "GET_INFO"})
     void aDeviceThatCannotJoinLeavesTheOthersAsTheyWere(String call) {
-        try (Device first = open(Way.GROUP);
+        try (Device first = open(VfioInterface.GROUP);
                 DmaMemory memory = DmaMemory.allocate(0x1000)) {
             kernel.refusals.put(call, -Errno.EINVAL);
             assertThatThrownBy(() -> first.dma().open(OTHER_GROUP, VfioOptions.none()))
@@ -456,7 +457,7 @@ class DmaSpaceTest {
 
     @Test
     void addressesThatAJoiningDeviceMayNotHaveAreGivenNoMore() {
-        try (Device first = open(Way.GROUP);
+        try (Device first = open(VfioInterface.GROUP);
                 DmaMemory memory = DmaMemory.allocate(0x1000)) {
             first.dma().ranges();
             kernel.dma.ranges = List.of(new IovaRange(0x100000, 0xfffff_ffffL));
@@ -469,7 +470,7 @@ class DmaSpaceTest {
 
     @Test
     void aDeviceOfFewAddressBitsGetsWhatItReaches() {
-        try (Device device = open(Way.CDEV);
+        try (Device device = open(VfioInterface.CDEV);
                 DmaMemory memory = DmaMemory.allocate(0x1000);
                 HostMemoryAccessor ram = GuestRam.open(0x1000_0000)) {
             device.dma().mapAt(0, ram.slice(0, 0xfff_e000), BOTH);
@@ -480,7 +481,7 @@ class DmaSpaceTest {
     @Test
     void whatIsNoDeviceOfVfiosHasNoSpaceAndSaysSo() {
         try (Device embedded = EmbeddedDevice.open()) {
-            assertRefused(Reason.UNSUPPORTED, embedded::dma, "embedded", "VFIO");
+            assertRefused(Refusal.UNSUPPORTED, embedded::dma, "embedded", "VFIO");
         }
     }
 
@@ -501,11 +502,11 @@ class DmaSpaceTest {
             assertThat(mapping.address(0x7000)).isNotEqualTo(mapping.address() + 0x7000);
             assertThat(mapping.contiguous(0x7001)).isEqualTo(0x7fff);
             assertRefused(
-                    Reason.UNSUPPORTED,
+                    Refusal.UNSUPPORTED,
                     () -> device.dma().mapAt(0x10000, memory.ram(), BOTH),
                     "without an IOMMU",
                     "map()");
-            assertRefused(Reason.OUT_OF_RANGE, () -> device.dma().map(memory.ram(), BOTH, 28), "28 address bits");
+            assertRefused(Refusal.OUT_OF_RANGE, () -> device.dma().map(memory.ram(), BOTH, 28), "28 address bits");
         }
     }
 
@@ -517,13 +518,13 @@ class DmaSpaceTest {
                         "0000:05:00.0", VfioOptions.none().allowingNoIommu(), kernel, fake.sys(), fake.dev());
                 HostMemoryAccessor ram = GuestRam.open(0x1000)) {
             assertThat(device.way()).isEqualTo("no-IOMMU group");
-            assertRefused(Reason.UNSUPPORTED, () -> device.dma().map(ram, BOTH), "DmaMemory", "NO_IOMMU_CDEV");
+            assertRefused(Refusal.UNSUPPORTED, () -> device.dma().map(ram, BOTH), "DmaMemory", "NO_IOMMU_CDEV");
         }
     }
 
     @ParameterizedTest
     @EnumSource(names = {"GROUP", "CDEV"})
-    void tenThousandMappingsLeaveNothingBehind(Way way) throws IOException {
+    void tenThousandMappingsLeaveNothingBehind(VfioInterface way) throws IOException {
         try (Device device = open(way);
                 DmaMemory memory = DmaMemory.allocate(0x100000)) {
             long descriptors = descriptors();

@@ -11,9 +11,9 @@ import org.hostmem.AccessOptions;
 import org.hostmem.Direction;
 import org.hostmem.FaultPolicy;
 import org.hostmem.HostMemoryAccessor;
-import org.hostmem.OverlapPolicy;
 import org.hostmem.RegionBoundsException;
 import org.hostmem.RegionFaultException;
+import org.hostmem.Transfer;
 import org.hostmem.vfio.device.FunctionState;
 import org.hostmem.vfio.linux.IoctlNumbers;
 import org.hostmem.vfio.region.RegionIo;
@@ -56,7 +56,7 @@ class FunctionStateTest {
             foreseen(() -> bar.readBytes(0, new byte[8], 0, 8), "memory is off");
             foreseen(() -> bar.fill(0, 8, (byte) 1), "memory is off");
             foreseen(() -> bar.check(Direction.READ, 0, 4), "memory is off");
-            foreseen(() -> bar.move(0, 64, 32, OverlapPolicy.ASCENDING, 64), "memory is off");
+            foreseen(() -> bar.move(0, 64, 32, Transfer.DEFAULT.withBudget(64)), "memory is off");
             device.setMemoryEnabled(true);
             assertThat(bar.readInt(0)).isEqualTo(EmbeddedDevice.ID);
         }

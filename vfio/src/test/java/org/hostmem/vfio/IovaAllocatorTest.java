@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
-import org.hostmem.vfio.DmaException.Reason;
+import org.hostmem.vfio.DmaException.Refusal;
 import org.hostmem.vfio.dma.IovaAllocator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,11 +21,11 @@ class IovaAllocatorTest {
     private static final List<IovaRange> X86 =
             List.of(new IovaRange(0, 0xfedf_ffffL), new IovaRange(0xfef0_0000L, 0xffff_ffff_ffffL));
 
-    private static void assertRefused(Reason reason, Runnable asked) {
+    private static void assertRefused(Refusal reason, Runnable asked) {
         assertThatThrownBy(asked::run)
                 .isInstanceOfSatisfying(
                         DmaException.class,
-                        refused -> assertThat(refused.reason()).isEqualTo(reason));
+                        refused -> assertThat(refused.refusal()).isEqualTo(reason));
     }
 
     /** Against a model that knows each block: whatever is asked for in whatever order. */
@@ -54,7 +54,7 @@ class IovaAllocatorTest {
                     assertThat(overlaps(model, iova, size)).isFalse();
                     model.put(iova, size);
                 } catch (DmaException none) {
-                    assertThat(none.reason()).isEqualTo(Reason.NO_ADDRESS_LEFT);
+                    assertThat(none.refusal()).isEqualTo(Refusal.NO_ADDRESS_LEFT);
                     assertThat(fits(ranges, model, size))
                             .as("0x%x bytes in %s beside %s", size, ranges, model)
                             .isFalse();
@@ -67,7 +67,7 @@ class IovaAllocatorTest {
                     allocator.claim(iova, size);
                     model.put(iova, size);
                 } else {
-                    assertRefused(allowed ? Reason.TAKEN : Reason.OUT_OF_RANGE, () -> allocator.claim(iova, size));
+                    assertRefused(allowed ? Refusal.TAKEN : Refusal.OUT_OF_RANGE, () -> allocator.claim(iova, size));
                 }
             } else if (!model.isEmpty()) {
                 long key = new ArrayList<>(model.keySet()).get(random.nextInt(model.size()));
@@ -120,8 +120,8 @@ class IovaAllocatorTest {
         IovaAllocator allocator = new IovaAllocator(X86, PAGES);
         allocator.claim(0, 0xfee0_0000L);
         assertThat(allocator.allocate(0x1000, 64)).isEqualTo(0xfef0_0000L);
-        assertRefused(Reason.OUT_OF_RANGE, () -> allocator.claim(0xfee0_0000L, 0x1000));
-        assertRefused(Reason.NO_ADDRESS_LEFT, () -> allocator.allocate(0x1000, 32 - 4));
+        assertRefused(Refusal.OUT_OF_RANGE, () -> allocator.claim(0xfee0_0000L, 0x1000));
+        assertRefused(Refusal.NO_ADDRESS_LEFT, () -> allocator.allocate(0x1000, 32 - 4));
     }
 
     @Test
@@ -129,7 +129,7 @@ class IovaAllocatorTest {
         IovaAllocator allocator = new IovaAllocator(X86, PAGES);
         allocator.claim(0, 0xfff_f000L);
         assertThat(allocator.allocate(0x1000, 28)).isEqualTo(0xfff_f000L);
-        assertRefused(Reason.NO_ADDRESS_LEFT, () -> allocator.allocate(0x1000, 28));
+        assertRefused(Refusal.NO_ADDRESS_LEFT, () -> allocator.allocate(0x1000, 28));
         assertThat(allocator.allocate(0x1000, 29)).isEqualTo(0x1000_0000L);
     }
 
@@ -138,7 +138,7 @@ class IovaAllocatorTest {
         IovaAllocator allocator = new IovaAllocator(List.of(new IovaRange(0, -1L)), 0x1000);
         assertThat(allocator.allocate(0x1000, 64)).isEqualTo(0x1000);
         allocator.claim(-0x1000L, 0x1000);
-        assertRefused(Reason.OUT_OF_RANGE, () -> allocator.claim(-0x1000L, 0x2000));
+        assertRefused(Refusal.OUT_OF_RANGE, () -> allocator.claim(-0x1000L, 0x2000));
         allocator.release(-0x1000L);
         allocator.claim(-0x2000L, 0x2000);
     }
@@ -146,9 +146,9 @@ class IovaAllocatorTest {
     @Test
     void whatIsNoMultipleOfThePageIsRefused() {
         IovaAllocator allocator = new IovaAllocator(X86, PAGES);
-        assertRefused(Reason.UNALIGNED, () -> allocator.allocate(0x1001, 64));
-        assertRefused(Reason.UNALIGNED, () -> allocator.allocate(0, 64));
-        assertRefused(Reason.UNALIGNED, () -> allocator.claim(0x800, 0x1000));
+        assertRefused(Refusal.UNALIGNED, () -> allocator.allocate(0x1001, 64));
+        assertRefused(Refusal.UNALIGNED, () -> allocator.allocate(0, 64));
+        assertRefused(Refusal.UNALIGNED, () -> allocator.claim(0x800, 0x1000));
     }
 
     @Test
@@ -156,12 +156,12 @@ class IovaAllocatorTest {
         IovaAllocator allocator = new IovaAllocator(X86, PAGES);
         allocator.claim(0x10_0000, 0x10_0000);
         allocator.narrow(List.of(new IovaRange(0x18_0000, 0x2f_ffff)));
-        assertRefused(Reason.OUT_OF_RANGE, () -> allocator.claim(0, 0x1000));
-        assertRefused(Reason.TAKEN, () -> allocator.claim(0x18_0000, 0x1000));
+        assertRefused(Refusal.OUT_OF_RANGE, () -> allocator.claim(0, 0x1000));
+        assertRefused(Refusal.TAKEN, () -> allocator.claim(0x18_0000, 0x1000));
         assertThat(allocator.allocate(0x10_0000, 64)).isEqualTo(0x20_0000);
         allocator.release(0x10_0000);
         assertThat(allocator.allocate(0x8_0000, 64)).isEqualTo(0x18_0000);
-        assertRefused(Reason.NO_ADDRESS_LEFT, () -> allocator.allocate(0x1000, 64));
+        assertRefused(Refusal.NO_ADDRESS_LEFT, () -> allocator.allocate(0x1000, 64));
     }
 
     @Test

@@ -53,7 +53,8 @@ public final class ReportFuzz {
                     "areas that ascend, apart, in the region");
             end = area.end();
         }
-        new RegionCapabilities(info.size(), true, true, areas, CacheMode.UNKNOWN, CacheModeSource.UNKNOWN);
+        RegionCapabilities.whole(info.size(), CacheMode.UNKNOWN, CacheModeSource.UNKNOWN)
+                .withAreas(areas);
         List<Long> inOrder = RegionInfoParser.areasInOrder(report);
         require(areas.stream().allMatch(area -> inOrder.contains(area.offset())), "every area found again");
         info.flagNames();

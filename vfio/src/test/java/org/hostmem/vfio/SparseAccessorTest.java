@@ -26,6 +26,7 @@ import org.hostmem.RegionBoundsException;
 import org.hostmem.RegionCapabilities.Area;
 import org.hostmem.RegionClosedException;
 import org.hostmem.RegionFaultException;
+import org.hostmem.Transfer;
 import org.hostmem.TransferOrder;
 import org.hostmem.UnalignedPolicy;
 import org.hostmem.vfio.embedded.EmbeddedRegion;
@@ -135,8 +136,9 @@ class SparseAccessorTest {
                         offset,
                         to,
                         length,
-                        random.nextBoolean() ? OverlapPolicy.ASCENDING : OverlapPolicy.MEMMOVE,
-                        length);
+                        Transfer.DEFAULT
+                                .with(random.nextBoolean() ? OverlapPolicy.KEEP_ORDER : OverlapPolicy.MEMMOVE_ORDER)
+                                .withBudget(length));
                 model.write(to, data);
             }
         }

@@ -241,8 +241,8 @@ class SysfsTest {
         Path list =
                 Files.createDirectories(root.resolve("sys/kernel/debug/x86")).resolve("pat_memtype_list");
         try (VfioDevice device = (VfioDevice) open("bus/pci/devices/" + ADDRESS)) {
-            assertThat(device.checkCacheMode(device.region(2), fake.sys()).verdict())
-                    .isEqualTo(CacheModeCheck.Verdict.IMPOSSIBLE);
+            assertThat(device.checkCacheMode(device.region(2), fake.sys()).finding())
+                    .isEqualTo(CacheModeCheck.Finding.IMPOSSIBLE);
             Files.writeString(
                     list,
                     "PAT memtype list:\n"
@@ -250,20 +250,20 @@ class SysfsTest {
                             + "PAT: [mem 0x00000000f0010000-0x00000000f0020000] uncached-minus\n"
                             + "PAT: [mem 0x00000000f0020000-0x00000000f0030000] write-combining\n");
             CacheModeCheck check = device.checkCacheMode(device.region(2), fake.sys());
-            assertThat(check.verdict()).isEqualTo(CacheModeCheck.Verdict.AGREES);
+            assertThat(check.finding()).isEqualTo(CacheModeCheck.Finding.AGREES);
             assertThat(check.evidence()).hasSize(2).first().asString().contains("0x00000000f0000000", "uncached-minus");
-            assertThat(device.checkCacheMode(device.region(0), fake.sys()).verdict())
-                    .isEqualTo(CacheModeCheck.Verdict.NOT_LISTED);
-            assertThat(device.checkCacheMode(device.region(1), fake.sys()).verdict())
-                    .isEqualTo(CacheModeCheck.Verdict.IMPOSSIBLE);
-            assertThat(device.checkCacheMode(device.region(7), fake.sys()).verdict())
-                    .isEqualTo(CacheModeCheck.Verdict.IMPOSSIBLE);
+            assertThat(device.checkCacheMode(device.region(0), fake.sys()).finding())
+                    .isEqualTo(CacheModeCheck.Finding.NOT_LISTED);
+            assertThat(device.checkCacheMode(device.region(1), fake.sys()).finding())
+                    .isEqualTo(CacheModeCheck.Finding.IMPOSSIBLE);
+            assertThat(device.checkCacheMode(device.region(7), fake.sys()).finding())
+                    .isEqualTo(CacheModeCheck.Finding.IMPOSSIBLE);
             Files.writeString(list, "PAT: [mem 0x00000000f001f000-0x00000000f0030000] write-combining\n");
-            assertThat(device.checkCacheMode(device.region(2), fake.sys()).verdict())
-                    .isEqualTo(CacheModeCheck.Verdict.DISAGREES);
+            assertThat(device.checkCacheMode(device.region(2), fake.sys()).finding())
+                    .isEqualTo(CacheModeCheck.Finding.DISAGREES);
             Files.writeString(list, "PAT: [mem 0x00000000f001f000-0x00000000f0030000] something-new\n");
-            assertThat(device.checkCacheMode(device.region(2), fake.sys()).verdict())
-                    .isEqualTo(CacheModeCheck.Verdict.DISAGREES);
+            assertThat(device.checkCacheMode(device.region(2), fake.sys()).finding())
+                    .isEqualTo(CacheModeCheck.Finding.DISAGREES);
         }
     }
 

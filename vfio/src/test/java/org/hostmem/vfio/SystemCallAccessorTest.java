@@ -142,9 +142,9 @@ class SystemCallAccessorTest {
             System.arraycopy(file.bytes, from, expected, to, length);
             int distance = Math.abs(to - from);
             long budget = Math.min(distance, Math.max(0, length - distance));
-            OverlapPolicy policy = random.nextBoolean() ? OverlapPolicy.ASCENDING : OverlapPolicy.MEMMOVE;
+            OverlapPolicy policy = random.nextBoolean() ? OverlapPolicy.KEEP_ORDER : OverlapPolicy.MEMMOVE_ORDER;
             file.calls.clear();
-            region.move(from, to, length, policy, budget);
+            region.move(from, to, length, Transfer.DEFAULT.with(policy).withBudget(budget));
             assertThat(file.bytes)
                     .as("%d bytes from %d to %d %s", length, from, to, policy)
                     .isEqualTo(expected);
@@ -158,25 +158,25 @@ class SystemCallAccessorTest {
     @Test
     void anOverlappingMoveIsRefusedBeforeTheFirstByteWhereItCannotBeDone() {
         HostMemoryAccessor region = open(AccessOptions.DEFAULT);
-        assertThatThrownBy(() -> region.move(0, 4, 100, OverlapPolicy.ASCENDING, 3))
+        assertThatThrownBy(() -> region.move(0, 4, 100, Transfer.DEFAULT.withBudget(3)))
                 .isInstanceOf(AccessRejectedException.class)
                 .hasMessageContaining("a buffer of 4 bytes");
-        assertThatThrownBy(() -> region.move(0, 90, 100, OverlapPolicy.ASCENDING, 9))
+        assertThatThrownBy(() -> region.move(0, 90, 100, Transfer.DEFAULT.withBudget(9)))
                 .isInstanceOf(AccessRejectedException.class)
                 .hasMessageContaining("a buffer of 10 bytes");
-        assertThatThrownBy(() -> region.move(4, 0, 100, OverlapPolicy.REJECT, 99))
+        assertThatThrownBy(() -> region.move(4, 0, 100, Transfer.DEFAULT.with(OverlapPolicy.REJECT)))
                 .isInstanceOf(AccessRejectedException.class);
         assertThat(file.calls).isEmpty();
-        region.move(0, 100, 100, OverlapPolicy.REJECT, 0);
+        region.move(0, 100, 100, Transfer.DEFAULT.with(OverlapPolicy.REJECT));
     }
 
     @Test
     void memmoveOrderDescendsAndAscendingAscends() {
         HostMemoryAccessor region = open(AccessOptions.DEFAULT);
-        region.move(0, 4, 12, OverlapPolicy.MEMMOVE, 0);
+        region.move(0, 4, 12, Transfer.DEFAULT.with(OverlapPolicy.MEMMOVE_ORDER));
         assertThat(file.calls).containsExactly("4@0", "4@4", "4@8", "4@12", "4@8", "4@4");
         file.calls.clear();
-        region.move(0, 4, 12, OverlapPolicy.ASCENDING, 4);
+        region.move(0, 4, 12, Transfer.DEFAULT.withBudget(4));
         assertThat(file.calls)
                 .as("each read once, and each written once, upwards")
                 .containsExactly("4@0", "4@4", "4@8", "4@4", "4@8", "4@12");
@@ -211,8 +211,8 @@ class SystemCallAccessorTest {
         assertFault(() -> region.writeLong(16, 1), 20, 4, 4);
         assertFault(() -> region.readBytes(1, new byte[64], 0, 64), 20, 4, 19);
         assertFault(() -> region.fill(0, 64, (byte) 1), 20, 4, 20);
-        assertFault(() -> region.move(100, 0, 64, OverlapPolicy.ASCENDING, 0), 20, 4, 20);
-        assertFault(() -> region.move(0, 100, 64, OverlapPolicy.ASCENDING, 0), 20, 4, 20);
+        assertFault(() -> region.move(100, 0, 64, Transfer.DEFAULT.withBudget(0)), 20, 4, 20);
+        assertFault(() -> region.move(0, 100, 64, Transfer.DEFAULT.withBudget(0)), 20, 4, 20);
         file.result = 1;
         assertThatThrownBy(() -> region.readInt(20))
                 .isInstanceOf(RegionFaultException.class)
@@ -288,7 +288,7 @@ class SystemCallAccessorTest {
         Transfer.DEFAULT.copy(source, 0, open(AccessOptions.DEFAULT), 20, 200);
         assertThat(Arrays.copyOfRange(file.bytes, 20, 220)).isEqualTo(Arrays.copyOf(before, 200));
         assertThatThrownBy(() -> Transfer.DEFAULT
-                        .with(OverlapPolicy.REJECT, 0)
+                        .with(OverlapPolicy.REJECT)
                         .copy(source, 0, open(AccessOptions.DEFAULT), 20, 200))
                 .isInstanceOf(AccessRejectedException.class);
     }

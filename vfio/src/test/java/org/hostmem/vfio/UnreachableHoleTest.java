@@ -121,11 +121,12 @@ class UnreachableHoleTest {
                 new Access(
                         "move out of it",
                         Direction.READ,
-                        (region, ram) -> region.move(EDGE - 8, 0, 16, OverlapPolicy.ASCENDING, 16)),
+                        (region, ram) -> region.move(EDGE - 8, 0, 16, Transfer.DEFAULT.withBudget(16))),
                 new Access(
                         "move into it",
                         Direction.WRITE,
-                        (region, ram) -> region.move(0, EDGE - 8, 16, OverlapPolicy.MEMMOVE, 16)),
+                        (region, ram) ->
+                                region.move(0, EDGE - 8, 16, Transfer.DEFAULT.with(OverlapPolicy.MEMMOVE_ORDER))),
                 new Access(
                         "transfer out of it",
                         Direction.READ,

@@ -175,8 +175,8 @@ class VfioUserPciTest {
                         .endsWith("read 4@0x7c of 7");
                 space.writeBytes(0x61, ram, 0, 31);
                 space.fill(0x60, 32, (byte) 3);
-                space.move(0x60, 0x68, 16, OverlapPolicy.ASCENDING, 16);
-                space.move(0x60, 0x68, 16, OverlapPolicy.MEMMOVE, 16);
+                space.move(0x60, 0x68, 16, Transfer.DEFAULT.withBudget(16));
+                space.move(0x60, 0x68, 16, Transfer.DEFAULT.with(OverlapPolicy.MEMMOVE_ORDER));
                 Transfer.DEFAULT.copy(space, 0x60, bar, 0x100, 32);
                 Transfer.DEFAULT.copy(bar, 0x100, space, 0x60, 32);
                 assertThat(space.planScalar(0x60, 8)).hasToString("SPLIT 4@96 4@100");

@@ -68,7 +68,7 @@ class WaysTest {
     void theNumbersAreThoseOfTheArchitecture(String osArch) throws IOException {
         fake.cdev(ADDRESS, "vfio0");
         FakeKernel other = new FakeKernel(IoctlNumbers.of(osArch));
-        new DeviceOpener(other, IoctlNumbers.of(osArch), new PciSysfs(fake.sys()), fake.dev(), Way.SAFE)
+        new DeviceOpener(other, IoctlNumbers.of(osArch), new PciSysfs(fake.sys()), fake.dev(), VfioInterface.SAFE)
                 .open(PciAddress.parse(ADDRESS))
                 .close();
         assertThat(other.calls).contains("BIND [16, 0, 103, 0]", "IOAS_ALLOC on 103 [12, 0, 0]", "ATTACH [12, 0, 77]");
@@ -128,7 +128,8 @@ class WaysTest {
                 call,
                 errno,
                 opened,
-                () -> assertRefused(VfioOptions.none().through(Way.CDEV)).hasMessageContaining(advice));
+                () -> assertRefused(VfioOptions.none().through(VfioInterface.CDEV))
+                        .hasMessageContaining(advice));
     }
 
     @Test
@@ -138,7 +139,7 @@ class WaysTest {
         try (Device device = open(VfioOptions.none())) {
             assertThat(device.way()).isEqualTo("group");
         }
-        assertRefused(VfioOptions.none().through(Way.CDEV))
+        assertRefused(VfioOptions.none().through(VfioInterface.CDEV))
                 .hasMessageContaining("[cdev]")
                 .hasMessageContaining("[group]");
     }
@@ -188,7 +189,7 @@ class WaysTest {
                     .startsWith("open iommu", "open vfio/devices/noiommu-vfio0", "BIND [16, 0, 103, 0]");
         }
         kernel.refusals.put("open vfio/devices/noiommu-vfio0", -Errno.EPERM);
-        assertRefused(VfioOptions.none().through(Way.NO_IOMMU_CDEV)).hasMessageContaining("CAP_SYS_RAWIO");
+        assertRefused(VfioOptions.none().through(VfioInterface.NO_IOMMU_CDEV)).hasMessageContaining("CAP_SYS_RAWIO");
     }
 
     @Test
@@ -200,9 +201,13 @@ class WaysTest {
 
     @Test
     void theOptionsKeepTheirOrder() {
-        assertThat(VfioOptions.none().ways()).containsExactly(Way.CDEV, Way.GROUP);
+        assertThat(VfioOptions.none().ways()).containsExactly(VfioInterface.CDEV, VfioInterface.GROUP);
         assertThat(VfioOptions.none().allowingNoIommu().allowingNoIommu().ways())
-                .containsExactly(Way.CDEV, Way.GROUP, Way.NO_IOMMU_CDEV, Way.NO_IOMMU_GROUP);
+                .containsExactly(
+                        VfioInterface.CDEV,
+                        VfioInterface.GROUP,
+                        VfioInterface.NO_IOMMU_CDEV,
+                        VfioInterface.NO_IOMMU_GROUP);
         assertThat(VfioOptions.none()
                         .allowingNoIommu()
                         .asserting(1, org.hostmem.CacheMode.DEVICE)
@@ -210,8 +215,8 @@ class WaysTest {
                         .ways())
                 .hasSize(4);
         assertThatThrownBy(() -> VfioOptions.none().through()).isInstanceOf(IllegalArgumentException.class);
-        assertThat(List.of(Way.values()))
-                .filteredOn(Way::isWithoutIommu)
-                .containsExactly(Way.NO_IOMMU_CDEV, Way.NO_IOMMU_GROUP);
+        assertThat(List.of(VfioInterface.values()))
+                .filteredOn(VfioInterface::isWithoutIommu)
+                .containsExactly(VfioInterface.NO_IOMMU_CDEV, VfioInterface.NO_IOMMU_GROUP);
     }
 }

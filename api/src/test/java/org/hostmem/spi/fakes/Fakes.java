@@ -6,10 +6,10 @@ import org.hostmem.CacheMode;
 import org.hostmem.Guarantee;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.RegionCapabilities;
+import org.hostmem.spi.Assessment;
 import org.hostmem.spi.Host;
 import org.hostmem.spi.HostMemoryProvider;
 import org.hostmem.spi.MappedRegion;
-import org.hostmem.spi.Verdict;
 
 /** Providers, good ones and bad ones, to be found by a class loader of the tests. */
 public final class Fakes {
@@ -37,8 +37,8 @@ public final class Fakes {
         }
 
         @Override
-        public Verdict assess(Host host, RegionCapabilities region) {
-            return Verdict.usable();
+        public Assessment assess(Host host, RegionCapabilities region) {
+            return Assessment.usable();
         }
 
         @Override
@@ -94,8 +94,8 @@ public final class Fakes {
         }
 
         @Override
-        public Verdict assess(Host host, RegionCapabilities region) {
-            return Verdict.unusable("the moon is not full");
+        public Assessment assess(Host host, RegionCapabilities region) {
+            return Assessment.unusable("the moon is not full");
         }
     }
 
@@ -107,7 +107,7 @@ public final class Fakes {
         }
 
         @Override
-        public Verdict assess(Host host, RegionCapabilities region) {
+        public Assessment assess(Host host, RegionCapabilities region) {
             throw new IllegalStateException("assess is broken");
         }
     }

@@ -108,7 +108,7 @@ final class FaultReporter {
     private String advice() {
         AccessRules rules = state.rules;
         return ": whoever answers does not know this instruction"
-                + (rules.answeredBy().mayDecode() && rules.cacheMode().isDevice()
+                + (rules.answeredBy().mayDecode() && rules.cacheMode().needsExactAccesses()
                         ? ", though only what hypervisors are known to decode was used; report this, with the"
                                 + " hypervisor and its version"
                         : ", as a hypervisor that answers instead of hardware may not; open the region as answered by"

@@ -13,10 +13,10 @@ import org.hostmem.CacheMode;
 import org.hostmem.Guarantee;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.RegionCapabilities;
+import org.hostmem.spi.Assessment;
 import org.hostmem.spi.Host;
 import org.hostmem.spi.HostMemoryProvider;
 import org.hostmem.spi.MappedRegion;
-import org.hostmem.spi.Verdict;
 
 /** The fallback for any host: pure Java, the strictest rules of all ISAs, fewer guarantees. */
 public final class GenericProvider implements HostMemoryProvider {
@@ -65,8 +65,8 @@ public final class GenericProvider implements HostMemoryProvider {
     }
 
     @Override
-    public Verdict assess(Host host, RegionCapabilities region) {
-        return Verdict.usable();
+    public Assessment assess(Host host, RegionCapabilities region) {
+        return Assessment.usable();
     }
 
     @Override

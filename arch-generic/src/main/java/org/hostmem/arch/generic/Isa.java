@@ -70,7 +70,7 @@ public record Isa(
      * @throws IllegalArgumentException if the table has no row for the mode
      */
     public IsaRow row(CacheMode mode, AnsweredBy answeredBy, Set<String> features) {
-        if (answeredBy.mayDecode() && mode.isDevice()) {
+        if (answeredBy.mayDecode() && mode.needsExactAccesses()) {
             return decoded(mode, features)
                     .or(() -> hardware(CacheMode.UNKNOWN, features))
                     .orElseThrow(() -> noRules(mode));
@@ -93,7 +93,7 @@ public record Isa(
     /** {@return whether accesses to memory of a mode are known to be decoded, whoever answers} */
     boolean isDecoded(CacheMode mode, AnsweredBy answeredBy, Set<String> features) {
         return answeredBy.mayDecode()
-                && mode.isDevice()
+                && mode.needsExactAccesses()
                 && decoded(mode, features).isPresent();
     }
 
@@ -149,22 +149,24 @@ public record Isa(
     public AccessRules rules(CacheMode mode, AnsweredBy answeredBy, Set<String> features) {
         IsaRow row = row(mode, answeredBy, features);
         Optional<AscendingRow> ordered = ascending(mode, features);
-        return new AccessRules(
-                name,
-                mode,
-                answeredBy,
-                Map.of(2, row.unaligned(), 4, row.unaligned(), 8, row.unaligned()),
-                row.widestRead(),
-                row.widestWrite(),
-                ordered.map(AscendingRow::unit).orElse(Math.max(row.widestRead(), row.widestWrite())),
-                barriers,
-                notes(mode, answeredBy, features),
-                row.source()
-                        + ordered.map(found -> "; ASCENDING: " + found.source()).orElse(""));
+        return AccessRules.strictest(
+                        name,
+                        mode,
+                        barriers,
+                        row.source()
+                                + ordered.map(found -> "; ASCENDING: " + found.source())
+                                        .orElse(""))
+                .answered(answeredBy)
+                .with(row.unaligned())
+                .withWidest(
+                        row.widestRead(),
+                        row.widestWrite(),
+                        ordered.map(AscendingRow::unit).orElse(Math.max(row.widestRead(), row.widestWrite())))
+                .withNotes(notes(mode, answeredBy, features));
     }
 
     private List<String> notes(CacheMode mode, AnsweredBy answeredBy, Set<String> features) {
-        boolean decodes = answeredBy.mayDecode() && mode.isDevice();
+        boolean decodes = answeredBy.mayDecode() && mode.needsExactAccesses();
         Stream<String> any = (decodes ? decoding.rows() : rows)
                 .stream()
                         .filter(row ->

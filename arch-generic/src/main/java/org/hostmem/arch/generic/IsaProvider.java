@@ -21,11 +21,11 @@ import org.hostmem.HostMemoryAccessor;
 import org.hostmem.Permanence;
 import org.hostmem.RegionCapabilities;
 import org.hostmem.engine.FirstUse;
+import org.hostmem.spi.Assessment;
 import org.hostmem.spi.GuestSign;
 import org.hostmem.spi.Host;
 import org.hostmem.spi.HostMemoryProvider;
 import org.hostmem.spi.MappedRegion;
-import org.hostmem.spi.Verdict;
 
 /**
  * Base class of providers, made of a table and a listing. A subclass adds how to find the CPU features of a host.
@@ -102,25 +102,25 @@ public abstract class IsaProvider implements HostMemoryProvider {
     }
 
     @Override
-    public final Verdict assess(Host host, RegionCapabilities region) {
-        Verdict other = assessOther(host);
-        boolean refused = other instanceof Verdict.Usable && host.isThisMachine() && loaded().code == null;
-        return refused ? Verdict.unusable("its instructions cannot be used: " + loaded().refusal) : other;
+    public final Assessment assess(Host host, RegionCapabilities region) {
+        Assessment other = assessOther(host);
+        boolean refused = other instanceof Assessment.Usable && host.isThisMachine() && loaded().code == null;
+        return refused ? Assessment.unusable("its instructions cannot be used: " + loaded().refusal) : other;
     }
 
     /** By what is known of any host. */
-    private Verdict assessOther(Host host) {
+    private Assessment assessOther(Host host) {
         if (!host.os().equals("Linux")) {
-            return Verdict.unusable("needs Linux, this is " + host.os());
+            return Assessment.unusable("needs Linux, this is " + host.os());
         }
         if (!host.isa().equals(isa.name())) {
-            return Verdict.unusable("is for " + isa.name() + ", this host is " + host.isa());
+            return Assessment.unusable("is for " + isa.name() + ", this host is " + host.isa());
         }
         if (host.byteOrder() != byteOrder) {
-            return Verdict.unusable(
+            return Assessment.unusable(
                     "its instructions are for " + byteOrder + " hosts, this one is " + host.byteOrder());
         }
-        return Verdict.usable();
+        return Assessment.usable();
     }
 
     @Override
@@ -233,17 +233,7 @@ public abstract class IsaProvider implements HostMemoryProvider {
     static AccessRules withNote(AccessRules rules, String... more) {
         List<String> notes = new ArrayList<>(rules.notes());
         notes.addAll(List.of(more));
-        return new AccessRules(
-                rules.isa(),
-                rules.cacheMode(),
-                rules.answeredBy(),
-                rules.unaligned(),
-                rules.widestRead(),
-                rules.widestWrite(),
-                rules.widestAscending(),
-                rules.barriers(),
-                notes,
-                rules.source());
+        return rules.withNotes(notes);
     }
 
     private static Set<Guarantee> withoutJavaScalars(Set<Guarantee> some, boolean guarded) {
@@ -306,7 +296,7 @@ public abstract class IsaProvider implements HostMemoryProvider {
     /** Any failure is the reason, and loading is not tried again, because each try would map memory again. */
     private LoadedCode load() {
         Host host = Host.current();
-        if (assessOther(host) instanceof Verdict.Unusable(String reason)) {
+        if (assessOther(host) instanceof Assessment.Unusable(String reason)) {
             return new LoadedCode(null, Set.of(), false, reason);
         }
         try {

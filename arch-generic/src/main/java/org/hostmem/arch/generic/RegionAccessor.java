@@ -171,7 +171,7 @@ abstract class RegionAccessor implements MappedAccessor, UnsupportedRequests {
 
     @Override
     public final Atomics atomics() {
-        if (capabilities().cacheMode().isDevice()) {
+        if (capabilities().cacheMode().needsExactAccesses()) {
             return MappedAccessor.super.atomics();
         }
         if (atomics == null) {
@@ -259,7 +259,7 @@ abstract class RegionAccessor implements MappedAccessor, UnsupportedRequests {
 
     @Override
     public final MemorySegment asSegment() {
-        if (capabilities().cacheMode().isDevice()) {
+        if (capabilities().cacheMode().needsExactAccesses()) {
             return MappedAccessor.super.asSegment();
         }
         check(capabilities().readable() ? Direction.READ : Direction.WRITE, 0, size());

@@ -102,7 +102,7 @@ record Routines(
         Set<String> labels = new HashSet<>(SCALARS);
         labels.addAll(DESCENDING);
         for (CacheMode mode : CacheMode.values()) {
-            if (mode.isDevice()) {
+            if (mode.needsExactAccesses()) {
                 IsaRow row = isa.row(mode, AnsweredBy.HYPERVISOR, Set.of());
                 labels.addAll(List.of(row.read(), row.write(), row.fill(), "exchange" + row.widestWrite()));
                 isa.ascending(mode, Set.of())

@@ -25,9 +25,9 @@ import org.hostmem.CacheMode;
 import org.hostmem.CacheModeSource;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.RegionCapabilities;
+import org.hostmem.spi.Assessment;
 import org.hostmem.spi.Host;
 import org.hostmem.spi.MappedRegion;
-import org.hostmem.spi.Verdict;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -102,7 +102,7 @@ class BrokenListingTest {
         for (int i = 0; i < 3; i++) {
             assertThat(provider.assess(Host.current(), REGION))
                     .isInstanceOfSatisfying(
-                            Verdict.Unusable.class,
+                            Assessment.Unusable.class,
                             unusable -> assertThat(unusable.reason()).contains("cannot be used", reason));
             assertThat(provider.refusal()).contains(reason);
             HostMemoryAccessor accessor =
@@ -125,7 +125,7 @@ class BrokenListingTest {
     @DisplayName("shows that the others can fail: the listing as it is serves")
     void theGoodListingServes() {
         Provider provider = new Provider(() -> text(good));
-        assertThat(provider.assess(Host.current(), REGION)).isEqualTo(Verdict.usable());
+        assertThat(provider.assess(Host.current(), REGION)).isEqualTo(Assessment.usable());
         assertThat(provider.refusal()).isEmpty();
     }
 

@@ -10,7 +10,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.hostmem.Barrier;
 import org.hostmem.CacheMode;
 import org.hostmem.HostMemoryAccessor;
-import org.hostmem.OverlapPolicy;
+import org.hostmem.Transfer;
 import org.hostmem.TransferOrder;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -35,6 +35,7 @@ public class Copies {
 
     private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle();
     private static final VarHandle BYTE = ValueLayout.JAVA_BYTE.varHandle();
+    private static final Transfer BUFFERED = Transfer.DEFAULT.withBudget(Long.MAX_VALUE);
     private static final long SLACK = 1 << 20;
 
     @Param({"64", "4096", "1048576"})
@@ -141,7 +142,7 @@ public class Copies {
 
     @Benchmark
     public void ascendingMove() {
-        normal.move(offset, offset + distance, size, OverlapPolicy.ASCENDING, size);
+        normal.move(offset, offset + distance, size, BUFFERED);
     }
 
     // ---- peers

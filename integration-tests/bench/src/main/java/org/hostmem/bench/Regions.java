@@ -6,7 +6,6 @@ import org.hostmem.AccessOptions;
 import org.hostmem.CacheMode;
 import org.hostmem.CacheModeSource;
 import org.hostmem.HostMemoryAccessor;
-import org.hostmem.Permanence;
 import org.hostmem.RegionCapabilities;
 import org.hostmem.spi.MappedRegion;
 import org.hostmem.spi.ProviderSelection;
@@ -39,6 +38,7 @@ final class Regions {
         RegionCapabilities capabilities = RegionCapabilities.whole(memory.byteSize(), mode, CacheModeSource.ASSERTED);
         MappedRegion.Keeper never = () -> {}; // as of mapped regions, which need no hold of their arena
         return ProviderSelection.load()
-                .open(new MappedRegion(memory, capabilities, AccessOptions.DEFAULT, Permanence.PERMANENT, never));
+                .open(MappedRegion.borrowed(memory, capabilities, AccessOptions.DEFAULT)
+                        .releasedBy(never));
     }
 }

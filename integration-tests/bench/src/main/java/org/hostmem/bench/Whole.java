@@ -119,9 +119,10 @@ final class Whole {
             allocated(quick, of + "writeBytes-array", () -> a.writeBytes(3, array, 5, 300));
             allocated(quick, of + "readBytes-array", () -> a.readBytes(3, array, 5, 300));
             allocated(quick, of + "fill", () -> a.fill(3, 3000, (byte) 7));
-            allocated(quick, of + "move", () -> a.move(0, 8192, 3000, OverlapPolicy.ASCENDING, 0));
-            allocated(quick, of + "move-ascending", () -> a.move(0, 64, 3000, OverlapPolicy.ASCENDING, 3000));
-            allocated(quick, of + "move-memmove", () -> a.move(0, 64, 3000, OverlapPolicy.MEMMOVE, 0));
+            Transfer memmove = Transfer.DEFAULT.with(OverlapPolicy.MEMMOVE_ORDER);
+            allocated(quick, of + "move", () -> a.move(0, 8192, 3000, Transfer.DEFAULT));
+            allocated(quick, of + "move-ascending", () -> a.move(0, 64, 3000, Transfer.DEFAULT));
+            allocated(quick, of + "move-memmove", () -> a.move(0, 64, 3000, memmove));
             for (Barrier barrier : Barrier.values()) {
                 allocated(quick, of + "barrier-" + barrier.name().toLowerCase(Locale.ROOT), () -> a.barrier(barrier));
             }

@@ -3,7 +3,7 @@ package org.hostmem.jcstress;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import org.hostmem.Barrier;
-import org.hostmem.OverlapPolicy;
+import org.hostmem.Transfer;
 import org.hostmem.TransferOrder;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Description;
@@ -151,7 +151,7 @@ public class Ascending {
         @Actor
         public void writer() {
             for (int i = 0; i < slots.length; i++) {
-                ALL[i].accessor().move(slots[i] + 3, slots[i] + 43, 60, OverlapPolicy.ASCENDING, 64);
+                ALL[i].accessor().move(slots[i] + 3, slots[i] + 43, 60, Transfer.DEFAULT.withBudget(64));
             }
         }
 

@@ -12,11 +12,11 @@ import org.hostmem.CacheMode;
 import org.hostmem.CacheModeSource;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.RegionCapabilities;
+import org.hostmem.spi.Assessment;
 import org.hostmem.spi.Host;
 import org.hostmem.spi.HostMemoryProvider;
 import org.hostmem.spi.MappedRegion;
 import org.hostmem.spi.ProviderSelection;
-import org.hostmem.spi.Verdict;
 
 /**
  * Memory for many trials at once, each with a slot of its own: jcstress makes thousands of states at a time, and
@@ -58,7 +58,7 @@ final class Slots {
     private static Stream<HostMemoryProvider> providers(CacheMode mode) {
         RegionCapabilities region = RegionCapabilities.whole(1, mode, CacheModeSource.ASSERTED);
         return ProviderSelection.load().providers().stream()
-                .filter(provider -> provider.assess(Host.current(), region) instanceof Verdict.Usable);
+                .filter(provider -> provider.assess(Host.current(), region) instanceof Assessment.Usable);
     }
 
     static HostMemoryAccessor open(HostMemoryProvider provider, CacheMode mode, MemorySegment memory) {

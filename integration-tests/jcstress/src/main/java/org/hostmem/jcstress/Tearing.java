@@ -169,7 +169,7 @@ public class Tearing {
         }
 
         private static boolean has16(Slots slots) {
-            return !slots.accessor().capabilities().cacheMode().isDevice()
+            return !slots.accessor().capabilities().cacheMode().needsExactAccesses()
                     && slots.accessor().atomics().supports(16);
         }
     }

@@ -16,10 +16,10 @@ import org.hostmem.Direction;
 import org.hostmem.FaultPolicy;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.OverlapPolicy;
-import org.hostmem.Permanence;
 import org.hostmem.RegionClosedException;
 import org.hostmem.RegionFaultException;
 import org.hostmem.RegionFaultException.Side;
+import org.hostmem.Transfer;
 import org.hostmem.TransferOrder;
 import org.hostmem.TransferPlan;
 import org.hostmem.UnalignedPolicy;
@@ -398,20 +398,22 @@ final class BrokenAccessors {
         return List.of(
                 Broken.accessor("r7_aMoveIsExact", "moves one byte wrongly", good -> new Delegate(good) {
                     @Override
-                    public void move(long from, long to, long length, OverlapPolicy policy, long budget) {
-                        good.move(from, to, length, policy, budget);
-                        if (length == 13 && policy == OverlapPolicy.MEMMOVE) {
+                    public Transfer.Result move(long from, long to, long length, Transfer how) {
+                        Transfer.Result result = good.move(from, to, length, how);
+                        if (length == 13 && how.overlap() == OverlapPolicy.MEMMOVE_ORDER) {
                             good.writeByte(to, (byte) ~good.readByte(to));
                         }
+                        return result;
                     }
                 }),
                 Broken.accessor("r7_aLongMoveIsExact", "moves one byte of many wrongly", good -> new Delegate(good) {
                     @Override
-                    public void move(long from, long to, long length, OverlapPolicy policy, long budget) {
-                        good.move(from, to, length, policy, budget);
+                    public Transfer.Result move(long from, long to, long length, Transfer how) {
+                        Transfer.Result result = good.move(from, to, length, how);
                         if (length >= 9000 && length < EDGE) {
                             good.writeByte(to + 8192, (byte) ~good.readByte(to + 8192));
                         }
+                        return result;
                     }
                 }),
                 Broken.accessor(
@@ -425,8 +427,8 @@ final class BrokenAccessors {
                         }),
                 Broken.accessor("r7_aMoveHasAPlan", "plans one byte less than it moves", good -> new Delegate(good) {
                     @Override
-                    public TransferPlan planMove(long from, long to, long length, OverlapPolicy policy, long budget) {
-                        return good.planMove(from, to, length == 17 ? 16 : length, policy, budget);
+                    public TransferPlan planMove(long from, long to, long length, Transfer how) {
+                        return good.planMove(from, to, length == 17 ? 16 : length, how);
                     }
                 }),
                 Broken.accessor(
@@ -434,34 +436,35 @@ final class BrokenAccessors {
                         "buffers what it likes",
                         good -> new Delegate(good) {
                             @Override
-                            public void move(long from, long to, long length, OverlapPolicy policy, long budget) {
-                                good.move(from, to, length, policy, length == 20 ? length : budget);
+                            public Transfer.Result move(long from, long to, long length, Transfer how) {
+                                return good.move(from, to, length, length == 20 ? how.withBudget(length) : how);
                             }
                         }),
                 Broken.accessor(
                         "r7_anOverlapIsRefusedUnderReject", "moves what it should refuse", good -> new Delegate(good) {
                             @Override
-                            public void move(long from, long to, long length, OverlapPolicy policy, long budget) {
-                                good.move(
+                            public Transfer.Result move(long from, long to, long length, Transfer how) {
+                                return good.move(
                                         from,
                                         to,
                                         length,
-                                        length == 20 && policy == OverlapPolicy.REJECT ? OverlapPolicy.MEMMOVE : policy,
-                                        budget);
+                                        length == 20 && how.overlap() == OverlapPolicy.REJECT
+                                                ? how.with(OverlapPolicy.MEMMOVE_ORDER)
+                                                : how);
                             }
                         }),
                 Broken.accessor(
                         "r7_anAscendingMoveIsSeenAscending", "moves the last piece first", good -> new Delegate(good) {
                             @Override
-                            public void move(long from, long to, long length, OverlapPolicy policy, long budget) {
+                            public Transfer.Result move(long from, long to, long length, Transfer how) {
                                 if (length != 2048) {
-                                    good.move(from, to, length, policy, budget);
-                                    return;
+                                    return good.move(from, to, length, how);
                                 }
                                 for (long at = length - 256; at >= 0; at -= 256) {
-                                    good.move(from + at, to + at, 256, policy, budget);
+                                    good.move(from + at, to + at, 256, how);
                                     gap();
                                 }
+                                return new Transfer.Result(length, length);
                             }
                         }));
     }
@@ -566,12 +569,9 @@ final class BrokenAccessors {
                                 good -> new DelegateProvider(good) {
                                     @Override
                                     public HostMemoryAccessor open(MappedRegion region) {
-                                        return good.open(new MappedRegion(
-                                                region.memory(),
-                                                region.capabilities(),
-                                                region.options(),
-                                                Permanence.PERMANENT,
-                                                region.release()));
+                                        return good.open(MappedRegion.borrowed(
+                                                        region.memory(), region.capabilities(), region.options())
+                                                .releasedBy(region.release()));
                                     }
                                 })
                         .on(CacheMode.NORMAL),
@@ -628,9 +628,9 @@ final class BrokenAccessors {
                 }),
                 Broken.accessor("r9_aMoveStopsAtTheFault", "counts the byte that faulted", good -> new Delegate(good) {
                     @Override
-                    public void move(long from, long to, long length, OverlapPolicy policy, long budget) {
+                    public Transfer.Result move(long from, long to, long length, Transfer how) {
                         try {
-                            good.move(from, to, length, policy, budget);
+                            return good.move(from, to, length, how);
                         } catch (RegionFaultException fault) {
                             throw isOfAnother(Math.max(from, to), length) ? fault : wrong(fault);
                         }

@@ -22,9 +22,9 @@ import org.hostmem.CacheModeSource;
 import org.hostmem.Guarantee;
 import org.hostmem.RegionCapabilities;
 import org.hostmem.TransferOrder;
+import org.hostmem.spi.Assessment;
 import org.hostmem.spi.Host;
 import org.hostmem.spi.HostMemoryProvider;
-import org.hostmem.spi.Verdict;
 
 /**
  * For each test of {@code ProviderContract}, and of what a provider promises of write-combining memory, a provider that
@@ -89,7 +89,7 @@ final class BrokenProviders {
                 Broken.provider(
                         "p3_assessAnswersAlways", "throws where it should refuse", good -> new DelegateProvider(good) {
                             @Override
-                            public Verdict assess(Host host, RegionCapabilities region) {
+                            public Assessment assess(Host host, RegionCapabilities region) {
                                 if (host.isa().equals("s390x")) {
                                     throw new IllegalArgumentException(host.isa());
                                 }
@@ -98,8 +98,8 @@ final class BrokenProviders {
                         }),
                 Broken.provider("p4_aRefusalSaysWhy", "refuses without a reason", good -> new DelegateProvider(good) {
                     @Override
-                    public Verdict assess(Host host, RegionCapabilities region) {
-                        return host.isa().equals("s390x") ? Verdict.unusable(" ") : good.assess(host, region);
+                    public Assessment assess(Host host, RegionCapabilities region) {
+                        return host.isa().equals("s390x") ? Assessment.unusable(" ") : good.assess(host, region);
                     }
                 }),
                 Broken.provider(
@@ -139,13 +139,7 @@ final class BrokenProviders {
                         good -> new DelegateProvider(good) {
                             @Override
                             public Set<String> features(Host host) {
-                                return good.features(new Host(
-                                        host.os(),
-                                        host.isa(),
-                                        host.byteOrder(),
-                                        host.cpuinfo(),
-                                        host.auxv(),
-                                        Set.of()));
+                                return good.features(host.withDisabled(Set.of()));
                             }
                         }),
                 Broken.provider(
@@ -220,15 +214,10 @@ final class BrokenProviders {
     }
 
     private static RegionCapabilities reported(RegionCapabilities good) {
-        return new RegionCapabilities(
-                good.size(),
-                good.readable(),
-                good.writable(),
-                good.areas(),
-                good.cacheMode(),
-                CacheModeSource.REPORTED,
-                good.answeredBy(),
-                good.answeredBySource());
+        return RegionCapabilities.whole(good.size(), good.cacheMode(), CacheModeSource.REPORTED)
+                .withAreas(good.areas())
+                .withRights(good.readable(), good.writable())
+                .answered(good.answeredBy(), good.answeredBySource());
     }
 
     private static Set<Guarantee> plusOnce(Set<Guarantee> guarantees) {
@@ -240,31 +229,11 @@ final class BrokenProviders {
     private static AccessRules withoutFlush(AccessRules rules) {
         Map<Barrier, String> barriers = new HashMap<>(rules.barriers());
         barriers.put(Barrier.FLUSH_WRITE_COMBINING, "");
-        return new AccessRules(
-                rules.isa(),
-                rules.cacheMode(),
-                rules.answeredBy(),
-                rules.unaligned(),
-                rules.widestRead(),
-                rules.widestWrite(),
-                rules.widestAscending(),
-                barriers,
-                rules.notes(),
-                rules.source());
+        return rules.withBarriers(barriers);
     }
 
     private static AccessRules widest(AccessRules rules, int widest) {
-        return new AccessRules(
-                rules.isa(),
-                rules.cacheMode(),
-                rules.answeredBy(),
-                rules.unaligned(),
-                widest,
-                widest,
-                widest,
-                rules.barriers(),
-                rules.notes(),
-                rules.source());
+        return rules.withWidest(widest, widest, widest);
     }
 
     private static HostMemoryProvider mapping(HostMemoryProvider good) {

@@ -12,8 +12,8 @@ import org.hostmem.Barrier;
 import org.hostmem.Direction;
 import org.hostmem.Guarantee;
 import org.hostmem.HostMemoryAccessor;
-import org.hostmem.OverlapPolicy;
 import org.hostmem.RegionCapabilities;
+import org.hostmem.Transfer;
 import org.hostmem.TransferOrder;
 import org.hostmem.TransferPlan;
 
@@ -138,13 +138,13 @@ class Delegate implements HostMemoryAccessor {
     }
 
     @Override
-    public TransferPlan planMove(long from, long to, long length, OverlapPolicy policy, long budget) {
-        return good.planMove(from, to, length, policy, budget);
+    public TransferPlan planMove(long from, long to, long length, Transfer how) {
+        return good.planMove(from, to, length, how);
     }
 
     @Override
-    public void move(long from, long to, long length, OverlapPolicy policy, long budget) {
-        good.move(from, to, length, policy, budget);
+    public Transfer.Result move(long from, long to, long length, Transfer how) {
+        return good.move(from, to, length, how);
     }
 
     @Override

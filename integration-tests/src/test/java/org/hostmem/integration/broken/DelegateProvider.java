@@ -8,10 +8,10 @@ import org.hostmem.CacheMode;
 import org.hostmem.Guarantee;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.RegionCapabilities;
+import org.hostmem.spi.Assessment;
 import org.hostmem.spi.Host;
 import org.hostmem.spi.HostMemoryProvider;
 import org.hostmem.spi.MappedRegion;
-import org.hostmem.spi.Verdict;
 
 /** A good provider; what is overridden is broken, or what it opens. */
 public class DelegateProvider implements HostMemoryProvider {
@@ -40,7 +40,7 @@ public class DelegateProvider implements HostMemoryProvider {
     }
 
     @Override
-    public Verdict assess(Host host, RegionCapabilities region) {
+    public Assessment assess(Host host, RegionCapabilities region) {
         return good.assess(host, region);
     }
 
@@ -61,7 +61,7 @@ public class DelegateProvider implements HostMemoryProvider {
 
     @Override
     public AccessRules rules(CacheMode mode, AnsweredBy answeredBy, Set<String> features) {
-        return answeredBy.mayDecode() && mode.isDevice()
+        return answeredBy.mayDecode() && mode.needsExactAccesses()
                 ? good.rules(mode, answeredBy, features)
                 : rules(mode, features).answered(answeredBy);
     }

@@ -26,7 +26,7 @@ class CoexistenceTest {
     private static Child battery(List<String> options, int rounds) throws Exception {
         List<String> all = new ArrayList<>(options);
         all.add(NATIVE);
-        return Child.run(Battery.class, all, "" + rounds);
+        return Child.run(FaultsAndSignals.class, all, "" + rounds);
     }
 
     @ParameterizedTest
@@ -211,8 +211,8 @@ class CoexistenceTest {
                     + " and so has the JVM")
     @ValueSource(strings = {"classloaders", "layers"})
     void twiceAndUnloaded(String way) throws Exception {
-        Child twice =
-                Child.run(Twice.class, List.of(NATIVE, "-XX:+UseSerialGC"), way).assertHeld();
+        Child twice = Child.run(SeveralCopies.class, List.of(NATIVE, "-XX:+UseSerialGC"), way)
+                .assertHeld();
         assertThat(twice.output()).contains("unloaded");
     }
 }

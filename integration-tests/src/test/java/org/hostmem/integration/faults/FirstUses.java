@@ -49,7 +49,7 @@ public final class FirstUses {
         this(open(provider, CacheMode.DEVICE), open(provider, CacheMode.NORMAL));
         HostMemoryAccessor ram = open(provider, CacheMode.NORMAL);
         MemorySegment other = Arena.global().allocate(256);
-        kinds.put("exchange", () -> ram.move(0, 64, 3000, OverlapPolicy.ASCENDING, 4000));
+        kinds.put("exchange", () -> ram.move(0, 64, 3000, Transfer.DEFAULT.withBudget(4000)));
         HostMemoryAccessor lent = open(provider, CacheMode.DEVICE, Arena.ofShared());
         kinds.put("lent", () -> {
             lent.writeInt(4, lent.readInt(0));
@@ -88,16 +88,16 @@ public final class FirstUses {
         });
         kinds.put("fill", () -> region.fill(3, 100, (byte) 1));
         kinds.put("move", () -> {
-            region.move(0, 100, 50, OverlapPolicy.REJECT, 0);
-            region.move(0, 10, 50, OverlapPolicy.ASCENDING, 100);
-            region.move(0, 10, 50, OverlapPolicy.MEMMOVE, 0);
+            region.move(0, 100, 50, Transfer.DEFAULT.with(OverlapPolicy.REJECT));
+            region.move(0, 10, 50, Transfer.DEFAULT.withBudget(100));
+            region.move(0, 10, 50, Transfer.DEFAULT.with(OverlapPolicy.MEMMOVE_ORDER));
         });
         kinds.put("copy", () -> way.copy(ram, 1, region, 3, 100));
         kinds.put(
                 "lists",
                 () -> way.copy(
-                        List.of(new Transfer.Range(ram, 0, 50), new Transfer.Range(ram, 60, 50)),
-                        List.of(new Transfer.Range(region, 7, 100))));
+                        List.of(new Transfer.Span(ram, 0, 50), new Transfer.Span(ram, 60, 50)),
+                        List.of(new Transfer.Span(region, 7, 100))));
         kinds.put("refused", () -> assertRefused(() -> region.read(1L << 40, 4)));
         kinds.put("barrier", () -> {
             for (Barrier purpose : Barrier.values()) {
@@ -107,7 +107,7 @@ public final class FirstUses {
         kinds.put("plan", () -> {
             region.planScalar(1, 8);
             region.planBulk(Direction.WRITE, 3, 100, TransferOrder.ASCENDING);
-            region.planMove(0, 10, 50, OverlapPolicy.ASCENDING, 100);
+            region.planMove(0, 10, 50, Transfer.DEFAULT.withBudget(100));
             way.plan(ram, 1, region, 3, 100);
         });
     }

@@ -44,7 +44,7 @@ public final class ForeignSignals {
         if (!how[0].equals("killed")) {
             Native.sigaction(SIGBUS, Native.function("getpid").address(), SA_RESTART);
         }
-        HostMemoryAccessor region = Ended.accessor(Ended.memory());
+        HostMemoryAccessor region = TruncatedFile.accessor(TruncatedFile.memory());
         Thread victim = Thread.ofPlatform().name("victim").start(() -> copy(region));
         while (ROUNDS.get() < 10) {
             Thread.onSpinWait();
@@ -85,7 +85,8 @@ public final class ForeignSignals {
                 boolean right = Arrays.equals(out, in) && region.readInt(5) == (round & 0xff) * 0x01010101;
                 region.fill(3, 999, (byte) 0);
                 right &= region.readLong(8) == 0;
-                right &= Ended.faults(() -> region.fill(Ended.EDGE - 40, 80, (byte) 1), Ended.EDGE, 40);
+                right &= TruncatedFile.faults(
+                        () -> region.fill(TruncatedFile.EDGE - 40, 80, (byte) 1), TruncatedFile.EDGE, 40);
                 if (!right) {
                     WRONG.incrementAndGet();
                 }

@@ -22,16 +22,16 @@ public final class GoneAtomics {
     /** Exits with 0 if each was a fault, or under the other policy read ones and wrote nothing. */
     public static void main(String[] arguments) throws Exception {
         int rounds = Integer.parseInt(arguments[0]);
-        MemorySegment memory = Ended.memory();
+        MemorySegment memory = TruncatedFile.memory();
         Atomics throwing = atomics(memory, FaultPolicy.THROW);
         Atomics going = atomics(memory, FaultPolicy.UNSUPPORTED_REQUEST);
         for (int i = 0; i < rounds; i++) {
             for (int width = 1; width <= 8; width *= 2) {
-                check(throwing, going, Ended.EDGE + 8L * (i % 1000), width);
+                check(throwing, going, TruncatedFile.EDGE + 8L * (i % 1000), width);
             }
             if (throwing.supports(16)) {
-                long at = Ended.EDGE + 16L * (i % 1000);
-                count(Ended.faults(() -> throwing.compareAndExchange16(at, new long[4]), at, 0));
+                long at = TruncatedFile.EDGE + 16L * (i % 1000);
+                count(TruncatedFile.faults(() -> throwing.compareAndExchange16(at, new long[4]), at, 0));
                 long[] words = new long[4];
                 count(!going.compareAndExchange16(at, words) && (words[0] & words[1]) == -1);
             }
@@ -52,10 +52,10 @@ public final class GoneAtomics {
 
     private static void check(Atomics throwing, Atomics going, long at, int width) {
         long ones = -1L >>> 64 - 8 * width;
-        count(Ended.faults(() -> throwing.compareAndExchange(at, width, 0, 1), at, 0));
-        count(Ended.faults(() -> throwing.getAndAdd(at, width, 1), at, 0));
-        count(Ended.faults(() -> throwing.getAcquire(at, width), at, 0));
-        count(Ended.faults(() -> throwing.setRelease(at, width, 1), at, 0));
+        count(TruncatedFile.faults(() -> throwing.compareAndExchange(at, width, 0, 1), at, 0));
+        count(TruncatedFile.faults(() -> throwing.getAndAdd(at, width, 1), at, 0));
+        count(TruncatedFile.faults(() -> throwing.getAcquire(at, width), at, 0));
+        count(TruncatedFile.faults(() -> throwing.setRelease(at, width, 1), at, 0));
         count(going.compareAndExchange(at, width, 0, 1) == ones);
         count(going.getAndAdd(at, width, 1) == ones);
         count(going.getAndSet(at, width, 1) == ones);

@@ -39,7 +39,7 @@ public final class GoneRam {
     private static final byte OLD = 0x11;
     private static final byte NEW = 0x22;
 
-    private final MemorySegment ram = Ended.memory();
+    private final MemorySegment ram = TruncatedFile.memory();
     private final byte[] now = new byte[SIZE];
     private int right;
     private int wrong;
@@ -145,7 +145,7 @@ public final class GoneRam {
         byte[] old = new byte[SIZE];
         Arrays.fill(old, OLD);
         write(kind, old);
-        ram.asSlice(Ended.EDGE - before, before).fill(NEW);
+        ram.asSlice(TruncatedFile.EDGE - before, before).fill(NEW);
         String failure = faults(kind, Direction.WRITE, before, length, written -> {
             read(kind, now);
             for (int at = 0; at < SIZE - 1; at++) {
@@ -157,11 +157,11 @@ public final class GoneRam {
             return null;
         });
         count(kind, Direction.WRITE, before, length, failure);
-        ram.asSlice(Ended.EDGE - before, before).fill((byte) 0);
+        ram.asSlice(TruncatedFile.EDGE - before, before).fill((byte) 0);
         write(kind, old);
         failure = faults(kind, Direction.READ, before, length, read -> {
             for (int at = 0; at < read; at++) {
-                if (ram.get(ValueLayout.JAVA_BYTE, Ended.EDGE - before + at) != OLD && !(isHole && at >= 5)) {
+                if (ram.get(ValueLayout.JAVA_BYTE, TruncatedFile.EDGE - before + at) != OLD && !(isHole && at >= 5)) {
                     return "byte " + at + " of the RAM is not there";
                 }
             }
@@ -194,7 +194,7 @@ public final class GoneRam {
 
     private String faults(Kind kind, Direction direction, int before, int length, Look look) {
         try {
-            kind.transfer(direction, ram, Ended.EDGE - before, length);
+            kind.transfer(direction, ram, TruncatedFile.EDGE - before, length);
             return "no fault";
         } catch (RegionFaultException fault) {
             boolean isRight = fault.side() == Side.RAM

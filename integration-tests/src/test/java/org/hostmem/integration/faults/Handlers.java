@@ -152,7 +152,7 @@ public final class Handlers {
 
     private static HostMemoryAccessor open() throws Exception {
         unknown = UnknownInstructions.open();
-        return Ended.accessor(Ended.memory());
+        return TruncatedFile.accessor(TruncatedFile.memory());
     }
 
     private static void restored() throws Exception {
@@ -245,7 +245,7 @@ public final class Handlers {
 
     /** Each of two copies finds the other in front of it at each opening. */
     private static void twoCopies() throws Exception {
-        Callable<Boolean> other = Twice.copy("classloaders");
+        Callable<Boolean> other = SeveralCopies.copy("classloaders");
         Library library = new Library();
         long longest = 0;
         for (int i = 0; i < 200; i++) {
@@ -270,7 +270,7 @@ public final class Handlers {
             List<FutureTask<Boolean>> tasks = new ArrayList<>();
             CyclicBarrier start = new CyclicBarrier(4);
             for (int i = 0; i < 4; i++) {
-                Callable<Boolean> copy = Twice.copy("classloaders");
+                Callable<Boolean> copy = SeveralCopies.copy("classloaders");
                 copies.add(copy);
                 FutureTask<Boolean> task = new FutureTask<>(() -> {
                     start.await();
@@ -287,10 +287,13 @@ public final class Handlers {
 
     private static void checkFaults(HostMemoryAccessor region) {
         for (int i = 0; i < 300; i++) {
-            long at = Ended.EDGE + 8L * i;
-            check(Ended.faults(() -> region.readLong(at), at, 0), "a read faults");
+            long at = TruncatedFile.EDGE + 8L * i;
+            check(TruncatedFile.faults(() -> region.readLong(at), at, 0), "a read faults");
             check(UnknownInstructions.isTold(unknown), "an unknown instruction is told");
-            check(Ended.faults(() -> region.fill(Ended.EDGE - 24, 64, (byte) 1), Ended.EDGE, 24), "a fill faults");
+            check(
+                    TruncatedFile.faults(
+                            () -> region.fill(TruncatedFile.EDGE - 24, 64, (byte) 1), TruncatedFile.EDGE, 24),
+                    "a fill faults");
         }
         int checked = 0;
         for (int i = 0; i < 20_000; i++) {

@@ -15,7 +15,7 @@ public final class NoAddress {
     /** Exits with 0 if each was a fault of the RAM side. */
     @SuppressWarnings("restricted") // Says that memory is where none can be.
     public static void main(String[] none) {
-        HostMemoryAccessor region = Ended.accessor(Arena.global().allocate(4096, 64));
+        HostMemoryAccessor region = TruncatedFile.accessor(Arena.global().allocate(4096, 64));
         for (long address : new long[] {0x8000_0000_0000L, 0x1234_5678_9abc_d000L, 0x7fff_ffff_ffff_f000L}) {
             MemorySegment ram = MemorySegment.ofAddress(address).reinterpret(4096);
             for (int length : new int[] {1, 8, 100, 2000}) {

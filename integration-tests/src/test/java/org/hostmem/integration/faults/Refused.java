@@ -143,7 +143,7 @@ public final class Refused {
 
     private static boolean memory() {
         MemorySegment memory = Arena.global().allocate(4096, 64);
-        HostMemoryAccessor region = Ended.accessor(memory);
+        HostMemoryAccessor region = TruncatedFile.accessor(memory);
         System.out.println("rules: " + region.rules().isa());
         System.out.println("notes: " + region.rules().notes());
         System.out.println("guarantees: " + new TreeSet<>(region.guarantees()));

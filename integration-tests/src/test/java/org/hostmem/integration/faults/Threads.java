@@ -18,9 +18,9 @@ public final class Threads {
     private final AtomicInteger right = new AtomicInteger();
 
     private Threads() throws Exception {
-        MemorySegment memory = Ended.memory();
+        MemorySegment memory = TruncatedFile.memory();
         memory.set(ValueLayout.JAVA_LONG, 8, -1);
-        region = Ended.accessor(memory);
+        region = TruncatedFile.accessor(memory);
     }
 
     /** Exits with 0 if every thread saw its own faults and no others. */
@@ -86,10 +86,10 @@ public final class Threads {
     private void faultsAreItsOwn(int id) {
         boolean own = true;
         for (int i = 0; i < 8; i++) {
-            long at = Ended.EDGE + 8L * ((id * 8 + i) % 8192);
+            long at = TruncatedFile.EDGE + 8L * ((id * 8 + i) % 8192);
             own &= region.readLong(8) == -1;
-            own &= Ended.faults(() -> region.readLong(at), at, 0);
-            own &= Ended.faults(() -> region.fill(Ended.EDGE - 8, 16, (byte) 1), Ended.EDGE, 8);
+            own &= TruncatedFile.faults(() -> region.readLong(at), at, 0);
+            own &= TruncatedFile.faults(() -> region.fill(TruncatedFile.EDGE - 8, 16, (byte) 1), TruncatedFile.EDGE, 8);
             Thread.yield();
         }
         if (own) {

@@ -46,7 +46,7 @@ public final class Vanishing {
         int cuts = Integer.parseInt(arguments[0]);
         Path path = Files.createTempFile("hostmem-vanishing", ".region");
         try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
-            file.setLength(2 * Ended.EDGE);
+            file.setLength(2 * TruncatedFile.EDGE);
             try (Device device = Vfio.file(path, VfioOptions.none());
                     HostMemoryAccessor region = device.region(0).open(AccessOptions.DEFAULT)) {
                 List<Thread> threads = new ArrayList<>();
@@ -70,11 +70,11 @@ public final class Vanishing {
     private static void cut(RandomAccessFile file, int cuts) throws IOException {
         long before = 0;
         for (int i = 0; i < cuts; i++) {
-            file.setLength(Ended.EDGE);
+            file.setLength(TruncatedFile.EDGE);
             while (FAULTS.get() == before && WRONG.get() == 0) { // on a busy machine nobody may have looked
                 Thread.yield();
             }
-            file.setLength(2 * Ended.EDGE);
+            file.setLength(2 * TruncatedFile.EDGE);
             before = FAULTS.get();
         }
     }
@@ -102,10 +102,10 @@ public final class Vanishing {
             int width = WIDTHS[random.nextInt(4)];
             attempt(
                     kinds.get(random.nextInt(kinds.size())),
-                    (long) width * random.nextInt(2 * Ended.EDGE / width),
+                    (long) width * random.nextInt(2 * TruncatedFile.EDGE / width),
                     width);
             if (atomics.supports(16)) {
-                attempt(exchange16, 16L * random.nextInt(2 * Ended.EDGE / 16), 16);
+                attempt(exchange16, 16L * random.nextInt(2 * TruncatedFile.EDGE / 16), 16);
             }
         }
     }
@@ -115,7 +115,7 @@ public final class Vanishing {
             kind.access.at(offset, width);
             VALUES.incrementAndGet();
         } catch (RegionFaultException fault) {
-            boolean said = offset >= Ended.EDGE
+            boolean said = offset >= TruncatedFile.EDGE
                     && fault.offset() == offset
                     && fault.width() == width
                     && fault.direction() == kind.direction

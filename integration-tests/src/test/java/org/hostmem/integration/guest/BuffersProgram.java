@@ -4,7 +4,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.HostMemoryException;
-import org.hostmem.OverlapPolicy;
+import org.hostmem.Transfer;
 import org.hostmem.guest.GuestRam;
 
 /** Many threads that have each made a buffered move, and stay. Prints how many could. */
@@ -26,7 +26,7 @@ final class BuffersProgram {
                                 : Thread.ofPlatform().daemon())
                         .start(() -> {
                             try {
-                                ram.move(0, distance, 2L * distance, OverlapPolicy.ASCENDING, distance);
+                                ram.move(0, distance, 2L * distance, Transfer.DEFAULT.withBudget(distance));
                                 moved.incrementAndGet();
                             } catch (HostMemoryException refused) {
                                 System.out.println(refused.getMessage());

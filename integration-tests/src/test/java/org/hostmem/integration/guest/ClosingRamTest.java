@@ -18,8 +18,8 @@ import org.hostmem.AccessOptions;
 import org.hostmem.Atomics;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.HostMemoryException;
-import org.hostmem.OverlapPolicy;
 import org.hostmem.RegionClosedException;
+import org.hostmem.Transfer;
 import org.hostmem.TransferOrder;
 import org.hostmem.guest.GuestRam;
 import org.hostmem.integration.faults.Holder;
@@ -94,7 +94,7 @@ class ClosingRamTest {
                     return 0;
                 }),
                 new Reader("move", region -> {
-                    region.move(0, SIZE / 2, SIZE / 2, OverlapPolicy.ASCENDING, 0);
+                    region.move(0, SIZE / 2, SIZE / 2, Transfer.DEFAULT.withBudget(0));
                     region.readBytes(SIZE / 2, ram, 0, SIZE / 2, TransferOrder.RELAXED);
                     return others(ram.asSlice(0, SIZE / 2), filled.asSlice(0, SIZE / 2));
                 }));

@@ -88,7 +88,7 @@ class DirtyLogTest {
 
     @Test
     void aMoveMarksItsTarget() {
-        ram.move(0, 20 * PAGE, 2 * PAGE, OverlapPolicy.REJECT, 0);
+        ram.move(0, 20 * PAGE, 2 * PAGE, Transfer.DEFAULT.with(OverlapPolicy.REJECT));
         assertThat(marked()).containsExactly(20, 21);
     }
 
@@ -97,7 +97,7 @@ class DirtyLogTest {
         for (int i = 0; i < 16 * PAGE; i += 8) {
             plain.writeLong(i, i);
         }
-        ram.move(0, PAGE, 16 * PAGE, OverlapPolicy.ASCENDING, 16 * PAGE);
+        ram.move(0, PAGE, 16 * PAGE, Transfer.DEFAULT.withBudget(16 * PAGE));
         assertThat(plain.readLong(PAGE + 8 * PAGE)).isEqualTo(8 * PAGE);
         assertThat(marked())
                 .containsExactlyElementsOf(IntStream.range(1, 17).boxed().toList());
@@ -114,7 +114,7 @@ class DirtyLogTest {
 
     @Test
     void aDescendingCopyMarks() {
-        ram.move(0, 8, 3 * PAGE - 8, OverlapPolicy.MEMMOVE, 0);
+        ram.move(0, 8, 3 * PAGE - 8, Transfer.DEFAULT.with(OverlapPolicy.MEMMOVE_ORDER));
         assertThat(marked()).containsExactly(0, 1, 2);
     }
 

@@ -6,8 +6,6 @@ import java.io.IOException;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
-import java.util.Set;
 import org.hostmem.spi.Guest;
 import org.hostmem.spi.Host;
 import org.junit.jupiter.api.Test;
@@ -22,7 +20,7 @@ class GuestSignsTest {
     private Path root;
 
     private Guest guest(String isa) {
-        return Guest.of(new Host("Linux", isa, ByteOrder.LITTLE_ENDIAN, Map.of(), Map.of(), Set.of()), root);
+        return Guest.of(Host.of("Linux", isa, ByteOrder.LITTLE_ENDIAN), root);
     }
 
     private void file(String path, String text) throws IOException {

@@ -13,6 +13,7 @@ import org.hostmem.CacheModeSource;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.OverlapPolicy;
 import org.hostmem.RegionCapabilities;
+import org.hostmem.Transfer;
 import org.hostmem.UnalignedPolicy;
 import org.hostmem.guest.AddressSpace;
 import org.hostmem.guest.Mapping;
@@ -34,16 +35,15 @@ class ReasonsTest {
         for (HostMemoryProvider provider : Regions.providers()) {
             HostMemoryAccessor ram = Regions.open(provider, Regions.memory(256), CacheMode.NORMAL);
             HostMemoryAccessor device = Regions.open(provider, Regions.memory(256), CacheMode.DEVICE);
-            RegionCapabilities whole = RegionCapabilities.whole(256, CacheMode.DEVICE, CacheModeSource.REPORTED);
-            RegionCapabilities mute =
-                    new RegionCapabilities(256, false, true, whole.areas(), CacheMode.DEVICE, CacheModeSource.REPORTED);
+            RegionCapabilities mute = RegionCapabilities.whole(256, CacheMode.DEVICE, CacheModeSource.REPORTED)
+                    .withRights(false, true);
             HostMemoryAccessor writeOnly =
                     provider.open(MappedRegion.borrowed(Regions.memory(256), mute, AccessOptions.DEFAULT));
             assertThat(reason(() -> device.readOnly().writeInt(0, 1))).isEqualTo(Reason.NOT_WRITABLE);
             assertThat(reason(() -> writeOnly.readInt(0))).isEqualTo(Reason.NOT_READABLE);
-            assertThat(reason(() -> device.move(0, 1, 8, OverlapPolicy.REJECT, 0)))
+            assertThat(reason(() -> device.move(0, 1, 8, Transfer.DEFAULT.with(OverlapPolicy.REJECT))))
                     .isEqualTo(Reason.OVERLAP);
-            assertThat(reason(() -> device.move(0, 1, 8, OverlapPolicy.ASCENDING, 0)))
+            assertThat(reason(() -> device.move(0, 1, 8, Transfer.DEFAULT.withBudget(0))))
                     .isEqualTo(Reason.BUDGET);
             assertThat(reason(device::atomics)).isEqualTo(Reason.DEVICE_MEMORY);
             assertThat(reason(device::asSegment)).isEqualTo(Reason.DEVICE_MEMORY);

@@ -8,11 +8,11 @@ import org.hostmem.CacheMode;
 import org.hostmem.CacheModeSource;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.RegionCapabilities;
+import org.hostmem.spi.Assessment;
 import org.hostmem.spi.Host;
 import org.hostmem.spi.HostMemoryProvider;
 import org.hostmem.spi.MappedRegion;
 import org.hostmem.spi.ProviderSelection;
-import org.hostmem.spi.Verdict;
 
 /** RAM opened as a region of any mode by every provider that this host can use. */
 final class Regions {
@@ -23,7 +23,7 @@ final class Regions {
         return ProviderSelection.load().providers().stream()
                 .filter(p -> p.assess(
                                 Host.current(), RegionCapabilities.whole(0, CacheMode.NORMAL, CacheModeSource.ASSERTED))
-                        instanceof Verdict.Usable)
+                        instanceof Assessment.Usable)
                 .toList();
     }
 

@@ -117,15 +117,16 @@ class TransfersTest {
         HostMemoryAccessor alias = Regions.open(
                 provider, memory.asSlice(5, 80), mode == CacheMode.NORMAL ? CacheMode.DEVICE : CacheMode.NORMAL);
         MemorySegment expected = Regions.memory(96);
-        for (OverlapPolicy policy : new OverlapPolicy[] {OverlapPolicy.ASCENDING, OverlapPolicy.MEMMOVE}) {
-            Transfer how = Transfer.DEFAULT.with(policy, 1000);
+        for (OverlapPolicy policy : new OverlapPolicy[] {OverlapPolicy.KEEP_ORDER, OverlapPolicy.MEMMOVE_ORDER}) {
+            Transfer how = Transfer.DEFAULT.with(policy).withBudget(1000);
             for (int length = 0; length <= 40; length++) {
                 for (int from = 5; from <= 30; from++) {
                     for (int to = 5; to <= 40; to++) {
                         expected.copyFrom(before);
                         MemorySegment.copy(before, from, expected, to, length);
                         memory.copyFrom(before);
-                        region.move(from, to, length, policy, 1000);
+                        region.move(
+                                from, to, length, Transfer.DEFAULT.with(policy).withBudget(1000));
                         assertSame(memory, expected, policy, length, from, to);
                         memory.copyFrom(before);
                         how.copy(slice, from - 3, region, to, length);
@@ -156,7 +157,7 @@ class TransfersTest {
             MemorySegment before = copyOf(memory);
             MemorySegment expected = copyOf(memory);
             MemorySegment.copy(before, from, expected, to, length);
-            region.move(from, to, length, policy, size);
+            region.move(from, to, length, Transfer.DEFAULT.with(policy).withBudget(size));
             assertSame(memory, expected, policy, length, from, to);
         }
     }
@@ -168,13 +169,13 @@ class TransfersTest {
         MemorySegment before = copyOf(memory);
         HostMemoryAccessor region = Regions.open(provider, memory, mode);
         assertThatExceptionOfType(AccessRejectedException.class)
-                .isThrownBy(() -> region.move(0, 100_000, 200_000, OverlapPolicy.ASCENDING, 99_999));
+                .isThrownBy(() -> region.move(0, 100_000, 200_000, Transfer.DEFAULT.withBudget(99_999)));
         assertThatExceptionOfType(AccessRejectedException.class)
-                .isThrownBy(() -> region.move(0, 149_999, 150_000, OverlapPolicy.ASCENDING, 0));
+                .isThrownBy(() -> region.move(0, 149_999, 150_000, Transfer.DEFAULT.withBudget(0)));
         assertThatExceptionOfType(AccessRejectedException.class)
-                .isThrownBy(() -> region.move(0, 1, 2, OverlapPolicy.REJECT, 1000));
+                .isThrownBy(() -> region.move(0, 1, 2, Transfer.DEFAULT.with(OverlapPolicy.REJECT)));
         assertSame(memory, before);
-        region.move(0, 100_000, 200_000, OverlapPolicy.ASCENDING, 100_000);
+        region.move(0, 100_000, 200_000, Transfer.DEFAULT.withBudget(100_000));
         assertThat(memory.asSlice(100_000).mismatch(before.asSlice(0, 200_000))).isEqualTo(-1);
     }
 

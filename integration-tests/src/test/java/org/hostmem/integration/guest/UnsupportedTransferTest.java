@@ -22,7 +22,7 @@ import org.hostmem.HostMemoryAccessor;
 import org.hostmem.Permanence;
 import org.hostmem.RegionCapabilities;
 import org.hostmem.Transfer;
-import org.hostmem.Transfer.Range;
+import org.hostmem.Transfer.Span;
 import org.hostmem.spi.HostMemoryProvider;
 import org.hostmem.spi.MappedRegion;
 import org.junit.jupiter.api.io.TempDir;
@@ -114,8 +114,8 @@ class UnsupportedTransferTest {
         transfer(provider, mode, ram, (byte) 5, (device, target, how) -> {
             HostMemoryAccessor view = device.slice(0, SIZE);
             how.copy(
-                    List.of(new Range(view, 0, 1000), new Range(view, 1001, SIZE - 1001)),
-                    List.of(new Range(target, 0, SIZE - 1)));
+                    List.of(new Span(view, 0, 1000), new Span(view, 1001, SIZE - 1001)),
+                    List.of(new Span(target, 0, SIZE - 1)));
         });
         assertFilled(ram, 0, GONE - 1, 5);
         assertFilled(ram, GONE - 1, SIZE - 1, -1);
@@ -133,9 +133,9 @@ class UnsupportedTransferTest {
                 (byte) 5,
                 (device, target, how) -> how.copy(
                         List.of(
-                                new Range(device.slice(0, edge), 0, edge),
-                                new Range(device.slice(edge, SIZE - edge), 0, SIZE - edge)),
-                        List.of(new Range(target, 0, SIZE))));
+                                new Span(device.slice(0, edge), 0, edge),
+                                new Span(device.slice(edge, SIZE - edge), 0, SIZE - edge)),
+                        List.of(new Span(target, 0, SIZE))));
         assertFilled(ram, GONE, SIZE, -1);
     }
 

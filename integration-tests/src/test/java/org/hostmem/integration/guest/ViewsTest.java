@@ -15,6 +15,7 @@ import org.hostmem.HostMemoryAccessor;
 import org.hostmem.OverlapPolicy;
 import org.hostmem.RegionBoundsException;
 import org.hostmem.RegionClosedException;
+import org.hostmem.Transfer;
 import org.hostmem.TransferOrder;
 import org.hostmem.spi.AccessPlans;
 import org.hostmem.spi.HostMemoryProvider;
@@ -55,7 +56,7 @@ class ViewsTest {
         assertThatExceptionOfType(RegionBoundsException.class).isThrownBy(() -> slice.writeByte(8, (byte) 1));
         assertThatExceptionOfType(RegionBoundsException.class).isThrownBy(() -> slice.readByte(-1));
         assertThatExceptionOfType(RegionBoundsException.class)
-                .isThrownBy(() -> slice.move(0, 1, 8, OverlapPolicy.MEMMOVE, 0));
+                .isThrownBy(() -> slice.move(0, 1, 8, Transfer.DEFAULT.with(OverlapPolicy.MEMMOVE_ORDER)));
         for (long[] bad : new long[][] {{0, 257}, {257, 0}, {-1, 1}, {1, -1}, {1, Long.MAX_VALUE}}) {
             assertThatExceptionOfType(RegionBoundsException.class).isThrownBy(() -> region.slice(bad[0], bad[1]));
         }
@@ -87,7 +88,7 @@ class ViewsTest {
             assertThatExceptionOfType(AccessRejectedException.class)
                     .isThrownBy(() -> each.writeBytes(0, new byte[] {1}, 0, 1));
             assertThatExceptionOfType(AccessRejectedException.class)
-                    .isThrownBy(() -> each.move(0, 8, 8, OverlapPolicy.MEMMOVE, 0));
+                    .isThrownBy(() -> each.move(0, 8, 8, Transfer.DEFAULT.with(OverlapPolicy.MEMMOVE_ORDER)));
             assertThatExceptionOfType(AccessRejectedException.class)
                     .isThrownBy(() -> each.check(Direction.WRITE, 0, 0));
         }
@@ -152,7 +153,7 @@ class ViewsTest {
     @MethodSource("regions")
     void onlyNormalMemoryHasASegment(HostMemoryProvider provider, CacheMode mode) {
         HostMemoryAccessor region = Regions.open(provider, memory, mode);
-        if (mode.isDevice()) {
+        if (mode.needsExactAccesses()) {
             assertThatExceptionOfType(AccessRejectedException.class)
                     .isThrownBy(region::asSegment)
                     .withMessageContaining(mode.name());

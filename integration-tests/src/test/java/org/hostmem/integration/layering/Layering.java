@@ -23,9 +23,12 @@ import java.io.ObjectInputStream;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiPredicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.hostmem.spi.HostMemoryProvider;
 
@@ -316,6 +319,43 @@ final class Layering {
     private static String room(String root, JavaClass javaClass) {
         String name = javaClass.getPackageName();
         return name.startsWith(root + ".") ? name.substring(root.length() + 1) : "";
+    }
+
+    static final ArchRule PACKAGES_SAY_WHAT_MAY_BE_NULL = classes()
+            .should(new ArchCondition<>("be in a package that is null-marked") {
+                @Override
+                public void check(JavaClass javaClass, ConditionEvents events) {
+                    if (!javaClass.getPackage().isAnnotatedWith(ANNOTATIONS + ".NullMarked")) {
+                        events.add(SimpleConditionEvent.violated(
+                                javaClass, javaClass.getPackageName() + " is not null-marked"));
+                    }
+                }
+            })
+            .because("whatever may be null is said where it is declared, and NullAway holds the rest to it");
+
+    /** A reader, and an import, must know which type a simple name means. */
+    static ArchRule namesAreUniqueIn(Set<String> packages) {
+        return classes()
+                .should(new ArchCondition<>("have a simple name of their own") {
+                    private Map<String, List<JavaClass>> byName = Map.of();
+
+                    @Override
+                    public void init(Collection<JavaClass> all) {
+                        byName = all.stream()
+                                .filter(c -> packages.contains(c.getPackageName()) && isSeen(c))
+                                .collect(Collectors.groupingBy(JavaClass::getSimpleName));
+                    }
+
+                    @Override
+                    public void check(JavaClass javaClass, ConditionEvents events) {
+                        List<JavaClass> same = byName.getOrDefault(javaClass.getSimpleName(), List.of());
+                        if (same.size() > 1 && same.contains(javaClass)) {
+                            events.add(SimpleConditionEvent.violated(
+                                    javaClass, javaClass.getName() + " is one of " + same.size() + " of that name"));
+                        }
+                    }
+                })
+                .because("a simple name means one type");
     }
 
     /** Of vfio's packages: the one that is exported holds words, the others an idea each. */

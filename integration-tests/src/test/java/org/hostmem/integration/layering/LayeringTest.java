@@ -25,6 +25,7 @@ import org.hostmem.integration.layering.offenders.cycle.a.A;
 import org.hostmem.integration.layering.offenders.cycle.b.B;
 import org.hostmem.integration.layering.offenders.rooms.high.High;
 import org.hostmem.integration.layering.offenders.rooms.low.Low;
+import org.hostmem.integration.layering.offenders.twins.b.Twin;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -84,6 +85,17 @@ class LayeringTest {
     }
 
     @Test
+    void noTwoTypesThatUsersSeeHaveOneName() {
+        Set<String> exported = Modules.LIBRARY.stream()
+                .flatMap(module -> Modules.descriptor(module).exports().stream())
+                .filter(one -> !one.isQualified())
+                .map(ModuleDescriptor.Exports::source)
+                .collect(Collectors.toSet());
+        assertThat(exported).contains("org.hostmem", "org.hostmem.spi", "org.hostmem.vfio");
+        Layering.namesAreUniqueIn(exported).check(LIBRARY);
+    }
+
+    @Test
     void vfioNamesNoIsa() throws IOException {
         assertThat(IsaNames.in(Modules.location(Modules.VFIO))).isEmpty();
     }
@@ -121,6 +133,11 @@ class LayeringTest {
                 rule("context class loader", Layering.NO_CONTEXT_CLASS_LOADER, LIBRARY),
                 rule("providers", Layering.PROVIDERS_ARE_FINAL, LIBRARY),
                 rule("cycles", Layering.NO_PACKAGE_CYCLES, LIBRARY),
+                rule(
+                        "null",
+                        Layering.PACKAGES_SAY_WHAT_MAY_BE_NULL,
+                        Imported.modules(Stream.concat(Stream.of(Modules.API), Modules.ISAS.stream())
+                                .toArray(String[]::new))),
                 rule("users and authors", Layering.USERS_WORDS_KNOW_NO_AUTHORS, LIBRARY),
                 rule("the engine and the bus", Layering.ENGINE_KNOWS_NO_BUS, LIBRARY),
                 rule("the engine is hidden", Layering.NOBODY_SEES_THE_ENGINE, LIBRARY),
@@ -202,6 +219,14 @@ class LayeringTest {
                         "High",
                         Low.class,
                         High.class),
+                bites(
+                        Layering.namesAreUniqueIn(Set.of(
+                                org.hostmem.integration.layering.offenders.twins.a.Twin.class.getPackageName(),
+                                Twin.class.getPackageName())),
+                        "one of 2 of that name",
+                        org.hostmem.integration.layering.offenders.twins.a.Twin.class,
+                        Twin.class),
+                bites(Layering.PACKAGES_SAY_WHAT_MAY_BE_NULL, "is not null-marked", A.class),
                 bites(Layering.packagesHaveAtMost(0, 0), "1 files", A.class),
                 bites(Layering.NO_PACKAGE_CYCLES, "Cycle detected", A.class, B.class));
     }

@@ -16,8 +16,8 @@ import org.hostmem.vfio.DmaMapping;
 import org.hostmem.vfio.DmaMemory;
 import org.hostmem.vfio.Region;
 import org.hostmem.vfio.Vfio;
+import org.hostmem.vfio.VfioInterface;
 import org.hostmem.vfio.VfioOptions;
-import org.hostmem.vfio.Way;
 
 /**
  * Run by a user without rights: opens what the arguments name, reads 4 bytes of its first region, and prints a line for
@@ -83,7 +83,7 @@ public final class Unprivileged {
                 DmaMapping mapping = device.dma().map(memory.ram(), Set.of(Direction.READ))) {
             return "mapped " + mapping.length();
         } catch (DmaException refused) {
-            return refused.reason() + ": " + refused.getMessage();
+            return refused.refusal() + ": " + refused.getMessage();
         }
     }
 
@@ -95,10 +95,10 @@ public final class Unprivileged {
                 await(Path.of(rest));
                 yield () -> Vfio.receive(Path.of(rest), VfioOptions.none());
             }
-            case "cdev" -> () -> Vfio.open(rest, VfioOptions.none().through(Way.CDEV));
-            case "group" -> () -> Vfio.open(rest, VfioOptions.none().through(Way.GROUP));
-            case "no-iommu-cdev" -> () -> Vfio.open(rest, VfioOptions.none().through(Way.NO_IOMMU_CDEV));
-            case "no-iommu-group" -> () -> Vfio.open(rest, VfioOptions.none().through(Way.NO_IOMMU_GROUP));
+            case "cdev" -> () -> Vfio.open(rest, VfioOptions.none().through(VfioInterface.CDEV));
+            case "group" -> () -> Vfio.open(rest, VfioOptions.none().through(VfioInterface.GROUP));
+            case "no-iommu-cdev" -> () -> Vfio.open(rest, VfioOptions.none().through(VfioInterface.NO_IOMMU_CDEV));
+            case "no-iommu-group" -> () -> Vfio.open(rest, VfioOptions.none().through(VfioInterface.NO_IOMMU_GROUP));
             default ->
                 argument.startsWith("/sys/")
                         ? () -> withMemory(Vfio.sysfs(Path.of(argument), VfioOptions.none()))

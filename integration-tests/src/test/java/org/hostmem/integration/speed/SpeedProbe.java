@@ -11,8 +11,8 @@ import org.hostmem.AccessOptions;
 import org.hostmem.CacheMode;
 import org.hostmem.CacheModeSource;
 import org.hostmem.HostMemoryAccessor;
-import org.hostmem.OverlapPolicy;
 import org.hostmem.RegionCapabilities;
+import org.hostmem.Transfer;
 import org.hostmem.TransferOrder;
 import org.hostmem.spi.MappedRegion;
 import org.hostmem.spi.ProviderSelection;
@@ -104,7 +104,7 @@ final class SpeedProbe {
 
     private void move(int times) {
         for (int i = 0; i < times && !stop; i++) {
-            moved.move(0, 64, MOVED, OverlapPolicy.ASCENDING, 64);
+            moved.move(0, 64, MOVED, Transfer.DEFAULT);
         }
     }
 

@@ -96,8 +96,10 @@ abstract class AccessCommand extends JsonCommand {
     @Override
     final int execute() throws IOException {
         check();
-        AccessOptions options = new AccessOptions(
-                        bigEndian ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN, unaligned, onFault)
+        AccessOptions options = AccessOptions.DEFAULT
+                .with(bigEndian ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN)
+                .with(unaligned)
+                .with(onFault)
                 .with(limits(limits));
         CacheMode asserted = assertedMode == null ? null : Providers.mode(this, assertedMode);
         try (Device used = Devices.open(address, deviceOptions(asserted))) {

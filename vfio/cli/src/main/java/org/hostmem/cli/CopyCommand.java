@@ -1,6 +1,7 @@
 package org.hostmem.cli;
 
 import com.google.gson.JsonObject;
+import java.util.Locale;
 import java.util.Optional;
 import org.hostmem.Barrier;
 import org.hostmem.CacheMode;
@@ -15,8 +16,10 @@ import org.hostmem.TransferPlan;
 import org.hostmem.vfio.Device;
 import org.hostmem.vfio.Region;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.TypeConversionException;
 
 /** Copies from one place of a device to another, or to another device. */
 @Command(
@@ -64,8 +67,9 @@ final class CopyCommand extends AccessCommand {
 
     @Option(
             names = "--overlap",
-            paramLabel = "ascending|memmove|reject",
-            defaultValue = "ascending",
+            paramLabel = "keep-order|memmove|reject",
+            defaultValue = "keep-order",
+            converter = OnOverlap.class,
             description = "What to do if the target overlaps the source. Default: ${DEFAULT-VALUE}.")
     private OverlapPolicy overlap;
 
@@ -74,8 +78,23 @@ final class CopyCommand extends AccessCommand {
             paramLabel = "N",
             defaultValue = "64K",
             converter = Quantity.class,
-            description = "The most bytes to buffer for an overlap in ascending order. Default: ${DEFAULT-VALUE}.")
+            description = "The most bytes to buffer to keep the order where they overlap. Default: ${DEFAULT-VALUE}.")
     private long budget;
+
+    /** {@code keep-order}, {@code memmove} or {@code reject}. */
+    static final class OnOverlap implements ITypeConverter<OverlapPolicy> {
+        @Override
+        public OverlapPolicy convert(String text) {
+            return switch (text.toLowerCase(Locale.ROOT)) {
+                case "keep-order" -> OverlapPolicy.KEEP_ORDER;
+                case "memmove" -> OverlapPolicy.MEMMOVE_ORDER;
+                case "reject" -> OverlapPolicy.REJECT;
+                default ->
+                    throw new TypeConversionException(
+                            "expected one of [keep-order, memmove, reject] but was '" + text + "'");
+            };
+        }
+    }
 
     @Override
     void check() {
@@ -142,10 +161,14 @@ final class CopyCommand extends AccessCommand {
         accessor.check(Direction.WRITE, begin, length, order);
         at(null);
         Progress progress = new Progress(System::nanoTime, this::note);
-        Transfer how = new Transfer(order, overlap, budget, (done, all) -> {
-            progress.at(done, all);
-            return true;
-        });
+        Transfer how = Transfer.DEFAULT
+                .with(order)
+                .with(overlap)
+                .withBudget(budget)
+                .with((done, all) -> {
+                    progress.at(done, all);
+                    return true;
+                });
         TransferPlan plan = how.plan(source, from, accessor, begin, length);
         try {
             how.copy(source, from, accessor, begin, length);

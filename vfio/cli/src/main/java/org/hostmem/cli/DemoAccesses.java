@@ -9,6 +9,7 @@ import org.hostmem.Barrier;
 import org.hostmem.Direction;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.OverlapPolicy;
+import org.hostmem.Transfer;
 import org.hostmem.TransferOrder;
 import org.hostmem.TransferPlan;
 import org.hostmem.vfio.Device;
@@ -27,10 +28,13 @@ final class DemoAccesses {
     private static final int GUARD_SIZE = 64;
 
     /** Sizes that are not units, at offsets where no unit is aligned. */
-    private record Transfer(long offset, int length) {}
+    private record BulkRequest(long offset, int length) {}
 
-    private static final List<Transfer> TRANSFERS = List.of(
-            new Transfer(0x1001, 7), new Transfer(0x2001, 15), new Transfer(0x3021, 64), new Transfer(0x4003, 4096));
+    private static final List<BulkRequest> TRANSFERS = List.of(
+            new BulkRequest(0x1001, 7),
+            new BulkRequest(0x2001, 15),
+            new BulkRequest(0x3021, 64),
+            new BulkRequest(0x4003, 4096));
 
     private final Device device;
     private final DemoLog log;
@@ -95,7 +99,7 @@ final class DemoAccesses {
     private void transfers(Region region) {
         log.section(title("DMA from odd addresses in RAM", region));
         try (HostMemoryAccessor bar = region.open(AccessOptions.DEFAULT)) {
-            for (Transfer transfer : TRANSFERS) {
+            for (BulkRequest transfer : TRANSFERS) {
                 transfer(bar, transfer.offset(), transfer.length(), region.index() == 0);
             }
             String barrier = bar.rules().barriers().get(Barrier.FLUSH_WRITE_COMBINING);
@@ -179,10 +183,10 @@ final class DemoAccesses {
         System.arraycopy(before, 0, after, 3, length);
         try (HostMemoryAccessor bar = region.open(AccessOptions.DEFAULT)) {
             bar.writeBytes(0x8001, before, 0, before.length);
-            TransferPlan tooSmall = bar.planMove(0x8001, 0x8004, length, OverlapPolicy.ASCENDING, 2);
+            TransferPlan tooSmall = bar.planMove(0x8001, 0x8004, length, Transfer.DEFAULT.withBudget(2));
             boolean isRefused = false;
             try {
-                bar.move(0x8001, 0x8004, length, OverlapPolicy.ASCENDING, 2);
+                bar.move(0x8001, 0x8004, length, Transfer.DEFAULT.withBudget(2));
             } catch (AccessRejectedException refused) {
                 isRefused = true;
             }
@@ -191,16 +195,17 @@ final class DemoAccesses {
                     tooSmall,
                     isRefused && Arrays.equals(read(bar, 0x8001, before.length), before),
                     "refused before the first byte: 3 are needed");
-            TransferPlan ascending = bar.planMove(0x8001, 0x8004, length, OverlapPolicy.ASCENDING, 3);
-            bar.move(0x8001, 0x8004, length, OverlapPolicy.ASCENDING, 3);
+            TransferPlan ascending = bar.planMove(0x8001, 0x8004, length, Transfer.DEFAULT.withBudget(3));
+            bar.move(0x8001, 0x8004, length, Transfer.DEFAULT.withBudget(3));
             log.check(
                     "ascending, with a budget of 3 bytes",
                     ascending,
                     Arrays.equals(read(bar, 0x8001, before.length), after),
                     length + " bytes exact, each destination byte written once");
             bar.writeBytes(0x8001, before, 0, before.length);
-            TransferPlan descending = bar.planMove(0x8001, 0x8004, length, OverlapPolicy.MEMMOVE, 0);
-            bar.move(0x8001, 0x8004, length, OverlapPolicy.MEMMOVE, 0);
+            TransferPlan descending =
+                    bar.planMove(0x8001, 0x8004, length, Transfer.DEFAULT.with(OverlapPolicy.MEMMOVE_ORDER));
+            bar.move(0x8001, 0x8004, length, Transfer.DEFAULT.with(OverlapPolicy.MEMMOVE_ORDER));
             log.check(
                     "in the order of memmove",
                     descending,

@@ -168,7 +168,9 @@ final class PlanCommand extends JsonCommand {
                 + Quantity.size(size) + " at " + Quantity.hex(offset)
                 + (scalar ? "" : ", " + order.name().toLowerCase(Locale.ROOT)) + ", on " + rules.isa() + " with "
                 + rules.cacheMode() + " memory"
-                + (answeredBy.mayDecode() && rules.cacheMode().isDevice() ? ", which a hypervisor may answer" : "")
+                + (answeredBy.mayDecode() && rules.cacheMode().needsExactAccesses()
+                        ? ", which a hypervisor may answer"
+                        : "")
                 + (limits.isNone() ? "" : ", of a device that takes " + limits));
         out().println(verdict(plan) + ": " + explain(plan, limits.within(rules)));
         List<Run> runs = Run.of(plan);

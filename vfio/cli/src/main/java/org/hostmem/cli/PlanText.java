@@ -37,9 +37,9 @@ final class PlanText {
      * first runs of each side}
      */
     static String line(TransferPlan plan) {
-        return " " + plan.verdict().name().toLowerCase(Locale.ROOT)
+        return " " + plan.course().name().toLowerCase(Locale.ROOT)
                 + (plan.buffer() > 0 ? " (buffer " + plan.buffer() + ")" : "")
-                + (plan.verdict() == TransferPlan.Verdict.REJECTED
+                + (plan.course() == TransferPlan.Course.REJECTED
                         ? ""
                         : side(plan, Direction.READ, " reads") + side(plan, Direction.WRITE, " writes"));
     }
@@ -63,7 +63,7 @@ final class PlanText {
     /** {@return what a move does; its accesses too, on a side that has few} */
     static JsonObject json(TransferPlan plan) {
         JsonObject one = new JsonObject();
-        one.addProperty("verdict", plan.verdict().name().toLowerCase(Locale.ROOT));
+        one.addProperty("verdict", plan.course().name().toLowerCase(Locale.ROOT));
         one.addProperty("buffer", plan.buffer());
         for (Direction side : Direction.values()) {
             String name = side == Direction.READ ? "reads" : "writes";

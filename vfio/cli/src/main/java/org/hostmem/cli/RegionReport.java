@@ -48,7 +48,7 @@ record RegionReport(
     }
 
     boolean isRight() {
-        return failure == null && (check == null || check.verdict() != CacheModeCheck.Verdict.DISAGREES);
+        return failure == null && (check == null || check.finding() != CacheModeCheck.Finding.DISAGREES);
     }
 
     JsonObject json() {
@@ -65,7 +65,7 @@ record RegionReport(
         one.addProperty("answeredBySource", capabilities.answeredBySource().name());
         if (check != null) {
             JsonObject checked = new JsonObject();
-            checked.addProperty("verdict", check.verdict().name());
+            checked.addProperty("verdict", check.finding().name());
             checked.add("evidence", Json.strings(check.evidence()));
             one.add("cacheModeCheck", checked);
         }
@@ -179,7 +179,7 @@ record RegionReport(
         }
         region.notes().forEach(note -> lines.add(start + note));
         if (check != null) {
-            lines.add(start + "cross-check " + check.verdict() + ": " + String.join("; ", check.evidence()));
+            lines.add(start + "cross-check " + check.finding() + ": " + String.join("; ", check.evidence()));
         }
         if (failure != null) {
             lines.add(start + failure.getMessage());
@@ -187,7 +187,7 @@ record RegionReport(
         }
         EnumSet<Guarantee> missing = EnumSet.allOf(Guarantee.class);
         missing.removeAll(guarantees);
-        if (!rules.answeredBy().mayDecode() || !rules.cacheMode().isDevice()) {
+        if (!rules.answeredBy().mayDecode() || !rules.cacheMode().needsExactAccesses()) {
             missing.remove(Guarantee.DECODABLE); // nobody decodes there
         }
         if (!missing.isEmpty()) {

@@ -121,9 +121,9 @@ final class ReportCommand extends JsonCommand {
         }
         one.add("memoryEnabled", answer(() -> new JsonPrimitive(device.memoryEnabled())));
         one.add("powerState", answer(() -> new JsonPrimitive(device.powerState().name())));
-        String silence = silence(device);
-        if (silence != null) {
-            one.addProperty("noAnswer", silence);
+        String why = whyUnanswered(device);
+        if (why != null) {
+            one.addProperty("noAnswer", why);
         }
         one.addProperty("resettable", device.resettable());
         DmaReport.of(device).addTo(one);
@@ -143,7 +143,7 @@ final class ReportCommand extends JsonCommand {
     }
 
     /** Why a device does not answer; null if it does. */
-    private static String silence(Device device) {
+    private static String whyUnanswered(Device device) {
         try {
             device.memoryEnabled();
             return null;
@@ -158,14 +158,14 @@ final class ReportCommand extends JsonCommand {
         out().println();
         JsonElement memory = answer(() -> new JsonPrimitive(device.memoryEnabled()));
         JsonElement power = answer(() -> new JsonPrimitive(device.powerState().name()));
-        String silence = silence(device);
+        String why = whyUnanswered(device);
         String enabled = memory.isJsonNull() ? "" : memory.getAsBoolean() ? ", memory enabled" : ", memory disabled";
         boolean awake = power.isJsonNull() || power.getAsString().equals(PowerState.D0.name());
         out().println("device    " + device.address() + ", driver " + device.driver() + ", by " + device.way()
-                + (silence != null ? ", no answer" : enabled) + (awake ? "" : ", asleep in " + power.getAsString())
+                + (why != null ? ", no answer" : enabled) + (awake ? "" : ", asleep in " + power.getAsString())
                 + (device.resettable() ? ", can be reset" : ", cannot be reset"));
-        if (silence != null) {
-            out().println("          " + silence);
+        if (why != null) {
+            out().println("          " + why);
         }
         if (substitute) {
             out().println("          " + SUBSTITUTE);

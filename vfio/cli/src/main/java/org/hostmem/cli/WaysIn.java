@@ -2,8 +2,8 @@ package org.hostmem.cli;
 
 import java.util.List;
 import org.hostmem.AnsweredBy;
+import org.hostmem.vfio.VfioInterface;
 import org.hostmem.vfio.VfioOptions;
-import org.hostmem.vfio.Way;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
@@ -16,7 +16,7 @@ final class WaysIn {
             paramLabel = "cdev|group",
             converter = ByName.class,
             description = "Open a PCI device by this way only. Default: cdev if it exists, else group.")
-    private Way way;
+    private VfioInterface way;
 
     @Option(
             names = "--no-iommu",
@@ -46,16 +46,19 @@ final class WaysIn {
     private VfioOptions through(VfioOptions options) {
         if (way != null) {
             VfioOptions one = options.through(way);
-            return noIommu ? one.through(way, way == Way.CDEV ? Way.NO_IOMMU_CDEV : Way.NO_IOMMU_GROUP) : one;
+            return noIommu
+                    ? one.through(
+                            way, way == VfioInterface.CDEV ? VfioInterface.NO_IOMMU_CDEV : VfioInterface.NO_IOMMU_GROUP)
+                    : one;
         }
         return noIommu ? options.allowingNoIommu() : options;
     }
 
     /** {@code cdev} or {@code group}. */
-    static final class ByName implements ITypeConverter<Way> {
+    static final class ByName implements ITypeConverter<VfioInterface> {
         @Override
-        public Way convert(String text) {
-            return List.of(Way.CDEV, Way.GROUP).stream()
+        public VfioInterface convert(String text) {
+            return List.of(VfioInterface.CDEV, VfioInterface.GROUP).stream()
                     .filter(way -> way.toString().equalsIgnoreCase(text))
                     .findFirst()
                     .orElseThrow(

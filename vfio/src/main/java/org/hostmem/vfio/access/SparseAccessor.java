@@ -33,7 +33,7 @@ import org.hostmem.vfio.region.AccessChecks;
 import org.hostmem.vfio.region.Closing;
 
 /**
- * A region of mapped areas and holes: sends each access to the stretch it lies in, and splits what straddles an edge.
+ * A region of mapped areas and holes: sends each access to the piece it lies in, and splits what straddles an edge.
  *
  * <p>Edges are at pages, so an aligned scalar never straddles one; an unaligned one that does is cut into aligned
  * accesses, or refused by policy. The parts throw at a fault, and this class applies the fault policy: only so does an
@@ -42,11 +42,11 @@ import org.hostmem.vfio.region.Closing;
 public final class SparseAccessor extends RegionView implements UnsupportedRequests, SharedMemory {
 
     /** A mapped area, or a hole; {@code base} is the region's offset of the accessor's offset 0. */
-    private record Stretch(long start, long end, HostMemoryAccessor accessor, long base, LimitedUnits units) {
+    private record Piece(long start, long end, HostMemoryAccessor accessor, long base, LimitedUnits units) {
 
-        static Stretch of(long start, long end, HostMemoryAccessor accessor, long base) {
+        static Piece of(long start, long end, HostMemoryAccessor accessor, long base) {
             AccessOptions options = accessor.options();
-            return new Stretch(
+            return new Piece(
                     start,
                     end,
                     accessor,
@@ -72,7 +72,7 @@ public final class SparseAccessor extends RegionView implements UnsupportedReque
     /** The same within the limits. */
     private final HostMemoryAccessor limitedHoles;
 
-    private final List<Stretch> stretches = new ArrayList<>();
+    private final List<Piece> pieces = new ArrayList<>();
     private SparseAccessor throwing;
 
     /**
@@ -91,28 +91,28 @@ public final class SparseAccessor extends RegionView implements UnsupportedReque
         long at = 0;
         for (Part part : parts) {
             if (at < part.start()) {
-                stretches.add(Stretch.of(at, part.start(), limitedHoles, 0));
+                pieces.add(Piece.of(at, part.start(), limitedHoles, 0));
             }
-            stretches.add(Stretch.of(part.start(), part.end(), part.accessor(), part.start()));
+            pieces.add(Piece.of(part.start(), part.end(), part.accessor(), part.start()));
             at = part.end();
         }
         if (at < capabilities().size()) {
-            stretches.add(Stretch.of(at, capabilities().size(), limitedHoles, 0));
+            pieces.add(Piece.of(at, capabilities().size(), limitedHoles, 0));
         }
     }
 
-    private Stretch at(long offset) {
+    private Piece at(long offset) {
         int low = 0;
-        int high = stretches.size() - 1;
+        int high = pieces.size() - 1;
         while (low < high) {
             int middle = (low + high) >>> 1;
-            if (offset < stretches.get(middle).end()) {
+            if (offset < pieces.get(middle).end()) {
                 high = middle;
             } else {
                 low = middle + 1;
             }
         }
-        return stretches.get(low);
+        return pieces.get(low);
     }
 
     @Override
@@ -131,7 +131,7 @@ public final class SparseAccessor extends RegionView implements UnsupportedReque
     public Set<Guarantee> guarantees() {
         Set<Guarantee> common = EnumSet.allOf(Guarantee.class);
         parts.forEach(part -> common.retainAll(part.accessor().guarantees()));
-        if (holes.isReachable() && stretches.size() > parts.size()) {
+        if (holes.isReachable() && pieces.size() > parts.size()) {
             common.retainAll(limitedHoles.guarantees());
         }
         return Set.copyOf(common);
@@ -141,19 +141,19 @@ public final class SparseAccessor extends RegionView implements UnsupportedReque
     public long readScalar(long offset, int width) {
         AccessChecks.open(holes.isClosed());
         AccessChecks.bounds(offset, width, size());
-        Stretch first = at(offset);
+        Piece first = at(offset);
         if (offset + width <= first.end()) {
             return readWhole(first, offset, width);
         }
         checkStraddle(Direction.READ, offset, width);
         long value = 0;
         for (int done = 0; done < width; ) {
-            Stretch stretch = at(offset + done);
-            int step = stretch.step(offset + done, width - done);
+            Piece piece = at(offset + done);
+            int step = piece.step(offset + done, width - done);
             try {
-                value |= readStep(stretch, offset + done - stretch.base(), step) << shift(done, step, width);
+                value |= readStep(piece, offset + done - piece.base(), step) << shift(done, step, width);
             } catch (RegionFaultException fault) {
-                throwUnlessDropped(fault, stretch, done);
+                throwUnlessDropped(fault, piece, done);
                 return value | low(-1, width - done) << shift(done, width - done, width);
             }
             done += step;
@@ -161,38 +161,38 @@ public final class SparseAccessor extends RegionView implements UnsupportedReque
         return value;
     }
 
-    /** Areas begin at pages, so that the least unit around a part of it is in the same stretch. */
-    private long readStep(Stretch stretch, long at, int step) {
-        if (!stretch.units().isPart(step)) {
-            return low(stretch.accessor().read(at, step), step);
+    /** Areas begin at pages, so that the least unit around a part of it is in the same piece. */
+    private long readStep(Piece piece, long at, int step) {
+        if (!piece.units().isPart(step)) {
+            return low(piece.accessor().read(at, step), step);
         }
-        int least = stretch.units().least();
+        int least = piece.units().least();
         int skipped = (int) (at & least - 1);
-        return low(stretch.accessor().read(at - skipped, least) >>> shift(skipped, step, least), step);
+        return low(piece.accessor().read(at - skipped, least) >>> shift(skipped, step, least), step);
     }
 
-    private void writeStep(Stretch stretch, long at, int step, long value) {
-        if (!stretch.units().isPart(step)) {
-            stretch.accessor().write(at, step, value);
+    private void writeStep(Piece piece, long at, int step, long value) {
+        if (!piece.units().isPart(step)) {
+            piece.accessor().write(at, step, value);
             return;
         }
-        int least = stretch.units().least();
+        int least = piece.units().least();
         int skipped = (int) (at & least - 1);
         int shift = shift(skipped, step, least);
         long mask = low(-1, step) << shift;
-        long whole = stretch.accessor().read(at - skipped, least);
-        stretch.accessor().write(at - skipped, least, (whole & ~mask) | (value << shift & mask));
+        long whole = piece.accessor().read(at - skipped, least);
+        piece.accessor().write(at - skipped, least, (whole & ~mask) | (value << shift & mask));
     }
 
     private static long low(long value, int bytes) {
         return value & -1L >>> (64 - 8 * bytes);
     }
 
-    private long readWhole(Stretch stretch, long offset, int width) {
+    private long readWhole(Piece piece, long offset, int width) {
         try {
-            return stretch.accessor().read(offset - stretch.base(), width);
+            return piece.accessor().read(offset - piece.base(), width);
         } catch (RegionFaultException fault) {
-            throwUnlessDropped(fault, stretch, 0);
+            throwUnlessDropped(fault, piece, 0);
             return -1L >>> (64 - 8 * width);
         }
     }
@@ -201,24 +201,24 @@ public final class SparseAccessor extends RegionView implements UnsupportedReque
     public void writeScalar(long offset, int width, long value) {
         AccessChecks.open(holes.isClosed());
         AccessChecks.bounds(offset, width, size());
-        Stretch first = at(offset);
+        Piece first = at(offset);
         boolean whole = offset + width <= first.end();
         if (!whole) {
             checkStraddle(Direction.WRITE, offset, width);
         }
         for (int done = 0; done < width; ) {
-            Stretch stretch = whole ? first : at(offset + done);
-            int step = whole ? width : stretch.step(offset + done, width - done);
-            long at = offset + done - stretch.base();
+            Piece piece = whole ? first : at(offset + done);
+            int step = whole ? width : piece.step(offset + done, width - done);
+            long at = offset + done - piece.base();
             long bits = value >>> shift(done, step, width);
             try {
                 if (whole) {
-                    stretch.accessor().write(at, width, bits);
+                    piece.accessor().write(at, width, bits);
                 } else {
-                    writeStep(stretch, at, step, bits);
+                    writeStep(piece, at, step, bits);
                 }
             } catch (RegionFaultException fault) {
-                throwUnlessDropped(fault, stretch, done);
+                throwUnlessDropped(fault, piece, done);
                 return;
             }
             done += step;
@@ -236,26 +236,26 @@ public final class SparseAccessor extends RegionView implements UnsupportedReque
         }
         AccessChecks.direction(direction, capabilities());
         for (int done = 0; done < width; ) {
-            Stretch stretch = at(offset + done);
-            int step = stretch.step(offset + done, width - done);
-            HostMemoryAccessor part = stretch.accessor();
+            Piece piece = at(offset + done);
+            int step = piece.step(offset + done, width - done);
+            HostMemoryAccessor part = piece.accessor();
             if (part == limitedHoles) {
                 holes.check(direction, offset + done, step);
             }
-            stretch.limits().checkAligned(part.rules(), offset, width);
-            if (stretch.units().isPart(step)) {
-                checkAround(direction, stretch, offset + done, step);
+            piece.limits().checkAligned(part.rules(), offset, width);
+            if (piece.units().isPart(step)) {
+                checkAround(direction, piece, offset + done, step);
             } else {
-                stretch.limits().checkAligned(part.rules(), offset + done, step);
+                piece.limits().checkAligned(part.rules(), offset + done, step);
             }
             done += step;
         }
     }
 
     /** What a part of a unit needs, which is the rest of it; a fault that is foreseen is found by the access. */
-    private static void checkAround(Direction direction, Stretch stretch, long offset, int step) {
+    private static void checkAround(Direction direction, Piece piece, long offset, int step) {
         try {
-            stretch.accessor().check(direction, offset - stretch.base(), step);
+            piece.accessor().check(direction, offset - piece.base(), step);
         } catch (RegionFaultException foreseen) {
             return;
         }
@@ -266,7 +266,7 @@ public final class SparseAccessor extends RegionView implements UnsupportedReque
                 || (width == Long.BYTES && options().limits().eight() == Eight.HIGH_FIRST);
     }
 
-    /** Carries out a part of a bulk transfer that lies in one stretch. */
+    /** Carries out a part of a bulk transfer that lies in one piece. */
     private interface Step {
         void run(HostMemoryAccessor accessor, long offset, long done, long length);
     }
@@ -275,12 +275,12 @@ public final class SparseAccessor extends RegionView implements UnsupportedReque
     private long bulk(Direction direction, long offset, long length, TransferOrder order, Step step) {
         check(direction, offset, length, order);
         for (long done = 0; done < length; ) {
-            Stretch stretch = at(offset + done);
-            long here = Math.min(length - done, stretch.end() - offset - done);
+            Piece piece = at(offset + done);
+            long here = Math.min(length - done, piece.end() - offset - done);
             try {
-                step.run(stretch.accessor(), offset + done - stretch.base(), done, here);
+                step.run(piece.accessor(), offset + done - piece.base(), done, here);
             } catch (RegionFaultException fault) {
-                throwUnlessDropped(fault, stretch, done);
+                throwUnlessDropped(fault, piece, done);
                 return length - done - fault.completed();
             }
             done += here;
@@ -293,19 +293,19 @@ public final class SparseAccessor extends RegionView implements UnsupportedReque
         check(direction, offset, length, TransferOrder.ASCENDING);
     }
 
-    /** A transfer is refused before its first byte if any stretch of it would be. */
+    /** A transfer is refused before its first byte if any piece of it would be. */
     @Override
     public void check(Direction direction, long offset, long length, TransferOrder order) {
         AccessChecks.open(holes.isClosed());
         AccessChecks.bounds(offset, length, size());
         AccessChecks.direction(direction, capabilities());
         for (long at = offset; at < offset + length; ) {
-            Stretch stretch = at(at);
-            long here = Math.min(offset + length, stretch.end()) - at;
+            Piece piece = at(at);
+            long here = Math.min(offset + length, piece.end()) - at;
             try {
-                stretch.accessor().check(direction, at - stretch.base(), here, order);
+                piece.accessor().check(direction, at - piece.base(), here, order);
             } catch (RegionFaultException foreseen) {
-                throwUnlessDropped(foreseen, stretch, 0);
+                throwUnlessDropped(foreseen, piece, 0);
             }
             at += here;
         }
@@ -360,24 +360,22 @@ public final class SparseAccessor extends RegionView implements UnsupportedReque
         Checks.scalarWidth(width);
         AccessChecks.open(holes.isClosed());
         AccessChecks.bounds(offset, width, size());
-        Stretch stretch = at(offset);
-        return offset + width > stretch.end()
+        Piece piece = at(offset);
+        return offset + width > piece.end()
                 ? planStraddle(offset, width)
-                : AccessPlans.movedBy(stretch.accessor().planScalar(offset - stretch.base(), width), stretch.base());
+                : AccessPlans.movedBy(piece.accessor().planScalar(offset - piece.base(), width), piece.base());
     }
 
     private AccessPlan planStraddle(long offset, int width) {
         AccessPlan plan = null;
         for (int done = 0; done < width; ) {
-            Stretch stretch = at(offset + done);
-            int step = stretch.step(offset + done, width - done);
-            AccessPlan part = planStep(stretch, offset + done - stretch.base(), step);
-            if (part.verdict() == AccessPlan.Verdict.REJECTED
-                    || isStraddleRefused(width)
-                    || isRefused(stretch, width)) {
+            Piece piece = at(offset + done);
+            int step = piece.step(offset + done, width - done);
+            AccessPlan part = planStep(piece, offset + done - piece.base(), step);
+            if (part.verdict() == AccessPlan.Verdict.REJECTED || isStraddleRefused(width) || isRefused(piece, width)) {
                 return AccessPlans.rejected(offset);
             }
-            AccessPlan moved = AccessPlans.asSplit(AccessPlans.movedBy(part, stretch.base()));
+            AccessPlan moved = AccessPlans.asSplit(AccessPlans.movedBy(part, piece.base()));
             plan = plan == null ? moved : AccessPlans.asSplit(AccessPlans.join(plan, moved));
             done += step;
         }
@@ -385,17 +383,16 @@ public final class SparseAccessor extends RegionView implements UnsupportedReque
     }
 
     /** A part of a unit has a number of bytes that a scalar may not have. */
-    private static AccessPlan planStep(Stretch stretch, long at, int step) {
-        HostMemoryAccessor accessor = stretch.accessor();
-        return stretch.units().isPart(step)
+    private static AccessPlan planStep(Piece piece, long at, int step) {
+        HostMemoryAccessor accessor = piece.accessor();
+        return piece.units().isPart(step)
                 ? accessor.planBulk(Direction.READ, at, step, TransferOrder.ASCENDING)
                 : accessor.planScalar(at, step);
     }
 
     /** Whether the limits refuse every scalar of a width. */
-    private static boolean isRefused(Stretch stretch, int width) {
-        AccessPlan aligned =
-                stretch.limits().planScalar(stretch.accessor().rules(), UnalignedPolicy.SPLIT, 0, 0, width);
+    private static boolean isRefused(Piece piece, int width) {
+        AccessPlan aligned = piece.limits().planScalar(piece.accessor().rules(), UnalignedPolicy.SPLIT, 0, 0, width);
         return aligned.verdict() == AccessPlan.Verdict.REJECTED;
     }
 
@@ -405,10 +402,10 @@ public final class SparseAccessor extends RegionView implements UnsupportedReque
         AccessChecks.bounds(offset, length, size());
         AccessPlan plan = null;
         for (long at = offset; at < offset + length; ) {
-            Stretch stretch = at(at);
-            long here = Math.min(offset + length, stretch.end()) - at;
+            Piece piece = at(at);
+            long here = Math.min(offset + length, piece.end()) - at;
             AccessPlan part = AccessPlans.movedBy(
-                    stretch.accessor().planBulk(direction, at - stretch.base(), here, order), stretch.base());
+                    piece.accessor().planBulk(direction, at - piece.base(), here, order), piece.base());
             if (part.verdict() == AccessPlan.Verdict.REJECTED) {
                 return AccessPlans.rejected(offset);
             }
@@ -436,9 +433,9 @@ public final class SparseAccessor extends RegionView implements UnsupportedReque
     }
 
     /** The fault as seen from this region and this request; one on the RAM side is no request to the device. */
-    private void throwUnlessDropped(RegionFaultException fault, Stretch stretch, long done) {
+    private void throwUnlessDropped(RegionFaultException fault, Piece piece, long done) {
         if (options().fault() == FaultPolicy.THROW || fault.side() == RegionFaultException.Side.RAM) {
-            throw Faults.within(fault, stretch.base(), done + fault.completed());
+            throw Faults.within(fault, piece.base(), done + fault.completed());
         }
     }
 }

@@ -102,18 +102,12 @@ public final class SystemCallAccessor extends RegionView implements UnsupportedR
         Map<Barrier, String> barriers = new EnumMap<>(Barrier.class); // a call has come back before the next access
         Stream.of(Barrier.values())
                 .forEach(purpose -> barriers.put(purpose, purpose == Barrier.FULL ? "fullFence" : ""));
-        rules = new AccessRules(
-                calls.name(),
-                capabilities().cacheMode(),
-                capabilities().answeredBy(),
-                unaligned,
-                WIDEST,
-                WIDEST,
-                WIDEST,
-                barriers,
-                List.of("one " + calls.read() + " or " + calls.write() + " for each access"
-                        + (calls.whole() ? "" : "; 8 bytes are one call, and what the kernel makes of it")),
-                calls.source());
+        rules = AccessRules.strictest(calls.name(), capabilities().cacheMode(), barriers, calls.source())
+                .answered(capabilities().answeredBy())
+                .withUnaligned(unaligned)
+                .withWidest(WIDEST, WIDEST, WIDEST)
+                .withNotes(List.of("one " + calls.read() + " or " + calls.write() + " for each access"
+                        + (calls.whole() ? "" : "; 8 bytes are one call, and what the kernel makes of it")));
     }
 
     @Override

@@ -60,31 +60,33 @@ public final class FunctionState implements RegionIo {
     private final RegionIo io;
     private final RegionInfo config;
     private final Registers registers;
-    private final Consumer<String> tell;
+    private final Consumer<String> listener;
     private final Object lock;
     /** Offset of the power register; 0 if there is none, {@link #UNKNOWN} if the function has not answered yet. */
     private int power = UNKNOWN;
 
     private int lastPower;
     private boolean memoryBitCounts;
-    private String silence;
+    private String cause;
 
     /**
      * Reads the state of a function whose memory bit counts.
      *
      * @param io that reaches the function
-     * @param tell given the reason for silence, or null, whenever it changes, while the lock is held
+     * @param listener given why the function does not answer, or null if it does, whenever it changes, while the lock
+     *     is held
      */
-    public FunctionState(String address, RegionIo io, RegionInfo config, Object lock, Consumer<String> tell) {
-        this(address, io, config, true, lock, tell);
+    public FunctionState(String address, RegionIo io, RegionInfo config, Object lock, Consumer<String> listener) {
+        this(address, io, config, true, lock, listener);
     }
 
     /**
      * Reads the state.
      *
      * @param io that reaches the function
-     * @param memoryBitCounts whether a memory bit that was never on means silence
-     * @param tell given the reason for silence, or null, whenever it changes, while the lock is held
+     * @param memoryBitCounts whether a memory bit that was never on means that it does not answer
+     * @param listener given why the function does not answer, or null if it does, whenever it changes, while the lock
+     *     is held
      */
     public FunctionState(
             String address,
@@ -92,13 +94,13 @@ public final class FunctionState implements RegionIo {
             RegionInfo config,
             boolean memoryBitCounts,
             Object lock,
-            Consumer<String> tell) {
+            Consumer<String> listener) {
         this.address = address;
         this.io = io;
         this.config = config;
         this.memoryBitCounts = memoryBitCounts;
         this.lock = lock;
-        this.tell = tell;
+        this.listener = listener;
         registers = new Registers(address, io, config, true);
         refresh();
     }
@@ -138,7 +140,7 @@ public final class FunctionState implements RegionIo {
 
     /** Why the function gives no answer; null if it does, or cannot be asked. */
     public String noAnswer() {
-        return registers.silence(registers.peek(COMMAND));
+        return registers.whyUnanswered(registers.peek(COMMAND));
     }
 
     /** The memory bit is to be taken at its word from now on. With the lock held. */
@@ -149,9 +151,9 @@ public final class FunctionState implements RegionIo {
     /** Asks the function. With the lock held, but while it is made. */
     public void refresh() {
         int command = registers.peek(COMMAND);
-        String none = registers.silence(command);
+        String none = registers.whyUnanswered(command);
         if (none != null) {
-            become(none);
+            setCause(none);
             return;
         }
         if (power == UNKNOWN) {
@@ -159,7 +161,7 @@ public final class FunctionState implements RegionIo {
         }
         memoryBitCounts |= command > 0 && (command & COMMAND_MEMORY) != 0;
         lastPower = power > 0 ? registers.peek(power) : 0;
-        become(reason(command, lastPower));
+        setCause(reason(command, lastPower));
     }
 
     /** Why the function would not answer with these registers; null if it would, or they are not known. */
@@ -175,16 +177,16 @@ public final class FunctionState implements RegionIo {
         return null;
     }
 
-    private void become(String reason) {
-        if (reason == null ? silence != null : !reason.equals(silence)) {
-            silence = reason;
-            tell.accept(reason);
+    private void setCause(String reason) {
+        if (reason == null ? cause != null : !reason.equals(cause)) {
+            cause = reason;
+            listener.accept(reason);
         }
     }
 
     /** Why the function does not answer; null if it does. With the lock held. */
-    public String silence() {
-        return silence;
+    public String whyUnanswered() {
+        return cause;
     }
 
     @Override
@@ -204,7 +206,7 @@ public final class FunctionState implements RegionIo {
             int control = power > 0 && covers(offset, count, power) ? ram.get(JAVA_BYTE, power - offset) & 0xff : -1;
             String reason = reason(command, control);
             if (reason != null) {
-                become(reason);
+                setCause(reason);
             }
             try {
                 return io.write(region, offset, ram, count);
@@ -231,7 +233,7 @@ public final class FunctionState implements RegionIo {
 
     /** Resets the function, and waits a little if it does not answer at once. With the lock held. */
     public int reset(IntSupplier reset) {
-        become(address + " is being reset: try again");
+        setCause(address + " is being reset: try again");
         try {
             int result = reset.getAsInt();
             long start = System.nanoTime();

@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.hostmem.CacheMode;
 import org.hostmem.vfio.CacheModeCheck;
-import org.hostmem.vfio.CacheModeCheck.Verdict;
+import org.hostmem.vfio.CacheModeCheck.Finding;
 import org.hostmem.vfio.pci.PciResource;
 
 /** The kernel's list of memory types: {@code /sys/kernel/debug/x86/pat_memtype_list}. */
@@ -62,12 +62,12 @@ public final class MemoryTypes {
                     .flatMap(Entry::of)
                     .filter(entry -> entry.overlaps(bar.start(), bar.start() + bar.size()))
                     .toList();
-            Verdict verdict = entries.isEmpty()
-                    ? Verdict.NOT_LISTED
+            Finding finding = entries.isEmpty()
+                    ? Finding.NOT_LISTED
                     : entries.stream().allMatch(entry -> entry.modes().contains(mode))
-                            ? Verdict.AGREES
-                            : Verdict.DISAGREES;
-            return new CacheModeCheck(verdict, entries.stream().map(Entry::line).toList());
+                            ? Finding.AGREES
+                            : Finding.DISAGREES;
+            return new CacheModeCheck(finding, entries.stream().map(Entry::line).toList());
         } catch (IOException unreadable) {
             return impossible("/sys/" + LIST
                     + " cannot be read: it is there on x86 only, for root only, and where debugfs is mounted:"
@@ -76,6 +76,6 @@ public final class MemoryTypes {
     }
 
     public static CacheModeCheck impossible(String reason) {
-        return new CacheModeCheck(Verdict.IMPOSSIBLE, List.of(reason));
+        return new CacheModeCheck(Finding.IMPOSSIBLE, List.of(reason));
     }
 }

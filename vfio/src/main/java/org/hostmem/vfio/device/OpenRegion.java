@@ -34,9 +34,9 @@ import org.hostmem.vfio.region.AccessChecks;
 import org.hostmem.vfio.region.AnswerDecision;
 import org.hostmem.vfio.region.CacheModeDecision;
 import org.hostmem.vfio.region.Closing;
-import org.hostmem.vfio.region.Construction;
 import org.hostmem.vfio.region.DeviceFile;
 import org.hostmem.vfio.region.Extent;
+import org.hostmem.vfio.region.FileFacts;
 import org.hostmem.vfio.region.RegionCalls;
 
 /** A region of a {@link VfioDevice}. */
@@ -56,11 +56,10 @@ public final class OpenRegion implements Region {
         this.file = file;
         this.info = info;
         this.wideAccess = options.wideAccess();
-        Optional<Construction> construction = file.construction(info.index());
+        Optional<FileFacts> facts = file.fileFacts(info.index());
         // What is certain about a mapping does not count where there is none.
-        CacheModeDecision decision = construction
-                .filter(known -> !info.areas().isEmpty() || known.mode() == CacheMode.UNKNOWN)
-                .map(Construction::decision)
+        CacheModeDecision decision = facts.filter(known -> !info.areas().isEmpty() || known.mode() == CacheMode.UNKNOWN)
+                .map(FileFacts::decision)
                 .orElseGet(() -> CacheModeDecision.of(info, driver, options));
         AnswerDecision answer = AnswerDecision.of(file.isOfThisMachine(), info, options, Guest.current());
         List<String> all = new ArrayList<>(decision.notes());
@@ -72,19 +71,13 @@ public final class OpenRegion implements Region {
         }
         systemCalls = mmapAlone
                 ? SystemCalls.NONE
-                : construction
-                        .map(Construction::systemCalls)
+                : facts.map(FileFacts::systemCalls)
                         .or(() -> DriverTable.find(driver, info).map(DriverTable.Row::systemCalls))
                         .orElse(SystemCalls.UNKNOWN);
-        capabilities = new RegionCapabilities(
-                info.size(),
-                mmapAlone || info.has(RegionInfo.FLAG_READ),
-                mmapAlone || info.has(RegionInfo.FLAG_WRITE),
-                info.areas(),
-                decision.mode(),
-                decision.source(),
-                answer.who(),
-                answer.source());
+        capabilities = RegionCapabilities.whole(info.size(), decision.mode(), decision.source())
+                .withAreas(info.areas())
+                .withRights(mmapAlone || info.has(RegionInfo.FLAG_READ), mmapAlone || info.has(RegionInfo.FLAG_WRITE))
+                .answered(answer.who(), answer.source());
         all.addAll(answer.notes());
         all.addAll(unmappable());
         notes = List.copyOf(all);
@@ -206,18 +199,14 @@ public final class OpenRegion implements Region {
     private HostMemoryAccessor map(Area area, AccessOptions options) {
         int protection = DeviceFile.protection(info);
         Mapping mapping = device.track(() -> file.map(info, area, protection));
-        RegionCapabilities part = new RegionCapabilities(
-                area.size(),
-                capabilities.readable(),
-                capabilities.writable(),
-                List.of(new Area(0, area.size())),
-                capabilities.cacheMode(),
-                capabilities.cacheModeSource(),
-                capabilities.answeredBy(),
-                capabilities.answeredBySource());
+        RegionCapabilities part = RegionCapabilities.whole(
+                        area.size(), capabilities.cacheMode(), capabilities.cacheModeSource())
+                .withRights(capabilities.readable(), capabilities.writable())
+                .answered(capabilities.answeredBy(), capabilities.answeredBySource());
         try {
             HostMemoryAccessor accessor = ProviderSelection.load()
-                    .open(new MappedRegion(mapping.segment(), part, options, Permanence.MAY_VANISH, mapping.keeper()));
+                    .open(MappedRegion.borrowed(mapping.segment(), part, options, Permanence.MAY_VANISH)
+                            .releasedBy(mapping.keeper()));
             device.use(mapping, accessor);
             return accessor;
         } catch (RuntimeException | Error failed) {

@@ -67,7 +67,7 @@ public final class Registers {
      *
      * @param command what the command register says; negative if it could not be read
      */
-    public String silence(int command) {
+    public String whyUnanswered(int command) {
         boolean reserved = command >= 0 && (command & COMMAND_RESERVED) == COMMAND_RESERVED;
         int vendor = namesVendor || reserved ? peek(VENDOR) : -1;
         if (!reserved && !(namesVendor && vendor == ONES)) {

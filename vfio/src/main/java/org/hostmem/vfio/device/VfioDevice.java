@@ -111,7 +111,7 @@ public final class VfioDevice implements Device, SpaceDevice {
                             config.info(),
                             file.turnsMemoryOn(),
                             this,
-                            foresight == Foresight.REFUSE ? this::foresee : silence -> {})
+                            foresight == Foresight.REFUSE ? this::foresee : why -> {})
                     : null;
         } catch (RuntimeException impossible) {
             file.close();
@@ -250,16 +250,17 @@ public final class VfioDevice implements Device, SpaceDevice {
             MemorySegment bytes = arena.allocate(2, 2);
             checkRegister(name, "read", registers.read(offset, bytes), 2);
             int value = Registers.word(bytes);
-            String silence = registers.silence(offset == Registers.COMMAND ? value : registers.peek(Registers.COMMAND));
-            if (state != null && (silence != null || state.silence() != null)) {
+            String why =
+                    registers.whyUnanswered(offset == Registers.COMMAND ? value : registers.peek(Registers.COMMAND));
+            if (state != null && (why != null || state.whyUnanswered() != null)) {
                 state.refresh();
             }
-            if (silence == null && offset != Registers.COMMAND && Registers.isNoPower(value)) {
-                silence = address + " gives no answer: its " + name + " register reads as ones ("
-                        + Registers.text(value) + "): reset it, or plug it in and scan the bus, then open it anew";
+            if (why == null && offset != Registers.COMMAND && Registers.isNoPower(value)) {
+                why = address + " gives no answer: its " + name + " register reads as ones (" + Registers.text(value)
+                        + "): reset it, or plug it in and scan the bus, then open it anew";
             }
-            if (silence != null) {
-                throw new NoAnswerException(silence);
+            if (why != null) {
+                throw new NoAnswerException(why);
             }
             return value;
         }
@@ -367,8 +368,8 @@ public final class VfioDevice implements Device, SpaceDevice {
     public synchronized void use(Mapping mapping, HostMemoryAccessor accessor) {
         AccessChecks.open(closed);
         mapping.usedBy(accessor);
-        if (foresight == Foresight.REFUSE && state != null && state.silence() != null) {
-            mapping.foresee(state.silence());
+        if (foresight == Foresight.REFUSE && state != null && state.whyUnanswered() != null) {
+            mapping.foresee(state.whyUnanswered());
         }
     }
 
@@ -388,9 +389,9 @@ public final class VfioDevice implements Device, SpaceDevice {
         if (result < 0) {
             throw new VfioException("the reset of " + address + " failed: " + file.explain(result));
         }
-        String silence = state == null ? null : state.noAnswer();
-        if (silence != null) {
-            throw new NoAnswerException("after its reset " + silence);
+        String why = state == null ? null : state.noAnswer();
+        if (why != null) {
+            throw new NoAnswerException("after its reset " + why);
         }
     }
 
@@ -468,7 +469,7 @@ public final class VfioDevice implements Device, SpaceDevice {
         AccessChecks.open(closed);
         if (file.space() == null) {
             throw new DmaException(
-                    DmaException.Reason.UNSUPPORTED,
+                    DmaException.Refusal.UNSUPPORTED,
                     address + " reaches no memory of this process: " + way() + " has no way to map any. A PCI device"
                             + " does that VFIO has opened here, or"
                             + " that was handed over with its"

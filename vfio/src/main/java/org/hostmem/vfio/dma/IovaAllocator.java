@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.hostmem.vfio.DmaException;
-import org.hostmem.vfio.DmaException.Reason;
+import org.hostmem.vfio.DmaException.Refusal;
 import org.hostmem.vfio.IovaRange;
 
 /**
@@ -88,7 +88,7 @@ public final class IovaAllocator {
             }
         }
         throw new DmaException(
-                Reason.NO_ADDRESS_LEFT,
+                Refusal.NO_ADDRESS_LEFT,
                 "no 0x" + Long.toHexString(size) + " bytes of addresses are free"
                         + (addressBits >= Long.SIZE
                                 ? ""
@@ -112,20 +112,20 @@ public final class IovaAllocator {
         String block = "0x" + Long.toHexString(size) + " bytes at IOVA 0x" + Long.toHexString(iova);
         if ((iova & page - 1) != 0) {
             throw new DmaException(
-                    Reason.UNALIGNED,
+                    Refusal.UNALIGNED,
                     block + ": the address must be a multiple of 0x" + Long.toHexString(page)
                             + ", the page of the IOMMU");
         }
         if (ranges.stream().noneMatch(range -> range.contains(iova, size))) {
             throw new DmaException(
-                    Reason.OUT_OF_RANGE, block + " are outside the ranges that the kernel allows: " + ranges);
+                    Refusal.OUT_OF_RANGE, block + " are outside the ranges that the kernel allows: " + ranges);
         }
         Map.Entry<Long, Long> extent = free.floorEntry(iova);
         long last = iova + size - 1;
         if (extent == null || Long.compareUnsigned(last, extent.getValue()) > 0) {
             Map.Entry<Long, Long> other = used.floorEntry(last);
             throw new DmaException(
-                    Reason.TAKEN,
+                    Refusal.TAKEN,
                     block + " overlap a mapping"
                             + (other == null ? "" : " at " + new IovaRange(other.getKey(), other.getValue())));
         }
@@ -135,7 +135,7 @@ public final class IovaAllocator {
     private void checkSize(long size) {
         if (size <= 0 || (size & page - 1) != 0) {
             throw new DmaException(
-                    Reason.UNALIGNED,
+                    Refusal.UNALIGNED,
                     "0x" + Long.toHexString(size)
                             + " bytes: the size must be a multiple of 0x" + Long.toHexString(page)
                             + ", the page of the IOMMU, and not 0");

@@ -5,6 +5,7 @@ import java.util.Set;
 import org.hostmem.Direction;
 import org.hostmem.vfio.Device;
 import org.hostmem.vfio.DmaException;
+import org.hostmem.vfio.DmaException.Refusal;
 import org.hostmem.vfio.IovaRange;
 import org.hostmem.vfio.VfioException;
 import org.hostmem.vfio.VfioOptions;
@@ -61,6 +62,6 @@ public abstract class KernelSpace {
      * @throws DmaException if they are not known
      */
     public PhysicalPages physical(long address, long size, long iova) {
-        throw new UnsupportedOperationException();
+        throw new DmaException(Refusal.UNSUPPORTED, "an IOMMU guards this device: it has no physical addresses");
     }
 }

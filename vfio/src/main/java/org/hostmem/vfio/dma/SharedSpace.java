@@ -11,7 +11,7 @@ import org.hostmem.RegionClosedException;
 import org.hostmem.spi.MappedAccessor;
 import org.hostmem.vfio.Device;
 import org.hostmem.vfio.DmaException;
-import org.hostmem.vfio.DmaException.Reason;
+import org.hostmem.vfio.DmaException.Refusal;
 import org.hostmem.vfio.DmaMapping;
 import org.hostmem.vfio.DmaSpace;
 import org.hostmem.vfio.IovaRange;
@@ -102,7 +102,7 @@ public final class SharedSpace implements DmaSpace {
     public DmaMapping mapAt(long iova, HostMemoryAccessor memory, Set<Direction> rights) {
         if (isPhysical()) {
             throw new DmaException(
-                    Reason.UNSUPPORTED,
+                    Refusal.UNSUPPORTED,
                     "IOVA 0x" + Long.toHexString(iova)
                             + " cannot be chosen: without an IOMMU the device uses physical addresses. "
                             + "Call map(), and give the device DmaMapping.address()");
@@ -167,7 +167,7 @@ public final class SharedSpace implements DmaSpace {
             long last = mapping.address(offset) + mapping.contiguous(offset) - 1;
             if (last >>> addressBits != 0) {
                 throw new DmaException(
-                        Reason.OUT_OF_RANGE,
+                        Refusal.OUT_OF_RANGE,
                         "the memory is at physical addresses up to 0x"
                                 + Long.toHexString(last) + ", which a device with " + addressBits
                                 + " address bits does not reach, and there is no IOMMU to translate them");
@@ -182,14 +182,14 @@ public final class SharedSpace implements DmaSpace {
         }
         if (!(memory instanceof MappedAccessor mapped)) {
             throw new DmaException(
-                    Reason.UNSUPPORTED, "this memory is not mapped as a whole: devices can use only memory that is");
+                    Refusal.UNSUPPORTED, "this memory is not mapped as a whole: devices can use only memory that is");
         }
         for (Direction right : EnumSet.copyOf(rights)) {
             if (right == Direction.READ
                     ? !memory.capabilities().readable()
                     : !memory.capabilities().writable()) {
                 throw new DmaException(
-                        Reason.NOT_ACCESSIBLE,
+                        Refusal.NOT_ACCESSIBLE,
                         "devices cannot be allowed to " + right + " memory that this process may not " + right);
             }
         }
@@ -197,23 +197,23 @@ public final class SharedSpace implements DmaSpace {
         long page = allocator().page();
         if (memory.size() == 0 || ((mapped.address() | memory.size()) & page - 1) != 0) {
             throw new DmaException(
-                    Reason.UNALIGNED,
+                    Refusal.UNALIGNED,
                     "0x" + Long.toHexString(memory.size())
                             + " bytes at host address 0x" + Long.toHexString(mapped.address())
                             + ": devices use whole pages of 0x" + Long.toHexString(page)
                             + " bytes, so size and address must be multiples of that, and the size not "
                             + "0; slice() gives a part");
         }
-        if (memory.capabilities().cacheMode().isDevice() && !kernel.takesDeviceMemory()) {
+        if (memory.capabilities().cacheMode().needsExactAccesses() && !kernel.takesDeviceMemory()) {
             throw new DmaException(
-                    Reason.DEVICE_MEMORY,
+                    Refusal.DEVICE_MEMORY,
                     "other devices cannot reach a BAR through " + name()
                             + ", which maps only RAM (the kernel needs a dma-buf for a BAR): open both "
-                            + "devices by their groups, VfioOptions.through(Way.GROUP)");
+                            + "devices by their groups, VfioOptions.through(VfioInterface.GROUP)");
         }
         String objection = kernel.objection(mapped.address(), memory.size());
         if (objection != null) {
-            throw new DmaException(Reason.UNSUPPORTED, objection);
+            throw new DmaException(Refusal.UNSUPPORTED, objection);
         }
         return mapped;
     }
@@ -244,7 +244,7 @@ public final class SharedSpace implements DmaSpace {
         long unmapped = kernel.unmap(mapping.iova(), mapping.length());
         if (!isUnmapped(mapping, unmapped)) {
             throw new DmaException(
-                    Reason.REFUSED,
+                    Refusal.REFUSED,
                     "unmapping " + mapping + ": "
                             + (unmapped < 0
                                     ? Errno.name(unmapped)

@@ -17,9 +17,9 @@ import org.hostmem.vfio.linux.FileStatus;
 import org.hostmem.vfio.linux.Mapping;
 import org.hostmem.vfio.linux.Opening;
 import org.hostmem.vfio.linux.Syscalls;
-import org.hostmem.vfio.region.Construction;
 import org.hostmem.vfio.region.DeviceFile;
 import org.hostmem.vfio.region.Extent;
+import org.hostmem.vfio.region.FileFacts;
 import org.hostmem.vfio.region.Report;
 
 /**
@@ -30,7 +30,7 @@ public final class HostFile implements DeviceFile {
 
     public static final String DRIVER = "file";
 
-    private static final Construction NORMAL = new Construction(
+    private static final FileFacts NORMAL = new FileFacts(
             CacheMode.NORMAL,
             SystemCalls.UNKNOWN,
             "by construction: a mapping of a file has the pages of the page cache, whose protection the kernel does"
@@ -136,7 +136,7 @@ public final class HostFile implements DeviceFile {
     }
 
     @Override
-    public Optional<Construction> construction(int index) {
+    public Optional<FileFacts> fileFacts(int index) {
         return Optional.of(NORMAL);
     }
 

@@ -24,9 +24,9 @@ import org.hostmem.vfio.pci.PciAddress;
 import org.hostmem.vfio.pci.PciResource;
 import org.hostmem.vfio.pci.PciSysfs;
 import org.hostmem.vfio.pci.SysfsPath;
-import org.hostmem.vfio.region.Construction;
 import org.hostmem.vfio.region.DeviceFile;
 import org.hostmem.vfio.region.Extent;
+import org.hostmem.vfio.region.FileFacts;
 import org.hostmem.vfio.region.Report;
 
 /**
@@ -44,12 +44,12 @@ public final class SysfsFile implements DeviceFile {
      */
     private static final String HAS_DEVICE_MODE = "aarch64";
 
-    private static final Construction PORTS = new Construction(
+    private static final FileFacts PORTS = new FileFacts(
             CacheMode.UNKNOWN,
             SystemCalls.EXACT,
             "not mappable: drivers/pci/pci-sysfs.c pci_resource_io makes one port access of 1, 2 or 4 bytes");
-    private static final Construction CONFIGURATION =
-            new Construction(CacheMode.UNKNOWN, SystemCalls.EXACT, "not mappable: reached by pread and pwrite");
+    private static final FileFacts CONFIGURATION =
+            new FileFacts(CacheMode.UNKNOWN, SystemCalls.EXACT, "not mappable: reached by pread and pwrite");
 
     private final Syscalls syscalls;
     private final PciAddress address;
@@ -142,7 +142,7 @@ public final class SysfsFile implements DeviceFile {
     }
 
     @Override
-    public Optional<Construction> construction(int index) {
+    public Optional<FileFacts> fileFacts(int index) {
         if (index == Region.CONFIG) {
             return Optional.of(CONFIGURATION);
         }
@@ -150,11 +150,11 @@ public final class SysfsFile implements DeviceFile {
                 bars.get(index).isIo()
                         ? PORTS
                         : writeCombining
-                                ? new Construction(
+                                ? new FileFacts(
                                         CacheMode.WRITE_COMBINING,
                                         SystemCalls.NONE,
                                         SOURCE + "pgprot_writecombine for resource" + index + "_wc")
-                                : new Construction(
+                                : new FileFacts(
                                         isa.equals(HAS_DEVICE_MODE) ? CacheMode.DEVICE : CacheMode.NONCACHED,
                                         SystemCalls.NONE,
                                         SOURCE + "pgprot_device"

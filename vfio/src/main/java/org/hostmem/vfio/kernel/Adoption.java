@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import org.hostmem.vfio.Device;
 import org.hostmem.vfio.VfioException;
+import org.hostmem.vfio.VfioInterface;
 import org.hostmem.vfio.VfioOptions;
-import org.hostmem.vfio.Way;
 import org.hostmem.vfio.device.VfioDevice;
 import org.hostmem.vfio.dma.SharedSpace;
 import org.hostmem.vfio.file.HostFile;
@@ -120,7 +120,8 @@ public record Adoption(Syscalls syscalls, IoctlNumbers ioctls, Path sys, Path de
     private SharedSpace space(int fd, List<SharedDescriptor> others, OptionalInt bound) {
         PciSysfs sysfs = new PciSysfs(sys);
         if (bound.isPresent()) {
-            Way way = target(fd).orElse("").contains("noiommu-") ? Way.NO_IOMMU_CDEV : Way.CDEV;
+            VfioInterface way =
+                    target(fd).orElse("").contains("noiommu-") ? VfioInterface.NO_IOMMU_CDEV : VfioInterface.CDEV;
             return new SharedSpace(new IoasSpace(
                     new CdevOpener(syscalls, ioctls, sysfs, dev), way, others.getLast(), bound.getAsInt()));
         }
@@ -138,8 +139,12 @@ public record Adoption(Syscalls syscalls, IoctlNumbers ioctls, Path sys, Path de
         return new SharedSpace(
                 name.startsWith("noiommu-")
                         ? new PhysicalSpace(
-                                opener, Way.NO_IOMMU_GROUP, container.get(), name.replace("noiommu-", ""), group.get())
-                        : new Type1Space(opener, Way.GROUP, container.get(), name, group.get()));
+                                opener,
+                                VfioInterface.NO_IOMMU_GROUP,
+                                container.get(),
+                                name.replace("noiommu-", ""),
+                                group.get())
+                        : new Type1Space(opener, VfioInterface.GROUP, container.get(), name, group.get()));
     }
 
     /**

@@ -3,7 +3,7 @@ package org.hostmem.vfio.kernel;
 import java.nio.file.Path;
 import java.util.List;
 import org.hostmem.vfio.VfioException;
-import org.hostmem.vfio.Way;
+import org.hostmem.vfio.VfioInterface;
 import org.hostmem.vfio.dma.SharedSpace;
 import org.hostmem.vfio.linux.IoctlNumbers;
 import org.hostmem.vfio.linux.Opening;
@@ -29,7 +29,7 @@ public record CdevOpener(Syscalls syscalls, IoctlNumbers ioctls, PciSysfs sysfs,
      * @param name of the node, as sysfs has it
      * @throws VfioException if a step is refused, with what to do
      */
-    public KernelDeviceFile open(PciAddress address, String name, Way way) {
+    public KernelDeviceFile open(PciAddress address, String name, VfioInterface way) {
         try (Opening opening = new Opening(syscalls)) {
             int iommu = opening.node(dev.resolve("iommu"), "the iommufd module is not loaded: modprobe iommufd", "");
             int device = node(opening, name);
@@ -50,7 +50,7 @@ public record CdevOpener(Syscalls syscalls, IoctlNumbers ioctls, PciSysfs sysfs,
      * @throws VfioException if a step is refused, with what to do
      */
     public KernelDeviceFile join(
-            PciAddress address, String name, Way way, SharedDescriptor iommu, int id, SharedSpace space) {
+            PciAddress address, String name, VfioInterface way, SharedDescriptor iommu, int id, SharedSpace space) {
         try (Opening opening = new Opening(syscalls)) {
             int device = node(opening, name);
             new Iommufd(syscalls, ioctls).bind(iommu.number(), device, id);

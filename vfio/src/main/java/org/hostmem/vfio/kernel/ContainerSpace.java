@@ -4,8 +4,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.Map;
 import org.hostmem.vfio.Device;
+import org.hostmem.vfio.VfioInterface;
 import org.hostmem.vfio.VfioOptions;
-import org.hostmem.vfio.Way;
 import org.hostmem.vfio.device.VfioDevice;
 import org.hostmem.vfio.dma.KernelSpace;
 import org.hostmem.vfio.dma.SharedSpace;
@@ -16,12 +16,12 @@ import org.hostmem.vfio.pci.PciAddress;
 public abstract class ContainerSpace extends KernelSpace {
 
     private final GroupOpener opener;
-    private final Way way;
+    private final VfioInterface way;
     private final SharedDescriptor container;
     private final Map<String, SharedDescriptor> groups = new HashMap<>();
 
     public ContainerSpace(
-            GroupOpener opener, Way way, SharedDescriptor container, String group, SharedDescriptor groupFd) {
+            GroupOpener opener, VfioInterface way, SharedDescriptor container, String group, SharedDescriptor groupFd) {
         this.opener = opener;
         this.way = way;
         this.container = container;

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.hostmem.vfio.VfioException;
-import org.hostmem.vfio.Way;
+import org.hostmem.vfio.VfioInterface;
 import org.hostmem.vfio.linux.IoctlNumbers;
 import org.hostmem.vfio.linux.Syscalls;
 import org.hostmem.vfio.pci.PciAddress;
@@ -19,7 +19,7 @@ import org.hostmem.vfio.pci.PciSysfs;
  *
  * @param ways that are allowed
  */
-public record DeviceOpener(Syscalls syscalls, IoctlNumbers ioctls, PciSysfs sysfs, Path dev, List<Way> ways) {
+public record DeviceOpener(Syscalls syscalls, IoctlNumbers ioctls, PciSysfs sysfs, Path dev, List<VfioInterface> ways) {
 
     /**
      * Opens a device that a VFIO driver has.
@@ -27,8 +27,8 @@ public record DeviceOpener(Syscalls syscalls, IoctlNumbers ioctls, PciSysfs sysf
      * @throws VfioException if all ways fail; the message says for each what to do
      */
     public KernelDeviceFile open(PciAddress address) {
-        Map<Way, String> refusals = new LinkedHashMap<>();
-        for (Way way : ways) {
+        Map<VfioInterface, String> refusals = new LinkedHashMap<>();
+        for (VfioInterface way : ways) {
             if (isThere(way, address)) {
                 try {
                     return open(way, address);
@@ -49,7 +49,7 @@ public record DeviceOpener(Syscalls syscalls, IoctlNumbers ioctls, PciSysfs sysf
         throw new VfioException(all.toString());
     }
 
-    private boolean isThere(Way way, PciAddress address) {
+    private boolean isThere(VfioInterface way, PciAddress address) {
         return switch (way) {
             case CDEV, NO_IOMMU_CDEV -> cdev(way, address).isPresent();
             case GROUP -> sysfs.hasGroup(address) && !sysfs.isGroupWithoutIommu(address);
@@ -58,12 +58,12 @@ public record DeviceOpener(Syscalls syscalls, IoctlNumbers ioctls, PciSysfs sysf
     }
 
     /** The name of a node that sysfs and {@code /dev} both have. */
-    private Optional<String> cdev(Way way, PciAddress address) {
+    private Optional<String> cdev(VfioInterface way, PciAddress address) {
         return sysfs.cdev(address, way.isWithoutIommu())
                 .filter(name -> Files.exists(new CdevOpener(syscalls, ioctls, sysfs, dev).node(name)));
     }
 
-    private KernelDeviceFile open(Way way, PciAddress address) {
+    private KernelDeviceFile open(VfioInterface way, PciAddress address) {
         return switch (way) {
             case CDEV, NO_IOMMU_CDEV ->
                 new CdevOpener(syscalls, ioctls, sysfs, dev)
@@ -73,7 +73,7 @@ public record DeviceOpener(Syscalls syscalls, IoctlNumbers ioctls, PciSysfs sysf
     }
 
     private VfioException nothingThere(PciAddress address) {
-        List<Way> others = new ArrayList<>(List.of(Way.values()));
+        List<VfioInterface> others = new ArrayList<>(List.of(VfioInterface.values()));
         others.removeIf(way -> ways.contains(way) || !isThere(way, address));
         if (!others.isEmpty() && others.getFirst().isWithoutIommu()) {
             return new VfioException(address

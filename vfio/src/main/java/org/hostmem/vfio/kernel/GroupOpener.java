@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Consumer;
 import org.hostmem.vfio.VfioException;
-import org.hostmem.vfio.Way;
+import org.hostmem.vfio.VfioInterface;
 import org.hostmem.vfio.dma.SharedSpace;
 import org.hostmem.vfio.linux.Errno;
 import org.hostmem.vfio.linux.IoctlNumbers;
@@ -36,7 +36,7 @@ public record GroupOpener(Syscalls syscalls, IoctlNumbers ioctls, PciSysfs sysfs
     /** The kernel's answer on whether it has this one says nothing: the group's node says it. */
     private static final int NO_IOMMU_TYPE = 8;
 
-    public Path node(String group, Way way) {
+    public Path node(String group, VfioInterface way) {
         return dev.resolve("vfio").resolve((way.isWithoutIommu() ? "noiommu-" : "") + group);
     }
 
@@ -45,7 +45,7 @@ public record GroupOpener(Syscalls syscalls, IoctlNumbers ioctls, PciSysfs sysfs
      *
      * @throws VfioException if a step is refused, with what to do
      */
-    public KernelDeviceFile open(PciAddress address, Way way) {
+    public KernelDeviceFile open(PciAddress address, VfioInterface way) {
         String group = sysfs.group(address);
         try (Opening opening = new Opening(syscalls)) {
             int container =
@@ -74,7 +74,7 @@ public record GroupOpener(Syscalls syscalls, IoctlNumbers ioctls, PciSysfs sysfs
     }
 
     private ContainerSpace space(
-            int type, Way way, String group, SharedDescriptor groupFd, SharedDescriptor container) {
+            int type, VfioInterface way, String group, SharedDescriptor groupFd, SharedDescriptor container) {
         return switch (type) {
             case NO_IOMMU_TYPE -> new PhysicalSpace(this, way, container, group, groupFd);
             case SPAPR_TYPE -> new SpaprSpace(this, way, container, group, groupFd);
@@ -91,7 +91,7 @@ public record GroupOpener(Syscalls syscalls, IoctlNumbers ioctls, PciSysfs sysfs
      */
     public KernelDeviceFile join(
             PciAddress address,
-            Way way,
+            VfioInterface way,
             SharedDescriptor container,
             SharedDescriptor known,
             SharedSpace space,
@@ -116,7 +116,7 @@ public record GroupOpener(Syscalls syscalls, IoctlNumbers ioctls, PciSysfs sysfs
         }
     }
 
-    private int node(Opening opening, String group, Way way) {
+    private int node(Opening opening, String group, VfioInterface way) {
         return opening.node(
                 node(group, way),
                 "no VFIO driver has a device of group " + group + ", or the kernel has no VFIO_GROUP",

@@ -12,8 +12,8 @@ import org.hostmem.Direction;
 import org.hostmem.vfio.Device;
 import org.hostmem.vfio.IovaRange;
 import org.hostmem.vfio.VfioException;
+import org.hostmem.vfio.VfioInterface;
 import org.hostmem.vfio.VfioOptions;
-import org.hostmem.vfio.Way;
 import org.hostmem.vfio.device.VfioDevice;
 import org.hostmem.vfio.dma.KernelSpace;
 import org.hostmem.vfio.dma.SharedSpace;
@@ -36,11 +36,11 @@ public final class IoasSpace extends KernelSpace {
     private static final int MAX_RANGES = 1 << 16;
 
     private final CdevOpener opener;
-    private final Way way;
+    private final VfioInterface way;
     private final SharedDescriptor iommu;
     private final int id;
 
-    public IoasSpace(CdevOpener opener, Way way, SharedDescriptor iommu, int id) {
+    public IoasSpace(CdevOpener opener, VfioInterface way, SharedDescriptor iommu, int id) {
         this.opener = opener;
         this.way = way;
         this.iommu = iommu;

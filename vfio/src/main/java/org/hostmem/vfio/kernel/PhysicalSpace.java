@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.Set;
 import org.hostmem.Direction;
 import org.hostmem.vfio.IovaRange;
-import org.hostmem.vfio.Way;
+import org.hostmem.vfio.VfioInterface;
 import org.hostmem.vfio.dma.OwnMemory;
 import org.hostmem.vfio.linux.LockedBlocks;
 import org.hostmem.vfio.linux.Pagemap;
@@ -24,7 +24,7 @@ public final class PhysicalSpace extends ContainerSpace {
     private final Map<Long, Long> addresses = new HashMap<>();
 
     public PhysicalSpace(
-            GroupOpener opener, Way way, SharedDescriptor container, String group, SharedDescriptor groupFd) {
+            GroupOpener opener, VfioInterface way, SharedDescriptor container, String group, SharedDescriptor groupFd) {
         super(opener, way, container, group, groupFd);
     }
 
@@ -54,7 +54,7 @@ public final class PhysicalSpace extends ContainerSpace {
         return OwnMemory.has(address, size)
                 ? null
                 : "without an IOMMU, by the group, nothing pins other memory: use DmaMemory, or open the device by"
-                        + " its own node (Way.NO_IOMMU_CDEV, Linux 7.3)";
+                        + " its own node (VfioInterface.NO_IOMMU_CDEV, Linux 7.3)";
     }
 
     @Override

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import org.hostmem.Direction;
 import org.hostmem.vfio.IovaRange;
-import org.hostmem.vfio.Way;
+import org.hostmem.vfio.VfioInterface;
 import org.hostmem.vfio.linux.IoctlNumbers;
 import org.hostmem.vfio.linux.Opening;
 import org.hostmem.vfio.linux.SharedDescriptor;
@@ -34,7 +34,8 @@ public final class SpaprSpace extends ContainerSpace {
     /** IOVA to address of what is registered. */
     private final Map<Long, Long> addresses = new HashMap<>();
 
-    public SpaprSpace(GroupOpener opener, Way way, SharedDescriptor container, String group, SharedDescriptor groupFd) {
+    public SpaprSpace(
+            GroupOpener opener, VfioInterface way, SharedDescriptor container, String group, SharedDescriptor groupFd) {
         super(opener, way, container, group, groupFd);
     }
 

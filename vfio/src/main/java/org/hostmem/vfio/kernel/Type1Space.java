@@ -14,7 +14,7 @@ import java.util.Set;
 import org.hostmem.Direction;
 import org.hostmem.vfio.IovaRange;
 import org.hostmem.vfio.VfioException;
-import org.hostmem.vfio.Way;
+import org.hostmem.vfio.VfioInterface;
 import org.hostmem.vfio.linux.IoctlNumbers;
 import org.hostmem.vfio.linux.Opening;
 import org.hostmem.vfio.linux.SharedDescriptor;
@@ -38,7 +38,8 @@ public final class Type1Space extends ContainerSpace {
     private static final int MAY_READ = 1;
     private static final int MAY_WRITE = 2;
 
-    public Type1Space(GroupOpener opener, Way way, SharedDescriptor container, String group, SharedDescriptor groupFd) {
+    public Type1Space(
+            GroupOpener opener, VfioInterface way, SharedDescriptor container, String group, SharedDescriptor groupFd) {
         super(opener, way, container, group, groupFd);
     }
 

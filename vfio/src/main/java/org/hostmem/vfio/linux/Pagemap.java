@@ -7,7 +7,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.hostmem.vfio.DmaException;
-import org.hostmem.vfio.DmaException.Reason;
+import org.hostmem.vfio.DmaException.Refusal;
 
 /**
  * {@code /proc/self/pagemap}: the physical addresses of pages of this process
@@ -49,8 +49,8 @@ public final class Pagemap {
 
     private static DmaException untold(String why) {
         return new DmaException(
-                Reason.UNSUPPORTED,
+                Refusal.UNSUPPORTED,
                 "the physical address of memory is not to be had from " + FILE + ": " + why
-                        + ". Or open the device by its own node (Way.NO_IOMMU_CDEV, Linux 7.3)");
+                        + ". Or open the device by its own node (VfioInterface.NO_IOMMU_CDEV, Linux 7.3)");
     }
 }

@@ -1,5 +1,7 @@
 package org.hostmem.vfio.linux;
 
+import org.hostmem.RegionClosedException;
+
 /** A descriptor that several devices need, for example that of a container. It is closed with the last of them. */
 public final class SharedDescriptor {
 
@@ -24,7 +26,7 @@ public final class SharedDescriptor {
     /** One more user. */
     public synchronized SharedDescriptor retain() {
         if (users == 0) {
-            throw new IllegalStateException("the descriptor is closed and cannot be shared");
+            throw new RegionClosedException("the device is closed: open it again");
         }
         users++;
         return this;

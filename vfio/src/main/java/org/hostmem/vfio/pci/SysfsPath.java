@@ -35,9 +35,11 @@ public record SysfsPath(PciAddress address, int bar, boolean writeCombining) {
                         matcher.group(3) != null);
             }
         } catch (IOException absent) {
-            throw new VfioException(path + ": there is no such file"
-                    + (path.toString().endsWith("_wc") ? ": only a prefetchable BAR has one" : "")
-                    + "; ls /sys/bus/pci/devices/*/resource? shows the BARs there are");
+            throw new VfioException(
+                    path + ": there is no such file"
+                            + (path.toString().endsWith("_wc") ? ": only a prefetchable BAR has one" : "")
+                            + "; ls /sys/bus/pci/devices/*/resource? shows the BARs there are",
+                    absent);
         }
         throw new VfioException(path
                 + " cannot be opened: below /sys only the folder of a PCI device, its resource0 to resource5,"

@@ -27,7 +27,7 @@ public interface DeviceFile extends RegionIo, AutoCloseable {
     String way();
 
     /** The properties of a region that follow from this kind of file; empty if the host's report decides. */
-    default Optional<Construction> construction(int index) {
+    default Optional<FileFacts> fileFacts(int index) {
         return Optional.empty();
     }
 

@@ -56,7 +56,7 @@ public final class ServedSocket implements AutoCloseable {
             Runtime.getRuntime().addShutdownHook(atExit);
         } catch (IllegalStateException atTheEndAlready) {
             close();
-            throw new VfioException(path + " is not served: this process is ending");
+            throw new VfioException(path + " is not served: this process is ending", atTheEndAlready);
         }
     }
 
@@ -87,13 +87,17 @@ public final class ServedSocket implements AutoCloseable {
             switch (refused) {
                 case RuntimeException typed -> throw typed;
                 case FileAlreadyExistsException there ->
-                    throw new VfioException(path + " is there already"
-                            + (isSocket(path)
-                                    ? ", and a process holds it: end that process, or name another path"
-                                    : ", and is not a socket: remove it, or name another path"));
+                    throw new VfioException(
+                            path + " is there already"
+                                    + (isSocket(path)
+                                            ? ", and a process holds it: end that process, or name another path"
+                                            : ", and is not a socket: remove it, or name another path"),
+                            there);
                 default ->
-                    throw new VfioException(path + " could not be made" + (owner == null ? "" : " for " + owner) + ": "
-                            + refused.getMessage());
+                    throw new VfioException(
+                            path + " could not be made" + (owner == null ? "" : " for " + owner) + ": "
+                                    + refused.getMessage(),
+                            refused);
             }
         }
     }
@@ -128,7 +132,7 @@ public final class ServedSocket implements AutoCloseable {
         try {
             Files.deleteIfExists(socket);
         } catch (IOException stays) {
-            throw new VfioException(socket + " could not be removed: " + stays.getMessage());
+            throw new VfioException(socket + " could not be removed: " + stays.getMessage(), stays);
         }
     }
 

@@ -59,7 +59,7 @@ public final class UnixSockets {
                     path, Set.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE));
         } catch (IOException refused) {
             Linux.INSTANCE.close(fd);
-            throw new VfioException(path + ": its rights could not be set: " + refused.getMessage());
+            throw new VfioException(path + ": its rights could not be set: " + refused.getMessage(), refused);
         }
         return fd;
     }

@@ -57,7 +57,8 @@ public final class VfioUser {
             return Path.of(address.substring(PREFIX.length()));
         } catch (InvalidPathException noPath) {
             throw new VfioException(
-                    "\"" + address.replaceAll("[^ -~]", "?") + "\" names no socket: expected " + PREFIX + "PATH");
+                    "\"" + address.replaceAll("[^ -~]", "?") + "\" names no socket: expected " + PREFIX + "PATH",
+                    noPath);
         }
     }
 

@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.hostmem.Direction;
 import org.hostmem.HostMemoryAccessor;
-import org.hostmem.OverlapPolicy;
+import org.hostmem.Transfer;
 import org.hostmem.TransferOrder;
 
 /**
@@ -125,7 +125,7 @@ final class EduSweep {
                 name + ", a move of " + size + " bytes up by " + distance + " from 0x" + Integer.toHexString(from);
         count(what, isRefused(from, size), () -> {
             byte[] bytes = model.read(edu.planBulk(Direction.READ, from, size, TransferOrder.ASCENDING), from, size);
-            edu.move(from, from + distance, size, OverlapPolicy.ASCENDING, 1 << 16);
+            edu.move(from, from + distance, size, Transfer.DEFAULT.withBudget(1 << 16));
             if (isKnown) {
                 long to = from + (long) distance;
                 model.write(edu.planBulk(Direction.WRITE, to, size, TransferOrder.ASCENDING), to, bytes);

@@ -36,7 +36,7 @@ final class Nested {
         for (Path file : List.of(EMULATED, MEMORY)) {
             String device = file == EMULATED ? "emulated" : "memory";
             Set<CacheMode> modes = EnumSet.allOf(CacheMode.class);
-            modes.removeIf(mode -> !mode.isDevice());
+            modes.removeIf(mode -> !mode.needsExactAccesses());
             modes.remove(mapped(device, file, sizes, score));
             modes.remove(mapped(device, combining(file), sizes, score));
             for (CacheMode mode : modes) {

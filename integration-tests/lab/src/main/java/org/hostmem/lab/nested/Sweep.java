@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.OverlapPolicy;
+import org.hostmem.Transfer;
 import org.hostmem.TransferOrder;
 
 /** Makes scalars, bulk transfers, fills and moves on a region that keeps its bytes, and reads them back by scalars. */
@@ -80,17 +81,17 @@ final class Sweep {
             });
         }
         score.count(name + ", a move of " + size + " bytes up from " + offset, () -> {
-            bar.move(offset, offset + UP, size, OverlapPolicy.ASCENDING, 1 << 16);
+            bar.move(offset, offset + UP, size, Transfer.DEFAULT.withBudget(1 << 16));
             System.arraycopy(expected, offset, expected, offset + UP, size);
             return isExpected(offset, size + UP);
         });
         score.count(name + ", a move of " + size + " bytes up by 3 from " + offset + ", last byte first", () -> {
-            bar.move(offset, offset + 3L, size, OverlapPolicy.MEMMOVE, 0);
+            bar.move(offset, offset + 3L, size, Transfer.DEFAULT.with(OverlapPolicy.MEMMOVE_ORDER));
             System.arraycopy(expected, offset, expected, offset + 3, size);
             return isExpected(offset, size + 3);
         });
         score.count(name + ", a move of " + size + " bytes down to " + offset, () -> {
-            bar.move(offset + UP, offset, size, OverlapPolicy.ASCENDING, 1 << 16);
+            bar.move(offset + UP, offset, size, Transfer.DEFAULT.withBudget(1 << 16));
             System.arraycopy(expected, offset + UP, expected, offset, size);
             return isExpected(offset, size + UP);
         });

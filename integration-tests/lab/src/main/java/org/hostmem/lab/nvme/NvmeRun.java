@@ -15,8 +15,8 @@ import org.hostmem.vfio.Device;
 import org.hostmem.vfio.DmaMemory;
 import org.hostmem.vfio.PageSize;
 import org.hostmem.vfio.Vfio;
+import org.hostmem.vfio.VfioInterface;
 import org.hostmem.vfio.VfioOptions;
-import org.hostmem.vfio.Way;
 
 /**
  * In the guest: the driver at work from several threads, then what must go wrong. Leaves what it has done for the host
@@ -37,15 +37,15 @@ final class NvmeRun {
 
     private static VfioOptions options(String way) {
         return switch (way) {
-            case "cdev" -> VfioOptions.none().through(Way.CDEV);
-            case "group" -> VfioOptions.none().through(Way.GROUP);
-            case "no-iommu" -> VfioOptions.none().through(Way.NO_IOMMU_CDEV);
-            case "no-iommu-group" -> VfioOptions.none().through(Way.NO_IOMMU_GROUP);
+            case "cdev" -> VfioOptions.none().through(VfioInterface.CDEV);
+            case "group" -> VfioOptions.none().through(VfioInterface.GROUP);
+            case "no-iommu" -> VfioOptions.none().through(VfioInterface.NO_IOMMU_CDEV);
+            case "no-iommu-group" -> VfioOptions.none().through(VfioInterface.NO_IOMMU_GROUP);
             default -> throw new IllegalArgumentException(way);
         };
     }
 
-    /** Way, seed, MiB each way, rounds of endurance. */
+    /** VfioInterface, seed, MiB each way, rounds of endurance. */
     public static void main(String[] args) throws Exception {
         Path out = Path.of(System.getenv("HOSTMEM_LAB_OUT"));
         VfioOptions options = options(args[0]);

@@ -55,7 +55,7 @@ final class Judge {
     static boolean isAscending(String[] f) {
         boolean move = f[0].equals("move");
         boolean descending = move
-                && f[1].equals("MEMMOVE")
+                && f[1].equals("MEMMOVE_ORDER")
                 && Integer.parseInt(f[3]) > Integer.parseInt(f[2])
                 && Integer.parseInt(f[3]) - Integer.parseInt(f[2]) < Integer.parseInt(f[4]);
         return move ? !descending : f[0].equals("bulk") && f[2].equals("ASCENDING");
@@ -135,7 +135,7 @@ final class Judge {
         int to = Integer.parseInt(f[3]);
         int length = Integer.parseInt(f[4]);
         boolean overlaps = Math.abs(to - from) < length;
-        boolean descending = overlaps && to > from && f[1].equals("MEMMOVE");
+        boolean descending = overlaps && to > from && f[1].equals("MEMMOVE_ORDER");
         if (Oracle.refused(f)) {
             if (!seen.isEmpty()) {
                 wrong.put("R7", "refused, but not before the first byte");

@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import org.hostmem.Barrier;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.OverlapPolicy;
+import org.hostmem.Transfer;
 import org.hostmem.TransferOrder;
 
 /**
@@ -131,7 +132,7 @@ final class Ops {
     }
 
     static void move(HostMemoryAccessor a, long from, long to, long length, OverlapPolicy policy, long budget) {
-        a.move(from, to, length, policy, budget);
+        a.move(from, to, length, Transfer.DEFAULT.with(policy).withBudget(budget));
     }
 
     static void barrier(HostMemoryAccessor a, Barrier purpose) {

@@ -96,7 +96,7 @@ final class Oracle {
         boolean overlaps = Math.abs(distance) < length;
         return overlaps
                 && (f[1].equals("REJECT")
-                        || (f[1].equals("ASCENDING")
+                        || (f[1].equals("KEEP_ORDER")
                                 && distance > 0
                                 && f.length > 5
                                 && Math.min(distance, length - distance) > Integer.parseInt(f[5])));

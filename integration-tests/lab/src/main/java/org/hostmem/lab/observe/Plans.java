@@ -52,8 +52,8 @@ final class Plans {
         boolean upwards = to > from && to - from < length;
         String verdict = Oracle.refused(f)
                 ? "REJECTED"
-                : !upwards ? "STRAIGHT" : f[1].equals("MEMMOVE") ? "DESCENDING" : "BUFFERED";
-        int buffer = upwards && f[1].equals("ASCENDING") ? Math.min(to - from, length - (to - from)) : 0;
+                : !upwards ? "STRAIGHT" : f[1].equals("MEMMOVE_ORDER") ? "DESCENDING" : "BUFFERED";
+        int buffer = upwards && f[1].equals("KEEP_ORDER") ? Math.min(to - from, length - (to - from)) : 0;
         List<Access> reads = verdict.equals("STRAIGHT")
                 ? Access.ladder('L', from, length, r.widest(false, true))
                 : seen.stream().filter(a -> a.kind() == 'L').toList();

@@ -23,6 +23,7 @@ import org.hostmem.OverlapPolicy;
 import org.hostmem.RegionBoundsException;
 import org.hostmem.RegionCapabilities;
 import org.hostmem.RegionFaultException;
+import org.hostmem.Transfer;
 import org.hostmem.TransferOrder;
 import org.hostmem.TransferPlan;
 import org.hostmem.UnalignedPolicy;
@@ -82,8 +83,9 @@ final class Sweep {
 
     private HostMemoryAccessor open(RegionCapabilities capabilities, Memory memory, UnalignedPolicy policy) {
         return ProviderSelection.load()
-                .open(new MappedRegion(
-                        device, capabilities, AccessOptions.DEFAULT.with(policy), memory.permanence(), () -> {}));
+                .open(MappedRegion.borrowed(
+                                device, capabilities, AccessOptions.DEFAULT.with(policy), memory.permanence())
+                        .releasedBy(() -> {}));
     }
 
     // ---- one request
@@ -169,7 +171,7 @@ final class Sweep {
             case 4 -> Ops.bulkRead(a, Window.REGION_SIZE - 15, ram[0], 0, 16, TransferOrder.ASCENDING);
             case 5 -> Ops.bulkWrite(a, 8, ram[0], 0, Long.MAX_VALUE, TransferOrder.ASCENDING);
             case 6 -> Ops.fill(a, Window.REGION_SIZE, 1, (byte) 1);
-            default -> Ops.move(a, 0, Window.REGION_SIZE - 8, 9, OverlapPolicy.ASCENDING, 16);
+            default -> Ops.move(a, 0, Window.REGION_SIZE - 8, 9, OverlapPolicy.KEEP_ORDER, 16);
         }
     }
 
@@ -178,7 +180,7 @@ final class Sweep {
             case 0 -> Ops.write4(a, 0, 1);
             case 1 -> Ops.bulkWrite(a, 0, ram[0], 0, 16, TransferOrder.RELAXED);
             case 2 -> Ops.fill(a, 0, 16, (byte) 1);
-            default -> Ops.move(a, 0, 64, 16, OverlapPolicy.ASCENDING, 0);
+            default -> Ops.move(a, 0, 64, 16, OverlapPolicy.KEEP_ORDER, 0);
         }
     }
 
@@ -353,7 +355,11 @@ final class Sweep {
                         .put(c[5])
                         .put(' ')
                         .put(c[6]);
-                move = a.planMove(c[3], c[4], c[5], Cases.OVERLAPS[c[2]], c[6]);
+                move = a.planMove(
+                        c[3],
+                        c[4],
+                        c[5],
+                        Transfer.DEFAULT.with(Cases.OVERLAPS[c[2]]).withBudget(c[6]));
             }
             case Cases.BARRIER -> text.put(Cases.BARRIERS[c[2]]);
             case Cases.BOUNDS, Cases.READONLY -> text.put(c[2]);
@@ -368,7 +374,7 @@ final class Sweep {
             plan.forEach(text);
         }
         if (move != null) {
-            text.put(" | ").put(move.verdict()).put(' ').put(move.buffer()).put(" reads");
+            text.put(" | ").put(move.course()).put(' ').put(move.buffer()).put(" reads");
             move.forEachRun(Direction.READ, text);
             text.put(" writes");
             move.forEachRun(Direction.WRITE, text);
@@ -406,7 +412,7 @@ final class Sweep {
         // The plan of a move comes from a subclass of what moves: loaded later, it would end the use of code that had
         // reckoned with none.
         accessors[Memory.DEVICE.ordinal()][0]
-                .planMove(0, 64, 128, OverlapPolicy.ASCENDING, 64)
+                .planMove(0, 64, 128, Transfer.DEFAULT.withBudget(64))
                 .forEachRun(Direction.READ, (offset, width, count, descending) -> {});
         // Twice, because what comes late changes what was compiled early: code that both share.
         for (int round = 0; round < (WARM == 1 ? 1 : 2); round++) {

@@ -8,7 +8,7 @@ import org.hostmem.AccessPlan;
 import org.hostmem.TransferPlan;
 
 /** ASCII, in few bytecodes: most of it is written by code that stays interpreted. */
-final class Text implements AccessPlan.Visitor, TransferPlan.RunVisitor {
+final class Text implements AccessPlan.Visitor, TransferPlan.TransferRunVisitor {
     private final OutputStream out;
     private final byte[] buffer = new byte[1 << 18];
     private int used;

@@ -29,6 +29,7 @@ import org.hostmem.RegionCapabilities;
 import org.hostmem.RegionClosedException;
 import org.hostmem.RegionFaultException;
 import org.hostmem.RegionFaultException.Side;
+import org.hostmem.Transfer;
 import org.hostmem.TransferOrder;
 import org.hostmem.spi.HostMemoryProvider;
 import org.hostmem.spi.MappedRegion;
@@ -220,7 +221,12 @@ final class ClosingRaces implements AutoCloseable {
                     case 2 -> region.readBytes(at, bytes, at, length);
                     case 3 -> region.writeBytes(at, good, at, length, TransferOrder.RELAXED);
                     case 4 -> region.fill(at, length, value);
-                    case 5 -> region.move(at, at + random.nextInt(size / 4), length / 2, OverlapPolicy.MEMMOVE, 0);
+                    case 5 ->
+                        region.move(
+                                at,
+                                at + random.nextInt(size / 4),
+                                length / 2,
+                                Transfer.DEFAULT.with(OverlapPolicy.MEMMOVE_ORDER));
                     case 6 -> {
                         seen = region.readLong(at);
                         region.writeLong(at, word);

@@ -11,7 +11,7 @@ import org.hostmem.HostMemoryException;
 import org.hostmem.RegionClosedException;
 import org.hostmem.vfio.Device;
 import org.hostmem.vfio.DmaException;
-import org.hostmem.vfio.DmaException.Reason;
+import org.hostmem.vfio.DmaException.Refusal;
 import org.hostmem.vfio.DmaMapping;
 import org.hostmem.vfio.DmaMemory;
 import org.hostmem.vfio.InterruptIndex;
@@ -120,7 +120,7 @@ final class DmaDevice implements AutoCloseable {
                 device.dma().mapAt(mapping.address() + PAGE, memory.ram(), rights(random));
                 return false;
             } catch (DmaException refused) {
-                return refused.reason() == Reason.TAKEN && mapping.isOpen();
+                return refused.refusal() == Refusal.TAKEN && mapping.isOpen();
             }
         }
     }

@@ -291,7 +291,7 @@ final class FaultInjector implements AutoCloseable {
         int whole = random.nextInt(EDGE / 2 - length);
         int from = over == Direction.READ ? across : whole;
         int to = over == Direction.READ ? whole : across;
-        RegionFaultException fault = fault(() -> accessor.move(from, to, length, OverlapPolicy.ASCENDING, 0));
+        RegionFaultException fault = fault(() -> accessor.move(from, to, length, Transfer.DEFAULT.withBudget(0)));
         MemorySegment.copy(file.model, from, file.model, to, EDGE - across);
         return isAtEdge(fault, over, EDGE - across);
     }
@@ -312,8 +312,13 @@ final class FaultInjector implements AutoCloseable {
         int distance = 1 + random.nextInt(Math.min(length, 4096) - 1);
         int from = to - distance;
         boolean ascending = random.nextBoolean();
-        RegionFaultException fault = fault(() ->
-                accessor.move(from, to, length, ascending ? OverlapPolicy.ASCENDING : OverlapPolicy.MEMMOVE, BUDGET));
+        RegionFaultException fault = fault(() -> accessor.move(
+                from,
+                to,
+                length,
+                Transfer.DEFAULT
+                        .with(ascending ? OverlapPolicy.KEEP_ORDER : OverlapPolicy.MEMMOVE_ORDER)
+                        .withBudget(BUDGET)));
         if (fault == null || !ascending) {
             return fault != null
                     && check(

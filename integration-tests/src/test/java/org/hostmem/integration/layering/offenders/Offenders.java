@@ -12,10 +12,10 @@ import org.hostmem.Guarantee;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.RegionCapabilities;
 import org.hostmem.arch.pdp11.Pdp11;
+import org.hostmem.spi.Assessment;
 import org.hostmem.spi.Host;
 import org.hostmem.spi.HostMemoryProvider;
 import org.hostmem.spi.MappedRegion;
-import org.hostmem.spi.Verdict;
 
 /** Classes that break the rules of the layering, each one of them in one way. */
 public final class Offenders {
@@ -160,8 +160,8 @@ public final class Offenders {
         }
 
         @Override
-        public Verdict assess(Host host, RegionCapabilities region) {
-            return Verdict.usable();
+        public Assessment assess(Host host, RegionCapabilities region) {
+            return Assessment.usable();
         }
 
         @Override

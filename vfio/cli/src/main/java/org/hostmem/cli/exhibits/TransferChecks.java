@@ -18,6 +18,7 @@ import org.hostmem.CacheMode;
 import org.hostmem.Direction;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.OverlapPolicy;
+import org.hostmem.Transfer;
 import org.hostmem.TransferOrder;
 
 /** Exhibits about bulk transfers. */
@@ -140,7 +141,7 @@ final class TransferChecks {
         Random random = new Random(13);
         int moves = 0;
         try (HostMemoryAccessor region = stage.device().region(0).open(AccessOptions.DEFAULT)) {
-            for (OverlapPolicy policy : new OverlapPolicy[] {OverlapPolicy.ASCENDING, OverlapPolicy.MEMMOVE}) {
+            for (OverlapPolicy policy : new OverlapPolicy[] {OverlapPolicy.KEEP_ORDER, OverlapPolicy.MEMMOVE_ORDER}) {
                 for (int distance = -20; distance <= 20; distance++) {
                     for (int length = 0; length <= 40; length++) {
                         byte[] model = new byte[96];
@@ -151,8 +152,9 @@ final class TransferChecks {
                                 0x200 + 24,
                                 0x200 + 24 + distance,
                                 length,
-                                policy,
-                                policy == OverlapPolicy.ASCENDING ? need : 0);
+                                Transfer.DEFAULT
+                                        .with(policy)
+                                        .withBudget(policy == OverlapPolicy.KEEP_ORDER ? need : 0));
                         System.arraycopy(model, 24, model, 24 + distance, length);
                         byte[] seen = new byte[model.length];
                         region.readBytes(0x200, seen, 0, seen.length);
@@ -227,7 +229,7 @@ final class TransferChecks {
             region.writeByte(GIB, (byte) 43);
             String message = "";
             try {
-                region.move(0, GIB, 2 * GIB, OverlapPolicy.ASCENDING, 64L << 20);
+                region.move(0, GIB, 2 * GIB, Transfer.DEFAULT.withBudget(64L << 20));
             } catch (AccessRejectedException refused) {
                 message = refused.getMessage();
             }

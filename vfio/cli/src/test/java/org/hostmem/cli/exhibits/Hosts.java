@@ -20,11 +20,11 @@ import org.hostmem.Direction;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.RegionCapabilities;
 import org.hostmem.TransferOrder;
+import org.hostmem.spi.Assessment;
 import org.hostmem.spi.Host;
 import org.hostmem.spi.HostMemoryProvider;
 import org.hostmem.spi.MappedRegion;
 import org.hostmem.spi.ProviderSelection;
-import org.hostmem.spi.Verdict;
 
 /** This host's providers over plain memory, and the rules of all hosts. */
 final class Hosts {
@@ -46,7 +46,7 @@ final class Hosts {
     static List<HostMemoryAccessor> regions(MemorySegment memory, CacheMode mode, AccessOptions options) {
         RegionCapabilities capabilities = RegionCapabilities.whole(memory.byteSize(), mode, CacheModeSource.ASSERTED);
         List<HostMemoryAccessor> regions = ProviderSelection.load().providers().stream()
-                .filter(provider -> provider.assess(Host.current(), capabilities) instanceof Verdict.Usable)
+                .filter(provider -> provider.assess(Host.current(), capabilities) instanceof Assessment.Usable)
                 .map(provider -> provider.open(MappedRegion.borrowed(memory, capabilities, options)))
                 .toList();
         if (regions.isEmpty()) {

@@ -12,6 +12,7 @@ import org.hostmem.AccessOptions;
 import org.hostmem.AccessRejectedException;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.OverlapPolicy;
+import org.hostmem.Transfer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -82,7 +83,7 @@ class Point13Test extends PointTest {
             for (int[] way : new int[][] {{64, 64 + DISTANCE}, {64 + DISTANCE, 64}, {64, 67}, {64, 64 + LENGTH - 3}}) {
                 fill();
                 List<Long> order =
-                        order(way[1], () -> region.move(way[0], way[1], LENGTH, OverlapPolicy.ASCENDING, DISTANCE));
+                        order(way[1], () -> region.move(way[0], way[1], LENGTH, Transfer.DEFAULT.withBudget(DISTANCE)));
                 assertThat(order)
                         .as("%s, from %s to %s", region, way[0], way[1])
                         .isSorted()
@@ -97,7 +98,7 @@ class Point13Test extends PointTest {
         for (HostMemoryAccessor region : Hosts.regions(memory, AccessOptions.DEFAULT)) {
             fill();
             int to = 64 + DISTANCE;
-            assertThat(order(to, () -> region.move(64, to, LENGTH, OverlapPolicy.MEMMOVE, 0))
+            assertThat(order(to, () -> region.move(64, to, LENGTH, Transfer.DEFAULT.with(OverlapPolicy.MEMMOVE_ORDER)))
                             .getFirst())
                     .as(region.toString())
                     .isGreaterThan(to);
@@ -108,12 +109,15 @@ class Point13Test extends PointTest {
     @Test
     void withoutTheBufferItIsRefusedBeforeTheFirstByte() {
         for (HostMemoryAccessor region : Hosts.regions(memory, AccessOptions.DEFAULT)) {
-            for (OverlapPolicy policy : new OverlapPolicy[] {OverlapPolicy.ASCENDING, OverlapPolicy.REJECT}) {
+            for (OverlapPolicy policy : new OverlapPolicy[] {OverlapPolicy.KEEP_ORDER, OverlapPolicy.REJECT}) {
                 assertThat(order(
                                 64 + DISTANCE,
                                 () -> assertThatExceptionOfType(AccessRejectedException.class)
-                                        .isThrownBy(
-                                                () -> region.move(64, 64 + DISTANCE, LENGTH, policy, DISTANCE - 1))))
+                                        .isThrownBy(() -> region.move(
+                                                64,
+                                                64 + DISTANCE,
+                                                LENGTH,
+                                                Transfer.DEFAULT.with(policy).withBudget(DISTANCE - 1)))))
                         .as("%s, %s", region, policy)
                         .isEmpty();
             }

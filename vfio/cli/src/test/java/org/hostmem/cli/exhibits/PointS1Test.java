@@ -199,7 +199,7 @@ class PointS1Test extends PointTest {
     @Test
     void aReadHappensOnceEachTimeWhetherOrNotItIsUsed() {
         for (CacheMode mode : CacheMode.values()) {
-            if (mode.isDevice()) {
+            if (mode.needsExactAccesses()) {
                 for (HostMemoryAccessor region : Hosts.regions(memory, mode, AccessOptions.DEFAULT)) {
                     for (int round = 0; round < 3; round++) {
                         assertThat(Watch.count(ACCESSES, memory, 0, 4, () -> poll(region, 100)))

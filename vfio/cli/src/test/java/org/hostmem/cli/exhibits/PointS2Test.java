@@ -12,6 +12,7 @@ import org.hostmem.AccessRules;
 import org.hostmem.AccessRules.Unaligned;
 import org.hostmem.CacheMode;
 import org.hostmem.HostMemoryAccessor;
+import org.hostmem.Transfer;
 import org.hostmem.spi.ProviderSelection;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -52,7 +53,8 @@ class PointS2Test extends PointTest {
                                 memory,
                                 8,
                                 8,
-                                () -> region.move(64, 8, width, org.hostmem.OverlapPolicy.REJECT, 0)))
+                                () -> region.move(
+                                        64, 8, width, Transfer.DEFAULT.with(org.hostmem.OverlapPolicy.REJECT))))
                         .as("%s, move of %s", region, width)
                         .isOne();
             }

@@ -13,9 +13,9 @@ import org.hostmem.AccessRejectedException;
 import org.hostmem.CacheMode;
 import org.hostmem.CacheModeSource;
 import org.hostmem.HostMemoryAccessor;
-import org.hostmem.OverlapPolicy;
 import org.hostmem.RegionCapabilities;
 import org.hostmem.RegionCapabilities.Area;
+import org.hostmem.Transfer;
 import org.hostmem.vfio.CacheModeCapabilityDecoder;
 import org.hostmem.vfio.Device;
 import org.hostmem.vfio.EmbeddedDevice;
@@ -172,10 +172,10 @@ class PointS3Test extends PointTest {
                     int to = d;
                     int need = needed(n, d);
                     assertThat(need).isEqualTo(Math.min(d, n - d));
-                    region.move(0, to, length, OverlapPolicy.ASCENDING, need);
+                    region.move(0, to, length, Transfer.DEFAULT.withBudget(need));
                     assertThatExceptionOfType(AccessRejectedException.class)
                             .as("%s: %s by %s", region, n, d)
-                            .isThrownBy(() -> region.move(0, to, length, OverlapPolicy.ASCENDING, need - 1));
+                            .isThrownBy(() -> region.move(0, to, length, Transfer.DEFAULT.withBudget(need - 1)));
                 }
             }
         }
@@ -187,11 +187,11 @@ class PointS3Test extends PointTest {
                 HostMemoryAccessor region = device.region(4).open(AccessOptions.DEFAULT)) {
             for (long budget : new long[] {0, 64L << 20, GIB - 1}) {
                 assertThatExceptionOfType(AccessRejectedException.class)
-                        .isThrownBy(() -> region.move(0, GIB, 2 * GIB, OverlapPolicy.ASCENDING, budget))
+                        .isThrownBy(() -> region.move(0, GIB, 2 * GIB, Transfer.DEFAULT.withBudget(budget)))
                         .withMessageContaining(Long.toString(GIB));
             }
-            region.move(0, GIB, 4096, OverlapPolicy.ASCENDING, 0);
-            region.move(GIB, 0, 4096, OverlapPolicy.ASCENDING, 0);
+            region.move(0, GIB, 4096, Transfer.DEFAULT.withBudget(0));
+            region.move(GIB, 0, 4096, Transfer.DEFAULT.withBudget(0));
         }
     }
 }

@@ -30,7 +30,7 @@ import org.hostmem.spi.MappedRegion;
  * or a mapped file whose second half lies beyond the end of the file, where the kernel answers every access with SIGBUS
  * as it does for a device that is gone.
  */
-final class Subject implements AutoCloseable {
+final class RegionUnderTest implements AutoCloseable {
 
     /** A multiple of every page size in use. */
     static final long EDGE = 1 << 16;
@@ -42,7 +42,7 @@ final class Subject implements AutoCloseable {
     private final MemorySegment whole;
     private final MemorySegment memory;
 
-    private Subject(
+    private RegionUnderTest(
             HostMemoryProvider provider,
             MemorySegment whole,
             MemorySegment memory,
@@ -52,7 +52,8 @@ final class Subject implements AutoCloseable {
             Runnable release) {
         this.whole = whole;
         this.memory = memory;
-        this.accessor = provider.open(new MappedRegion(memory, capabilities, options, permanence, release));
+        this.accessor = provider.open(
+                MappedRegion.borrowed(memory, capabilities, options, permanence).releasedBy(release));
     }
 
     private static byte[] noise() {
@@ -62,16 +63,16 @@ final class Subject implements AutoCloseable {
     }
 
     /** {@return RAM that begins at a multiple of 64, filled with noise} */
-    static Subject ram(HostMemoryProvider provider, CacheMode mode, int size) {
+    static RegionUnderTest ram(HostMemoryProvider provider, CacheMode mode, int size) {
         return ram(provider, mode, size, AccessOptions.DEFAULT);
     }
 
-    static Subject ram(HostMemoryProvider provider, CacheMode mode, int size, AccessOptions options) {
+    static RegionUnderTest ram(HostMemoryProvider provider, CacheMode mode, int size, AccessOptions options) {
         return of(provider, RegionCapabilities.whole(size, mode, CacheModeSource.REPORTED), options, 0, () -> {});
     }
 
     /** {@return RAM that begins {@code misaligned} bytes after a multiple of 64} */
-    static Subject of(
+    static RegionUnderTest of(
             HostMemoryProvider provider,
             RegionCapabilities capabilities,
             AccessOptions options,
@@ -80,7 +81,7 @@ final class Subject implements AutoCloseable {
         long size = capabilities.size();
         MemorySegment whole = Arena.ofAuto().allocate(CANARY + misaligned + size + CANARY, 64);
         MemorySegment.copy(NOISE, NOISE.length - CANARY, whole, ValueLayout.JAVA_BYTE, 0, CANARY);
-        Subject subject = new Subject(
+        RegionUnderTest subject = new RegionUnderTest(
                 provider,
                 whole,
                 whole.asSlice(CANARY + misaligned, size),
@@ -93,10 +94,10 @@ final class Subject implements AutoCloseable {
     }
 
     /** {@return a mapped file of twice {@link #EDGE} bytes, the second half of which faults} */
-    static Subject withEdge(HostMemoryProvider provider, CacheMode mode, AccessOptions options) {
+    static RegionUnderTest withEdge(HostMemoryProvider provider, CacheMode mode, AccessOptions options) {
         MemorySegment memory = mapped(2 * EDGE, EDGE);
         MemorySegment.copy(NOISE, 0, memory, ValueLayout.JAVA_BYTE, 0, (int) EDGE);
-        return new Subject(
+        return new RegionUnderTest(
                 provider,
                 memory.asSlice(0, EDGE),
                 memory,
@@ -107,11 +108,11 @@ final class Subject implements AutoCloseable {
     }
 
     /** {@return a mapped file whose memory faults from the close on, as a BAR's does} */
-    static Subject gone(HostMemoryProvider provider, CacheMode mode, int size) {
+    static RegionUnderTest gone(HostMemoryProvider provider, CacheMode mode, int size) {
         try {
             FileChannel file = scratchFile();
             MemorySegment memory = file.map(MapMode.READ_WRITE, 0, size, Arena.ofAuto());
-            return new Subject(
+            return new RegionUnderTest(
                     provider,
                     memory,
                     memory,
@@ -211,11 +212,11 @@ final class Subject implements AutoCloseable {
     /** What region and canaries should hold. */
     static final class Expected {
 
-        private final Subject subject;
+        private final RegionUnderTest subject;
         private final MemorySegment whole;
         private final MemorySegment region;
 
-        private Expected(Subject subject) {
+        private Expected(RegionUnderTest subject) {
             this.subject = subject;
             whole = Arena.ofAuto().allocate(subject.whole.byteSize());
             long before = subject.memory.address() - subject.whole.address();

@@ -18,12 +18,12 @@ import org.hostmem.spi.MappedRegion;
 import org.hostmem.spi.ProviderSelection;
 
 /** Memory whose second half is not there: a mapped file that was truncated. */
-final class Ended {
+final class TruncatedFile {
 
     /** Where it ends: a multiple of every page size in use. */
     static final int EDGE = 1 << 16;
 
-    private Ended() {}
+    private TruncatedFile() {}
 
     static MemorySegment memory() throws IOException {
         Path path = Files.createTempFile("hostmem-ended", ".region");

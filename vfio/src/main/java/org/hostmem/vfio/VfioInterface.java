@@ -2,8 +2,8 @@ package org.hostmem.vfio;
 
 import java.util.List;
 
-/** A way to open a device that is bound to a VFIO driver of the kernel. */
-public enum Way {
+/** An interface of the kernel through which a device is opened. */
+public enum VfioInterface {
     /**
      * The device's own node {@code /dev/vfio/devices/vfioN}, and {@code /dev/iommu} for its IOMMU: Linux 6.6 and later.
      */
@@ -15,12 +15,12 @@ public enum Way {
     /** As {@link #GROUP}, without an IOMMU. Dangerous, see {@link VfioOptions#allowingNoIommu}. */
     NO_IOMMU_GROUP("no-IOMMU group");
 
-    /** The ways with an IOMMU, in the order of preference. The others must be asked for. */
-    static final List<Way> SAFE = List.of(CDEV, GROUP);
+    /** Those with an IOMMU, in the order of preference. The others must be asked for. */
+    static final List<VfioInterface> SAFE = List.of(CDEV, GROUP);
 
     private final String text;
 
-    Way(String text) {
+    VfioInterface(String text) {
         this.text = text;
     }
 

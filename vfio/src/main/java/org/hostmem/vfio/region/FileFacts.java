@@ -12,7 +12,7 @@ import org.hostmem.vfio.DriverTable.SystemCalls;
  * @param systemCalls what {@code pread} and {@code pwrite} do
  * @param source where in the kernel it can be read, for people
  */
-public record Construction(CacheMode mode, SystemCalls systemCalls, String source) {
+public record FileFacts(CacheMode mode, SystemCalls systemCalls, String source) {
 
     public CacheModeDecision decision() {
         return new CacheModeDecision(

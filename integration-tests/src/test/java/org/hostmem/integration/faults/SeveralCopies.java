@@ -19,23 +19,24 @@ import java.util.concurrent.Callable;
  * Run in a JVM of its own: loads the library several times over, faults through each, lets one go and sees it unloaded.
  * One argument: classloaders or layers.
  */
-public final class Twice {
+public final class SeveralCopies {
 
     private static final int COPIES = 3;
 
-    private Twice() {}
+    private SeveralCopies() {}
 
     /** What each copy runs. */
     public static final class Faults implements Callable<Boolean> {
         @Override
         public Boolean call() throws Exception {
-            var region = Ended.accessor(Ended.memory());
+            var region = TruncatedFile.accessor(TruncatedFile.memory());
             boolean right = true;
             for (int i = 0; i < 200; i++) {
-                long at = Ended.EDGE + 8L * i;
-                right &= Ended.faults(() -> region.readLong(at), at, 0);
-                right &= Ended.faults(() -> region.fill(Ended.EDGE - 24, 64, (byte) 1), Ended.EDGE, 24);
-                right &= region.readByte(Ended.EDGE - 24) == 1;
+                long at = TruncatedFile.EDGE + 8L * i;
+                right &= TruncatedFile.faults(() -> region.readLong(at), at, 0);
+                right &= TruncatedFile.faults(
+                        () -> region.fill(TruncatedFile.EDGE - 24, 64, (byte) 1), TruncatedFile.EDGE, 24);
+                right &= region.readByte(TruncatedFile.EDGE - 24) == 1;
             }
             return right;
         }
@@ -150,8 +151,8 @@ public final class Twice {
     private static ClassLoader beside(ModuleLayer layer) throws MalformedURLException {
         return new URLClassLoader(
                 urls(entries().stream()
-                        .filter(entry ->
-                                Files.exists(entry.resolve(Twice.class.getName().replace('.', '/') + ".class")))
+                        .filter(entry -> Files.exists(
+                                entry.resolve(SeveralCopies.class.getName().replace('.', '/') + ".class")))
                         .toList()),
                 layer.findLoader("org.hostmem.api"));
     }

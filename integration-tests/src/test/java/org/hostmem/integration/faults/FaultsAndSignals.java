@@ -17,7 +17,7 @@ import org.hostmem.RegionFaultException;
  * signals for itself. Prints how many of each kind came out right; exits with 0 if all did. With {@code -Dtimer=true} a
  * timer's SIGPROF arrives a thousand times a second meanwhile.
  */
-public final class Battery {
+public final class FaultsAndSignals {
 
     private enum Kind {
         REGION_FAULT,
@@ -43,11 +43,11 @@ public final class Battery {
     private final AtomicIntegerArray right = new AtomicIntegerArray(Kind.values().length);
     private final AtomicIntegerArray all = new AtomicIntegerArray(Kind.values().length);
 
-    private Battery() throws IOException {
-        MemorySegment memory = Ended.memory();
+    private FaultsAndSignals() throws IOException {
+        MemorySegment memory = TruncatedFile.memory();
         memory.set(ValueLayout.JAVA_LONG, 8, -1);
-        region = Ended.accessor(memory);
-        plain = Ended.memory();
+        region = TruncatedFile.accessor(memory);
+        plain = TruncatedFile.memory();
     }
 
     /** One argument: rounds of each thread. */
@@ -55,7 +55,7 @@ public final class Battery {
         if (Boolean.getBoolean("timer")) {
             startTimer();
         }
-        System.exit(new Battery().run(Integer.parseInt(rounds[0])) ? 0 : 1);
+        System.exit(new FaultsAndSignals().run(Integer.parseInt(rounds[0])) ? 0 : 1);
     }
 
     private boolean run(int rounds) throws InterruptedException {
@@ -96,15 +96,19 @@ public final class Battery {
     }
 
     private void round(int i) {
-        long at = Ended.EDGE + 8L * (i % 1000);
+        long at = TruncatedFile.EDGE + 8L * (i % 1000);
         byte[] ram = new byte[300];
         int before = i % 200;
-        count(Kind.REGION_FAULT, Ended.faults(() -> region.readLong(at), at, 0));
-        count(Kind.REGION_FAULT, Ended.faults(() -> region.writeInt(at, i), at, 0));
+        count(Kind.REGION_FAULT, TruncatedFile.faults(() -> region.readLong(at), at, 0));
+        count(Kind.REGION_FAULT, TruncatedFile.faults(() -> region.writeInt(at, i), at, 0));
         count(
                 Kind.REGION_FAULT,
-                Ended.faults(() -> region.readBytes(Ended.EDGE - before, ram, 0, 300), Ended.EDGE, before));
-        count(Kind.REGION_FAULT, Ended.faults(() -> region.fill(Ended.EDGE - 64, 100, (byte) i), Ended.EDGE, 64));
+                TruncatedFile.faults(
+                        () -> region.readBytes(TruncatedFile.EDGE - before, ram, 0, 300), TruncatedFile.EDGE, before));
+        count(
+                Kind.REGION_FAULT,
+                TruncatedFile.faults(
+                        () -> region.fill(TruncatedFile.EDGE - 64, 100, (byte) i), TruncatedFile.EDGE, 64));
         count(Kind.ALL_ONES, region.readLong(8) == -1);
         count(Kind.NULL_CHECK, isNullChecked(i % 3 == 0 ? none : ram.length > 0 ? none : new int[1]));
         count(Kind.INTERNAL_ERROR, isInternalError(at));
@@ -150,7 +154,7 @@ public final class Battery {
 
     private int deeper(int depth) {
         try {
-            region.readLong(Ended.EDGE + 8L * (depth & 1023));
+            region.readLong(TruncatedFile.EDGE + 8L * (depth & 1023));
         } catch (RegionFaultException fault) {
             return deeper(depth + 1) + 1;
         }

@@ -3,17 +3,17 @@ package org.hostmem.spi;
 import java.util.Objects;
 
 /** A provider's answer. */
-public sealed interface Verdict {
+public sealed interface Assessment {
 
     /** Can serve the region. */
-    record Usable() implements Verdict {}
+    record Usable() implements Assessment {}
 
     /**
      * Cannot.
      *
      * @param reason for people: what was found, what is needed
      */
-    record Unusable(String reason) implements Verdict {
+    record Unusable(String reason) implements Assessment {
         /** Checks for {@code null}. */
         public Unusable {
             Objects.requireNonNull(reason);
@@ -21,7 +21,7 @@ public sealed interface Verdict {
     }
 
     /** {@return yes} */
-    static Verdict usable() {
+    static Assessment usable() {
         return new Usable();
     }
 
@@ -30,7 +30,7 @@ public sealed interface Verdict {
      *
      * @param reason what was found, what is needed
      */
-    static Verdict unusable(String reason) {
+    static Assessment unusable(String reason) {
         return new Unusable(reason);
     }
 }
