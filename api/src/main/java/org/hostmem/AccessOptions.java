@@ -3,7 +3,10 @@ package org.hostmem;
 import java.nio.ByteOrder;
 import java.util.Objects;
 
-/** What the user of a region decides when opening it; everything else is decided by the host. Immutable. */
+/**
+ * The choices of the user who opens a region: byte order, policies and limits. The host decides everything else.
+ * Immutable.
+ */
 public final class AccessOptions {
 
     /** Little-endian, {@link UnalignedPolicy#SPLIT}, {@link FaultPolicy#THROW}, with stack traces, no limits. */
@@ -53,17 +56,19 @@ public final class AccessOptions {
         return faultTraces;
     }
 
-    /** {@return which accesses the device takes; {@link DeviceLimits#NONE} for what takes whatever the ISA allows} */
+    /**
+     * {@return the accesses that the device accepts; {@link DeviceLimits#NONE} if it accepts all that the ISA allows}
+     */
     public DeviceLimits limits() {
         return limits;
     }
 
     /**
-     * {@return these options for a guest whose faults are ordinary, as those of a scan for devices: a fault says the
-     * same, but has no stack trace}
+     * {@return these options with faults that have no stack trace. Use them for a guest whose faults are ordinary, such
+     * as those of a scan for devices}
      *
-     * <p>A trace is most of what a fault costs: up to 2 microseconds and 3 KB that grow with the depth of the stack,
-     * against about 1 microsecond for the signal and 100 bytes.
+     * <p>The trace is most of the cost of a fault: up to 2 microseconds and 3 KB, which grow with the depth of the
+     * stack. The rest is about 1 microsecond for the signal and 100 bytes.
      */
     public AccessOptions withoutFaultTraces() {
         return new AccessOptions(byteOrder, unaligned, fault, false, limits);
@@ -97,7 +102,7 @@ public final class AccessOptions {
     }
 
     /**
-     * {@return these options for a device that takes other accesses}
+     * {@return these options for a device that accepts other accesses}
      *
      * @param limits of the device; the new ones
      */

@@ -10,26 +10,28 @@ import org.hostmem.engine.SharedSecrets;
 import org.hostmem.engine.UnitKind;
 
 /**
- * The machine accesses that a request turns into, known <em>before</em> the access. Immutable.
+ * The list of machine accesses that a request becomes. It is known <em>before</em> the first access. Immutable.
  *
- * <p>Accesses of one width in a row are kept as one run, so that the plan of 128 GiB is as small as that of 100 bytes.
+ * <p>Consecutive accesses of one width are kept as one run, so the plan of 128 GiB is as small as that of 100 bytes.
  */
 public final class AccessPlan {
 
-    /** What kind of answer a plan is. */
+    /** What becomes of the request. */
     public enum Verdict {
-        /** A scalar, as one access. */
+        /** The request is a scalar and becomes one access. */
         SINGLE,
-        /** A scalar, cut into aligned accesses, ascending. */
+        /** The request is a scalar and is cut into aligned accesses, ascending. */
         SPLIT,
-        /** A bulk transfer: any number of aligned accesses, ascending (RELAXED may do them in any order). */
+        /**
+         * The request is a bulk transfer and becomes aligned accesses, ascending (RELAXED may make them in any order).
+         */
         BULK,
         /**
-         * A scalar, or a piece of one, that is less than the least unit of the device: whole units around it,
-         * ascending. See {@link DeviceLimits.Narrower#READ_MODIFY_WRITE}.
+         * The request is a scalar, and it or a piece of it is less than the least unit of the device. It becomes the
+         * whole units around it, ascending. See {@link DeviceLimits.Narrower#READ_MODIFY_WRITE}.
          */
         WIDENED,
-        /** Refused: no access at all. */
+        /** The request is refused and makes no access. */
         REJECTED
     }
 
@@ -49,7 +51,7 @@ public final class AccessPlan {
     @FunctionalInterface
     public interface RunVisitor {
         /**
-         * Accesses of one width in a row.
+         * Consecutive accesses of one width.
          *
          * @param offset of the first from the start of the region, in bytes
          * @param width of each in bytes
@@ -155,7 +157,7 @@ public final class AccessPlan {
         return new AccessPlan(verdict, offset, widths, counts, kinds);
     }
 
-    /** {@return what kind of answer this is} */
+    /** {@return what becomes of the request} */
     public Verdict verdict() {
         return verdict;
     }
@@ -170,10 +172,10 @@ public final class AccessPlan {
     }
 
     /**
-     * {@return how many of the accesses are wider than what was asked for, as the device takes no less: a write makes
-     * two of each, a read of the unit and a write of all of it}
+     * {@return how many of the accesses are wider than the request, because the device accepts no narrower ones. A
+     * write makes two accesses of each: it reads the unit, and writes all of it}
      *
-     * <p>There are none but under {@link DeviceLimits.Narrower#READ_MODIFY_WRITE}.
+     * <p>It is 0 except under {@link DeviceLimits.Narrower#READ_MODIFY_WRITE}.
      */
     public long widened() {
         long sum = 0;
@@ -184,10 +186,10 @@ public final class AccessPlan {
     }
 
     /**
-     * Visits each access, in ascending order but for halves whose {@linkplain DeviceLimits.Eight#HIGH_FIRST higher one
+     * Visits each access in ascending order, except halves whose {@linkplain DeviceLimits.Eight#HIGH_FIRST higher one
      * comes first}.
      *
-     * @param visitor is told offset and width of each
+     * @param visitor gets offset and width of each
      */
     public void forEach(Visitor visitor) {
         forEachRun((at, each, times) -> {
@@ -198,10 +200,10 @@ public final class AccessPlan {
     }
 
     /**
-     * Visits the accesses in the order of {@link #forEach}, those of one width in a row together: few visits, however
-     * long the transfer, but where each half is a visit of its own.
+     * Visits the accesses in the order of {@link #forEach}, with one visit for each run of one width. There are few
+     * visits even for a long transfer, except where each half is a visit of its own.
      *
-     * @param visitor is told offset, width and count of each run
+     * @param visitor gets offset, width and count of each run
      */
     public void forEachRun(RunVisitor visitor) {
         visitRuns((at, each, times) -> {
@@ -280,8 +282,8 @@ public final class AccessPlan {
     /**
      * {@return for example {@code BULK 1@3 4@4 3x8@8}: widths and offsets, with a count where a width repeats}
      *
-     * <p>{@code ~4@8} is a unit that is wider than what was asked for, and {@code 3x(4@12 4@8)} are halves whose higher
-     * one comes first.
+     * <p>{@code ~4@8} is a unit that is wider than the request. {@code 3x(4@12 4@8)} are halves whose higher one comes
+     * first.
      */
     @Override
     public String toString() {

@@ -3,8 +3,8 @@ package org.hostmem;
 import java.util.Objects;
 
 /**
- * An access that policy, capabilities or the kind of memory forbid. Thrown before any access; {@link #reason} says why,
- * so that an emulator can raise the guest's own fault.
+ * Thrown before any access if a policy, the rights or the kind of memory forbid it. {@link #reason} says why, so that
+ * an emulator can raise the guest's own fault.
  */
 public final class AccessRejectedException extends HostMemoryException {
     private static final long serialVersionUID = 1L;
@@ -12,8 +12,8 @@ public final class AccessRejectedException extends HostMemoryException {
     /** Why it was refused. */
     public enum Reason {
         /**
-         * Not one access at this alignment, or across this edge, and the policy is {@link UnalignedPolicy#REJECT}; an
-         * atomic access that is not at a multiple of its width.
+         * The scalar would be several accesses at this alignment, or across this edge, and the policy is
+         * {@link UnalignedPolicy#REJECT}. Or an atomic access is not at a multiple of its width.
          */
         UNALIGNED,
         /** The region may not be read. */
@@ -27,17 +27,15 @@ public final class AccessRejectedException extends HostMemoryException {
         OVERLAP,
         /** {@link OverlapPolicy#KEEP_ORDER} needs more buffer than the budget. */
         BUDGET,
-        /** An atomic access, or a segment, of memory that is not {@link CacheMode#NORMAL}. */
+        /** The request is for atomics or a segment, and the memory is not {@link CacheMode#NORMAL}. */
         DEVICE_MEMORY,
-        /**
-         * The memory that a region was lent, or the RAM side of a transfer, is of a confined arena of another thread.
-         */
+        /** The region's lent memory, or the RAM side of a transfer, is of a confined arena of another thread. */
         WRONG_THREAD,
         /** The arena of the RAM side of a transfer is closed. */
         RAM_CLOSED,
-        /** The device takes no such access: see {@link DeviceLimits}. */
+        /** The device does not accept such an access: see {@link DeviceLimits}. */
         DEVICE_LIMITS,
-        /** This host, this driver or this accessor has no way to do it. */
+        /** This host, this driver or this accessor cannot do it. */
         UNSUPPORTED
     }
 

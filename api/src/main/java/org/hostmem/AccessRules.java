@@ -6,8 +6,8 @@ import java.util.Objects;
 import org.hostmem.engine.Checks;
 
 /**
- * What one ISA allows on memory of one {@link CacheMode}, whoever answers: data that can be printed for every ISA on
- * any host. Immutable.
+ * The accesses that one ISA allows on memory of one {@link CacheMode}. These are data, which can be printed for every
+ * ISA on any host. Immutable.
  */
 public final class AccessRules {
     private final String isa;
@@ -76,8 +76,8 @@ public final class AccessRules {
     }
 
     /**
-     * {@return who answers the accesses that these rules are for: where it may be a hypervisor, device memory has the
-     * units that hypervisors decode}
+     * {@return who answers the accesses. Where it may be a hypervisor, device memory has the units that hypervisors
+     * decode}
      */
     public AnsweredBy answeredBy() {
         return answeredBy;
@@ -102,8 +102,8 @@ public final class AccessRules {
     }
 
     /**
-     * {@return the widest unit of an ASCENDING transfer, if it is less than the others: on NORMAL memory no more than
-     * what the ISA or the vendor documents as single-copy atomic, so that no part of a unit is seen before another}
+     * {@return the widest unit of an ASCENDING transfer, if it is less than the others. On NORMAL memory such a unit is
+     * single-copy atomic, as the ISA or the vendor documents it}
      */
     public int widestAscending() {
         return widestAscending;
@@ -124,11 +124,13 @@ public final class AccessRules {
         return source;
     }
 
-    /** What the host makes of an unaligned scalar access. */
+    /** What happens to an unaligned scalar on this host. */
     public enum Unaligned {
-        /** One instruction does it; the bus may still carry it in pieces. */
+        /** One instruction makes the access. The bus may still divide it. */
         SINGLE,
-        /** The hardware, the kernel or the firmware would cut it up silently: software does it in the open instead. */
+        /**
+         * The hardware, the kernel or the firmware would cut it silently. So Hostmem cuts it itself, as the plan says.
+         */
         SPLIT,
         /** It faults. */
         ILLEGAL
@@ -188,7 +190,7 @@ public final class AccessRules {
      * @param read of a bulk read, in bytes
      * @param write of a bulk write
      * @param ascending of an ASCENDING transfer, if it is less than the others
-     * @throws IllegalArgumentException if one is no power of two
+     * @throws IllegalArgumentException if one is not a power of two
      */
     public AccessRules withWidest(int read, int write, int ascending) {
         return new AccessRules(isa, cacheMode, answeredBy, unaligned, read, write, ascending, barriers, notes, source);
@@ -258,7 +260,7 @@ public final class AccessRules {
     }
 
     /**
-     * {@return what the host makes of an unaligned scalar}
+     * {@return what happens to an unaligned scalar on this host}
      *
      * @param width 1, 2, 4 or 8 bytes; a single byte is always aligned
      * @throws IllegalArgumentException if the width is another

@@ -1,8 +1,8 @@
 package org.hostmem;
 
 /**
- * How the host mapped a region's pages: the kernel's {@code pgprot}. It is <em>reported by the host</em> and never
- * chosen by the user of a region.
+ * How the host mapped a region's pages: the kernel's {@code pgprot}. It is <em>reported by the host</em> and the user
+ * of a region never chooses it.
  *
  * <p>Source: Linux {@code include/linux/pgtable.h} and {@code arch/*}{@code /include/asm/pgtable.h}; what each mode
  * promises: {@code Documentation/driver-api/device-io.rst}.
@@ -27,8 +27,8 @@ public enum CacheMode {
     NONCACHED("pgprot_noncached"),
 
     /**
-     * Nobody said. Gets the strictest rules of the ISA: the alignment that {@link #NONCACHED} asks for, the order that
-     * {@link #NORMAL} takes, and no unit wider than a scalar of 8 bytes.
+     * The mode is not known, so the strictest rules of the ISA hold: the alignment of {@link #NONCACHED}, the order of
+     * {@link #NORMAL}, and no unit wider than a scalar of 8 bytes.
      */
     UNKNOWN("unknown");
 

@@ -11,7 +11,7 @@ import org.hostmem.engine.Opening;
 import org.hostmem.engine.View;
 
 /**
- * Loads, stores and transfers on one region of host memory, each as exactly the machine accesses of its
+ * Reads and writes one region of host memory. Each request becomes exactly the machine accesses of its
  * {@link AccessPlan}.
  *
  * <p>The rules R1–R14 are in the <a href="package-summary.html#contract">package description</a>; {@link #guarantees()}
@@ -19,27 +19,26 @@ import org.hostmem.engine.View;
  *
  * <p><b>Checks</b>, in this order and before any access: open ({@link RegionClosedException}), bounds and overflow
  * ({@link RegionBoundsException}), direction ({@link AccessRejectedException} on a region that may not be read or
- * written), alignment by {@link AccessOptions#unaligned()} and what the device takes by {@link AccessOptions#limits()}
+ * written), alignment by {@link AccessOptions#unaligned()}, and the device's {@link AccessOptions#limits()}
  * ({@link AccessRejectedException}). A fault of the access itself is handled by {@link AccessOptions#fault()}
  * ({@link RegionFaultException}).
  *
- * <p><b>Threads.</b> Any number may use an accessor at once; accesses of different threads are not ordered, as on
- * hardware. {@link #close()} may come from any thread at any time: an access in flight completes or fails with
- * {@link RegionClosedException} or {@link RegionFaultException}, and never touches memory that is not the region's. It
- * never gives zeros, ones or other bytes for what was there. A loop of accesses, checks or plans sees the close and
- * ends with {@link RegionClosedException}.
+ * <p><b>Threads.</b> Any number of threads may use an accessor at once. Accesses of different threads are not ordered,
+ * as on hardware. Any thread may {@linkplain #close() close} it at any time. An access that is running then completes,
+ * or fails with {@link RegionClosedException} or {@link RegionFaultException}. It never reaches memory outside the
+ * region, and never returns wrong bytes. A loop of accesses, checks or plans ends with {@link RegionClosedException}.
  *
- * <p><b>RAM side.</b> Arrays and segments given to bulk operations may be heap or native memory at any alignment; they
- * must not be the region's own memory, for which there is {@link #move}. A segment whose arena is closed, or is another
- * thread's, is refused before any access ({@link AccessRejectedException}).
+ * <p><b>RAM side.</b> Arrays and segments of bulk operations may be heap or native memory at any alignment. They must
+ * not be the region's own memory: use {@link #move} for that. A segment is refused before any access if its arena is
+ * closed, or belongs to another thread ({@link AccessRejectedException}).
  *
- * <p><b>Views</b> ({@link #slice}, {@link #readOnly}, {@link #withByteOrder}) are accessors of the same memory, as fast
- * as this one and cheap to make. Closing a view ends that view and the views that were made of it, never the memory;
- * closing the region ends all its views.
+ * <p><b>Views</b> ({@link #slice}, {@link #readOnly}, {@link #withByteOrder}) are accessors of the same memory. They
+ * are as fast as this one, and cheap to make. Closing a view closes that view and the views that were made of it. It
+ * never closes the memory. Closing the region closes all its views.
  *
  * <p><b>Lent memory</b> ({@link #of(MemorySegment, CacheMode, AccessOptions)}) ends with its owner's arena, as if the
- * accessor was closed ({@link RegionClosedException}), and the arena cannot end while an access runs. Where the arena
- * is confined to one thread, every access, check and plan of another is refused
+ * accessor were closed ({@link RegionClosedException}). The arena cannot end while an access runs. If the arena is
+ * confined to one thread, every access, check and plan of another thread is refused
  * ({@link AccessRejectedException.Reason#WRONG_THREAD}).
  */
 public interface HostMemoryAccessor extends AutoCloseable {
@@ -48,7 +47,7 @@ public interface HostMemoryAccessor extends AutoCloseable {
      * {@return an accessor of memory that you own}
      *
      * <p>The memory is {@link Permanence#PERMANENT}: use {@link #of(MemorySegment, CacheMode, Permanence,
-     * AccessOptions)} for a mapping that others may cut short.
+     * AccessOptions)} for a mapping that others may truncate.
      *
      * @param memory native memory; if it is read-only, so is the accessor
      * @param mode how it is mapped: {@link CacheMode#NORMAL} for memory of an arena, or of a file
@@ -63,10 +62,10 @@ public interface HostMemoryAccessor extends AutoCloseable {
     /**
      * {@return an accessor of memory that you own, and that may vanish if you say so}
      *
-     * <p>You free the memory. When its arena ends, so does the accessor: {@link RegionClosedException}. An arena cannot
-     * end while an access runs. Memory of a confined arena may be accessed by its own thread only. Holding the arena
-     * takes some nanoseconds of each access that is not Java's, and none if it is the
-     * {@linkplain java.lang.foreign.Arena#global global} one.
+     * <p>You free the memory. The accessor ends with the memory's arena: later accesses throw a
+     * {@link RegionClosedException}. The arena cannot end while an access runs. If the arena is confined, only its own
+     * thread may access the memory. Holding the arena costs some nanoseconds for each access by machine code, but
+     * nothing for the {@linkplain java.lang.foreign.Arena#global global} arena.
      *
      * @param memory native memory; if it is read-only, so is the accessor
      * @param mode how it is mapped: {@link CacheMode#NORMAL} for memory of an arena, or of a file
@@ -82,16 +81,16 @@ public interface HostMemoryAccessor extends AutoCloseable {
     /** {@return the size of the region in bytes} */
     long size();
 
-    /** {@return what the region is} */
+    /** {@return the properties of the region} */
     RegionCapabilities capabilities();
 
-    /** {@return what was decided at opening} */
+    /** {@return the options of the opening} */
     AccessOptions options();
 
-    /** {@return what the host's ISA allows on this region} */
+    /** {@return the accesses that the host's ISA allows on this region} */
     AccessRules rules();
 
-    /** {@return what this accessor really promises on this host; immutable} */
+    /** {@return the guarantees that this accessor has on this host; immutable} */
     Set<Guarantee> guarantees();
 
     /**
@@ -265,7 +264,7 @@ public interface HostMemoryAccessor extends AutoCloseable {
     }
 
     /**
-     * Writes one byte over and over, as the {@link TransferOrder#RELAXED} bulk plan says.
+     * Writes the same byte to a range, by the {@link TransferOrder#RELAXED} bulk plan.
      *
      * @param offset of the first byte
      * @param length in bytes
@@ -293,8 +292,8 @@ public interface HostMemoryAccessor extends AutoCloseable {
     }
 
     /**
-     * Carries out a barrier (R8). It is no access: it is carried out for a closed region, too, so that what was begun
-     * before the close can be put in order.
+     * Carries out a barrier (R8). It is not an access. So it is carried out for a closed region, too, and can order
+     * accesses that were made before the close.
      *
      * @param purpose what it is for
      */
@@ -334,7 +333,7 @@ public interface HostMemoryAccessor extends AutoCloseable {
     }
 
     /**
-     * Checks what an access would check, in the same order and with the same exceptions, and makes none. Of
+     * Makes the checks of an access, in the same order and with the same exceptions, but not the access. Of
      * {@linkplain AccessOptions#limits limits} it checks what an {@link TransferOrder#ASCENDING} transfer would; a
      * scalar may be refused, or not, for its width: {@link #planScalar}.
      *
@@ -348,8 +347,8 @@ public interface HostMemoryAccessor extends AutoCloseable {
     }
 
     /**
-     * Checks what a transfer would check, in the same order and with the same exceptions, and makes none. The order
-     * decides how wide its units are, and so whether it is within {@linkplain AccessOptions#limits limits}.
+     * Makes the checks of a transfer, in the same order and with the same exceptions, but not the transfer. The order
+     * decides how wide the units are, and so whether they are within the {@linkplain AccessOptions#limits limits}.
      *
      * @param direction read or write
      * @param offset in bytes
@@ -388,11 +387,11 @@ public interface HostMemoryAccessor extends AutoCloseable {
     }
 
     /**
-     * {@return the memory itself, for code that knows segments only; read-only if the region or this view is}
+     * {@return the memory as a segment, for code that needs one; read-only if the region or this view is}
      *
-     * <p><b>Lifetime.</b> The segment may be used as long as the <em>region</em> is open and something holds on to its
-     * accessor; closing the view it was taken from does not end it. Memory that a provider of regions maps ends with
-     * its region, and using the segment is an {@link IllegalStateException} from then on. Memory that you own
+     * <p><b>Lifetime.</b> The segment can be used as long as the <em>region</em> is open and its accessor is reachable.
+     * Closing the view that it came from does not end it. Memory that a provider of regions maps ends with its region,
+     * and using the segment is an {@link IllegalStateException} from then on. Memory that you own
      * ({@link #of(MemorySegment, CacheMode, AccessOptions)}) is freed by you, and the segment ends when your arena
      * does.
      *
@@ -427,14 +426,14 @@ public interface HostMemoryAccessor extends AutoCloseable {
     }
 
     /**
-     * Ends the use of the region with all its views, or of this view with those that were made of it. From now on no
-     * access begins. After a success another call does nothing.
+     * Closes the region with all its views, or this view with the views that were made of it. No access begins after
+     * that. After a success another call does nothing.
      *
-     * <p>A thread whose access meets the close may find itself {@linkplain Thread#isInterrupted interrupted}: the JVM
+     * <p>A thread whose access runs during the close may be {@linkplain Thread#isInterrupted interrupted}: the JVM
      * interrupts it to end the access, as {@link java.lang.foreign.Arena#close} of a shared arena does.
      *
-     * @throws HostMemoryException if the memory cannot be let go of: a native call has held its {@linkplain #asSegment
-     *     segment} for 10 seconds, for example. Another call tries it again
+     * @throws HostMemoryException if the memory cannot be released, for example because a native call has held its
+     *     {@linkplain #asSegment segment} for 10 seconds. Another call tries again
      */
     @Override
     void close();

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
-/** What a region is and what the host lets a user process do with it. Immutable. */
+/** The properties of a region, and the accesses that the host allows. Immutable. */
 public final class RegionCapabilities {
     private final long size;
     private final boolean readable;
@@ -66,8 +66,8 @@ public final class RegionCapabilities {
     }
 
     /**
-     * {@return the mappable parts, ascending and apart from each other; empty if nothing can be mapped. What lies
-     * between them is a hole}
+     * {@return the mappable parts, ascending and without overlap; empty if nothing can be mapped. The bytes between
+     * them are holes}
      */
     public List<Area> areas() {
         return areas;
@@ -127,7 +127,7 @@ public final class RegionCapabilities {
     }
 
     /**
-     * {@return a readable, writable region that can be mapped as a whole and that hardware answers, as whoever makes it
+     * {@return a readable, writable region that can be mapped as a whole and that hardware answers, as the caller
      * asserts}
      *
      * @param size in bytes
@@ -178,7 +178,7 @@ public final class RegionCapabilities {
     /**
      * {@return these capabilities, with other mappable parts}
      *
-     * @param areas ascending, apart from each other and within the region; empty if nothing can be mapped
+     * @param areas ascending, without overlap and within the region; empty if nothing can be mapped
      * @throws IllegalArgumentException if they are not
      */
     public RegionCapabilities withAreas(List<Area> areas) {

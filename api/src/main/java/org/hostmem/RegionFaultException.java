@@ -4,9 +4,9 @@ import org.hostmem.engine.SharedSecrets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The hardware, the kernel or a hypervisor refused an access (R9, R14): a BAR with memory disabled, a device that is
- * gone, a truncated file, an instruction that nobody knows. Thrown at that very access; the accessor stays usable, and
- * the same access may succeed later.
+ * Thrown by an access that the hardware, the kernel or a hypervisor refused (R9, R14). Examples are a BAR with memory
+ * disabled, a device that is gone, a truncated file, and an instruction that the hypervisor does not know. The accessor
+ * stays usable, and the same access may succeed later.
  */
 public final class RegionFaultException extends HostMemoryException {
     private static final long serialVersionUID = 1L;
@@ -21,7 +21,7 @@ public final class RegionFaultException extends HostMemoryException {
         REGION,
         /** The RAM at the other end of a bulk transfer. */
         RAM,
-        /** The operating system gave no address. */
+        /** The operating system reported no address. */
         UNKNOWN
     }
 
@@ -46,11 +46,11 @@ public final class RegionFaultException extends HostMemoryException {
     private enum Kind {
         /** It was made, and faulted. */
         MADE,
-        /** It was not made, as its fault was certain. */
+        /** It was not made, because its fault was certain. */
         FORESEEN,
         /** A device model refused it. */
         ANSWERED,
-        /** Its instruction is not known to whoever answers. */
+        /** The hypervisor or the CPU does not know its instruction. */
         UNKNOWN_INSTRUCTION
     }
 
@@ -127,8 +127,8 @@ public final class RegionFaultException extends HostMemoryException {
     }
 
     /**
-     * {@return what a device model throws that refuses an access; who made the access is told its own offset, width and
-     * number of bytes}
+     * {@return the fault that a device model throws to refuse an access. The caller of the access gets it with the
+     * offset, the width and the completed bytes of its own request}
      *
      * @param cause why, for people: {@code no register here}
      */
@@ -223,8 +223,8 @@ public final class RegionFaultException extends HostMemoryException {
     }
 
     /**
-     * {@return whether the access failed because whoever answers, a hypervisor or the CPU, does not know its
-     * instruction; the device may be there all the same}
+     * {@return whether the access failed because the hypervisor or the CPU does not know its instruction. The device
+     * may be there all the same}
      */
     public boolean isUnknownInstruction() {
         return kind == Kind.UNKNOWN_INSTRUCTION;

@@ -6,36 +6,35 @@ import org.hostmem.engine.Mover;
 import org.hostmem.engine.PartsTransfer;
 
 /**
- * Copies between two accessors, whatever their memory is: guest RAM to a BAR, a BAR to another, a region to itself.
- * Immutable; a value says how, {@link #copy} what.
+ * Copies between two accessors of any memory: guest RAM to a BAR, a BAR to another, a region to itself. A value says
+ * how to copy, and {@link #copy} says what. Immutable.
  *
- * <p>Each source byte is read once and each target byte written once, on both sides by the accesses of their bulk plans
- * (R2, R4); the two plans need not agree. Bytes pass through a block of 4 KiB, or go straight from one side to the
- * other where an access that is right on one side is right on the other. Regions may have any size. Everything is
- * checked before the first access.
+ * <p>Each source byte is read once and each target byte written once, by the accesses of the bulk plans of both sides
+ * (R2, R4). The two plans may differ. Bytes pass through a block of 4 KiB, or go directly from one side to the other if
+ * the same accesses are right on both sides. Regions may have any size. Every check comes before the first access.
  *
  * <p><b>Order.</b> {@link TransferOrder#ASCENDING} is the order of the target's units as another CPU or device sees
- * them, the last unit last, and that of reading the source, on weakly ordered ISAs too; only where less than half of
- * the source is overwritten are the bytes that would be lost read first, and in a {@linkplain #copy(List, List) copy
- * between lists} what an earlier piece overwrites of a later one's source. {@link #plan} gives the accesses before they
- * are made.
+ * them, and the order of reading the source. It holds on weakly ordered ISAs, too. There are two exceptions. If less
+ * than half of the source is overwritten, the bytes that would be lost are read first. In a {@linkplain #copy(List,
+ * List) copy between lists}, the source bytes that an earlier piece overwrites are read first. {@link #plan} lists the
+ * accesses before they are made.
  *
  * <p><b>Overlap</b> (R7) is found by address: between two views of a region, and between accessors that were opened on
  * the same mapping. It cannot be found between two mappings of the same file or device, nor between decorators of
- * accessors. If the target begins d bytes above the source, and d is less than the length n, an ascending copy must
- * buffer: writing target byte i destroys source byte i + d. So when byte i is written, of the source bytes below i + d
- * those from d on were overwritten, and those from i on are still needed: they exist only in the buffer. For i &gt;= d
- * these are i .. min(i + d, n) - 1, at most min(d, n - d) bytes, and at i = d exactly that many, so that no schedule
- * does with less.
+ * accessors. If the target begins d bytes above the source, and d is less than the length n, an ascending copy needs a
+ * buffer. Writing target byte i destroys source byte i + d. So when byte i is written, the source bytes from d to i + d
+ * - 1 were overwritten. Those from i on are still needed, and exist only in the buffer. For i &gt;= d these are the
+ * bytes i to min(i + d, n) - 1. They are at most min(d, n - d) bytes, and exactly as many at i = d. So no schedule
+ * needs less.
  *
- * <p>The memory that such a copy takes is min(d, n - d) + 4224 bytes, in whole pages of 4 KiB: the block, for in
- * shorter steps each call would cost more than what it copies, and 128 bytes for cuts at multiples of 64, which no plan
- * shows. The budget does not count these, as they depend neither on d nor on n. Nothing is kept for a thread. All
- * threads share a few blocks, and a few buffers of 72 KiB for copies that take no more, at least 16 and at most 256 of
- * each; and one buffer of up to 16 MiB, as long as the memory is not needed. A copy that finds none idle has memory of
- * its own until it is over; nobody waits. A copy between lists always has a buffer of its own.
+ * <p>Such a copy uses min(d, n - d) + 4224 bytes of memory, in whole pages of 4 KiB. The 4224 bytes are the block,
+ * because shorter steps would cost more than they copy, and 128 bytes for cuts at multiples of 64, which no plan shows.
+ * The budget does not count them, because they depend neither on d nor on n. Nothing is kept for a thread. All threads
+ * share a few blocks, and a few buffers of 72 KiB for smaller copies: at least 16 and at most 256 of each. They also
+ * share one buffer of up to 16 MiB, as long as the memory is not needed. A copy that finds no idle buffer has memory of
+ * its own until it is over. No thread waits. A copy between lists always has a buffer of its own.
  *
- * <p><b>Long copies</b> are cut into calls of some 50 µs, so that a safepoint is not held up, without changing any
+ * <p><b>Long copies</b> are cut into calls of some 50 µs, so that they do not delay a safepoint. The cuts change no
  * access.
  */
 public final class Transfer {
@@ -60,8 +59,8 @@ public final class Transfer {
     }
 
     /**
-     * Is told how far a transfer is. Called between machine accesses, by the thread that copies; it may copy itself,
-     * and must not throw.
+     * Gets the progress of a transfer. The thread that copies calls it between machine accesses. It may make copies
+     * itself, and must not throw.
      */
     @FunctionalInterface
     public interface Progress {
@@ -93,7 +92,7 @@ public final class Transfer {
     }
 
     /**
-     * A part of a region, to be gathered from or scattered to.
+     * A part of a region, to gather from or scatter to.
      *
      * @param accessor of the region
      * @param offset of the first byte
@@ -129,7 +128,7 @@ public final class Transfer {
         return budget;
     }
 
-    /** {@return who is told how far the transfer is, and may stop it} */
+    /** {@return the listener that gets the progress, and may stop the transfer} */
     public Progress progress() {
         return progress;
     }
@@ -162,7 +161,7 @@ public final class Transfer {
     }
 
     /**
-     * {@return the same, with somebody told of the progress}
+     * {@return the same, with a listener for the progress}
      *
      * @param progress the listener
      */
@@ -182,8 +181,8 @@ public final class Transfer {
      * @throws AccessRejectedException before the first byte, if the ranges overlap and the policy is REJECT, or
      *     KEEP_ORDER needs more than the budget
      * @throws HostMemoryException before the first byte, if the host has not the buffer that the budget allows
-     * @throws RegionFaultException at the access that faulted: a read of the source or a write of the target. The bytes
-     *     that it counts were copied, and no others; where an overlap is buffered, some more may have been read
+     * @throws RegionFaultException at the access that faulted: a read of the source or a write of the target. Exactly
+     *     the bytes that it counts were copied. If an overlap is buffered, some more may have been read
      */
     public Result copy(HostMemoryAccessor source, long from, HostMemoryAccessor target, long to, long length) {
         return Mover.copy(this, source, from, target, to, length);
@@ -212,13 +211,13 @@ public final class Transfer {
      * views, accessors of the same memory, and a range that comes twice. Where targets overlap each other, the last one
      * counts.
      *
-     * <p>Each piece that lies in one source and one target range is a copy of its own, in the order of the lists;
-     * ranges that go on where the one before ended, of one accessor each, are one piece. Under
-     * {@link OverlapPolicy#KEEP_ORDER} that is the order of the target's bytes; what an earlier piece overwrites of a
-     * later piece's source is read before the first byte is written. The buffer is as many bytes as that, and what the
-     * piece needs that needs the most for itself; up to 128 more for each stretch, and the block, do not count.
-     * {@link OverlapPolicy#MEMMOVE_ORDER} goes through the pieces forwards, or backwards if only that is right.
-     * {@link OverlapPolicy#REJECT} refuses if any source overlaps any target.
+     * <p>Each piece that lies in one source and one target range is a copy of its own, in the order of the lists.
+     * Consecutive ranges of one accessor are one piece. Under {@link OverlapPolicy#KEEP_ORDER} that is the order of the
+     * target's bytes; what an earlier piece overwrites of a later piece's source is read before the first byte is
+     * written. The buffer is as many bytes as that, and what the piece needs that needs the most for itself; up to 128
+     * more for each stretch, and the block, do not count. {@link OverlapPolicy#MEMMOVE_ORDER} goes through the pieces
+     * forwards, or backwards if only that is right. {@link OverlapPolicy#REJECT} refuses if any source overlaps any
+     * target.
      *
      * @param sources to read
      * @param targets to write

@@ -15,13 +15,16 @@ import org.jspecify.annotations.Nullable;
  * small.
  *
  * <p><b>Order.</b> The accesses of one side are made in the order of the visits. Between the two sides only this holds:
- * a source byte is read before it is written to the target, and before the target's bytes overwrite it.
+ * a source byte is read before it is written to the target, and before a target byte overwrites it.
  */
 public final class TransferPlan {
 
-    /** How the bytes go. */
+    /** How the bytes are copied. */
     public enum Course {
-        /** Ascending on both sides, by their bulk plans: nothing overlaps, or the target begins below the source. */
+        /**
+         * The copy is ascending on both sides, by their bulk plans. Nothing overlaps, or the target begins below the
+         * source.
+         */
         STRAIGHT,
         /**
          * {@link OverlapPolicy#KEEP_ORDER} with the target above the source: ascending in the target, while
@@ -31,7 +34,7 @@ public final class TransferPlan {
         BUFFERED,
         /** {@link OverlapPolicy#MEMMOVE_ORDER} with the target above the source: from the last byte to the first. */
         DESCENDING,
-        /** Refused by the overlap policy or for the budget: no access at all. */
+        /** The overlap policy or the budget refuses the copy. It makes no access. */
         REJECTED
     }
 
@@ -39,7 +42,7 @@ public final class TransferPlan {
     @FunctionalInterface
     public interface TransferRunVisitor {
         /**
-         * Accesses of one width in a row.
+         * Consecutive accesses of one width.
          *
          * @param offset of the first from the start of its region, in bytes
          * @param width of each in bytes
@@ -151,7 +154,7 @@ public final class TransferPlan {
         }
     }
 
-    /** {@return how the bytes go} */
+    /** {@return how the bytes are copied} */
     public Course course() {
         return course;
     }
@@ -180,8 +183,8 @@ public final class TransferPlan {
     }
 
     /**
-     * {@return how many of the accesses on one side are wider than what was asked for, as the device takes no less: of
-     * the target each is a read of the unit, and a write of all of it}
+     * {@return how many of the accesses on one side are wider than the request, because the device accepts no narrower
+     * ones. On the target each is a read of the unit, and a write of all of it}
      *
      * @param side the reads of the source, or the writes of the target
      */

@@ -8,17 +8,17 @@ import java.util.stream.Collectors;
  * What becomes of an unaligned scalar that the host's rules do not allow as one access (R5). Where they allow it (an
  * x86-64 host), it stays whole under either policy.
  *
- * <p>Best effort: a device that was given an unaligned access by a guest of another ISA cannot be given the same one
- * here. Either way {@link HostMemoryAccessor#planScalar} tells before the access, and no byte beside those asked for is
- * ever touched.
+ * <p>This is best effort: a guest of another ISA may make an unaligned access that this host cannot make. In any case
+ * {@link HostMemoryAccessor#planScalar} says before the access what happens, and only the bytes of the request are
+ * accessed.
  */
 public enum UnalignedPolicy {
     /**
-     * Cut into aligned accesses, ascending in the program. Other CPUs may see those of NORMAL memory in another order
-     * on a weakly ordered ISA: the order of R3 is that of transfers.
+     * The scalar is cut into aligned accesses, in ascending program order. On a weakly ordered ISA other CPUs may see
+     * them in another order on NORMAL memory, because R3 orders only transfers.
      */
     SPLIT,
-    /** Refused with {@link AccessRejectedException}, before any access. */
+    /** The scalar is refused with {@link AccessRejectedException}, before any access. */
     REJECT;
 
     /** A policy for each kind of memory, and the kernel's and the JVM's names of the ISAs that have it. */
@@ -64,9 +64,9 @@ public enum UnalignedPolicy {
      *   <tr><td>mips and sparc, 32 and 64 bits: faults everywhere</td><td>REJECT</td><td>REJECT</td></tr>
      * </table>
      *
-     * <p>A host that can do an unaligned access does it under REJECT, too. If the guest's CPU must fault there, its
-     * emulator compares the address with the width itself: that is a property of the guest's CPU, not of the host's
-     * memory.
+     * <p>If the host can make an unaligned access, it makes it under REJECT, too. If the guest's CPU must fault there,
+     * the emulator has to check the alignment itself, because that is a property of the guest's CPU and not of the
+     * host's memory.
      *
      * @param guestIsa by a name that the kernel or the JVM has for it, for example {@code x86_64}, {@code amd64} or
      *     {@code aarch64}

@@ -30,8 +30,8 @@ public record Candidate(
     }
 
     /**
-     * Usable first, then by priority, then by name. No chain of comparators: they are made at run time, and selection
-     * is on the way to the first access of a JVM.
+     * Usable first, then by priority, then by name. It uses no chain of comparators, because these are generated at run
+     * time and would delay the first access.
      */
     static int inOrderOfDecision(Candidate a, Candidate b) {
         if (a.isUsable() != b.isUsable()) {

@@ -16,19 +16,19 @@ import org.hostmem.Permanence;
 import org.hostmem.RegionCapabilities;
 
 /**
- * Knows one ISA: its rules, and how to carry them out.
+ * An architecture module's provider. It knows the rules of one ISA, and opens accessors that obey them.
  *
  * <p><b>Implementations</b> are public, final, stateless or thread-safe, with a public constructor without parameters
  * that does nothing: no native call, no file. {@link #name}, {@link #priority}, {@link #assess} and {@link #rules} work
- * on any host and throw nothing. They are pure, but that to {@code assess} {@linkplain Host#isThisMachine this machine}
- * is to find out, once, whether it lets the provider do its work.
+ * on any host and throw nothing. They are pure, with one exception: to {@code assess} {@linkplain Host#isThisMachine
+ * this machine}, a provider finds out once whether the machine lets it work.
  */
 public interface HostMemoryProvider {
 
     /** Guest RAM begins at a multiple of this many bytes. */
     int PAGE = 4096;
 
-    /** Priority of a fallback for any host. */
+    /** The priority of a fallback for any host. */
     int PRIORITY_FALLBACK = 0;
 
     /** Priority of a provider for one ISA. */
@@ -59,23 +59,23 @@ public interface HostMemoryProvider {
     Assessment assess(Host host, RegionCapabilities region);
 
     /**
-     * {@return the names of all CPU features that change the rules on some host: every set that {@link #features} gives
-     * is a subset. Runs nothing}
+     * {@return the names of all CPU features that change the rules on some host. Every set that {@link #features}
+     * returns is a subset. This runs no instruction to find out}
      */
     default Set<String> knownFeatures() {
         return Set.of();
     }
 
     /**
-     * {@return the CPU features of a host that change the rules, for example {@code avx}; empty if the host is of
-     * another ISA. May run instructions to find out}
+     * {@return the CPU features of a host that change the rules, for example {@code avx}; empty if the host has another
+     * ISA. This may run instructions to find out}
      *
      * @param host whose
      */
     Set<String> features(Host host);
 
     /**
-     * {@return what the ISA allows where hardware answers}
+     * {@return the rules of the ISA where hardware answers}
      *
      * @param mode how the memory is mapped
      * @param features some of those {@link #features} can give; empty for the baseline of the ISA
@@ -83,11 +83,11 @@ public interface HostMemoryProvider {
     AccessRules rules(CacheMode mode, Set<String> features);
 
     /**
-     * {@return what works, whoever answers: on device memory that a hypervisor may answer, no more than what
+     * {@return the rules of the ISA. On device memory that a hypervisor may answer, they allow only units that
      * hypervisors decode}
      *
-     * <p>This default allows scalars only on such memory. A provider that does so opens such regions with no wider unit
-     * (R14); one that knows better overrides it.
+     * <p>This default allows only scalars on such memory, so the provider must open such regions with no wider unit
+     * (R14). Override it if hypervisors decode wider units.
      *
      * @param mode how the memory is mapped
      * @param answeredBy who answers
@@ -101,17 +101,17 @@ public interface HostMemoryProvider {
     }
 
     /**
-     * {@return what an accessor opened on this host for this mode would promise at least: where memory
-     * {@linkplain Permanence#MAY_VANISH may vanish} it may be more}
+     * {@return the guarantees that an accessor of this mode has at least on this host. If memory
+     * {@linkplain Permanence#MAY_VANISH may vanish}, it may have more}
      *
      * @param mode how the memory is mapped
      */
     Set<Guarantee> guarantees(CacheMode mode);
 
     /**
-     * {@return what an accessor opened on this host for this mode would promise at least, whoever answers}
+     * {@return the guarantees that an accessor of this mode has at least on this host, by who answers}
      *
-     * <p>This default promises what it does of hardware; a provider whose instructions are known to be decoded adds
+     * <p>This default returns the guarantees for hardware. A provider whose instructions are known to be decoded adds
      * {@link Guarantee#DECODABLE}.
      *
      * @param mode how the memory is mapped
@@ -122,10 +122,10 @@ public interface HostMemoryProvider {
     }
 
     /**
-     * {@return what tells that a host of this provider's ISA is a guest, or is none, the most telling first; empty on
-     * hosts of other ISAs}
+     * {@return the signs that a host of this provider's ISA is a guest, or is not one, the surest first; empty for
+     * other ISAs}
      *
-     * <p>They are what {@link Guest#detect} looks at. It asks all providers, so that a fallback need not have any.
+     * <p>{@link Guest#detect} uses them. It asks all providers, so a fallback need not have any.
      *
      * @param isa of the host, for example {@code x86_64}
      */
@@ -136,7 +136,7 @@ public interface HostMemoryProvider {
     /**
      * Opens a region. To be called only after {@link Assessment.Usable}.
      *
-     * <p>The limits of its options hold (R13): {@code return region.limited(this::openUnlimited)} is all that it takes.
+     * <p>The limits of its options must hold (R13). {@code return region.limited(this::openUnlimited)} does that.
      *
      * @param region mapped memory and what is known of it
      * @return an accessor that owns the region: closing it {@linkplain MappedRegion#release() releases} the memory
@@ -147,13 +147,13 @@ public interface HostMemoryProvider {
      * Opens new RAM, zeroed, of this process alone: see {@link org.hostmem.guest.GuestRam}. To be called only after
      * {@link Assessment.Usable}.
      *
-     * <p>This one takes memory of the JVM's, which is written once to zero it, counts against
-     * {@code -XX:MaxDirectMemorySize}, and goes back to the host when nothing that came from it is reachable.
+     * <p>This default uses memory of the JVM. The JVM writes it once to zero it, and counts it against
+     * {@code -XX:MaxDirectMemorySize}. It goes back to the host when nothing made from it is reachable.
      *
      * @param size in bytes, 0 or more
      * @param options of the accessor
      * @return its accessor
-     * @throws HostMemoryException if there is not that much
+     * @throws HostMemoryException if the host does not have that much
      */
     default HostMemoryAccessor openRam(long size, AccessOptions options) {
         RegionCapabilities capabilities =

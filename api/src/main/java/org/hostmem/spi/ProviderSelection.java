@@ -17,11 +17,11 @@ import org.hostmem.RegionCapabilities;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds every provider, asks each, and chooses the usable one of the highest priority. Never the first found: a tie is
- * an error.
+ * Finds all providers, asks each, and chooses the usable one of the highest priority. If two have the highest priority,
+ * that is an error.
  *
- * <p>A broken provider on the path is one candidate with its reason, and hides no other. Immutable and thread-safe;
- * discovery happens once, at {@link #load}.
+ * <p>A broken provider on the path is one candidate with its reason, and does not hide others. Immutable and
+ * thread-safe. Providers are found once, at {@link #load}.
  */
 public final class ProviderSelection {
 
@@ -31,15 +31,15 @@ public final class ProviderSelection {
     /** System property: names of providers not to use, separated by commas. */
     public static final String EXCLUDED_PROPERTY = "hostmem.provider.excluded";
 
-    /** How many broken entries in a row end the search: a service file could be broken without end. */
+    /** How many consecutive broken entries end the search, because a broken service file could be endless. */
     private static final int MAX_FAILURES = 100;
 
     private static final class Current {
         private static final ProviderSelection INSTANCE = load(visible());
 
         /**
-         * Where everything is a module only the layer is asked, for a class loader opens every jar to look for a
-         * service file: a fifth of the time to the first access.
+         * If everything is a module, only the layer is asked. A class loader would open every jar to look for a service
+         * file, which takes a fifth of the time to the first access.
          */
         private static ServiceLoader<HostMemoryProvider> visible() {
             boolean isAllModules = ProviderSelection.class.getModule().getLayer() == ModuleLayer.boot()
@@ -144,7 +144,7 @@ public final class ProviderSelection {
 
     /**
      * Chooses the provider for a region on this host and opens it. The limits of its {@linkplain MappedRegion#options
-     * options} hold whatever the provider knows of them.
+     * options} hold even if the provider does not know them.
      *
      * @param region to open
      * @return its accessor
@@ -189,7 +189,7 @@ public final class ProviderSelection {
         return names;
     }
 
-    /** A feature that is misspelt would stay in use without a word. */
+    /** Without this check a misspelt feature would stay in use, without a message. */
     private void checkFeatures(String property, Set<String> features) {
         if (features.isEmpty()) {
             return;
@@ -217,7 +217,7 @@ public final class ProviderSelection {
     }
 
     /**
-     * Every candidate's answer, in the order of decision.
+     * The answers of all candidates, in the order of decision.
      *
      * @param host where
      * @param region what

@@ -11,7 +11,7 @@ import org.hostmem.AnsweredBy;
 import org.hostmem.CacheMode;
 import org.hostmem.DeviceLimits;
 
-/** What the user of a device decides when opening it. Immutable. */
+/** The choices of the user who opens a device. Immutable. */
 public final class VfioOptions {
     private final List<RegionCapabilityDecoder> decoders;
     private final Map<Integer, CacheMode> assertedModes;
@@ -103,16 +103,16 @@ public final class VfioOptions {
     public static final int ALL_REGIONS = -1;
 
     /**
-     * An aligned 8-byte access where a region is reached by system calls: before Linux 6.11, and on some regions after
-     * it, the kernel makes two of 4 bytes of it. Each of these stands for {@link DeviceLimits} that hold beside those
-     * of the {@linkplain org.hostmem.AccessOptions#limits options}.
+     * What becomes of an aligned 8-byte access to a region that is reached by system calls. Before Linux 6.11, and on
+     * some regions after it, the kernel makes two accesses of 4 bytes of it. Each of these means {@link DeviceLimits}
+     * that hold beside those of the {@linkplain org.hostmem.AccessOptions#limits options}.
      */
     public enum WideAccess {
-        /** Two accesses of 4 bytes, ascending: the same on every kernel. */
+        /** It is two accesses of 4 bytes, ascending. This is the same on every kernel. */
         SPLIT,
         /**
-         * One system call of 8 bytes; one access of the device only if the kernel has it so. In PCI configuration
-         * space, where nothing carries 8 bytes, two accesses of 4 bytes as {@link #SPLIT} has them.
+         * It is one system call of 8 bytes. The kernel decides whether that is one access of the device. In PCI
+         * configuration space, where nothing carries 8 bytes, it is two accesses of 4 bytes as under {@link #SPLIT}.
          */
         KERNEL,
         /** {@link org.hostmem.AccessRejectedException}. */
@@ -120,13 +120,13 @@ public final class VfioOptions {
     }
 
     /**
-     * An access to a mapped BAR whose device was told, by the registers that turn memory off and on or by its power
-     * state, not to answer.
+     * What becomes of an access to a mapped BAR while the device does not answer, because its registers turn memory off
+     * or its power state is not D0.
      */
     public enum Foresight {
-        /** A {@link org.hostmem.RegionFaultException} that says what to do, before the access is made. */
+        /** It throws a {@link org.hostmem.RegionFaultException} that says what to do, and makes no access. */
         REFUSE,
-        /** The access is made, and its fault is what it comes to: for those who want to see what the hardware does. */
+        /** It is made, and may fault. Use this to see what the hardware does. */
         TRY
     }
 
@@ -170,7 +170,7 @@ public final class VfioOptions {
     }
 
     /**
-     * {@return these options with one more decoder, the last to be asked}
+     * {@return these options with one more decoder, which is asked last}
      *
      * @param decoder to add
      */
@@ -181,7 +181,7 @@ public final class VfioOptions {
     }
 
     /**
-     * {@return these options with the user's word on a region}
+     * {@return these options with an assertion of how a region is mapped}
      *
      * @param index of the region
      * @param mode how the host maps it
@@ -193,11 +193,11 @@ public final class VfioOptions {
     }
 
     /**
-     * {@return these options with the user's word on who answers a region}
+     * {@return these options with an assertion of who answers a region}
      *
-     * <p>It counts before whatever else is known. In a guest, {@link AnsweredBy#HARDWARE} is for a device that was
-     * passed through to it: nobody can tell that from inside. If it is not so, an access may fail that would have
-     * worked, or read what the device never said. {@link AnsweredBy#HYPERVISOR} is safe anywhere.
+     * <p>It overrides all other sources. In a guest, assert {@link AnsweredBy#HARDWARE} for a device that was passed
+     * through to it, because the guest cannot find that out. If the assertion is wrong, an access may fail that would
+     * have worked, or read a wrong value. {@link AnsweredBy#HYPERVISOR} is always safe.
      *
      * @param index of the region
      * @param who answers
@@ -209,7 +209,7 @@ public final class VfioOptions {
     }
 
     /**
-     * {@return these options with the user's word on who answers all regions of the device}
+     * {@return these options with an assertion of who answers all regions of the device}
      *
      * @param who answers
      */
@@ -236,7 +236,7 @@ public final class VfioOptions {
     }
 
     /**
-     * {@return these options, with ways into a device that have no IOMMU, to be tried last}
+     * {@return these options with the ways to a device that have no IOMMU, which are tried last}
      *
      * <p><b>Dangerous</b>: nothing keeps such a device from reading and writing all of the host's memory, and the
      * kernel is tainted. It needs CAP_SYS_RAWIO, and the parameter {@code enable_unsafe_noiommu_mode} of the module
@@ -253,9 +253,9 @@ public final class VfioOptions {
     }
 
     /**
-     * {@return these options with other ways into a device, and no more}
+     * {@return these options with only these ways to a device}
      *
-     * @param ways to be tried, in this order; naming one without an IOMMU {@linkplain #allowingNoIommu() allows} it
+     * @param ways to try, in this order; naming one without an IOMMU {@linkplain #allowingNoIommu() allows} it
      * @throws IllegalArgumentException if there is none
      */
     public VfioOptions through(VfioInterface... ways) {
@@ -272,12 +272,12 @@ public final class VfioOptions {
     }
 
     /**
-     * {@return these options, with nothing mapped}
+     * {@return these options without mappings}
      *
-     * <p>Every access is then a call of its own, {@code pread} and {@code pwrite} or a message to a vfio-user server,
-     * and how the host would have mapped a region does not matter. It is for a host or a server whose mappings are not
-     * wanted or not trusted, and for watching accesses. A region that has no such calls ({@code resourceN} of sysfs,
-     * and drivers that offer mmap alone) is out of reach.
+     * <p>Every access is then a call of its own: {@code pread}, {@code pwrite}, or a message to a vfio-user server. The
+     * cache mode of the host does not matter. Use this if the mappings of a host or a server are not trusted, or to
+     * watch accesses. A region without such calls ({@code resourceN} of sysfs, and drivers that offer only mmap) cannot
+     * be reached.
      */
     public VfioOptions withoutMapping() {
         return new VfioOptions(decoders, assertedModes, assertedAnswers, wideAccess, ways, foresight, false);
