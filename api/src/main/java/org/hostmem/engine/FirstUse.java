@@ -46,6 +46,8 @@ public final class FirstUse {
             "engine.SharedSecrets",
             "engine.UnitKind",
             "engine.Written",
+            "guest.AddressSpace$Range",
+            "guest.CpuBus",
             "guest.CrossingScalar",
             "spi.MappedAccessor$Order",
             "spi.MemoryLifetime",

@@ -3,8 +3,12 @@ package org.hostmem.guest;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.WeakHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
 import org.hostmem.AccessPlan;
 import org.hostmem.Atomics;
@@ -18,6 +22,7 @@ import org.hostmem.Transfer;
 import org.hostmem.TransferOrder;
 import org.hostmem.UnalignedPolicy;
 import org.hostmem.engine.FirstUse;
+import org.hostmem.spi.PlainMemory;
 import org.hostmem.spi.UnsupportedRequests;
 import org.jspecify.annotations.Nullable;
 
@@ -32,9 +37,10 @@ import org.jspecify.annotations.Nullable;
  * mappings there are, and some time for each priority below the mapping's that is in use: it asks nothing of those that
  * are there, so that one whose accessor is closed can be unmapped.
  *
- * <p><b>Accesses.</b> Any number of threads may use it. Finding a range allocates nothing. Accessors of another byte
- * order than the space's are used through a view, made when they are mapped. An access that crosses from one range to
- * the next is cut there into the aligned accesses of {@link #planScalar}, or refused if either side's policy is
+ * <p><b>Accesses.</b> Any number of threads may use it. Finding a range allocates nothing. The loads and stores of a
+ * virtual CPU are fastest through a handle of its own: {@link #cpu}. Accessors of another byte order than the space's
+ * are used through a view, made when they are mapped. An access that crosses from one range to the next is cut there
+ * into the aligned accesses of {@link #planScalar}, or refused if either side's policy is
  * {@link UnalignedPolicy#REJECT}. A request that runs past the last address is a {@link RegionBoundsException}, before
  * the first access.
  *
@@ -56,15 +62,22 @@ public final class AddressSpace {
     }
 
     /**
-     * Addresses in a row that one accessor answers. Immutable; an emulator may keep it in a TLB until the next change
-     * of the mappings.
+     * Addresses in a row that one accessor answers. An emulator may keep it in a TLB of its own until the next change
+     * of the mappings: {@link AddressSpace#generation}, {@link MappingListener}. {@link CpuBus} is such a TLB.
      */
     public static final class Range {
+        /** Answers nothing. */
+        static final Range ENDED = ended();
+
         final Placed placed;
         private final long start;
         private final long size;
         final HostMemoryAccessor accessor;
         private final long offset;
+        final @Nullable PlainMemory reads;
+        final @Nullable PlainMemory writes;
+        /** The size until a change takes the range away, then 0; also to who finds it before it is complete. */
+        private volatile long liveSize;
 
         Range(Placed placed, long start, long last) {
             this.placed = placed;
@@ -72,6 +85,30 @@ public final class AddressSpace {
             this.size = last - start + 1;
             this.accessor = placed.accessor;
             this.offset = placed.offset(start);
+            this.reads = placed.reads;
+            this.writes = placed.writes;
+            this.liveSize = size;
+        }
+
+        /** Whether it answers all bytes of a scalar, and is seen. */
+        boolean holds(long address, int width) {
+            long inside = address - start;
+            return inside >= 0 && inside <= liveSize - width; // as a size is below 2^63, what is negative lies outside
+        }
+
+        boolean isLive() {
+            return liveSize > 0;
+        }
+
+        void markEnded() {
+            liveSize = 0;
+        }
+
+        private static Range ended() {
+            Placed nothing = Placed.holes(ByteOrder.LITTLE_ENDIAN, Holes.ERROR)[0];
+            Range range = new Range(nothing, nothing.start, nothing.last);
+            range.markEnded();
+            return range;
         }
 
         /** {@return the first guest-physical address} */
@@ -155,6 +192,14 @@ public final class AddressSpace {
 
     private boolean changing;
     private final Atomics atomics = new GuestAtomics(this);
+    /** Of all threads that have no handle of their own. */
+    private final CpuBus shared;
+
+    /** Under this space's lock; those that are still used. */
+    private final Set<CpuBus> cpus = Collections.newSetFromMap(new WeakHashMap<>());
+
+    private final List<MappingListener> listeners = new CopyOnWriteArrayList<>();
+    private volatile long generation;
 
     /**
      * A space in which nothing is mapped.
@@ -167,6 +212,25 @@ public final class AddressSpace {
         this.order = Objects.requireNonNull(order);
         this.holes = Placed.holes(order, Objects.requireNonNull(holes));
         this.current = FlatView.of(this.holes);
+        this.shared = cpu();
+    }
+
+    /**
+     * {@return a handle for one virtual CPU, which makes its loads and stores faster than the space can: see
+     * {@link CpuBus}}
+     */
+    public synchronized CpuBus cpu() {
+        CpuBus cpu = new CpuBus(this, order);
+        cpus.add(cpu);
+        return cpu;
+    }
+
+    FlatView view() {
+        return current;
+    }
+
+    ByteOrder order() {
+        return order;
     }
 
     // ---- changes
@@ -208,8 +272,9 @@ public final class AddressSpace {
             for (Placed placed : next.upwards()) {
                 view = view.with(placed);
             }
+            announce(0, -1);
             layers = next;
-            become(view);
+            become(view, 0, -1);
         } finally {
             changing = false;
         }
@@ -228,8 +293,9 @@ public final class AddressSpace {
             layers.checkFree(mapping);
             Placed placed = Placed.of(mapping, order, layers.neighbour(mapping));
             FlatView view = current.with(placed);
+            announce(placed.start, placed.last);
             layers.add(placed);
-            become(view);
+            become(view, placed.start, placed.last);
         } finally {
             changing = false;
         }
@@ -250,8 +316,9 @@ public final class AddressSpace {
                 return false;
             }
             FlatView view = current.without(placed, layers, holes);
+            announce(placed.start, placed.last);
             layers.remove(placed);
-            become(view);
+            become(view, placed.start, placed.last);
             return true;
         } finally {
             changing = false;
@@ -268,9 +335,60 @@ public final class AddressSpace {
         changing = true;
     }
 
-    private void become(FlatView view) {
+    private void announce(long start, long last) {
+        for (MappingListener listener : listeners) {
+            listener.beforeChange(start, last);
+        }
+    }
+
+    @SuppressWarnings("NonAtomicVolatileUpdate") // changes hold the lock
+    private void become(FlatView view, long start, long last) {
+        FlatView before = current;
         listed = null;
         current = view;
+        before.endAllBut(view, start, last);
+        generation++;
+        cpus.forEach(CpuBus::forget);
+        RuntimeException failure = null;
+        for (MappingListener listener : listeners) {
+            try {
+                listener.afterChange(start, last);
+            } catch (RuntimeException thrown) {
+                failure = failure == null ? thrown : failure;
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    /**
+     * {@return how many changes there were}
+     *
+     * <p>For a TLB of one's own: ask for it, then {@link #find} a range, and use the range as long as this is the same.
+     * So no access that begins after a change has returned uses what was there before.
+     */
+    public long generation() {
+        return generation;
+    }
+
+    /**
+     * Adds a listener of changes.
+     *
+     * @param listener is told of each change that begins from now on
+     */
+    public void addListener(MappingListener listener) {
+        listeners.add(Objects.requireNonNull(listener));
+    }
+
+    /**
+     * Takes a listener away.
+     *
+     * @param listener that was added
+     * @return whether it was there
+     */
+    public boolean removeListener(MappingListener listener) {
+        return listeners.remove(listener);
     }
 
     // ---- accesses
@@ -281,17 +399,7 @@ public final class AddressSpace {
      * @param address guest-physical, any
      */
     public Range find(long address) {
-        return find(current, address, 1);
-    }
-
-    private static Range find(FlatView now, long address, int width) {
-        Range range = now.last;
-        long inside = address - range.start; // as a size is below 2^63, what is negative lies outside
-        if (inside < 0 || inside > range.size - width) {
-            range = now.find(address);
-            now.last = range;
-        }
-        return range;
+        return shared.find(address, 1);
     }
 
     /**
@@ -302,17 +410,7 @@ public final class AddressSpace {
      * @return the value, zero-extended
      */
     public long read(long address, int width) {
-        FlatView now = current;
-        Range range = find(now, address, width);
-        long inside = address - range.start;
-        if (inside > range.size - width) {
-            return CrossingScalar.read(now, order, address, width);
-        }
-        try {
-            return range.accessor.read(range.offset + inside, width);
-        } catch (HostMemoryException refused) {
-            throw GuestAddresses.within(refused, address);
-        }
+        return shared.read(address, width);
     }
 
     /**
@@ -323,18 +421,87 @@ public final class AddressSpace {
      * @param value of which the low {@code width} bytes are written
      */
     public void write(long address, int width, long value) {
-        FlatView now = current;
-        Range range = find(now, address, width);
-        long inside = address - range.start;
-        if (inside > range.size - width) {
-            CrossingScalar.write(now, order, address, width, value);
-            return;
-        }
-        try {
-            range.accessor.write(range.offset + inside, width, value);
-        } catch (HostMemoryException refused) {
-            throw GuestAddresses.within(refused, address);
-        }
+        shared.write(address, width, value);
+    }
+
+    /**
+     * Reads one byte.
+     *
+     * @param address guest-physical
+     * @return the byte
+     */
+    public byte readByte(long address) {
+        return shared.readByte(address);
+    }
+
+    /**
+     * Reads 2 bytes in the byte order of the space.
+     *
+     * @param address guest-physical
+     * @return the value
+     */
+    public short readShort(long address) {
+        return shared.readShort(address);
+    }
+
+    /**
+     * Reads 4 bytes in the byte order of the space.
+     *
+     * @param address guest-physical
+     * @return the value
+     */
+    public int readInt(long address) {
+        return shared.readInt(address);
+    }
+
+    /**
+     * Reads 8 bytes in the byte order of the space.
+     *
+     * @param address guest-physical
+     * @return the value
+     */
+    public long readLong(long address) {
+        return shared.readLong(address);
+    }
+
+    /**
+     * Writes one byte.
+     *
+     * @param address guest-physical
+     * @param value to write
+     */
+    public void writeByte(long address, byte value) {
+        shared.writeByte(address, value);
+    }
+
+    /**
+     * Writes 2 bytes in the byte order of the space.
+     *
+     * @param address guest-physical
+     * @param value to write
+     */
+    public void writeShort(long address, short value) {
+        shared.writeShort(address, value);
+    }
+
+    /**
+     * Writes 4 bytes in the byte order of the space.
+     *
+     * @param address guest-physical
+     * @param value to write
+     */
+    public void writeInt(long address, int value) {
+        shared.writeInt(address, value);
+    }
+
+    /**
+     * Writes 8 bytes in the byte order of the space.
+     *
+     * @param address guest-physical
+     * @param value to write
+     */
+    public void writeLong(long address, long value) {
+        shared.writeLong(address, value);
     }
 
     /**

@@ -33,13 +33,10 @@ final class FlatView {
 
     private final long[] keys;
     private final Leaf[] leaves;
-    /** Found last, by any thread, and set without synchronization: ranges are immutable. */
-    Range last;
 
     private FlatView(long[] keys, Leaf[] leaves) {
         this.keys = keys;
         this.leaves = leaves;
-        this.last = leaves[0].ranges[0];
     }
 
     /** In which nothing is mapped. */
@@ -174,6 +171,21 @@ final class FlatView {
         System.arraycopy(keys, end, nextKeys, first + parts, rest);
         System.arraycopy(leaves, end, next, first + parts, rest);
         return new FlatView(nextKeys, next);
+    }
+
+    /** Ends the ranges at some addresses that are not in the next view, and their neighbours. */
+    void endAllBut(FlatView next, long start, long last) {
+        long end = last == -1 ? -1 : last + 1;
+        Range range = find(start == 0 ? 0 : start - 1);
+        while (true) {
+            if (next.find(range.start()) != range) {
+                range.markEnded();
+            }
+            if (Long.compareUnsigned(range.last(), end) >= 0) {
+                return;
+            }
+            range = find(range.last() + 1);
+        }
     }
 
     // ---- requests

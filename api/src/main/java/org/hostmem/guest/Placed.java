@@ -10,6 +10,8 @@ import org.hostmem.HostMemoryException;
 import org.hostmem.RegionClosedException;
 import org.hostmem.engine.LimitedAccessor;
 import org.hostmem.guest.AddressSpace.Holes;
+import org.hostmem.spi.MappedAccessor;
+import org.hostmem.spi.PlainMemory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,12 +28,22 @@ final class Placed {
     final long last;
     final HostMemoryAccessor accessor;
     final Mapping mapping;
+    /** Where a bus may read, or write, without asking the accessor; null if nowhere. */
+    final @Nullable PlainMemory reads;
+
+    final @Nullable PlainMemory writes;
 
     private Placed(long start, long last, HostMemoryAccessor accessor, Mapping mapping) {
         this.start = start;
         this.last = last;
         this.accessor = accessor;
         this.mapping = mapping;
+        this.reads = plain(accessor, Direction.READ);
+        this.writes = plain(accessor, Direction.WRITE);
+    }
+
+    private static @Nullable PlainMemory plain(HostMemoryAccessor accessor, Direction direction) {
+        return accessor instanceof MappedAccessor mapped ? mapped.plainMemory(direction) : null;
     }
 
     /**

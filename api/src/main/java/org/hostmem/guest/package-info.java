@@ -10,8 +10,9 @@
  * bus.map(Mapping.of(0x4000_0000L, bar));            // a HostMemoryAccessor, opened with UnalignedPolicy.forGuest
  * bus.map(Mapping.of(0x1000_0000L, 0x100, uart));    // a DeviceModel
  *
- * long value = bus.read(address, width);             // the guest's load
- * bus.write(address, width, value);                  // its store
+ * CpuBus cpu = bus.cpu();                            // one for each virtual CPU, in its thread
+ * long value = cpu.read(address, width);             // the guest's load
+ * cpu.write(address, width, value);                  // its store
  * Transfer.DEFAULT.copy(bus.ranges(from, length), bus.ranges(to, length));    // the DMA of a device that you play
  * }</pre>
  *
@@ -23,7 +24,7 @@
  * <p>What is refused, a fault of the host's memory, and a bus error of a {@link org.hostmem.guest.DeviceModel} is a
  * {@link org.hostmem.HostMemoryException}: the guest's access fault, or its alignment fault if
  * {@link org.hostmem.AccessRejectedException#reason} is {@link org.hostmem.AccessRejectedException.Reason#UNALIGNED}.
- * The address of a fault is the request's plus {@link org.hostmem.RegionFaultException#completed}.
+ * Its address is {@link org.hostmem.HostMemoryException#guestAddress}.
  */
 @NullMarked
 package org.hostmem.guest;

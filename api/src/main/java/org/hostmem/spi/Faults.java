@@ -5,7 +5,7 @@ import org.hostmem.Direction;
 import org.hostmem.RegionFaultException;
 import org.hostmem.engine.SharedSecrets;
 
-/** For authors of accessors: makes the faults of accesses that were passed on, or not made. */
+/** For authors of accessors: faults of accesses that were passed on, or not made. */
 public final class Faults {
 
     private Faults() {}
@@ -32,12 +32,12 @@ public final class Faults {
     }
 
     /**
-     * {@return the fault of an access that was not made because its fault is certain}
+     * {@return a fault that an access would have come to, if it had been made}
      *
      * @param offset of the access in the region, in bytes
      * @param direction of the access on the region
      * @param width of the access in bytes
-     * @param cause the reason, as the owner of the memory knows it, and what to do
+     * @param cause what the memory's keeper knows, and what to do about it
      * @param traced {@link AccessOptions#faultTraces}
      */
     public static RegionFaultException foreseen(
@@ -46,7 +46,8 @@ public final class Faults {
     }
 
     /**
-     * {@return the fault of an instruction that the hypervisor or the CPU does not know}
+     * {@return a fault of an instruction that whoever answers does not know: a hypervisor in the device's place, or the
+     * CPU}
      *
      * @param offset of the access in the region, in bytes
      * @param direction of the access on the region

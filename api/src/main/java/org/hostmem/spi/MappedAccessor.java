@@ -3,6 +3,7 @@ package org.hostmem.spi;
 import java.lang.foreign.MemorySegment;
 import org.hostmem.AccessRejectedException;
 import org.hostmem.AccessRejectedException.Reason;
+import org.hostmem.Direction;
 import org.hostmem.FaultPolicy;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.OverlapPolicy;
@@ -11,6 +12,7 @@ import org.hostmem.RegionFaultException;
 import org.hostmem.Transfer;
 import org.hostmem.TransferOrder;
 import org.hostmem.TransferPlan;
+import org.jspecify.annotations.Nullable;
 
 /**
  * For authors of providers: an accessor of memory that is mapped as a whole. {@link Transfer} asks for its address to
@@ -55,6 +57,17 @@ public interface MappedAccessor extends HostMemoryAccessor {
      */
     default MappedAccessor forDirectReads() {
         return this;
+    }
+
+    /**
+     * {@return where an aligned scalar is one opaque access of Java's, so that a bus can make it; null, as here, if the
+     * bus must ask this accessor for each access. It is the same object each time}
+     *
+     * @param direction read or write
+     */
+    @SuppressWarnings("exports") // of JSpecify, which users may leave out
+    default @Nullable PlainMemory plainMemory(Direction direction) {
+        return null;
     }
 
     /**

@@ -9,6 +9,7 @@ import org.hostmem.HostMemoryAccessor;
 import org.hostmem.RegionFaultException;
 import org.hostmem.TransferOrder;
 import org.hostmem.engine.LimitedUnits;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Base class for an {@link AccessorDecorator} of memory that is mapped as a whole. Copies from it read the memory
@@ -55,6 +56,13 @@ public abstract class MappedDecorator extends AccessorDecorator implements Mappe
     @Override
     public final MappedAccessor forDirectReads() {
         return memory.forDirectReads();
+    }
+
+    /** Of reads only: it is told of each write. */
+    @Override
+    @SuppressWarnings("exports") // of JSpecify, which users may leave out
+    public final @Nullable PlainMemory plainMemory(Direction direction) {
+        return direction == Direction.READ ? memory.plainMemory(direction) : null;
     }
 
     private boolean mayBeDirect() {

@@ -19,11 +19,11 @@ import org.hostmem.vfio.PciCapability.PowerManagement;
 import org.hostmem.vfio.PciCapability.Vendor;
 
 /**
- * A copy of the configuration space of a PCI function, decoded. Immutable.
+ * What a PCI function says of itself: a copy of its configuration space, decoded. Immutable.
  *
- * <p>The bytes come from a device, so nothing in them is trusted. Each list of capabilities ends at the first entry
- * that is impossible, and {@link #violations} says why. The words of the header and the layouts of the capabilities are
- * those of {@code include/uapi/linux/pci_regs.h}. All numbers are little-endian there.
+ * <p>The bytes are a device's, so nothing in them is believed. Each list of capabilities ends at the first entry that
+ * is impossible, and {@link #violations} says what was wrong. The words of the header and the layouts of the
+ * capabilities are those of {@code include/uapi/linux/pci_regs.h}. All numbers are little-endian there.
  */
 public final class ConfigSpace {
 

@@ -4,7 +4,7 @@ import java.util.stream.Stream;
 import org.hostmem.vfio.linux.HugePages;
 
 /**
- * The size of the pages of memory. Larger ones take fewer entries of the IOMMU, and are contiguous for a device without
+ * What pages memory is made of. Larger ones take fewer entries of the IOMMU, and are contiguous for a device without
  * one.
  */
 public enum PageSize {

@@ -10,8 +10,10 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.Set;
 import org.hostmem.AccessRules;
+import org.hostmem.Direction;
 import org.hostmem.Guarantee;
 import org.hostmem.spi.MappedRegion;
+import org.hostmem.spi.PlainMemory;
 
 /**
  * Permanent NORMAL memory, where Java is right and faster: aligned scalars are opaque accesses that the JIT inlines,
@@ -32,6 +34,10 @@ class NormalAccessor extends RegionAccessor implements RegionState.Listener {
     // Empty where there is no such right, once closed, and while a fault is foreseen.
     private MemorySegment readable;
     private MemorySegment writable;
+    /** The same two, for a bus that makes its accesses by itself. */
+    private final PlainMemory plainReads = new PlainMemory();
+
+    private final PlainMemory plainWrites = new PlainMemory();
 
     private NormalAccessor(
             MappedRegion region,
@@ -66,6 +72,37 @@ class NormalAccessor extends RegionAccessor implements RegionState.Listener {
         MemorySegment memory = state.region.memory();
         readable = state.mayRead() ? memory : MemorySegment.NULL;
         writable = state.mayWrite() ? memory : MemorySegment.NULL;
+        plainReads.set(readable);
+        plainWrites.set(writable);
+    }
+
+    @Override
+    public final PlainMemory plainMemory(Direction direction) {
+        return direction == Direction.READ ? plainReads : plainWrites;
+    }
+
+    /** As the interface's, whose profile is that of every accessor there is. */
+    @Override
+    public final long read(long offset, int width) {
+        return switch (width) {
+            case 1 -> readByte(offset) & 0xffL;
+            case 2 -> readShort(offset) & 0xffffL;
+            case 4 -> readInt(offset) & 0xffff_ffffL;
+            case 8 -> readLong(offset);
+            default -> super.read(offset, width);
+        };
+    }
+
+    /** As {@link #read}. */
+    @Override
+    public final void write(long offset, int width, long value) {
+        switch (width) {
+            case 1 -> writeByte(offset, (byte) value);
+            case 2 -> writeShort(offset, (short) value);
+            case 4 -> writeInt(offset, (int) value);
+            case 8 -> writeLong(offset, value);
+            default -> super.write(offset, width, value);
+        }
     }
 
     @Override

@@ -38,6 +38,9 @@ final class Fork {
             case "P10" -> Whole.threads(fork.quick);
             case "P11" -> Whole.allocation(fork.quick);
             case "P12" -> Whole.safepoints(fork.quick);
+            case "P16" -> fork.pollutedScalars();
+            case "P17" -> fork.pollutedBus("cpu");
+            case "P17-space" -> fork.pollutedBus("space");
             case "growth" -> Whole.growth(fork.quick);
             default -> throw new IllegalArgumentException(args[0]);
         }
@@ -146,6 +149,45 @@ final class Fork {
         warm(writes, WARM_UP);
         print("read4", new Sampler(quick ? 301 : 1001, 1).sample(reads));
         print("write4", new Sampler(quick ? 301 : 1001, 1).sample(writes));
+    }
+
+    // ---- P16, P17
+
+    private void pollutedScalars() throws Throwable {
+        Polluted p = new Polluted();
+        List<List<Contender>> pairs = List.of(
+                List.of(Contender.of("hostmem", places, p::read1), Contender.of("segment", places, p::segmentRead1)),
+                List.of(Contender.of("hostmem", places, p::read2), Contender.of("segment", places, p::segmentRead2)),
+                List.of(Contender.of("hostmem", places, p::read4), Contender.of("segment", places, p::segmentRead4)),
+                List.of(Contender.of("hostmem", places, p::read8), Contender.of("segment", places, p::segmentRead8)),
+                List.of(
+                        Contender.ofAction("hostmem", places, p::write1),
+                        Contender.ofAction("segment", places, p::segmentWrite1)),
+                List.of(
+                        Contender.ofAction("hostmem", places, p::write2),
+                        Contender.ofAction("segment", places, p::segmentWrite2)),
+                List.of(
+                        Contender.ofAction("hostmem", places, p::write4),
+                        Contender.ofAction("segment", places, p::segmentWrite4)),
+                List.of(
+                        Contender.ofAction("hostmem", places, p::write8),
+                        Contender.ofAction("segment", places, p::segmentWrite8)));
+        for (List<Contender> pair : pairs) {
+            warm(pair, WARM_UP);
+        }
+        String[] points = {"read1", "read2", "read4", "read8", "write1", "write2", "write4", "write8"};
+        for (int i = 0; i < points.length; i++) {
+            print(points[i], new Sampler(quick ? 301 : 1001, 1).sample(pairs.get(i)));
+        }
+    }
+
+    private void pollutedBus(String ours) throws Throwable {
+        Polluted p = new Polluted();
+        List<Contender> contenders = List.of(
+                Contender.of("hostmem", ours.equals("cpu") ? p::byCpu : p::bySpace),
+                Contender.of("segment", p::bySegment));
+        warm(contenders, 10 * WARM_UP);
+        print("loop", new Sampler(quick ? 301 : 1001, 1).sample(contenders));
     }
 
     // ---- P4 to P8

@@ -209,6 +209,46 @@ final class Main {
                     List.of(),
                     false),
             new Row(
+                    "P16",
+                    "P16",
+                    "aligned scalars of NORMAL memory where the call site has seen every kind of accessor",
+                    "MemorySegment where the call site has seen every kind of segment",
+                    TIME,
+                    false,
+                    1.10,
+                    List.of("segment"),
+                    false),
+            new Row(
+                    "P17",
+                    "P17",
+                    "a CPU handle: 75 % RAM, 20 % other RAM, 5 % registers, after every kind of accessor",
+                    "the same on bare segments, each behind a check of its bounds",
+                    THROUGHPUT,
+                    true,
+                    0.90,
+                    List.of("segment"),
+                    false),
+            new Row(
+                    "P17-space",
+                    "P17-space",
+                    "the same by AddressSpace.read and write",
+                    "the same",
+                    THROUGHPUT,
+                    true,
+                    0.70,
+                    List.of("segment"),
+                    false),
+            new Row(
+                    "P18",
+                    "P18",
+                    "RV64 example core with every kind of accessor on its bus, each used before",
+                    "the same core on a byte[] bus",
+                    THROUGHPUT,
+                    true,
+                    0.85,
+                    List.of("bytes"),
+                    false),
+            new Row(
                     "growth",
                     "growth",
                     "time for a byte, 8 B to 1 GiB; opening 1 to 10,000 regions",
@@ -307,7 +347,8 @@ final class Main {
         switch (fork) {
             case "P13" -> commands.start(into);
             case "P13r" -> commands.report(into);
-            case "P14" -> commands.core(into);
+            case "P14" -> commands.core(into, "HOSTMEM");
+            case "P18" -> commands.core(into, "EVERYTHING");
             case "P15" -> {
                 if (forks == 0) { // Counted, not timed.
                     commands.instructions(into);

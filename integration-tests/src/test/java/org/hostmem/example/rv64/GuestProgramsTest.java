@@ -174,7 +174,7 @@ class GuestProgramsTest {
         try (Machine machine = new Machine(provider.name(), AccessOptions.DEFAULT, Programs.get("atomics"));
                 var executor = Executors.newSingleThreadExecutor()) {
             Hart first = machine.board.hart();
-            Hart second = new Hart(machine.bus, Board.RAM);
+            Hart second = new Hart(machine.bus.forAnotherCore(), Board.RAM);
             second.setRegister(10, 1);
             Future<?> other = executor.submit(() -> {
                 while (!Thread.interrupted()) {

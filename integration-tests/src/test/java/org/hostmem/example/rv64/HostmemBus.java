@@ -8,6 +8,7 @@ import org.hostmem.HostMemoryAccessor;
 import org.hostmem.HostMemoryException;
 import org.hostmem.Transfer;
 import org.hostmem.guest.AddressSpace;
+import org.hostmem.guest.CpuBus;
 import org.hostmem.guest.DeviceModel;
 import org.hostmem.guest.Mapping;
 
@@ -15,8 +16,8 @@ import org.hostmem.guest.Mapping;
  * The bus of an emulator on Hostmem: an {@link AddressSpace} of RAM, devices that the emulator plays, and BARs of real
  * devices.
  *
- * <p>Nearly every access of a guest goes to RAM, whose place does not change here. So RAM is looked for first, without
- * asking the address space: what a TLB does in a core with paging.
+ * <p>Loads and stores go through a {@link CpuBus}, the handle of one virtual CPU, which remembers what answers for a
+ * page. A second core has a bus of its own on the same space: {@link #forAnotherCore}.
  *
  * <p><b>What is left to Hostmem.</b> Unaligned accesses (accessors are opened with the guest's
  * {@link org.hostmem.UnalignedPolicy}), bounds, lifetime, and faults: whatever it throws is a
@@ -24,22 +25,30 @@ import org.hostmem.guest.Mapping;
  */
 public final class HostmemBus implements Bus {
 
-    private final AddressSpace space = new AddressSpace(ByteOrder.LITTLE_ENDIAN, AddressSpace.Holes.ERROR);
+    private final AddressSpace space;
+    private final CpuBus cpu;
     private final long ramBase;
     private final long ramSize;
-    private final HostMemoryAccessor ram;
-    private final Atomics atomics;
 
-    /** A bus with RAM, which must be NORMAL memory, for only that has atomics. */
+    /** A bus with RAM. */
     public HostmemBus(long ramBase, HostMemoryAccessor ram) {
-        this.ramBase = ramBase;
-        this.ramSize = ram.size();
-        this.ram = ram;
-        this.atomics = ram.atomics();
+        this(new AddressSpace(ByteOrder.LITTLE_ENDIAN, AddressSpace.Holes.ERROR), ramBase, ram.size());
         map(ramBase, ram);
     }
 
-    /** Puts memory on the bus: a BAR, or more RAM, which is slower than the first. */
+    private HostmemBus(AddressSpace space, long ramBase, long ramSize) {
+        this.space = space;
+        this.cpu = space.cpu();
+        this.ramBase = ramBase;
+        this.ramSize = ramSize;
+    }
+
+    /** {@return the same bus for another core, which runs in a thread of its own} */
+    public HostmemBus forAnotherCore() {
+        return new HostmemBus(space, ramBase, ramSize);
+    }
+
+    /** Puts memory on the bus: a BAR, or more RAM. */
     public void map(long base, HostMemoryAccessor memory) {
         space.map(Mapping.of(base, memory));
     }
@@ -61,9 +70,8 @@ public final class HostmemBus implements Bus {
 
     @Override
     public long load(long address, int width) {
-        long offset = address - ramBase;
         try {
-            return offset >= 0 && offset <= ramSize - width ? ram.read(offset, width) : space.read(address, width);
+            return cpu.read(address, width);
         } catch (HostMemoryException e) {
             throw refused(e);
         }
@@ -71,48 +79,56 @@ public final class HostmemBus implements Bus {
 
     @Override
     public void store(long address, int width, long value) {
-        long offset = address - ramBase;
         try {
-            if (offset >= 0 && offset <= ramSize - width) {
-                ram.write(offset, width, value);
-            } else {
-                space.write(address, width, value);
-            }
+            cpu.write(address, width, value);
+        } catch (HostMemoryException e) {
+            throw refused(e);
+        }
+    }
+
+    /** From RAM only: to fetch from a device would read its registers. */
+    @Override
+    public int fetch(long address) {
+        long offset = address - ramBase;
+        if (offset < 0 || offset > ramSize - 2) {
+            throw new BusFault(BusFault.Kind.ACCESS, "no RAM at 0x" + Long.toHexString(address));
+        }
+        return (int) load(address, 2);
+    }
+
+    @Override
+    public long compareAndExchange(long address, int width, long expected, long value) {
+        try {
+            return space.atomics().compareAndExchange(address, width, expected, value);
         } catch (HostMemoryException e) {
             throw refused(e);
         }
     }
 
     @Override
-    public int fetch(long address) {
-        return ram.readShort(inRam(address, 2)) & 0xffff;
-    }
-
-    @Override
-    public long compareAndExchange(long address, int width, long expected, long value) {
-        return atomics.compareAndExchange(inRam(address, width), width, expected, value);
-    }
-
-    @Override
     public long atomic(Atomic operation, long address, int width, long operand) {
-        long offset = inRam(address, width);
-        long before = switch (operation) {
-            case SWAP -> atomics.getAndSet(offset, width, operand);
-            case ADD -> atomics.getAndAdd(offset, width, operand);
-            case XOR -> atomics.getAndXor(offset, width, operand);
-            case AND -> atomics.getAndAnd(offset, width, operand);
-            case OR -> atomics.getAndOr(offset, width, operand);
-            case MIN, MAX, MINU, MAXU -> replace(operation, offset, width, operand);
-        };
-        return extend(before, width);
+        try {
+            Atomics atomics = space.atomics();
+            long before = switch (operation) {
+                case SWAP -> atomics.getAndSet(address, width, operand);
+                case ADD -> atomics.getAndAdd(address, width, operand);
+                case XOR -> atomics.getAndXor(address, width, operand);
+                case AND -> atomics.getAndAnd(address, width, operand);
+                case OR -> atomics.getAndOr(address, width, operand);
+                case MIN, MAX, MINU, MAXU -> replace(atomics, operation, address, width, operand);
+            };
+            return extend(before, width);
+        } catch (HostMemoryException e) {
+            throw refused(e);
+        }
     }
 
     /** For what no host does at once. */
-    private long replace(Atomic operation, long offset, int width, long operand) {
+    private static long replace(Atomics atomics, Atomic operation, long address, int width, long operand) {
         while (true) {
-            long before = atomics.getAcquire(offset, width);
+            long before = atomics.getAcquire(address, width);
             long after = operation.apply(extend(before, width), extend(operand, width));
-            if (atomics.compareAndExchange(offset, width, before, after) == before) {
+            if (atomics.compareAndExchange(address, width, before, after) == before) {
                 return before;
             }
         }
@@ -133,19 +149,7 @@ public final class HostmemBus implements Bus {
 
     @Override
     public void fence() {
-        ram.barrier(Barrier.FULL);
-    }
-
-    private long inRam(long address, int width) {
-        long offset = address - ramBase;
-        if (offset < 0 || offset > ramSize - width) {
-            throw nothing(address);
-        }
-        return offset;
-    }
-
-    private static BusFault nothing(long address) {
-        return new BusFault(BusFault.Kind.ACCESS, "nothing at 0x" + Long.toHexString(address));
+        space.barrier(ramBase, Barrier.FULL);
     }
 
     private static BusFault refused(HostMemoryException e) {

@@ -20,6 +20,8 @@ public final class InstructionRate implements AutoCloseable {
     public enum Kind {
         /** {@link HostmemBus}. */
         HOSTMEM,
+        /** {@link HostmemBus}, with every kind of accessor on it, each of which was used before. */
+        EVERYTHING,
         /** {@link ByteArrayBus}. */
         BYTE_ARRAY
     }
@@ -32,7 +34,8 @@ public final class InstructionRate implements AutoCloseable {
     /** A machine with a program that does not end. */
     public InstructionRate(Kind kind, byte[] program) {
         board = switch (kind) {
-            case HOSTMEM -> onHostmem(program);
+            case HOSTMEM -> onHostmem(program, false);
+            case EVERYTHING -> onHostmem(program, true);
             case BYTE_ARRAY -> {
                 byte[] ram = new byte[RAM_SIZE];
                 System.arraycopy(program, 0, ram, 0, program.length);
@@ -42,9 +45,12 @@ public final class InstructionRate implements AutoCloseable {
         };
     }
 
-    private Board onHostmem(byte[] program) {
+    private Board onHostmem(byte[] program, boolean withEverything) {
         ram.writeBytes(0, program, 0, program.length);
         HostmemBus bus = new HostmemBus(Board.RAM, ram);
+        if (withEverything) {
+            EveryAccessor.use(bus);
+        }
         return new Board(bus, bus::map);
     }
 

@@ -1,0 +1,291 @@
+package org.hostmem.guest;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import org.hostmem.HostMemoryException;
+import org.hostmem.RegionClosedException;
+import org.hostmem.guest.AddressSpace.Range;
+import org.hostmem.spi.PlainMemory;
+
+/**
+ * Loads and stores of one virtual CPU, by guest-physical address: the hot path of an emulator. From
+ * {@link AddressSpace#cpu}. It does what the {@linkplain AddressSpace#read space} does, and remembers which range
+ * answered for a page, as a TLB does.
+ *
+ * <p><b>Fast.</b> An aligned scalar of permanent {@link org.hostmem.CacheMode#NORMAL} memory is an opaque access of
+ * Java's, which the JIT inlines down to the load or store; its class is no accessor's, so that it stays fast where a
+ * call site has seen every kind of accessor. All else is done by the accessor of the range: a BAR, a device model,
+ * memory that may vanish, unaligned scalars, those that cross ranges, and the writes of a {@link DirtyLog} or a
+ * {@link RomDevice}, which see each of them. Nothing allocates.
+ *
+ * <p><b>Changes.</b> An access that begins after {@link AddressSpace#map}, {@link AddressSpace#unmap} or
+ * {@link AddressSpace#update} has returned, in whichever thread, finds what is mapped then. One that began before may
+ * still reach what was mapped. An access that begins after the {@code close} of a region or a view has returned is
+ * refused ({@link RegionClosedException}). One that began before completes or is refused. None touches memory that is
+ * not the region's.
+ *
+ * <p><b>Threads.</b> Make one for each virtual CPU, and use it in the thread of that CPU. If two threads use the same,
+ * each access is right all the same; they only take the remembered ranges from each other, and become slow. After a
+ * change no handle keeps what is no longer mapped reachable.
+ */
+public final class CpuBus {
+
+    private static final VarHandle BYTE = JAVA_BYTE.varHandle();
+    private static final VarHandle SHORT = JAVA_SHORT.varHandle();
+    private static final VarHandle INT = JAVA_INT.varHandle();
+    private static final VarHandle LONG = JAVA_LONG.varHandle();
+
+    private static final int PAGE_SHIFT = 12;
+    private static final int SLOTS = 256;
+
+    @SuppressWarnings("UnusedVariable") // being written is all that it is for
+    private static int sink;
+
+    private final AddressSpace space;
+    private final boolean isSwapped;
+    /** What answered last, by the low bits of the page; a range that has ended answers no more. */
+    private final Range[] answered = new Range[SLOTS];
+
+    CpuBus(AddressSpace space, ByteOrder order) {
+        this.space = space;
+        this.isSwapped = order != ByteOrder.nativeOrder();
+        Arrays.fill(answered, Range.ENDED);
+    }
+
+    private int slot(long address) {
+        return (int) (address >>> PAGE_SHIFT) & answered.length - 1;
+    }
+
+    /** What answers a scalar, or its first byte if no range answers all of it. */
+    Range find(long address, int width) {
+        Range range = answered[slot(address)];
+        if (!range.holds(address, width)) {
+            range = space.view().find(address);
+            answered[slot(address)] = range;
+        }
+        return range;
+    }
+
+    /** Forgets what has ended. May be called by any thread. */
+    void forget() {
+        for (int slot = 0; slot < answered.length; slot++) {
+            if (!answered[slot].isLive()) {
+                answered[slot] = Range.ENDED;
+            }
+        }
+    }
+
+    // ---- scalars
+
+    /**
+     * Reads a scalar.
+     *
+     * @param address guest-physical
+     * @param width 1, 2, 4 or 8 bytes
+     * @return the value, zero-extended
+     */
+    public long read(long address, int width) {
+        Range range = answered[slot(address)];
+        PlainMemory plain = range.reads;
+        if (range.holds(address, width) && plain != null) {
+            MemorySegment memory = plain.segment();
+            long offset = range.offset(address);
+            if ((memory.address() + offset & width - 1) == 0) {
+                try {
+                    switch (width) {
+                        case 1 -> {
+                            return (byte) BYTE.getOpaque(memory, offset) & 0xffL;
+                        }
+                        case 2 -> {
+                            return inOrder((short) SHORT.getOpaque(memory, offset)) & 0xffffL;
+                        }
+                        case 4 -> {
+                            return inOrder((int) INT.getOpaque(memory, offset)) & 0xffff_ffffL;
+                        }
+                        case 8 -> {
+                            return inOrder((long) LONG.getOpaque(memory, offset));
+                        }
+                        default -> {} // refused below
+                    }
+                } catch (IndexOutOfBoundsException | IllegalStateException | WrongThreadException refused) {
+                    return readBy(range, address, width); // which says why
+                }
+            }
+        }
+        return readBy(range, address, width);
+    }
+
+    /**
+     * Writes a scalar.
+     *
+     * @param address guest-physical
+     * @param width 1, 2, 4 or 8 bytes
+     * @param value of which the low {@code width} bytes are written
+     */
+    public void write(long address, int width, long value) {
+        Range range = answered[slot(address)];
+        PlainMemory plain = range.writes;
+        if (range.holds(address, width) && plain != null) {
+            MemorySegment memory = plain.segment();
+            long offset = range.offset(address);
+            if ((memory.address() + offset & width - 1) == 0) {
+                try {
+                    switch (width) {
+                        case 1 -> {
+                            BYTE.setOpaque(memory, offset, (byte) value);
+                            return;
+                        }
+                        case 2 -> {
+                            SHORT.setOpaque(memory, offset, inOrder((short) value));
+                            return;
+                        }
+                        case 4 -> {
+                            INT.setOpaque(memory, offset, inOrder((int) value));
+                            return;
+                        }
+                        case 8 -> {
+                            LONG.setOpaque(memory, offset, inOrder(value));
+                            return;
+                        }
+                        default -> {} // refused below
+                    }
+                } catch (IndexOutOfBoundsException | IllegalStateException | WrongThreadException refused) {
+                    writeBy(range, address, width, value); // which says why
+                    return;
+                }
+            }
+        }
+        writeBy(range, address, width, value);
+    }
+
+    private short inOrder(short value) {
+        return isSwapped ? Short.reverseBytes(value) : value;
+    }
+
+    private int inOrder(int value) {
+        return isSwapped ? Integer.reverseBytes(value) : value;
+    }
+
+    private long inOrder(long value) {
+        return isSwapped ? Long.reverseBytes(value) : value;
+    }
+
+    /** By the accessor, as its caller has found no way of its own. */
+    private long readBy(Range known, long address, int width) {
+        Range range = known.holds(address, width) ? known : find(address, width);
+        if (width > range.rest(address)) {
+            return CrossingScalar.read(space.view(), space.order(), address, width);
+        }
+        try {
+            return range.accessor.read(range.offset(address), width);
+        } catch (HostMemoryException refused) {
+            throw GuestAddresses.within(refused, address);
+        }
+    }
+
+    private void writeBy(Range known, long address, int width, long value) {
+        Range range = known.holds(address, width) ? known : find(address, width);
+        if (width > range.rest(address)) {
+            CrossingScalar.write(space.view(), space.order(), address, width, value);
+            return;
+        }
+        try {
+            range.accessor.write(range.offset(address), width, value);
+        } catch (HostMemoryException refused) {
+            throw GuestAddresses.within(refused, address);
+        }
+    }
+
+    // ---- by name
+
+    /**
+     * Reads one byte.
+     *
+     * @param address guest-physical
+     * @return the byte
+     */
+    public byte readByte(long address) {
+        return (byte) read(address, 1);
+    }
+
+    /**
+     * Reads 2 bytes in the byte order of the space.
+     *
+     * @param address guest-physical
+     * @return the value
+     */
+    public short readShort(long address) {
+        return (short) read(address, 2);
+    }
+
+    /**
+     * Reads 4 bytes in the byte order of the space.
+     *
+     * @param address guest-physical
+     * @return the value
+     */
+    public int readInt(long address) {
+        int value = (int) read(address, 4);
+        if (value == 0x5bd1e995) { // so that no caller's cast makes it a sign-extending load: see NormalAccessor
+            sink = value;
+        }
+        return value;
+    }
+
+    /**
+     * Reads 8 bytes in the byte order of the space.
+     *
+     * @param address guest-physical
+     * @return the value
+     */
+    public long readLong(long address) {
+        return read(address, 8);
+    }
+
+    /**
+     * Writes one byte.
+     *
+     * @param address guest-physical
+     * @param value to write
+     */
+    public void writeByte(long address, byte value) {
+        write(address, 1, value);
+    }
+
+    /**
+     * Writes 2 bytes in the byte order of the space.
+     *
+     * @param address guest-physical
+     * @param value to write
+     */
+    public void writeShort(long address, short value) {
+        write(address, 2, value);
+    }
+
+    /**
+     * Writes 4 bytes in the byte order of the space.
+     *
+     * @param address guest-physical
+     * @param value to write
+     */
+    public void writeInt(long address, int value) {
+        write(address, 4, value);
+    }
+
+    /**
+     * Writes 8 bytes in the byte order of the space.
+     *
+     * @param address guest-physical
+     * @param value to write
+     */
+    public void writeLong(long address, long value) {
+        write(address, 8, value);
+    }
+}
