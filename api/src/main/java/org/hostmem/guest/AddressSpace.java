@@ -27,15 +27,15 @@ import org.hostmem.spi.UnsupportedRequests;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The guest-physical addresses of a guest: which memory or device answers where. Addresses are unsigned, all
- * 2<sup>64</sup> of them.
+ * A guest's bus: it says which memory or device answers at each guest-physical address, and makes the accesses.
+ * Addresses are unsigned, and all 2<sup>64</sup> can be used.
  *
- * <p><b>Changes.</b> What is seen is computed from the {@linkplain Mapping mappings} into an immutable snapshot, as
- * QEMU's FlatView is, and swapped in one step. An access, or a transfer, uses one snapshot from beginning to end; so
- * after a change one that began before it may still reach what is mapped no more. Who unmaps to close a region may
- * close it at once: a late access is refused by the closed accessor. A change takes a few microseconds, however many
- * mappings there are, and some time for each priority below the mapping's that is in use: it asks nothing of those that
- * are there, so that one whose accessor is closed can be unmapped.
+ * <p><b>Changes.</b> The {@linkplain Mapping mappings} are flattened into an immutable snapshot, like QEMU's FlatView,
+ * which is swapped in one step. An access or a transfer uses one snapshot from beginning to end. So an access that
+ * began before a change may still reach a mapping that the change removed. You may unmap a region and close it at once:
+ * the closed accessor refuses a late access. A change takes a few microseconds for any number of mappings, and some
+ * time for each lower priority in use. It does not use the accessors of other mappings, so a mapping whose accessor is
+ * closed can be unmapped.
  *
  * <p><b>Accesses.</b> Any number of threads may use it. Finding a range allocates nothing. The loads and stores of a
  * virtual CPU are fastest through a handle of its own: {@link #cpu}. Accessors of another byte order than the space's
@@ -44,20 +44,19 @@ import org.jspecify.annotations.Nullable;
  * {@link UnalignedPolicy#REJECT}. A request that runs past the last address is a {@link RegionBoundsException}, before
  * the first access.
  *
- * <p><b>Faults</b> of memory, and bus errors of a {@link DeviceModel}, are a {@link RegionFaultException}: the offset
- * is that of the range's accessor. Every {@link HostMemoryException} of a request by guest-physical address, a fault or
- * a refusal, says where the guest sees it: {@link HostMemoryException#guestAddress}.
+ * <p><b>Faults</b> of memory, and bus errors of a {@link DeviceModel}, throw a {@link RegionFaultException} with the
+ * offset in the range's accessor. Every {@link HostMemoryException} of a request by guest-physical address has that
+ * address: {@link HostMemoryException#guestAddress}.
  *
- * <p><b>Holes</b> are ranges, too, and answer as {@link Holes} says; the accessor of one is that of a part of all
- * addresses.
+ * <p><b>Holes</b> are ranges, too. {@link Holes} says how they answer.
  */
 public final class AddressSpace {
 
-    /** What an access finds where nothing is mapped. */
+    /** How addresses answer where nothing is mapped. */
     public enum Holes {
-        /** As on PCI Express: a read gives all ones, a write is dropped. */
+        /** A read returns all ones, and a write is dropped, as on PCI Express. */
         ALL_ONES,
-        /** {@link RegionBoundsException}, before the first access of the whole request. */
+        /** The request throws a {@link RegionBoundsException} before its first access. */
         ERROR
     }
 
@@ -136,8 +135,8 @@ public final class AddressSpace {
         }
 
         /**
-         * {@return what answers, in the space's byte order: for its atomics, its segment, or a copy. A device model and
-         * a hole have one, too}
+         * {@return the accessor that answers, in the space's byte order: for its atomics, its segment, or a copy. A
+         * device model and a hole have one, too}
          */
         public HostMemoryAccessor accessor() {
             return accessor;
@@ -152,7 +151,7 @@ public final class AddressSpace {
             return offset + address - start;
         }
 
-        /** {@return what is mapped here; {@code null} of a hole} */
+        /** {@return the mapping here; {@code null} for a hole} */
         @SuppressWarnings("exports") // of JSpecify, which users may leave out
         public @Nullable Mapping mapping() {
             return isHole() ? null : placed.mapping;
@@ -202,7 +201,7 @@ public final class AddressSpace {
     private volatile long generation;
 
     /**
-     * A space in which nothing is mapped.
+     * Makes a space without mappings.
      *
      * @param order in which the guest's CPU sees the bytes of a scalar
      * @param holes what answers where nothing is mapped
@@ -235,7 +234,7 @@ public final class AddressSpace {
 
     // ---- changes
 
-    /** {@return the mappings, in the order they were given} */
+    /** {@return the mappings, in the order in which they were added} */
     public List<Mapping> mappings() {
         List<Mapping> all = listed;
         return all == null ? list() : all;
@@ -302,7 +301,7 @@ public final class AddressSpace {
     }
 
     /**
-     * Takes a mapping away, whether its accessor is open or not.
+     * Removes a mapping, also if its accessor is closed.
      *
      * @param mapping one of {@link #mappings}
      * @return whether it was there
@@ -363,10 +362,10 @@ public final class AddressSpace {
     }
 
     /**
-     * {@return how many changes there were}
+     * {@return the number of changes so far}
      *
-     * <p>For a TLB of one's own: ask for it, then {@link #find} a range, and use the range as long as this is the same.
-     * So no access that begins after a change has returned uses what was there before.
+     * <p>Use it for a TLB of your own: read this number, then {@link #find} a range, and use the range as long as the
+     * number is the same. So no access that begins after a change has returned uses an old mapping.
      */
     public long generation() {
         return generation;
@@ -375,14 +374,14 @@ public final class AddressSpace {
     /**
      * Adds a listener of changes.
      *
-     * @param listener is told of each change that begins from now on
+     * @param listener gets each change that begins from now on
      */
     public void addListener(MappingListener listener) {
         listeners.add(Objects.requireNonNull(listener));
     }
 
     /**
-     * Takes a listener away.
+     * Removes a listener.
      *
      * @param listener that was added
      * @return whether it was there
@@ -394,7 +393,7 @@ public final class AddressSpace {
     // ---- accesses
 
     /**
-     * {@return what answers at an address; allocates nothing}
+     * {@return the range of an address. This allocates nothing}
      *
      * @param address guest-physical, any
      */
@@ -505,8 +504,8 @@ public final class AddressSpace {
     }
 
     /**
-     * Copies to RAM of the emulator's own, as a device model does that reads guest memory. Crosses ranges; everything
-     * is checked before the first access.
+     * Copies from guest memory to RAM of the emulator, for example for a device model. It crosses ranges. Every check
+     * comes before the first access.
      *
      * @param address guest-physical, of the first byte
      * @param ram the other end: heap or native, at any alignment
@@ -520,8 +519,8 @@ public final class AddressSpace {
     }
 
     /**
-     * Copies from RAM of the emulator's own, as a device model does that writes guest memory. Crosses ranges;
-     * everything is checked before the first access.
+     * Copies from RAM of the emulator to guest memory, for example for a device model. It crosses ranges. Every check
+     * comes before the first access.
      *
      * @param address guest-physical, of the first byte
      * @param ram the other end: heap or native, at any alignment
@@ -559,7 +558,7 @@ public final class AddressSpace {
     }
 
     /**
-     * Writes one byte over and over, {@link TransferOrder#RELAXED}. Crosses ranges; everything is checked before the
+     * Writes the same byte to a range, {@link TransferOrder#RELAXED}. It crosses ranges. Every check comes before the
      * first access.
      *
      * @param address guest-physical, of the first byte
@@ -572,10 +571,10 @@ public final class AddressSpace {
     }
 
     /**
-     * Carries out a barrier of the memory at an address: which instruction it is depends on how that memory is mapped.
-     * It is no access, and orders the accesses of this thread to any memory.
+     * Carries out a barrier of the memory at an address. The cache mode of that memory decides the instruction. It is
+     * not an access, and orders the accesses of this thread to any memory.
      *
-     * @param address guest-physical, of what is to be ordered, such as a doorbell
+     * @param address guest-physical, of the memory to order, such as a doorbell
      * @param purpose what it is for
      */
     public void barrier(long address, Barrier purpose) {
@@ -585,18 +584,17 @@ public final class AddressSpace {
     /**
      * {@return read-modify-write accesses by guest-physical address, which is what the parameter {@code offset} is}
      *
-     * <p>Each is that of the range's accessor. A range without atomics, a device for instance, refuses it, and so does
-     * an access across two ranges ({@link org.hostmem.AccessRejectedException.Reason#UNALIGNED}). Of 16 bytes
-     * {@link Atomics#supports} says whether some memory that is mapped now has them.
+     * <p>Each is made by the range's accessor. It is refused if the range has no atomics, such as a device, or if the
+     * access crosses two ranges ({@link org.hostmem.AccessRejectedException.Reason#UNALIGNED}). For 16 bytes,
+     * {@link Atomics#supports} says whether any memory that is mapped now has them.
      */
     public Atomics atomics() {
         return atomics;
     }
 
     /**
-     * {@return the parts of accessors that some addresses are, for a {@link Transfer}: DMA from one guest address to
-     * another is {@code how.copy(space.ranges(from, n), space.ranges(to, n))}, and its accesses are {@code how.plan} of
-     * the same}
+     * {@return the parts of accessors at some addresses, for a {@link Transfer}. DMA from one guest address to another
+     * is {@code how.copy(space.ranges(from, n), space.ranges(to, n))}; {@code how.plan} of the same lists its accesses}
      *
      * @param address guest-physical, of the first byte
      * @param length in bytes
@@ -608,9 +606,9 @@ public final class AddressSpace {
     }
 
     /**
-     * {@return the accesses that a scalar turns into, before it is made: one step, or several that are
-     * {@linkplain AccessPlan.Verdict#SPLIT split} if it crosses ranges, or all {@linkplain AccessPlan.Verdict#REJECTED
-     * rejected} if the policy of one is to}
+     * {@return the accesses that a scalar becomes, before it is made: one step, or several
+     * {@linkplain AccessPlan.Verdict#SPLIT split} ones if it crosses ranges. All are
+     * {@linkplain AccessPlan.Verdict#REJECTED rejected} if the policy of one rejects it}
      *
      * @param address guest-physical
      * @param width 1, 2, 4 or 8 bytes
@@ -620,7 +618,7 @@ public final class AddressSpace {
     }
 
     /**
-     * {@return the accesses that a transfer turns into, before it is made, range by range; all are
+     * {@return the accesses that a transfer becomes, before it is made, range by range. All are
      * {@linkplain AccessPlan.Verdict#REJECTED rejected} if one is}
      *
      * @param direction read or write

@@ -15,25 +15,25 @@ import org.hostmem.guest.AddressSpace.Range;
 import org.hostmem.spi.PlainMemory;
 
 /**
- * Loads and stores of one virtual CPU, by guest-physical address: the hot path of an emulator. From
- * {@link AddressSpace#cpu}. It does what the {@linkplain AddressSpace#read space} does, and remembers which range
- * answered for a page, as a TLB does.
+ * Loads and stores of one virtual CPU, by guest-physical address: the hot path of an emulator. {@link AddressSpace#cpu}
+ * makes one. It does the same as the {@linkplain AddressSpace#read space}, and remembers the range of a page, as a TLB
+ * does.
  *
- * <p><b>Fast.</b> An aligned scalar of permanent {@link org.hostmem.CacheMode#NORMAL} memory is an opaque access of
- * Java's, which the JIT inlines down to the load or store; its class is no accessor's, so that it stays fast where a
- * call site has seen every kind of accessor. All else is done by the accessor of the range: a BAR, a device model,
- * memory that may vanish, unaligned scalars, those that cross ranges, and the writes of a {@link DirtyLog} or a
- * {@link RomDevice}, which see each of them. Nothing allocates.
+ * <p><b>Fast.</b> An aligned scalar of permanent {@link org.hostmem.CacheMode#NORMAL} memory is an opaque Java access,
+ * which the JIT inlines down to the load or store. It stays fast where a call site has seen every kind of accessor,
+ * because it calls none. The accessor of the range makes all other accesses: those to a BAR, a device model or memory
+ * that may vanish, unaligned scalars, scalars that cross ranges, and the writes of a {@link DirtyLog} or a
+ * {@link RomDevice}. Nothing allocates.
  *
  * <p><b>Changes.</b> An access that begins after {@link AddressSpace#map}, {@link AddressSpace#unmap} or
  * {@link AddressSpace#update} has returned, in whichever thread, finds what is mapped then. One that began before may
  * still reach what was mapped. An access that begins after the {@code close} of a region or a view has returned is
- * refused ({@link RegionClosedException}). One that began before completes or is refused. None touches memory that is
- * not the region's.
+ * refused ({@link RegionClosedException}). One that began before completes or is refused. None reaches memory outside
+ * the region.
  *
- * <p><b>Threads.</b> Make one for each virtual CPU, and use it in the thread of that CPU. If two threads use the same,
- * each access is right all the same; they only take the remembered ranges from each other, and become slow. After a
- * change no handle keeps what is no longer mapped reachable.
+ * <p><b>Threads.</b> Make one for each virtual CPU, and use it in the thread of that CPU. If two threads use the same
+ * one, each access is still right, but they replace each other's remembered ranges and become slow. After a change no
+ * handle keeps an old mapping reachable.
  */
 public final class CpuBus {
 

@@ -1,21 +1,21 @@
 package org.hostmem.guest;
 
 /**
- * Is told of changes of an {@link AddressSpace}, for an emulator that keeps what {@link AddressSpace#find} said in a
- * TLB of its own, or an address of memory.
+ * Gets the changes of an {@link AddressSpace}. It is for an emulator that keeps ranges of {@link AddressSpace#find}, or
+ * addresses of memory, in a TLB of its own.
  *
  * <p>Both methods are called by the thread that makes the change, within {@link AddressSpace#map},
  * {@link AddressSpace#unmap} or {@link AddressSpace#update}, and under the lock for which other changes wait. So one
- * change is over before the next begins, and whoever unmaps memory to close it closes it after both calls. They must
- * not change the space ({@link IllegalStateException}), nor wait for a thread that does. To {@code close} an accessor
- * is no change of a space: unmap it first.
+ * change is over before the next begins, and code that unmaps memory to close it closes it after both calls. They must
+ * not change the space ({@link IllegalStateException}), nor wait for a thread that does. Closing an accessor is not a
+ * change of the space: unmap it first.
  */
 @FunctionalInterface
 public interface MappingListener {
 
     /**
-     * Some addresses are about to answer otherwise. They still answer as before. What this throws comes out of the
-     * change, which is not made then.
+     * Called before some addresses change. They still answer as before. If this throws, the change is not made, and
+     * throws the same.
      *
      * @param start first guest-physical address, unsigned
      * @param last guest-physical address, unsigned
@@ -23,8 +23,8 @@ public interface MappingListener {
     default void beforeChange(long start, long last) {}
 
     /**
-     * Some addresses may answer otherwise from now on. What this throws comes out of the change, which is made, after
-     * the other listeners were told.
+     * Called after some addresses changed. If this throws, the change is made, the other listeners are called, and then
+     * the change throws the same.
      *
      * @param start first guest-physical address, unsigned
      * @param last guest-physical address, unsigned

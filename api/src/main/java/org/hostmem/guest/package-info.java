@@ -1,6 +1,5 @@
 /**
- * A small convenience on top of {@code org.hostmem}: RAM for a guest, and its guest-physical addresses as ranges of
- * accessors and device models.
+ * A guest's RAM and its bus: guest-physical addresses that lead to accessors and device models.
  *
  * <p>An emulator's bus:
  *
@@ -18,13 +17,13 @@
  *
  * <p>A BAR comes from the module {@code org.hostmem.vfio}:
  * {@code Vfio.open("0000:01:00.0").region(0).open(AccessOptions.DEFAULT.with(UnalignedPolicy.forGuest("riscv64",
- * mode)))}, with the mode that the region's {@code capabilities()} have. RAM that you own is opened by
- * {@link org.hostmem.HostMemoryAccessor#of}.
+ * mode)))}, with the mode of the region's {@code capabilities()}. Use {@link org.hostmem.HostMemoryAccessor#of} for RAM
+ * that you own.
  *
- * <p>What is refused, a fault of the host's memory, and a bus error of a {@link org.hostmem.guest.DeviceModel} is a
- * {@link org.hostmem.HostMemoryException}: the guest's access fault, or its alignment fault if
- * {@link org.hostmem.AccessRejectedException#reason} is {@link org.hostmem.AccessRejectedException.Reason#UNALIGNED}.
- * Its address is {@link org.hostmem.HostMemoryException#guestAddress}.
+ * <p>A refusal, a fault of the host's memory and a bus error of a {@link org.hostmem.guest.DeviceModel} each throw a
+ * {@link org.hostmem.HostMemoryException}. In the guest it is an alignment fault if
+ * {@link org.hostmem.AccessRejectedException#reason} is {@link org.hostmem.AccessRejectedException.Reason#UNALIGNED},
+ * and otherwise an access fault. Its address is {@link org.hostmem.HostMemoryException#guestAddress}.
  */
 @NullMarked
 package org.hostmem.guest;
