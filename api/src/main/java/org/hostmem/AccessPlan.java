@@ -27,6 +27,12 @@ public final class AccessPlan {
          */
         BULK,
         /**
+         * The request is a bulk transfer that nobody looks at ({@link TransferOrder#UNOBSERVED}), of NORMAL memory. The
+         * machine chooses the units of all of it, or of a part, and the plan does not list those:
+         * {@link AccessPlan#chosen}.
+         */
+        UNOBSERVED,
+        /**
          * The request is a scalar, and it or a piece of it is less than the least unit of the device. It becomes the
          * whole units around it, ascending. See {@link DeviceLimits.Narrower#READ_MODIFY_WRITE}.
          */
@@ -123,7 +129,9 @@ public final class AccessPlan {
         if (length < 0) {
             throw new IllegalArgumentException("a length of " + length + " bytes: a length is 0 or more");
         }
-        return ladder(Verdict.BULK, address, offset, length, rules.widest(direction, order));
+        return rules.choosesUnits(order)
+                ? new PlannedRuns().choose(length).plan(Verdict.UNOBSERVED, offset)
+                : ladder(Verdict.BULK, address, offset, length, rules.widest(direction, order));
     }
 
     private static AccessPlan ladder(Verdict verdict, long address, long offset, long length, int widest) {
@@ -154,7 +162,8 @@ public final class AccessPlan {
         System.arraycopy(next.width, 0, widths, runs, next.width.length);
         System.arraycopy(next.count, 0, counts, runs, next.width.length);
         System.arraycopy(next.kind, 0, kinds, runs, next.width.length);
-        return new AccessPlan(verdict, offset, widths, counts, kinds);
+        boolean unobserved = verdict == Verdict.BULK && next.verdict == Verdict.UNOBSERVED;
+        return new AccessPlan(unobserved ? Verdict.UNOBSERVED : verdict, offset, widths, counts, kinds);
     }
 
     /** {@return what becomes of the request} */
@@ -162,11 +171,32 @@ public final class AccessPlan {
         return verdict;
     }
 
-    /** {@return the number of machine accesses; a unit that is {@linkplain #widened widened} counts once} */
+    /**
+     * {@return the number of machine accesses; a unit that is {@linkplain #widened widened} counts once, and
+     * {@linkplain #chosen units that the machine chooses} do not count}
+     */
     public long accesses() {
         long sum = 0;
         for (int run = 0; run < width.length; run++) {
-            sum += kind[run] == UnitKind.HIGH_HALF_FIRST ? 2 * count[run] : count[run];
+            sum += switch (kind[run]) {
+                case EXACT, WIDENED -> count[run];
+                case HIGH_HALF_FIRST -> 2 * count[run];
+                case CHOSEN -> 0;
+            };
+        }
+        return sum;
+    }
+
+    /**
+     * {@return how many bytes are transferred in units that the machine chooses: it may access a byte more than once,
+     * in any order, and no visitor is told}
+     *
+     * <p>It is 0 except under {@link Verdict#UNOBSERVED}.
+     */
+    public long chosen() {
+        long sum = 0;
+        for (int run = 0; run < width.length; run++) {
+            sum += kind[run] == UnitKind.CHOSEN ? count[run] : 0;
         }
         return sum;
     }
@@ -216,9 +246,11 @@ public final class AccessPlan {
         boolean more = true;
         long at = offset;
         for (int run = 0; more && run < width.length; run++) {
-            more = kind[run] == UnitKind.HIGH_HALF_FIRST
-                    ? visitHalves(visitor, at, count[run])
-                    : visitor.run(at, width[run], count[run]);
+            more = switch (kind[run]) {
+                case EXACT, WIDENED -> visitor.run(at, width[run], count[run]);
+                case HIGH_HALF_FIRST -> visitHalves(visitor, at, count[run]);
+                case CHOSEN -> true;
+            };
             at += count[run] * width[run];
         }
     }
@@ -283,7 +315,7 @@ public final class AccessPlan {
      * {@return for example {@code BULK 1@3 4@4 3x8@8}: widths and offsets, with a count where a width repeats}
      *
      * <p>{@code ~4@8} is a unit that is wider than the request. {@code 3x(4@12 4@8)} are halves whose higher one comes
-     * first.
+     * first. {@code 4096 bytes@0} are bytes whose units the machine chooses.
      */
     @Override
     public String toString() {
@@ -291,7 +323,7 @@ public final class AccessPlan {
         long at = offset;
         for (int run = 0; run < width.length; run++) {
             text.append(' ');
-            if (count[run] > 1) {
+            if (count[run] > 1 && kind[run] != UnitKind.CHOSEN) {
                 text.append(count[run]).append('x');
             }
             switch (kind[run]) {
@@ -299,6 +331,7 @@ public final class AccessPlan {
                 case WIDENED -> text.append('~').append(width[run]).append('@').append(at);
                 case HIGH_HALF_FIRST ->
                     text.append("(4@").append(at + 4).append(" 4@").append(at).append(')');
+                case CHOSEN -> text.append(count[run]).append(" bytes@").append(at);
             }
             at += count[run] * width[run];
         }

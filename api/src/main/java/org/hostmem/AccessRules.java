@@ -18,6 +18,7 @@ public final class AccessRules {
     private final int widestWrite;
     private final int widestAscending;
     private final Map<Barrier, String> barriers;
+    private final String unobserved;
     private final List<String> notes;
     private final String source;
 
@@ -30,6 +31,7 @@ public final class AccessRules {
             int widestWrite,
             int widestAscending,
             Map<Barrier, String> barriers,
+            String unobserved,
             List<String> notes,
             String source) {
         Objects.requireNonNull(isa);
@@ -37,6 +39,7 @@ public final class AccessRules {
         Objects.requireNonNull(answeredBy);
         unaligned = Map.copyOf(unaligned);
         barriers = Map.copyOf(barriers);
+        Objects.requireNonNull(unobserved);
         notes = List.copyOf(notes);
         Objects.requireNonNull(source);
         if (!isPowerOfTwo(widestRead) || !isPowerOfTwo(widestWrite) || !isPowerOfTwo(widestAscending)) {
@@ -61,6 +64,7 @@ public final class AccessRules {
         this.widestWrite = widestWrite;
         this.widestAscending = widestAscending;
         this.barriers = barriers;
+        this.unobserved = unobserved;
         this.notes = notes;
         this.source = source;
     }
@@ -114,6 +118,14 @@ public final class AccessRules {
         return barriers;
     }
 
+    /**
+     * {@return what an {@link TransferOrder#UNOBSERVED} transfer is made with, for people. An empty text means that it
+     * is made as a {@link TransferOrder#RELAXED} one, as on all device memory}
+     */
+    public String unobserved() {
+        return unobserved;
+    }
+
     /** {@return errata and features that went into these rules, for people} */
     public List<String> notes() {
         return notes;
@@ -148,7 +160,7 @@ public final class AccessRules {
      */
     public static AccessRules strictest(String isa, CacheMode mode, Map<Barrier, String> barriers, String source) {
         return new AccessRules(
-                isa, mode, AnsweredBy.HARDWARE, unaligned(Unaligned.ILLEGAL), 8, 8, 8, barriers, List.of(), source);
+                isa, mode, AnsweredBy.HARDWARE, unaligned(Unaligned.ILLEGAL), 8, 8, 8, barriers, "", List.of(), source);
     }
 
     private static Map<Integer, Unaligned> unaligned(Unaligned all) {
@@ -180,6 +192,7 @@ public final class AccessRules {
                 widestWrite,
                 widestAscending,
                 barriers,
+                unobserved,
                 notes,
                 source);
     }
@@ -193,7 +206,8 @@ public final class AccessRules {
      * @throws IllegalArgumentException if one is not a power of two
      */
     public AccessRules withWidest(int read, int write, int ascending) {
-        return new AccessRules(isa, cacheMode, answeredBy, unaligned, read, write, ascending, barriers, notes, source);
+        return new AccessRules(
+                isa, cacheMode, answeredBy, unaligned, read, write, ascending, barriers, unobserved, notes, source);
     }
 
     /**
@@ -212,6 +226,32 @@ public final class AccessRules {
                 widestWrite,
                 widestAscending,
                 barriers,
+                unobserved,
+                notes,
+                source);
+    }
+
+    /**
+     * {@return the same rules, with another way to make {@link TransferOrder#UNOBSERVED} transfers}
+     *
+     * @param how they are made; empty if as RELAXED ones
+     * @throws IllegalArgumentException if it is not empty and the rules are of device memory
+     */
+    public AccessRules withUnobserved(String how) {
+        if (!how.isEmpty() && cacheMode.needsExactAccesses()) {
+            throw new IllegalArgumentException(
+                    "on " + cacheMode + " memory an UNOBSERVED transfer is a RELAXED one: somebody looks");
+        }
+        return new AccessRules(
+                isa,
+                cacheMode,
+                answeredBy,
+                unaligned,
+                widestRead,
+                widestWrite,
+                widestAscending,
+                barriers,
+                how,
                 notes,
                 source);
     }
@@ -231,6 +271,7 @@ public final class AccessRules {
                 widestWrite,
                 widestAscending,
                 barriers,
+                unobserved,
                 notes,
                 source);
     }
@@ -242,7 +283,17 @@ public final class AccessRules {
      */
     public AccessRules answered(AnsweredBy who) {
         return new AccessRules(
-                isa, cacheMode, who, unaligned, widestRead, widestWrite, widestAscending, barriers, notes, source);
+                isa,
+                cacheMode,
+                who,
+                unaligned,
+                widestRead,
+                widestWrite,
+                widestAscending,
+                barriers,
+                unobserved,
+                notes,
+                source);
     }
 
     /**
@@ -274,7 +325,7 @@ public final class AccessRules {
     }
 
     /**
-     * {@return the widest unit of a bulk transfer, in bytes}
+     * {@return the widest unit of a bulk transfer, in bytes; of an UNOBSERVED one, that of a RELAXED one}
      *
      * @param direction read or write
      * @param order of the transfer
@@ -282,6 +333,16 @@ public final class AccessRules {
     public int widest(Direction direction, TransferOrder order) {
         int widest = direction == Direction.READ ? widestRead : widestWrite;
         return order == TransferOrder.ASCENDING ? Math.min(widest, widestAscending) : widest;
+    }
+
+    /**
+     * {@return whether the machine chooses the units of a transfer, so that its plan has none: it is
+     * {@link TransferOrder#UNOBSERVED}, on NORMAL memory}
+     *
+     * @param order of the transfer
+     */
+    public boolean choosesUnits(TransferOrder order) {
+        return order == TransferOrder.UNOBSERVED && !unobserved.isEmpty();
     }
 
     @Override
@@ -295,6 +356,7 @@ public final class AccessRules {
                 && widestWrite == that.widestWrite
                 && widestAscending == that.widestAscending
                 && barriers.equals(that.barriers)
+                && unobserved.equals(that.unobserved)
                 && notes.equals(that.notes)
                 && source.equals(that.source);
     }
@@ -310,6 +372,7 @@ public final class AccessRules {
                 widestWrite,
                 widestAscending,
                 barriers,
+                unobserved,
                 notes,
                 source);
     }
@@ -318,6 +381,7 @@ public final class AccessRules {
     public String toString() {
         return "AccessRules[isa=" + isa + ", cacheMode=" + cacheMode + ", answeredBy=" + answeredBy + ", unaligned="
                 + unaligned + ", widestRead=" + widestRead + ", widestWrite=" + widestWrite + ", widestAscending="
-                + widestAscending + ", barriers=" + barriers + ", notes=" + notes + ", source=" + source + "]";
+                + widestAscending + ", barriers=" + barriers + ", unobserved=" + unobserved + ", notes=" + notes
+                + ", source=" + source + "]";
     }
 }

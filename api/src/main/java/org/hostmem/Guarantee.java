@@ -10,7 +10,7 @@ package org.hostmem;
 public enum Guarantee {
     /** R1: an aligned scalar is one access of its width in the interpreter, C1 and C2. */
     EXACT_WIDTH("R1"),
-    /** R2: every device byte is accessed once, and no other byte is. */
+    /** R2: every device byte is accessed once, and no other byte is; {@link TransferOrder#UNOBSERVED} gives up once. */
     EXACTLY_ONCE("R2"),
     /** R3: {@link TransferOrder#ASCENDING} holds as another CPU or device sees it, on both sides of a copy. */
     ASCENDING_ORDER("R3"),

@@ -273,6 +273,18 @@ public interface HostMemoryAccessor extends AutoCloseable {
     void fill(long offset, long length, byte value);
 
     /**
+     * Writes the same byte to a range as an {@link TransferOrder#UNOBSERVED} transfer: nobody looks until it is over.
+     * On device memory it is {@link #fill}.
+     *
+     * @param offset of the first byte
+     * @param length in bytes
+     * @param value of every byte
+     */
+    default void fillUnobserved(long offset, long length, byte value) {
+        fill(offset, length, value);
+    }
+
+    /**
      * Moves bytes within the region; source and destination may overlap (R7).
      *
      * <p>Each source byte is read once and each destination byte written once, whatever the policy. It is the

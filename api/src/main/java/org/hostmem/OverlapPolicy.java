@@ -10,6 +10,9 @@ public enum OverlapPolicy {
      * The copy is exact and keeps its {@link TransferOrder}: bytes that would be lost are kept in a buffer, of
      * min(distance, n - distance) bytes, if the {@linkplain Transfer#budget budget} allows. Otherwise it is refused
      * before the first byte.
+     *
+     * <p>An {@link TransferOrder#UNOBSERVED} copy from NORMAL memory to NORMAL memory has no order to keep. It is
+     * exact, needs no buffer, and is never refused. In a copy between lists it is as any other.
      */
     KEEP_ORDER,
     /**

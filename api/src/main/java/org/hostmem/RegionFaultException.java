@@ -207,7 +207,10 @@ public final class RegionFaultException extends HostMemoryException {
         return width;
     }
 
-    /** {@return how many bytes of the request were transferred before the fault} */
+    /**
+     * {@return how many bytes of the request were transferred before the fault; of an {@link TransferOrder#UNOBSERVED}
+     * transfer of NORMAL memory at least so many}
+     */
     public long completed() {
         return completed;
     }

@@ -12,5 +12,20 @@ public enum TransferOrder {
     /** The order of ascending addresses. An observer that sees a flag in the last byte sees all bytes before it. */
     ASCENDING,
     /** Any order, as fast as the machine allows. Only the order is given up: every byte is still accessed once. */
-    RELAXED
+    RELAXED,
+    /**
+     * The caller's word that nobody looks at either side until the transfer is over. On NORMAL memory it is memcpy: the
+     * fastest way of this machine for the size and the alignment. The machine chooses units and order, and may access a
+     * byte more than once. Only this is promised: in the end the bytes are right, and nothing outside of the transfer
+     * was touched.
+     *
+     * <p>On device memory it is {@link #RELAXED}, exactly; so it is behind {@link DeviceLimits}, at a device model, and
+     * where a provider knows nothing faster ({@link AccessRules#unobserved}).
+     *
+     * <p>A fault is a {@link RegionFaultException} all the same. Its {@link RegionFaultException#completed completed()}
+     * is a lower bound. The bytes behind it may be old, new, or undefined. On memory that its owner keeps
+     * ({@link Permanence#PERMANENT}) the JVM copies. There the RAM side has to stay, too, unless it is the mapping of a
+     * file, which may be truncated.
+     */
+    UNOBSERVED
 }

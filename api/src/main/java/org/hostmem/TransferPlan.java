@@ -32,7 +32,10 @@ public final class TransferPlan {
          * piece overwrites: it is read before the first piece is written.
          */
         BUFFERED,
-        /** {@link OverlapPolicy#MEMMOVE_ORDER} with the target above the source: from the last byte to the first. */
+        /**
+         * {@link OverlapPolicy#MEMMOVE_ORDER} with the target above the source: from the last byte to the first. So is
+         * an {@link TransferOrder#UNOBSERVED} copy of NORMAL memory, whose accesses are not listed.
+         */
         DESCENDING,
         /** The overlap policy or the budget refuses the copy. It makes no access. */
         REJECTED
@@ -97,6 +100,7 @@ public final class TransferPlan {
         source.check(Direction.READ, from, length, how.order());
         target.check(Direction.WRITE, to, length, how.order());
         long distance = Mover.distance(source, from, target, to, length);
+        OverlapPolicy overlap = Mover.overlap(how, source, target);
         return new TransferPlan(
                 how,
                 source,
@@ -105,8 +109,8 @@ public final class TransferPlan {
                 to,
                 length,
                 0,
-                course(how.overlap(), how.budget(), distance, length),
-                Mover.buffer(how.overlap(), distance, length),
+                course(overlap, how.budget(), distance, length),
+                Mover.buffer(overlap, distance, length),
                 null);
     }
 
@@ -230,6 +234,9 @@ public final class TransferPlan {
     /** As {@link #forEachRun}, until the visitor has had enough. */
     private void visitRuns(Direction side, TransferRunSieve visitor) {
         Objects.requireNonNull(side);
+        if (Mover.isFree(how, source, target)) {
+            return;
+        }
         TransferRunSieve seen =
                 (offset, width, count, descending) -> visitor.run(offset - base, width, count, descending);
         switch (course) {

@@ -185,6 +185,53 @@ class AccessPlanTest {
                 .withMessageContaining("5");
     }
 
+    private static AccessRules normal(String unobserved) {
+        AccessRules device = rules(16, Unaligned.ILLEGAL);
+        return AccessRules.strictest("test", CacheMode.NORMAL, device.barriers(), "test")
+                .withUnobserved(unobserved);
+    }
+
+    @Test
+    void thePlanOfWhatNobodyLooksAtListsNoUnits() {
+        AccessPlan plan = AccessPlan.bulk(normal("memcpy"), Direction.WRITE, TransferOrder.UNOBSERVED, 3, 3, 100);
+        assertThat(plan).hasToString("UNOBSERVED 100 bytes@3");
+        assertThat(plan.chosen()).isEqualTo(100);
+        assertThat(plan.accesses()).isZero();
+        List<Long> visited = new ArrayList<>();
+        plan.forEach((offset, width) -> visited.add(offset));
+        assertThat(visited).isEmpty();
+    }
+
+    @Test
+    void thePlanOfWhatNobodyLooksAtIsThatOfRelaxedWhereNothingIsFaster() {
+        assertThat(AccessPlan.bulk(normal(""), Direction.WRITE, TransferOrder.UNOBSERVED, 3, 3, 100))
+                .isEqualTo(AccessPlan.bulk(normal(""), Direction.WRITE, TransferOrder.RELAXED, 3, 3, 100));
+    }
+
+    @Test
+    void somebodyLooksAtDeviceMemory() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> rules(8, Unaligned.ILLEGAL).withUnobserved("memcpy"))
+                .withMessageContaining("DEVICE");
+    }
+
+    @Test
+    void aPartOfAPlanMayBeTheMachinesChoice() {
+        AccessPlan chosen = AccessPlan.bulk(normal("memcpy"), Direction.WRITE, TransferOrder.UNOBSERVED, 0, 0, 5);
+        AccessPlan both = AccessPlans.join(write(8, 0, 5), AccessPlans.movedBy(chosen, 5));
+        assertThat(both).hasToString("UNOBSERVED 4@0 1@4 5 bytes@5");
+        assertThat(both.accesses()).isEqualTo(2);
+        assertThat(AccessPlans.join(chosen, write(8, 5, 3))).hasToString("UNOBSERVED 5 bytes@0 1@5 2@6");
+    }
+
+    @Test
+    void deviceLimitsLeaveTheMachineNoChoice() {
+        DeviceLimits limits = DeviceLimits.NONE.withUnits(1, 4);
+        assertThat(limits.planBulk(normal("memcpy"), Direction.WRITE, TransferOrder.UNOBSERVED, 0, 0, 8))
+                .hasToString("BULK 2x4@0");
+        assertThat(limits.within(normal("memcpy")).unobserved()).isEmpty();
+    }
+
     @Test
     void aPlanCanBeginElsewhere() {
         assertThat(AccessPlans.movedBy(write(8, 8, 12), -8)).hasToString("BULK 8@0 4@8");

@@ -325,7 +325,7 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests {
         Objects.requireNonNull(order);
         check(Direction.READ, offset, length, order);
         if (units.isUnlimited(Direction.READ, order, base + offset, length)) {
-            inner.readBytes(offset, ram, ramOffset, length, order);
+            inner.readBytes(offset, ram, ramOffset, length, exact(order));
             return;
         }
         RamSide.check(ram, ramOffset, length, true);
@@ -355,7 +355,7 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests {
         Objects.requireNonNull(order);
         check(Direction.WRITE, offset, length, order);
         if (units.isUnlimited(Direction.WRITE, order, base + offset, length)) {
-            inner.writeBytes(offset, ram, ramOffset, length, order);
+            inner.writeBytes(offset, ram, ramOffset, length, exact(order));
             return;
         }
         RamSide.check(ram, ramOffset, length, false);
@@ -377,6 +377,11 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests {
             }
             done += step;
         }
+    }
+
+    /** The limits are about units, so nobody else may choose them. */
+    private static TransferOrder exact(TransferOrder order) {
+        return order == TransferOrder.ASCENDING ? order : TransferOrder.RELAXED;
     }
 
     private void order(boolean barriers, long done) {

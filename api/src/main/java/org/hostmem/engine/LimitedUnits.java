@@ -357,6 +357,7 @@ public final class LimitedUnits {
         int write = below(rules.widestWrite(), cap(limits));
         return rules.withUnaligned(unaligned)
                 .withWidest(read, write, Math.min(rules.widestAscending(), Math.max(read, write)))
+                .withUnobserved("") // the limits are about units
                 .withNotes(notes);
     }
 

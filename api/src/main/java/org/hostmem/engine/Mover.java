@@ -84,10 +84,11 @@ public class Mover {
         source.check(Direction.READ, from, length, how.order());
         target.check(Direction.WRITE, to, length, how.order());
         long distance = distance(source, from, target, to, length);
-        checkOverlap(how.overlap(), how.budget(), distance, length);
+        OverlapPolicy overlap = overlap(how, source, target);
+        checkOverlap(overlap, how.budget(), distance, length);
         set(how.order(), source, from, target, to, length);
         report(how.progress(), 0, length);
-        return move(distance, how.overlap());
+        return move(distance, overlap);
     }
 
     // ---- many, one after the other
@@ -171,6 +172,18 @@ public class Mover {
                 || (source instanceof SharedMemory one
                         && target instanceof SharedMemory other
                         && one.memory().equals(other.memory()));
+    }
+
+    /** Whether there are no units to keep in order: the machine chooses those of both sides. */
+    public static boolean isFree(Transfer how, HostMemoryAccessor source, HostMemoryAccessor target) {
+        return source.rules().choosesUnits(how.order()) && target.rules().choosesUnits(how.order());
+    }
+
+    /** The policy that counts: where there is no order to keep, a buffer for it would be in vain. */
+    public static OverlapPolicy overlap(Transfer how, HostMemoryAccessor source, HostMemoryAccessor target) {
+        return how.overlap() == OverlapPolicy.KEEP_ORDER && isFree(how, source, target)
+                ? OverlapPolicy.MEMMOVE_ORDER
+                : how.overlap();
     }
 
     public static boolean isRefused(OverlapPolicy overlap, long budget, long distance, long length) {
@@ -268,7 +281,7 @@ public class Mover {
         long read = length; // the bytes from here on were read
         for (long rest = length; rest > 0; ) {
             long step = downTo64(targetAddress + rest, rest, STEP);
-            if (read == rest && copyDirectly(rest - step, step, Order.DESCENDING)) {
+            if (read == rest && copyDownwards(rest - step, step)) {
                 rest -= step;
                 read = rest;
             } else {
@@ -374,8 +387,16 @@ public class Mover {
         return copyDirectly(at, n, order());
     }
 
+    private boolean copyDownwards(long at, long n) {
+        return (order == TransferOrder.UNOBSERVED && copyDirectly(at, n, Order.UNOBSERVED))
+                || copyDirectly(at, n, Order.DESCENDING);
+    }
+
+    /** No switch: it is a class of its own, which would be initialised by a copy. */
     private Order order() {
-        return order == TransferOrder.ASCENDING ? Order.ASCENDING : Order.ANY;
+        return order == TransferOrder.ASCENDING
+                ? Order.ASCENDING
+                : order == TransferOrder.RELAXED ? Order.ANY : Order.UNOBSERVED;
     }
 
     private boolean copyDirectly(long at, long n, Order direction) {
@@ -482,7 +503,7 @@ public class Mover {
                 place,
                 distance,
                 n,
-                order());
+                order == TransferOrder.ASCENDING ? Order.ASCENDING : Order.ANY);
     }
 
     void keep(MemorySegment here, long offset, MemorySegment there, long thereOffset, long n) {

@@ -33,6 +33,14 @@ public final class PlannedRuns {
         add(unit, 1, UnitKind.WIDENED);
     }
 
+    /** Bytes whose units the machine chooses. */
+    public PlannedRuns choose(long bytes) {
+        if (bytes > 0) {
+            add(1, bytes, UnitKind.CHOSEN);
+        }
+        return this;
+    }
+
     private void add(int unit, long units, UnitKind how) {
         width[runs] = unit;
         count[runs] = units;

@@ -7,5 +7,7 @@ public enum UnitKind {
     /** Each unit is two halves, the higher one first. */
     HIGH_HALF_FIRST,
     /** Units wider than the request. */
-    WIDENED
+    WIDENED,
+    /** Bytes whose units the machine chooses. */
+    CHOSEN
 }

@@ -181,6 +181,16 @@ public final class View implements ScalarsByWidth, UnsupportedRequests {
     }
 
     @Override
+    public void fillUnobserved(long offset, long length, byte value) {
+        check(Direction.WRITE, offset, length, TransferOrder.UNOBSERVED);
+        try {
+            whole.fillUnobserved(base + offset, length, value);
+        } catch (RegionFaultException fault) {
+            throw Faults.within(fault, -base, fault.completed());
+        }
+    }
+
+    @Override
     public Transfer.Result move(long from, long to, long length, Transfer how) {
         check(Direction.READ, from, length, how.order());
         check(Direction.WRITE, to, length, how.order());

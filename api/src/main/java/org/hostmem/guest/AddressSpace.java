@@ -567,7 +567,19 @@ public final class AddressSpace {
      * @throws RegionFaultException with the bytes of the whole request before the fault
      */
     public void fill(long address, long length, byte value) {
-        Crossing.fill(current, address, length, value);
+        Crossing.fill(current, address, length, value, TransferOrder.RELAXED);
+    }
+
+    /**
+     * As {@link #fill}, {@link TransferOrder#UNOBSERVED}: nobody looks until it is over.
+     *
+     * @param address guest-physical, of the first byte
+     * @param length in bytes
+     * @param value of every byte
+     * @throws RegionFaultException with the bytes of the whole request before the fault
+     */
+    public void fillUnobserved(long address, long length, byte value) {
+        Crossing.fill(current, address, length, value, TransferOrder.UNOBSERVED);
     }
 
     /**

@@ -55,13 +55,15 @@ final class Crossing {
             long n = Math.min(length - done, range.rest(at));
             HostMemoryAccessor accessor = range.accessor;
             HostMemoryAccessor throwing = n < length ? UnsupportedRequests.throwing(accessor) : accessor;
-            if (done > 0 && order != TransferOrder.RELAXED) {
+            if (done > 0 && order == TransferOrder.ASCENDING) {
                 accessor.barrier(
                         Barrier.FULL); // Ranges may be of different memory, which only a barrier keeps in order.
             }
             try {
                 if (gone != null && gone.contains(range.region())) {
                     drop(direction, accessor, range.offset(at), 0, ram, ramOffset + done, n);
+                } else if (ram == null && order == TransferOrder.UNOBSERVED) {
+                    throwing.fillUnobserved(range.offset(at), n, value);
                 } else if (ram == null) {
                     throwing.fill(range.offset(at), n, value);
                 } else if (direction == Direction.READ) {
@@ -111,9 +113,9 @@ final class Crossing {
         }
     }
 
-    static void fill(FlatView view, long address, long length, byte value) {
-        check(Direction.WRITE, view, address, length, TransferOrder.RELAXED);
-        pass(Direction.WRITE, view, address, null, 0, length, TransferOrder.RELAXED, value);
+    static void fill(FlatView view, long address, long length, byte value, TransferOrder order) {
+        check(Direction.WRITE, view, address, length, order);
+        pass(Direction.WRITE, view, address, null, 0, length, order, value);
     }
 
     private static void drop(

@@ -165,6 +165,16 @@ public abstract class AccessorDecorator implements ScalarsByWidth, SharedMemory,
     }
 
     @Override
+    public final void fillUnobserved(long offset, long length, byte value) {
+        try {
+            writes.fillUnobserved(offset, length, value);
+        } catch (RegionFaultException fault) {
+            throw told(fault, offset, length);
+        }
+        wrote(offset, length);
+    }
+
+    @Override
     public final void barrier(Barrier purpose) {
         reads.barrier(purpose);
     }

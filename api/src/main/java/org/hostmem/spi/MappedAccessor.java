@@ -29,6 +29,11 @@ public interface MappedAccessor extends HostMemoryAccessor {
         ANY,
         /** As {@link TransferOrder#ASCENDING}. */
         ASCENDING,
+        /**
+         * As {@link TransferOrder#UNOBSERVED}, and exact even if the two ranges overlap; {@link #ANY} if either side is
+         * device memory.
+         */
+        UNOBSERVED,
         /** From the last byte to the first, in units of up to 8 bytes: {@link OverlapPolicy#MEMMOVE_ORDER}. */
         DESCENDING
     }

@@ -25,6 +25,7 @@ public abstract class AccessorContract
         implements R01ExactWidth,
                 R02Coverage,
                 R03Order,
+                R03Unobserved,
                 R04Units,
                 R05Unaligned,
                 R06Reads,

@@ -69,6 +69,13 @@ interface R12Allocation extends Kit {
                 allocatesNothing("bulk reads", i -> accessor.readBytes(i & 0xff0, ram, 0, 16, TransferOrder.ASCENDING));
                 allocatesNothing(
                         "bulk writes", i -> accessor.writeBytes(i & 0xff0, ram, 0, 16, TransferOrder.ASCENDING));
+                allocatesNothing(
+                        "UNOBSERVED transfers",
+                        i -> accessor.writeBytes(i & 0xff0, ram, 0, i & 16, TransferOrder.UNOBSERVED));
+                allocatesNothing(
+                        "long UNOBSERVED transfers",
+                        i -> accessor.readBytes(i & 0x7f0, ram, 0, 64, TransferOrder.UNOBSERVED));
+                allocatesNothing("UNOBSERVED fills", i -> accessor.fillUnobserved(i & 0xff0, 16, (byte) i));
                 allocatesNothing("fills", i -> accessor.fill(i & 0xff0, 16, (byte) i));
                 allocatesNothing("moves", i -> accessor.move(i & 0x7f0, 2048, 16, APART));
             }

@@ -15,6 +15,7 @@ import org.hostmem.Barrier;
 import org.hostmem.arch.generic.AscendingRow;
 import org.hostmem.arch.generic.Isa;
 import org.hostmem.arch.generic.IsaRow;
+import org.hostmem.arch.generic.UnobservedRow;
 
 /**
  * The rules of aarch64. An unaligned access to Device memory faults, and so does a 16-byte vector that is not
@@ -45,6 +46,8 @@ final class Aarch64Rules {
      * 64-byte single-shot accesses. They are used only on request, because a device that does not support them faults.
      */
     static final String LS64 = "ls64";
+
+    private static final String JVM_COPY_SOURCE = "HotSpot: stubGenerator_aarch64.cpp (generate_unsafe_copy)";
 
     static final Isa ISA = new Isa(
             "aarch64",
@@ -117,6 +120,7 @@ final class Aarch64Rules {
                     "toDeviceOrdered8",
                     "copyOrdered8",
                     ASCENDING_SOURCE)),
+            List.of(UnobservedRow.ofTheJvm(JVM_COPY_SOURCE)),
             Map.of(
                     Barrier.TO_DEVICE, "dmb oshst",
                     Barrier.FROM_DEVICE, "dmb oshld",

@@ -16,6 +16,12 @@ final class BlockTransfers extends CheckedAccess {
     private final FaultReporter faults;
     /** From how many bytes on a transfer in any order had better go past the caches. */
     private final long pastCache;
+    /** The same of an UNOBSERVED transfer. */
+    private final long unobservedPastCache;
+    /** What UNOBSERVED transfers are here. */
+    private final Order unobserved;
+
+    final JavaCopies java;
 
     // Learnt from how long calls take; a lost update between threads costs nothing.
     long readChunk = Chunks.SHORTEST;
@@ -26,13 +32,34 @@ final class BlockTransfers extends CheckedAccess {
         this.machine = machine;
         this.faults = faults;
         this.pastCache = machine.pastCache();
+        this.unobservedPastCache = machine.unobservedFrom() == Long.MAX_VALUE ? pastCache : Long.MAX_VALUE;
+        this.unobserved = state.rules.choosesUnits(TransferOrder.UNOBSERVED) ? Order.UNOBSERVED : Order.ANY;
+        this.java = new JavaCopies(state, machine.unobservedFrom());
+    }
+
+    /** No switch: it would load the ordinal. */
+    private Order order(TransferOrder order) {
+        return order == TransferOrder.ASCENDING
+                ? Order.ASCENDING
+                : order == TransferOrder.RELAXED ? Order.ANY : unobservedUnlessNull(order);
+    }
+
+    private Order unobservedUnlessNull(TransferOrder order) {
+        Objects.requireNonNull(order);
+        return unobserved;
+    }
+
+    private boolean isPastCache(Order order, long length) {
+        return order == Order.ANY ? length >= pastCache : order == Order.UNOBSERVED && length >= unobservedPastCache;
     }
 
     void readBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
-        Objects.requireNonNull(order);
+        if (order == TransferOrder.UNOBSERVED && java.reads(offset, ram, ramOffset, length)) {
+            return;
+        }
+        Order how = order(order);
         checkRead(offset, length);
         checkRam(ram, ramOffset, length, true);
-        Order how = order == TransferOrder.ASCENDING ? Order.ASCENDING : Order.ANY;
         if (length > readChunk) {
             readInChunks(offset, ram, ramOffset, length, how);
             return;
@@ -46,10 +73,12 @@ final class BlockTransfers extends CheckedAccess {
     }
 
     void writeBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
-        Objects.requireNonNull(order);
+        if (order == TransferOrder.UNOBSERVED && java.writes(offset, ram, ramOffset, length)) {
+            return;
+        }
+        Order how = order(order);
         checkWrite(offset, length);
         checkRam(ram, ramOffset, length, false);
-        Order how = order == TransferOrder.ASCENDING ? Order.ASCENDING : Order.ANY;
         long moved = length > writeChunk
                 ? writeInChunks(null, offset, ram, ramOffset, length, how)
                 : writeBlock(base + offset, ram, ramOffset, length, how);
@@ -122,14 +151,22 @@ final class BlockTransfers extends CheckedAccess {
     }
 
     void fill(long offset, long length, byte value) {
+        fill(offset, length, value, Order.ANY);
+    }
+
+    void fillUnobserved(long offset, long length, byte value) {
+        fill(offset, length, value, unobserved);
+    }
+
+    private void fill(long offset, long length, byte value, Order order) {
         checkWrite(offset, length);
         for (long done = 0; done < length; ) {
             long address = base + offset + done;
             long n = Chunks.upwards(address, length - done, writeChunk);
             long start = n < length ? System.nanoTime() : 0;
-            long moved = fillBlock(address, n, value);
+            long moved = fillBlock(address, n, value, order);
             if (moved != n) {
-                faults.bulkFaulted(offset, Direction.WRITE, length, done + ~moved, Order.ANY);
+                faults.bulkFaulted(offset, Direction.WRITE, length, done + ~moved, order);
                 return;
             }
             done += n;
@@ -140,14 +177,16 @@ final class BlockTransfers extends CheckedAccess {
 
     /** For callers that have checked. */
     private void readInChunks(long offset, MemorySegment ram, long ramOffset, long length, Order order) {
-        boolean past = order == Order.ANY && length >= pastCache;
+        boolean past = isPastCache(order, length);
         for (long done = 0; done < length; ) {
             long address = base + offset + done;
             long n = Chunks.upwards(address, length - done, readChunk);
             long start = n < length ? System.nanoTime() : 0;
             long moved = past
                     ? readPastCache(address, ram, ramOffset + done, n)
-                    : readBlock(address, ram, ramOffset + done, n, order);
+                    : order == Order.UNOBSERVED && java.readsChunk(offset + done, ram, ramOffset + done, n)
+                            ? n
+                            : readBlock(address, ram, ramOffset + done, n, order);
             if (moved != n) {
                 readFaulted(offset, ram, ramOffset, length, done + ~moved, order);
                 return;
@@ -170,7 +209,7 @@ final class BlockTransfers extends CheckedAccess {
      */
     long writeInChunks(Machine source, long offset, MemorySegment ram, long ramOffset, long length, Order order) {
         boolean descending = order == Order.DESCENDING;
-        boolean past = order == Order.ANY && length >= pastCache;
+        boolean past = isPastCache(order, length);
         for (long done = 0; done < length; ) {
             long rest = length - done;
             long n = descending
@@ -181,9 +220,11 @@ final class BlockTransfers extends CheckedAccess {
             long address = base + offset + at;
             long moved = past
                     ? writePastCache(address, ram, ramOffset + at, n)
-                    : source == null
-                            ? writeBlock(address, ram, ramOffset + at, n, order)
-                            : copyBlock(source, address, ram, ramOffset + at, n, order);
+                    : order == Order.UNOBSERVED && java.writesChunk(offset + at, ram, ramOffset + at, n)
+                            ? n
+                            : source == null
+                                    ? writeBlock(address, ram, ramOffset + at, n, order)
+                                    : copyBlock(source, address, ram, ramOffset + at, n, order);
             if (moved != n) {
                 return ~(done + ~moved);
             }
@@ -243,9 +284,9 @@ final class BlockTransfers extends CheckedAccess {
         }
     }
 
-    private long fillBlock(long address, long length, byte value) {
+    private long fillBlock(long address, long length, byte value, Order order) {
         try {
-            return machine.fill(address, length, value);
+            return machine.fill(address, length, value, order);
         } catch (IllegalStateException | WrongThreadException ended) {
             throw state.memoryClosed(ended);
         }

@@ -34,7 +34,9 @@ public final class GenericProvider implements HostMemoryProvider {
                     "",
                     "the intersection of all ISAs' rules on pgprot_noncached")),
             List.of(),
-            barriers());
+            List.of(UnobservedRow.ofTheJvm("java.lang.foreign.MemorySegment.copy")),
+            barriers(),
+            Decoding.UNKNOWN);
 
     /** Whom it stands in for, and why, as notes: a provider for this host whose instructions cannot be used. */
     private static final Map<String, String> NOTES = new ConcurrentSkipListMap<>();

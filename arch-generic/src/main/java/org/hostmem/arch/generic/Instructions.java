@@ -69,7 +69,23 @@ final class Instructions extends Machine {
 
     @Override
     long read(long address, MemorySegment ram, long ramOffset, long length, Order order) {
-        return block(order == Order.ANY ? routines.read() : routines.readAscending(), address, ram, ramOffset, length);
+        return block(
+                order == Order.ASCENDING
+                        ? routines.readAscending()
+                        : isUnobserved(order, length) ? routines.readUnobserved() : routines.read(),
+                address,
+                ram,
+                ramOffset,
+                length);
+    }
+
+    private boolean isUnobserved(Order order, long length) {
+        return order == Order.UNOBSERVED && length >= routines.unobservedFrom();
+    }
+
+    @Override
+    long unobservedFrom() {
+        return routines.unobservedFrom();
     }
 
     @Override
@@ -78,7 +94,11 @@ final class Instructions extends Machine {
         return block(
                 order == Order.ANY
                         ? routines.write()
-                        : order == Order.ASCENDING ? routines.writeAscending() : routines.writeDescending(),
+                        : order == Order.ASCENDING
+                                ? routines.writeAscending()
+                                : order == Order.DESCENDING
+                                        ? routines.writeDescending()
+                                        : isUnobserved(order, length) ? routines.writeUnobserved() : routines.write(),
                 address,
                 ram,
                 ramOffset,
@@ -130,14 +150,15 @@ final class Instructions extends Machine {
     }
 
     @Override
-    long fill(long address, long length, byte value) {
-        if (routines.fill() == null) {
+    long fill(long address, long length, byte value, Order order) {
+        MemorySegment routine = isUnobserved(order, length) ? routines.fillUnobserved() : routines.fill();
+        if (routine == null) {
             return writePattern(address, length, value);
         }
         long pattern = (value & 0xff) * EVERY_BYTE;
         return lent == null
-                ? Calls.fill(routines.fill(), address, pattern, length)
-                : HeldCalls.words(routines.fill(), address, pattern, length, lent);
+                ? Calls.fill(routine, address, pattern, length)
+                : HeldCalls.words(routine, address, pattern, length, lent);
     }
 
     /** Blocks that end at a multiple of the widest unit, so that cutting changes no access. */

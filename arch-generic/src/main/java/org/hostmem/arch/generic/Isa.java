@@ -19,6 +19,8 @@ import org.hostmem.CacheMode;
  * @param rows the table; of the rows that apply the last one counts
  * @param ascending the table of what keeps ASCENDING transfers in order where the program's order does not, or not with
  *     units as wide; of the rows that apply the last one counts
+ * @param unobserved the table of how UNOBSERVED transfers of NORMAL memory are made; of the rows that apply the last
+ *     one counts, and if there is none they are RELAXED ones
  * @param barriers the instructions of each barrier; an empty text where program order suffices
  * @param decoding what works on device memory that a hypervisor may answer
  */
@@ -26,6 +28,7 @@ public record Isa(
         String name,
         List<IsaRow> rows,
         List<AscendingRow> ascending,
+        List<UnobservedRow> unobserved,
         Map<Barrier, String> barriers,
         Decoding decoding) {
 
@@ -33,12 +36,13 @@ public record Isa(
     public Isa {
         rows = List.copyOf(rows);
         ascending = List.copyOf(ascending);
+        unobserved = List.copyOf(unobserved);
         barriers = Map.copyOf(barriers);
         Objects.requireNonNull(decoding);
     }
 
     /**
-     * Makes an ISA for which it is not known what hypervisors decode.
+     * Makes an ISA for which it is not known what hypervisors decode, and whose UNOBSERVED transfers are RELAXED ones.
      *
      * @param name under the kernel's name
      * @param rows the table
@@ -46,7 +50,7 @@ public record Isa(
      * @param barriers the instructions of each barrier
      */
     public Isa(String name, List<IsaRow> rows, List<AscendingRow> ascending, Map<Barrier, String> barriers) {
-        this(name, rows, ascending, barriers, Decoding.UNKNOWN);
+        this(name, rows, ascending, List.of(), barriers, Decoding.UNKNOWN);
     }
 
     /**
@@ -107,6 +111,19 @@ public record Isa(
         return last(ascending, AscendingRow::modes, AscendingRow::feature, mode, features);
     }
 
+    /**
+     * {@return the row that counts for UNOBSERVED transfers; empty where they are RELAXED ones, as on all device
+     * memory}
+     *
+     * @param mode how the memory is mapped
+     * @param features which are there
+     */
+    public Optional<UnobservedRow> unobserved(CacheMode mode, Set<String> features) {
+        return mode.needsExactAccesses()
+                ? Optional.empty()
+                : last(unobserved, row -> Set.of(mode), UnobservedRow::feature, mode, features);
+    }
+
     private static <R> Optional<R> last(
             List<R> rows,
             Function<R, Set<CacheMode>> modes,
@@ -124,7 +141,8 @@ public record Isa(
         return Stream.of(
                         rows.stream().map(IsaRow::feature),
                         decoding.rows().stream().map(IsaRow::feature),
-                        ascending.stream().map(AscendingRow::feature))
+                        ascending.stream().map(AscendingRow::feature),
+                        unobserved.stream().map(UnobservedRow::feature))
                 .flatMap(names -> names)
                 .filter(feature -> !feature.isEmpty());
     }
@@ -149,12 +167,15 @@ public record Isa(
     public AccessRules rules(CacheMode mode, AnsweredBy answeredBy, Set<String> features) {
         IsaRow row = row(mode, answeredBy, features);
         Optional<AscendingRow> ordered = ascending(mode, features);
+        Optional<UnobservedRow> free = unobserved(mode, features);
         return AccessRules.strictest(
                         name,
                         mode,
                         barriers,
                         row.source()
                                 + ordered.map(found -> "; ASCENDING: " + found.source())
+                                        .orElse("")
+                                + free.map(found -> "; UNOBSERVED: " + found.source())
                                         .orElse(""))
                 .answered(answeredBy)
                 .with(row.unaligned())
@@ -162,6 +183,7 @@ public record Isa(
                         row.widestRead(),
                         row.widestWrite(),
                         ordered.map(AscendingRow::unit).orElse(Math.max(row.widestRead(), row.widestWrite())))
+                .withUnobserved(free.map(UnobservedRow::text).orElse(""))
                 .withNotes(notes(mode, answeredBy, features));
     }
 
@@ -176,7 +198,12 @@ public record Isa(
         Stream<String> ordered = ascending.stream()
                 .filter(row -> row.modes().contains(mode) && !row.feature().isEmpty())
                 .map(row -> note(row.feature(), features) + row.unit() + "-byte units of ASCENDING transfers");
-        return Stream.of(any, ordered, decodes ? decoding.notes().stream() : Stream.<String>empty())
+        Stream<String> free = mode.needsExactAccesses()
+                ? Stream.empty()
+                : unobserved.stream()
+                        .filter(row -> !row.feature().isEmpty())
+                        .map(row -> note(row.feature(), features) + row.instructions() + " in UNOBSERVED transfers");
+        return Stream.of(any, ordered, free, decodes ? decoding.notes().stream() : Stream.<String>empty())
                 .flatMap(notes -> notes)
                 .toList();
     }

@@ -215,8 +215,12 @@ public abstract class IsaProvider implements HostMemoryProvider {
                 : withNote(
                         isa.rules(mode, answeredBy, features),
                         "faults are not told precisely, and may end the JVM: " + unguarded);
-        Routines routines =
-                Routines.of(now.code, row, isa.ascending(mode, features), now.exchange16 && mode == CacheMode.NORMAL);
+        Routines routines = Routines.of(
+                now.code,
+                row,
+                isa.ascending(mode, features),
+                isa.unobserved(mode, features),
+                now.exchange16 && mode == CacheMode.NORMAL);
         if (mode == CacheMode.NORMAL) {
             // Aligned scalars are the JVM's there, which reports a fault late and as its own error: only instructions
             // can tell at once, or answer as a bus does.

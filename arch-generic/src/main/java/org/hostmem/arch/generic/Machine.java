@@ -32,7 +32,12 @@ abstract class Machine {
 
     abstract long write(long address, MemorySegment ram, long ramOffset, long length, Order order);
 
-    abstract long fill(long address, long length, byte value);
+    abstract long fill(long address, long length, byte value, Order order);
+
+    /** From how many bytes on {@link Order#UNOBSERVED} has routines of its own; until then it is {@link Order#ANY}. */
+    long unobservedFrom() {
+        return Long.MAX_VALUE;
+    }
 
     /** From how many bytes on a transfer in any order had better go past the caches. */
     long pastCache() {

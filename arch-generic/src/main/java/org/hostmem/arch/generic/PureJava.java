@@ -148,7 +148,7 @@ final class PureJava extends Machine {
     }
 
     @Override
-    long fill(long address, long length, byte value) {
+    long fill(long address, long length, byte value, Order order) {
         for (long done = 0; done < length; ) {
             int unit = Ladder.unit(address + done, length - done, WIDEST);
             if (store(address + done, unit, (value & 0xff) * 0x0101_0101_0101_0101L) != 0) {

@@ -146,6 +146,11 @@ abstract class RegionAccessor implements MappedAccessor, UnsupportedRequests {
     }
 
     @Override
+    public final void fillUnobserved(long offset, long length, byte value) {
+        transfers.fillUnobserved(offset, length, value);
+    }
+
+    @Override
     public final void writeDescending(long offset, MemorySegment ram, long ramOffset, long length) {
         moves.writeDescending(offset, ram, ramOffset, length);
     }

@@ -6,6 +6,7 @@ import org.hostmem.AccessRejectedException;
 import org.hostmem.CacheMode;
 import org.hostmem.Direction;
 import org.hostmem.FaultPolicy;
+import org.hostmem.TransferOrder;
 import org.hostmem.spi.MappedAccessor;
 import org.hostmem.spi.MappedAccessor.Order;
 
@@ -14,6 +15,9 @@ final class RegionMoves {
 
     /** Wider units of device memory are single shots that gather their RAM side from several loads. */
     private static final int WIDEST_DEVICE_REGISTER = 32;
+
+    /** What one step of a move may overlap by; it is no longer. */
+    private static final long OVERLAP = 1 << 20;
 
     private final RegionState state;
     private final Machine machine;
@@ -39,6 +43,52 @@ final class RegionMoves {
 
     /** As {@link MappedAccessor#copyDirectly}. */
     boolean copyDirectly(RegionMoves source, long from, long to, long length, Order order) {
+        if (order == Order.UNOBSERVED && isFree() && source.isFree()) {
+            return copyFreely(source, from, to, length);
+        }
+        return copyExactly(source, from, to, length, order == Order.UNOBSERVED ? Order.ANY : order);
+    }
+
+    private boolean isFree() {
+        return state.rules.choosesUnits(TransferOrder.UNOBSERVED)
+                && state.options().fault() == FaultPolicy.THROW;
+    }
+
+    /** The JVM's copy is right where the two overlap, the machine's is not if the target is above. */
+    private boolean copyFreely(RegionMoves source, long from, long to, long length) {
+        long distance = state.base + to - (source.state.base + from);
+        boolean isUpwards = distance > 0 && distance < OVERLAP;
+        boolean isJvms = transfers.java.isOn() && source.transfers.java.isOn();
+        if (isUpwards && !(isJvms && JavaCopies.MAY_OVERLAP)) {
+            return false;
+        }
+        source.transfers.checkRead(from, length);
+        transfers.checkWrite(to, length);
+        try {
+            if (isJvms
+                    && (isUpwards || length < machine.unobservedFrom())
+                    && transfers.java.moves(source.transfers.java, from, to, length)) {
+                return true;
+            }
+            if (isUpwards) {
+                return false;
+            }
+            long moved = transfers.writeInChunks(
+                    source.machine, to, source.state.region.memory(), from, length, Order.UNOBSERVED);
+            if (moved != length) {
+                directFaulted(source, from, to, length, ~moved, Order.UNOBSERVED);
+            }
+        } catch (AccessRejectedException refused) { // the RAM side here is a region
+            source.state.checkUsable();
+            throw refused;
+        } finally {
+            Reference.reachabilityFence(source.state);
+            Reference.reachabilityFence(state);
+        }
+        return true;
+    }
+
+    private boolean copyExactly(RegionMoves source, long from, long to, long length, Order order) {
         if (!agrees(source, from, to, order)) {
             return false;
         }

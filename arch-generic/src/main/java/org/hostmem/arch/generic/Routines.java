@@ -14,7 +14,8 @@ import org.hostmem.CacheMode;
 /**
  * The addresses of the routines that serve one region, and their code. Where there is none, {@code fill} and
  * {@code exchange16} are null, and the routines of a ring and past the cache are 0. {@code copyAscending} is 0 where
- * program order keeps both sides of a copy ascending.
+ * program order keeps both sides of a copy ascending. The routines of UNOBSERVED transfers are for
+ * {@code unobservedFrom} bytes and more.
  */
 record Routines(
         Code code,
@@ -38,6 +39,10 @@ record Routines(
         long ringAscending,
         MemorySegment fill,
         MemorySegment exchange16,
+        long unobservedFrom,
+        long readUnobserved,
+        long writeUnobserved,
+        MemorySegment fillUnobserved,
         Map<Barrier, MemorySegment> barriers)
         implements Machine.Type {
 
@@ -87,6 +92,9 @@ record Routines(
         for (AscendingRow row : isa.ascending()) {
             labels.addAll(List.of(row.read(), row.write(), row.copy()));
         }
+        for (UnobservedRow row : isa.unobserved()) {
+            labels.addAll(List.of(row.read(), row.write(), row.fill()));
+        }
         labels.remove("");
         return labels;
     }
@@ -114,9 +122,15 @@ record Routines(
         return labels;
     }
 
-    static Routines of(Code code, IsaRow row, Optional<AscendingRow> ascending, boolean exchange16) {
+    static Routines of(
+            Code code,
+            IsaRow row,
+            Optional<AscendingRow> ascending,
+            Optional<UnobservedRow> unobserved,
+            boolean exchange16) {
         String readAscending = ascending.map(AscendingRow::read).orElse(row.read());
         String writeAscending = ascending.map(AscendingRow::write).orElse(row.write());
+        Optional<UnobservedRow> strings = unobserved.filter(UnobservedRow::hasRoutines);
         boolean alike = row.widestRead() == row.widestWrite(); // so that both sides have the same accesses
         return new Routines(
                 code,
@@ -140,6 +154,10 @@ record Routines(
                 alike ? ring(code, ascending.map(AscendingRow::unit).orElse(row.widestWrite())) : 0,
                 row.fill().isEmpty() ? null : code.routine(row.fill()),
                 exchange16 ? code.routine("cas16") : null,
+                strings.map(UnobservedRow::from).orElse(Long.MAX_VALUE),
+                strings.map(found -> address(code, found.read())).orElse(0L),
+                strings.map(found -> address(code, found.write())).orElse(0L),
+                strings.map(found -> code.routine(found.fill())).orElse(null),
                 barriers(code));
     }
 

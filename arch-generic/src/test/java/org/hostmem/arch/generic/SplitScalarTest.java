@@ -58,7 +58,7 @@ class SplitScalarTest {
         }
 
         @Override
-        long fill(long address, long length, byte value) {
+        long fill(long address, long length, byte value, Order order) {
             throw new AssertionError("no scalar");
         }
 

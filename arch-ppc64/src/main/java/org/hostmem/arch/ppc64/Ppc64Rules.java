@@ -15,6 +15,7 @@ import org.hostmem.Barrier;
 import org.hostmem.arch.generic.AscendingRow;
 import org.hostmem.arch.generic.Isa;
 import org.hostmem.arch.generic.IsaRow;
+import org.hostmem.arch.generic.UnobservedRow;
 
 /**
  * The rules of ppc64. An unaligned access to caching-inhibited memory raises an alignment interrupt, and the kernel
@@ -44,6 +45,8 @@ final class Ppc64Rules {
 
     /** POWER9 DD2.0 and DD2.1: vector loads from caching-inhibited memory are broken. */
     static final String BROKEN_VECTOR_LOADS = "power9_dd2_vector_ci";
+
+    private static final String JVM_COPY_SOURCE = "HotSpot: stubGenerator_ppc.cpp (generate_unsafe_copy)";
 
     static final Isa ISA = new Isa(
             "ppc64",
@@ -98,6 +101,7 @@ final class Ppc64Rules {
                     "toDeviceOrdered8",
                     "toDeviceOrdered8",
                     ASCENDING_SOURCE)),
+            List.of(UnobservedRow.ofTheJvm(JVM_COPY_SOURCE)),
             Map.of(
                     Barrier.TO_DEVICE, "sync",
                     Barrier.FROM_DEVICE, "sync",

@@ -16,6 +16,7 @@ import org.hostmem.Barrier;
 import org.hostmem.arch.generic.AscendingRow;
 import org.hostmem.arch.generic.Isa;
 import org.hostmem.arch.generic.IsaRow;
+import org.hostmem.arch.generic.UnobservedRow;
 
 /**
  * The rules of riscv64. {@code riscv_hwprobe} says whether the hardware makes an unaligned access to main memory, or
@@ -36,6 +37,8 @@ final class Riscv64Rules {
 
     /** The hardware makes unaligned scalar accesses to main memory fast: {@code RISCV_HWPROBE_MISALIGNED_FAST}. */
     static final String MISALIGNED_FAST = "misaligned_fast";
+
+    private static final String JVM_COPY_SOURCE = "HotSpot: stubGenerator_riscv.cpp (generate_unsafe_copy)";
 
     static final Isa ISA = new Isa(
             "riscv64",
@@ -88,6 +91,7 @@ final class Riscv64Rules {
                     "toDeviceOrdered8",
                     "copyOrdered8",
                     ASCENDING_SOURCE)),
+            List.of(UnobservedRow.ofTheJvm(JVM_COPY_SOURCE)),
             Map.of(
                     Barrier.TO_DEVICE, "fence ow,ow",
                     Barrier.FROM_DEVICE, "fence ir,ir",

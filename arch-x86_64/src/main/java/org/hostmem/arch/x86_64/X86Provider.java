@@ -25,6 +25,7 @@ public final class X86Provider extends IsaProvider {
     private static final int CX16 = 1 << 13; // CPUID.1:ECX
     private static final int SSE4_1 = 1 << 19; // CPUID.1:ECX
     private static final int MOVDIR64B = 1 << 28; // CPUID.7.0:ECX
+    private static final int ERMS = 1 << 9; // CPUID.7.0:EBX
     private static final int OSXSAVE = 1 << 27;
     private static final int AVX = 1 << 28;
     private static final int AVX512_VBMI2 = 1 << 6; // CPUID.7.0:ECX
@@ -62,6 +63,9 @@ public final class X86Provider extends IsaProvider {
         if (leaf0[EAX] >= 7) {
             int[] leaf7 = {7, 0, 0, 0};
             probe.run("cpuid", leaf7);
+            if ((leaf7[EBX] & ERMS) != 0) {
+                features.add(X86Rules.ERMS);
+            }
             if ((leaf7[ECX] & MOVDIR64B) != 0) {
                 features.add("movdir64b");
             }

@@ -14,6 +14,7 @@ import org.hostmem.Barrier;
 import org.hostmem.arch.generic.AscendingRow;
 import org.hostmem.arch.generic.Isa;
 import org.hostmem.arch.generic.IsaRow;
+import org.hostmem.arch.generic.UnobservedRow;
 
 /**
  * The rules of x86_64. Unaligned and vector accesses are legal on uncached memory, too; the bus may carry them as
@@ -41,6 +42,19 @@ final class X86Rules {
 
     /** Aligned 16-byte accesses of cacheable memory are single-copy atomic, as the vendor documents. */
     static final String AVX_ATOMIC16 = "avx_atomic16";
+
+    /** String instructions move whole cache lines: CPUID.7.0:EBX. */
+    static final String ERMS = "erms";
+
+    /**
+     * From here on the first-level cache does not hold both sides. A string instruction then writes lines that it does
+     * not fetch first; below, vectors are faster, with fsrm, too.
+     */
+    private static final long STRINGS_FROM = 24 << 10;
+
+    private static final String JVM_COPY_SOURCE = "HotSpot: stubGenerator_x86_64_arraycopy.cpp (generate_unsafe_copy)";
+    private static final String STRING_SOURCE =
+            JVM_COPY_SOURCE + "; Intel Optimization Reference Manual 3.7.6 (ERMSB); measured: integration-tests/bench";
 
     static final Isa ISA = new Isa(
             "x86_64",
@@ -162,6 +176,16 @@ final class X86Rules {
                             "toDevice16",
                             "copy16",
                             ATOMIC16_SOURCE)),
+            List.of(
+                    UnobservedRow.ofTheJvm(JVM_COPY_SOURCE),
+                    new UnobservedRow(
+                            ERMS,
+                            STRINGS_FROM,
+                            "fromDeviceString",
+                            "toDeviceString",
+                            "fillString",
+                            "rep movsb and rep stosb",
+                            STRING_SOURCE)),
             Map.of(
                     Barrier.TO_DEVICE, "",
                     Barrier.FROM_DEVICE, "lfence",

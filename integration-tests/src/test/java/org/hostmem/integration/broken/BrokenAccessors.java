@@ -51,6 +51,7 @@ final class BrokenAccessors {
                         widths(),
                         coverage(),
                         order(),
+                        unobserved(),
                         plans(),
                         reads(),
                         moves(),
@@ -296,6 +297,68 @@ final class BrokenAccessors {
                                 }
                             }
                         }));
+    }
+
+    private static List<Broken> unobserved() {
+        return List.of(
+                Broken.accessor(
+                        "r3_anUnobservedTransferIsExact",
+                        "loses the last byte of a long string",
+                        good -> new Delegate(good) {
+                            @Override
+                            public void writeBytes(
+                                    long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
+                                good.writeBytes(offset, ram, ramOffset, length, order);
+                                if (length == 24_576 && order == TransferOrder.UNOBSERVED) {
+                                    long last = offset + length - 1;
+                                    good.writeByte(last, (byte) ~good.readByte(last));
+                                }
+                            }
+                        }),
+                Broken.accessor(
+                        "r3_anUnobservedMoveIsExact",
+                        "copies the wrong way round where nobody looks",
+                        good -> new Delegate(good) {
+                            @Override
+                            public Transfer.Result move(long from, long to, long length, Transfer how) {
+                                Transfer.Result result = good.move(from, to, length, how);
+                                if (length == 5000 && how.order() == TransferOrder.UNOBSERVED && to > from) {
+                                    good.writeByte(to + 4999, (byte) ~good.readByte(to + 4999));
+                                }
+                                return result;
+                            }
+                        }),
+                Broken.accessor(
+                        "r3_aFaultOfAnUnobservedTransferIsTold",
+                        "says that all was written",
+                        good -> new Delegate(good) {
+                            @Override
+                            public void writeBytes(
+                                    long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
+                                try {
+                                    good.writeBytes(offset, ram, ramOffset, length, order);
+                                } catch (RegionFaultException fault) {
+                                    throw order == TransferOrder.UNOBSERVED && length > 40_000
+                                            ? Faults.within(fault, 0, length)
+                                            : fault;
+                                }
+                            }
+                        }),
+                Broken.accessor(
+                                "r3_thePlanOfAnUnobservedTransferSaysWhoChooses",
+                                "lists units that nobody knows",
+                                good -> new Delegate(good) {
+                                    @Override
+                                    public AccessPlan planBulk(
+                                            Direction direction, long offset, long length, TransferOrder order) {
+                                        return good.planBulk(
+                                                direction,
+                                                offset,
+                                                length,
+                                                order == TransferOrder.UNOBSERVED ? TransferOrder.ASCENDING : order);
+                                    }
+                                })
+                        .on(CacheMode.NORMAL));
     }
 
     private static List<Broken> plans() {

@@ -138,6 +138,11 @@ class Delegate implements HostMemoryAccessor {
     }
 
     @Override
+    public void fillUnobserved(long offset, long length, byte value) {
+        good.fillUnobserved(offset, length, value);
+    }
+
+    @Override
     public TransferPlan planMove(long from, long to, long length, Transfer how) {
         return good.planMove(from, to, length, how);
     }

@@ -80,6 +80,9 @@ final class Layering {
             Map.entry("org.hostmem.arch.generic.Libc", "reads errno out of its own segment"),
             Map.entry("org.hostmem.arch.generic.NormalAccessor", "NORMAL memory only"),
             Map.entry("org.hostmem.guest.CpuBus", "permanent NORMAL memory only"),
+            Map.entry(
+                    "org.hostmem.arch.generic.JavaCopies",
+                    "NORMAL memory only, permanent, and where nobody looks until it is over"),
             Map.entry("org.hostmem.engine.FirstUse", "fills and copies a few bytes of its own, so that the JVM can"),
             Map.entry("org.hostmem.engine.RamSide", "the RAM side of a transfer"),
             Map.entry("org.hostmem.vfio.kernel.Adoption", "arguments of an ioctl: private RAM"),

@@ -60,7 +60,7 @@ final class CopyCommand extends AccessCommand {
 
     @Option(
             names = "--order",
-            paramLabel = "ascending|relaxed",
+            paramLabel = "ascending|relaxed|unobserved",
             defaultValue = "ascending",
             description = "The order in which the bytes are read and written. Default: ${DEFAULT-VALUE}.")
     private TransferOrder order;

@@ -82,7 +82,7 @@ final class PlanCommand extends JsonCommand {
 
     @Option(
             names = "--order",
-            paramLabel = "ascending|relaxed",
+            paramLabel = "ascending|relaxed|unobserved",
             defaultValue = "ascending",
             description = "The order of a bulk transfer. Default: ${DEFAULT-VALUE}.")
     private TransferOrder order;
@@ -156,7 +156,9 @@ final class PlanCommand extends JsonCommand {
             }
         });
         document().add(text);
-        document().end(",\"verdict\":\"" + verdict(plan) + "\"");
+        document()
+                .end((plan.chosen() > 0 ? ",\"chosen\":" + plan.chosen() : "") + ",\"verdict\":\"" + verdict(plan)
+                        + "\"");
     }
 
     private static String verdict(AccessPlan plan) {
@@ -200,6 +202,8 @@ final class PlanCommand extends JsonCommand {
             case BULK ->
                 plan.accesses() + (plan.accesses() == 1 ? " access" : " accesses")
                         + ", every byte once (R2), units of up to " + rules.widest(operation, order) + " bytes (R4)";
+            case UNOBSERVED ->
+                "nobody looks, so units, order and repetitions are the machine's choice (R3): " + rules.unobserved();
         };
     }
 }

@@ -104,6 +104,10 @@ final class RulesCommand extends JsonCommand {
         table.print("  ", out());
         barriers.forEach((instructions, of) ->
                 out().println("  barriers" + (barriers.size() > 1 ? " of " + of : "") + ": " + barriers(instructions)));
+        modes.stream()
+                .map(each -> provider.rules(each, answeredBy, features))
+                .filter(rules -> !rules.unobserved().isEmpty())
+                .forEach(rules -> out().println("  UNOBSERVED on " + rules.cacheMode() + ": " + rules.unobserved()));
         for (String feature : new TreeSet<>(provider.knownFeatures())) {
             out().println("  " + feature + ": " + effect(provider, feature, modes));
         }
@@ -155,6 +159,10 @@ final class RulesCommand extends JsonCommand {
         for (CacheMode each : modes) {
             AccessRules without = provider.rules(each, answeredBy, Set.of());
             AccessRules with = provider.rules(each, answeredBy, Set.of(feature));
+            if (!without.unobserved().equals(with.unobserved())) {
+                effects.computeIfAbsent("UNOBSERVED " + with.unobserved(), unseen -> new ArrayList<>())
+                        .add(each);
+            }
             if (without.widestRead() != with.widestRead()
                     || without.widestWrite() != with.widestWrite()
                     || !without.unaligned().equals(with.unaligned())) {

@@ -28,6 +28,7 @@ final class RulesJson {
             barriers.addProperty(purpose.name(), rules.barriers().get(purpose));
         }
         one.add("barriers", barriers);
+        one.addProperty("unobserved", rules.unobserved());
         one.add("notes", Json.strings(rules.notes()));
         one.addProperty("source", rules.source());
         return one;

@@ -107,6 +107,24 @@ class PlanCommandTest {
     }
 
     @Test
+    void jsonSaysHowManyBytesAreTheMachinesChoice() {
+        Cli run = Cli.run("plan --json --isa x86_64 --mode NORMAL --offset 3 --size 64 --order unobserved");
+        assertThat(run.out().strip()).isEqualTo("{\"accesses\":[],\"chosen\":64,\"verdict\":\"unobserved\"}");
+    }
+
+    @Test
+    void textSaysWhatNobodyLooksAtIsMadeWith() {
+        Cli run = Cli.run("plan --isa x86_64 --mode NORMAL --offset 3 --size 64 --order unobserved --features erms");
+        assertThat(run.out()).contains("unobserved", "rep movsb");
+    }
+
+    @Test
+    void onDeviceMemorySomebodyLooks() {
+        Cli run = Cli.run("plan --json --isa x86_64 --mode DEVICE --offset 0 --size 16 --order unobserved");
+        assertThat(run.out().strip()).isEqualTo("{\"accesses\":[[0,16]],\"verdict\":\"bulk\"}");
+    }
+
+    @Test
     void noIsaAndModeHasAUnitAboveWhatTheDeviceTakes() {
         for (String isa : new String[] {"x86_64", "aarch64", "ppc64", "riscv64", "generic"}) {
             for (CacheMode mode : CacheMode.values()) {
@@ -176,7 +194,8 @@ class PlanCommandTest {
                 "--isa x86_64 --mode NORMAL --offset 0 --size 1 --halves first | expected one of [low-first,"
                         + " high-first]",
                 "--isa x86_64 --mode NORMAL --offset 0 --size 0 --scalar  | allowed are 1, 2, 4 and 8 bytes",
-                "--isa x86_64 --mode NORMAL --offset 0 --size 1 --order up | expected one of [ASCENDING, RELAXED]",
+                "--isa x86_64 --mode NORMAL --offset 0 --size 1 --order up | expected one of [ASCENDING, RELAXED,"
+                        + " UNOBSERVED]",
                 "--isa x86_64 --mode NORMAL --offset 0 --size 1 --unaligned no | expected one of [SPLIT, REJECT]",
                 "--isa aarch64 --mode NORMAL --offset 0 --size 1 --features avx | unknown feature 'avx' of aarch64",
                 "--isa x86_64 --mode NORMAL --offset 0                    | Missing required option: '--size=N'",

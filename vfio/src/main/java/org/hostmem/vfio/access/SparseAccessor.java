@@ -350,6 +350,16 @@ public final class SparseAccessor extends RegionView implements UnsupportedReque
     }
 
     @Override
+    public void fillUnobserved(long offset, long length, byte value) {
+        bulk(
+                Direction.WRITE,
+                offset,
+                length,
+                TransferOrder.UNOBSERVED,
+                (accessor, at, done, here) -> accessor.fillUnobserved(at, here, value));
+    }
+
+    @Override
     public void barrier(Barrier purpose) {
         parts.getFirst().accessor().barrier(purpose);
     }

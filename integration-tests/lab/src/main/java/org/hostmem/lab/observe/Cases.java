@@ -53,6 +53,9 @@ final class Cases {
     static final Barrier[] BARRIERS = Barrier.values();
     static final String[] RAMS = {"native", "heap"};
     static final int[] WIDTHS = {1, 2, 4, 8};
+    /** Where nobody looks, a machine may have other instructions for long transfers. */
+    static final int LONG = 40_000;
+
     private static final int OFFSETS = 16;
     private static final int RAM_OFFSETS = 8;
     private static final int MOVE_BASE = 0x4000;
@@ -119,14 +122,25 @@ final class Cases {
         before = cases.size();
         for (int mode = 0; mode < MODES.length; mode++) {
             for (int direction = 0; direction < 2; direction++) {
-                for (int order = 0; order < 2; order++) {
+                for (int order = 0; order < ORDERS.length; order++) {
                     for (int size = 0; size <= 131; size++) {
                         bulk(cases, random, mode, direction, order, size == 131 ? 4096 : size);
                     }
                 }
             }
         }
-        count("bulk", cases.size() - before, MODES.length * 2 * 2 * 132 * OFFSETS * RAM_OFFSETS * 2);
+        count("bulk", cases.size() - before, MODES.length * 2 * ORDERS.length * 132 * OFFSETS * RAM_OFFSETS * 2);
+        before = cases.size();
+        for (Memory memory : List.of(Memory.NORMAL, Memory.NORMAL_MAY_VANISH)) {
+            for (int direction = 0; direction < 2; direction++) {
+                for (int ram = 0; ram < RAMS.length; ram++) {
+                    cases.add(new int[] {
+                        BULK, memory.ordinal(), direction, TransferOrder.UNOBSERVED.ordinal(), ram, 3, 5, LONG
+                    });
+                }
+            }
+        }
+        count("bulk, long", cases.size() - before, cases.size() - before);
         before = cases.size();
         for (int mode = 0; mode < MODES.length; mode++) {
             for (int size = 0; size <= 131; size++) {

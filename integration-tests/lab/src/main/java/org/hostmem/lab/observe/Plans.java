@@ -10,9 +10,12 @@ final class Plans {
     private Plans() {}
 
     /** The plan that the library printed must be the one that the contract gives. A plan does not know of faults. */
-    static String plan(String text, String[] f, Expected expected, Rules r) {
+    static String plan(String text, String[] f, String mode, Expected expected, Rules r) {
         if (!expected.relevantPlan()) {
             return null;
+        }
+        if (Judge.isFree(f, mode)) {
+            return text.equals("UNOBSERVED") ? null : "the plan is " + text + ", and nobody looks";
         }
         String[] w = text.split(" ", -1);
         List<String> printed = Arrays.asList(w).subList(1, w.length);
