@@ -8,6 +8,7 @@ open module org.hostmem.testkit { // open: JUnit calls the tests by reflection
     requires transitive org.hostmem.api;
     requires transitive org.junit.jupiter.api;
     requires jdk.management; // of every JDK: counts the bytes a thread allocates, for R12
+    requires static org.jspecify;
 
     exports org.hostmem.testkit;
 

@@ -7,6 +7,7 @@
 module org.hostmem.vfio {
     requires transitive org.hostmem.api;
     requires com.google.gson; // for what a server of vfio-user says of itself
+    requires static org.jspecify;
 
     exports org.hostmem.vfio;
 }

@@ -3,6 +3,7 @@ module org.hostmem.cli {
     requires org.hostmem.vfio;
     requires com.google.gson;
     requires info.picocli;
+    requires static org.jspecify;
 
     opens org.hostmem.cli to
             info.picocli;

@@ -529,7 +529,7 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests {
         }
 
         @Override
-        public void foresee(String cause) {
+        public void foresee(@Nullable String cause) {
             mapped.foresee(cause);
         }
     }

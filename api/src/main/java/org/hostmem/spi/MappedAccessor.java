@@ -180,5 +180,6 @@ public interface MappedAccessor extends HostMemoryAccessor {
      *
      * @param cause what the fault would be, and what to do; null if an access would not fault
      */
-    default void foresee(String cause) {}
+    @SuppressWarnings("exports") // of JSpecify, which users may leave out
+    default void foresee(@Nullable String cause) {}
 }

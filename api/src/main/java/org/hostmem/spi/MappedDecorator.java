@@ -132,8 +132,9 @@ public abstract class MappedDecorator extends AccessorDecorator implements Mappe
         memory.removeUser(end);
     }
 
+    @SuppressWarnings("exports") // of JSpecify, which users may leave out
     @Override
-    public final void foresee(String cause) {
+    public final void foresee(@Nullable String cause) {
         memory.foresee(cause);
     }
 }

@@ -35,6 +35,7 @@ import org.hostmem.UnalignedPolicy;
 import org.hostmem.spi.Assessment;
 import org.hostmem.spi.Host;
 import org.hostmem.spi.HostMemoryProvider;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
@@ -151,7 +152,7 @@ public abstract class ProviderContract implements Kit {
     }
 
     /** None is P3's business. */
-    private static Assessment answer(HostMemoryProvider provider, Host host, RegionCapabilities region) {
+    private static @Nullable Assessment answer(HostMemoryProvider provider, Host host, RegionCapabilities region) {
         try {
             return provider.assess(host, region);
         } catch (RuntimeException none) {

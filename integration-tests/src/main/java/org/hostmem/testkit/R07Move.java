@@ -158,11 +158,11 @@ interface R07Move extends Kit {
             int n = 1 + random.nextInt(rest);
             HostMemoryAccessor one = random.nextBoolean() ? accessor : view;
             Span last = ranges.isEmpty() ? null : ranges.getLast();
-            boolean follows = last != null
-                    && random.nextBoolean()
-                    && last.offset() + last.length() + n <= last.accessor().size();
             ranges.add(
-                    follows
+                    last != null
+                                    && random.nextBoolean()
+                                    && last.offset() + last.length() + n
+                                            <= last.accessor().size()
                             ? new Span(last.accessor(), last.offset() + last.length(), n)
                             : new Span(one, random.nextInt((int) one.size() - n), n));
             rest -= n;

@@ -760,6 +760,7 @@ interface R09Faults extends Kit {
         });
     }
 
+    @SuppressWarnings("NullAway") // null is what it passes
     private static void assertThrowsCheaply(int i) {
         try {
             length(i % 100 == 99 ? null : "x");

@@ -357,6 +357,7 @@ interface R10Limits extends Kit {
     @TestFactory
     @Tag("R10")
     @DisplayName("R10: null is refused with NullPointerException before any access")
+    @SuppressWarnings("NullAway") // null is what it passes
     default Stream<DynamicTest> r10_nullIsRefused() {
         return eachMode(mode -> {
             try (RegionUnderTest subject = RegionUnderTest.ram(provider(), mode, SIZE)) {

@@ -99,7 +99,7 @@ final class Race {
             switch (e.getCause()) {
                 case Error error -> throw error;
                 case Exception exception -> throw exception;
-                default -> throw new AssertionError(e.getCause());
+                case null, default -> throw new AssertionError(e);
             }
         } catch (TimeoutException e) {
             throw new AssertionError("the other thread did not end", e);

@@ -52,4 +52,7 @@
  * <p>A test with two threads ends when it has seen enough. If the machine is too busy for that, it is skipped: see
  * {@link org.hostmem.testkit.AccessorContract#patience()}.
  */
+@NullMarked
 package org.hostmem.testkit;
+
+import org.jspecify.annotations.NullMarked;

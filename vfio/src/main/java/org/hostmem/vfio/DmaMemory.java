@@ -14,6 +14,7 @@ import org.hostmem.vfio.linux.Linux;
 import org.hostmem.vfio.linux.Mapping;
 import org.hostmem.vfio.linux.SharedDescriptor;
 import org.hostmem.vfio.linux.Syscalls;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Memory for DMA: zeroed, of whole pages that are all present, and of large pages if the host grants them.
@@ -62,7 +63,7 @@ public final class DmaMemory implements AutoCloseable {
         private final long address;
         private final Mapping mapping;
         /** Null where the memory is of this process alone. */
-        private final SharedDescriptor descriptor;
+        private final @Nullable SharedDescriptor descriptor;
 
         Backing(HugePages.Block block) {
             address = block.address();

@@ -13,6 +13,7 @@ import org.hostmem.vfio.device.VfioDevice;
 import org.hostmem.vfio.kernel.Adoption;
 import org.hostmem.vfio.socket.DescriptorSocket;
 import org.hostmem.vfio.socket.ServedSocket;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Passes an open device to another process. One process has the rights to open the device, and serves its descriptors
@@ -41,7 +42,8 @@ public final class HandOver {
      * @throws VfioException if the device has no descriptors, or the socket cannot be made or is another process's, or
      *     the receiver is gone
      */
-    public static void serve(Device device, Path socket, UserPrincipal owner) {
+    @SuppressWarnings("exports") // of JSpecify, which users may leave out
+    public static void serve(Device device, Path socket, @Nullable UserPrincipal owner) {
         List<Integer> descriptors = device instanceof VfioDevice known ? known.descriptors() : List.of();
         if (descriptors.isEmpty()) {
             throw new VfioException(device.address()

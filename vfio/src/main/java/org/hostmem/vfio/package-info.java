@@ -26,4 +26,7 @@
  * <p>Native access: {@code --enable-native-access=org.hostmem.arch.generic,org.hostmem.vfio} on the module path,
  * {@code ALL-UNNAMED} on the class path.
  */
+@NullMarked
 package org.hostmem.vfio;
+
+import org.jspecify.annotations.NullMarked;

@@ -8,6 +8,7 @@ import org.hostmem.Direction;
 import org.hostmem.TransferOrder;
 import org.hostmem.engine.RamSide;
 import org.hostmem.spi.MappedAccessor.Order;
+import org.jspecify.annotations.Nullable;
 
 /** Bulk transfers between a region and RAM (R2, R3, R4), cut into short calls. */
 final class BlockTransfers extends CheckedAccess {
@@ -207,7 +208,8 @@ final class BlockTransfers extends CheckedAccess {
      * For callers that have checked; {@code source} is whose memory {@code ram} is, or null if it is nobody's. Returns
      * the length, or -1 - completed if there is a fault to be taken.
      */
-    long writeInChunks(Machine source, long offset, MemorySegment ram, long ramOffset, long length, Order order) {
+    long writeInChunks(
+            @Nullable Machine source, long offset, MemorySegment ram, long ramOffset, long length, Order order) {
         boolean descending = order == Order.DESCENDING;
         boolean past = isPastCache(order, length);
         for (long done = 0; done < length; ) {

@@ -8,6 +8,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A listing that is mapped read+execute, with its fault guard installed. Its pages and its records are never unmapped,
@@ -30,7 +32,7 @@ final class Code {
     /** In front of the records, of which the last bytes are the guard's words. */
     private static final int HEAD = 4096;
 
-    private static volatile Code first;
+    private static volatile @Nullable Code first;
 
     private final Map<String, MemorySegment> routines = new HashMap<>();
     private final ByteBuffer faults;
@@ -86,9 +88,9 @@ final class Code {
         return code;
     }
 
-    /** The code that was loaded first; {@code null} if there is none yet. */
+    /** The code that was loaded first, for callers that come after it. */
     static Code first() {
-        return first;
+        return Objects.requireNonNull(first);
     }
 
     /** Makes sure that faults are still reported precisely. Returns why they are not; empty if they are. */
@@ -127,6 +129,7 @@ final class Code {
      * thread writes the record, during a call of a routine. If a sandbox refuses the number of the thread, it has no
      * record. It is then treated as faulted, because no value is better than a wrong one.
      */
+    @Nullable
     Fault takeFault() {
         long number = Calls.load(thread, 0);
         if (!isThread(number)) {

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The handlers of all class loaders that loaded this library into the process, known by the kernel's name of their
@@ -33,7 +34,7 @@ final class CodePages {
     private CodePages() {}
 
     /** The words of a handler; null if it is not one of this library's. */
-    static ByteBuffer words(long handler) {
+    static @Nullable ByteBuffer words(long handler) {
         ByteBuffer known = KNOWN.get(handler);
         if (known == null && isCode(handler)) {
             long table = Libc.words(handler - Long.BYTES, Long.BYTES).getLong(0);

@@ -4,7 +4,15 @@ package org.hostmem.arch.generic;
 final class CodeRefusedException extends Exception {
     private static final long serialVersionUID = 1L;
 
-    CodeRefusedException(String message) {
-        super(message);
+    private final String reason;
+
+    CodeRefusedException(String reason) {
+        super(reason);
+        this.reason = reason;
+    }
+
+    /** The message, which is never null. */
+    String reason() {
+        return reason;
     }
 }

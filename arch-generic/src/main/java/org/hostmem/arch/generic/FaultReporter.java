@@ -10,6 +10,7 @@ import org.hostmem.RegionFaultException.Side;
 import org.hostmem.engine.Ladder;
 import org.hostmem.spi.Faults;
 import org.hostmem.spi.MappedAccessor.Order;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Says what a fault becomes (R9): an exception that tells where it was, nothing under a policy that goes on, or the end
@@ -47,7 +48,7 @@ final class FaultReporter {
      * Of an access without another side, as a scalar: wherever the kernel says that the fault was, for it may be some
      * bytes off.
      */
-    void faulted(long offset, Direction direction, int width, long completed, Fault recorded) {
+    void faulted(long offset, Direction direction, int width, long completed, @Nullable Fault recorded) {
         faulted(
                 offset,
                 direction,
@@ -80,7 +81,8 @@ final class FaultReporter {
         faulted(offset + at, direction, width, completed, recorded, side);
     }
 
-    private void faulted(long offset, Direction direction, int width, long completed, Fault recorded, Side side) {
+    private void faulted(
+            long offset, Direction direction, int width, long completed, @Nullable Fault recorded, Side side) {
         if (state.isClosed()) {
             throw new RegionClosedException("the accessor was closed during the access, after " + completed + " bytes");
         }

@@ -84,7 +84,7 @@ final class Guard {
             }
             return "";
         } catch (CodeRefusedException refused) {
-            return refused.getMessage();
+            return refused.reason();
         }
     }
 

@@ -7,6 +7,7 @@ import org.hostmem.AccessRejectedException;
 import org.hostmem.AccessRejectedException.Reason;
 import org.hostmem.Direction;
 import org.hostmem.engine.RamSide;
+import org.jspecify.annotations.Nullable;
 
 /**
  * By the ISA's instructions, whose faults are told at once (R9). Java's own would end a JVM that interprets them, where
@@ -21,10 +22,10 @@ final class InstructionAtomics extends NormalAtomics {
     private final Code code;
     private final boolean first;
     private final boolean inWord;
-    private final MemorySegment exchange16;
+    private final @Nullable MemorySegment exchange16;
 
     /** {@code exchange16} is the routine, or null if there is none. */
-    InstructionAtomics(Scalars scalars, Code code, MemorySegment exchange16) {
+    InstructionAtomics(Scalars scalars, Code code, @Nullable MemorySegment exchange16) {
         super(scalars);
         this.code = code;
         this.first = code == Code.first();
@@ -48,8 +49,9 @@ final class InstructionAtomics extends NormalAtomics {
         if (width < 4 && inWord) {
             checkWord(address, width);
         }
-        long witness = state.lent != null
-                ? held(routine(code, width), address, expected, value)
+        MemorySegment lent = state.lent;
+        long witness = lent != null
+                ? held(lent, routine(code, width), address, expected, value)
                 : first
                         ? Calls.FirstExchanges.exchange(address, width, expected, value)
                         : Calls.exchange(routine(code, width), address, expected, value);
@@ -57,17 +59,17 @@ final class InstructionAtomics extends NormalAtomics {
         return witness == -1 ? scalars.faults.allOnesOrFault(offset, Direction.WRITE, width, 0) : witness;
     }
 
-    private long held(MemorySegment routine, long address, long expected, long value) {
+    private long held(MemorySegment lent, MemorySegment routine, long address, long expected, long value) {
         try {
-            return HeldCalls.words(routine, address, expected, value, state.lent);
+            return HeldCalls.words(routine, address, expected, value, lent);
         } catch (IllegalStateException | WrongThreadException ended) {
             throw state.memoryClosed(ended);
         }
     }
 
-    private long held16(long address, MemorySegment buffer) {
+    private long held16(MemorySegment lent, MemorySegment routine, long address, MemorySegment buffer) {
         try {
-            return HeldCalls.block(exchange16.address(), address, buffer, 0, 0, 0, state.lent);
+            return HeldCalls.block(routine.address(), address, buffer, 0, 0, 0, lent);
         } catch (IllegalStateException | WrongThreadException ended) {
             throw state.memoryClosed(ended);
         }
@@ -80,7 +82,8 @@ final class InstructionAtomics extends NormalAtomics {
                     words.length + " words: expected low and high half, new low and high half are 4");
         }
         long address = checkChange(offset, 16);
-        if (exchange16 == null) {
+        MemorySegment routine = exchange16;
+        if (routine == null) {
             throw no16();
         }
         // A big-endian value has its high half, byte-swapped too, at the lower address.
@@ -88,18 +91,21 @@ final class InstructionAtomics extends NormalAtomics {
         int low = bigEndian ? 1 : 0;
         Scratch block = Scratch.take();
         try {
-            return compareAndExchange16(offset, address, words, low, block.segment);
+            return compareAndExchange16(routine, offset, address, words, low, block.segment);
         } finally {
             block.give();
         }
     }
 
     /** Through a buffer for both values; {@code low} is the index in it of the word of the lower address. */
-    private boolean compareAndExchange16(long offset, long address, long[] words, int low, MemorySegment buffer) {
+    private boolean compareAndExchange16(
+            MemorySegment routine, long offset, long address, long[] words, int low, MemorySegment buffer) {
         for (int i = 0; i < 4; i++) {
             RamSide.put(buffer, 8L * (i ^ low), 8, ordered(words[i], 8));
         }
-        long result = state.lent == null ? Calls.exchange16(exchange16, address, buffer) : held16(address, buffer);
+        MemorySegment lent = state.lent;
+        long result =
+                lent == null ? Calls.exchange16(routine, address, buffer) : held16(lent, routine, address, buffer);
         Reference.reachabilityFence(state);
         if (result < 0) {
             scalars.faults.faulted(offset, Direction.WRITE, 16);

@@ -1,10 +1,10 @@
 package org.hostmem.arch.generic;
 
 import java.lang.foreign.MemorySegment;
-import java.util.Objects;
 import org.hostmem.Atomics;
 import org.hostmem.Barrier;
 import org.hostmem.spi.MappedAccessor.Order;
+import org.jspecify.annotations.Nullable;
 
 /** A machine that makes every access by the ISA's own instructions, from its listing. */
 final class Instructions extends Machine {
@@ -12,7 +12,7 @@ final class Instructions extends Machine {
     private static final long EVERY_BYTE = 0x0101_0101_0101_0101L;
 
     /** As in {@link RegionState}. */
-    private final MemorySegment lent;
+    private final @Nullable MemorySegment lent;
 
     private final Routines routines;
     /** Whether the routines of scalars are those of the process's first code, which are constants to the JIT. */
@@ -185,10 +185,11 @@ final class Instructions extends Machine {
 
     @Override
     void barrier(Barrier purpose) {
-        Calls.load(routines.barriers().get(Objects.requireNonNull(purpose)), 0);
+        Calls.load(routines.barrier(purpose), 0);
     }
 
     @Override
+    @Nullable
     Fault takeFault() {
         return routines.code().takeFault();
     }

@@ -6,6 +6,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
@@ -26,6 +27,7 @@ import org.hostmem.spi.GuestSign;
 import org.hostmem.spi.Host;
 import org.hostmem.spi.HostMemoryProvider;
 import org.hostmem.spi.MappedRegion;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Base class of providers, made of a table and a listing. A subclass adds how to find the CPU features of a host.
@@ -56,10 +58,10 @@ public abstract class IsaProvider implements HostMemoryProvider {
     private final Supplier<InputStream> listing;
     private final ByteOrder byteOrder;
     private final Object lock = new Object();
-    private volatile LoadedCode loaded;
+    private volatile @Nullable LoadedCode loaded;
 
     /** {@code code} is null where it could not be loaded; {@code features} are those of this host. */
-    private record LoadedCode(Code code, Set<String> features, boolean exchange16, String refusal) {}
+    private record LoadedCode(@Nullable Code code, Set<String> features, boolean exchange16, String refusal) {}
 
     /**
      * A provider.
@@ -286,7 +288,7 @@ public abstract class IsaProvider implements HostMemoryProvider {
                 }
             }
         }
-        return now;
+        return Objects.requireNonNull(now);
     }
 
     /** No lambda, which is slow to link at a start. */
@@ -310,7 +312,7 @@ public abstract class IsaProvider implements HostMemoryProvider {
             return new LoadedCode(
                     code, Set.copyOf(detect(host, code::probe)), code.has("cas16") && hasExchange16(code::probe), "");
         } catch (CodeRefusedException refused) {
-            return refused(refused.getMessage());
+            return refused(refused.reason());
         } catch (Throwable broken) {
             return refused("loading them failed: " + broken);
         }

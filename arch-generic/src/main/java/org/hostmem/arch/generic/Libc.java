@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The functions of the C library that loading code, and memory for guests, take. */
 @SuppressWarnings(
@@ -263,7 +264,7 @@ final class Libc {
     }
 
     /** Sets the action of a signal, if one is given, and returns what it was; glibc's {@code struct sigaction}. */
-    static synchronized ByteBuffer sigaction(int signal, ByteBuffer action) throws CodeRefusedException {
+    static synchronized ByteBuffer sigaction(int signal, @Nullable ByteBuffer action) throws CodeRefusedException {
         try {
             long given = action == null
                     ? 0

@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import org.hostmem.Atomics;
 import org.hostmem.Barrier;
 import org.hostmem.spi.MappedAccessor.Order;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Carries out the accesses of one region or view: by {@link Instructions} of the ISA, or in {@link PureJava}. There are
@@ -83,7 +84,7 @@ abstract class Machine {
     abstract void barrier(Barrier purpose);
 
     /** What the thread's last fault was; {@code null} if there was none, so that -1 was the value of an 8-byte load. */
-    abstract Fault takeFault();
+    abstract @Nullable Fault takeFault();
 
     /** {@code scalars} are those of this machine. */
     abstract Atomics atomics(Scalars scalars);

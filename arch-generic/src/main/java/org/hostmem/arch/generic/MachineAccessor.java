@@ -4,6 +4,7 @@ import java.util.Set;
 import org.hostmem.AccessRules;
 import org.hostmem.Guarantee;
 import org.hostmem.spi.MappedRegion;
+import org.jspecify.annotations.Nullable;
 
 /** An accessor whose machine makes every access. */
 final class MachineAccessor extends RegionAccessor {
@@ -17,7 +18,7 @@ final class MachineAccessor extends RegionAccessor {
             AccessRules rules,
             Set<Guarantee> guarantees,
             Machine.Type type,
-            RegionAccessor parent) {
+            @Nullable RegionAccessor parent) {
         super(region, rules, guarantees, type, parent);
         this.type = type;
         this.swap = state.isSwapped();

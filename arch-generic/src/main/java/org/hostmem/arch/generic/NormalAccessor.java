@@ -14,6 +14,7 @@ import org.hostmem.Direction;
 import org.hostmem.Guarantee;
 import org.hostmem.spi.MappedRegion;
 import org.hostmem.spi.PlainMemory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Permanent NORMAL memory, where Java is right and faster: aligned scalars are opaque accesses that the JIT inlines,
@@ -32,8 +33,8 @@ class NormalAccessor extends RegionAccessor implements RegionState.Listener {
 
     private final Machine.Type type;
     // Empty where there is no such right, once closed, and while a fault is foreseen.
-    private MemorySegment readable;
-    private MemorySegment writable;
+    private MemorySegment readable = MemorySegment.NULL;
+    private MemorySegment writable = MemorySegment.NULL;
     /** The same two, for a bus that makes its accesses by itself. */
     private final PlainMemory plainReads = new PlainMemory();
 
@@ -44,7 +45,7 @@ class NormalAccessor extends RegionAccessor implements RegionState.Listener {
             AccessRules rules,
             Set<Guarantee> guarantees,
             Machine.Type type,
-            RegionAccessor parent) {
+            @Nullable RegionAccessor parent) {
         super(region, rules, guarantees, type, parent);
         this.type = type;
         state.listen(this);
@@ -56,7 +57,7 @@ class NormalAccessor extends RegionAccessor implements RegionState.Listener {
             AccessRules rules,
             Set<Guarantee> guarantees,
             Machine.Type type,
-            RegionAccessor parent) {
+            @Nullable RegionAccessor parent) {
         return region.options().byteOrder() == ByteOrder.nativeOrder()
                 ? new NormalAccessor(region, rules, guarantees, type, parent)
                 : new Swapped(region, rules, guarantees, type, parent);
@@ -235,7 +236,7 @@ class NormalAccessor extends RegionAccessor implements RegionState.Listener {
                 AccessRules rules,
                 Set<Guarantee> guarantees,
                 Machine.Type type,
-                RegionAccessor parent) {
+                @Nullable RegionAccessor parent) {
             super(region, rules, guarantees, type, parent);
         }
 

@@ -19,6 +19,7 @@ import org.hostmem.Permanence;
 import org.hostmem.engine.Ladder;
 import org.hostmem.engine.RamSide;
 import org.hostmem.spi.MappedAccessor.Order;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The best that pure Java can do: plain stores between fences, which C2 can neither merge nor drop, and opaque loads
@@ -166,6 +167,7 @@ final class PureJava extends Machine {
     }
 
     @Override
+    @Nullable
     Fault takeFault() {
         Fault taken = fault.get();
         if (taken != null) {

@@ -19,6 +19,7 @@ import org.hostmem.engine.Checks;
 import org.hostmem.spi.MappedAccessor;
 import org.hostmem.spi.MappedRegion;
 import org.hostmem.spi.UnsupportedRequests;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An accessor of mapped memory. It has a state that allows or refuses accesses, a machine that makes them, and the
@@ -33,9 +34,9 @@ abstract class RegionAccessor implements MappedAccessor, UnsupportedRequests {
     private final BlockTransfers transfers;
     private final RegionMoves moves;
     /** Made when it is asked for. */
-    private Atomics atomics;
+    private @Nullable Atomics atomics;
     /** Made when it is asked for. */
-    private volatile RegionAccessor throwing; // its limits are set after it is made
+    private volatile @Nullable RegionAccessor throwing; // its limits are set after it is made
 
     /** {@code parent} is what this is a view of, or null. */
     RegionAccessor(
@@ -43,7 +44,7 @@ abstract class RegionAccessor implements MappedAccessor, UnsupportedRequests {
             AccessRules rules,
             Set<Guarantee> guarantees,
             Machine.Type type,
-            RegionAccessor parent) {
+            @Nullable RegionAccessor parent) {
         this.state = new RegionState(this, region, rules, parent == null ? null : parent.state);
         this.guarantees = Set.copyOf(guarantees);
         this.machine = type.of(state);
@@ -193,7 +194,7 @@ abstract class RegionAccessor implements MappedAccessor, UnsupportedRequests {
     // ---- from when to when
 
     @Override
-    public final void foresee(String cause) {
+    public final void foresee(@Nullable String cause) {
         state.lifetime.foresee(cause);
     }
 
@@ -258,7 +259,7 @@ abstract class RegionAccessor implements MappedAccessor, UnsupportedRequests {
 
     private RegionAccessor adopted(MemorySegment memory, RegionCapabilities capabilities, AccessOptions options) {
         RegionAccessor view = view(MappedRegion.borrowed(memory, capabilities, options, state.region.permanence()));
-        state.lifetime.adopt(view.state);
+        state.lifetime.adopt(state, view.state);
         return view;
     }
 

@@ -1,6 +1,7 @@
 package org.hostmem.arch.generic;
 
 import org.hostmem.spi.MappedRegion;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The lifetime of a region, together with all its views. A thread that changes the allowed accesses holds its lock.
@@ -29,18 +30,18 @@ final class RegionLifetime {
         return users;
     }
 
-    /** Takes in a view that was just made. */
-    synchronized void adopt(RegionState view) {
-        if (view.parent.isClosed()) {
+    /** Takes in a view that was just made of a state. */
+    synchronized void adopt(RegionState parent, RegionState view) {
+        if (parent.isClosed()) {
             throw RegionState.closed();
         }
-        view.parent.hasViews = true;
+        parent.hasViews = true;
         views.add(view);
         view.limit(whole.foreseen());
     }
 
     /** {@code cause} is what an access would come to, or null. */
-    synchronized void foresee(String cause) {
+    synchronized void foresee(@Nullable String cause) {
         whole.limit(cause);
         views.forEach(view -> view.limit(cause));
     }

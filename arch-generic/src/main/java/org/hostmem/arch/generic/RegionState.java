@@ -21,6 +21,7 @@ import org.hostmem.engine.RamSide;
 import org.hostmem.spi.Faults;
 import org.hostmem.spi.MappedAccessor.Order;
 import org.hostmem.spi.MappedRegion;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The memory of an accessor, and the accesses that are allowed now (R10): bounds, rights, and whether it is open.
@@ -48,7 +49,7 @@ final class RegionState {
     final HostMemoryAccessor accessor;
 
     /** What this is a view of, which it ends with and keeps reachable; null for the whole region. */
-    final RegionState parent;
+    final @Nullable RegionState parent;
 
     /** Shared with all other views of the region. */
     final RegionLifetime lifetime;
@@ -57,18 +58,18 @@ final class RegionState {
      * The memory, if its owner may end it at any time or it belongs to one thread: its arena is asked and held at each
      * access. Else null.
      */
-    final MemorySegment lent;
+    final @Nullable MemorySegment lent;
 
     private volatile boolean closed;
     /** What an access would come to; null if nothing is foreseen. */
-    private volatile String foreseen;
+    private volatile @Nullable String foreseen;
 
     private final List<Listener> listeners = new ArrayList<>(3);
     /** Whether a view was made of this. */
     boolean hasViews;
 
     /** {@code parent} is what this is a view of, or null. */
-    RegionState(HostMemoryAccessor accessor, MappedRegion region, AccessRules rules, RegionState parent) {
+    RegionState(HostMemoryAccessor accessor, MappedRegion region, AccessRules rules, @Nullable RegionState parent) {
         this.accessor = accessor;
         this.region = region;
         this.rules = rules;
@@ -224,7 +225,13 @@ final class RegionState {
         return closed;
     }
 
+    /** Whether this is a view of something that is closed. */
+    boolean isParentClosed() {
+        return parent != null && parent.closed;
+    }
+
     /** What an access would come to; null if nothing is foreseen. */
+    @Nullable
     String foreseen() {
         return foreseen;
     }
@@ -250,7 +257,7 @@ final class RegionState {
     /**
      * Refuses each access if there is a cause and the policy is to throw; else allows those that there is a right to.
      */
-    void limit(String cause) {
+    void limit(@Nullable String cause) {
         if (!closed) {
             foreseen = options().fault() == FaultPolicy.THROW ? cause : null;
             tellListeners();

@@ -5,11 +5,13 @@ import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.hostmem.AnsweredBy;
 import org.hostmem.Barrier;
 import org.hostmem.CacheMode;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The addresses of the routines that serve one region, and their code. Where there is none, {@code fill} and
@@ -37,18 +39,23 @@ record Routines(
         long copyAscending,
         long ring,
         long ringAscending,
-        MemorySegment fill,
-        MemorySegment exchange16,
+        @Nullable MemorySegment fill,
+        @Nullable MemorySegment exchange16,
         long unobservedFrom,
         long readUnobserved,
         long writeUnobserved,
-        MemorySegment fillUnobserved,
+        @Nullable MemorySegment fillUnobserved,
         Map<Barrier, MemorySegment> barriers)
         implements Machine.Type {
 
     @Override
     public Machine of(RegionState state) {
         return new Instructions(state, this);
+    }
+
+    /** Each purpose has a routine. */
+    MemorySegment barrier(Barrier purpose) {
+        return Objects.requireNonNull(barriers.get(purpose));
     }
 
     private static final Map<Barrier, String> BARRIERS = Map.of(

@@ -37,7 +37,7 @@ final class Views {
     /** What a view was made of stands before it, so that one pass is enough. */
     void endWithParents() {
         forEach(view -> {
-            if (view.parent.isClosed() && !view.isClosed()) {
+            if (view.isParentClosed() && !view.isClosed()) {
                 view.end();
             }
         });

@@ -7,4 +7,7 @@
  * <p>All native access of the architecture modules happens here: run with
  * {@code --enable-native-access=org.hostmem.arch.generic} on the module path, {@code ALL-UNNAMED} on the class path.
  */
+@NullMarked
 package org.hostmem.arch.generic;
+
+import org.jspecify.annotations.NullMarked;

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteOrder;
 import java.util.HexFormat;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.OptionalInt;
 import org.hostmem.AccessOptions;
 import org.hostmem.AccessPlan;
@@ -17,6 +18,7 @@ import org.hostmem.vfio.Device;
 import org.hostmem.vfio.PowerState;
 import org.hostmem.vfio.Region;
 import org.hostmem.vfio.VfioOptions;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -46,7 +48,7 @@ abstract class AccessCommand extends JsonCommand {
             names = "--assert-cache-mode",
             paramLabel = "MODE",
             description = "How the region is mapped, if neither the host nor the table of drivers knows.")
-    private String assertedMode;
+    private @Nullable String assertedMode;
 
     @Option(
             names = "--big-endian",
@@ -76,13 +78,13 @@ abstract class AccessCommand extends JsonCommand {
             names = "--memory",
             paramLabel = "on|off",
             description = "Set the memory-enable bit of the PCI command register first.")
-    private Switch memory;
+    private @Nullable Switch memory;
 
     @Option(
             names = "--power",
             paramLabel = "d0|d1|d2|d3hot",
             description = "Put the device into this power state first.")
-    private PowerState power;
+    private @Nullable PowerState power;
 
     @Mixin
     private LimitOptions limits;
@@ -90,8 +92,8 @@ abstract class AccessCommand extends JsonCommand {
     @Mixin
     private WaysIn ways;
 
-    private Place place;
-    private Device device;
+    private @Nullable Place place;
+    private @Nullable Device device;
 
     @Override
     final int execute() throws IOException {
@@ -104,17 +106,17 @@ abstract class AccessCommand extends JsonCommand {
         CacheMode asserted = assertedMode == null ? null : Providers.mode(this, assertedMode);
         try (Device used = Devices.open(address, deviceOptions(asserted))) {
             device = used;
-            Region opened = Devices.region(device, region);
+            Region opened = Devices.region(used, region);
             if (asserted != null && opened.capabilities().cacheMode() != asserted) {
                 opened.notes()
                         .forEach(note ->
                                 note(opened + " is " + opened.capabilities().cacheMode() + ": " + note));
             }
             if (power != null) {
-                device.setPowerState(power);
+                used.setPowerState(power);
             }
             if (memory != null) {
-                device.setMemoryEnabled(memory == Switch.ON);
+                used.setMemoryEnabled(memory == Switch.ON);
             }
             at(new Place(address, opened, ""));
             try (HostMemoryAccessor accessor = opened.open(options)) {
@@ -128,7 +130,7 @@ abstract class AccessCommand extends JsonCommand {
         return given.limits(this);
     }
 
-    private VfioOptions deviceOptions(CacheMode asserted) {
+    private VfioOptions deviceOptions(@Nullable CacheMode asserted) {
         OptionalInt index = Devices.index(region);
         return ways.apply(
                 asserted == null || index.isEmpty()
@@ -147,7 +149,7 @@ abstract class AccessCommand extends JsonCommand {
     abstract int access(Region region, HostMemoryAccessor accessor) throws IOException;
 
     /** Sets the place that later errors are about; {@code null} if the error names it itself. */
-    final void at(Place now) {
+    final void at(@Nullable Place now) {
         place = now;
     }
 
@@ -165,7 +167,7 @@ abstract class AccessCommand extends JsonCommand {
 
     /** {@return what the command is about, while it is open} */
     final Device device() {
-        return device;
+        return Objects.requireNonNull(device); // of a command that runs
     }
 
     final long offset() {

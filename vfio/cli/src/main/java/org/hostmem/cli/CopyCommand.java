@@ -15,6 +15,7 @@ import org.hostmem.TransferOrder;
 import org.hostmem.TransferPlan;
 import org.hostmem.vfio.Device;
 import org.hostmem.vfio.Region;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
@@ -56,7 +57,7 @@ final class CopyCommand extends AccessCommand {
             names = "--to",
             paramLabel = "ADDRESS",
             description = "The device to write. Default: the device that is read.")
-    private String toAddress;
+    private @Nullable String toAddress;
 
     @Option(
             names = "--order",
@@ -103,7 +104,7 @@ final class CopyCommand extends AccessCommand {
 
     @Override
     int access(Region region, HostMemoryAccessor source) {
-        if (toAddress == null || isSameName()) {
+        if (toAddress == null || isSameName(toAddress)) {
             return to(region, source, device());
         }
         at(null);
@@ -113,8 +114,8 @@ final class CopyCommand extends AccessCommand {
     }
 
     /** Of a device that a name always leads to; each hand-over, and each use of the embedded one, is another. */
-    private boolean isSameName() {
-        return toAddress.equals(address()) && !Devices.isNewEachTime(toAddress);
+    private boolean isSameName(String other) {
+        return other.equals(address()) && !Devices.isNewEachTime(other);
     }
 
     private int to(Region region, HostMemoryAccessor source, Device device) {

@@ -102,7 +102,7 @@ final class DemoAccesses {
             for (BulkRequest transfer : TRANSFERS) {
                 transfer(bar, transfer.offset(), transfer.length(), region.index() == 0);
             }
-            String barrier = bar.rules().barriers().get(Barrier.FLUSH_WRITE_COMBINING);
+            String barrier = bar.rules().barriers().getOrDefault(Barrier.FLUSH_WRITE_COMBINING, "");
             bar.barrier(Barrier.FLUSH_WRITE_COMBINING);
             bar.barrier(Barrier.TO_DEVICE);
             bar.writeInt(0, 1);

@@ -7,18 +7,19 @@ import java.util.List;
 import java.util.Locale;
 import org.hostmem.AccessPlan;
 import org.hostmem.TransferPlan;
+import org.jspecify.annotations.Nullable;
 
 /** Prints the steps and checks of the demonstration, as text at once or as JSON at the end. */
 final class DemoLog {
 
     /** Null if JSON is wanted. */
-    private final PrintWriter text;
+    private final @Nullable PrintWriter text;
 
     private final JsonArray checks = new JsonArray();
     private String section = "";
     private int right;
 
-    DemoLog(PrintWriter text) {
+    DemoLog(@Nullable PrintWriter text) {
         this.text = text;
     }
 

@@ -12,6 +12,7 @@ import org.hostmem.vfio.DmaSpace;
 import org.hostmem.vfio.InterruptIndex;
 import org.hostmem.vfio.Interrupts;
 import org.hostmem.vfio.IovaRange;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The addresses that a device's DMA may use, and its interrupts.
@@ -24,11 +25,11 @@ import org.hostmem.vfio.IovaRange;
  * @param interrupts of each kind there is
  */
 record DmaReport(
-        String space,
+        @Nullable String space,
         List<IovaRange> ranges,
         long pageSizes,
         boolean physical,
-        String refusal,
+        @Nullable String refusal,
         List<Interrupts> interrupts) {
 
     static DmaReport of(Device device) {

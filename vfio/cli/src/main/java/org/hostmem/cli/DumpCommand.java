@@ -11,6 +11,7 @@ import org.hostmem.HostMemoryAccessor;
 import org.hostmem.RegionFaultException;
 import org.hostmem.spi.Faults;
 import org.hostmem.vfio.Region;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -39,13 +40,13 @@ final class DumpCommand extends AccessCommand {
             names = {"-w", "--width"},
             paramLabel = "W",
             description = "Only accesses of 1, 2, 4 or 8 bytes; offset and length must be multiples of it.")
-    private Integer width;
+    private @Nullable Integer width;
 
     @Option(
             names = {"-o", "--output"},
             paramLabel = "FILE",
             description = "Write the bytes to this file instead. It must not be the file that is read.")
-    private Path file;
+    private @Nullable Path file;
 
     private long written;
 
@@ -84,7 +85,7 @@ final class DumpCommand extends AccessCommand {
         if (file != null) {
             at(null); // an error is about the file
             TargetFile.refuseStreams(file, json());
-            return toFile(region, accessor);
+            return toFile(file, region, accessor);
         }
         return json() ? toJson(region, accessor) : toText(accessor);
     }
@@ -115,7 +116,7 @@ final class DumpCommand extends AccessCommand {
         return 0;
     }
 
-    private int toFile(Region region, HostMemoryAccessor accessor) throws IOException {
+    private int toFile(Path file, Region region, HostMemoryAccessor accessor) throws IOException {
         try (TargetFile target = TargetFile.open(file, device())) {
             at(new Place(address(), region, ""));
             try {

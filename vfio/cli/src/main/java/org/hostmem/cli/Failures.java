@@ -75,11 +75,11 @@ final class Failures {
 
     private static String message(Exception failure) {
         return switch (failure) {
-            case HostMemoryException expected -> expected.getMessage();
+            case HostMemoryException expected -> String.valueOf(expected.getMessage());
             case NoSuchFileException file -> file.getFile() + ": no such file or folder";
             case FileSystemException file ->
                 file.getFile() + ": " + (file.getReason() == null ? words(file) : file.getReason());
-            case IOException io -> io.getMessage();
+            case IOException io -> String.valueOf(io.getMessage());
             default ->
                 "unexpected " + failure + "; this is a mistake in hostmem. -D" + TRACE_PROPERTY
                         + "=true in HOSTMEM_JAVA_OPTIONS shows where";

@@ -7,6 +7,7 @@ import java.nio.file.attribute.UserPrincipal;
 import java.nio.file.attribute.UserPrincipalNotFoundException;
 import org.hostmem.vfio.Device;
 import org.hostmem.vfio.HandOver;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -37,7 +38,7 @@ final class HandOverCommand extends JsonCommand {
     private Path socket;
 
     @Option(names = "--user", paramLabel = "NAME", description = "Who may connect. Default: the user who runs this.")
-    private String user;
+    private @Nullable String user;
 
     @Mixin
     private WaysIn ways;

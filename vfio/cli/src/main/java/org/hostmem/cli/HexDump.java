@@ -2,6 +2,7 @@ package org.hostmem.cli;
 
 import java.io.PrintWriter;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** Prints bytes as {@code hexdump -C} does: 16 a line, {@code *} for lines like the one before. */
 final class HexDump {
@@ -12,7 +13,7 @@ final class HexDump {
     private final PrintWriter out;
     private final byte[] line = new byte[PER_LINE];
     private final StringBuilder text = new StringBuilder();
-    private byte[] previous;
+    private byte @Nullable [] previous;
     private int filled;
     private long offset;
     private boolean starred;

@@ -162,8 +162,8 @@ final class HostReport {
             Object[] row = new Object[titles.length];
             row[0] = guarantee.rule() + " " + guarantee;
             Arrays.stream(CacheMode.values())
-                    .forEach(mode ->
-                            row[1 + mode.ordinal()] = guarantees.get(mode).contains(guarantee) ? "yes" : "no");
+                    .forEach(mode -> row[1 + mode.ordinal()] =
+                            guarantees.getOrDefault(mode, Set.of()).contains(guarantee) ? "yes" : "no");
             table.row(row);
         }
         return table;

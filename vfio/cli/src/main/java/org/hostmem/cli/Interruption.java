@@ -1,6 +1,7 @@
 package org.hostmem.cli;
 
 import com.google.gson.JsonObject;
+import org.jspecify.annotations.Nullable;
 
 /** A signal that ends the JVM (SIGINT, SIGTERM, SIGHUP) ends the JSON document first. */
 final class Interruption implements AutoCloseable {
@@ -10,14 +11,14 @@ final class Interruption implements AutoCloseable {
 
     private static final Interruption NONE = new Interruption(null);
 
-    private final Thread hook;
+    private final @Nullable Thread hook;
 
-    private Interruption(Thread hook) {
+    private Interruption(@Nullable Thread hook) {
         this.hook = hook;
     }
 
     /** While it is open; of {@code null} nothing is done. */
-    static Interruption of(Document document) {
+    static Interruption of(@Nullable Document document) {
         if (document == null) {
             return NONE;
         }

@@ -3,8 +3,10 @@ package org.hostmem.cli;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.io.PrintWriter;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.hostmem.HostMemoryException;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -21,7 +23,7 @@ abstract class JsonCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    private Document document;
+    private @Nullable Document document;
 
     @Override
     public final Integer call() throws Exception {
@@ -80,11 +82,11 @@ abstract class JsonCommand implements Callable<Integer> {
 
     /** What is printed with {@code --json}. */
     final Document document() {
-        return document;
+        return Objects.requireNonNull(document); // of a command that runs
     }
 
     final void print(JsonElement tree) {
-        document.print(tree);
+        document().print(tree);
     }
 
     /** Ends the command if its results cannot be written. */

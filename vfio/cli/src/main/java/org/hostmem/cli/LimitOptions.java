@@ -3,6 +3,7 @@ package org.hostmem.cli;
 import java.util.Locale;
 import org.hostmem.DeviceLimits;
 import org.hostmem.DeviceLimits.Eight;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
@@ -17,14 +18,14 @@ final class LimitOptions {
             paramLabel = "W",
             description = "The narrowest unit that the device accepts: 1, 2, 4, 8, 16, 32 or 64 "
                     + "bytes. A narrower access is refused.")
-    private Integer least;
+    private @Nullable Integer least;
 
     @Option(
             names = "--max-width",
             paramLabel = "W",
             description =
                     "The widest unit that the device accepts: one of the same widths. A wider " + "access is cut.")
-    private Integer widest;
+    private @Nullable Integer widest;
 
     @Option(
             names = "--halves",
@@ -32,7 +33,7 @@ final class LimitOptions {
             converter = Halves.class,
             description = "The device accepts 8 bytes as two halves in this order. The low half is "
                     + "that of the lower offset.")
-    private Eight halves;
+    private @Nullable Eight halves;
 
     @Option(
             names = "--aligned",

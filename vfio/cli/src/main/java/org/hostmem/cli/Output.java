@@ -3,6 +3,7 @@ package org.hostmem.cli;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.Writer;
+import org.jspecify.annotations.Nullable;
 
 /** A stream of text that remembers its first error. After that it drops everything. */
 final class Output extends PrintWriter {
@@ -42,7 +43,7 @@ final class Output extends PrintWriter {
     private static final class Remembering extends Writer {
 
         private final Writer to;
-        private IOException failure;
+        private @Nullable IOException failure;
 
         Remembering(Writer to) {
             this.to = to;

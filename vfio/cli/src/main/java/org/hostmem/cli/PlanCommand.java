@@ -106,7 +106,7 @@ final class PlanCommand extends JsonCommand {
     @Mixin
     private LimitOptions limitOptions;
 
-    private DeviceLimits limits;
+    private DeviceLimits limits = DeviceLimits.NONE;
 
     @Override
     int execute() {

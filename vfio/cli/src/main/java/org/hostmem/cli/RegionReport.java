@@ -5,6 +5,7 @@ import com.google.gson.JsonObject;
 import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import org.hostmem.AccessOptions;
@@ -18,6 +19,7 @@ import org.hostmem.vfio.CacheModeCheck;
 import org.hostmem.vfio.InfoCapability;
 import org.hostmem.vfio.Region;
 import org.hostmem.vfio.VfioOptions;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The report on one region: the host's report, the cache mode, and the accesses that are allowed.
@@ -32,10 +34,10 @@ import org.hostmem.vfio.VfioOptions;
 record RegionReport(
         Region region,
         VfioOptions options,
-        AccessRules rules,
+        @Nullable AccessRules rules,
         Set<Guarantee> guarantees,
-        HostMemoryException failure,
-        CacheModeCheck check) {
+        @Nullable HostMemoryException failure,
+        @Nullable CacheModeCheck check) {
 
     /** Maps the region and unmaps it again; touches none of its bytes. */
     static RegionReport of(Region region, VfioOptions options, boolean crossCheck) {
@@ -75,7 +77,7 @@ record RegionReport(
         one.add("capabilities", chain);
         one.add("notes", Json.strings(region.notes()));
         if (failure == null) {
-            one.add("access", RulesJson.of(rules));
+            one.add("access", RulesJson.of(opened()));
             one.add("guarantees", Json.strings(new TreeSet<>(guarantees)));
         } else {
             one.add("error", Failures.error(failure, failure.getMessage()));
@@ -129,6 +131,11 @@ record RegionReport(
         };
     }
 
+    /** The rules of the accessor, where there is one. */
+    private AccessRules opened() {
+        return Objects.requireNonNull(rules);
+    }
+
     /** The cells of the table of regions. */
     Object[] cells() {
         RegionCapabilities capabilities = region.capabilities();
@@ -141,10 +148,10 @@ record RegionReport(
             capabilities.cacheMode(),
             capabilities.cacheModeSource(),
             region.certainty(),
-            usable ? RulesCommand.unaligned(rules) : "-",
-            usable ? rules.widestRead() : "-",
-            usable ? rules.widestWrite() : "-",
-            usable ? rules.widestAscending() : "-",
+            usable ? RulesCommand.unaligned(opened()) : "-",
+            usable ? opened().widestRead() : "-",
+            usable ? opened().widestWrite() : "-",
+            usable ? opened().widestAscending() : "-",
             way()
         };
     }
@@ -187,7 +194,7 @@ record RegionReport(
         }
         EnumSet<Guarantee> missing = EnumSet.allOf(Guarantee.class);
         missing.removeAll(guarantees);
-        if (!rules.answeredBy().mayDecode() || !rules.cacheMode().needsExactAccesses()) {
+        if (!opened().answeredBy().mayDecode() || !opened().cacheMode().needsExactAccesses()) {
             missing.remove(Guarantee.DECODABLE); // nobody decodes there
         }
         if (!missing.isEmpty()) {

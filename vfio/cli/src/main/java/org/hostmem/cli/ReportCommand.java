@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import org.hostmem.AccessRules;
 import org.hostmem.Barrier;
 import org.hostmem.HostMemoryException;
 import org.hostmem.vfio.Device;
@@ -19,6 +20,7 @@ import org.hostmem.vfio.PowerState;
 import org.hostmem.vfio.Vfio;
 import org.hostmem.vfio.VfioException;
 import org.hostmem.vfio.VfioOptions;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -143,7 +145,7 @@ final class ReportCommand extends JsonCommand {
     }
 
     /** Why a device does not answer; null if it does. */
-    private static String whyUnanswered(Device device) {
+    private static @Nullable String whyUnanswered(Device device) {
         try {
             device.memoryEnabled();
             return null;
@@ -193,11 +195,11 @@ final class ReportCommand extends JsonCommand {
         Map<String, List<Integer>> notes = new LinkedHashMap<>();
         for (RegionReport region : regions) {
             region.details(details);
-            if (region.failure() == null) {
-                barriers.computeIfAbsent(region.rules().barriers(), unseen -> new ArrayList<>())
+            AccessRules rules = region.rules();
+            if (rules != null) {
+                barriers.computeIfAbsent(rules.barriers(), unseen -> new ArrayList<>())
                         .add(region.region().index());
-                region.rules()
-                        .notes()
+                rules.notes()
                         .forEach(note -> notes.computeIfAbsent(note, unseen -> new ArrayList<>())
                                 .add(region.region().index()));
             }

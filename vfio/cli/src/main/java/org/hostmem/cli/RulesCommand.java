@@ -16,6 +16,7 @@ import org.hostmem.AnsweredBy;
 import org.hostmem.Barrier;
 import org.hostmem.CacheMode;
 import org.hostmem.spi.HostMemoryProvider;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -24,13 +25,13 @@ import picocli.CommandLine.Option;
 final class RulesCommand extends JsonCommand {
 
     @Option(names = "--isa", paramLabel = "ISA", description = "Show only this ISA.")
-    private String isa;
+    private @Nullable String isa;
 
     @Option(
             names = "--mode",
             paramLabel = "MODE",
             description = "Show only this cache mode: NORMAL, WRITE_COMBINING, DEVICE, NONCACHED or UNKNOWN.")
-    private String mode;
+    private @Nullable String mode;
 
     @Option(
             names = "--answered-by",
@@ -144,7 +145,7 @@ final class RulesCommand extends JsonCommand {
     static String barriers(Map<Barrier, String> instructions) {
         StringBuilder text = new StringBuilder();
         for (Barrier purpose : Barrier.values()) {
-            String instruction = instructions.get(purpose);
+            String instruction = instructions.getOrDefault(purpose, "");
             text.append(text.isEmpty() ? "" : ", ")
                     .append(purpose)
                     .append(' ')

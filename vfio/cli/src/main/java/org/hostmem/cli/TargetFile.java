@@ -12,6 +12,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.hostmem.vfio.Device;
 import org.hostmem.vfio.VfioException;
@@ -159,8 +160,8 @@ final class TargetFile implements Closeable {
 
     private static boolean isDevice(Path file) throws IOException {
         Map<String, Object> attributes = Files.readAttributes(file, "unix:mode,rdev");
-        int type = (int) attributes.get("mode") & TYPE;
-        long device = (long) attributes.get("rdev");
+        int type = (int) Objects.requireNonNull(attributes.get("mode")) & TYPE;
+        long device = (long) Objects.requireNonNull(attributes.get("rdev"));
         boolean isSink = SINKS.contains(device) || TERMINALS.contains(device >> 8 & 0xfff);
         return type == BLOCK_DEVICE || (type == CHARACTER_DEVICE && !isSink);
     }

@@ -4,6 +4,7 @@ import java.util.List;
 import org.hostmem.AnsweredBy;
 import org.hostmem.vfio.VfioInterface;
 import org.hostmem.vfio.VfioOptions;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
@@ -16,7 +17,7 @@ final class WaysIn {
             paramLabel = "cdev|group",
             converter = ByName.class,
             description = "Open a PCI device by this way only. Default: cdev if it exists, else group.")
-    private VfioInterface way;
+    private @Nullable VfioInterface way;
 
     @Option(
             names = "--no-iommu",
@@ -37,7 +38,7 @@ final class WaysIn {
                 "Default: hardware; in a guest unknown, and then only instructions that "
                         + "hypervisors decode are used."
             })
-    private AnsweredBy answeredBy;
+    private @Nullable AnsweredBy answeredBy;
 
     VfioOptions apply(VfioOptions options) {
         return through(answeredBy == null ? options : options.asserting(answeredBy));

@@ -31,6 +31,7 @@ import org.hostmem.spi.SharedMemory;
 import org.hostmem.spi.UnsupportedRequests;
 import org.hostmem.vfio.region.AccessChecks;
 import org.hostmem.vfio.region.Closing;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A region of mapped areas and holes: sends each access to the piece it lies in, and splits what straddles an edge.
@@ -73,7 +74,7 @@ public final class SparseAccessor extends RegionView implements UnsupportedReque
     private final HostMemoryAccessor limitedHoles;
 
     private final List<Piece> pieces = new ArrayList<>();
-    private SparseAccessor throwing;
+    private @Nullable SparseAccessor throwing;
 
     /**
      * With parts that throw at a fault.
@@ -389,7 +390,7 @@ public final class SparseAccessor extends RegionView implements UnsupportedReque
             plan = plan == null ? moved : AccessPlans.asSplit(AccessPlans.join(plan, moved));
             done += step;
         }
-        return plan;
+        return Objects.requireNonNull(plan); // a width is 1 or more
     }
 
     /** A part of a unit has a number of bytes that a scalar may not have. */

@@ -44,6 +44,7 @@ import org.hostmem.vfio.region.AccessChecks;
 import org.hostmem.vfio.region.DeviceFile;
 import org.hostmem.vfio.region.RegionCalls;
 import org.hostmem.vfio.region.RegionIo;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A region, or the holes of one, through {@code pread} and {@code pwrite}: one call for each access of the plan, so
@@ -76,7 +77,7 @@ public final class SystemCallAccessor extends RegionView implements UnsupportedR
     private final boolean writes;
     private final BooleanSupplier deviceClosed;
     private volatile boolean closed;
-    private SystemCallAccessor throwing;
+    private @Nullable SystemCallAccessor throwing;
 
     public SystemCallAccessor(
             DeviceFile file,

@@ -5,6 +5,7 @@ import org.hostmem.RegionClosedException;
 import org.hostmem.vfio.InterruptHandler;
 import org.hostmem.vfio.Interrupts;
 import org.hostmem.vfio.linux.EventFd;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The descriptors of interrupts from one {@link Interrupts#enable} to the end of it, which wakes everybody who waits.
@@ -15,9 +16,9 @@ public final class Armed {
     /** Signalled once, at the end, and never read: everybody sees it. */
     private final EventFd stop;
     /** Unmasks; null where nothing is masked by a signal. */
-    private final EventFd resample;
+    private final @Nullable EventFd resample;
 
-    private volatile String ended;
+    private volatile @Nullable String ended;
 
     public Armed(int vectors, boolean resampled) {
         EventFd[] made = new EventFd[vectors + (resampled ? 2 : 1)];
@@ -46,7 +47,7 @@ public final class Armed {
         return signals[vector];
     }
 
-    public EventFd resample() {
+    public @Nullable EventFd resample() {
         return resample;
     }
 

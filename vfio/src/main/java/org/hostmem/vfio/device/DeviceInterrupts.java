@@ -12,6 +12,7 @@ import org.hostmem.vfio.linux.EventFd;
 import org.hostmem.vfio.linux.Opening;
 import org.hostmem.vfio.region.DeviceFile;
 import org.hostmem.vfio.region.InterruptInfo;
+import org.jspecify.annotations.Nullable;
 
 /** The interrupts of one kind over a {@link DeviceFile}. */
 public final class DeviceInterrupts implements Interrupts {
@@ -31,7 +32,7 @@ public final class DeviceInterrupts implements Interrupts {
     private final String device;
     private final InterruptIndex index;
     private final InterruptInfo info;
-    private Armed armed;
+    private @Nullable Armed armed;
     private boolean closed;
 
     public DeviceInterrupts(DeviceFile file, String device, InterruptIndex index) {
@@ -164,7 +165,7 @@ public final class DeviceInterrupts implements Interrupts {
     public synchronized void disable() {
         if (armed != null) {
             int result = set(DATA_NONE | TRIGGER, 0, 0);
-            end("the interrupts were disabled");
+            end(armed, "the interrupts were disabled");
             if (result < 0 && result != -Errno.EBADF) {
                 throw refused("disabling", result, "");
             }
@@ -178,13 +179,13 @@ public final class DeviceInterrupts implements Interrupts {
             try {
                 set(DATA_NONE | TRIGGER, 0, 0); // whatever it says: the descriptor of the device is closed next
             } finally {
-                end("the device is closed");
+                end(armed, "the device is closed");
             }
         }
     }
 
-    private void end(String why) {
-        armed.end(why);
+    private void end(Armed ending, String why) {
+        ending.end(why);
         armed = null;
     }
 

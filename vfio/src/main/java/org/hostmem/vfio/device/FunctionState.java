@@ -9,6 +9,7 @@ import java.util.function.IntSupplier;
 import org.hostmem.vfio.PowerState;
 import org.hostmem.vfio.RegionInfo;
 import org.hostmem.vfio.region.RegionIo;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Whether a PCI function answers memory accesses, followed through every write to its configuration space that goes
@@ -60,14 +61,14 @@ public final class FunctionState implements RegionIo {
     private final RegionIo io;
     private final RegionInfo config;
     private final Registers registers;
-    private final Consumer<String> listener;
+    private final Consumer<@Nullable String> listener;
     private final Object lock;
     /** Offset of the power register; 0 if there is none, {@link #UNKNOWN} if the function has not answered yet. */
     private int power = UNKNOWN;
 
     private int lastPower;
     private boolean memoryBitCounts;
-    private String cause;
+    private @Nullable String cause;
 
     /**
      * Reads the state of a function whose memory bit counts.
@@ -76,7 +77,8 @@ public final class FunctionState implements RegionIo {
      * @param listener given why the function does not answer, or null if it does, whenever it changes, while the lock
      *     is held
      */
-    public FunctionState(String address, RegionIo io, RegionInfo config, Object lock, Consumer<String> listener) {
+    public FunctionState(
+            String address, RegionIo io, RegionInfo config, Object lock, Consumer<@Nullable String> listener) {
         this(address, io, config, true, lock, listener);
     }
 
@@ -94,7 +96,7 @@ public final class FunctionState implements RegionIo {
             RegionInfo config,
             boolean memoryBitCounts,
             Object lock,
-            Consumer<String> listener) {
+            Consumer<@Nullable String> listener) {
         this.address = address;
         this.io = io;
         this.config = config;
@@ -139,7 +141,7 @@ public final class FunctionState implements RegionIo {
     }
 
     /** Why the function gives no answer; null if it does, or cannot be asked. */
-    public String noAnswer() {
+    public @Nullable String noAnswer() {
         return registers.whyUnanswered(registers.peek(COMMAND));
     }
 
@@ -165,7 +167,7 @@ public final class FunctionState implements RegionIo {
     }
 
     /** Why the function would not answer with these registers; null if it would, or they are not known. */
-    private String reason(int command, int powerControl) {
+    private @Nullable String reason(int command, int powerControl) {
         if (powerControl > 0 && (powerControl & POWER_STATE) != 0) {
             return address + " sleeps in " + powerState(powerControl)
                     + ": wake it by Device.setPowerState(D0), or --power d0";
@@ -177,7 +179,7 @@ public final class FunctionState implements RegionIo {
         return null;
     }
 
-    private void setCause(String reason) {
+    private void setCause(@Nullable String reason) {
         if (reason == null ? cause != null : !reason.equals(cause)) {
             cause = reason;
             listener.accept(reason);
@@ -185,7 +187,7 @@ public final class FunctionState implements RegionIo {
     }
 
     /** Why the function does not answer; null if it does. With the lock held. */
-    public String whyUnanswered() {
+    public @Nullable String whyUnanswered() {
         return cause;
     }
 

@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import org.hostmem.vfio.RegionInfo;
 import org.hostmem.vfio.region.RegionIo;
+import org.jspecify.annotations.Nullable;
 
 /** The registers of a PCI configuration space as words of 2 bytes, and whether anybody answers there. */
 public final class Registers {
@@ -67,7 +68,7 @@ public final class Registers {
      *
      * @param command what the command register says; negative if it could not be read
      */
-    public String whyUnanswered(int command) {
+    public @Nullable String whyUnanswered(int command) {
         boolean reserved = command >= 0 && (command & COMMAND_RESERVED) == COMMAND_RESERVED;
         int vendor = namesVendor || reserved ? peek(VENDOR) : -1;
         if (!reserved && !(namesVendor && vendor == ONES)) {

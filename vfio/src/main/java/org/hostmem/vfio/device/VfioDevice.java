@@ -47,6 +47,7 @@ import org.hostmem.vfio.region.AccessChecks;
 import org.hostmem.vfio.region.Closing;
 import org.hostmem.vfio.region.DeviceFile;
 import org.hostmem.vfio.region.RegionIo;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A device over any {@link DeviceFile}: its regions by index, its command register, and the end of everything in order.
@@ -70,7 +71,7 @@ public final class VfioDevice implements Device, SpaceDevice {
     private final String driver;
     private final DeviceFile file;
     /** Null where nothing is foreseen. */
-    private final FunctionState state;
+    private final @Nullable FunctionState state;
 
     private final Map<Integer, Region> regions = new TreeMap<>();
     private final Set<Mapping> mappings = new HashSet<>();
@@ -102,9 +103,7 @@ public final class VfioDevice implements Device, SpaceDevice {
         try {
             readRegions(options);
             Region config = regions.get(Region.CONFIG);
-            boolean followed =
-                    file.isPciFunction() && config != null && config.info().has(RegionInfo.FLAG_READ);
-            state = followed
+            state = file.isPciFunction() && config != null && config.info().has(RegionInfo.FLAG_READ)
                     ? new FunctionState(
                             address,
                             file,
@@ -356,7 +355,7 @@ public final class VfioDevice implements Device, SpaceDevice {
         return state == null ? file : state;
     }
 
-    private synchronized void foresee(String cause) {
+    private synchronized void foresee(@Nullable String cause) {
         mappings.forEach(mapping -> mapping.foresee(cause));
     }
 
@@ -422,7 +421,7 @@ public final class VfioDevice implements Device, SpaceDevice {
             AccessChecks.open(closed);
             opening++;
         }
-        Mapping mapping = null;
+        @Nullable Mapping mapping = null;
         try {
             mapping = map.get();
             return mapping;
@@ -432,7 +431,7 @@ public final class VfioDevice implements Device, SpaceDevice {
     }
 
     /** {@code mapping} is null if it could not be mapped. */
-    private void opened(Mapping mapping) {
+    private void opened(@Nullable Mapping mapping) {
         synchronized (this) {
             opening--;
             if (mapping != null) {

@@ -3,6 +3,7 @@ package org.hostmem.vfio.dma;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.hostmem.vfio.DmaException;
 import org.hostmem.vfio.DmaException.Refusal;
@@ -162,7 +163,7 @@ public final class IovaAllocator {
      * Frees a block, by its address. If the ranges have become smaller since, only the part inside them is free again.
      */
     public void release(long iova) {
-        long last = used.remove(iova);
+        long last = Objects.requireNonNull(used.remove(iova));
         for (IovaRange range : ranges) {
             long from = Long.compareUnsigned(range.first(), iova) > 0 ? range.first() : iova;
             long to = Long.compareUnsigned(range.last(), last) < 0 ? range.last() : last;

@@ -12,6 +12,7 @@ import org.hostmem.vfio.VfioOptions;
 import org.hostmem.vfio.linux.PhysicalPages;
 import org.hostmem.vfio.linux.Syscalls;
 import org.hostmem.vfio.pci.PciAddress;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An address space as the kernel keeps it for one or more devices. Results of calls are those of {@link Syscalls}. Used
@@ -52,7 +53,7 @@ public abstract class KernelSpace {
     }
 
     /** Why this memory cannot be given to a device without an IOMMU; null if it can. */
-    public String objection(long address, long size) {
+    public @Nullable String objection(long address, long size) {
         return null;
     }
 

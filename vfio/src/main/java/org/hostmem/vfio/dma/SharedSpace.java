@@ -3,6 +3,7 @@ package org.hostmem.vfio.dma;
 import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.hostmem.Direction;
@@ -18,6 +19,7 @@ import org.hostmem.vfio.IovaRange;
 import org.hostmem.vfio.VfioOptions;
 import org.hostmem.vfio.linux.Errno;
 import org.hostmem.vfio.pci.PciAddress;
+import org.jspecify.annotations.Nullable;
 
 /** An address space over what the kernel keeps of it, with the devices that share it. */
 public final class SharedSpace implements DmaSpace {
@@ -40,7 +42,7 @@ public final class SharedSpace implements DmaSpace {
     private final Set<SpaceMapping> mappings = new LinkedHashSet<>();
 
     /** Made at the first use. */
-    private IovaAllocator allocator;
+    private @Nullable IovaAllocator allocator;
 
     private boolean closed;
 
@@ -153,7 +155,7 @@ public final class SharedSpace implements DmaSpace {
             if (registered) {
                 mapped.removeUser(mapping.end());
             }
-            allocator.release(iova);
+            Objects.requireNonNull(allocator).release(iova); // it gave the address
             mapping.markClosed();
             throw refused;
         }
@@ -261,7 +263,7 @@ public final class SharedSpace implements DmaSpace {
     private void forget(SpaceMapping mapping) {
         mapping.markClosed();
         mappings.remove(mapping);
-        allocator.release(mapping.iova());
+        Objects.requireNonNull(allocator).release(mapping.iova()); // it gave the address
         ((MappedAccessor) mapping.memory()).removeUser(mapping.end());
         if (mappings.isEmpty()) {
             REACHED.remove(this);

@@ -6,6 +6,7 @@ import org.hostmem.Direction;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.vfio.DmaMapping;
 import org.hostmem.vfio.linux.PhysicalPages;
+import org.jspecify.annotations.Nullable;
 
 /** A mapping in a {@link SharedSpace}. */
 public final class SpaceMapping implements DmaMapping {
@@ -20,7 +21,7 @@ public final class SpaceMapping implements DmaMapping {
     private final Runnable end = this::close;
 
     /** Null where an IOMMU translates. */
-    private PhysicalPages physical;
+    private @Nullable PhysicalPages physical;
 
     private volatile boolean open = true;
 

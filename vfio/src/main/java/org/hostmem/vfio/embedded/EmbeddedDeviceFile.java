@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.hostmem.RegionCapabilities.Area;
 import org.hostmem.vfio.Region;
@@ -23,6 +24,7 @@ import org.hostmem.vfio.linux.Syscalls;
 import org.hostmem.vfio.region.AccessChecks;
 import org.hostmem.vfio.region.DeviceFile;
 import org.hostmem.vfio.region.Extent;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A device made of memory, which answers as the kernel's vfio-pci does for a real one.
@@ -81,6 +83,10 @@ public final class EmbeddedDeviceFile implements DeviceFile {
         }
     }
 
+    private int file(int index) {
+        return Objects.requireNonNull(files.get(index));
+    }
+
     private int memoryFile(String name, long size) {
         int fd = syscalls.memoryFile(name, size);
         if (fd < 0) {
@@ -97,7 +103,7 @@ public final class EmbeddedDeviceFile implements DeviceFile {
             try (Arena arena = Arena.ofConfined()) {
                 MemorySegment bytes = arena.allocate(Integer.BYTES);
                 bytes.asByteBuffer().order(ByteOrder.LITTLE_ENDIAN).putInt(id);
-                syscalls.pwrite(files.get(EmbeddedRegion.REGISTERS), bytes, Integer.BYTES, 0);
+                syscalls.pwrite(file(EmbeddedRegion.REGISTERS), bytes, Integer.BYTES, 0);
             }
         }
     }
@@ -114,9 +120,7 @@ public final class EmbeddedDeviceFile implements DeviceFile {
 
     @Override
     public List<Extent> extents(RegionInfo region) {
-        return files.containsKey(region.index())
-                ? Extent.file(files.get(region.index()), 0, 0, region.size())
-                : List.of();
+        return files.containsKey(region.index()) ? Extent.file(file(region.index()), 0, 0, region.size()) : List.of();
     }
 
     @Override
@@ -135,7 +139,7 @@ public final class EmbeddedDeviceFile implements DeviceFile {
     }
 
     @Override
-    public ByteBuffer regionInfo(int index) {
+    public @Nullable ByteBuffer regionInfo(int index) {
         EmbeddedRegion region = regions.get(index);
         return region == null ? null : region.report().duplicate();
     }
@@ -145,10 +149,7 @@ public final class EmbeddedDeviceFile implements DeviceFile {
      * disabled.
      */
     private long usable(EmbeddedRegion region, long offset, int count) {
-        if (closed) {
-            return -Errno.EBADF;
-        }
-        if (region == null || offset < 0 || offset >= region.size()) {
+        if (offset < 0 || offset >= region.size()) {
             return -Errno.EINVAL;
         }
         if (region.index() != Region.CONFIG && !answers()) {
@@ -157,9 +158,16 @@ public final class EmbeddedDeviceFile implements DeviceFile {
         return Math.min(count, region.size() - offset);
     }
 
+    private long refusal() {
+        return closed ? -Errno.EBADF : -Errno.EINVAL;
+    }
+
     @Override
     public synchronized long read(RegionInfo info, long offset, MemorySegment ram, int count) {
         EmbeddedRegion region = regions.get(info.index());
+        if (closed || region == null) {
+            return refusal();
+        }
         long usable = usable(region, offset, count);
         if (usable > 0 && (info.index() == Region.CONFIG || region.isHole(offset))) {
             ByteBuffer bytes = ram.asSlice(0, usable).asByteBuffer();
@@ -168,12 +176,15 @@ public final class EmbeddedDeviceFile implements DeviceFile {
             }
             return usable;
         }
-        return usable <= 0 ? usable : syscalls.pread(files.get(info.index()), ram, usable, offset);
+        return usable <= 0 ? usable : syscalls.pread(file(info.index()), ram, usable, offset);
     }
 
     @Override
     public synchronized long write(RegionInfo info, long offset, MemorySegment ram, int count) {
         EmbeddedRegion region = regions.get(info.index());
+        if (closed || region == null) {
+            return refusal();
+        }
         long usable = usable(region, offset, count);
         if (usable > 0 && info.index() == Region.CONFIG) {
             if (offset <= COMMAND && offset + usable > COMMAND) {
@@ -184,9 +195,7 @@ public final class EmbeddedDeviceFile implements DeviceFile {
             }
             return usable;
         }
-        return usable <= 0 || region.isHole(offset)
-                ? usable
-                : syscalls.pwrite(files.get(info.index()), ram, usable, offset);
+        return usable <= 0 || region.isHole(offset) ? usable : syscalls.pwrite(file(info.index()), ram, usable, offset);
     }
 
     /** As vfio-pci has it: memory on, and not asleep. */
@@ -200,7 +209,7 @@ public final class EmbeddedDeviceFile implements DeviceFile {
         if (answers() != before) {
             mappings.removeIf(live -> !live.mapping().isLive());
             mappings.forEach(live ->
-                    live.mapping().remap(answers() ? files.get(live.index()) : noBytes, answers() ? live.offset() : 0));
+                    live.mapping().remap(answers() ? file(live.index()) : noBytes, answers() ? live.offset() : 0));
         }
     }
 
@@ -209,7 +218,7 @@ public final class EmbeddedDeviceFile implements DeviceFile {
         AccessChecks.open(closed);
         boolean enabled = answers();
         long mapped = syscalls.map(
-                enabled ? files.get(info.index()) : noBytes, enabled ? area.offset() : 0, area.size(), protection);
+                enabled ? file(info.index()) : noBytes, enabled ? area.offset() : 0, area.size(), protection);
         if (mapped < 0) {
             throw new VfioException(
                     "cannot map " + area + " of the embedded device: " + Errno.name(mapped) + Opening.advice(mapped));

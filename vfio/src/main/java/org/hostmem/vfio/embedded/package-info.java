@@ -1,2 +1,5 @@
 /** The device made of memory. */
+@NullMarked
 package org.hostmem.vfio.embedded;
+
+import org.jspecify.annotations.NullMarked;

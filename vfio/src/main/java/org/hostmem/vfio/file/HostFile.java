@@ -21,6 +21,7 @@ import org.hostmem.vfio.region.DeviceFile;
 import org.hostmem.vfio.region.Extent;
 import org.hostmem.vfio.region.FileFacts;
 import org.hostmem.vfio.region.Report;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A file, or memory that has a descriptor ({@code memfd}), as a device with one region: the kernel maps the pages of
@@ -161,7 +162,7 @@ public final class HostFile implements DeviceFile {
     }
 
     @Override
-    public ByteBuffer regionInfo(int index) {
+    public @Nullable ByteBuffer regionInfo(int index) {
         int flags = RegionInfo.FLAG_READ | RegionInfo.FLAG_MMAP | (writable ? RegionInfo.FLAG_WRITE : 0);
         return index == 0 ? new Report(0, flags, size, 0).bytes() : null;
     }

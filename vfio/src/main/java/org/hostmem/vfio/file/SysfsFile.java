@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.hostmem.CacheMode;
 import org.hostmem.RegionCapabilities.Area;
@@ -28,6 +29,7 @@ import org.hostmem.vfio.region.DeviceFile;
 import org.hostmem.vfio.region.Extent;
 import org.hostmem.vfio.region.FileFacts;
 import org.hostmem.vfio.region.Report;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A PCI device through the files that sysfs has for its BARs and its configuration space: no VFIO driver and no IOMMU
@@ -117,6 +119,14 @@ public final class SysfsFile implements DeviceFile {
         };
     }
 
+    private PciResource bar(int index) {
+        return Objects.requireNonNull(bars.get(index));
+    }
+
+    private Descriptor file(RegionInfo region) {
+        return Objects.requireNonNull(files.get(region.index()));
+    }
+
     @Override
     public boolean isOfThisMachine() {
         return true;
@@ -147,7 +157,7 @@ public final class SysfsFile implements DeviceFile {
             return Optional.of(CONFIGURATION);
         }
         return Optional.of(
-                bars.get(index).isIo()
+                bar(index).isIo()
                         ? PORTS
                         : writeCombining
                                 ? new FileFacts(
@@ -167,7 +177,7 @@ public final class SysfsFile implements DeviceFile {
     @Override
     public List<Extent> extents(RegionInfo region) {
         List<Extent> all = new ArrayList<>(Extent.pci(address.text(), region.index(), region.size()));
-        all.addAll(Extent.file(files.get(region.index()).number(), 0, 0, region.size()));
+        all.addAll(Extent.file(file(region).number(), 0, 0, region.size()));
         return all;
     }
 
@@ -182,7 +192,7 @@ public final class SysfsFile implements DeviceFile {
     }
 
     @Override
-    public ByteBuffer regionInfo(int index) {
+    public @Nullable ByteBuffer regionInfo(int index) {
         if (!files.containsKey(index)) {
             return null;
         }
@@ -203,19 +213,19 @@ public final class SysfsFile implements DeviceFile {
 
     @Override
     public long read(RegionInfo region, long offset, MemorySegment ram, int count) {
-        return files.get(region.index()).use(fd -> syscalls.pread(fd, ram, count, offset));
+        return file(region).use(fd -> syscalls.pread(fd, ram, count, offset));
     }
 
     @Override
     public long write(RegionInfo region, long offset, MemorySegment ram, int count) {
-        return files.get(region.index()).use(fd -> syscalls.pwrite(fd, ram, count, offset));
+        return file(region).use(fd -> syscalls.pwrite(fd, ram, count, offset));
     }
 
     /** The file is of whole pages, the first of which may have others' registers before the BAR. */
     @Override
     public Mapping map(RegionInfo region, Area area, int protection) {
-        long lead = bars.get(region.index()).lead(pageSize());
-        long mapped = files.get(region.index()).use(fd -> syscalls.map(fd, 0, lead + area.size(), protection));
+        long lead = bar(region.index()).lead(pageSize());
+        long mapped = file(region).use(fd -> syscalls.map(fd, 0, lead + area.size(), protection));
         if (mapped < 0) {
             throw new VfioException("cannot map BAR" + region.index() + " of " + address + ": " + Errno.name(mapped)
                     + switch ((int) -mapped) {

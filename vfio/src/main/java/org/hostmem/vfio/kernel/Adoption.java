@@ -25,6 +25,7 @@ import org.hostmem.vfio.linux.SharedDescriptor;
 import org.hostmem.vfio.linux.Syscalls;
 import org.hostmem.vfio.pci.PciAddress;
 import org.hostmem.vfio.pci.PciSysfs;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes a device of a descriptor that another process has opened: of a VFIO device, whichever way that was opened, or
@@ -117,7 +118,7 @@ public record Adoption(Syscalls syscalls, IoctlNumbers ioctls, Path sys, Path de
      * What the device can reach: known if this process has made the address space, or has the container; null if
      * another process alone knows it.
      */
-    private SharedSpace space(int fd, List<SharedDescriptor> others, OptionalInt bound) {
+    private @Nullable SharedSpace space(int fd, List<SharedDescriptor> others, OptionalInt bound) {
         PciSysfs sysfs = new PciSysfs(sys);
         if (bound.isPresent()) {
             VfioInterface way =

@@ -17,6 +17,7 @@ import org.hostmem.vfio.linux.SharedDescriptor;
 import org.hostmem.vfio.linux.Syscalls;
 import org.hostmem.vfio.pci.PciAddress;
 import org.hostmem.vfio.pci.PciSysfs;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Opens a device by the way of its IOMMU group: the container and the group, then the group into the container, an
@@ -93,7 +94,7 @@ public record GroupOpener(Syscalls syscalls, IoctlNumbers ioctls, PciSysfs sysfs
             PciAddress address,
             VfioInterface way,
             SharedDescriptor container,
-            SharedDescriptor known,
+            @Nullable SharedDescriptor known,
             SharedSpace space,
             Consumer<SharedDescriptor> joined) {
         String group = sysfs.group(address);

@@ -28,6 +28,7 @@ import org.hostmem.vfio.linux.TrialMapping;
 import org.hostmem.vfio.region.DeviceFile;
 import org.hostmem.vfio.region.Extent;
 import org.hostmem.vfio.region.InterruptInfo;
+import org.jspecify.annotations.Nullable;
 
 /** A device by its VFIO descriptor, whichever way that was opened. */
 public final class KernelDeviceFile implements DeviceFile {
@@ -48,7 +49,7 @@ public final class KernelDeviceFile implements DeviceFile {
     private final Descriptor device;
     private final List<SharedDescriptor> others;
     /** Null where nothing is known of what the device can reach. */
-    private final SharedSpace space;
+    private final @Nullable SharedSpace space;
 
     private final int flags;
     private final int regionCount;
@@ -69,7 +70,7 @@ public final class KernelDeviceFile implements DeviceFile {
             String way,
             int fd,
             List<SharedDescriptor> others,
-            SharedSpace space) {
+            @Nullable SharedSpace space) {
         this.syscalls = syscalls;
         this.ioctls = ioctls;
         this.address = address;
@@ -102,7 +103,7 @@ public final class KernelDeviceFile implements DeviceFile {
             IoctlNumbers ioctls,
             String address,
             String way,
-            Function<List<SharedDescriptor>, SharedSpace> space) {
+            Function<List<SharedDescriptor>, @Nullable SharedSpace> space) {
         List<SharedDescriptor> others = opening.others();
         return of(opening, syscalls, ioctls, address, way, others, space.apply(others));
     }
@@ -119,7 +120,7 @@ public final class KernelDeviceFile implements DeviceFile {
             String address,
             String way,
             List<SharedDescriptor> others,
-            SharedSpace space) {
+            @Nullable SharedSpace space) {
         KernelDeviceFile file = new KernelDeviceFile(syscalls, ioctls, address, way, opening.last(), others, space);
         opening.release();
         return file;
@@ -173,7 +174,7 @@ public final class KernelDeviceFile implements DeviceFile {
 
     /** The kernel says in argsz how much it has to say; it may be more at every call. */
     @Override
-    public ByteBuffer regionInfo(int index) {
+    public @Nullable ByteBuffer regionInfo(int index) {
         int size = RegionInfoParser.INFO_SIZE;
         for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
             try (Arena arena = Arena.ofConfined()) {
@@ -253,7 +254,7 @@ public final class KernelDeviceFile implements DeviceFile {
     }
 
     @Override
-    public SharedSpace space() {
+    public @Nullable SharedSpace space() {
         return space;
     }
 

@@ -12,6 +12,7 @@ import org.hostmem.vfio.linux.LockedBlocks;
 import org.hostmem.vfio.linux.Pagemap;
 import org.hostmem.vfio.linux.PhysicalPages;
 import org.hostmem.vfio.linux.SharedDescriptor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The container of a device without an IOMMU. The device uses physical addresses, so there is no address space. The
@@ -50,7 +51,7 @@ public final class PhysicalSpace extends ContainerSpace {
     }
 
     @Override
-    public String objection(long address, long size) {
+    public @Nullable String objection(long address, long size) {
         return OwnMemory.has(address, size)
                 ? null
                 : "without an IOMMU, by the group, nothing pins other memory: use DmaMemory, or open the device by"

@@ -6,8 +6,10 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import org.hostmem.engine.MappingRetry;
 import org.hostmem.vfio.VfioException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Maps new memory, of large pages if the host grants them. All pages are present at once, so no later access can fail.
@@ -75,7 +77,9 @@ public final class HugePages {
                 return block;
             }
         }
-        return shared ? file(rounded(size, BASE), BASE, 0) : anonymous(rounded(size, BASE), wanted != BASE);
+        return shared
+                ? Objects.requireNonNull(file(rounded(size, BASE), BASE, 0)) // null means too few large pages
+                : anonymous(rounded(size, BASE), wanted != BASE);
     }
 
     private static long rounded(long size, int pages) {
@@ -88,7 +92,7 @@ public final class HugePages {
     }
 
     /** Maps memory of the host's pool; null if the pool has too little, or the host has no such pages. */
-    private static Block pooled(long size, int pages, boolean shared) {
+    private static @Nullable Block pooled(long size, int pages, boolean shared) {
         if (shared) {
             return file(size, pages, MFD_HUGETLB | flag(pages));
         }
@@ -97,7 +101,7 @@ public final class HugePages {
     }
 
     /** Null if large pages were asked for and the host has too few. */
-    private static Block file(long size, int pages, int flags) {
+    private static @Nullable Block file(long size, int pages, int flags) {
         int fd = fileOf(size, flags);
         long address = fd < 0 ? fd : MappingRetry.of(() -> Linux.mmap(0, size, READ_WRITE, MAP_SHARED, fd, 0));
         if (address >= 0 && pages == BASE) {

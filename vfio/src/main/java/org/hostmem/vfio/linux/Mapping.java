@@ -8,6 +8,7 @@ import org.hostmem.HostMemoryException;
 import org.hostmem.spi.MappedAccessor;
 import org.hostmem.spi.MappedRegion.Keeper;
 import org.hostmem.spi.MemoryLifetime;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Mapped memory of a device: its {@linkplain MemoryLifetime life}, the accessor that uses it, and what is mapped there
@@ -77,7 +78,7 @@ public final class Mapping implements MemoryLifetime.Pages {
     }
 
     /** Tells the accessor that uses this mapping what an access would come to, or null. */
-    public void foresee(String cause) {
+    public void foresee(@Nullable String cause) {
         if (user.get() instanceof MappedAccessor accessor) {
             accessor.foresee(cause);
         }

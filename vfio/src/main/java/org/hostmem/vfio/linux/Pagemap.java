@@ -43,7 +43,7 @@ public final class Pagemap {
             }
             return pages;
         } catch (IOException unreadable) {
-            throw untold(unreadable.getMessage());
+            throw untold(String.valueOf(unreadable.getMessage()));
         }
     }
 

@@ -14,8 +14,12 @@ public final class AccessChecks {
 
     public static void open(boolean closed) {
         if (closed) {
-            throw new RegionClosedException("the accessor, or its device, is closed; open it again");
+            throw closed();
         }
+    }
+
+    public static RegionClosedException closed() {
+        return new RegionClosedException("the accessor, or its device, is closed; open it again");
     }
 
     public static void bounds(long offset, long length, long size) {

@@ -2,11 +2,12 @@ package org.hostmem.vfio.region;
 
 import java.util.Collection;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Closes several things, each even if others fail. */
 public final class Closing {
 
-    private RuntimeException first;
+    private @Nullable RuntimeException first;
 
     /** Closes all; throws the first failure at the end, with the others as suppressed exceptions. */
     public static <T> void all(Collection<T> things, Consumer<T> close) {

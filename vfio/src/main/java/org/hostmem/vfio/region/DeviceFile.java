@@ -13,6 +13,7 @@ import org.hostmem.vfio.dma.SharedSpace;
 import org.hostmem.vfio.linux.Errno;
 import org.hostmem.vfio.linux.Mapping;
 import org.hostmem.vfio.linux.Syscalls;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The way to a device's regions: a VFIO descriptor, a server's socket, files, or memory. Results of calls are those of
@@ -93,6 +94,7 @@ public interface DeviceFile extends RegionIo, AutoCloseable {
      * The bytes of {@code vfio_region_info} with all capabilities, untrusted; {@code null} if the host does not know
      * the region.
      */
+    @Nullable
     ByteBuffer regionInfo(int index);
 
     /** The host's page size. */
@@ -126,7 +128,7 @@ public interface DeviceFile extends RegionIo, AutoCloseable {
     }
 
     /** The address space of the device, which devices may share; null if it has none, or it is not known. */
-    default SharedSpace space() {
+    default @Nullable SharedSpace space() {
         return null;
     }
 

@@ -6,9 +6,11 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.UserPrincipal;
+import java.util.Objects;
 import org.hostmem.vfio.VfioException;
 import org.hostmem.vfio.linux.FileStatus;
 import org.hostmem.vfio.linux.Linux;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A socket at a path, on which this process listens. It exists only as long as a process can connect to it, and is
@@ -34,13 +36,13 @@ public final class ServedSocket implements AutoCloseable {
      * @param owner who may connect; null for the user of this process
      * @throws VfioException if something else is there, or the socket cannot be made
      */
-    public ServedSocket(Path path, UserPrincipal owner) {
+    public ServedSocket(Path path, @Nullable UserPrincipal owner) {
         this.path = path;
         if (Files.isDirectory(path)) {
             throw new VfioException("\"" + path + "\" is a folder: give the path of a socket, which is made there");
         }
-        int lock =
-                Linux.INSTANCE.openForReading(path.toAbsolutePath().getParent().toString());
+        Path folder = Objects.requireNonNull(path.toAbsolutePath().getParent()); // only the root, a folder, has none
+        int lock = Linux.INSTANCE.openForReading(folder.toString());
         boolean locked = lock >= 0 && Linux.callInt(FLOCK, lock, LOCK_EX, 0, 0) == 0;
         try {
             if (locked) {
@@ -68,7 +70,7 @@ public final class ServedSocket implements AutoCloseable {
     }
 
     /** The socket has another name at first, so nobody finds it before its owner is set and it listens. */
-    private int listen(UserPrincipal owner, boolean locked) {
+    private int listen(@Nullable UserPrincipal owner, boolean locked) {
         Path unfinished = Path.of(path + "~");
         if (locked) {
             removeRemains(unfinished);

@@ -14,6 +14,7 @@ import org.hostmem.vfio.linux.Errno;
 import org.hostmem.vfio.linux.Syscalls;
 import org.hostmem.vfio.socket.PeerStream;
 import org.hostmem.vfio.socket.ReceivedDescriptors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The messages of a vfio-user connection, without their meaning.
@@ -72,7 +73,7 @@ public final class VfioUserConnection implements AutoCloseable {
     private final MemorySegment reply = in.asSlice(HEADER);
     private short lastId;
     private volatile boolean closed;
-    private volatile VfioUserException failure;
+    private volatile @Nullable VfioUserException failure;
 
     // The header that was received last.
     private short id;
@@ -298,7 +299,7 @@ public final class VfioUserConnection implements AutoCloseable {
     }
 
     /** Why the connection is over; null if it is not, or was closed here. */
-    public VfioUserException failure() {
+    public @Nullable VfioUserException failure() {
         return failure;
     }
 

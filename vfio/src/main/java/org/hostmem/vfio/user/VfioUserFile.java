@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.hostmem.RegionCapabilities.Area;
 import org.hostmem.vfio.RegionInfo;
@@ -32,6 +33,7 @@ import org.hostmem.vfio.region.AccessChecks;
 import org.hostmem.vfio.region.DeviceFile;
 import org.hostmem.vfio.region.Extent;
 import org.hostmem.vfio.region.RegionCalls;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A device that another process serves over a Unix socket by the vfio-user protocol. The reports are those of the
@@ -202,7 +204,7 @@ public final class VfioUserFile implements DeviceFile {
      * descriptors come with them, or sooner.
      */
     @Override
-    public ByteBuffer regionInfo(int index) {
+    public @Nullable ByteBuffer regionInfo(int index) {
         int room = RegionInfoParser.INFO_SIZE;
         int[] early = {};
         connection.lock();
@@ -378,8 +380,12 @@ public final class VfioUserFile implements DeviceFile {
 
     private synchronized int descriptor(int index, Area area) {
         int[] all = descriptors.get(index);
-        AccessChecks.open(all == null);
-        return all.length == 1 ? all[0] : all[areas.get(index).indexOf(area.offset())];
+        if (all == null) {
+            throw AccessChecks.closed();
+        }
+        return all.length == 1
+                ? all[0]
+                : all[Objects.requireNonNull(areas.get(index)).indexOf(area.offset())];
     }
 
     @Override
