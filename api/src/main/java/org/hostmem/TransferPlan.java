@@ -6,13 +6,15 @@ import org.hostmem.engine.Part;
 import org.hostmem.engine.Rehearsal;
 import org.hostmem.engine.Saved;
 import org.hostmem.engine.SharedSecrets;
-import org.hostmem.engine.TransferRunSieve;
+import org.hostmem.engine.TransferSteps;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The machine accesses on both sides that a {@link Transfer}, or a {@link HostMemoryAccessor#move move}, turns into,
- * known <em>before</em> it is made. Immutable; it is computed whenever it is asked, so that the plan of any transfer is
- * small.
+ * known <em>before</em> it is made. A value: it asks no accessor again, and outlives both. Consecutive blocks of a
+ * transfer that make the same accesses are kept once, so the plan of a long transfer is small. Making it takes time for
+ * each block of at least 4 KiB if the copy is {@linkplain Course#BUFFERED buffered} or {@linkplain Course#DESCENDING
+ * descending}.
  *
  * <p><b>Order.</b> The accesses of one side are made in the order of the visits. Between the two sides only this holds:
  * a source byte is read before it is written to the target, and before a target byte overwrites it.
@@ -61,38 +63,16 @@ public final class TransferPlan {
         SharedSecrets.set(new ForImplementers());
     }
 
-    private final Transfer how;
-    private final HostMemoryAccessor source;
-    private final long from;
-    private final HostMemoryAccessor target;
-    private final long to;
-    private final long length;
-    private final long base;
     private final Course course;
     private final long buffer;
-    private final @Nullable Saved saved;
+    private final TransferSteps reads;
+    private final TransferSteps writes;
 
-    private TransferPlan(
-            Transfer how,
-            HostMemoryAccessor source,
-            long from,
-            HostMemoryAccessor target,
-            long to,
-            long length,
-            long base,
-            Course course,
-            long buffer,
-            @Nullable Saved saved) {
-        this.how = how;
-        this.source = source;
-        this.from = from;
-        this.target = target;
-        this.to = to;
-        this.length = length;
-        this.base = base;
+    private TransferPlan(Course course, long buffer, TransferSteps reads, TransferSteps writes) {
         this.course = course;
         this.buffer = buffer;
-        this.saved = saved;
+        this.reads = reads;
+        this.writes = writes;
     }
 
     static TransferPlan of(
@@ -101,39 +81,33 @@ public final class TransferPlan {
         target.check(Direction.WRITE, to, length, how.order());
         long distance = Mover.distance(source, from, target, to, length);
         OverlapPolicy overlap = Mover.overlap(how, source, target);
-        return new TransferPlan(
-                how,
-                source,
-                from,
-                target,
-                to,
-                length,
-                0,
-                course(overlap, how.budget(), distance, length),
-                Mover.buffer(overlap, distance, length),
-                null);
+        boolean isRefused = Mover.isRefused(overlap, how.budget(), distance, length);
+        return of(how, overlap, new Part(source, from, target, to, length), null, isRefused);
     }
 
-    private static TransferPlan ofPart(Transfer how, Part part, @Nullable Saved saved, boolean isRefused) {
-        OverlapPolicy overlap = how.overlap();
+    private static TransferPlan of(
+            Transfer how, OverlapPolicy overlap, Part part, @Nullable Saved saved, boolean isRefused) {
         long distance = part.distance();
-        Course alone = isRefused ? Course.REJECTED : course(overlap, Long.MAX_VALUE, distance, part.length());
-        return new TransferPlan(
-                how,
-                part.source(),
-                part.from(),
-                part.target(),
-                part.to(),
-                part.length(),
-                0,
-                saved != null && !isRefused ? Course.BUFFERED : alone,
-                Mover.buffer(overlap, distance, part.length()) + (saved == null ? 0 : saved.bytes()),
-                saved);
+        Course course = isRefused || Mover.isRefused(overlap, Long.MAX_VALUE, distance, part.length())
+                ? Course.REJECTED
+                : course(overlap, distance, saved);
+        long buffer = Mover.buffer(overlap, distance, part.length()) + (saved == null ? 0 : saved.bytes());
+        if (course == Course.REJECTED || Mover.isFree(how, part.source(), part.target())) {
+            return new TransferPlan(course, buffer, TransferSteps.none(), TransferSteps.none());
+        }
+        if (course == Course.STRAIGHT) {
+            AccessPlan reads = part.source().planBulk(Direction.READ, part.from(), part.length(), how.order());
+            AccessPlan writes = part.target().planBulk(Direction.WRITE, part.to(), part.length(), how.order());
+            return new TransferPlan(course, buffer, TransferSteps.of(reads), TransferSteps.of(writes));
+        }
+        Rehearsal rehearsal =
+                new Rehearsal(how, part.source(), part.from(), part.target(), part.to(), part.length(), saved);
+        return new TransferPlan(course, buffer, rehearsal.reads(), rehearsal.writes());
     }
 
-    private static Course course(OverlapPolicy overlap, long budget, long distance, long length) {
-        if (Mover.isRefused(overlap, budget, distance, length)) {
-            return Course.REJECTED;
+    private static Course course(OverlapPolicy overlap, long distance, @Nullable Saved saved) {
+        if (saved != null) {
+            return Course.BUFFERED;
         }
         if (!Mover.isUpwards(distance)) {
             return Course.STRAIGHT;
@@ -141,20 +115,16 @@ public final class TransferPlan {
         return overlap == OverlapPolicy.MEMMOVE_ORDER ? Course.DESCENDING : Course.BUFFERED;
     }
 
-    private TransferPlan seenFrom(long more) {
-        return new TransferPlan(how, source, from, target, to, length, base + more, course, buffer, saved);
-    }
-
     private static final class ForImplementers implements SharedSecrets.TransferPlans {
 
         @Override
         public TransferPlan ofPart(Transfer how, Part part, @Nullable Saved saved, boolean isRefused) {
-            return TransferPlan.ofPart(how, part, saved, isRefused);
+            return of(how, how.overlap(), part, saved, isRefused);
         }
 
         @Override
         public TransferPlan seenFrom(TransferPlan plan, long more) {
-            return plan.seenFrom(more);
+            return new TransferPlan(plan.course, plan.buffer, plan.reads.movedBy(-more), plan.writes.movedBy(-more));
         }
     }
 
@@ -178,12 +148,14 @@ public final class TransferPlan {
      * @param side the reads of the source, or the writes of the target
      */
     public long accesses(Direction side) {
-        if (course == Course.STRAIGHT) {
-            return straight(side).accesses();
-        }
-        long[] sum = {0};
-        forEachRun(side, (offset, width, count, descending) -> sum[0] += count);
-        return sum[0];
+        return steps(side).accesses();
+    }
+
+    private TransferSteps steps(Direction side) {
+        return switch (side) {
+            case READ -> reads;
+            case WRITE -> writes;
+        };
     }
 
     /**
@@ -193,14 +165,7 @@ public final class TransferPlan {
      * @param side the reads of the source, or the writes of the target
      */
     public long widened(Direction side) {
-        Objects.requireNonNull(side);
-        return course == Course.REJECTED ? 0 : straight(side).widened(); // the ends are the same in every order
-    }
-
-    private AccessPlan straight(Direction side) {
-        return side == Direction.READ
-                ? source.planBulk(side, from, length, how.order())
-                : target.planBulk(side, to, length, how.order());
+        return steps(side).widened();
     }
 
     /**
@@ -225,27 +190,24 @@ public final class TransferPlan {
      * @param visitor is told offset, width, count and direction of each run
      */
     public void forEachRun(Direction side, TransferRunVisitor visitor) {
-        visitRuns(side, (offset, width, count, descending) -> {
+        steps(side).visitRuns((offset, width, count, descending) -> {
             visitor.run(offset, width, count, descending);
             return true;
         });
     }
 
-    /** As {@link #forEachRun}, until the visitor has had enough. */
-    private void visitRuns(Direction side, TransferRunSieve visitor) {
-        Objects.requireNonNull(side);
-        if (Mover.isFree(how, source, target)) {
-            return;
-        }
-        TransferRunSieve seen =
-                (offset, width, count, descending) -> visitor.run(offset - base, width, count, descending);
-        switch (course) {
-            case STRAIGHT ->
-                SharedSecrets.plans()
-                        .visitRuns(straight(side), (offset, width, count) -> seen.run(offset, width, count, false));
-            case BUFFERED, DESCENDING -> new Rehearsal(side, seen).move(how, source, from, target, to, length, saved);
-            case REJECTED -> {}
-        }
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof TransferPlan that
+                && course == that.course
+                && buffer == that.buffer
+                && reads.equals(that.reads)
+                && writes.equals(that.writes);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(course, buffer, reads, writes);
     }
 
     /**
@@ -273,7 +235,7 @@ public final class TransferPlan {
     private String runs(Direction side) {
         StringBuilder text = new StringBuilder();
         int[] shown = {0};
-        visitRuns(side, (offset, width, count, descending) -> {
+        steps(side).visitRuns((offset, width, count, descending) -> {
             boolean more = shown[0]++ < MAX_SHOWN;
             if (more) {
                 text.append(' ')

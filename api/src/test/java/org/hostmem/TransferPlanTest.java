@@ -348,6 +348,40 @@ class TransferPlanTest {
         });
     }
 
+    @Test
+    void aPlanOutlivesItsMemory() {
+        Fake region = new Fake(new byte[SIZE], 0, SIZE, CacheMode.DEVICE, 8, log);
+        for (OverlapPolicy policy : List.of(OverlapPolicy.KEEP_ORDER, OverlapPolicy.MEMMOVE_ORDER)) {
+            Transfer how = Transfer.DEFAULT.with(policy);
+            TransferPlan upwards = region.planMove(1, 10, 40, how);
+            TransferPlan downwards = region.planMove(10, 1, 40, how);
+            String before = upwards + " and " + downwards;
+            long accesses = upwards.accesses(Direction.READ) + downwards.accesses(Direction.WRITE);
+            region = closedAndReopened(region);
+            assertThat(upwards + " and " + downwards).isEqualTo(before);
+            assertThat(upwards.accesses(Direction.READ) + downwards.accesses(Direction.WRITE))
+                    .isEqualTo(accesses);
+        }
+    }
+
+    private Fake closedAndReopened(Fake region) {
+        region.close();
+        return new Fake(new byte[SIZE], 0, SIZE, CacheMode.DEVICE, 8, log);
+    }
+
+    @Test
+    void plansOfTheSameAccessesAreEqual() {
+        Fake region = new Fake(new byte[SIZE], 0, SIZE, CacheMode.DEVICE, 8, log);
+        TransferPlan plan = region.planMove(1, 10, 40, Transfer.DEFAULT.withBudget(40));
+        assertThat(region.planMove(1, 10, 40, Transfer.DEFAULT.withBudget(40)))
+                .isEqualTo(plan)
+                .hasSameHashCodeAs(plan);
+        assertThat(region.slice(1, 80).planMove(0, 9, 40, Transfer.DEFAULT.withBudget(40)))
+                .isNotEqualTo(plan);
+        assertThat(region.planMove(1, 10, 40, Transfer.DEFAULT.with(OverlapPolicy.MEMMOVE_ORDER)))
+                .isNotEqualTo(plan);
+    }
+
     private static final class HugeDevice extends Fake {
         HugeDevice(long size) {
             super(0);

@@ -10,30 +10,18 @@ import org.hostmem.spi.MappedAccessor.Order;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Goes through the motions of a transfer and notes the accesses of one side instead of making any, so that a plan is
- * what the transfer does.
+ * Goes through the motions of a transfer and notes its accesses instead of making them, so that a plan is what the
+ * transfer does.
  */
 public final class Rehearsal extends Mover {
 
     private static final int WIDEST_DESCENDING = 8;
 
-    private final Direction side;
-    private final TransferRunSieve visitor;
+    private final TransferSteps reads = new TransferSteps();
+    private final TransferSteps writes = new TransferSteps();
 
-    // The run that the next accesses may continue.
-    private long offset;
-    private int width;
-    private long count;
-    private boolean descending;
-    private boolean enough;
-
-    public Rehearsal(Direction side, TransferRunSieve visitor) {
-        this.side = side;
-        this.visitor = visitor;
-    }
-
-    /** Tells the visitor of the last run, too; {@code saved} may be null. */
-    public void move(
+    /** Makes the rehearsal of a transfer; {@code saved} may be null. */
+    public Rehearsal(
             Transfer how,
             HostMemoryAccessor source,
             long from,
@@ -46,28 +34,31 @@ public final class Rehearsal extends Mover {
             save(saved);
         }
         move(distance(source, from, target, to, length), how.overlap());
-        end();
+    }
+
+    /** {@return what is read from the source} */
+    public TransferSteps reads() {
+        return reads;
+    }
+
+    /** {@return what is written to the target} */
+    public TransferSteps writes() {
+        return writes;
     }
 
     @Override
     void fetch(long at, MemorySegment ram, long ramOffset, long n) {
-        if (side == Direction.READ) {
-            note(source.planBulk(Direction.READ, from + at, n, order));
-        }
+        reads.add(source.planBulk(Direction.READ, from + at, n, order), false);
     }
 
     @Override
     void store(long at, MemorySegment ram, long ramOffset, long n) {
-        if (side == Direction.WRITE) {
-            note(target.planBulk(Direction.WRITE, to + at, n, order));
-        }
+        writes.add(target.planBulk(Direction.WRITE, to + at, n, order), false);
     }
 
     @Override
     void storeDescending(long at, MemorySegment ram, long ramOffset, long n) {
-        if (side == Direction.WRITE) {
-            noteDescending(MappedAccessor.addressOf(target) + to + at, to + at, n);
-        }
+        writes.add(descending(MappedAccessor.addressOf(target) + to + at, to + at, n), true);
     }
 
     /** An ascending one makes the accesses of the bulk plans, however it goes. */
@@ -77,8 +68,8 @@ public final class Rehearsal extends Mover {
             return false;
         }
         if (direction == Order.DESCENDING) {
-            long here = side == Direction.READ ? from + at : to + at;
-            noteDescending((side == Direction.READ ? other : mapped).address() + here, here, n);
+            reads.add(descending(other.address() + from + at, from + at, n), true);
+            writes.add(descending(mapped.address() + to + at, to + at, n), true);
         } else {
             fetch(at, MemorySegment.NULL, 0, n);
             store(at, MemorySegment.NULL, 0, n);
@@ -109,50 +100,15 @@ public final class Rehearsal extends Mover {
         return false;
     }
 
-    @Override
-    boolean stopped(long done) {
-        return enough;
-    }
-
-    private void note(AccessPlan plan) {
-        SharedSecrets.plans().visitRuns(plan, (at, each, times) -> {
-            note(at, each, times, false);
-            return !enough;
-        });
-    }
-
-    private void noteDescending(long address, long at, long n) {
-        for (long rest = n; rest > 0; ) {
-            int unit = Ladder.unit(address + rest, rest, WIDEST_DESCENDING);
-            long units = unit == WIDEST_DESCENDING ? rest / unit : 1;
-            note(at + rest - unit, unit, units, true);
-            rest -= units * unit;
+    /** The units are those of an ascending transfer: either way each is the widest that the alignment allows. */
+    private static AccessPlan descending(long address, long offset, long n) {
+        PlannedRuns runs = new PlannedRuns();
+        for (long done = 0; done < n; ) {
+            int unit = Ladder.unit(address + done, n - done, WIDEST_DESCENDING);
+            long units = unit == WIDEST_DESCENDING ? (n - done) / unit : 1;
+            runs.add(unit, units);
+            done += units * unit;
         }
-    }
-
-    /** One access is a run in either direction. */
-    private void note(long at, int each, long times, boolean down) {
-        boolean isUp = !down || times == 1;
-        boolean isDown = down || times == 1;
-        if (count > 0 && each == width && isUp && (!descending || count == 1) && at == offset + count * width) {
-            descending = false;
-            count += times;
-        } else if (count > 0 && each == width && isDown && (descending || count == 1) && at == offset - count * width) {
-            descending = true;
-            count += times;
-        } else {
-            end();
-            offset = at;
-            width = each;
-            count = times;
-            descending = down;
-        }
-    }
-
-    private void end() {
-        if (count > 0 && !enough) {
-            enough = !visitor.run(offset, width, count, descending && count > 1);
-        }
-        count = 0;
+        return runs.plan(AccessPlan.Verdict.BULK, offset);
     }
 }

@@ -1,5 +1,6 @@
 package org.hostmem.guest;
 
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLongArray;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.spi.MappedDecorator;
@@ -44,31 +45,23 @@ public final class DirtyLog {
      * {@return whether a page was written since the last call for it. This clears its mark}
      *
      * @param offset of any byte of the page
+     * @throws IndexOutOfBoundsException if it is outside the RAM
      */
     public boolean testAndClear(long offset) {
-        long page = offset >> shift;
-        return (update(page, 0, bit(page)) & bit(page)) != 0;
+        long page = Objects.checkIndex(offset, accessor.size()) >> shift;
+        int index = (int) (page / Long.SIZE);
+        return (marks.getAndAccumulate(index, ~bit(page), (was, kept) -> was & kept) & bit(page)) != 0;
     }
 
+    /** It writes each time. If it left a mark that it found set, another thread could see the bytes after the mark. */
     private void mark(long offset, long length) {
         for (long page = offset >> shift; page <= (offset + length - 1) >> shift; page++) {
-            update(page, bit(page), 0);
+            marks.getAndAccumulate((int) (page / Long.SIZE), bit(page), (was, set) -> was | set);
         }
     }
 
     private static long bit(long page) {
         return 1L << page;
-    }
-
-    /** Always writes: where it found the mark set and left it, the bytes could be seen after the mark. */
-    private long update(long page, long set, long clear) {
-        int index = (int) (page / Long.SIZE);
-        while (true) {
-            long was = marks.get(index);
-            if (marks.compareAndSet(index, was, (was | set) & ~clear)) {
-                return was;
-            }
-        }
     }
 
     private final class Marking extends MappedDecorator {
