@@ -93,7 +93,8 @@ int64_t peer_gdrcopy(char *device, const char *ram, int64_t offset, int64_t leng
 #define UNIT(T) do { *(volatile T *)(d + done) = *(const volatile T *)(s + done); done += sizeof(T); } while (0)
 #define UNIT16() do { _mm_storeu_si128((__m128i *)(d + done), _mm_loadu_si128((const __m128i *)(s + done))); done += 16; } while (0)
 #define UNIT32() do { _mm256_storeu_si256((__m256i *)(d + done), _mm256_loadu_si256((const __m256i *)(s + done))); done += 32; } while (0)
-#define UNIT64() do { _mm512_storeu_si512(d + done, _mm512_loadu_si512(s + done)); done += 64; } while (0)
+#define STREAM32() do { _mm256_stream_si256((__m256i *)(d + done), _mm256_loadu_si256((const __m256i *)(s + done))); done += 32; } while (0)
+#define DIRECT64() do { _movdir64b(d + done, s + done); done += 64; } while (0)
 #define EXACT(NAME, TARGET, D, S, WIDEST, WIDE) \
 __attribute__((target(TARGET))) int64_t NAME(char *device, char *ram, int64_t offset, int64_t n) \
 { \
@@ -118,5 +119,17 @@ __attribute__((target(TARGET))) int64_t NAME(char *device, char *ram, int64_t of
 }
 EXACT(exact_to32, "avx", device, ram + offset, 32, UNIT32)
 EXACT(exact_from32, "avx", ram + offset, device, 32, UNIT32)
-EXACT(exact_to64, "avx512f", device, ram + offset, 64, UNIT64)
-EXACT(exact_from64, "avx512f", ram + offset, device, 64, UNIT64)
+EXACT(exact_to16, "avx", device, ram + offset, 16, UNIT16)
+EXACT(exact_from16, "avx", ram + offset, device, 16, UNIT16)
+
+/* With the flush that ends a write-combining transfer. */
+#define FLUSHED(NAME, TARGET, WIDEST, WIDE) \
+EXACT(unflushed_##NAME, TARGET, device, ram + offset, WIDEST, WIDE) \
+__attribute__((target(TARGET))) int64_t NAME(char *device, char *ram, int64_t offset, int64_t n) \
+{ \
+    unflushed_##NAME(device, ram, offset, n); \
+    _mm_sfence(); \
+    return n; \
+}
+FLUSHED(exact_stream32, "avx", 32, STREAM32)
+FLUSHED(exact_direct64, "movdir64b,avx", 64, DIRECT64)

@@ -4,11 +4,12 @@ import java.lang.foreign.MemorySegment;
 import org.hostmem.FaultPolicy;
 import org.hostmem.Permanence;
 import org.hostmem.TransferOrder;
-import org.hostmem.engine.RamSide;
 
 /**
  * The JVM's copy, for UNOBSERVED transfers of permanent memory. The JIT inlines it, so that for some hundred bytes no
  * call of machine code is as fast.
+ *
+ * <p>The mapping of a file on the RAM side is not for it: there the JVM would tell a fault late, by its own error.
  *
  * <p>Where it cannot copy it returns false and throws nothing. Then the caller makes all checks, which say what is
  * wrong, or its own accesses, which tell a fault precisely.
@@ -101,7 +102,6 @@ final class JavaCopies implements RegionState.Listener {
     private static boolean isCopied(MemorySegment source, long from, MemorySegment target, long to, long length) {
         try {
             MemorySegment.copy(source, from, target, to, length);
-            RamSide.settle();
             return true;
         } catch (IndexOutOfBoundsException
                 | IllegalArgumentException

@@ -56,6 +56,9 @@ public class Copies {
     MemorySegment memoryForCalls;
     MemorySegment ram;
     HostMemoryAccessor normal;
+    /** The same, which may vanish. */
+    HostMemoryAccessor guarded;
+
     HostMemoryAccessor noncached;
     HostMemoryAccessor combining;
     UnsafeBuffer agrona;
@@ -81,6 +84,7 @@ public class Copies {
         base = memory.address();
         memoryForCalls = Regions.unscoped(memory);
         normal = Regions.open(memory, CacheMode.NORMAL);
+        guarded = Regions.openMayVanish(memory);
         noncached = Regions.open(memory, CacheMode.NONCACHED);
         combining = Regions.open(memory, CacheMode.WRITE_COMBINING);
         int length = (int) Math.min(memory.byteSize(), Integer.MAX_VALUE - 8);
@@ -98,6 +102,36 @@ public class Copies {
     }
 
     // ---- Hostmem
+
+    @Benchmark
+    public void unobservedWrite() {
+        normal.writeBytes(offset, ram, ramOffset, size, TransferOrder.UNOBSERVED);
+    }
+
+    @Benchmark
+    public void unobservedRead() {
+        normal.readBytes(offset, ram, ramOffset, size, TransferOrder.UNOBSERVED);
+    }
+
+    @Benchmark
+    public void guardedWrite() {
+        guarded.writeBytes(offset, ram, ramOffset, size, TransferOrder.UNOBSERVED);
+    }
+
+    @Benchmark
+    public void guardedRead() {
+        guarded.readBytes(offset, ram, ramOffset, size, TransferOrder.UNOBSERVED);
+    }
+
+    @Benchmark
+    public void fillUnobserved() {
+        normal.fillUnobserved(offset, size, (byte) 5);
+    }
+
+    @Benchmark
+    public void segmentFill() {
+        memory.asSlice(offset, size).fill((byte) 5);
+    }
 
     @Benchmark
     public void relaxedWrite() {
@@ -216,21 +250,28 @@ public class Copies {
     // ---- nothing but the accesses
 
     @Benchmark
-    public long exactWrite() throws Throwable {
-        return normal.rules().widestWrite() == 64
-                ? (long) Peers.EXACT_TO64.invokeExact(base + offset, ram, ramOffset, size)
-                : (long) Peers.EXACT_TO32.invokeExact(base + offset, ram, ramOffset, size);
+    public long exactAscendingWrite() throws Throwable {
+        return normal.rules().widestAscending() == 16
+                ? (long) Peers.EXACT_TO16.invokeExact(base + offset, ram, ramOffset, size)
+                : (long) Peers.VOLATILE8.invokeExact(base + offset, ram, ramOffset, size);
     }
 
     @Benchmark
-    public long exactRead() throws Throwable {
-        return normal.rules().widestRead() == 64
-                ? (long) Peers.EXACT_FROM64.invokeExact(base + offset, ram, ramOffset, size)
-                : (long) Peers.EXACT_FROM32.invokeExact(base + offset, ram, ramOffset, size);
+    public long exactAscendingRead() throws Throwable {
+        return normal.rules().widestAscending() == 16
+                ? (long) Peers.EXACT_FROM16.invokeExact(base + offset, ram, ramOffset, size)
+                : (long) Peers.VOLATILE8.invokeExact(ram.address() + ramOffset, memoryForCalls, offset, size);
     }
 
     @Benchmark
     public long exactDeviceWrite() throws Throwable {
         return (long) Peers.EXACT_TO32.invokeExact(base + offset, ram, ramOffset, size);
+    }
+
+    @Benchmark
+    public long exactCombiningWrite() throws Throwable {
+        return combining.rules().widestWrite() == 64
+                ? (long) Peers.EXACT_DIRECT64.invokeExact(base + offset, ram, ramOffset, size)
+                : (long) Peers.EXACT_STREAM32.invokeExact(base + offset, ram, ramOffset, size);
     }
 }

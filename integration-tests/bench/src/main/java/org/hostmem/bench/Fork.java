@@ -29,7 +29,7 @@ final class Fork {
             case "P1" -> fork.scalars();
             case "P2" -> fork.deviceScalars();
             case "P3" -> fork.addressSpace();
-            case "P4" -> fork.relaxed();
+            case "P4" -> fork.unobserved();
             case "P5" -> fork.ascending();
             case "P6" -> fork.noncached();
             case "P7" -> fork.combining();
@@ -219,7 +219,7 @@ final class Fork {
         }
     }
 
-    private void relaxed() throws Throwable {
+    private void unobserved() throws Throwable {
         Copies c = new Copies(64 * MIB);
         long[][] alignments = {{0, 0}, {0, 5}, {3, 0}};
         copies(
@@ -229,8 +229,9 @@ final class Fork {
                 c,
                 "write",
                 List.of(
-                        Contender.ofAction("hostmem", c::relaxedWrite),
-                        Contender.of("limit", c::exactWrite),
+                        Contender.ofAction("hostmem", c::unobservedWrite),
+                        Contender.ofAction("mayVanish", c::guardedWrite),
+                        Contender.ofAction("relaxed", c::relaxedWrite),
                         Contender.of("memcpy", c::memcpyWrite),
                         Contender.ofAction("segment", c::segmentCopyWrite),
                         Contender.ofAction("agrona", c::agronaWrite),
@@ -242,8 +243,9 @@ final class Fork {
                 c,
                 "read",
                 List.of(
-                        Contender.ofAction("hostmem", c::relaxedRead),
-                        Contender.of("limit", c::exactRead),
+                        Contender.ofAction("hostmem", c::unobservedRead),
+                        Contender.ofAction("mayVanish", c::guardedRead),
+                        Contender.ofAction("relaxed", c::relaxedRead),
                         Contender.of("memcpy", c::memcpyRead),
                         Contender.ofAction("segment", c::segmentCopyRead)));
     }
@@ -258,7 +260,7 @@ final class Fork {
                 "write",
                 List.of(
                         Contender.ofAction("hostmem", c::ascendingWrite),
-                        Contender.of("limit", c::exactWrite),
+                        Contender.of("limit", c::exactAscendingWrite),
                         Contender.of("memcpy", c::memcpyWrite)));
         copies(
                 256,
@@ -268,7 +270,7 @@ final class Fork {
                 "read",
                 List.of(
                         Contender.ofAction("hostmem", c::ascendingRead),
-                        Contender.of("limit", c::exactRead),
+                        Contender.of("limit", c::exactAscendingRead),
                         Contender.of("memcpy", c::memcpyRead)));
     }
 
@@ -296,7 +298,10 @@ final class Fork {
                 new long[][] {{0, 0}, {4, 0}},
                 c,
                 "write",
-                List.of(Contender.ofAction("hostmem", c::combiningWrite), Contender.of("gdrcopy", c::gdrcopyWrite)));
+                List.of(
+                        Contender.ofAction("hostmem", c::combiningWrite),
+                        Contender.of("limit", c::exactCombiningWrite),
+                        Contender.of("gdrcopy", c::gdrcopyWrite)));
     }
 
     private void odd() throws Throwable {

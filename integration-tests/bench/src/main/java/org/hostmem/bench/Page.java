@@ -92,8 +92,8 @@ final class Page {
                     total.high(),
                     row.mean() ? "geometric mean" : "worst point",
                     row.worst(ratios).middle(),
-                    met ? "met" : "short",
-                    met ? "yes" : "no"));
+                    met || !row.hasTarget() ? "met" : "short",
+                    !row.hasTarget() ? "no target" : met ? "yes" : "no"));
         }
         out.append("</table>\n");
     }
@@ -101,7 +101,7 @@ final class Page {
     /** Every point of a fork's rows with its spread, and the targets. */
     private void ratioPlot(String fork) {
         List<Row> mine = rows.stream()
-                .filter(row -> row.fork().equals(fork) && !row.id().endsWith("-mean"))
+                .filter(row -> row.fork().equals(fork) && !row.id().matches(".*-(mean|small)"))
                 .toList();
         Map<String, Map<String, Row.Figure>> series = new LinkedHashMap<>();
         double most = 0.1;

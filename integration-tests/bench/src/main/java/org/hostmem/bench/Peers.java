@@ -41,8 +41,10 @@ final class Peers {
     static final MethodHandle EXACT_TO32 = bind("exact_to32", BULK_SHAPE, true);
 
     static final MethodHandle EXACT_FROM32 = bind("exact_from32", BULK_SHAPE, true);
-    static final MethodHandle EXACT_TO64 = bind("exact_to64", BULK_SHAPE, true);
-    static final MethodHandle EXACT_FROM64 = bind("exact_from64", BULK_SHAPE, true);
+    static final MethodHandle EXACT_TO16 = bind("exact_to16", BULK_SHAPE, true);
+    static final MethodHandle EXACT_FROM16 = bind("exact_from16", BULK_SHAPE, true);
+    static final MethodHandle EXACT_STREAM32 = bind("exact_stream32", BULK_SHAPE, true);
+    static final MethodHandle EXACT_DIRECT64 = bind("exact_direct64", BULK_SHAPE, true);
 
     /** glibc itself, with its own parameters: (destination, source, length). */
     static final MethodHandle GLIBC_MEMCPY = glibc("memcpy");

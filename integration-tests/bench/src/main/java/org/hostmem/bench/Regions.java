@@ -6,6 +6,7 @@ import org.hostmem.AccessOptions;
 import org.hostmem.CacheMode;
 import org.hostmem.CacheModeSource;
 import org.hostmem.HostMemoryAccessor;
+import org.hostmem.Permanence;
 import org.hostmem.RegionCapabilities;
 import org.hostmem.spi.MappedRegion;
 import org.hostmem.spi.ProviderSelection;
@@ -35,10 +36,18 @@ final class Regions {
     }
 
     static HostMemoryAccessor open(MemorySegment memory, CacheMode mode) {
+        return open(memory, mode, Permanence.PERMANENT);
+    }
+
+    static HostMemoryAccessor openMayVanish(MemorySegment memory) {
+        return open(memory, CacheMode.NORMAL, Permanence.MAY_VANISH);
+    }
+
+    private static HostMemoryAccessor open(MemorySegment memory, CacheMode mode, Permanence permanence) {
         RegionCapabilities capabilities = RegionCapabilities.whole(memory.byteSize(), mode, CacheModeSource.ASSERTED);
         MappedRegion.Keeper never = () -> {}; // as of mapped regions, which need no hold of their arena
         return ProviderSelection.load()
-                .open(MappedRegion.borrowed(memory, capabilities, AccessOptions.DEFAULT)
+                .open(MappedRegion.borrowed(memory, capabilities, AccessOptions.DEFAULT, permanence)
                         .releasedBy(never));
     }
 }

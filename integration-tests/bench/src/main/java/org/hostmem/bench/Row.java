@@ -18,6 +18,7 @@ import java.util.TreeMap;
  * @param target of the ratio
  * @param peers of which the best counts; empty if the fork prints the figure itself, as contender {@code value}
  * @param mean whether the geometric mean over the points counts, else the worst point
+ * @param points a regular expression for the names of the points that count
  */
 record Row(
         String id,
@@ -28,7 +29,25 @@ record Row(
         boolean atLeast,
         double target,
         List<String> peers,
-        boolean mean) {
+        boolean mean,
+        String points) {
+
+    /** Of rows that only say how another peer compares. */
+    static final double NO_TARGET = 0;
+
+    /** Of all points. */
+    Row(
+            String id,
+            String fork,
+            String work,
+            String against,
+            String unit,
+            boolean atLeast,
+            double target,
+            List<String> peers,
+            boolean mean) {
+        this(id, fork, work, against, unit, atLeast, target, peers, mean, ".*");
+    }
 
     /** A figure with the spread over the forks. */
     record Figure(double low, double middle, double high) {}
@@ -54,14 +73,16 @@ record Row(
      * the fork prints the figure itself.
      */
     Map<String, Figure> limits(Samples samples) {
-        return peers.isEmpty() ? Map.of() : ratios(samples, "limit");
+        return peers.isEmpty() || peers.contains("limit") ? Map.of() : ratios(samples, "limit");
     }
 
     private Map<String, Figure> ratios(Samples samples, String whose) {
         Map<String, Figure> ratios = new LinkedHashMap<>();
         samples.points.forEach((point, contenders) -> {
             List<Double> ours = contenders.get(peers.isEmpty() ? "value" : whose);
-            if (ours == null || !peers.isEmpty() && peers.stream().noneMatch(contenders::containsKey)) {
+            if (!point.matches(points)
+                    || ours == null
+                    || !peers.isEmpty() && peers.stream().noneMatch(contenders::containsKey)) {
                 return;
             }
             List<Double> all = new ArrayList<>();
@@ -119,6 +140,10 @@ record Row(
                 .mapToDouble(f -> Math.log(part == 0 ? f.low : part == 1 ? f.middle : f.high))
                 .average()
                 .orElseThrow());
+    }
+
+    boolean hasTarget() {
+        return target != NO_TARGET || !atLeast;
     }
 
     boolean met(double ratio) {
