@@ -473,7 +473,7 @@ final class BrokenAccessors {
                     @Override
                     public Transfer.Result move(long from, long to, long length, Transfer how) {
                         Transfer.Result result = good.move(from, to, length, how);
-                        if (length >= 9000 && length < EDGE) {
+                        if (length >= 9000 && length < EDGE && how.order() != TransferOrder.UNOBSERVED) {
                             good.writeByte(to + 8192, (byte) ~good.readByte(to + 8192));
                         }
                         return result;
@@ -659,7 +659,7 @@ final class BrokenAccessors {
                                 try {
                                     good.writeBytes(offset, ram, ramOffset, length, order);
                                 } catch (RegionFaultException fault) {
-                                    throw fault.side() == Side.RAM || isOfAnother(offset, length)
+                                    throw fault.side() == Side.RAM || order == TransferOrder.UNOBSERVED || isOfAnother(offset, length)
                                             ? fault
                                             : wrong(fault);
                                 }
@@ -673,7 +673,7 @@ final class BrokenAccessors {
                                 try {
                                     good.readBytes(offset, ram, ramOffset, length, order);
                                 } catch (RegionFaultException fault) {
-                                    throw fault.side() == Side.RAM || isOfAnother(offset, length)
+                                    throw fault.side() == Side.RAM || order == TransferOrder.UNOBSERVED || isOfAnother(offset, length)
                                             ? fault
                                             : wrong(fault);
                                 }
@@ -720,7 +720,7 @@ final class BrokenAccessors {
                                 try {
                                     good.readBytes(offset, ram, ramOffset, length, order);
                                 } catch (RegionFaultException fault) {
-                                    throw fault.side() != Side.RAM && length > SHORT ? wrong(fault) : fault;
+                                    throw fault.side() != Side.RAM && order != TransferOrder.UNOBSERVED && length > SHORT ? wrong(fault) : fault;
                                 }
                             }
                         }),
