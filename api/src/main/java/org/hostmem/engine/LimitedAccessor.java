@@ -529,8 +529,8 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests {
         }
 
         @Override
-        public void foresee(@Nullable String cause) {
-            mapped.foresee(cause);
+        public void expectFaults(@Nullable String cause) {
+            mapped.expectFaults(cause);
         }
     }
 }

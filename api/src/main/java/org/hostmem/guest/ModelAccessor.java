@@ -156,17 +156,17 @@ final class ModelAccessor implements ScalarsByWidth, SharedMemory {
     public long read(long offset, int width) {
         Checks.scalarWidth(width);
         check(Direction.READ, offset, width);
-        return ask(offset, width, 0);
+        return readModel(offset, width, 0);
     }
 
     @Override
     public void write(long offset, int width, long value) {
         Checks.scalarWidth(width);
         check(Direction.WRITE, offset, width);
-        tell(offset, width, value, 0);
+        writeModel(offset, width, value, 0);
     }
 
-    private long ask(long offset, int width, long completed) {
+    private long readModel(long offset, int width, long completed) {
         try {
             return model.read(offset, width) & -1L >>> (64 - 8 * width);
         } catch (RegionFaultException refusal) {
@@ -174,7 +174,7 @@ final class ModelAccessor implements ScalarsByWidth, SharedMemory {
         }
     }
 
-    private void tell(long offset, int width, long value, long completed) {
+    private void writeModel(long offset, int width, long value, long completed) {
         try {
             model.write(offset, width, value & -1L >>> (64 - 8 * width));
         } catch (RegionFaultException refusal) {
@@ -208,7 +208,7 @@ final class ModelAccessor implements ScalarsByWidth, SharedMemory {
         RamSide.check(ram, ramOffset, length, true);
         for (long done = 0; done < length; ) {
             int unit = Ladder.unit(offset + done, length - done, RULES.widestRead());
-            long value = inHostOrder(ask(offset + done, unit, done), unit);
+            long value = inHostOrder(readModel(offset + done, unit, done), unit);
             try {
                 RamSide.put(ram, ramOffset + done, unit, value);
             } catch (InternalError vanished) {
@@ -237,7 +237,7 @@ final class ModelAccessor implements ScalarsByWidth, SharedMemory {
                 RamSide.checkUsable(ram);
                 throw ended;
             }
-            tell(offset + done, unit, inHostOrder(value, unit), done);
+            writeModel(offset + done, unit, inHostOrder(value, unit), done);
             done += unit;
         }
     }
@@ -247,7 +247,7 @@ final class ModelAccessor implements ScalarsByWidth, SharedMemory {
         check(Direction.WRITE, offset, length);
         for (long done = 0; done < length; ) {
             int unit = Ladder.unit(offset + done, length - done, RULES.widestWrite());
-            tell(offset + done, unit, (value & 0xff) * 0x0101_0101_0101_0101L, done);
+            writeModel(offset + done, unit, (value & 0xff) * 0x0101_0101_0101_0101L, done);
             done += unit;
         }
     }

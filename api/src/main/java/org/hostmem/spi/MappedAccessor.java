@@ -181,5 +181,5 @@ public interface MappedAccessor extends HostMemoryAccessor {
      * @param cause what the fault would be, and what to do; null if an access would not fault
      */
     @SuppressWarnings("exports") // of JSpecify, which users may leave out
-    default void foresee(@Nullable String cause) {}
+    default void expectFaults(@Nullable String cause) {}
 }

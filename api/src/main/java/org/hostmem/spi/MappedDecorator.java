@@ -134,7 +134,7 @@ public abstract class MappedDecorator extends AccessorDecorator implements Mappe
 
     @SuppressWarnings("exports") // of JSpecify, which users may leave out
     @Override
-    public final void foresee(@Nullable String cause) {
-        memory.foresee(cause);
+    public final void expectFaults(@Nullable String cause) {
+        memory.expectFaults(cause);
     }
 }

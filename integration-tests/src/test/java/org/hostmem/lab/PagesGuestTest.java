@@ -38,8 +38,8 @@ class PagesGuestTest {
                 .containsEntry("part of a page", "4096 mmio")
                 .containsEntry("part of a page, sysfs", "4096 mmio")
                 .containsEntry("many pages, sysfs", "1048576 1122334455667788")
-                .containsEntry("silence.REFUSE", "foreseen at 8, foreseen at 8, the same")
-                .containsEntry("silence.TRY", "taken at 8, taken at 8, the same")
+                .containsEntry("noAnswer.REFUSE", "foreseen at 8, foreseen at 8, the same")
+                .containsEntry("noAnswer.TRY", "taken at 8, taken at 8, the same")
                 .containsEntry("file", "137072 7 0");
         assertThat(results.get("many pages"))
                 .startsWith("from one page to the next, ".repeat(3) + "1122334455667788 ")

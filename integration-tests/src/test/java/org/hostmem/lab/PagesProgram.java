@@ -55,7 +55,7 @@ public final class PagesProgram {
         program.attempt("many pages, sysfs", program::manyPagesBySysfs);
         program.attempt("beyond", program::beyond);
         for (Foresight foresight : Foresight.values()) {
-            program.attempt("silence." + foresight, () -> program.silence(foresight));
+            program.attempt("noAnswer." + foresight, () -> program.noAnswer(foresight));
         }
         program.attempt("file", PagesProgram::file);
         Files.write(
@@ -149,7 +149,7 @@ public final class PagesProgram {
         }
     }
 
-    private String silence(Foresight foresight) {
+    private String noAnswer(Foresight foresight) {
         try (Device device = Vfio.open(nvme, VfioOptions.none().with(foresight));
                 HostMemoryAccessor bar = device.region(0).open(AccessOptions.DEFAULT)) {
             int version = bar.readInt(NVME_VERSION);

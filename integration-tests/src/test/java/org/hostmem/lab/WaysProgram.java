@@ -256,11 +256,11 @@ public final class WaysProgram {
             int version = bar.readInt(NVME_VERSION);
             short command = config.readShort(COMMAND);
             config.writeShort(COMMAND, (short) (command & ~COMMAND_MEMORY));
-            String off = silence(bar);
+            String off = whyNoAnswer(bar);
             config.writeShort(COMMAND, command);
             int power = capability(config, CAPABILITY_POWER) + 4;
             config.writeShort(power, (short) (config.readShort(power) | 3));
-            String asleep = silence(bar);
+            String asleep = whyNoAnswer(bar);
             device.setPowerState(PowerState.D0); // which waits, as the specification of PCI asks
             config.writeShort(COMMAND, command);
             int control = capability(config, CAPABILITY_EXPRESS) + 8;
@@ -270,7 +270,7 @@ public final class WaysProgram {
         }
     }
 
-    private static String silence(HostMemoryAccessor bar) {
+    private static String whyNoAnswer(HostMemoryAccessor bar) {
         try {
             return Integer.toHexString(bar.readInt(NVME_VERSION));
         } catch (RegionFaultException fault) {

@@ -194,8 +194,8 @@ abstract class RegionAccessor implements MappedAccessor, UnsupportedRequests {
     // ---- from when to when
 
     @Override
-    public final void foresee(@Nullable String cause) {
-        state.lifetime.foresee(cause);
+    public final void expectFaults(@Nullable String cause) {
+        state.lifetime.expectFaults(cause);
     }
 
     @Override

@@ -37,11 +37,11 @@ final class RegionLifetime {
         }
         parent.hasViews = true;
         views.add(view);
-        view.limit(whole.foreseen());
+        view.limit(whole.expectedFault());
     }
 
-    /** {@code cause} is what an access would come to, or null. */
-    synchronized void foresee(@Nullable String cause) {
+    /** {@code cause} says why each access would fault; null if none would. */
+    synchronized void expectFaults(@Nullable String cause) {
         whole.limit(cause);
         views.forEach(view -> view.limit(cause));
     }

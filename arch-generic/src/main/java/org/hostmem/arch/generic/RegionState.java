@@ -61,8 +61,8 @@ final class RegionState {
     final @Nullable MemorySegment lent;
 
     private volatile boolean closed;
-    /** What an access would come to; null if nothing is foreseen. */
-    private volatile @Nullable String foreseen;
+    /** Why each access would fault; null if none is expected to. */
+    private volatile @Nullable String expectedFault;
 
     private final List<Listener> listeners = new ArrayList<>(3);
     /** Whether a view was made of this. */
@@ -149,12 +149,12 @@ final class RegionState {
                             ? "the region may not be read: the host does not allow it"
                             : "the region may not be written: it is read-only");
         }
-        if (lent == null || foreseen != null) {
-            throw foreseen(offset, length, direction);
+        if (lent == null || expectedFault != null) {
+            throw expectedFault(offset, length, direction);
         }
     }
 
-    private RuntimeException foreseen(long offset, long length, Direction direction) {
+    private RuntimeException expectedFault(long offset, long length, Direction direction) {
         int width = Math.max(1, Ladder.unit(base + offset, length, widest(direction, Order.ASCENDING)));
         synchronized (lifetime) { // whoever changes the limits holds this, so that the reason is complete
             if (closed) {
@@ -164,7 +164,7 @@ final class RegionState {
                     offset,
                     direction,
                     width,
-                    foreseen == null ? "the memory was off until just now: try again" : foreseen,
+                    expectedFault == null ? "the memory was off until just now: try again" : expectedFault,
                     options().faultTraces());
         }
     }
@@ -230,10 +230,9 @@ final class RegionState {
         return parent != null && parent.closed;
     }
 
-    /** What an access would come to; null if nothing is foreseen. */
-    @Nullable
-    String foreseen() {
-        return foreseen;
+    /** Why each access would fault; null if none is expected to. */
+    @Nullable String expectedFault() {
+        return expectedFault;
     }
 
     boolean mayRead() {
@@ -245,7 +244,7 @@ final class RegionState {
     }
 
     private boolean may(Direction direction) {
-        return !closed && foreseen == null && hasRight(direction);
+        return !closed && expectedFault == null && hasRight(direction);
     }
 
     /** To be called before anybody else knows of this. */
@@ -259,7 +258,7 @@ final class RegionState {
      */
     void limit(@Nullable String cause) {
         if (!closed) {
-            foreseen = options().fault() == FaultPolicy.THROW ? cause : null;
+            expectedFault = options().fault() == FaultPolicy.THROW ? cause : null;
             tellListeners();
         }
     }

@@ -49,7 +49,7 @@ class BrokenProvidersTest {
     private static volatile Duration patience;
 
     /** R1–R14 of whatever is under test. */
-    static final class AccessorSubject extends AccessorContract {
+    static final class TestedAccessor extends AccessorContract {
         @Override
         public HostMemoryProvider provider() {
             return subject;
@@ -67,7 +67,7 @@ class BrokenProvidersTest {
     }
 
     /** The rest of it. */
-    static final class ProviderSubject extends ProviderContract {
+    static final class TestedProvider extends ProviderContract {
         @Override
         public HostMemoryProvider provider() {
             return subject;
@@ -98,7 +98,7 @@ class BrokenProvidersTest {
         maker = provider;
         subject = provider.get();
         modes = some;
-        return ContractRun.of(AccessorSubject.class, ProviderSubject.class);
+        return ContractRun.of(TestedAccessor.class, TestedProvider.class);
     }
 
     @TestFactory

@@ -26,7 +26,7 @@ public final class StolenSignals {
     private StolenSignals() {}
 
     /** The contract of the provider. */
-    static final class Subject extends AccessorContract {
+    static final class TestedAccessor extends AccessorContract {
         @Override
         public HostMemoryProvider provider() {
             HostMemoryProvider good = ProviderSelection.load()
@@ -56,7 +56,7 @@ public final class StolenSignals {
 
     /** Ends with the number of failed tests. */
     public static void main(String[] none) {
-        ContractRun run = ContractRun.of(Subject.class, "r9_theJvmKeepsItsSignals");
+        ContractRun run = ContractRun.of(TestedAccessor.class, "r9_theJvmKeepsItsSignals");
         System.out.println("failed " + run.failed() + ", skipped " + run.skipped() + "\n" + run.messages());
         System.exit(run.failed().size());
     }

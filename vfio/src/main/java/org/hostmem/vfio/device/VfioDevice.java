@@ -110,7 +110,7 @@ public final class VfioDevice implements Device, SpaceDevice {
                             config.info(),
                             file.turnsMemoryOn(),
                             this,
-                            foresight == Foresight.REFUSE ? this::foresee : why -> {})
+                            foresight == Foresight.REFUSE ? this::expectFaults : why -> {})
                     : null;
         } catch (RuntimeException impossible) {
             file.close();
@@ -355,8 +355,8 @@ public final class VfioDevice implements Device, SpaceDevice {
         return state == null ? file : state;
     }
 
-    private synchronized void foresee(@Nullable String cause) {
-        mappings.forEach(mapping -> mapping.foresee(cause));
+    private synchronized void expectFaults(@Nullable String cause) {
+        mappings.forEach(mapping -> mapping.expectFaults(cause));
     }
 
     /**
@@ -368,7 +368,7 @@ public final class VfioDevice implements Device, SpaceDevice {
         AccessChecks.open(closed);
         mapping.usedBy(accessor);
         if (foresight == Foresight.REFUSE && state != null && state.whyUnanswered() != null) {
-            mapping.foresee(state.whyUnanswered());
+            mapping.expectFaults(state.whyUnanswered());
         }
     }
 

@@ -78,9 +78,9 @@ public final class Mapping implements MemoryLifetime.Pages {
     }
 
     /** Tells the accessor that uses this mapping what an access would come to, or null. */
-    public void foresee(@Nullable String cause) {
+    public void expectFaults(@Nullable String cause) {
         if (user.get() instanceof MappedAccessor accessor) {
-            accessor.foresee(cause);
+            accessor.expectFaults(cause);
         }
     }
 

@@ -43,7 +43,7 @@ final class FaultInjector implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
     private final TruncatedFile file;
     private final TruncatedFile other;
-    /** Half of them foresee that there will be no answer, which must look the same. */
+    /** Half of them expectFaults that there will be no answer, which must look the same. */
     private final Device device;
 
     private final List<HostMemoryAccessor> off = new ArrayList<>();
