@@ -5,7 +5,7 @@ import org.hostmem.AccessOptions;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.RegionCapabilities;
 
-/** What an accessor of this module is told when it is opened, and the scalars of every width as one method. */
+/** Base of this module's accessors. It keeps what an accessor is opened with, and makes one method of the scalars of all widths. */
 public abstract class RegionView implements HostMemoryAccessor {
 
     private final RegionCapabilities capabilities;
@@ -16,12 +16,12 @@ public abstract class RegionView implements HostMemoryAccessor {
         this.options = options;
     }
 
-    /** The bytes in the byte order of the options; what lies above the width does not count. */
+    /** Reorders a value for the byte order of the options. Bits above the width do not count. */
     public abstract long readScalar(long offset, int width);
 
     public abstract void writeScalar(long offset, int width, long value);
 
-    /** Where {@code unit} bytes of a scalar stand in its value, if they are the ones from {@code index} in memory. */
+    /** The shift at which a scalar's value holds the {@code unit} bytes that begin at {@code index} in memory. */
     public final int shift(int index, int unit, int width) {
         return 8 * (options.byteOrder() == ByteOrder.LITTLE_ENDIAN ? index : width - index - unit);
     }

@@ -34,11 +34,9 @@ import org.hostmem.vfio.region.Closing;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A region of mapped areas and holes: sends each access to the piece it lies in, and splits what straddles an edge.
+ * A region of mapped areas and holes. It passes each access to the piece in which it lies, and splits an access that straddles an edge.
  *
- * <p>Edges are at pages, so an aligned scalar never straddles one; an unaligned one that does is cut into aligned
- * accesses, or refused by policy. The parts throw at a fault, and this class applies the fault policy: only so does an
- * unsupported request reach from the faulting access to the end.
+ * <p>Edges lie at page boundaries, so an aligned scalar never straddles one. An unaligned scalar that does is split into aligned accesses, or refused by policy. The parts throw at a fault, and this class applies the fault policy. So an unsupported request covers everything from the faulting access to the end.
  */
 public final class SparseAccessor extends RegionView implements UnsupportedRequests, SharedMemory {
 
@@ -59,7 +57,7 @@ public final class SparseAccessor extends RegionView implements UnsupportedReque
             return accessor.options().limits();
         }
 
-        /** How many bytes of a scalar across the edge come next: a unit, or a part of the least one. */
+        /** The number of bytes that come next of a scalar across the edge: a unit, or a part of the least unit. */
         int step(long offset, int rest) {
             return units.step(offset, Math.min(rest, end - offset), Long.BYTES);
         }
@@ -70,14 +68,14 @@ public final class SparseAccessor extends RegionView implements UnsupportedReque
 
     private final List<Part> parts;
     private final SystemCallAccessor holes;
-    /** The same within the limits. */
+    /** The holes, within the limits of the device. */
     private final HostMemoryAccessor limitedHoles;
 
     private final List<Piece> pieces = new ArrayList<>();
     private @Nullable SparseAccessor throwing;
 
     /**
-     * With parts that throw at a fault.
+     * Makes one of parts that throw at a fault.
      *
      * @param options with the limits that the parts obey
      * @param parts ascending, at least one
@@ -121,13 +119,13 @@ public final class SparseAccessor extends RegionView implements UnsupportedReque
         return holes.memory();
     }
 
-    /** Of the mapped areas; the holes are narrower. */
+    /** The rules of the mapped areas. Accesses to the holes are narrower. */
     @Override
     public AccessRules rules() {
         return parts.getFirst().accessor().rules();
     }
 
-    /** What every part holds: a caller does not know which one an access falls into. */
+    /** The guarantees that every part gives, because a caller does not know which part an access reaches. */
     @Override
     public Set<Guarantee> guarantees() {
         Set<Guarantee> common = EnumSet.allOf(Guarantee.class);
@@ -162,7 +160,7 @@ public final class SparseAccessor extends RegionView implements UnsupportedReque
         return value;
     }
 
-    /** Areas begin at pages, so that the least unit around a part of it is in the same piece. */
+    /** Areas begin at page boundaries. So the least unit and any part of it are in the same piece. */
     private long readStep(Piece piece, long at, int step) {
         if (!piece.units().isPart(step)) {
             return low(piece.accessor().read(at, step), step);
@@ -253,7 +251,7 @@ public final class SparseAccessor extends RegionView implements UnsupportedReque
         }
     }
 
-    /** What a part of a unit needs, which is the rest of it; a fault that is foreseen is found by the access. */
+    /** Checks that the rest of the unit around a part can be accessed. The access itself reports a fault that is foreseen. */
     private static void checkAround(Direction direction, Piece piece, long offset, int step) {
         try {
             piece.accessor().check(direction, offset - piece.base(), step);
@@ -272,7 +270,7 @@ public final class SparseAccessor extends RegionView implements UnsupportedReque
         void run(HostMemoryAccessor accessor, long offset, long done, long length);
     }
 
-    /** The rest from here, if a fault is to be an unsupported request; 0 if all is done. */
+    /** The length that is left from here if the policy makes a fault an unsupported request; 0 if nothing is left. */
     private long bulk(Direction direction, long offset, long length, TransferOrder order, Step step) {
         check(direction, offset, length, order);
         for (long done = 0; done < length; ) {
@@ -443,7 +441,7 @@ public final class SparseAccessor extends RegionView implements UnsupportedReque
         Closing.all(parts, part -> part.accessor().close());
     }
 
-    /** The fault as seen from this region and this request; one on the RAM side is no request to the device. */
+    /** The fault with the offset and the length of this request. A fault on the RAM side is not an unsupported request. */
     private void throwUnlessDropped(RegionFaultException fault, Piece piece, long done) {
         if (options().fault() == FaultPolicy.THROW || fault.side() == RegionFaultException.Side.RAM) {
             throw Faults.within(fault, piece.base(), done + fault.completed());

@@ -47,13 +47,9 @@ import org.hostmem.vfio.region.RegionIo;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A region, or the holes of one, through {@code pread} and {@code pwrite}: one call for each access of the plan, so
- * that the kernel has nothing to cut up.
+ * A region, or the holes of a region, through {@code pread} and {@code pwrite}. Each access of the plan is one call, so that the kernel does not split anything.
  *
- * <p>The kernel makes one access of the device of an aligned call of 1, 2 or 4 bytes, where the driver is known to
- * ({@link SystemCalls#EXACT}); what a call does not carry is beyond the {@linkplain RegionCalls#limits limits} that
- * hold {@linkplain #limited around} this accessor. A vfio-user server gets a message for each access in the place of a
- * call ({@link RegionCalls}). It orders each with barriers of its own, so that a barrier here is only the CPU's.
+ * <p>An aligned call of 1, 2 or 4 bytes is one access of the device if the driver is known to work like that ({@link SystemCalls#EXACT}). The {@linkplain RegionCalls#limits limits} {@linkplain #limited around} this accessor refuse or split an access that does not fit into a call. A vfio-user server gets a message for each access instead of a call ({@link RegionCalls}). The server orders accesses with barriers of its own, so a barrier here orders only the CPU.
  */
 public final class SystemCallAccessor extends RegionView implements UnsupportedRequests, SharedMemory {
 
@@ -63,7 +59,7 @@ public final class SystemCallAccessor extends RegionView implements UnsupportedR
     private static final Pool<MemorySegment> SCRATCH =
             new Pool<>(() -> Arena.ofAuto().allocate(WIDEST, WIDEST));
 
-    /** Whose bytes they are, however often the region is opened. */
+    /** Identifies the bytes. It is equal for each opening of the same region. */
     private record Bytes(DeviceFile file, int index) {}
 
     private final DeviceFile file;
@@ -100,7 +96,7 @@ public final class SystemCallAccessor extends RegionView implements UnsupportedR
         writes = systemCalls != SystemCalls.NONE && file.hasCalls(info, Direction.WRITE);
         Map<Integer, AccessRules.Unaligned> unaligned =
                 Map.of(2, AccessRules.Unaligned.SPLIT, 4, AccessRules.Unaligned.SPLIT, 8, AccessRules.Unaligned.SPLIT);
-        Map<Barrier, String> barriers = new EnumMap<>(Barrier.class); // a call has come back before the next access
+        Map<Barrier, String> barriers = new EnumMap<>(Barrier.class); // a call returns before the next access begins
         Stream.of(Barrier.values())
                 .forEach(purpose -> barriers.put(purpose, purpose == Barrier.FULL ? "fullFence" : ""));
         rules = AccessRules.strictest(calls.name(), capabilities().cacheMode(), barriers, calls.source())
@@ -133,20 +129,20 @@ public final class SystemCallAccessor extends RegionView implements UnsupportedR
         return memory;
     }
 
-    /** Whether there is anything behind this accessor. */
+    /** Whether calls reach this region at all. */
     public boolean isReachable() {
         return reads || writes;
     }
 
-    /** Whether there are calls in a direction. */
+    /** Whether calls of a direction reach this region. */
     public boolean isReachable(Direction direction) {
         return direction == Direction.READ ? reads : writes;
     }
 
     /**
-     * This accessor behind its limits, and those of a device.
+     * This accessor within its own limits and those of a device.
      *
-     * @param device what it takes
+     * @param device its limits
      */
     public HostMemoryAccessor limited(DeviceLimits device) {
         return LimitedAccessor.of(this, calls.limits().and(device));
@@ -216,7 +212,7 @@ public final class SystemCallAccessor extends RegionView implements UnsupportedR
         } catch (RegionFaultException fault) {
             throwUnlessDropped(fault);
             RamSide.fillWithOnes(this, offset + done, done, ram, ramOffset + done, length - done);
-        } catch (IllegalStateException | WrongThreadException ended) { // its arena, by another thread
+        } catch (IllegalStateException | WrongThreadException ended) { // another thread closed its arena
             RamSide.checkUsable(ram);
             throw ended;
         } finally {
@@ -259,7 +255,7 @@ public final class SystemCallAccessor extends RegionView implements UnsupportedR
         }
     }
 
-    /** Gives the bytes to be written, as a value in the host's byte order. */
+    /** Returns the bytes to be written, as a value in the host's byte order. */
     private interface Source {
         long at(long index, int unit);
     }
@@ -306,7 +302,7 @@ public final class SystemCallAccessor extends RegionView implements UnsupportedR
                 : AccessPlan.bulk(rules, direction, order, offset, offset, length);
     }
 
-    /** Who asks for it has checked that this one is open. */
+    /** The caller has checked that this accessor is open. */
     @Override
     public HostMemoryAccessor throwing() {
         if (options().fault() == FaultPolicy.THROW) {

@@ -1,4 +1,4 @@
-/** Accessors of what is not mapped as a whole: by calls, and by parts. */
+/** Accessors of regions that are not mapped as a whole: they use calls, or are made of parts. */
 @NullMarked
 package org.hostmem.vfio.access;
 

@@ -8,14 +8,14 @@ import org.hostmem.vfio.linux.EventFd;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The descriptors of interrupts from one {@link Interrupts#enable} to the end of it, which wakes everybody who waits.
+ * The descriptors of the interrupts that one {@link Interrupts#enable} turned on. When they end, every thread that waits wakes up.
  */
 public final class Armed {
 
     private final EventFd[] signals;
-    /** Signalled once, at the end, and never read: everybody sees it. */
+    /** Signalled once, at the end. Nobody reads it, so every waiting thread sees it. */
     private final EventFd stop;
-    /** Unmasks; null where nothing is masked by a signal. */
+    /** Unmasks the interrupt. It is null where a signal masks nothing. */
     private final @Nullable EventFd resample;
 
     private volatile @Nullable String ended;
@@ -51,7 +51,7 @@ public final class Armed {
         return resample;
     }
 
-    /** The number of signals of a vector since it was last asked for; 0 after the time. */
+    /** Waits for a signal of a vector, and returns the number of signals since the last call; 0 if the time is over. */
     public long await(int vector, boolean forever, long deadline) {
         EventFd[] both = {signals[vector], stop};
         acquire(both);
@@ -69,7 +69,7 @@ public final class Armed {
         }
     }
 
-    /** Waits until a vector is signalled, and hands all that are to a handler; false at the end. */
+    /** Waits until a vector is signalled, and calls the handler for each signalled vector. Returns false at the end. */
     public boolean serve(InterruptHandler handler) {
         EventFd[] all = Arrays.copyOf(signals, signals.length + 1);
         all[signals.length] = stop;
@@ -117,7 +117,7 @@ public final class Armed {
         }
     }
 
-    /** Wakes everybody. The descriptors go when the last of them has left. */
+    /** Wakes all threads that wait. The last of them closes the descriptors. */
     public void end(String why) {
         ended = why;
         stop.signal();

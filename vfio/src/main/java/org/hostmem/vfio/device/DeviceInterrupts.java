@@ -25,7 +25,7 @@ public final class DeviceInterrupts implements Interrupts {
     private static final int UNMASK = 0x10;
     private static final int TRIGGER = 0x20;
 
-    /** What a number of nanoseconds can express. */
+    /** The longest time: a long holds its nanoseconds. */
     private static final Duration LONGEST = Duration.ofDays(36_500);
 
     private final DeviceFile file;
@@ -177,7 +177,7 @@ public final class DeviceInterrupts implements Interrupts {
         closed = true;
         if (armed != null) {
             try {
-                set(DATA_NONE | TRIGGER, 0, 0); // whatever it says: the descriptor of the device is closed next
+                set(DATA_NONE | TRIGGER, 0, 0); // a failure does not matter: the descriptor of the device is closed next
             } finally {
                 end(armed, "the device is closed");
             }

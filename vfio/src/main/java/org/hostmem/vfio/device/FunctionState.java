@@ -12,10 +12,7 @@ import org.hostmem.vfio.region.RegionIo;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether a PCI function answers memory accesses, followed through every write to its configuration space that goes
- * through this process, so that faults are foreseen: the memory bit of the command register, the power state, and
- * whether anybody is there at all. What others do to the function is seen at the next write or question only, and until
- * then found out by a fault.
+ * Knows whether a PCI function answers memory accesses, so that faults are foreseen. It looks at the memory bit of the command register, at the power state, and at whether the registers read as ones. It looks again after each write that this process makes to the configuration space. It sees what others do to the function only at the next such write or question. Until then an access may fault.
  *
  * <pre>
  *             memory bit 0, or power state not D0, or registers of ones, or a reset begins
@@ -38,22 +35,21 @@ public final class FunctionState implements RegionIo {
     private static final int STATUS_CAPABILITIES = 0x10;
     private static final int FIRST_CAPABILITY = 0x34;
     private static final int CAPABILITY_POWER = 1;
-    /** As many as fit between the header and the end. */
+    /** As many capabilities as fit between the header and the end of the space. */
     private static final int MAX_CAPABILITIES = 48;
     /** Offset of the register in the capability, and the bits of the state. */
     private static final int POWER_CONTROL = 4;
 
     private static final int POWER_STATE = 3;
 
-    /** Of a register that could not be looked for. */
+    /** The offset of a register that could not be looked for. */
     private static final int UNKNOWN = -1;
 
-    /** Nobody may ask a function for so long on its way to D3hot or back (PCI Power Management, 5.6.1). */
+    /** A function must not be accessed for this long on its way to D3hot or back (PCI Power Management, 5.6.1). */
     private static final long SETTLING_NANOS = 10_000_000;
 
     /**
-     * How long a function is waited for that does not answer after its reset, where what resets it has not done so
-     * already.
+     * How long to wait for a function that does not answer after its reset. The kernel waits by itself where it makes the reset.
      */
     private static final long RESET_NANOS = 1_000_000_000;
 
@@ -135,7 +131,7 @@ public final class FunctionState implements RegionIo {
         return power;
     }
 
-    /** What the power register says; D0 if there is none. */
+    /** The state in the value of the power register; D0 if there is no such register. */
     public static PowerState powerState(int control) {
         return PowerState.values()[control & POWER_STATE];
     }
@@ -145,12 +141,12 @@ public final class FunctionState implements RegionIo {
         return registers.whyUnanswered(registers.peek(COMMAND));
     }
 
-    /** The memory bit is to be taken at its word from now on. With the lock held. */
+    /** From now on a memory bit that is off means that the function does not answer. The caller holds the lock. */
     public void heedMemoryBit() {
         memoryBitCounts = true;
     }
 
-    /** Asks the function. With the lock held, but while it is made. */
+    /** Reads the registers. The caller holds the lock, except in the constructor. */
     public void refresh() {
         int command = registers.peek(COMMAND);
         String none = registers.whyUnanswered(command);
@@ -186,7 +182,7 @@ public final class FunctionState implements RegionIo {
         }
     }
 
-    /** Why the function does not answer; null if it does. With the lock held. */
+    /** Why the function does not answer; null if it does. The caller holds the lock. */
     public @Nullable String whyUnanswered() {
         return cause;
     }
@@ -233,7 +229,7 @@ public final class FunctionState implements RegionIo {
         return offset <= register && register < offset + count;
     }
 
-    /** Resets the function, and waits a little if it does not answer at once. With the lock held. */
+    /** Resets the function, and waits a little if it does not answer at once. The caller holds the lock. */
     public int reset(IntSupplier reset) {
         setCause(address + " is being reset: try again");
         try {

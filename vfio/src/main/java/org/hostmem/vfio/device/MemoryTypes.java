@@ -19,7 +19,7 @@ public final class MemoryTypes {
 
     private static final String LIST = "kernel/debug/x86/pat_memtype_list";
 
-    /** {@code arch/x86/mm/pat/memtype.c memtype_seq_show}; the end is that of the last byte and one. */
+    /** {@code arch/x86/mm/pat/memtype.c memtype_seq_show}; the end of a range is one more than its last byte. */
     private static final Pattern LINE = Pattern.compile("PAT: \\[mem 0x([0-9a-f]{1,16})-0x([0-9a-f]{1,16})\\] (.+)");
 
     /** More than any host has. */
@@ -54,7 +54,7 @@ public final class MemoryTypes {
         }
     }
 
-    /** Of a region that is a BAR, and mapped at this moment. */
+    /** Compares the cache mode of a BAR that is mapped now with the list. */
     public static CacheModeCheck compare(Path sys, PciResource bar, CacheMode mode) {
         Path list = sys.resolve(LIST);
         try (Stream<String> lines = Files.lines(list)) {

@@ -57,7 +57,7 @@ public final class OpenRegion implements Region {
         this.info = info;
         this.wideAccess = options.wideAccess();
         Optional<FileFacts> facts = file.fileFacts(info.index());
-        // What is certain about a mapping does not count where there is none.
+        // A certainty about mappings does not count where nothing is mapped.
         CacheModeDecision decision = facts.filter(known -> !info.areas().isEmpty() || known.mode() == CacheMode.UNKNOWN)
                 .map(FileFacts::decision)
                 .orElseGet(() -> CacheModeDecision.of(info, driver, options));
@@ -164,7 +164,7 @@ public final class OpenRegion implements Region {
         if (areas.size() == 1 && areas.getFirst().size() == info.size()) {
             return map(areas.getFirst(), options);
         }
-        // The composite carries out the fault policy: a part must tell it where a fault was.
+        // The composite carries out the fault policy. So a part must throw, to say where the fault was.
         AccessOptions throwing = options.with(FaultPolicy.THROW);
         List<SparseAccessor.Part> parts = new ArrayList<>();
         try {

@@ -11,8 +11,7 @@ import org.jspecify.annotations.Nullable;
 public final class Registers {
 
     /**
-     * Offset of the vendor, which is no vendor's number where nobody answers. A virtual function has none of its own:
-     * only what reaches it by its bus address alone reads ones there.
+     * Offset of the vendor. It reads as ones where nothing answers. A virtual function has no vendor register: vfio-pci makes one up, and sysfs reads ones.
      */
     public static final int VENDOR = 0;
     /** Offset of the command register. */
@@ -20,11 +19,10 @@ public final class Registers {
 
     private static final int ONES = 0xffff;
     /**
-     * Bits of the command register that no PCI function has (PCI Express 6.0, 7.5.1.1.3): ones where nobody answers,
-     * even if the host makes up some of the others.
+     * Bits of the command register that no PCI function has (PCI Express 6.0, 7.5.1.1.3): They read as ones where nothing answers, even if the host makes up other bits.
      */
     private static final int COMMAND_RESERVED = 0xf800;
-    /** Likewise, of the power register's (PCI Power Management 1.2, 3.2.4). */
+    /** The same for the power register (PCI Power Management 1.2, 3.2.4). */
     private static final int POWER_RESERVED = 0xf4;
 
     private final String address;
@@ -45,7 +43,7 @@ public final class Registers {
         this.namesVendor = namesVendor;
     }
 
-    /** A word; -1 if it cannot be read. */
+    /** Reads a word; -1 if it cannot be read. */
     public int peek(int offset) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment bytes = arena.allocate(2, 2);
@@ -53,7 +51,7 @@ public final class Registers {
         }
     }
 
-    /** The result of reading a word that is put into memory of 2 bytes. */
+    /** Reads a word into memory of 2 bytes, and returns the result of the call. */
     public long read(int offset, MemorySegment bytes) {
         return io.read(config, offset, bytes, 2);
     }
@@ -80,7 +78,7 @@ public final class Registers {
                 + "Wake or reset it, or plug it in and scan the bus (echo 1 > /sys/bus/pci/rescan), then open it anew";
     }
 
-    /** Whether a word is what the power register cannot say. */
+    /** Whether a word is a value that no power register has. */
     public static boolean isNoPower(int word) {
         return (word & POWER_RESERVED) == POWER_RESERVED;
     }

@@ -50,42 +50,42 @@ import org.hostmem.vfio.region.RegionIo;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A device over any {@link DeviceFile}: its regions by index, its command register, and the end of everything in order.
+ * A device over any {@link DeviceFile}. It has the regions by index and the command register, and it closes everything in order.
  */
 public final class VfioDevice implements Device, SpaceDevice {
 
     private static final int COMMAND_BUS_MASTER = 4;
 
-    /** Of the power register: the state; and the bit that is cleared by writing it. */
+    /** Bits of the power register: the state, and the event bit, which is cleared by writing 1 to it. */
     private static final int POWER_STATE = 3;
 
     private static final int POWER_EVENT = 0x8000;
 
-    /** No access to a configuration space is wider. */
+    /** The widest access to a configuration space. */
     private static final int CONFIG_UNIT = 4;
 
-    /** More regions than this is no device. */
+    /** No device has more regions than this. */
     private static final int MAX_REGIONS = 1024;
 
     private final String address;
     private final String driver;
     private final DeviceFile file;
-    /** Null where nothing is foreseen. */
+    /** Null if the device is not a PCI function whose registers tell whether it answers. */
     private final @Nullable FunctionState state;
 
     private final Map<Integer, Region> regions = new TreeMap<>();
     private final Set<Mapping> mappings = new HashSet<>();
     private final Foresight foresight;
     private final Map<InterruptIndex, DeviceInterrupts> interrupts = new EnumMap<>(InterruptIndex.class);
-    /** Held while the device is closed, and by nothing else: what ends then takes locks of its own. */
+    /** Held only while the device closes. The things that end then take locks of their own. */
     private final Object closing = new Object();
 
     private volatile boolean closed;
-    /** Regions that are being mapped, for which the file stays open. */
+    /** The number of regions that are being mapped. The file stays open for them. */
     private int opening;
-    /** Only with the lock for closing. */
+    /** Guarded by the lock for closing. */
     private boolean leaving;
-    /** Whether the device has no more use of memory by itself, so that the file may go. */
+    /** Whether DMA of the device has ended, so that the file may be closed. */
     private boolean left;
 
     private boolean fileClosed;
@@ -230,7 +230,7 @@ public final class VfioDevice implements Device, SpaceDevice {
         if (file.space() == null) {
             command.run();
         } else {
-            file.space().exclusively(command); // never between the stop before an unmapping and the unmapping
+            file.space().exclusively(command); // never between stopping the device for an unmapping and the unmapping
         }
     }
 
@@ -238,7 +238,7 @@ public final class VfioDevice implements Device, SpaceDevice {
         return register("command", Registers.COMMAND);
     }
 
-    /** Reads a register of the configuration space: of a function that answers. */
+    /** Reads a register of the configuration space. Throws if the function does not answer. */
     private synchronized int register(String name, int offset) {
         Region config = regions.get(Region.CONFIG);
         if (config == null) {
@@ -266,8 +266,7 @@ public final class VfioDevice implements Device, SpaceDevice {
     }
 
     /**
-     * Changes some bits of a register, and looks whether the function has taken them. One that does not answer is not
-     * written to.
+     * Changes some bits of a register, and checks that the function has accepted them. A function that does not answer is not written to.
      *
      * @param what is to be done, for people
      * @param mask of the bits
@@ -314,7 +313,7 @@ public final class VfioDevice implements Device, SpaceDevice {
                 MemorySegment.copy(unit, ValueLayout.JAVA_BYTE, 0, bytes, at, CONFIG_UNIT);
             }
         }
-        register("command", Registers.COMMAND); // if it went away meanwhile, some of the bytes are ones
+        register("command", Registers.COMMAND); // if the device went away meanwhile, some of the bytes are ones
         return ConfigSpace.of(bytes);
     }
 
@@ -324,7 +323,7 @@ public final class VfioDevice implements Device, SpaceDevice {
         return register == 0 ? PowerState.D0 : FunctionState.powerState(register("power", register));
     }
 
-    /** Its offset; 0 if there is none. */
+    /** The offset of the power register; 0 if there is none. */
     private int powerRegister() {
         if (state == null) {
             return 0;
@@ -350,7 +349,7 @@ public final class VfioDevice implements Device, SpaceDevice {
         change("go to " + wanted, "power", register, POWER_STATE, wanted.ordinal(), POWER_EVENT);
     }
 
-    /** What reaches the configuration space, and is followed. */
+    /** The way to the configuration space that sees each write. */
     public RegionIo configIo() {
         return state == null ? file : state;
     }
@@ -360,9 +359,9 @@ public final class VfioDevice implements Device, SpaceDevice {
     }
 
     /**
-     * Names the accessor that uses a mapping, and tells it what is foreseen.
+     * Names the accessor that uses a mapping, and tells it why its accesses would fault, if they would.
      *
-     * @throws org.hostmem.RegionClosedException if the device was closed meanwhile, which did not know of the accessor
+     * @throws org.hostmem.RegionClosedException if the device was closed meanwhile. It did not know of the accessor then
      */
     public synchronized void use(Mapping mapping, HostMemoryAccessor accessor) {
         AccessChecks.open(closed);
@@ -413,8 +412,7 @@ public final class VfioDevice implements Device, SpaceDevice {
     }
 
     /**
-     * Maps, and remembers what must be released before the file is closed. Not under the lock: where addresses are
-     * short, it waits for others to be given back.
+     * Maps, and keeps the mapping, which must be released before the file is closed. It maps without the lock: if addresses are short, it waits until others are given back.
      */
     public Mapping track(Supplier<Mapping> map) {
         synchronized (this) {
@@ -486,8 +484,7 @@ public final class VfioDevice implements Device, SpaceDevice {
     }
 
     /**
-     * Keeps the device from memory, before that is taken from it. One that has no command register, or does not answer
-     * any more, cannot be kept, or needs not be.
+     * Stops DMA of the device before its memory is unmapped. A device without a command register cannot be stopped. A device that does not answer any more need not be.
      */
     @Override
     public void stop() {
@@ -501,8 +498,7 @@ public final class VfioDevice implements Device, SpaceDevice {
     }
 
     /**
-     * Each step whatever came of the ones before it: the accessors and their mappings, what the device reaches by
-     * itself, and the descriptor if nothing is mapped.
+     * Takes each step even if the ones before it failed: it ends the accessors and their mappings, then DMA, then the descriptor if nothing is mapped.
      */
     @Override
     public void close() {
@@ -522,8 +518,7 @@ public final class VfioDevice implements Device, SpaceDevice {
     }
 
     /**
-     * First all that nobody holds, so that one that is held keeps no other open; then the others, with one patience for
-     * all.
+     * First closes all mappings that nobody holds, so that a held one does not keep them open. Then closes the others, with one timeout for all.
      */
     private void closeMappings(Closing all) {
         List<Mapping> held;
@@ -536,7 +531,7 @@ public final class VfioDevice implements Device, SpaceDevice {
                 all.run(() -> mapping.closeUser(Duration.ofNanos(Math.max(0, end - System.nanoTime())))));
     }
 
-    /** Once: the device reaches memory no more, whether the descriptor can go already or not. */
+    /** Runs once. The device does not reach memory after it, even if the descriptor must stay open. */
     private void leave() {
         if (file.space() == null) {
             hasLeft();

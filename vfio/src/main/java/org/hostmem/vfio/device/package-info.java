@@ -1,4 +1,4 @@
-/** An open device: its regions, registers, interrupts and end, over any carrier. */
+/** An open device: its regions, registers and interrupts, and how it closes. It works over any {@code DeviceFile}. */
 @NullMarked
 package org.hostmem.vfio.device;
 

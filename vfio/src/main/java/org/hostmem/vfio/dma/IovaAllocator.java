@@ -26,7 +26,7 @@ public final class IovaAllocator {
     private final TreeMap<Long, Long> used = new TreeMap<>(Long::compareUnsigned);
 
     /**
-     * At first all addresses of the ranges are free.
+     * Makes an allocator in which all addresses of the ranges are free.
      *
      * @param ranges as the kernel reports them
      * @param pageSizes of the IOMMU, a bit for each

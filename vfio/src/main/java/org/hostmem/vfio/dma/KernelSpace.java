@@ -15,8 +15,7 @@ import org.hostmem.vfio.pci.PciAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An address space as the kernel keeps it for one or more devices. Results of calls are those of {@link Syscalls}. Used
- * with the lock of its {@link SharedSpace}, while one of its devices is open.
+ * An address space as the kernel keeps it for one or more devices. Results of calls are those of {@link Syscalls}. The caller holds the lock of its {@link SharedSpace}, and one of its devices is open.
  */
 public abstract class KernelSpace {
 
@@ -32,7 +31,7 @@ public abstract class KernelSpace {
     /** Lets the devices reach memory of this process. */
     public abstract int map(long address, long size, long iova, Set<Direction> rights);
 
-    /** The number of bytes that were unmapped. */
+    /** Unmaps, and returns the number of bytes that were unmapped. */
     public abstract long unmap(long iova, long size);
 
     /**

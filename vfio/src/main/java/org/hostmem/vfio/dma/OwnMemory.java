@@ -3,7 +3,7 @@ package org.hostmem.vfio.dma;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 
-/** The memory that this library made for devices. Its end waits for its mappings. */
+/** The memory that this library allocates for devices. It is released after its last mapping has ended. */
 public final class OwnMemory {
 
     /** Address to size. */
@@ -19,7 +19,7 @@ public final class OwnMemory {
         BLOCKS.remove(address);
     }
 
-    /** Whether a block is in such memory, and the memory is not released. */
+    /** Whether a block lies in such memory that is not released yet. */
     public static boolean has(long address, long size) {
         Map.Entry<Long, Long> below = BLOCKS.floorEntry(address);
         return below != null && address - below.getKey() <= below.getValue() - size;

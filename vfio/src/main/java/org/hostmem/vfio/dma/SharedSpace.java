@@ -21,17 +21,16 @@ import org.hostmem.vfio.linux.Errno;
 import org.hostmem.vfio.pci.PciAddress;
 import org.jspecify.annotations.Nullable;
 
-/** An address space over what the kernel keeps of it, with the devices that share it. */
+/** An address space of the kernel, with the devices that share it. */
 public final class SharedSpace implements DmaSpace {
 
     /**
-     * Addresses that are multiples of these cost nothing, and let an IOMMU use large pages that it does not tell of.
+     * Addresses that are multiples of these sizes cost nothing. They let an IOMMU use large pages that the kernel does not report.
      */
     private static final long LARGE_PAGES = 1L << 21 | 1L << 30;
 
     /**
-     * Spaces that have mappings. A device that was dropped and never closed keeps its memory all the same: it reaches
-     * it still.
+     * Spaces that have mappings. A device that nobody closes still reaches its memory, so the space must stay.
      */
     private static final Set<SharedSpace> REACHED = ConcurrentHashMap.newKeySet();
 
@@ -47,8 +46,7 @@ public final class SharedSpace implements DmaSpace {
     private boolean closed;
 
     /**
-     * Devices that are open, and such as a region that is held keeps from being closed: as long the kernel has its
-     * mappings.
+     * The number of devices whose descriptor is open. A held region keeps the descriptor of a closed device open. The kernel has the mappings as long as there is one.
      */
     private int descriptors;
 
@@ -119,7 +117,7 @@ public final class SharedSpace implements DmaSpace {
                 Long.SIZE);
     }
 
-    /** Takes the addresses of a block. */
+    /** Allocates the addresses of a block. */
     private interface Placement {
         long take(long size);
     }
@@ -161,7 +159,7 @@ public final class SharedSpace implements DmaSpace {
         }
     }
 
-    /** Nobody can choose a physical address. */
+    /** A caller cannot choose physical addresses. */
     private static void checkBits(SpaceMapping mapping, int addressBits) {
         for (long offset = 0;
                 addressBits < Long.SIZE && offset < mapping.length();
@@ -234,7 +232,7 @@ public final class SharedSpace implements DmaSpace {
         }
     }
 
-    /** Stop, unmap: then the memory may be released. */
+    /** Stops the devices, then unmaps. After that the memory may be released. */
     public synchronized void end(SpaceMapping mapping) {
         if (mapping.isOpen()) {
             devices.forEach(SpaceDevice::stop);
@@ -285,7 +283,7 @@ public final class SharedSpace implements DmaSpace {
         }
     }
 
-    /** While no mapping is made or ended. */
+    /** Runs an action while no mapping is made or ended. */
     public synchronized void exclusively(Runnable change) {
         change.run();
     }
@@ -296,8 +294,7 @@ public final class SharedSpace implements DmaSpace {
     }
 
     /**
-     * Closes a device; the last one ends all mappings. What the kernel does not unmap when it is asked to, it unmaps
-     * with the descriptors of the space: {@link #descriptorClosed}.
+     * Closes a device. The last one ends all mappings. If the kernel refuses to unmap, the mapping ends with the descriptors of the space: {@link #descriptorClosed}.
      */
     public synchronized void leave(SpaceDevice device, Runnable closeDevice) {
         devices.remove(device);
@@ -318,7 +315,7 @@ public final class SharedSpace implements DmaSpace {
     }
 
     /**
-     * A device's descriptor is closed, which may be long after {@link #leave}. With the last one all mappings are gone.
+     * Called when the descriptor of a device is closed, which may be long after {@link #leave}. The last one ends all mappings.
      */
     public synchronized void descriptorClosed() {
         if (--descriptors == 0) {

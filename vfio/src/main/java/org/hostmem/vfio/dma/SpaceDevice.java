@@ -6,6 +6,6 @@ public interface SpaceDevice {
     /** For people. */
     String address();
 
-    /** Stops the device, so that it accesses no memory. This comes before memory is unmapped. */
+    /** Stops DMA of the device. The caller unmaps memory afterwards. */
     void stop();
 }

@@ -1,4 +1,4 @@
-/** Address spaces for DMA: which addresses are used, which devices share a space, and how it ends. */
+/** Address spaces for DMA: the addresses in use, the devices that share a space, and how a space ends. */
 @NullMarked
 package org.hostmem.vfio.dma;
 

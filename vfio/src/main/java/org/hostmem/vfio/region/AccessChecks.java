@@ -7,7 +7,7 @@ import org.hostmem.RegionCapabilities;
 import org.hostmem.RegionClosedException;
 import org.hostmem.engine.Checks;
 
-/** The checks of R10, before any access. */
+/** The checks of R10, which come before any access. */
 public final class AccessChecks {
 
     private AccessChecks() {}

@@ -45,15 +45,14 @@ public interface DeviceFile extends RegionIo, AutoCloseable {
         return isPciFunction();
     }
 
-    /** Whether the registers of this function decide if the BARs answer, and its vendor register names a vendor. */
+    /** Whether the registers of this function decide if its BARs answer. Its vendor register then names a vendor. */
     default boolean isPciFunction() {
         return false;
     }
 
     /**
      * Whether the BARs do not answer while the memory bit was never seen on. The kernel turns the bit on when it opens
-     * a device. Where nobody does, accesses are not refused until the bit was on, or was set by
-     * {@link Device#setMemoryEnabled}.
+     * a device. If nobody turns it on, accesses are refused only after the bit has been on once, or after {@link Device#setMemoryEnabled}.
      */
     default boolean turnsMemoryOn() {
         return true;
@@ -127,7 +126,7 @@ public interface DeviceFile extends RegionIo, AutoCloseable {
         return read | write;
     }
 
-    /** The address space of the device, which devices may share; null if it has none, or it is not known. */
+    /** The address space of the device, which other devices may share. It is null if the device has none, or if it is not known. */
     default @Nullable SharedSpace space() {
         return null;
     }

@@ -13,8 +13,7 @@ import org.hostmem.vfio.pci.PciAddress;
 /**
  * The place of a region's bytes. If extents of two regions overlap in the same memory, the regions share those bytes.
  *
- * @param memory what they are bytes of: {@linkplain #file a file}, or anything else that is equal exactly where it is
- *     the same
+ * @param memory that has the bytes: {@linkplain #file a file}, or another key. Keys are equal only if the memory is the same
  * @param start of the first byte in that memory
  * @param offset of the first byte in the region
  * @param length in bytes
@@ -24,7 +23,7 @@ public record Extent(Object memory, long start, long offset, long length) {
     private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
 
     /**
-     * A BAR, or the configuration space, of a PCI function, whoever opened it and how.
+     * A BAR, or the configuration space, of a PCI function. It is the same for every way to open the function.
      *
      * @param address of the function
      * @param index of the region
@@ -39,7 +38,7 @@ public record Extent(Object memory, long start, long offset, long length) {
      */
     public record ServedRegion(Object socket, int index) {}
 
-    /** Bytes of an open file, by whatever name it was opened; none if the kernel does not tell. */
+    /** Bytes of an open file, whatever name it was opened by; empty if the kernel does not identify it. */
     public static List<Extent> file(int descriptor, long start, long offset, long length) {
         return key(DESCRIPTORS.resolve(Integer.toString(descriptor)))
                 .map(file -> List.of(new Extent(file, start, offset, length)))

@@ -22,7 +22,7 @@ public record InterruptInfo(int count, int flags) {
         return (flags & MASKABLE) != 0;
     }
 
-    /** Whether each signal masks it. */
+    /** Whether each signal masks the interrupt. */
     public boolean automasked() {
         return (flags & AUTOMASKED) != 0;
     }

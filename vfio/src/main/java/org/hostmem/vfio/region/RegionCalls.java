@@ -10,18 +10,18 @@ import org.hostmem.vfio.VfioOptions.WideAccess;
  * @param name for rules and reports
  * @param read name of the call
  * @param write name of the call
- * @param limits of what a call carries: wider accesses are cut, or refused
+ * @param limits of what a call carries: wider accesses are split or refused
  * @param whole whether an aligned call of every width within the limits is one access for the device
  * @param source of all this
  */
 public record RegionCalls(String name, String read, String write, DeviceLimits limits, boolean whole, String source) {
 
     /**
-     * The bytes of one transaction in configuration space (PCI Local Bus 3.0, 3.2.2.3). A wider call is cut or refused.
+     * The bytes of one transaction in configuration space (PCI Local Bus 3.0, 3.2.2.3). A wider call is split or refused.
      */
     private static final int WIDEST_IN_CONFIGURATION_SPACE = 4;
 
-    /** System calls. It is not known whether the kernel cuts 8 bytes in two. */
+    /** System calls. It is not known whether the kernel splits 8 bytes. */
     public static RegionCalls system(WideAccess wide) {
         return new RegionCalls(
                 "pread",
@@ -33,10 +33,10 @@ public record RegionCalls(String name, String read, String write, DeviceLimits l
     }
 
     /**
-     * Messages. One message is one access, and nothing cuts it.
+     * Messages. One message is one access, and nothing splits it.
      *
      * @param most bytes that the server takes at once, at least one
-     * @param wide what becomes of a scalar that has more
+     * @param wide what becomes of a wider scalar
      */
     public static RegionCalls messages(int most, WideAccess wide) {
         DeviceLimits limits = most >= 8

@@ -4,7 +4,7 @@ import java.lang.foreign.MemorySegment;
 import org.hostmem.vfio.RegionInfo;
 import org.hostmem.vfio.linux.Syscalls;
 
-/** Access to regions by a call each; results are those of {@link Syscalls}: negative ones are {@code -errno}. */
+/** Accesses regions by calls. A negative result is {@code -errno}, as in {@link Syscalls}. */
 public interface RegionIo {
 
     /** Reads some bytes of a region by one call. */
