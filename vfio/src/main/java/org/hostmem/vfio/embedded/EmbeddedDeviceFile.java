@@ -42,7 +42,7 @@ public final class EmbeddedDeviceFile implements DeviceFile {
     /** I/O and memory on, as vfio-pci leaves a device that was just opened. */
     private static final int COMMAND_AT_OPEN = 0x103;
 
-    /** Of the power management capability: its place, its register, and the state in that. */
+    /** The power management capability: its offset, its register, and the bits of the state. */
     private static final int POWER = 0x40;
 
     private static final int POWER_CONTROL = POWER + 4;
@@ -198,7 +198,7 @@ public final class EmbeddedDeviceFile implements DeviceFile {
         return usable <= 0 || region.isHole(offset) ? usable : syscalls.pwrite(file(info.index()), ram, usable, offset);
     }
 
-    /** As vfio-pci has it: memory on, and not asleep. */
+    /** Whether memory is on and the device is in D0, as in vfio-pci. */
     private boolean answers() {
         return (config[COMMAND] & COMMAND_MEMORY) != 0 && (config[POWER_CONTROL] & POWER_STATE) == 0;
     }

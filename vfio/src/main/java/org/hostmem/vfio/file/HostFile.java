@@ -24,8 +24,7 @@ import org.hostmem.vfio.region.Report;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file, or memory that has a descriptor ({@code memfd}), as a device with one region: the kernel maps the pages of
- * its cache.
+ * A file, or memory that has a descriptor ({@code memfd}), as a device with one region. Mappings are pages of the kernel's page cache.
  */
 public final class HostFile implements DeviceFile {
 
@@ -51,15 +50,13 @@ public final class HostFile implements DeviceFile {
         this.writable = writable;
     }
 
-    /** What keeps a file from being opened for writing, and not for reading. */
+    /** The errors with which a file can still be opened for reading. */
     private static final Set<Integer> READ_ONLY = Set.of(Errno.EACCES, Errno.EPERM, Errno.EROFS, Errno.ETXTBSY);
 
     /**
-     * Opens a file for writing if this process may, else for reading. Looks first at what it is, by a descriptor that
-     * does not open it: opening alone starts a watchdog, rewinds a tape, or wakes whoever waits at a pipe. The same
-     * descriptor then is what is opened, whatever has come to be at the path meanwhile.
+     * Opens a file for writing if this process may, else for reading. It first finds out the kind of file through a descriptor that does not open it, because opening alone starts a watchdog, rewinds a tape, or wakes a process that waits at a pipe. Then it opens that descriptor, so a new file at the same path makes no difference.
      *
-     * @throws VfioException if it cannot be opened, or is no file with contents
+     * @throws VfioException if it cannot be opened, or has no contents
      */
     public static HostFile open(Syscalls syscalls, Path path) {
         int looked = syscalls.openAsPath(path.toString());
@@ -118,7 +115,7 @@ public final class HostFile implements DeviceFile {
     /**
      * Takes over a descriptor.
      *
-     * @throws VfioException if it is not of a file with contents; then it is still the caller's
+     * @throws VfioException if the file has no contents; the caller then still owns the descriptor
      */
     public static HostFile of(Syscalls syscalls, String name, int fd, boolean writable) {
         FileStatus status = FileStatus.of(fd, name);

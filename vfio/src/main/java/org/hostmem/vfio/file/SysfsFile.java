@@ -32,17 +32,14 @@ import org.hostmem.vfio.region.Report;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A PCI device through the files that sysfs has for its BARs and its configuration space: no VFIO driver and no IOMMU
- * is needed, but root, and the good manners not to touch what a driver of the kernel has. A BAR is {@code resourceN},
- * or {@code resourceN_wc} if that was asked for, and its file says how it is mapped.
+ * A PCI device through the files of sysfs for its BARs and its configuration space. It needs root, but no VFIO driver and no IOMMU. Do not access a device that a driver of the kernel uses. A BAR is {@code resourceN}, or {@code resourceN_wc} if the caller asks for it, and the file decides the cache mode.
  */
 public final class SysfsFile implements DeviceFile {
 
     private static final String SOURCE = "by construction: drivers/pci/mmap.c pci_mmap_resource_range: ";
 
     /**
-     * {@code pgprot_device} is a mode of its own where {@code asm/pgtable.h} defines it; {@code linux/pgtable.h} makes
-     * it {@code pgprot_noncached} everywhere else.
+     * {@code pgprot_device} differs from {@code pgprot_noncached} only where {@code asm/pgtable.h} defines it. Elsewhere {@code linux/pgtable.h} makes them the same.
      */
     private static final String HAS_DEVICE_MODE = "aarch64";
 
@@ -67,7 +64,7 @@ public final class SysfsFile implements DeviceFile {
      * Opens the BARs that are asked for.
      *
      * @param isa {@code os.arch}
-     * @throws VfioException if it has none of them, or this process may not, with what to do
+     * @throws VfioException if there are none, or this process may not open them; the message says what to do
      */
     public SysfsFile(Syscalls syscalls, PciSysfs sysfs, SysfsPath what, String isa) {
         this.syscalls = syscalls;
@@ -143,8 +140,7 @@ public final class SysfsFile implements DeviceFile {
     }
 
     /**
-     * A virtual function answers whatever its command register says (SR-IOV, 3.4.1.3), and has no vendor in its own
-     * registers; vfio-pci alone makes up both.
+     * A virtual function answers whatever its command register says (SR-IOV, 3.4.1.3), and has no vendor register. Only vfio-pci emulates both.
      */
     @Override
     public boolean isPciFunction() {
@@ -221,7 +217,7 @@ public final class SysfsFile implements DeviceFile {
         return file(region).use(fd -> syscalls.pwrite(fd, ram, count, offset));
     }
 
-    /** The file is of whole pages, the first of which may have others' registers before the BAR. */
+    /** The file has whole pages. Before the BAR the first page may have registers of other BARs. */
     @Override
     public Mapping map(RegionInfo region, Area area, int protection) {
         long lead = bar(region.index()).lead(pageSize());

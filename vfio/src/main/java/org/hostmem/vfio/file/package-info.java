@@ -1,4 +1,4 @@
-/** Devices that are files: of contents, and of sysfs. */
+/** Devices that are files: ordinary files, and the files of sysfs. */
 @NullMarked
 package org.hostmem.vfio.file;
 

@@ -28,8 +28,7 @@ import org.hostmem.vfio.pci.PciSysfs;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes a device of a descriptor that another process has opened: of a VFIO device, whichever way that was opened, or
- * of a file.
+ * Makes a device from a descriptor that another process has opened. It is the descriptor of a VFIO device, opened in any way, or of a file.
  *
  * @param sys {@code /sys}
  * @param dev {@code /dev}
@@ -39,7 +38,7 @@ public record Adoption(Syscalls syscalls, IoctlNumbers ioctls, Path sys, Path de
 
     private static final String WAY = "descriptor";
 
-    /** A device whose driver nobody can tell: the table of drivers has none of this name. */
+    /** The name of an unknown driver. The table of drivers does not have it. */
     private static final String UNKNOWN_DRIVER = "unknown";
 
     private static final int DEVICE_INFO_SIZE = 24;
@@ -49,8 +48,8 @@ public record Adoption(Syscalls syscalls, IoctlNumbers ioctls, Path sys, Path de
      *
      * @param fds the device's first, then those that must stay open with it
      * @param name of the descriptor, for messages, and as the device's address if there is no better one
-     * @param said the PCI address that was said to be the device's, used where the kernel does not tell
-     * @throws VfioException if it is nothing that can be opened, with what to do
+     * @param said the PCI address that the sender gave, used if the kernel does not tell the address
+     * @throws VfioException if it is not of a device or a file; the message says what to do
      */
     public Device open(List<Integer> fds, String name, String said, VfioOptions options) {
         try (Opening opening = new Opening(syscalls)) {
@@ -102,7 +101,7 @@ public record Adoption(Syscalls syscalls, IoctlNumbers ioctls, Path sys, Path de
         }
     }
 
-    /** A device's own node answers EINVAL to everything until it is bound, which whoever holds it may do. */
+    /** A device's own node answers EINVAL to everything until it is bound. Every holder of its descriptor may bind it. */
     private int iommu(String name) {
         int iommu = syscalls.open(dev.resolve("iommu").toString());
         if (iommu < 0) {
@@ -115,8 +114,7 @@ public record Adoption(Syscalls syscalls, IoctlNumbers ioctls, Path sys, Path de
     }
 
     /**
-     * What the device can reach: known if this process has made the address space, or has the container; null if
-     * another process alone knows it.
+     * The address space of the device, if this process made it or has the container; null if only another process knows it.
      */
     private @Nullable SharedSpace space(int fd, List<SharedDescriptor> others, OptionalInt bound) {
         PciSysfs sysfs = new PciSysfs(sys);
@@ -149,8 +147,7 @@ public record Adoption(Syscalls syscalls, IoctlNumbers ioctls, Path sys, Path de
     }
 
     /**
-     * What the kernel tells of a VFIO descriptor: since Linux 6.18 its device, and before that the node, if it is the
-     * device's own.
+     * The device of a VFIO descriptor. Linux 6.18 and later tell it. Older kernels tell only the node, if it is the device's own.
      */
     private Optional<PciAddress> address(int fd) {
         try {

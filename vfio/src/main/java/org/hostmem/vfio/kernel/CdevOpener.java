@@ -13,7 +13,7 @@ import org.hostmem.vfio.pci.PciAddress;
 import org.hostmem.vfio.pci.PciSysfs;
 
 /**
- * Opens a device by its own node: {@code /dev/iommu} and the node, then the one bound to the other.
+ * Opens a device by its own node. It opens {@code /dev/iommu} and the node, then binds the node to it.
  *
  * @param dev {@code /dev}
  */

@@ -12,7 +12,7 @@ import org.hostmem.vfio.dma.SharedSpace;
 import org.hostmem.vfio.linux.SharedDescriptor;
 import org.hostmem.vfio.pci.PciAddress;
 
-/** The space of a container, into which groups come; a group is open once, for all its devices. */
+/** The address space of a container. Groups join it. A group is open once, for all its devices. */
 public abstract class ContainerSpace extends KernelSpace {
 
     private final GroupOpener opener;

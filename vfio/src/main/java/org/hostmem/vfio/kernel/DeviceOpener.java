@@ -57,7 +57,7 @@ public record DeviceOpener(Syscalls syscalls, IoctlNumbers ioctls, PciSysfs sysf
         };
     }
 
-    /** The name of a node that sysfs and {@code /dev} both have. */
+    /** The name of a node that exists both in sysfs and in {@code /dev}. */
     private Optional<String> cdev(VfioInterface way, PciAddress address) {
         return sysfs.cdev(address, way.isWithoutIommu())
                 .filter(name -> Files.exists(new CdevOpener(syscalls, ioctls, sysfs, dev).node(name)));

@@ -20,8 +20,7 @@ import org.hostmem.vfio.pci.PciSysfs;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Opens a device by the way of its IOMMU group: the container and the group, then the group into the container, an
- * IOMMU for the container, and the device from the group.
+ * Opens a device through its IOMMU group. It opens the container and the group, adds the group to the container, sets the IOMMU type of the container, and gets the device from the group.
  *
  * @param dev {@code /dev}
  */
@@ -34,7 +33,7 @@ public record GroupOpener(Syscalls syscalls, IoctlNumbers ioctls, PciSysfs sysfs
 
     private static final int SPAPR_TYPE = 7;
 
-    /** The kernel's answer on whether it has this one says nothing: the group's node says it. */
+    /** The no-IOMMU type. The kernel's answer about it says nothing; the name of the group's node does. */
     private static final int NO_IOMMU_TYPE = 8;
 
     public Path node(String group, VfioInterface way) {
@@ -84,10 +83,10 @@ public record GroupOpener(Syscalls syscalls, IoctlNumbers ioctls, PciSysfs sysfs
     }
 
     /**
-     * Opens one more device, in the container of others.
+     * Opens one more device in the container of other devices.
      *
-     * @param known the descriptor of its group if that is in the container already, else null
-     * @param joined told the descriptor of a group that comes into the container
+     * @param known the descriptor of its group if the group is in the container already, else null
+     * @param joined called with the descriptor of a group that joins the container
      * @throws VfioException if a step is refused, with what to do
      */
     public KernelDeviceFile join(
@@ -153,7 +152,7 @@ public record GroupOpener(Syscalls syscalls, IoctlNumbers ioctls, PciSysfs sysfs
         }
     }
 
-    /** The type that the container now has. */
+    /** Sets the IOMMU type of the container, and returns it. */
     private int setIommu(int container) {
         for (int type : IOMMU_TYPES) {
             if (syscalls.ioctl(container, ioctls.of(IoctlNumbers.CHECK_EXTENSION), (long) type) > 0) {

@@ -26,7 +26,7 @@ import org.hostmem.vfio.linux.SharedDescriptor;
 import org.hostmem.vfio.pci.PciAddress;
 
 /**
- * An address space of iommufd, to which devices are attached by their own nodes; with or without an IOMMU behind it.
+ * An address space of iommufd, with or without an IOMMU. Devices are attached to it by their own nodes.
  */
 public final class IoasSpace extends KernelSpace {
 
@@ -80,7 +80,7 @@ public final class IoasSpace extends KernelSpace {
 
     /**
      * {@code struct iommu_ioas_iova_ranges}: u32 size 0, u32 space 4, u32 number 8, in and out, u32 0 12, u64 pointer
-     * 16, u64 alignment 24. Too little room is EMSGSIZE, and the number.
+     * 16, u64 alignment 24. If the room is too small, the result is EMSGSIZE and the number.
      */
     @Override
     public List<IovaRange> ranges() {
@@ -114,7 +114,7 @@ public final class IoasSpace extends KernelSpace {
         return query;
     }
 
-    /** The kernel tells the smallest only, and uses larger pages where it can. */
+    /** The kernel tells only the smallest page size. It uses larger pages where it can. */
     @Override
     public long pageSizes() {
         try (Arena arena = Arena.ofConfined()) {
@@ -181,7 +181,7 @@ public final class IoasSpace extends KernelSpace {
                 int result = ioctl(IoctlNumbers.IOMMU_IOAS_NOIOMMU_GET_PA, query);
                 if (result == -Errno.ENOTTY || result == -Errno.EOPNOTSUPP) {
                     return Pagemap.of(address, size, opener.syscalls().pageSize());
-                    // what iommufd has mapped, it has pinned
+                    // iommufd pins the memory that it maps
                 }
                 Opening.checked(result, "IOMMU_IOAS_NOIOMMU_GET_PA");
                 long length = Math.min(query.get(JAVA_LONG, 24), size - done);

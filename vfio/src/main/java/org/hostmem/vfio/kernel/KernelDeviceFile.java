@@ -30,7 +30,7 @@ import org.hostmem.vfio.region.Extent;
 import org.hostmem.vfio.region.InterruptInfo;
 import org.jspecify.annotations.Nullable;
 
-/** A device by its VFIO descriptor, whichever way that was opened. */
+/** A device by its VFIO descriptor. It does not matter how the descriptor was opened. */
 public final class KernelDeviceFile implements DeviceFile {
 
     private static final int DEVICE_INFO_SIZE = 24;
@@ -48,7 +48,7 @@ public final class KernelDeviceFile implements DeviceFile {
     private final String way;
     private final Descriptor device;
     private final List<SharedDescriptor> others;
-    /** Null where nothing is known of what the device can reach. */
+    /** The address space; null if it is not known. */
     private final @Nullable SharedSpace space;
 
     private final int flags;
@@ -56,12 +56,12 @@ public final class KernelDeviceFile implements DeviceFile {
     private boolean closed;
 
     /**
-     * Takes over descriptors, once the device has answered.
+     * Takes over descriptors. It does so only after the device has answered.
      *
-     * @param way by which it was opened, for people
+     * @param way to open it that was used, for people
      * @param fd the device's
-     * @param others to be let go of after it, in this order
-     * @param space what the device can reach; null if that is not known
+     * @param others that are released after it, in this order
+     * @param space the address space; null if it is not known
      */
     public KernelDeviceFile(
             Syscalls syscalls,
@@ -92,10 +92,9 @@ public final class KernelDeviceFile implements DeviceFile {
     }
 
     /**
-     * The device of the descriptor that was added last; the others are closed after it, in this order, once no other
-     * device needs them.
+     * Makes the device of the descriptor that was added last. The others are closed after it, in this order, when no other device needs them.
      *
-     * @param space what the device can reach, made of those others
+     * @param space makes the address space from the other descriptors
      */
     public static KernelDeviceFile of(
             Opening opening,
@@ -109,9 +108,9 @@ public final class KernelDeviceFile implements DeviceFile {
     }
 
     /**
-     * As the other one, where some of those others are other devices', too.
+     * Like the other method, for descriptors that other devices use too.
      *
-     * @param others of the device, which has its share of each
+     * @param others that the device shares
      */
     public static KernelDeviceFile of(
             Opening opening,
@@ -149,7 +148,7 @@ public final class KernelDeviceFile implements DeviceFile {
         return all;
     }
 
-    /** The offset in the descriptor tells regions apart: two that overlap there are the same bytes. */
+    /** Regions differ by their offset in the descriptor. Two regions that overlap there are the same bytes. */
     @Override
     public List<Extent> extents(RegionInfo region) {
         List<Extent> all = new ArrayList<>(Extent.pci(address, region.index(), region.size()));
@@ -172,7 +171,7 @@ public final class KernelDeviceFile implements DeviceFile {
         return syscalls.pageSize();
     }
 
-    /** The kernel says in argsz how much it has to say; it may be more at every call. */
+    /** The kernel writes the size of its report to argsz. The size may grow between calls. */
     @Override
     public @Nullable ByteBuffer regionInfo(int index) {
         int size = RegionInfoParser.INFO_SIZE;
@@ -217,7 +216,7 @@ public final class KernelDeviceFile implements DeviceFile {
     }
 
     /**
-     * No bytes: a driver that has the call returns 0 without an access, and where there is none the call is invalid
+     * Asks with a call of no bytes. A driver that has the call returns 0 without an access. Without it the call is invalid
      * (drivers/vfio/vfio_main.c vfio_device_fops_read, vfio_pci_core_read).
      */
     @Override
@@ -229,7 +228,7 @@ public final class KernelDeviceFile implements DeviceFile {
         }
     }
 
-    /** The kernel offers what it maps. Of less than a page that is for the driver to say, and not all do. */
+    /** The kernel reports the areas that it maps. For less than a page the driver decides, and not all drivers report it. */
     @Override
     public Optional<String> refusal(RegionInfo region, Area area) {
         if (area.size() % pageSize() == 0) {

@@ -39,7 +39,7 @@ public final class PhysicalSpace extends ContainerSpace {
         return true;
     }
 
-    /** Names for blocks, which no device sees. */
+    /** These addresses only name blocks. No device uses them. */
     @Override
     public List<IovaRange> ranges() {
         return List.of(new IovaRange(0, -1L));

@@ -20,8 +20,7 @@ import org.hostmem.vfio.linux.SharedDescriptor;
  * The container of VFIO's groups on POWER, with translation control entries: memory is registered, which pins it, and
  * then mapped into a window of the bus.
  *
- * <p>The window is the one of 32 bits that every group has; larger ones, which some platforms make on demand, are not
- * asked for. Written from {@code drivers/vfio/vfio_iommu_spapr_tce.c}.
+ * <p>It uses the 32-bit window that every group has. It does not ask for the larger windows that some platforms make on demand. Written from {@code drivers/vfio/vfio_iommu_spapr_tce.c}.
  */
 public final class SpaprSpace extends ContainerSpace {
 
@@ -31,7 +30,7 @@ public final class SpaprSpace extends ContainerSpace {
     private static final int MAY_READ = 1;
     private static final int MAY_WRITE = 2;
 
-    /** IOVA to address of what is registered. */
+    /** Maps the IOVA of registered memory to its address. */
     private final Map<Long, Long> addresses = new HashMap<>();
 
     public SpaprSpace(
@@ -46,7 +45,7 @@ public final class SpaprSpace extends ContainerSpace {
 
     /**
      * {@code struct vfio_iommu_spapr_tce_info}: u32 argsz 0, u32 flags 4, u32 first address of the window 8, u32 its
-     * size 12, and what larger windows there may be.
+     * size 12, then the larger windows that there may be.
      */
     @Override
     public List<IovaRange> ranges() {
@@ -60,7 +59,7 @@ public final class SpaprSpace extends ContainerSpace {
         }
     }
 
-    /** Memory is registered by pages of the host, so that a mapping has no fewer. */
+    /** Memory is registered in pages of the host, so a mapping has whole ones. */
     @Override
     public long pageSizes() {
         return Math.max(PAGE, pageSize());

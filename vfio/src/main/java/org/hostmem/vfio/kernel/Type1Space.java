@@ -32,7 +32,7 @@ public final class Type1Space extends ContainerSpace {
      */
     private static final int RANGES = 16;
 
-    /** What every IOMMU of type 1 has, for kernels before 5.4, which do not tell. */
+    /** The range of every IOMMU of type 1. Kernels before 5.4 do not report it. */
     private static final IovaRange UNTOLD = new IovaRange(0, (1L << 39) - 1);
 
     private static final int MAY_READ = 1;
@@ -65,7 +65,7 @@ public final class Type1Space extends ContainerSpace {
 
     /**
      * {@code struct vfio_iommu_type1_info}: u32 argsz 0, u32 flags 4, u64 page sizes 8, u32 offset of the capabilities
-     * 16. The kernel says in argsz how much it has to say.
+     * 16. The kernel writes the size of its report to argsz.
      */
     private ByteBuffer info() {
         int size = INFO_SIZE;
@@ -87,7 +87,7 @@ public final class Type1Space extends ContainerSpace {
         }
     }
 
-    /** The report is not trusted: each step of the chain lies behind the one before, and in the report. */
+    /** The report is not trusted: each capability must lie behind the one before, and inside the report. */
     public static List<IovaRange> ranges(ByteBuffer info) {
         int at = info.getInt(16);
         int before = 0;

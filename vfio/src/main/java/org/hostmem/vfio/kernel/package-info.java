@@ -1,4 +1,4 @@
-/** The ways into a device of the kernel: its own node with iommufd, its group with a container, a descriptor. */
+/** The ways to open a device of the kernel: by its own node with iommufd, by its group with a container, or by a descriptor. */
 @NullMarked
 package org.hostmem.vfio.kernel;
 

@@ -11,12 +11,11 @@ import org.hostmem.spi.MemoryLifetime;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Mapped memory of a device: its {@linkplain MemoryLifetime life}, the accessor that uses it, and what is mapped there
- * while it lives.
+ * Mapped memory of a device: its {@linkplain MemoryLifetime lifetime}, the accessor that uses it, and the file under it.
  */
 public final class Mapping implements MemoryLifetime.Pages {
 
-    /** Of the thread that closes a whole device, which goes on to the next mapping first where a call holds one. */
+    /** How long closing waits for calls that hold the mapping. A thread that closes a whole device first goes on to the next mapping. */
     private static final ScopedValue<Duration> PATIENCE = ScopedValue.newInstance();
 
     private final Syscalls syscalls;
@@ -61,30 +60,30 @@ public final class Mapping implements MemoryLifetime.Pages {
         return lifetime.memory();
     }
 
-    /** What a region is given to end its memory. */
+    /** The action that ends the memory of a region. */
     public Keeper keeper() {
         return this::release;
     }
 
-    /** Names the accessor that uses this mapping. From now on it lives as long as that. */
+    /** Names the accessor that uses this mapping. The mapping then lives as long as the accessor. */
     public void usedBy(HostMemoryAccessor accessor) {
         user = new WeakReference<>(accessor);
         lifetime.endWith(accessor);
     }
 
-    /** Names what is to be done once, when the memory was released. */
+    /** Sets an action that runs once, after the memory is released. */
     public void afterRelease(Runnable action) {
         afterRelease = action;
     }
 
-    /** Tells the accessor that uses this mapping what an access would come to, or null. */
+    /** Tells the accessor that uses this mapping why its accesses would fault; null if they would not. */
     public void expectFaults(@Nullable String cause) {
         if (user.get() instanceof MappedAccessor accessor) {
             accessor.expectFaults(cause);
         }
     }
 
-    /** Closes the accessor that uses this mapping, and so releases it; releases it if there is none. */
+    /** Closes the accessor that uses this mapping, and releases the mapping. */
     public void closeUser(Duration patience) {
         ScopedValue.where(PATIENCE, patience).run(() -> {
             HostMemoryAccessor accessor = user.get();
@@ -117,7 +116,7 @@ public final class Mapping implements MemoryLifetime.Pages {
         lifetime.release(PATIENCE.orElse(MemoryLifetime.PATIENCE));
     }
 
-    /** Gives the addresses back: when nobody can use them any more, or nobody ever did. */
+    /** Unmaps the addresses, once nobody can use them. */
     public void free() {
         lifetime.free();
     }

@@ -7,14 +7,13 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import org.hostmem.vfio.VfioException;
 
-/** What becomes of calls of the C library where the JVM was not allowed to make any. */
+/** The answer to calls of the C library if the JVM may not make native calls. */
 public final class NativeAccess {
 
     private NativeAccess() {}
 
     /**
-     * A handle of the type that a call with saved state has, which throws at each call: a class that could not be
-     * initialised would say why only once.
+     * A handle that has the type of a call with saved state, and throws at each call. A class that fails to initialise would say why only once.
      */
     public static MethodHandle refusing(FunctionDescriptor shape) {
         MethodType type = shape.toMethodType().insertParameterTypes(0, MemorySegment.class, MemorySegment.class);

@@ -55,7 +55,7 @@ public final class Opening implements AutoCloseable {
         return result;
     }
 
-    /** The advice about an error that means the same for all calls. */
+    /** The advice about an error, if it means the same for all calls. */
     public static String advice(long result) {
         return switch ((int) -result) {
             case Errno.EPERM ->
@@ -89,7 +89,7 @@ public final class Opening implements AutoCloseable {
         return opened.element();
     }
 
-    /** All but the last one, in the order in which they are to be closed after it. */
+    /** All but the last one, in the order in which they are closed after it. */
     public List<SharedDescriptor> others() {
         return opened.stream()
                 .skip(1)

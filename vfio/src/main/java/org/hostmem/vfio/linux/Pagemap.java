@@ -34,7 +34,7 @@ public final class Pagemap {
                 if (file.read(entry, at / pageSize * 8) != 8) {
                     throw untold("it ends before the page of 0x" + Long.toHexString(at));
                 }
-                // Bit 63: present. The frame is 0 for those who may not know it.
+                // Bit 63: present. The frame is 0 if this process may not know it.
                 long bits = entry.getLong(0);
                 if (bits >= 0 || (bits & FRAME) == 0) {
                     throw untold("it hides the page of 0x" + Long.toHexString(at) + ": CAP_SYS_ADMIN is needed");

@@ -35,7 +35,7 @@ public final class PhysicalPages {
         return addresses[piece] + offset - offsets[piece];
     }
 
-    /** Bytes from an offset on that follow each other. */
+    /** The number of contiguous bytes from an offset on. */
     public long contiguous(long offset) {
         int next = piece(offset) + 1;
         return (next < pieces ? offsets[next] : length) - offset;

@@ -32,7 +32,7 @@ public final class SharedDescriptor {
         return this;
     }
 
-    /** One user less; without any it is closed. */
+    /** Removes a user. The last one closes the descriptor. */
     public synchronized void release() {
         if (users > 0 && --users == 0) {
             syscalls.close(fd);

@@ -4,10 +4,9 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The system calls this module makes; tests answer them from recorded bytes. A result of 0 or more is the call's own, a
- * negative one is {@code -errno}: see {@link Errno}.
+ * The system calls of this module. Tests answer them from recorded bytes. A result of 0 or more is that of the call. A negative one is {@code -errno}: see {@link Errno}.
  *
- * <p>Every descriptor is close-on-exec, and calls that a signal interrupted are made again.
+ * <p>Every descriptor is close-on-exec, and a call that a signal interrupts is repeated.
  */
 public interface Syscalls {
 
@@ -30,7 +29,7 @@ public interface Syscalls {
 
     int close(int fd);
 
-    /** With a pointer, or {@link MemorySegment#NULL}. */
+    /** Makes an ioctl with a pointer, or with {@link MemorySegment#NULL}. */
     int ioctl(int fd, int request, MemorySegment argument);
 
     /** With a number. */
@@ -40,10 +39,10 @@ public interface Syscalls {
 
     long pwrite(int fd, MemorySegment ram, long count, long offset);
 
-    /** Shared, at an address of the kernel's choice: the address. */
+    /** Maps a file shared, where the kernel chooses, and returns the address. */
     long map(int fd, long offset, long size, int protection);
 
-    /** Shared, in place of what is at an address: the address. */
+    /** Maps a file shared over the pages at an address, and returns the address. */
     long mapOver(long address, int fd, long offset, long size, int protection);
 
     /** Replaces the pages at an address by inaccessible ones, so that the addresses are not used for anything else. */
@@ -57,7 +56,7 @@ public interface Syscalls {
 
     int unmap(long address, long size);
 
-    /** An anonymous file of a size, filled with zeros, none of which costs memory. */
+    /** Makes an anonymous file of zeros. It costs no memory until it is written. */
     int memoryFile(String name, long size);
 
     int pageSize();

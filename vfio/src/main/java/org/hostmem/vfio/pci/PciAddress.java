@@ -18,7 +18,7 @@ public record PciAddress(String text) {
     /**
      * Reads an address; the domain may be left out, and upper case is allowed.
      *
-     * @throws VfioException if it is none
+     * @throws VfioException if the text is not an address
      */
     public static PciAddress parse(String address) {
         Matcher matcher = FORM.matcher(address.toLowerCase(Locale.ROOT));
@@ -30,7 +30,7 @@ public record PciAddress(String text) {
         return new PciAddress((matcher.group(1) == null ? "0000" : matcher.group(1)) + ":" + matcher.group(2));
     }
 
-    /** The address that a text is; empty if it is none. */
+    /** The address in a text; empty if the text is not an address. */
     public static Optional<PciAddress> find(String text) {
         return FORM.matcher(text).matches() ? Optional.of(parse(text)) : Optional.empty();
     }

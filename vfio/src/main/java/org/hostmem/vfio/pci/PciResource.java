@@ -48,7 +48,7 @@ public record PciResource(long start, long size, long flags) {
     }
 
     /**
-     * Bytes between the beginning of its first page and its own: a BAR smaller than a page may begin anywhere in one.
+     * The bytes from the start of its first page to the BAR. A BAR smaller than a page may begin anywhere in one.
      */
     public long lead(int pageSize) {
         return start & pageSize - 1;

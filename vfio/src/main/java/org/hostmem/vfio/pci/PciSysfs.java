@@ -105,7 +105,7 @@ public record PciSysfs(Path root) {
                 .isPresent();
     }
 
-    /** Those of a small file; none if it cannot be read. */
+    /** The lines of a small file; none if it cannot be read. */
     private static List<String> lines(Path file) {
         try {
             return Files.readAllLines(file);

@@ -27,12 +27,11 @@ import org.hostmem.vfio.linux.Opening;
  */
 public final class DescriptorSocket implements PeerStream {
 
-    /** Of a timeout: wait until there is something. */
+    /** A timeout that never ends. */
     public static final int FOREVER = -1;
 
     /**
-     * {@code SCM_MAX_FD}: the kernel carries no more with one message, so a truncated one means that this process may
-     * open no more.
+     * {@code SCM_MAX_FD}: the kernel carries no more with one message. So a truncated message means that this process may open no more.
      */
     public static final int MAX_DESCRIPTORS = 253;
 
@@ -91,9 +90,9 @@ public final class DescriptorSocket implements PeerStream {
     }
 
     /**
-     * Connects to whoever listens at a path.
+     * Connects to the process that listens at a path.
      *
-     * @throws VfioException if nobody does, or this process may not, with what to do
+     * @throws VfioException if nobody listens, or this process may not connect; the message says what to do
      */
     public static DescriptorSocket connect(Path path) {
         return new DescriptorSocket(path.toString(), UnixSockets.connect(path));

@@ -6,7 +6,7 @@ import org.hostmem.vfio.linux.Syscalls;
 /** The descriptors that came with one message: owned here until they are {@linkplain #take taken}. */
 public final class ReceivedDescriptors {
 
-    /** How many one message may bring. */
+    /** The most descriptors of one message. */
     public static final int MAX = 16;
 
     private final Syscalls syscalls;
@@ -18,7 +18,7 @@ public final class ReceivedDescriptors {
         this.syscalls = syscalls;
     }
 
-    /** One more; beyond {@link #MAX} it is closed, and {@link #tooMany} remembers. */
+    /** Adds a descriptor. Beyond {@link #MAX} it closes the descriptor, and {@link #tooMany} tells. */
     public void add(int descriptor) {
         if (count == MAX) {
             tooMany = true;
@@ -32,14 +32,14 @@ public final class ReceivedDescriptors {
         return tooMany;
     }
 
-    /** They are the caller's now, in the order in which they came. */
+    /** Returns them in the order in which they came. The caller now owns them. */
     public int[] take() {
         int[] taken = Arrays.copyOf(descriptors, count);
         count = 0;
         return taken;
     }
 
-    /** Closes what nobody took, before the next message. */
+    /** Closes the descriptors that nobody took, before the next message. */
     public void clear() {
         while (count > 0) {
             syscalls.close(descriptors[--count]);

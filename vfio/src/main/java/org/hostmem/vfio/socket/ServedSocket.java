@@ -104,7 +104,7 @@ public final class ServedSocket implements AutoCloseable {
         }
     }
 
-    /** Itself, and not by a link. */
+    /** Whether the path itself is a socket, and not a link to one. */
     private static boolean isSocket(Path path) {
         int looked = Files.isSymbolicLink(path) ? -1 : Linux.INSTANCE.openAsPath(path.toString());
         if (looked < 0) {
@@ -117,12 +117,12 @@ public final class ServedSocket implements AutoCloseable {
         }
     }
 
-    /** Waits for somebody who connects. */
+    /** Waits until a process connects. */
     public DescriptorSocket accept() {
         return UnixSockets.accept(listener);
     }
 
-    /** Once: afterwards the path may be somebody else's. */
+    /** Removes the socket once. Afterwards another process may own the path. */
     private synchronized void remove() {
         if (there) {
             there = false;
@@ -148,7 +148,7 @@ public final class ServedSocket implements AutoCloseable {
             try {
                 Runtime.getRuntime().removeShutdownHook(atExit);
             } catch (IllegalStateException atTheEndAlready) {
-                // It has nothing to do any more.
+                // There is nothing left to remove.
             }
         }
     }

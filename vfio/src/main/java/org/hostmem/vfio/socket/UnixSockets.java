@@ -18,7 +18,7 @@ import org.hostmem.vfio.linux.Errno;
 import org.hostmem.vfio.linux.Linux;
 import org.hostmem.vfio.linux.Opening;
 
-/** How a {@link DescriptorSocket} comes to be: stream sockets of the Unix domain, by their path. */
+/** Makes stream sockets of the Unix domain by their path, for {@link DescriptorSocket}. */
 public final class UnixSockets {
 
     private static final int AF_UNIX = 1;
@@ -26,7 +26,7 @@ public final class UnixSockets {
     private static final int SOCK_DGRAM_CLOEXEC = 2 | 0x80000;
     private static final int SOCK_NONBLOCK = 0x800;
 
-    /** How long a listener that is too busy to accept is waited for. */
+    /** How long to wait for a listener that is too busy to accept. */
     private static final long PATIENCE_NANOS = 10_000_000_000L;
 
     /** {@code struct sockaddr_un}: u16 family 0, path 2, which ends with a zero. */
@@ -43,7 +43,7 @@ public final class UnixSockets {
 
     private UnixSockets() {}
 
-    /** A descriptor that is connected. */
+    /** Returns a connected descriptor. */
     public static int connect(Path path) {
         return opened(CONNECT, path, SOCK_NONBLOCK);
     }
@@ -64,7 +64,7 @@ public final class UnixSockets {
         return fd;
     }
 
-    /** From now on somebody can connect. */
+    /** Listens, so that processes can connect. */
     public static void listen(int fd, Path path) {
         checked(Linux.callInt(LISTEN, fd, 8, 0, 0), path, -1);
     }
@@ -97,7 +97,7 @@ public final class UnixSockets {
         }
     }
 
-    /** Waits for somebody who connects. */
+    /** Waits until a process connects. */
     public static DescriptorSocket accept(int listener) {
         int fd = Linux.callInt(ACCEPT4, listener, 0, 0, SOCK_STREAM_CLOEXEC & ~1);
         if (fd < 0) {

@@ -13,7 +13,7 @@ import org.hostmem.vfio.socket.DescriptorSocket;
 /** Opens devices that another process serves over a Unix socket. */
 public final class VfioUser {
 
-    /** What their addresses begin with; the path of the socket follows. */
+    /** The prefix of their addresses. The path of the socket follows it. */
     public static final String PREFIX = "unix:";
 
     /** System property: how long a server may take for an answer. */
@@ -21,7 +21,7 @@ public final class VfioUser {
 
     private static final long DEFAULT_TIMEOUT_MILLIS = 30_000;
 
-    /** How long a command of an idle server may wait. */
+    /** How long a command of the server waits while no request runs. */
     private static final long IDLE_MILLIS = 50;
 
     private VfioUser() {}
@@ -40,14 +40,14 @@ public final class VfioUser {
         return device;
     }
 
-    /** Answers what a server sends while nobody asks it anything: else it would wait until the next access. */
+    /** Answers commands that a server sends while no request runs. Otherwise they would wait until the next access. */
     private static void serve(VfioUserConnection connection) {
         while (!connection.isOver()) {
             connection.serveIdle();
             try {
                 Thread.sleep(IDLE_MILLIS);
             } catch (InterruptedException nobodysBusiness) {
-                // A daemon: goes on until the connection is over.
+                // A daemon, which runs until the connection ends.
             }
         }
     }

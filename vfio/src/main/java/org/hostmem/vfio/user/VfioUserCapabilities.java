@@ -15,18 +15,18 @@ import org.hostmem.vfio.socket.ReceivedDescriptors;
 /**
  * The capabilities of one side of a vfio-user connection: a JSON text behind the version.
  *
- * @param maxDescriptors how many a message to the sender may bring
- * @param maxTransfer bytes that one access may have
+ * @param maxDescriptors the most descriptors in a message to the sender
+ * @param maxTransfer the most bytes of one access
  */
 public record VfioUserCapabilities(int maxDescriptors, int maxTransfer) {
 
-    /** The values if a side says nothing. */
+    /** The values of a side that sends none. */
     public static final VfioUserCapabilities DEFAULT = new VfioUserCapabilities(1, 1 << 20);
 
-    /** What this library says of itself. */
+    /** The capabilities of this library. */
     public static final VfioUserCapabilities OWN = new VfioUserCapabilities(ReceivedDescriptors.MAX, 1 << 20);
 
-    /** As UTF-8 with the NUL that ends it. */
+    /** The JSON text as UTF-8, with a NUL at its end. */
     public byte[] bytes() {
         return ("{\"capabilities\":{\"max_msg_fds\":" + maxDescriptors + ",\"max_data_xfer_size\":" + maxTransfer
                         + "}}\0")
@@ -34,7 +34,7 @@ public record VfioUserCapabilities(int maxDescriptors, int maxTransfer) {
     }
 
     /**
-     * Reads what a server says; what it says beyond the two numbers is left alone.
+     * Reads the capabilities of a server. It ignores everything but the two numbers.
      *
      * @param data what follows the version: nothing, or a JSON text with a NUL at its end
      * @throws VfioUserException if it is neither
@@ -92,7 +92,7 @@ public record VfioUserCapabilities(int maxDescriptors, int maxTransfer) {
         return new VfioUserCapabilities(descriptors, transfer);
     }
 
-    /** More than an int holds is as good as its maximum. */
+    /** A number beyond an int counts as the largest int. */
     private static int number(JsonReader json, String name, int least) throws IOException {
         if (json.peek() != JsonToken.NUMBER) {
             throw refused(name + " is not a number");

@@ -24,8 +24,7 @@ import org.jspecify.annotations.Nullable;
  * Before the reply the server may send commands of its own. This library exports no memory, so it answers each of them
  * with an error. Bytes that are not a message end the connection, because no later byte can be trusted.
  *
- * <p>Time and memory are bounded: a request by its deadline and by the number of commands that may come in between, a
- * message by {@link #CAPACITY}.
+ * <p>Time and memory are bounded. A request has a deadline, and only so many commands may come before its reply. A message has at most {@link #CAPACITY} bytes.
  */
 public final class VfioUserConnection implements AutoCloseable {
 
@@ -47,10 +46,10 @@ public final class VfioUserConnection implements AutoCloseable {
     /** The longest payload of a reply. */
     public static final int CAPACITY = RegionInfoParser.MAX_SIZE;
 
-    /** The longest payload of a server's command: DMA_WRITE of as much as this library says it takes. */
+    /** The longest payload of a server's command: a DMA_WRITE of as many bytes as this library accepts. */
     private static final int MAX_COMMAND = 16 + VfioUserCapabilities.OWN.maxTransfer();
 
-    /** How many commands of the server may come in place of one reply. */
+    /** The most commands that the server may send before one reply. */
     private static final int MAX_COMMANDS = 4096;
 
     private static final int TYPE = 0xf;
@@ -86,7 +85,7 @@ public final class VfioUserConnection implements AutoCloseable {
      * Takes over a stream.
      *
      * @param timeoutNanos for each request
-     * @param syscalls closes descriptors that nobody wants
+     * @param syscalls closes descriptors that nobody takes
      */
     public VfioUserConnection(PeerStream stream, long timeoutNanos, Syscalls syscalls) {
         this.stream = stream;
@@ -96,8 +95,7 @@ public final class VfioUserConnection implements AutoCloseable {
     }
 
     /**
-     * Begins a request; {@link #unlock} ends it. In between {@link #request}, {@link #reply} and {@link #exchange} are
-     * this thread's.
+     * Begins a request; {@link #unlock} ends it. Between the two, only this thread uses {@link #request}, {@link #reply} and {@link #exchange}.
      */
     public void lock() {
         lock.lock();
@@ -108,7 +106,7 @@ public final class VfioUserConnection implements AutoCloseable {
         lock.unlock();
     }
 
-    /** Where the payload of a request is put. */
+    /** The buffer for the payload of a request. */
     public MemorySegment request() {
         return request;
     }
@@ -118,7 +116,7 @@ public final class VfioUserConnection implements AutoCloseable {
         return reply;
     }
 
-    /** The descriptors that came with the reply: the caller's from now on. */
+    /** Returns the descriptors that came with the reply. The caller now owns them. */
     public int[] takeDescriptors() {
         return descriptors.take();
     }
@@ -146,7 +144,7 @@ public final class VfioUserConnection implements AutoCloseable {
         throw fail(Failure.FLOOD, MAX_COMMANDS + " commands of the server before the reply to command " + command);
     }
 
-    /** What the reply that was just received says. */
+    /** The result in the reply that was just received. */
     private int result(int expected) {
         if (id != lastId) {
             throw fail(
@@ -165,7 +163,7 @@ public final class VfioUserConnection implements AutoCloseable {
         return error > 0 && error <= MAX_ERRNO ? -error : -Errno.EIO;
     }
 
-    /** Carries out what the server sent on its own, if anything is there and nobody is waiting for a reply. */
+    /** Answers a command that the server sent by itself, if there is one and no request waits for a reply. */
     public void serveIdle() {
         if (lock.tryLock()) {
             try {
@@ -180,14 +178,14 @@ public final class VfioUserConnection implements AutoCloseable {
                     answer(deadline);
                 }
             } catch (VfioUserException over) {
-                // Kept: the next request throws it.
+                // The failure is kept, and the next request throws it.
             } finally {
                 unlock();
             }
         }
     }
 
-    /** To a server's command. No memory was exported to it, so there is none that it could read or write. */
+    /** Answers a command of the server with an error. No memory was exported to the server, so it cannot read or write any. */
     private void answer(long deadline) {
         if ((flags & NO_REPLY) == 0) {
             send(
@@ -276,7 +274,7 @@ public final class VfioUserConnection implements AutoCloseable {
                 Failure.CLOSED, (result == 0 ? "the server closed the connection" : Errno.name(result)) + ", " + where);
     }
 
-    /** A reply cannot be used: the connection is over. */
+    /** Ends the connection, because a reply cannot be used. */
     public VfioUserException fail(Failure why, String detail) {
         failure = new VfioUserException(why, detail);
         stream.close();
@@ -298,7 +296,7 @@ public final class VfioUserConnection implements AutoCloseable {
         return closed;
     }
 
-    /** Why the connection is over; null if it is not, or was closed here. */
+    /** Why the connection failed; null if it is open, or was closed by this process. */
     public @Nullable VfioUserException failure() {
         return failure;
     }
@@ -307,7 +305,7 @@ public final class VfioUserConnection implements AutoCloseable {
         return closed || failure != null;
     }
 
-    /** Ends a request that is under way, too. */
+    /** Closes the connection. A running request ends too. */
     @Override
     public void close() {
         closed = true;

@@ -44,7 +44,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class VfioUserFile implements DeviceFile {
 
-    /** Versions: 0.0 is the oldest, and nothing newer than 0.1 is known. */
+    /** The oldest version is 0.0, and the newest known one is 0.1. */
     private static final int MAJOR = 0;
 
     private static final int MINOR = 1;
@@ -68,7 +68,7 @@ public final class VfioUserFile implements DeviceFile {
     private final int flags;
     private final int regionCount;
 
-    /** Of each region that can be mapped, one for all of it or one for each area in the order of the report. */
+    /** The descriptors of each region that can be mapped: one for the whole region, or one for each area in the order of the report. */
     private final Map<Integer, int[]> descriptors = new HashMap<>();
 
     private final Map<Integer, List<Long>> areas = new HashMap<>();
@@ -149,7 +149,7 @@ public final class VfioUserFile implements DeviceFile {
         return "vfio-user";
     }
 
-    /** What is mapped may be a file that others have, too; and another connection may lead to the same server. */
+    /** Others may map the same file too, and another connection may lead to the same server. */
     @Override
     public List<Extent> extents(RegionInfo region) {
         List<Extent> all = new ArrayList<>();
@@ -173,7 +173,7 @@ public final class VfioUserFile implements DeviceFile {
         return (flags & DEVICE_FLAG_PCI) != 0;
     }
 
-    /** There is no kernel in between. A server need not look at the bit, and those made with libvfio-user do not. */
+    /** There is no kernel that turns the bit on. A server need not look at the bit, and servers that use libvfio-user do not. */
     @Override
     public boolean turnsMemoryOn() {
         return false;
@@ -200,8 +200,7 @@ public final class VfioUserFile implements DeviceFile {
     }
 
     /**
-     * As the kernel, the server says in argsz how much it has to say, and sends the capabilities when they fit; the
-     * descriptors come with them, or sooner.
+     * Like the kernel, the server writes the size of its report to argsz, and sends the capabilities when they fit. The descriptors come with them, or with an earlier reply.
      */
     @Override
     public @Nullable ByteBuffer regionInfo(int index) {
@@ -297,7 +296,7 @@ public final class VfioUserFile implements DeviceFile {
     }
 
     /**
-     * By one message. What comes back must be about what was asked; fewer bytes are possible, as with a system call.
+     * Makes an access by one message. The reply must be about the same access. It may have fewer bytes, as a system call may.
      */
     private long access(int command, int region, long offset, MemorySegment ram, int count) {
         boolean isRead = command == VfioUserConnection.REGION_READ;
@@ -326,7 +325,7 @@ public final class VfioUserFile implements DeviceFile {
         }
     }
 
-    /** How many bytes the reply to an access is about. */
+    /** The number of bytes that the reply to an access reports. */
     private int transferred(int size, boolean isRead, int region, long offset, int count) {
         MemorySegment reply = connection.reply();
         if (size < ACCESS_SIZE) {
@@ -350,7 +349,7 @@ public final class VfioUserFile implements DeviceFile {
         return (int) done;
     }
 
-    /** What an error means: the server's own, or the end of the connection. */
+    /** Says what an error means: the server sent it, or the connection has ended. */
     @Override
     public String explain(long result) {
         VfioUserException over = connection.failure();
@@ -359,7 +358,7 @@ public final class VfioUserFile implements DeviceFile {
                 : Errno.name(result) + " from the server";
     }
 
-    /** A server may pass any kind of file. */
+    /** Tries the mapping, because a server may pass any kind of file. */
     @Override
     public Optional<String> refusal(RegionInfo region, Area area) {
         long at = region.fdOffset() + area.offset();
