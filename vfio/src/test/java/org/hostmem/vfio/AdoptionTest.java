@@ -156,7 +156,7 @@ class AdoptionTest {
         Set<String> before = openDescriptors();
         assertThatThrownBy(() -> Vfio.adopt(fd, VfioOptions.none()))
                 .isInstanceOf(VfioException.class)
-                .hasMessageContaining("ENOTTY: this is not a VFIO device");
+                .hasMessageContaining("ENOTTY");
         assertThat(openDescriptors()).isEqualTo(before);
         Linux.INSTANCE.close(fd);
         assertThatThrownBy(() -> Vfio.adopt(fd, VfioOptions.none()))

@@ -108,7 +108,7 @@ class PageSizeTest {
                 HostMemoryAccessor bar = device.region(3).open(AccessOptions.DEFAULT)) {
             assertThat(bar.rules().isa()).isEqualTo("pread");
             assertThat(device.region(3).notes())
-                    .anyMatch(note -> note.contains("multiple of this host's pages of 0x10000 bytes"));
+                    .anyMatch(note -> note.contains("0x10000"));
         }
     }
 

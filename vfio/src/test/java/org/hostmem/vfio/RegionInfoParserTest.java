@@ -177,8 +177,7 @@ class RegionInfoParserTest {
                 .extracting(RegionInfo.Unmappable::area)
                 .hasSize(1)
                 .allMatch(area -> area.offset() == 0x800);
-        assertThat(cut.unmappable().getFirst().reason())
-                .isEqualTo("it is not made of this host's pages, which have 0x1000 bytes");
+        assertThat(cut.unmappable().getFirst().reason()).contains("0x1000");
         assertThat(cut.areas())
                 .hasSize(1)
                 .doesNotContain(cut.unmappable().getFirst().area());
@@ -188,7 +187,7 @@ class RegionInfoParserTest {
         assertThat(off.areas()).isEmpty();
         assertThat(off.unmappable())
                 .hasSize(2)
-                .allMatch(one -> one.reason().contains("begins at 0x800 of its descriptor"));
+                .allMatch(one -> one.reason().contains("0x800"));
     }
 
     @Test

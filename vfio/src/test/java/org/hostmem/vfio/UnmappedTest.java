@@ -48,8 +48,9 @@ class UnmappedTest {
                 assertThatThrownBy(registers::asSegment).isInstanceOf(AccessRejectedException.class);
             }
             assertThat(device.region(0).notes())
-                    .contains("not mapped: [0x0, 0x1000000): VfioOptions.withoutMapping was asked for; "
-                            + "its bytes are reached by pread and pwrite");
+                    .anyMatch(note -> note.contains("[0x0, 0x1000000)")
+                            && note.contains("VfioOptions.withoutMapping")
+                            && note.contains("pread and pwrite"));
         }
     }
 

@@ -110,8 +110,8 @@ class VfioUserDeviceTest {
             assertThat(device.region(0).capabilities().cacheMode())
                     .as("who owns the file may truncate it")
                     .isEqualTo(CacheMode.UNKNOWN);
-            assertThat(device.region(0).notes()).anyMatch(note -> note.contains("whatever file the server passes"));
-            assertThat(device.region(2).notes()).contains("not mappable: reached by messages");
+            assertThat(device.region(0).notes()).anyMatch(note -> note.contains("file") && note.contains("server"));
+            assertThat(device.region(2).notes()).anyMatch(note -> note.contains("messages"));
         }
     }
 

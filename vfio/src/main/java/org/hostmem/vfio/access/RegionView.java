@@ -16,7 +16,7 @@ public abstract class RegionView implements HostMemoryAccessor {
         this.options = options;
     }
 
-    /** Reorders a value for the byte order of the options. Bits above the width do not count. */
+    /** Reads a scalar in the byte order of the options. Bits above the width do not count. */
     public abstract long readScalar(long offset, int width);
 
     public abstract void writeScalar(long offset, int width, long value);

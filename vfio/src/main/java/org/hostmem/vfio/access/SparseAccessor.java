@@ -270,7 +270,10 @@ public final class SparseAccessor extends RegionView implements UnsupportedReque
         void run(HostMemoryAccessor accessor, long offset, long done, long length);
     }
 
-    /** The length that is left from here if the policy makes a fault an unsupported request; 0 if nothing is left. */
+    /**
+     * Carries out a bulk transfer piece by piece. Returns the length that is left after a fault that the policy makes an
+     * unsupported request; 0 if all is done.
+     */
     private long bulk(Direction direction, long offset, long length, TransferOrder order, Step step) {
         check(direction, offset, length, order);
         for (long done = 0; done < length; ) {
