@@ -351,11 +351,11 @@ class WaysGuestTest {
     void aDescriptorThatIsHandedOverIsTheDeviceForAProcessThatMayOpenNoNode(String isa) throws Throwable {
         Map<String, String> nobody = guest(isa, true).results("nobody");
         assertThat(nobody.get("cdev:0000:00:03.0"))
-                .isEqualTo("refused: /dev/iommu may not be opened by this user: chown it, or add a udev rule"
-                        + " (SUBSYSTEM==\"vfio\", GROUP=...)");
+                .startsWith("refused: ")
+                .contains("/dev/iommu");
         assertThat(nobody.get("group:0000:00:03.0"))
-                .startsWith("refused: /dev/vfio/")
-                .contains("may not be opened by this user");
+                .startsWith("refused: ")
+                .contains("/dev/vfio/");
         assertThat(nobody.get("hand-over:/tmp/cdev"))
                 .isEqualTo("descriptor 0000:00:03.0 vfio-pci NONCACHED 10000ed, inheritable: [] of 2");
         assertThat(nobody.get("hand-over:/tmp/group"))
