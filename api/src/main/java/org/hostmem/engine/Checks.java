@@ -6,7 +6,7 @@ import org.hostmem.Direction;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.RegionBoundsException;
 
-/** What every accessor checks before an access, and what it refuses it with. */
+/** The checks of every accessor before an access, and the exceptions by which they refuse it. */
 public final class Checks {
 
     private Checks() {}
@@ -56,7 +56,7 @@ public final class Checks {
     }
 
     /**
-     * {@return why a region without the right is refused}
+     * {@return the reason for which a region without the right refuses an access}
      *
      * @param direction of the access
      */

@@ -6,18 +6,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * For authors of providers: initialises, on a thread of its own, what accesses need. A static initialiser that runs out
- * of stack, because its class is first used near the end of a deep recursion, is never run again, and its class is lost
- * for the life of the process. The thread has a stack of its own, so that the most that becomes of such a caller is its
- * own StackOverflowError.
+ * For authors of providers: initialises the classes that accesses need, on a thread of its own. A class may be first used near the end of a deep recursion. If its static initialiser then runs out of stack, the JVM never runs it again, and the class is lost for the life of the process. This thread has a stack of its own, so such a caller only gets its StackOverflowError.
  */
 public final class FirstUse {
 
     private static final int STACK = 1 << 20;
 
     /**
-     * Of this module, what has a static initialiser and may be first used by an access. By name, as most are nobody's
-     * to see.
+     * The classes of this module that have a static initialiser and that an access may use first. They are given by name, because most are private to their packages.
      */
     private static final List<String> CLASSES = List.of(
             "AccessPlan",
@@ -57,7 +53,7 @@ public final class FirstUse {
 
     private FirstUse() {}
 
-    /** Its own stack is all that it is for. */
+    /** The thread exists only for its stack. */
     private static final class Helper extends Thread {
 
         private final @Nullable Runnable task;
@@ -106,7 +102,7 @@ public final class FirstUse {
             }
         }
 
-        /** Where there is no thread to be had, the caller's stack has to do. */
+        /** If no thread can be started, the caller's stack must do. */
         private boolean isStarted() {
             try {
                 start();
@@ -132,7 +128,7 @@ public final class FirstUse {
         }
     }
 
-    /** Initialises what accesses of this module need, once. To be called when a region is opened. */
+    /** Initialises the classes that accesses of this module need, once. Each opening of a region calls it. */
     public static void prepare() {
         if (!prepared) {
             run(new Own());
@@ -150,7 +146,7 @@ public final class FirstUse {
 
     private static void initialiseOwn() {
         try {
-            // The JVM's own, of arrays as segments, of memory that goes back by itself, and of filling and copying it.
+            // The JVM's own classes: for arrays as segments, for automatic arenas, and for filling and copying.
             MemorySegment memory = Arena.ofAuto().allocate(Long.BYTES).fill((byte) 0);
             MemorySegment.copy(memory, 0, MemorySegment.ofArray(new byte[Long.BYTES]), 0, Long.BYTES);
             for (String name : CLASSES) {
@@ -173,9 +169,9 @@ public final class FirstUse {
     }
 
     /**
-     * Runs something with a stack of its own, and waits for its end.
+     * Runs a task with a stack of its own, and waits for its end.
      *
-     * @param task what; what it throws is thrown here
+     * @param task to run; this method throws what it throws
      */
     public static void run(Runnable task) {
         new Helper(task).runAndWait();

@@ -11,31 +11,29 @@ import org.hostmem.spi.UnsupportedRequests;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One side of a request of several calls, under the {@linkplain FaultPolicy fault policy} of each region that it asks.
- * A call of its own would forget the fault of the one before, so faults are thrown to here: from the first on, the
- * request asks that region for nothing any more.
+ * One side of a request that makes several calls, under the {@linkplain FaultPolicy fault policy} of each region. A call does not know the fault of the call before it. So the calls throw their faults to this class. After the first fault the request does not access that region any more.
  */
 final class Forgiving {
 
     private @Nullable HostMemoryAccessor asked;
     private @Nullable HostMemoryAccessor throwing;
     private boolean over;
-    /** Regions that have faulted; null as long as there are none. */
+    /** The regions that have faulted; null if there are none. */
     private @Nullable List<HostMemoryAccessor> gone;
 
-    /** From now on it is this region that is asked. */
+    /** Selects the region that the next calls access. */
     void ask(HostMemoryAccessor accessor) {
         asked = accessor;
         throwing = UnsupportedRequests.throwing(accessor);
         over = gone != null && gone.contains(UnsupportedRequests.wholeRegion(accessor));
     }
 
-    /** What throws at a fault, if anything does. */
+    /** The accessor that throws at a fault, if there is one. */
     HostMemoryAccessor accessor() {
         return Objects.requireNonNull(throwing);
     }
 
-    /** Whether there may be anything to forgive. */
+    /** Whether the policy may forgive a fault. */
     boolean isNeeded() {
         return throwing != asked;
     }
@@ -44,7 +42,7 @@ final class Forgiving {
         return over;
     }
 
-    /** Goes on without the region, or throws if that is its policy. */
+    /** Goes on without the region, or throws if its policy says so. */
     void forgive(RegionFaultException fault) {
         if (!isNeeded() || fault.side() == Side.RAM) {
             throw fault;

@@ -31,12 +31,9 @@ import org.hostmem.spi.UnsupportedRequests;
 import org.jspecify.annotations.Nullable;
 
 /**
- * For authors of accessors: another accessor behind the {@link DeviceLimits} of its device. It does what
- * {@link LimitedUnits} says, with one call of the other accessor for each unit, or for the whole of a transfer whose
- * units the limits do not change.
+ * For authors of accessors: another accessor behind the {@link DeviceLimits} of its device. It makes the units that {@link LimitedUnits} gives. It calls the other accessor once for each unit, or once for a whole transfer if the limits do not change its units.
  *
- * <p>The other one throws at a fault, and this class applies the fault policy: a request of several calls asks for
- * nothing after the first fault. It is as safe for several threads as the other one. Nothing allocates but plans.
+ * <p>The other accessor throws at a fault, and this class applies the fault policy. A request of several calls makes no access after the first fault. It is as safe for several threads as the other accessor. Only plans allocate.
  */
 public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests {
 
@@ -50,14 +47,14 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests {
     private final Set<Guarantee> guarantees;
     private final boolean forgives;
     /**
-     * Whether calls in a row are not seen in order by themselves: where ASCENDING transfers have routines of their own.
+     * Whether successive calls need a barrier to be seen in order. They do where ASCENDING transfers have routines of their own.
      */
     private final boolean weak;
 
     private @Nullable Atomics atomics;
     private @Nullable LimitedAccessor throwing;
 
-    /** {@code limits} are all that hold, those of {@code inner} too. */
+    /** {@code limits} include those of {@code inner}. */
     private LimitedAccessor(HostMemoryAccessor inner, DeviceLimits limits) {
         this.inner = inner;
         this.base = MappedAccessor.addressOf(inner);
@@ -73,12 +70,9 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests {
     }
 
     /**
-     * {@return an accessor of the same memory that makes no access but those within some limits; the given one, if they
-     * limit nothing}
+     * {@return an accessor of the same memory that makes only accesses within some limits; the given one if they limit nothing}
      *
-     * <p>Closing it closes the given one. What the given one is limited to already is obeyed, too. Its rules must hold
-     * for all of its memory. {@link ProviderSelection#open} does this by itself for limits in the options, and a region
-     * of a device does it for each kind of memory that it has.
+     * <p>Closing it closes the given one. The limits that the given one already has still hold. Its rules must hold for all of its memory. {@link ProviderSelection#open} calls this for limits in the options. A region of a device calls it for each kind of memory in the region.
      *
      * @param inner a region, or a view of one
      * @param limits of the device
@@ -98,7 +92,7 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests {
         return inner instanceof MappedAccessor mapped ? new Mapped(mapped, limits) : new LimitedAccessor(inner, limits);
     }
 
-    /** What holds in spite of the limits. */
+    /** The guarantees that hold in spite of the limits. */
     private static Set<Guarantee> guarantees(Set<Guarantee> inner, DeviceLimits limits) {
         Set<Guarantee> held = EnumSet.noneOf(Guarantee.class);
         held.addAll(inner);
@@ -172,7 +166,7 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests {
         return isPlanRefused(plan, direction, offset, length) ? AccessPlans.rejected(offset) : plan;
     }
 
-    /** Whether the units around some bytes cannot be had: as {@link #checkAround}. */
+    /** Whether the units around some bytes cannot be accessed, as {@link #checkAround} checks. */
     private boolean isPlanRefused(AccessPlan plan, Direction direction, long offset, long length) {
         return plan.widened() > 0
                 && (unit.isOutside(offset, length)
@@ -195,7 +189,7 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests {
         checkAround(direction, offset, length);
     }
 
-    /** What a part of a unit needs beside its own bytes: the rest of it, which is read. */
+    /** Checks the rest of a unit, which is read when only a part of the unit is written. */
     private void checkAround(Direction direction, long offset, long length) {
         int mask = units.least() - 1;
         long address = base + offset;
@@ -214,7 +208,7 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests {
     private int checkScalar(Direction direction, long offset, int width) {
         int piece = units.scalar(base + offset, width);
         if (piece == width) {
-            return piece; // one access, which is checked by whoever makes it
+            return piece; // one access, which the accessor behind checks
         }
         inner.check(direction, offset, width);
         if (piece < 0) {
@@ -311,7 +305,7 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests {
         return UnitAccess.low(-1, to - from) << unit.shift(from, to - from, width);
     }
 
-    /** Goes on, or throws if that is the policy; the fault is the answer to {@code completed} bytes and more. */
+    /** Goes on, or throws if the policy says so. The fault came after {@code completed} bytes. */
     private void forgive(RegionFaultException fault, long completed) {
         if (!forgives || fault.side() == RegionFaultException.Side.RAM) {
             throw Faults.within(fault, completed);
@@ -482,7 +476,7 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests {
         inner.close();
     }
 
-    /** Of mapped memory, so that a transfer sees which memory it is. */
+    /** The same for mapped memory, so that a transfer can tell which memory it is. */
     private static final class Mapped extends LimitedAccessor implements MappedAccessor {
 
         private final MappedAccessor mapped;

@@ -28,7 +28,7 @@ final class LimitedAtomics implements Atomics {
         }
     }
 
-    /** Where the ISA has no narrow atomics, they are made on the 4 bytes around them. */
+    /** If the ISA has no narrow atomics, they use the 4 bytes around them. */
     private void checkChange(long offset, int width) {
         check(offset, width);
         if (width < 4 && !isUnit(4)) {

@@ -20,25 +20,24 @@ import org.hostmem.UnalignedPolicy;
 import org.hostmem.spi.AccessPlans;
 
 /**
- * For authors of accessors: which units a request becomes on memory of some rules, behind some {@link DeviceLimits}.
- * Immutable, numbers only, and nothing allocates but plans.
+ * For authors of accessors: computes the units of a request from the rules of the memory and the {@link DeviceLimits}. It is immutable and has only numbers. Only plans allocate.
  *
- * <p>A plan and whoever carries it out ask the same methods, so that they cannot differ.
+ * <p>Plans and accesses use the same methods, so they cannot differ.
  * {@link org.hostmem.engine.LimitedAccessor} carries them out on any accessor. Emulators need none of this.
  */
 public final class LimitedUnits {
 
-    /** Of {@link #scalar}: it is cut by {@link #step}, ascending. */
+    /** Result of {@link #scalar}: {@link #step} splits it, ascending. */
     public static final int LADDER = 0;
-    /** Of {@link #scalar}: it is refused, as it is wider than the widest unit. */
+    /** Result of {@link #scalar}: it is refused, because it is wider than the widest unit. */
     public static final int TOO_WIDE = -1;
-    /** Of {@link #scalar}: it is refused, as a unit of it would be less than the least. */
+    /** Result of {@link #scalar}: it is refused, because one of its units would be narrower than the least unit. */
     public static final int TOO_NARROW = -2;
-    /** Of {@link #scalar}: it is refused by {@link UnalignedPolicy#REJECT}. */
+    /** Result of {@link #scalar}: {@link UnalignedPolicy#REJECT} refuses it. */
     public static final int UNALIGNED = -3;
 
     private static final int WIDEST_SCALAR = 8;
-    /** The widest unit that is one access of any accessor, so that descending means descending. */
+    /** The widest unit that is one access of every accessor. A descending move needs such units. */
     private static final int WIDEST_DESCENDING = 4;
 
     private final DeviceLimits limits;
@@ -102,7 +101,7 @@ public final class LimitedUnits {
                 : isWhole(address, width, widestScalar) || widens() ? LADDER : TOO_NARROW;
     }
 
-    /** Of a scalar that is wider than its widest access: 8 bytes as halves are what the limits ask for. */
+    /** The result for a scalar that is wider than its widest access. The limits may ask for 8 bytes as two halves. */
     private static boolean isTooWide(DeviceLimits limits, int width) {
         return limits.wider() == Wider.REFUSE && (width < WIDEST_SCALAR || limits.eight() == Eight.WHOLE);
     }
@@ -156,7 +155,7 @@ public final class LimitedUnits {
         };
     }
 
-    /** Below a unit of 64 bytes follows 16. */
+    /** The unit below 64 bytes is 16. */
     private static int below(int widest, int cap) {
         return widest == 64 && cap == 32 ? 16 : Math.min(widest, cap);
     }
@@ -177,8 +176,7 @@ public final class LimitedUnits {
     }
 
     /**
-     * {@return how many bytes the next access of an ascending transfer is about: a whole unit, or less than
-     * {@link #least} bytes of the one around them}
+     * {@return the number of bytes that the next access of an ascending transfer is for: a whole unit, or a part of the least unit}
      *
      * @param address of the next byte
      * @param rest bytes that are left, 1 or more
@@ -220,7 +218,7 @@ public final class LimitedUnits {
         return limits.narrower() == Narrower.READ_MODIFY_WRITE && limits.least() <= widestScalar;
     }
 
-    /** Whether no unit of it is less than the least. */
+    /** Whether each of its units is at least the least unit. */
     private boolean isWhole(long address, long length, int widest) {
         int needed = wholeUnit(least, widest);
         return ((address | length) & needed - 1) == 0 && (needed <= widest || length == 0);
@@ -254,7 +252,7 @@ public final class LimitedUnits {
     }
 
     /**
-     * {@return of which a transfer within some limits may be cut at every multiple, whatever its direction and order}
+     * {@return the number of bytes at whose multiples a transfer within some limits may be cut, in any direction and order}
      *
      * @param limits of the device
      */
@@ -262,7 +260,7 @@ public final class LimitedUnits {
         return wholeUnit(limits.least(), DeviceLimits.NONE.widest());
     }
 
-    /** What a transfer must have multiples of: below a unit of 64 follows 16. */
+    /** The number of bytes that a transfer must be a multiple of. The unit below 64 is 16. */
     private static int wholeUnit(int least, int widest) {
         return least == 32 && widest == 64 ? 64 : least;
     }
@@ -342,7 +340,7 @@ public final class LimitedUnits {
         }
     }
 
-    /** {@return the rules behind these limits: what an accessor that obeys them says of its rules} */
+    /** {@return the rules within these limits, for an accessor that obeys them} */
     public AccessRules rules() {
         Map<Integer, Unaligned> unaligned = new HashMap<>();
         for (int width : new int[] {2, 4, 8}) {
@@ -375,7 +373,7 @@ public final class LimitedUnits {
     }
 
     /**
-     * {@return what a request is refused with}
+     * {@return the exception that refuses a request}
      *
      * @param why one of the constants below 0
      * @param offset of the first byte in the region

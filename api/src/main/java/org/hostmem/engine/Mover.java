@@ -19,9 +19,7 @@ import org.hostmem.spi.UnsupportedRequests;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Carries out what {@link Transfer} describes, for one pair of ranges. All threads share a few, so that nothing is
- * allocated; one is taken out of the pool while in use, as a listener or a device model may copy, too. What it does to
- * memory is in a few small methods, which {@link Rehearsal} overrides to note it instead.
+ * Carries out a {@link Transfer} for one pair of ranges. All threads share a few movers, so that nothing is allocated. A mover is out of the pool while it is in use, because a listener or a device model may copy too. All its accesses are in a few small methods. {@link Rehearsal} overrides them, to record the accesses instead.
  *
  * <p>Cuts are made at multiples of 64 of the side that is accessed, so that no plan changes. Bytes that one side's cut
  * leaves over stay in the block until the next round.
@@ -30,7 +28,7 @@ public class Mover {
 
     static final int BLOCK = MappedAccessor.RING_BLOCK;
     static final int LINE = 64;
-    /** Between two reports, and so between two chances to stop. */
+    /** The bytes between two reports of progress. A transfer can stop only at a report. */
     public static final int STEP = 1 << 16;
 
     private static final long APART = Long.MAX_VALUE;
@@ -51,7 +49,7 @@ public class Mover {
     long to;
     long targetAddress;
     TransferOrder order = TransferOrder.ASCENDING;
-    /** For an upward move, if it was taken before; else null. */
+    /** The buffer of an upward move, if it was allocated before; else null. */
     @Nullable
     MemorySegment ring;
 
@@ -97,7 +95,7 @@ public class Mover {
         return POOL.take();
     }
 
-    @SuppressWarnings("NullAway") // Nobody reads them in the pool, and they are not to be held there.
+    @SuppressWarnings("NullAway") // The pool must not keep the accessors reachable.
     final void giveBack() {
         source = null;
         target = null;
@@ -109,7 +107,7 @@ public class Mover {
         POOL.give(this);
     }
 
-    /** The same object as long as it is the same, so that repeated copies allocate nothing. */
+    /** Keeps the same object for the same accessor, so that repeated copies allocate nothing. */
     final Transfer.Result result(long completed, long length) {
         if (result.completed() != completed || result.length() != length) {
             result = new Transfer.Result(completed, length);
@@ -117,7 +115,7 @@ public class Mover {
         return result;
     }
 
-    /** Of a whole of {@code total} bytes, of which {@code before} were copied before. */
+    /** Copies a part of {@code total} bytes, of which {@code before} bytes are copied already. */
     final void report(Transfer.Progress progress, long before, long total) {
         this.progress = progress;
         this.before = before;
@@ -125,12 +123,12 @@ public class Mover {
         this.reported = 0;
     }
 
-    /** Some bytes of the source were read before, and are not to be read again; null if there are none. */
+    /** Sets the bytes of the source that were read already and must not be read again; null if there are none. */
     final void use(@Nullable Saved saved) {
         this.saved = saved;
     }
 
-    /** Before anything else of the request, in place of the accesses that would overwrite these bytes. */
+    /** Saves these bytes before they are overwritten. It comes before all other accesses of the request. */
     final void save(Saved some) {
         saved = null;
         some.forEach((at, n, place) -> read(at, some.memory(), place, n, 0));
@@ -158,7 +156,7 @@ public class Mover {
         }
     }
 
-    /** How far the target begins above the source, as far as anybody can tell. */
+    /** The distance from the source up to the target, if the two are known to be the same memory. */
     public static long distance(HostMemoryAccessor source, long from, HostMemoryAccessor target, long to, long length) {
         boolean known = isSame(UnsupportedRequests.wholeRegion(source), UnsupportedRequests.wholeRegion(target));
         long distance = MappedAccessor.addressOf(target) + to - (MappedAccessor.addressOf(source) + from);
@@ -207,7 +205,7 @@ public class Mover {
         }
     }
 
-    /** How many bytes must be kept. */
+    /** The number of bytes that must be kept. */
     public static long buffer(OverlapPolicy overlap, long distance, long length) {
         return overlap == OverlapPolicy.KEEP_ORDER && isUpwards(distance) ? Math.min(distance, length - distance) : 0;
     }
@@ -223,7 +221,7 @@ public class Mover {
         return overlap == OverlapPolicy.MEMMOVE_ORDER ? descending() : upward.move(distance, length);
     }
 
-    /** Ascending: right wherever the target does not lie within the source above its start. */
+    /** Copies ascending. This is right unless the target begins inside the source, above its start. */
     private long straight() {
         for (long done = 0; done < length; ) {
             long step = upTo64(targetAddress + done, length - done, STEP);
@@ -238,7 +236,7 @@ public class Mover {
         return length;
     }
 
-    /** What was read is written before anything else happens, as a device may not be read again. */
+    /** Writes the bytes that were read before it does anything else, because a device must not be read again. */
     private long throughBlock(long done) {
         long read = done;
         long written = done;
@@ -263,7 +261,7 @@ public class Mover {
     }
 
     /**
-     * Behind what waits in the block; a fault is thrown after what was read is written, as far as the target takes it.
+     * Reads behind the bytes that wait in the block. At a fault it first writes the bytes that were read, as far as the target accepts them, and then throws.
      */
     private void readOn(long written, long read, long n) {
         try {
@@ -302,7 +300,7 @@ public class Mover {
         return length;
     }
 
-    /** As {@link #readOn}, before what waits in the block. */
+    /** As {@link #readOn}, before the bytes that wait in the block. */
     private void readDown(long rest, long read, long n) {
         keep(block, 0, block, n, rest - read);
         try {
@@ -314,12 +312,12 @@ public class Mover {
         }
     }
 
-    /** Whether the target takes some bytes by themselves. */
+    /** Whether the target accepts some bytes by themselves. */
     private boolean isTaken(long at, long end) {
         return target.planBulk(Direction.WRITE, to + at, end - at, order).verdict() != AccessPlan.Verdict.REJECTED;
     }
 
-    /** To where the target may be cut, whatever it takes. */
+    /** The place up to which the target may be cut, whatever units it accepts. */
     private long downToUnit(long at) {
         return (targetAddress + at & -LimitedUnits.grain(target.options().limits())) - targetAddress;
     }
@@ -411,7 +409,7 @@ public class Mover {
         }
     }
 
-    // ---- what was saved is not read again; after an unsupported request nothing is accessed
+    // ---- saved bytes are not read again; nothing is accessed after an unsupported request
 
     private void get(long at, MemorySegment ram, long ramOffset, long n) {
         if (saved == null) {
@@ -525,7 +523,7 @@ public class Mover {
         return !progress.goOn(before + done, total) && done < length;
     }
 
-    /** At most {@code most} bytes, which is much more than 64. */
+    /** Moves at most {@code most} bytes, which is much more than 64. */
     static long upTo64(long address, long rest, long most) {
         return rest <= most ? rest : (address + most & -64) - address;
     }

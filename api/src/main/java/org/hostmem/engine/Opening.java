@@ -10,12 +10,12 @@ import org.hostmem.RegionCapabilities;
 import org.hostmem.spi.MappedRegion;
 import org.hostmem.spi.ProviderSelection;
 
-/** Opens memory that its user already has. */
+/** Opens memory that the user already owns. */
 public final class Opening {
 
     private Opening() {}
 
-    /** {@return an accessor of some memory, which somebody else frees} */
+    /** {@return an accessor of memory that its owner frees} */
     public static HostMemoryAccessor of(
             MemorySegment memory, CacheMode mode, Permanence permanence, AccessOptions options) {
         RegionCapabilities whole = RegionCapabilities.whole(memory.byteSize(), mode, CacheModeSource.ASSERTED);

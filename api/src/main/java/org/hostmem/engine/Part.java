@@ -7,7 +7,7 @@ import org.hostmem.OverlapPolicy;
 import org.hostmem.Transfer.Span;
 import org.hostmem.spi.MappedAccessor;
 
-/** Where one source and one target range of a copy between lists meet. */
+/** A piece of a copy between lists, with one source range and one target range. */
 public record Part(HostMemoryAccessor source, long from, HostMemoryAccessor target, long to, long length) {
 
     /**
@@ -66,7 +66,7 @@ public record Part(HostMemoryAccessor source, long from, HostMemoryAccessor targ
         return Mover.distance(source, from, target, to, length);
     }
 
-    /** How many bytes it must keep of its own source. */
+    /** The number of bytes of its own source that it must keep. */
     long buffer(OverlapPolicy policy) {
         return Mover.buffer(policy, distance(), length);
     }

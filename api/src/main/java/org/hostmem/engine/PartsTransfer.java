@@ -18,20 +18,18 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A {@link Transfer} of many {@linkplain Part parts}, exact as a whole (R7): as if all of the source were read before
- * any of the target is written. A part whose source an earlier one overwrites is read, as far as it is, before the
- * first byte is written; or the parts go backwards; or all is refused. All of it is decided, and the memory taken,
- * before the first access.
+ * any of the target is written. If an earlier part overwrites the source of a later one, there are three ways. The overwritten bytes are read before the first byte is written, or the parts run backwards, or the whole transfer is refused. It decides this, and allocates the memory, before the first access.
  */
 public final class PartsTransfer {
 
     private final Transfer how;
     private final List<Part> parts;
-    /** For each part, what to read before the first, or null. */
+    /** For each part, the bytes to read before the first write, or null. */
     private final List<Saved> saved = new ArrayList<>();
-    /** For each part, whether it is a reason to refuse all. */
+    /** For each part, whether it is a reason to refuse the transfer. */
     private final List<Boolean> refused = new ArrayList<>();
 
-    /** For each part, why a device does not take it, or null. */
+    /** For each part, why a device does not accept it, or null. */
     private final List<AccessRejectedException> untaken;
 
     public PartsTransfer(Transfer how, List<Span> sources, List<Span> targets) {
@@ -56,7 +54,7 @@ public final class PartsTransfer {
         });
     }
 
-    /** Forwards or backwards; in neither, what is lost forwards is refused. */
+    /** Chooses forwards or backwards. If neither is right, it refuses the bytes that forwards would lose. */
     private void findAnOrder() {
         List<Saved> lost = lost();
         boolean forwards = lost.stream().allMatch(one -> one == null);
@@ -74,7 +72,7 @@ public final class PartsTransfer {
         }
     }
 
-    /** Else the last one to write a byte would not be. */
+    /** Otherwise another part would be the last one to write a byte. */
     private boolean writesEachByteOnce() {
         Written written = new Written();
         return parts.stream().noneMatch(written::add);
@@ -88,7 +86,7 @@ public final class PartsTransfer {
         }
     }
 
-    /** For each part, what the parts before it overwrite. */
+    /** For each part, the bytes that the parts before it overwrite. */
     private List<Saved> lost() {
         Written written = new Written();
         List<Saved> lost = new ArrayList<>();
@@ -99,7 +97,7 @@ public final class PartsTransfer {
         return lost;
     }
 
-    /** How many bytes are kept at a time. */
+    /** The number of bytes that are kept at a time. */
     private long need() {
         return saved.stream().mapToLong(one -> one == null ? 0 : one.bytes()).sum() + largestRing();
     }
@@ -111,7 +109,7 @@ public final class PartsTransfer {
                 .orElse(0);
     }
 
-    /** A device that takes a range need not take each part of it. */
+    /** A device that accepts a range need not accept each part of it. */
     private @Nullable AccessRejectedException untaken(Part part) {
         try {
             part.source().check(Direction.READ, part.from(), part.length(), how.order());
@@ -214,7 +212,7 @@ public final class PartsTransfer {
         }
     }
 
-    /** Until a part comes out short. */
+    /** Stops after a part that was not completed. */
     private long inOrder(Mover mover, long length) {
         long done = 0;
         for (int i = 0; i < parts.size(); i++) {

@@ -9,30 +9,28 @@ import org.hostmem.HostMemoryException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Memory for overlapping moves: a few buffers that all threads share, and beyond them memory of the move's own, which
- * is free again when the move is over.
+ * Memory for overlapping moves. All threads share a few buffers. If none is idle, a move allocates its own memory, and frees it when it ends.
  */
 final class Rings {
 
-    /** Of each that is shared, so that nobody needs to know which one it is. */
+    /** The size of each shared buffer. They are equal, so it does not matter which one a move gets. */
     static final int SHARED = (1 << 16) + 2 * Mover.BLOCK;
     /**
-     * A larger one of up to so many bytes is shared as long as the memory is not needed: making it costs as much as a
-     * long copy.
+     * The most bytes of one larger shared buffer. The garbage collector may take it. It is shared because allocating it costs as much as a long copy.
      */
     static final int SOFTLY_SHARED = 1 << 24;
 
     private static final Pool<MemorySegment> IDLE = new Pool<>(() -> null);
     private static final AtomicInteger MADE = new AtomicInteger();
     private static final AtomicBoolean LARGE_TAKEN = new AtomicBoolean();
-    /** Belongs to who has set {@link #LARGE_TAKEN}. */
+    /** Belongs to the thread that has set {@link #LARGE_TAKEN}. */
     private static SoftReference<MemorySegment> large = new SoftReference<>(null);
 
     private Rings() {}
 
     // ---- up to SHARED bytes
 
-    /** One of {@link #SHARED} bytes, or null if it is to be the move's own. */
+    /** Takes a buffer of {@link #SHARED} bytes; null if the move must allocate its own. */
     static @Nullable MemorySegment take() {
         MemorySegment idle = IDLE.take();
         if (idle != null || MADE.get() >= Pool.size()) {
@@ -54,7 +52,7 @@ final class Rings {
 
     // ---- up to SOFTLY_SHARED bytes
 
-    /** The one that there is, if nobody has it, made larger if need be; null if it is to be the move's own. */
+    /** Takes the large buffer if it is idle, and makes it larger if needed; null if the move must allocate its own. */
     static @Nullable MemorySegment takeLarge(long size) {
         if (!LARGE_TAKEN.compareAndSet(false, true)) {
             return null;
@@ -85,8 +83,7 @@ final class Rings {
     // ---- a move's own
 
     /**
-     * Memory that is free when the arena is closed. It may be an array, where the JVM has no more native memory to
-     * give.
+     * Allocates memory that is freed when the arena closes. It may be an array, if the JVM has no native memory left.
      *
      * @throws HostMemoryException if there is none
      */

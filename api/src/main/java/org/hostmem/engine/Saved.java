@@ -30,12 +30,12 @@ public final class Saved {
         this.size = place;
     }
 
-    /** How many bytes must be kept. */
+    /** The number of bytes that must be kept. */
     public long bytes() {
         return bytes;
     }
 
-    /** How much memory they need, with the bytes that the cuts add. */
+    /** The memory that they need, with the bytes that the cuts add. */
     long size() {
         return size;
     }

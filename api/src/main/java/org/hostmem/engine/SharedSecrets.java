@@ -11,8 +11,7 @@ import org.hostmem.spi.Faults;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What types of {@code org.hostmem} can do for whoever implements accessors, and do not offer to their users. Each type
- * hands its part over when it is initialised, as types of the JDK do to a class of the same name.
+ * Methods that types of {@code org.hostmem} offer to authors of accessors, but not to users. Each type registers its part when it is initialised, as JDK types do with a class of the same name.
  */
 public final class SharedSecrets {
 
@@ -104,18 +103,18 @@ public final class SharedSecrets {
         RegionFaultException within(RegionFaultException fault, long base, long completed);
 
         /**
-         * {@return a fault that an access would have come to, if it had been made}
+         * {@return the fault that an access would have caused if it had been made}
          *
          * @param offset of the access in the region, in bytes
          * @param direction of the access on the region
          * @param width of the access in bytes
-         * @param cause what the memory's keeper knows, and what to do about it
+         * @param cause the reason, and what to do
          * @param traced whether it has a stack trace
          */
         RegionFaultException foreseen(long offset, Direction direction, int width, String cause, boolean traced);
 
         /**
-         * {@return a fault of an instruction that whoever answers does not know}
+         * {@return the fault of an instruction that the hypervisor cannot decode}
          *
          * @param offset of the access in the region, in bytes
          * @param direction of the access on the region
@@ -128,7 +127,7 @@ public final class SharedSecrets {
                 long offset, Direction direction, int width, long completed, String cause, boolean traced);
 
         /**
-         * {@return the fault of an access that a bus error is the answer to}
+         * {@return the fault of an access that a device answers by a bus error}
          *
          * @param busError what the device threw
          * @param offset of the access in its region, in bytes
@@ -140,7 +139,7 @@ public final class SharedSecrets {
                 RegionFaultException busError, long offset, Direction direction, int width, long completed);
 
         /**
-         * Says where a guest sees an exception; what was said before counts no more.
+         * Sets the guest address of an exception, in place of an earlier one.
          *
          * @param exception of an access
          * @param guestAddress guest-physical

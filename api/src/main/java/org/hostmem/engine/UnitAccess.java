@@ -14,7 +14,7 @@ import org.hostmem.spi.UnsupportedRequests;
  * Makes one unit of a {@link LimitedAccessor}, or a part of one, by calls of the accessor behind it. It throws at a
  * fault.
  *
- * <p>The unit around a part of it may begin before a view or end behind it, and is then one of the whole region.
+ * <p>The unit around a part may begin before a view or end behind it. The access then goes to the whole region.
  */
 final class UnitAccess {
 
@@ -22,7 +22,7 @@ final class UnitAccess {
 
     private final HostMemoryAccessor inner;
     private final LimitedUnits units;
-    /** The address of offset 0, as far as alignment goes. */
+    /** An address of offset 0 that has the right alignment. */
     private final long base;
     /** The region that {@code inner} is a view of, in the same byte order, or {@code inner} itself. */
     private final HostMemoryAccessor region;

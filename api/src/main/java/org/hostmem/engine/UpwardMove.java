@@ -24,7 +24,7 @@ final class UpwardMove {
         this.mover = mover;
     }
 
-    /** How many bytes of memory a move needs that must keep some bytes. */
+    /** The memory in bytes of a move that must keep some bytes. */
     static long memory(long kept) {
         return kept + Mover.BLOCK + 2 * LINE + PAGE - 1 & -PAGE;
     }
@@ -74,7 +74,7 @@ final class UpwardMove {
         long read = 0;
         long done = 0;
         long kept = cut;
-        // What is kept is what will be overwritten next: it is fetched once for both.
+        // The kept bytes are overwritten next, so one fetch into the cache serves both.
         while (read < cut) {
             long n = Mover.upTo64(mover.sourceAddress + read, cut - read, Mover.BLOCK - 2 * LINE);
             long enough = Math.min(

@@ -23,8 +23,7 @@ import org.hostmem.spi.UnsupportedRequests;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A view of any accessor, by delegation. Accessors of mapped memory make faster ones of their own. Each access asks all
- * that it is a view of, so that a view ends with any of them.
+ * A view of any accessor, by delegation. Accessors of mapped memory make faster views of their own. Each access goes through every accessor that this is a view of, so a view ends with any of them.
  */
 public final class View implements ScalarsByWidth, UnsupportedRequests {
 
@@ -44,7 +43,7 @@ public final class View implements ScalarsByWidth, UnsupportedRequests {
                 whole.capabilities().readable() ? Direction.READ : Direction.WRITE,
                 0,
                 0,
-                TransferOrder.RELAXED); // refused if it is closed: an accessor of calls has no other way to say so
+                TransferOrder.RELAXED); // throws if it is closed: an accessor of calls cannot tell it in another way
         if ((base | size) < 0 || base > whole.size() - size) {
             throw Checks.outside(size, base, whole.size());
         }
@@ -98,7 +97,7 @@ public final class View implements ScalarsByWidth, UnsupportedRequests {
         whole.check(direction, base + offset, length, order);
     }
 
-    /** What this view asks; the rest is asked by what it is a view of, as of a scalar. */
+    /** The checks of this view. The accessor behind makes the others, as for a scalar. */
     private void checkOwn(Direction direction, long offset, long length) {
         checkOpen();
         ScalarsByWidth.super.check(direction, offset, length);

@@ -12,9 +12,7 @@ import org.hostmem.spi.UnsupportedRequests;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which bytes the targets of some {@linkplain Part parts} overwrite, by address as far as anybody can tell: mapped
- * memory is one, whatever accessors it has, and so is what a {@link SharedMemory} says. Any other accessor is one of
- * its own.
+ * The bytes that the targets of some {@linkplain Part parts} overwrite, by address. All mapped memory counts as one, whatever its accessors. A {@link SharedMemory} says which memory it is. Every other accessor counts as memory of its own.
  */
 final class Written {
 
@@ -29,7 +27,7 @@ final class Written {
         return root instanceof MappedAccessor ? MAPPED : SharedMemory.memory(root);
     }
 
-    /** Adds a target; returns whether some of it was there. */
+    /** Adds a target. Returns whether some of it was there already. */
     boolean add(Part part) {
         TreeMap<Long, Long> stretches = memories.computeIfAbsent(memory(part.target()), memory -> new TreeMap<>());
         long start = part.targetAddress();
@@ -47,7 +45,7 @@ final class Written {
         return twice;
     }
 
-    /** What of a source is overwritten; null if nothing is. */
+    /** The bytes of a source that are overwritten; null if there are none. */
     @Nullable
     Saved of(Part part) {
         TreeMap<Long, Long> stretches = memories.get(memory(part.source()));
