@@ -28,7 +28,7 @@ public final class Descriptor implements AutoCloseable {
         return fd;
     }
 
-    /** Begins a call: the number of the descriptor, or -1 if it is closed. */
+    /** Begins a call, and returns the number of the descriptor; -1 if it is closed. */
     public int acquire() {
         if (state.incrementAndGet() < CLOSED) {
             return fd;

@@ -3,8 +3,7 @@ package org.hostmem.vfio.linux;
 import java.util.Map;
 
 /**
- * The errors of system calls that this module meets, by the numbers that all of Linux's 64-bit architectures of today
- * share.
+ * The errors of system calls that this module handles. All 64-bit architectures of Linux use the same numbers.
  */
 public final class Errno {
     public static final int EPERM = 1;

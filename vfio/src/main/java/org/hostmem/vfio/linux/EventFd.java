@@ -71,9 +71,9 @@ public final class EventFd implements AutoCloseable {
     }
 
     /**
-     * Waits for a signal of any. Each must be acquired.
+     * Waits for a signal of any of the counters. Each must be acquired.
      *
-     * @param deadline of {@link System#nanoTime}, of which {@code forever} says that there is none
+     * @param deadline as {@link System#nanoTime} counts; not used if {@code forever} is set
      */
     public static void await(EventFd[] any, boolean forever, long deadline) {
         try (Arena arena = Arena.ofConfined()) {

@@ -26,7 +26,7 @@ public record FileStatus(int mode, long size, long fileSystem) {
     private static final int ANONYMOUS = 0;
 
     private static final long SYSFS = 0x62656572;
-    /** sysfs, proc, debugfs, tracefs, configfs, securityfs: files that are code of the kernel, not contents. */
+    /** sysfs, proc, debugfs, tracefs, configfs, securityfs: code of the kernel answers reads of these files. */
     private static final Set<Long> MADE_UP = Set.of(SYSFS, 0x9fa0L, 0x64626720L, 0x74726163L, 0x62656570L, 0x73636673L);
 
     /** {@code struct statx}, alike everywhere: u16 mode 28, u64 size 40. */
@@ -44,7 +44,7 @@ public record FileStatus(int mode, long size, long fileSystem) {
      * Asks the kernel.
      *
      * @param name of the file, for messages
-     * @throws VfioException if the descriptor is none
+     * @throws VfioException if it is not a descriptor
      */
     public static FileStatus of(int fd, String name) {
         try (Arena arena = Arena.ofConfined()) {
@@ -68,7 +68,7 @@ public record FileStatus(int mode, long size, long fileSystem) {
         return (mode & TYPE) == REGULAR;
     }
 
-    /** Whether it is a file of bytes that somebody has written, in memory or on a disk. */
+    /** Whether the file has bytes that were written, in memory or on a disk. */
     public boolean isContents() {
         return isRegular() && !MADE_UP.contains(fileSystem);
     }

@@ -48,7 +48,7 @@ public final class HugePages {
         return log == BASE ? Linux.INSTANCE.pageSize() : 1L << log;
     }
 
-    /** As {@code mmap} and {@code memfd_create} have it in their flags, from bit 26 on. */
+    /** The logarithm in the flags of {@code mmap} and {@code memfd_create}, from bit 26 on. */
     private static int flag(int log) {
         return log << 26;
     }
@@ -67,7 +67,7 @@ public final class HugePages {
      * Maps memory.
      *
      * @param wanted the logarithm of the size of the largest pages to try; 0 for base pages
-     * @param shared whether it is a file without a name
+     * @param shared whether the memory is a file without a name
      * @throws VfioException if the host does not have that much
      */
     public static Block map(long size, int wanted, boolean shared) {
@@ -136,7 +136,7 @@ public final class HugePages {
     }
 
     /**
-     * Maps memory of base pages. The host may join them to large pages, if the memory begins at a multiple of those.
+     * Maps memory of base pages. The host may join them to large pages if the memory is aligned to large pages.
      */
     private static Block anonymous(long size, boolean large) {
         long alignment = bytes(MIB_2);
@@ -169,7 +169,7 @@ public final class HugePages {
         return result;
     }
 
-    /** The address; a failure, and then nothing is mapped. Before Linux 5.14 the pages come when they are touched. */
+    /** Makes all pages present, and returns the address. If that fails, it returns the error, and nothing is mapped. Before Linux 5.14 pages become present when they are touched. */
     private static long populated(long address, long size) {
         int result = Linux.callInt(MADVISE, address, size, MADV_POPULATE_WRITE, 0);
         if (result < 0 && result != -Errno.EINVAL) {

@@ -33,7 +33,7 @@ public record IoctlNumbers(int none) {
 
     public static final int SPAPR_REGISTER_MEMORY = 17;
     public static final int SPAPR_UNREGISTER_MEMORY = 18;
-    /** The first of {@code /dev/iommu}, which share the type: {@code _IO(';', 0x80 + n)}. */
+    /** The first number of {@code /dev/iommu}, which has the same type: {@code _IO(';', 0x80 + n)}. */
     public static final int IOMMU_IOAS_ALLOC = 29;
 
     public static final int IOMMU_IOAS_IOVA_RANGES = 32;
@@ -43,7 +43,7 @@ public record IoctlNumbers(int none) {
 
     private static final int BASE = ';' << 8 | 100;
 
-    /** {@code os.arch} of those whose {@code asm/ioctl.h} has {@code _IOC_NONE} 1 and 13 size bits. */
+    /** {@code os.arch} of the architectures whose {@code asm/ioctl.h} has {@code _IOC_NONE} 1 and 13 size bits. */
     private static final Set<String> NONE_IS_ONE =
             Set.of("ppc64", "ppc64le", "ppc", "mips", "mips64", "mips64el", "mipsel", "sparcv9", "alpha");
 

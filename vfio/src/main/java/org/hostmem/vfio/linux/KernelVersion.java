@@ -4,12 +4,12 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A version of Linux: the parts of it that decide what its drivers do. */
+/** A version of Linux: the two numbers that decide what its drivers do. */
 public record KernelVersion(int major, int minor) implements Comparable<KernelVersion> {
 
     private static final Pattern FORM = Pattern.compile("([0-9]{1,6})\\.([0-9]{1,6})(?:[^0-9].*)?");
 
-    /** Reads for example {@code 6.12.48+deb13-amd64}; 0.0 if it is none. */
+    /** Reads for example {@code 6.12.48+deb13-amd64}; 0.0 if it is not a version. */
     public static KernelVersion parse(String text) {
         Matcher matcher = FORM.matcher(text);
         return matcher.matches()

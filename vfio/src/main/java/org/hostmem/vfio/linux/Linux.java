@@ -33,7 +33,7 @@ public final class Linux implements Syscalls {
     private static final int MAP_FIXED = 0x10;
     private static final int MAP_ANONYMOUS = 0x20;
 
-    /** {@code int}: what {@code errno} is saved in, one for each thread, as a call may not allocate. */
+    /** The {@code int} that receives {@code errno}. Calls share a pool of them, because a call must not allocate. */
     private static final Pool<MemorySegment> ERRNO =
             new Pool<>(() -> Arena.ofAuto().allocate(JAVA_INT));
 
@@ -75,7 +75,7 @@ public final class Linux implements Syscalls {
 
     private Linux() {}
 
-    /** One call: the handle's own result, of which -1 means that {@code errno} is set. */
+    /** Makes one call, and returns the result of the handle; -1 means that {@code errno} is set. */
     @FunctionalInterface
     private interface Call {
         long invoke(MemorySegment errno) throws Throwable;
@@ -85,7 +85,7 @@ public final class Linux implements Syscalls {
         return Linker.nativeLinker().defaultLookup().findOrThrow(name);
     }
 
-    @SuppressWarnings("restricted") // a downcall's signature is trusted: those above are those of the C library
+    @SuppressWarnings("restricted") // a downcall trusts its signature: those above are the signatures of the C library
     private static MethodHandle handle(FunctionDescriptor shape, Linker.Option... options) {
         Linker.Option[] all = Arrays.copyOf(options, options.length + 1);
         all[options.length] = Linker.Option.captureCallState("errno");
@@ -97,8 +97,7 @@ public final class Linux implements Syscalls {
     }
 
     /**
-     * The address of RAM for a call of {@link #CALL}, which cannot check it as a parameter of the kind ADDRESS would
-     * be.
+     * Checks RAM and returns its address, because {@link #CALL} takes a number, which the linker cannot check.
      */
     public static long address(MemorySegment ram) {
         if (!ram.isNative() || !ram.scope().isAlive()) {
@@ -108,8 +107,7 @@ public final class Linux implements Syscalls {
     }
 
     /**
-     * As {@code allocateFrom}, which makes handles at its first use: some milliseconds of a start, as every access
-     * through a layout.
+     * Does the same as {@code allocateFrom}, which would make handles at its first use. That takes milliseconds of each start.
      */
     private static MemorySegment cString(Arena arena, String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
@@ -144,7 +142,7 @@ public final class Linux implements Syscalls {
         return open(path, O_RDWR);
     }
 
-    /** Without waiting, if it is a pipe, for somebody who writes. */
+    /** Opens without waiting for a writer, if it is a pipe. */
     @Override
     public int openForReading(String path) {
         return open(path, O_RDONLY | O_NONBLOCK);
@@ -208,24 +206,21 @@ public final class Linux implements Syscalls {
     }
 
     /**
-     * Calls a function that returns {@code ssize_t} and is made again if a signal came; where it has fewer parameters,
-     * the rest is 0.
+     * Calls a function that returns {@code ssize_t}, and repeats the call after a signal. Arguments beyond its parameters are 0.
      */
     public static long call(MemorySegment function, long first, long second, long third, long fourth) {
         return restarting(errno -> (long) CALL.invokeExact(function, errno, first, second, third, fourth, 0L, 0L));
     }
 
     /**
-     * Calls a function that returns {@code int} and is made again if a signal came; where it has fewer parameters, the
-     * rest is 0.
+     * Calls a function that returns {@code int}, and repeats the call after a signal. Arguments beyond its parameters are 0.
      */
     public static int callInt(MemorySegment function, long first, long second, long third, long fourth) {
         return callInt(function, first, second, third, fourth, 0);
     }
 
     /**
-     * As {@link #callInt(MemorySegment, long, long, long, long)}, but {@code -EINTR} is a result, too: for calls that
-     * wait, and no longer than until a certain time.
+     * As {@link #callInt(MemorySegment, long, long, long, long)}, but does not repeat the call: {@code -EINTR} is a result. It serves calls that wait until a deadline.
      */
     public static int callOnce(MemorySegment function, long first, long second, long third) {
         return (int) once(errno -> intResult(function, errno, first, second, third));
@@ -236,7 +231,7 @@ public final class Linux implements Syscalls {
                 errno -> (int) (long) CALL.invokeExact(function, errno, first, second, third, fourth, fifth, 0L));
     }
 
-    /** The result of a function that returns int. The upper half of the register is undefined. */
+    /** Converts the result of a function that returns int. The upper half of the register is undefined. */
     private static int intResult(MemorySegment function, MemorySegment errno, long first, long second, long third)
             throws Throwable {
         return (int) (long) CALL.invokeExact(function, errno, first, second, third, 0L, 0L, 0L);
