@@ -83,7 +83,8 @@ public final class ArrayTransfer {
     }
 
     /**
-     * An unsupported request lasts from the faulting access to the end. Separate parts would not know each other's faults.
+     * An unsupported request lasts from the faulting access to the end. Separate parts would not know each other's
+     * faults.
      */
     private static boolean isOneRequest(HostMemoryAccessor accessor, int length) {
         return length > BLOCK && accessor.options().fault() == FaultPolicy.UNSUPPORTED_REQUEST;

@@ -6,14 +6,18 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * For authors of providers: initialises the classes that accesses need, on a thread of its own. A class may be first used near the end of a deep recursion. If its static initialiser then runs out of stack, the JVM never runs it again, and the class is lost for the life of the process. This thread has a stack of its own, so such a caller only gets its StackOverflowError.
+ * For authors of providers: initialises the classes that accesses need, on a thread of its own. A class may be first
+ * used near the end of a deep recursion. If its static initialiser then runs out of stack, the JVM never runs it again,
+ * and the class is lost for the life of the process. This thread has a stack of its own, so such a caller only gets its
+ * StackOverflowError.
  */
 public final class FirstUse {
 
     private static final int STACK = 1 << 20;
 
     /**
-     * The classes of this module that have a static initialiser and that an access may use first. They are given by name, because most are private to their packages.
+     * The classes of this module that have a static initialiser and that an access may use first. They are given by
+     * name, because most are private to their packages.
      */
     private static final List<String> CLASSES = List.of(
             "AccessPlan",

@@ -11,7 +11,9 @@ import org.hostmem.spi.UnsupportedRequests;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One side of a request that makes several calls, under the {@linkplain FaultPolicy fault policy} of each region. A call does not know the fault of the call before it. So the calls throw their faults to this class. After the first fault the request does not access that region any more.
+ * One side of a request that makes several calls, under the {@linkplain FaultPolicy fault policy} of each region. A
+ * call does not know the fault of the call before it. So the calls throw their faults to this class. After the first
+ * fault the request does not access that region any more.
  */
 final class Forgiving {
 

@@ -31,9 +31,12 @@ import org.hostmem.spi.UnsupportedRequests;
 import org.jspecify.annotations.Nullable;
 
 /**
- * For authors of accessors: another accessor behind the {@link DeviceLimits} of its device. It makes the units that {@link LimitedUnits} gives. It calls the other accessor once for each unit, or once for a whole transfer if the limits do not change its units.
+ * For authors of accessors: another accessor behind the {@link DeviceLimits} of its device. It makes the units that
+ * {@link LimitedUnits} gives. It calls the other accessor once for each unit, or once for a whole transfer if the
+ * limits do not change its units.
  *
- * <p>The other accessor throws at a fault, and this class applies the fault policy. A request of several calls makes no access after the first fault. It is as safe for several threads as the other accessor. Only plans allocate.
+ * <p>The other accessor throws at a fault, and this class applies the fault policy. A request of several calls makes no
+ * access after the first fault. It is as safe for several threads as the other accessor. Only plans allocate.
  */
 public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests {
 
@@ -47,7 +50,8 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests {
     private final Set<Guarantee> guarantees;
     private final boolean forgives;
     /**
-     * Whether successive calls need a barrier to be seen in order. They do where ASCENDING transfers have routines of their own.
+     * Whether successive calls need a barrier to be seen in order. They do where ASCENDING transfers have routines of
+     * their own.
      */
     private final boolean weak;
 
@@ -70,9 +74,12 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests {
     }
 
     /**
-     * {@return an accessor of the same memory that makes only accesses within some limits; the given one if they limit nothing}
+     * {@return an accessor of the same memory that makes only accesses within some limits; the given one if they limit
+     * nothing}
      *
-     * <p>Closing it closes the given one. The limits that the given one already has still hold. Its rules must hold for all of its memory. {@link ProviderSelection#open} calls this for limits in the options. A region of a device calls it for each kind of memory in the region.
+     * <p>Closing it closes the given one. The limits that the given one already has still hold. Its rules must hold for
+     * all of its memory. {@link ProviderSelection#open} calls this for limits in the options. A region of a device
+     * calls it for each kind of memory in the region.
      *
      * @param inner a region, or a view of one
      * @param limits of the device

@@ -20,10 +20,11 @@ import org.hostmem.UnalignedPolicy;
 import org.hostmem.spi.AccessPlans;
 
 /**
- * For authors of accessors: computes the units of a request from the rules of the memory and the {@link DeviceLimits}. It is immutable and has only numbers. Only plans allocate.
+ * For authors of accessors: computes the units of a request from the rules of the memory and the {@link DeviceLimits}.
+ * It is immutable and has only numbers. Only plans allocate.
  *
- * <p>Plans and accesses use the same methods, so they cannot differ.
- * {@link org.hostmem.engine.LimitedAccessor} carries them out on any accessor. Emulators need none of this.
+ * <p>Plans and accesses use the same methods, so they cannot differ. {@link org.hostmem.engine.LimitedAccessor} carries
+ * them out on any accessor. Emulators need none of this.
  */
 public final class LimitedUnits {
 
@@ -176,7 +177,8 @@ public final class LimitedUnits {
     }
 
     /**
-     * {@return the number of bytes that the next access of an ascending transfer is for: a whole unit, or a part of the least unit}
+     * {@return the number of bytes that the next access of an ascending transfer is for: a whole unit, or a part of the
+     * least unit}
      *
      * @param address of the next byte
      * @param rest bytes that are left, 1 or more
@@ -252,7 +254,8 @@ public final class LimitedUnits {
     }
 
     /**
-     * {@return the number of bytes at whose multiples a transfer within some limits may be cut, in any direction and order}
+     * {@return the number of bytes at whose multiples a transfer within some limits may be cut, in any direction and
+     * order}
      *
      * @param limits of the device
      */

@@ -19,7 +19,9 @@ import org.hostmem.spi.UnsupportedRequests;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Carries out a {@link Transfer} for one pair of ranges. All threads share a few movers, so that nothing is allocated. A mover is out of the pool while it is in use, because a listener or a device model may copy too. All its accesses are in a few small methods. {@link Rehearsal} overrides them, to record the accesses instead.
+ * Carries out a {@link Transfer} for one pair of ranges. All threads share a few movers, so that nothing is allocated.
+ * A mover is out of the pool while it is in use, because a listener or a device model may copy too. All its accesses
+ * are in a few small methods. {@link Rehearsal} overrides them, to record the accesses instead.
  *
  * <p>Cuts are made at multiples of 64 of the side that is accessed, so that no plan changes. Bytes that one side's cut
  * leaves over stay in the block until the next round.
@@ -261,7 +263,8 @@ public class Mover {
     }
 
     /**
-     * Reads behind the bytes that wait in the block. At a fault it first writes the bytes that were read, as far as the target accepts them, and then throws.
+     * Reads behind the bytes that wait in the block. At a fault it first writes the bytes that were read, as far as the
+     * target accepts them, and then throws.
      */
     private void readOn(long written, long read, long n) {
         try {

@@ -18,7 +18,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A {@link Transfer} of many {@linkplain Part parts}, exact as a whole (R7): as if all of the source were read before
- * any of the target is written. If an earlier part overwrites the source of a later one, there are three ways. The overwritten bytes are read before the first byte is written, or the parts run backwards, or the whole transfer is refused. It decides this, and allocates the memory, before the first access.
+ * any of the target is written. If an earlier part overwrites the source of a later one, there are three ways. The
+ * overwritten bytes are read before the first byte is written, or the parts run backwards, or the whole transfer is
+ * refused. It decides this, and allocates the memory, before the first access.
  */
 public final class PartsTransfer {
 

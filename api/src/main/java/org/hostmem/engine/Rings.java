@@ -9,14 +9,16 @@ import org.hostmem.HostMemoryException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Memory for overlapping moves. All threads share a few buffers. If none is idle, a move allocates its own memory, and frees it when it ends.
+ * Memory for overlapping moves. All threads share a few buffers. If none is idle, a move allocates its own memory, and
+ * frees it when it ends.
  */
 final class Rings {
 
     /** The size of each shared buffer. They are equal, so it does not matter which one a move gets. */
     static final int SHARED = (1 << 16) + 2 * Mover.BLOCK;
     /**
-     * The most bytes of one larger shared buffer. The garbage collector may take it. It is shared because allocating it costs as much as a long copy.
+     * The most bytes of one larger shared buffer. The garbage collector may take it. It is shared because allocating it
+     * costs as much as a long copy.
      */
     static final int SOFTLY_SHARED = 1 << 24;
 

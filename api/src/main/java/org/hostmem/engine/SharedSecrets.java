@@ -11,7 +11,8 @@ import org.hostmem.spi.Faults;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Methods that types of {@code org.hostmem} offer to authors of accessors, but not to users. Each type registers its part when it is initialised, as JDK types do with a class of the same name.
+ * Methods that types of {@code org.hostmem} offer to authors of accessors, but not to users. Each type registers its
+ * part when it is initialised, as JDK types do with a class of the same name.
  */
 public final class SharedSecrets {
 

@@ -23,7 +23,8 @@ import org.hostmem.spi.UnsupportedRequests;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A view of any accessor, by delegation. Accessors of mapped memory make faster views of their own. Each access goes through every accessor that this is a view of, so a view ends with any of them.
+ * A view of any accessor, by delegation. Accessors of mapped memory make faster views of their own. Each access goes
+ * through every accessor that this is a view of, so a view ends with any of them.
  */
 public final class View implements ScalarsByWidth, UnsupportedRequests {
 

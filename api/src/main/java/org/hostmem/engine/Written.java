@@ -12,7 +12,9 @@ import org.hostmem.spi.UnsupportedRequests;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bytes that the targets of some {@linkplain Part parts} overwrite, by address. All mapped memory counts as one, whatever its accessors. A {@link SharedMemory} says which memory it is. Every other accessor counts as memory of its own.
+ * The bytes that the targets of some {@linkplain Part parts} overwrite, by address. All mapped memory counts as one,
+ * whatever its accessors. A {@link SharedMemory} says which memory it is. Every other accessor counts as memory of its
+ * own.
  */
 final class Written {
 

@@ -350,12 +350,8 @@ class WaysGuestTest {
     @ValueSource(strings = {"x86_64", "aarch64"})
     void aDescriptorThatIsHandedOverIsTheDeviceForAProcessThatMayOpenNoNode(String isa) throws Throwable {
         Map<String, String> nobody = guest(isa, true).results("nobody");
-        assertThat(nobody.get("cdev:0000:00:03.0"))
-                .startsWith("refused: ")
-                .contains("/dev/iommu");
-        assertThat(nobody.get("group:0000:00:03.0"))
-                .startsWith("refused: ")
-                .contains("/dev/vfio/");
+        assertThat(nobody.get("cdev:0000:00:03.0")).startsWith("refused: ").contains("/dev/iommu");
+        assertThat(nobody.get("group:0000:00:03.0")).startsWith("refused: ").contains("/dev/vfio/");
         assertThat(nobody.get("hand-over:/tmp/cdev"))
                 .isEqualTo("descriptor 0000:00:03.0 vfio-pci NONCACHED 10000ed, inheritable: [] of 2");
         assertThat(nobody.get("hand-over:/tmp/group"))

@@ -107,8 +107,7 @@ class PageSizeTest {
         try (Device device = open();
                 HostMemoryAccessor bar = device.region(3).open(AccessOptions.DEFAULT)) {
             assertThat(bar.rules().isa()).isEqualTo("pread");
-            assertThat(device.region(3).notes())
-                    .anyMatch(note -> note.contains("0x10000"));
+            assertThat(device.region(3).notes()).anyMatch(note -> note.contains("0x10000"));
         }
     }
 

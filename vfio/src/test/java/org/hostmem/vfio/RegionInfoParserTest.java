@@ -185,9 +185,7 @@ class RegionInfoParserTest {
         assertThat(parse(full().putLong(56, 0x800)).unmappable()).hasSize(1);
         RegionInfo off = parse(full().putLong(24, 0x800));
         assertThat(off.areas()).isEmpty();
-        assertThat(off.unmappable())
-                .hasSize(2)
-                .allMatch(one -> one.reason().contains("0x800"));
+        assertThat(off.unmappable()).hasSize(2).allMatch(one -> one.reason().contains("0x800"));
     }
 
     @Test

@@ -174,8 +174,8 @@ class SparseAccessorTest {
                 assertThat(region.planScalar(edge - 2, 4)).hasToString("REJECTED");
                 assertThatThrownBy(() -> region.readInt(edge - 2))
                         .isInstanceOfSatisfying(
-                        AccessRejectedException.class,
-                        refused -> assertThat(refused.reason()).isEqualTo(Reason.UNALIGNED));
+                                AccessRejectedException.class,
+                                refused -> assertThat(refused.reason()).isEqualTo(Reason.UNALIGNED));
                 assertThatThrownBy(() -> region.writeInt(edge - 2, 0)).isInstanceOf(AccessRejectedException.class);
                 region.readInt(edge - 4);
                 region.readInt(edge);

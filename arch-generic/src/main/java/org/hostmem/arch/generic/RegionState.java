@@ -231,7 +231,8 @@ final class RegionState {
     }
 
     /** Why each access would fault; null if none is expected to. */
-    @Nullable String expectedFault() {
+    @Nullable
+    String expectedFault() {
         return expectedFault;
     }
 

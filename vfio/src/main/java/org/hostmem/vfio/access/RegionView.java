@@ -5,7 +5,10 @@ import org.hostmem.AccessOptions;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.RegionCapabilities;
 
-/** Base of this module's accessors. It keeps what an accessor is opened with, and makes one method of the scalars of all widths. */
+/**
+ * Base of this module's accessors. It keeps what an accessor is opened with, and makes one method of the scalars of all
+ * widths.
+ */
 public abstract class RegionView implements HostMemoryAccessor {
 
     private final RegionCapabilities capabilities;

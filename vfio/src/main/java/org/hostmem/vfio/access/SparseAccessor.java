@@ -34,9 +34,12 @@ import org.hostmem.vfio.region.Closing;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A region of mapped areas and holes. It passes each access to the piece in which it lies, and splits an access that straddles an edge.
+ * A region of mapped areas and holes. It passes each access to the piece in which it lies, and splits an access that
+ * straddles an edge.
  *
- * <p>Edges lie at page boundaries, so an aligned scalar never straddles one. An unaligned scalar that does is split into aligned accesses, or refused by policy. The parts throw at a fault, and this class applies the fault policy. So an unsupported request covers everything from the faulting access to the end.
+ * <p>Edges lie at page boundaries, so an aligned scalar never straddles one. An unaligned scalar that does is split
+ * into aligned accesses, or refused by policy. The parts throw at a fault, and this class applies the fault policy. So
+ * an unsupported request covers everything from the faulting access to the end.
  */
 public final class SparseAccessor extends RegionView implements UnsupportedRequests, SharedMemory {
 
@@ -251,7 +254,10 @@ public final class SparseAccessor extends RegionView implements UnsupportedReque
         }
     }
 
-    /** Checks that the rest of the unit around a part can be accessed. The access itself reports a fault that is foreseen. */
+    /**
+     * Checks that the rest of the unit around a part can be accessed. The access itself reports a fault that is
+     * foreseen.
+     */
     private static void checkAround(Direction direction, Piece piece, long offset, int step) {
         try {
             piece.accessor().check(direction, offset - piece.base(), step);
@@ -271,8 +277,8 @@ public final class SparseAccessor extends RegionView implements UnsupportedReque
     }
 
     /**
-     * Carries out a bulk transfer piece by piece. Returns the length that is left after a fault that the policy makes an
-     * unsupported request; 0 if all is done.
+     * Carries out a bulk transfer piece by piece. Returns the length that is left after a fault that the policy makes
+     * an unsupported request; 0 if all is done.
      */
     private long bulk(Direction direction, long offset, long length, TransferOrder order, Step step) {
         check(direction, offset, length, order);
@@ -444,7 +450,9 @@ public final class SparseAccessor extends RegionView implements UnsupportedReque
         Closing.all(parts, part -> part.accessor().close());
     }
 
-    /** The fault with the offset and the length of this request. A fault on the RAM side is not an unsupported request. */
+    /**
+     * The fault with the offset and the length of this request. A fault on the RAM side is not an unsupported request.
+     */
     private void throwUnlessDropped(RegionFaultException fault, Piece piece, long done) {
         if (options().fault() == FaultPolicy.THROW || fault.side() == RegionFaultException.Side.RAM) {
             throw Faults.within(fault, piece.base(), done + fault.completed());

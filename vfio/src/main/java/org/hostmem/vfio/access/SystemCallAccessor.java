@@ -47,9 +47,14 @@ import org.hostmem.vfio.region.RegionIo;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A region, or the holes of a region, through {@code pread} and {@code pwrite}. Each access of the plan is one call, so that the kernel does not split anything.
+ * A region, or the holes of a region, through {@code pread} and {@code pwrite}. Each access of the plan is one call, so
+ * that the kernel does not split anything.
  *
- * <p>An aligned call of 1, 2 or 4 bytes is one access of the device if the driver is known to work like that ({@link SystemCalls#EXACT}). The {@linkplain RegionCalls#limits limits} {@linkplain #limited around} this accessor refuse or split an access that does not fit into a call. A vfio-user server gets a message for each access instead of a call ({@link RegionCalls}). The server orders accesses with barriers of its own, so a barrier here orders only the CPU.
+ * <p>An aligned call of 1, 2 or 4 bytes is one access of the device if the driver is known to work like that
+ * ({@link SystemCalls#EXACT}). The {@linkplain RegionCalls#limits limits} {@linkplain #limited around} this accessor
+ * refuse or split an access that does not fit into a call. A vfio-user server gets a message for each access instead of
+ * a call ({@link RegionCalls}). The server orders accesses with barriers of its own, so a barrier here orders only the
+ * CPU.
  */
 public final class SystemCallAccessor extends RegionView implements UnsupportedRequests, SharedMemory {
 

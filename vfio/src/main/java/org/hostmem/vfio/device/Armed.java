@@ -8,7 +8,8 @@ import org.hostmem.vfio.linux.EventFd;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The descriptors of the interrupts that one {@link Interrupts#enable} turned on. When they end, every thread that waits wakes up.
+ * The descriptors of the interrupts that one {@link Interrupts#enable} turned on. When they end, every thread that
+ * waits wakes up.
  */
 public final class Armed {
 

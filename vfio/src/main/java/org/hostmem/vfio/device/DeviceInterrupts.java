@@ -177,7 +177,10 @@ public final class DeviceInterrupts implements Interrupts {
         closed = true;
         if (armed != null) {
             try {
-                set(DATA_NONE | TRIGGER, 0, 0); // a failure does not matter: the descriptor of the device is closed next
+                set(
+                        DATA_NONE | TRIGGER,
+                        0,
+                        0); // a failure does not matter: the descriptor of the device is closed next
             } finally {
                 end(armed, "the device is closed");
             }

@@ -12,7 +12,10 @@ import org.hostmem.vfio.region.RegionIo;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Knows whether a PCI function answers memory accesses, so that faults are foreseen. It looks at the memory bit of the command register, at the power state, and at whether the registers read as ones. It looks again after each write that this process makes to the configuration space. It sees what others do to the function only at the next such write or question. Until then an access may fault.
+ * Knows whether a PCI function answers memory accesses, so that faults are foreseen. It looks at the memory bit of the
+ * command register, at the power state, and at whether the registers read as ones. It looks again after each write that
+ * this process makes to the configuration space. It sees what others do to the function only at the next such write or
+ * question. Until then an access may fault.
  *
  * <pre>
  *             memory bit 0, or power state not D0, or registers of ones, or a reset begins
@@ -49,7 +52,8 @@ public final class FunctionState implements RegionIo {
     private static final long SETTLING_NANOS = 10_000_000;
 
     /**
-     * How long to wait for a function that does not answer after its reset. The kernel waits by itself where it makes the reset.
+     * How long to wait for a function that does not answer after its reset. The kernel waits by itself where it makes
+     * the reset.
      */
     private static final long RESET_NANOS = 1_000_000_000;
 

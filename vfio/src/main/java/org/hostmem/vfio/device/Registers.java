@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 public final class Registers {
 
     /**
-     * Offset of the vendor. It reads as ones where nothing answers. A virtual function has no vendor register: vfio-pci makes one up, and sysfs reads ones.
+     * Offset of the vendor. It reads as ones where nothing answers. A virtual function has no vendor register: vfio-pci
+     * makes one up, and sysfs reads ones.
      */
     public static final int VENDOR = 0;
     /** Offset of the command register. */
@@ -19,7 +20,8 @@ public final class Registers {
 
     private static final int ONES = 0xffff;
     /**
-     * Bits of the command register that no PCI function has (PCI Express 6.0, 7.5.1.1.3): They read as ones where nothing answers, even if the host makes up other bits.
+     * Bits of the command register that no PCI function has (PCI Express 6.0, 7.5.1.1.3): They read as ones where
+     * nothing answers, even if the host makes up other bits.
      */
     private static final int COMMAND_RESERVED = 0xf800;
     /** The same for the power register (PCI Power Management 1.2, 3.2.4). */

@@ -50,7 +50,8 @@ import org.hostmem.vfio.region.RegionIo;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A device over any {@link DeviceFile}. It has the regions by index and the command register, and it closes everything in order.
+ * A device over any {@link DeviceFile}. It has the regions by index and the command register, and it closes everything
+ * in order.
  */
 public final class VfioDevice implements Device, SpaceDevice {
 
@@ -266,7 +267,8 @@ public final class VfioDevice implements Device, SpaceDevice {
     }
 
     /**
-     * Changes some bits of a register, and checks that the function has accepted them. A function that does not answer is not written to.
+     * Changes some bits of a register, and checks that the function has accepted them. A function that does not answer
+     * is not written to.
      *
      * @param what is to be done, for people
      * @param mask of the bits
@@ -361,7 +363,8 @@ public final class VfioDevice implements Device, SpaceDevice {
     /**
      * Names the accessor that uses a mapping, and tells it why its accesses would fault, if they would.
      *
-     * @throws org.hostmem.RegionClosedException if the device was closed meanwhile. It did not know of the accessor then
+     * @throws org.hostmem.RegionClosedException if the device was closed meanwhile. It did not know of the accessor
+     *     then
      */
     public synchronized void use(Mapping mapping, HostMemoryAccessor accessor) {
         AccessChecks.open(closed);
@@ -412,7 +415,8 @@ public final class VfioDevice implements Device, SpaceDevice {
     }
 
     /**
-     * Maps, and keeps the mapping, which must be released before the file is closed. It maps without the lock: if addresses are short, it waits until others are given back.
+     * Maps, and keeps the mapping, which must be released before the file is closed. It maps without the lock: if
+     * addresses are short, it waits until others are given back.
      */
     public Mapping track(Supplier<Mapping> map) {
         synchronized (this) {
@@ -484,7 +488,8 @@ public final class VfioDevice implements Device, SpaceDevice {
     }
 
     /**
-     * Stops DMA of the device before its memory is unmapped. A device without a command register cannot be stopped. A device that does not answer any more need not be.
+     * Stops DMA of the device before its memory is unmapped. A device without a command register cannot be stopped. A
+     * device that does not answer any more need not be.
      */
     @Override
     public void stop() {
@@ -498,7 +503,8 @@ public final class VfioDevice implements Device, SpaceDevice {
     }
 
     /**
-     * Takes each step even if the ones before it failed: it ends the accessors and their mappings, then DMA, then the descriptor if nothing is mapped.
+     * Takes each step even if the ones before it failed: it ends the accessors and their mappings, then DMA, then the
+     * descriptor if nothing is mapped.
      */
     @Override
     public void close() {
@@ -518,7 +524,8 @@ public final class VfioDevice implements Device, SpaceDevice {
     }
 
     /**
-     * First closes all mappings that nobody holds, so that a held one does not keep them open. Then closes the others, with one timeout for all.
+     * First closes all mappings that nobody holds, so that a held one does not keep them open. Then closes the others,
+     * with one timeout for all.
      */
     private void closeMappings(Closing all) {
         List<Mapping> held;

@@ -15,7 +15,8 @@ import org.hostmem.vfio.pci.PciAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An address space as the kernel keeps it for one or more devices. Results of calls are those of {@link Syscalls}. The caller holds the lock of its {@link SharedSpace}, and one of its devices is open.
+ * An address space as the kernel keeps it for one or more devices. Results of calls are those of {@link Syscalls}. The
+ * caller holds the lock of its {@link SharedSpace}, and one of its devices is open.
  */
 public abstract class KernelSpace {
 

@@ -25,13 +25,12 @@ import org.jspecify.annotations.Nullable;
 public final class SharedSpace implements DmaSpace {
 
     /**
-     * Addresses that are multiples of these sizes cost nothing. They let an IOMMU use large pages that the kernel does not report.
+     * Addresses that are multiples of these sizes cost nothing. They let an IOMMU use large pages that the kernel does
+     * not report.
      */
     private static final long LARGE_PAGES = 1L << 21 | 1L << 30;
 
-    /**
-     * Spaces that have mappings. A device that nobody closes still reaches its memory, so the space must stay.
-     */
+    /** Spaces that have mappings. A device that nobody closes still reaches its memory, so the space must stay. */
     private static final Set<SharedSpace> REACHED = ConcurrentHashMap.newKeySet();
 
     private final KernelSpace kernel;
@@ -46,7 +45,8 @@ public final class SharedSpace implements DmaSpace {
     private boolean closed;
 
     /**
-     * The number of devices whose descriptor is open. A held region keeps the descriptor of a closed device open. The kernel has the mappings as long as there is one.
+     * The number of devices whose descriptor is open. A held region keeps the descriptor of a closed device open. The
+     * kernel has the mappings as long as there is one.
      */
     private int descriptors;
 
@@ -294,7 +294,8 @@ public final class SharedSpace implements DmaSpace {
     }
 
     /**
-     * Closes a device. The last one ends all mappings. If the kernel refuses to unmap, the mapping ends with the descriptors of the space: {@link #descriptorClosed}.
+     * Closes a device. The last one ends all mappings. If the kernel refuses to unmap, the mapping ends with the
+     * descriptors of the space: {@link #descriptorClosed}.
      */
     public synchronized void leave(SpaceDevice device, Runnable closeDevice) {
         devices.remove(device);
@@ -315,7 +316,8 @@ public final class SharedSpace implements DmaSpace {
     }
 
     /**
-     * Called when the descriptor of a device is closed, which may be long after {@link #leave}. The last one ends all mappings.
+     * Called when the descriptor of a device is closed, which may be long after {@link #leave}. The last one ends all
+     * mappings.
      */
     public synchronized void descriptorClosed() {
         if (--descriptors == 0) {

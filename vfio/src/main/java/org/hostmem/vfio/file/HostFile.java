@@ -24,7 +24,8 @@ import org.hostmem.vfio.region.Report;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file, or memory that has a descriptor ({@code memfd}), as a device with one region. Mappings are pages of the kernel's page cache.
+ * A file, or memory that has a descriptor ({@code memfd}), as a device with one region. Mappings are pages of the
+ * kernel's page cache.
  */
 public final class HostFile implements DeviceFile {
 
@@ -54,7 +55,9 @@ public final class HostFile implements DeviceFile {
     private static final Set<Integer> READ_ONLY = Set.of(Errno.EACCES, Errno.EPERM, Errno.EROFS, Errno.ETXTBSY);
 
     /**
-     * Opens a file for writing if this process may, else for reading. It first finds out the kind of file through a descriptor that does not open it, because opening alone starts a watchdog, rewinds a tape, or wakes a process that waits at a pipe. Then it opens that descriptor, so a new file at the same path makes no difference.
+     * Opens a file for writing if this process may, else for reading. It first finds out the kind of file through a
+     * descriptor that does not open it, because opening alone starts a watchdog, rewinds a tape, or wakes a process
+     * that waits at a pipe. Then it opens that descriptor, so a new file at the same path makes no difference.
      *
      * @throws VfioException if it cannot be opened, or has no contents
      */

@@ -32,14 +32,17 @@ import org.hostmem.vfio.region.Report;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A PCI device through the files of sysfs for its BARs and its configuration space. It needs root, but no VFIO driver and no IOMMU. Do not access a device that a driver of the kernel uses. A BAR is {@code resourceN}, or {@code resourceN_wc} if the caller asks for it, and the file decides the cache mode.
+ * A PCI device through the files of sysfs for its BARs and its configuration space. It needs root, but no VFIO driver
+ * and no IOMMU. Do not access a device that a driver of the kernel uses. A BAR is {@code resourceN}, or
+ * {@code resourceN_wc} if the caller asks for it, and the file decides the cache mode.
  */
 public final class SysfsFile implements DeviceFile {
 
     private static final String SOURCE = "by construction: drivers/pci/mmap.c pci_mmap_resource_range: ";
 
     /**
-     * {@code pgprot_device} differs from {@code pgprot_noncached} only where {@code asm/pgtable.h} defines it. Elsewhere {@code linux/pgtable.h} makes them the same.
+     * {@code pgprot_device} differs from {@code pgprot_noncached} only where {@code asm/pgtable.h} defines it.
+     * Elsewhere {@code linux/pgtable.h} makes them the same.
      */
     private static final String HAS_DEVICE_MODE = "aarch64";
 
@@ -140,7 +143,8 @@ public final class SysfsFile implements DeviceFile {
     }
 
     /**
-     * A virtual function answers whatever its command register says (SR-IOV, 3.4.1.3), and has no vendor register. Only vfio-pci emulates both.
+     * A virtual function answers whatever its command register says (SR-IOV, 3.4.1.3), and has no vendor register. Only
+     * vfio-pci emulates both.
      */
     @Override
     public boolean isPciFunction() {

@@ -28,7 +28,8 @@ import org.hostmem.vfio.pci.PciSysfs;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes a device from a descriptor that another process has opened. It is the descriptor of a VFIO device, opened in any way, or of a file.
+ * Makes a device from a descriptor that another process has opened. It is the descriptor of a VFIO device, opened in
+ * any way, or of a file.
  *
  * @param sys {@code /sys}
  * @param dev {@code /dev}
@@ -101,7 +102,9 @@ public record Adoption(Syscalls syscalls, IoctlNumbers ioctls, Path sys, Path de
         }
     }
 
-    /** A device's own node answers EINVAL to everything until it is bound. Every holder of its descriptor may bind it. */
+    /**
+     * A device's own node answers EINVAL to everything until it is bound. Every holder of its descriptor may bind it.
+     */
     private int iommu(String name) {
         int iommu = syscalls.open(dev.resolve("iommu").toString());
         if (iommu < 0) {
@@ -114,7 +117,8 @@ public record Adoption(Syscalls syscalls, IoctlNumbers ioctls, Path sys, Path de
     }
 
     /**
-     * The address space of the device, if this process made it or has the container; null if only another process knows it.
+     * The address space of the device, if this process made it or has the container; null if only another process knows
+     * it.
      */
     private @Nullable SharedSpace space(int fd, List<SharedDescriptor> others, OptionalInt bound) {
         PciSysfs sysfs = new PciSysfs(sys);
@@ -147,7 +151,8 @@ public record Adoption(Syscalls syscalls, IoctlNumbers ioctls, Path sys, Path de
     }
 
     /**
-     * The device of a VFIO descriptor. Linux 6.18 and later tell it. Older kernels tell only the node, if it is the device's own.
+     * The device of a VFIO descriptor. Linux 6.18 and later tell it. Older kernels tell only the node, if it is the
+     * device's own.
      */
     private Optional<PciAddress> address(int fd) {
         try {

@@ -20,7 +20,8 @@ import org.hostmem.vfio.pci.PciSysfs;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Opens a device through its IOMMU group. It opens the container and the group, adds the group to the container, sets the IOMMU type of the container, and gets the device from the group.
+ * Opens a device through its IOMMU group. It opens the container and the group, adds the group to the container, sets
+ * the IOMMU type of the container, and gets the device from the group.
  *
  * @param dev {@code /dev}
  */

@@ -25,9 +25,7 @@ import org.hostmem.vfio.linux.PhysicalPages;
 import org.hostmem.vfio.linux.SharedDescriptor;
 import org.hostmem.vfio.pci.PciAddress;
 
-/**
- * An address space of iommufd, with or without an IOMMU. Devices are attached to it by their own nodes.
- */
+/** An address space of iommufd, with or without an IOMMU. Devices are attached to it by their own nodes. */
 public final class IoasSpace extends KernelSpace {
 
     private static final int FIXED_IOVA = 1;

@@ -14,7 +14,8 @@ import org.hostmem.vfio.linux.Syscalls;
 public record Iommufd(Syscalls syscalls, IoctlNumbers ioctls) {
 
     /**
-     * Binds the device to the IOMMU's descriptor, and attaches it to a new address space. Nothing is mapped there, so the device can reach no memory.
+     * Binds the device to the IOMMU's descriptor, and attaches it to a new address space. Nothing is mapped there, so
+     * the device can reach no memory.
      *
      * @return the number of the address space
      * @throws VfioException if a step is refused, with what to do
@@ -50,7 +51,8 @@ public record Iommufd(Syscalls syscalls, IoctlNumbers ioctls) {
     }
 
     /**
-     * {@code vfio_device_attach_iommufd_pt}: u32 argsz 0, u32 flags 4, u32 pt_id 8. The kernel writes another number there.
+     * {@code vfio_device_attach_iommufd_pt}: u32 argsz 0, u32 flags 4, u32 pt_id 8. The kernel writes another number
+     * there.
      */
     private int attach(int deviceFd, int space) {
         try (Arena arena = Arena.ofConfined()) {
@@ -61,7 +63,8 @@ public record Iommufd(Syscalls syscalls, IoctlNumbers ioctls) {
 
     private void bindOnly(int iommuFd, int deviceFd) {
         try (Arena arena = Arena.ofConfined()) {
-            // vfio_device_bind_iommufd: u32 argsz 0, u32 flags 4, s32 iommufd 8, u32 out_devid 12. Newer kernels have a longer struct, and accept this one too.
+            // vfio_device_bind_iommufd: u32 argsz 0, u32 flags 4, s32 iommufd 8, u32 out_devid 12. Newer kernels have a
+            // longer struct, and accept this one too.
             MemorySegment bind = words(arena, 16, 0, iommuFd, 0);
             int bound = syscalls.ioctl(deviceFd, ioctls.of(IoctlNumbers.DEVICE_BIND_IOMMUFD), bind);
             switch (bound) {

@@ -92,7 +92,8 @@ public final class KernelDeviceFile implements DeviceFile {
     }
 
     /**
-     * Makes the device of the descriptor that was added last. The others are closed after it, in this order, when no other device needs them.
+     * Makes the device of the descriptor that was added last. The others are closed after it, in this order, when no
+     * other device needs them.
      *
      * @param space makes the address space from the other descriptors
      */
@@ -216,8 +217,8 @@ public final class KernelDeviceFile implements DeviceFile {
     }
 
     /**
-     * Asks with a call of no bytes. A driver that has the call returns 0 without an access. Without it the call is invalid
-     * (drivers/vfio/vfio_main.c vfio_device_fops_read, vfio_pci_core_read).
+     * Asks with a call of no bytes. A driver that has the call returns 0 without an access. Without it the call is
+     * invalid (drivers/vfio/vfio_main.c vfio_device_fops_read, vfio_pci_core_read).
      */
     @Override
     public boolean hasCalls(RegionInfo region, Direction direction) {
@@ -228,7 +229,10 @@ public final class KernelDeviceFile implements DeviceFile {
         }
     }
 
-    /** The kernel reports the areas that it maps. For less than a page the driver decides, and not all drivers report it. */
+    /**
+     * The kernel reports the areas that it maps. For less than a page the driver decides, and not all drivers report
+     * it.
+     */
     @Override
     public Optional<String> refusal(RegionInfo region, Area area) {
         if (area.size() % pageSize() == 0) {

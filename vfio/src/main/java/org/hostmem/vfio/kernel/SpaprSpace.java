@@ -20,7 +20,8 @@ import org.hostmem.vfio.linux.SharedDescriptor;
  * The container of VFIO's groups on POWER, with translation control entries: memory is registered, which pins it, and
  * then mapped into a window of the bus.
  *
- * <p>It uses the 32-bit window that every group has. It does not ask for the larger windows that some platforms make on demand. Written from {@code drivers/vfio/vfio_iommu_spapr_tce.c}.
+ * <p>It uses the 32-bit window that every group has. It does not ask for the larger windows that some platforms make on
+ * demand. Written from {@code drivers/vfio/vfio_iommu_spapr_tce.c}.
  */
 public final class SpaprSpace extends ContainerSpace {
 

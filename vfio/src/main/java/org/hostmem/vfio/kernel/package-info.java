@@ -1,4 +1,7 @@
-/** The ways to open a device of the kernel: by its own node with iommufd, by its group with a container, or by a descriptor. */
+/**
+ * The ways to open a device of the kernel: by its own node with iommufd, by its group with a container, or by a
+ * descriptor.
+ */
 @NullMarked
 package org.hostmem.vfio.kernel;
 

@@ -2,9 +2,7 @@ package org.hostmem.vfio.linux;
 
 import java.util.Map;
 
-/**
- * The errors of system calls that this module handles. All 64-bit architectures of Linux use the same numbers.
- */
+/** The errors of system calls that this module handles. All 64-bit architectures of Linux use the same numbers. */
 public final class Errno {
     public static final int EPERM = 1;
     public static final int ENOENT = 2;

@@ -135,9 +135,7 @@ public final class HugePages {
         }
     }
 
-    /**
-     * Maps memory of base pages. The host may join them to large pages if the memory is aligned to large pages.
-     */
+    /** Maps memory of base pages. The host may join them to large pages if the memory is aligned to large pages. */
     private static Block anonymous(long size, boolean large) {
         long alignment = bytes(MIB_2);
         long room = large ? size + alignment : size;
@@ -169,7 +167,10 @@ public final class HugePages {
         return result;
     }
 
-    /** Makes all pages present, and returns the address. If that fails, it returns the error, and nothing is mapped. Before Linux 5.14 pages become present when they are touched. */
+    /**
+     * Makes all pages present, and returns the address. If that fails, it returns the error, and nothing is mapped.
+     * Before Linux 5.14 pages become present when they are touched.
+     */
     private static long populated(long address, long size) {
         int result = Linux.callInt(MADVISE, address, size, MADV_POPULATE_WRITE, 0);
         if (result < 0 && result != -Errno.EINVAL) {

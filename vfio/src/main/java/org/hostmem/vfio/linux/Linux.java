@@ -96,9 +96,7 @@ public final class Linux implements Syscalls {
         }
     }
 
-    /**
-     * Checks RAM and returns its address, because {@link #CALL} takes a number, which the linker cannot check.
-     */
+    /** Checks RAM and returns its address, because {@link #CALL} takes a number, which the linker cannot check. */
     public static long address(MemorySegment ram) {
         if (!ram.isNative() || !ram.scope().isAlive()) {
             throw new IllegalArgumentException("a call of the C library needs native memory that is alive");
@@ -107,7 +105,8 @@ public final class Linux implements Syscalls {
     }
 
     /**
-     * Does the same as {@code allocateFrom}, which would make handles at its first use. That takes milliseconds of each start.
+     * Does the same as {@code allocateFrom}, which would make handles at its first use. That takes milliseconds of each
+     * start.
      */
     private static MemorySegment cString(Arena arena, String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
@@ -206,21 +205,24 @@ public final class Linux implements Syscalls {
     }
 
     /**
-     * Calls a function that returns {@code ssize_t}, and repeats the call after a signal. Arguments beyond its parameters are 0.
+     * Calls a function that returns {@code ssize_t}, and repeats the call after a signal. Arguments beyond its
+     * parameters are 0.
      */
     public static long call(MemorySegment function, long first, long second, long third, long fourth) {
         return restarting(errno -> (long) CALL.invokeExact(function, errno, first, second, third, fourth, 0L, 0L));
     }
 
     /**
-     * Calls a function that returns {@code int}, and repeats the call after a signal. Arguments beyond its parameters are 0.
+     * Calls a function that returns {@code int}, and repeats the call after a signal. Arguments beyond its parameters
+     * are 0.
      */
     public static int callInt(MemorySegment function, long first, long second, long third, long fourth) {
         return callInt(function, first, second, third, fourth, 0);
     }
 
     /**
-     * As {@link #callInt(MemorySegment, long, long, long, long)}, but does not repeat the call: {@code -EINTR} is a result. It serves calls that wait until a deadline.
+     * As {@link #callInt(MemorySegment, long, long, long, long)}, but does not repeat the call: {@code -EINTR} is a
+     * result. It serves calls that wait until a deadline.
      */
     public static int callOnce(MemorySegment function, long first, long second, long third) {
         return (int) once(errno -> intResult(function, errno, first, second, third));

@@ -11,11 +11,15 @@ import org.hostmem.spi.MemoryLifetime;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Mapped memory of a device: its {@linkplain MemoryLifetime lifetime}, the accessor that uses it, and the file under it.
+ * Mapped memory of a device: its {@linkplain MemoryLifetime lifetime}, the accessor that uses it, and the file under
+ * it.
  */
 public final class Mapping implements MemoryLifetime.Pages {
 
-    /** How long closing waits for calls that hold the mapping. A thread that closes a whole device first goes on to the next mapping. */
+    /**
+     * How long closing waits for calls that hold the mapping. A thread that closes a whole device first goes on to the
+     * next mapping.
+     */
     private static final ScopedValue<Duration> PATIENCE = ScopedValue.newInstance();
 
     private final Syscalls syscalls;

@@ -13,7 +13,8 @@ public final class NativeAccess {
     private NativeAccess() {}
 
     /**
-     * A handle that has the type of a call with saved state, and throws at each call. A class that fails to initialise would say why only once.
+     * A handle that has the type of a call with saved state, and throws at each call. A class that fails to initialise
+     * would say why only once.
      */
     public static MethodHandle refusing(FunctionDescriptor shape) {
         MethodType type = shape.toMethodType().insertParameterTypes(0, MemorySegment.class, MemorySegment.class);

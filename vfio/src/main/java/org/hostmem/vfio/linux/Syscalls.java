@@ -4,7 +4,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The system calls of this module. Tests answer them from recorded bytes. A result of 0 or more is that of the call. A negative one is {@code -errno}: see {@link Errno}.
+ * The system calls of this module. Tests answer them from recorded bytes. A result of 0 or more is that of the call. A
+ * negative one is {@code -errno}: see {@link Errno}.
  *
  * <p>Every descriptor is close-on-exec, and a call that a signal interrupts is repeated.
  */

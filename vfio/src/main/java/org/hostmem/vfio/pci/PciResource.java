@@ -47,9 +47,7 @@ public record PciResource(long start, long size, long flags) {
         return (flags & IO) != 0;
     }
 
-    /**
-     * The bytes from the start of its first page to the BAR. A BAR smaller than a page may begin anywhere in one.
-     */
+    /** The bytes from the start of its first page to the BAR. A BAR smaller than a page may begin anywhere in one. */
     public long lead(int pageSize) {
         return start & pageSize - 1;
     }

@@ -52,7 +52,8 @@ public interface DeviceFile extends RegionIo, AutoCloseable {
 
     /**
      * Whether the BARs do not answer while the memory bit was never seen on. The kernel turns the bit on when it opens
-     * a device. If nobody turns it on, accesses are refused only after the bit has been on once, or after {@link Device#setMemoryEnabled}.
+     * a device. If nobody turns it on, accesses are refused only after the bit has been on once, or after
+     * {@link Device#setMemoryEnabled}.
      */
     default boolean turnsMemoryOn() {
         return true;
@@ -126,7 +127,10 @@ public interface DeviceFile extends RegionIo, AutoCloseable {
         return read | write;
     }
 
-    /** The address space of the device, which other devices may share. It is null if the device has none, or if it is not known. */
+    /**
+     * The address space of the device, which other devices may share. It is null if the device has none, or if it is
+     * not known.
+     */
     default @Nullable SharedSpace space() {
         return null;
     }

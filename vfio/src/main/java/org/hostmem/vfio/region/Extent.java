@@ -13,7 +13,8 @@ import org.hostmem.vfio.pci.PciAddress;
 /**
  * The place of a region's bytes. If extents of two regions overlap in the same memory, the regions share those bytes.
  *
- * @param memory that has the bytes: {@linkplain #file a file}, or another key. Keys are equal only if the memory is the same
+ * @param memory that has the bytes: {@linkplain #file a file}, or another key. Keys are equal only if the memory is the
+ *     same
  * @param start of the first byte in that memory
  * @param offset of the first byte in the region
  * @param length in bytes

@@ -17,7 +17,8 @@ import org.hostmem.vfio.VfioOptions.WideAccess;
 public record RegionCalls(String name, String read, String write, DeviceLimits limits, boolean whole, String source) {
 
     /**
-     * The bytes of one transaction in configuration space (PCI Local Bus 3.0, 3.2.2.3). A wider call is split or refused.
+     * The bytes of one transaction in configuration space (PCI Local Bus 3.0, 3.2.2.3). A wider call is split or
+     * refused.
      */
     private static final int WIDEST_IN_CONFIGURATION_SPACE = 4;
 

@@ -31,7 +31,8 @@ public final class DescriptorSocket implements PeerStream {
     public static final int FOREVER = -1;
 
     /**
-     * {@code SCM_MAX_FD}: the kernel carries no more with one message. So a truncated message means that this process may open no more.
+     * {@code SCM_MAX_FD}: the kernel carries no more with one message. So a truncated message means that this process
+     * may open no more.
      */
     public static final int MAX_DESCRIPTORS = 253;
 

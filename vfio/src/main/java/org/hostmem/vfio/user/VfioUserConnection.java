@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * Before the reply the server may send commands of its own. This library exports no memory, so it answers each of them
  * with an error. Bytes that are not a message end the connection, because no later byte can be trusted.
  *
- * <p>Time and memory are bounded. A request has a deadline, and only so many commands may come before its reply. A message has at most {@link #CAPACITY} bytes.
+ * <p>Time and memory are bounded. A request has a deadline, and only so many commands may come before its reply. A
+ * message has at most {@link #CAPACITY} bytes.
  */
 public final class VfioUserConnection implements AutoCloseable {
 
@@ -95,7 +96,8 @@ public final class VfioUserConnection implements AutoCloseable {
     }
 
     /**
-     * Begins a request; {@link #unlock} ends it. Between the two, only this thread uses {@link #request}, {@link #reply} and {@link #exchange}.
+     * Begins a request; {@link #unlock} ends it. Between the two, only this thread uses {@link #request},
+     * {@link #reply} and {@link #exchange}.
      */
     public void lock() {
         lock.lock();
@@ -185,7 +187,10 @@ public final class VfioUserConnection implements AutoCloseable {
         }
     }
 
-    /** Answers a command of the server with an error. No memory was exported to the server, so it cannot read or write any. */
+    /**
+     * Answers a command of the server with an error. No memory was exported to the server, so it cannot read or write
+     * any.
+     */
     private void answer(long deadline) {
         if ((flags & NO_REPLY) == 0) {
             send(

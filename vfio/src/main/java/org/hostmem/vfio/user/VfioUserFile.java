@@ -68,7 +68,10 @@ public final class VfioUserFile implements DeviceFile {
     private final int flags;
     private final int regionCount;
 
-    /** The descriptors of each region that can be mapped: one for the whole region, or one for each area in the order of the report. */
+    /**
+     * The descriptors of each region that can be mapped: one for the whole region, or one for each area in the order of
+     * the report.
+     */
     private final Map<Integer, int[]> descriptors = new HashMap<>();
 
     private final Map<Integer, List<Long>> areas = new HashMap<>();
@@ -173,7 +176,10 @@ public final class VfioUserFile implements DeviceFile {
         return (flags & DEVICE_FLAG_PCI) != 0;
     }
 
-    /** There is no kernel that turns the bit on. A server need not look at the bit, and servers that use libvfio-user do not. */
+    /**
+     * There is no kernel that turns the bit on. A server need not look at the bit, and servers that use libvfio-user do
+     * not.
+     */
     @Override
     public boolean turnsMemoryOn() {
         return false;
@@ -200,7 +206,8 @@ public final class VfioUserFile implements DeviceFile {
     }
 
     /**
-     * Like the kernel, the server writes the size of its report to argsz, and sends the capabilities when they fit. The descriptors come with them, or with an earlier reply.
+     * Like the kernel, the server writes the size of its report to argsz, and sends the capabilities when they fit. The
+     * descriptors come with them, or with an earlier reply.
      */
     @Override
     public @Nullable ByteBuffer regionInfo(int index) {
@@ -296,7 +303,8 @@ public final class VfioUserFile implements DeviceFile {
     }
 
     /**
-     * Makes an access by one message. The reply must be about the same access. It may have fewer bytes, as a system call may.
+     * Makes an access by one message. The reply must be about the same access. It may have fewer bytes, as a system
+     * call may.
      */
     private long access(int command, int region, long offset, MemorySegment ram, int count) {
         boolean isRead = command == VfioUserConnection.REGION_READ;
