@@ -178,11 +178,7 @@ public final class AccessPlan {
     public long accesses() {
         long sum = 0;
         for (int run = 0; run < width.length; run++) {
-            sum += switch (kind[run]) {
-                case EXACT, WIDENED -> count[run];
-                case HIGH_HALF_FIRST -> 2 * count[run];
-                case CHOSEN -> 0;
-            };
+            sum += kind[run].accesses() * count[run];
         }
         return sum;
     }
@@ -246,11 +242,11 @@ public final class AccessPlan {
         boolean more = true;
         long at = offset;
         for (int run = 0; more && run < width.length; run++) {
-            more = switch (kind[run]) {
-                case EXACT, WIDENED -> visitor.run(at, width[run], count[run]);
-                case HIGH_HALF_FIRST -> visitHalves(visitor, at, count[run]);
-                case CHOSEN -> true;
-            };
+            if (kind[run] == UnitKind.HIGH_HALF_FIRST) {
+                more = visitHalves(visitor, at, count[run]);
+            } else if (kind[run] != UnitKind.CHOSEN) {
+                more = visitor.run(at, width[run], count[run]);
+            }
             at += count[run] * width[run];
         }
     }

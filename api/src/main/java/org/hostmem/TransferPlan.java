@@ -152,10 +152,7 @@ public final class TransferPlan {
     }
 
     private TransferSteps steps(Direction side) {
-        return switch (side) {
-            case READ -> reads;
-            case WRITE -> writes;
-        };
+        return Objects.requireNonNull(side) == Direction.READ ? reads : writes;
     }
 
     /**
