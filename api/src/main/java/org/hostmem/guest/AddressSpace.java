@@ -249,21 +249,21 @@ public final class AddressSpace {
 
     /**
      * Replaces all mappings in one step, computed from those that are there: {@code space.update(all -> List.of(...))}.
-     * Takes time for each mapping of the new list, so that to add or to take away a few of many {@link #map} and
-     * {@link #unmap} are faster.
+     * Takes time for each mapping of the new list. To change a few of many, {@link #map}, {@link #unmap} and
+     * {@link #remap} are faster.
      *
      * @param change gives the new list; runs under a lock, for which the changes of other threads wait, and must not
      *     change the space itself
      * @throws IllegalArgumentException if two of the same priority overlap; then nothing is changed
-     * @throws IllegalStateException if {@code change} calls {@code update}, {@link #map} or {@link #unmap} of this
-     *     space; whatever it throws comes out of here, and nothing is changed
+     * @throws IllegalStateException if {@code change} changes this space by {@code update}, {@link #map},
+     *     {@link #unmap} or {@link #remap}; whatever it throws comes out of here, and nothing is changed
      */
     public synchronized void update(UnaryOperator<List<Mapping>> change) {
         begin();
         try {
             Layers next = new Layers();
             for (Mapping mapping : List.copyOf(change.apply(mappings()))) {
-                next.checkFree(mapping);
+                next.checkFree(mapping, null);
                 Placed known = layers.find(mapping);
                 next.add(known == null ? Placed.of(mapping, order, next.neighbour(mapping)) : known);
             }
@@ -271,9 +271,9 @@ public final class AddressSpace {
             for (Placed placed : next.upwards()) {
                 view = view.with(placed);
             }
-            announce(0, -1);
+            announce(Addresses.ALL);
             layers = next;
-            become(view, 0, -1);
+            become(view, Addresses.ALL);
         } finally {
             changing = false;
         }
@@ -289,12 +289,12 @@ public final class AddressSpace {
     public synchronized void map(Mapping mapping) {
         begin();
         try {
-            layers.checkFree(mapping);
+            layers.checkFree(mapping, null);
             Placed placed = Placed.of(mapping, order, layers.neighbour(mapping));
             FlatView view = current.with(placed);
-            announce(placed.start, placed.last);
+            announce(placed.addresses());
             layers.add(placed);
-            become(view, placed.start, placed.last);
+            become(view, placed.addresses());
         } finally {
             changing = false;
         }
@@ -315,9 +315,39 @@ public final class AddressSpace {
                 return false;
             }
             FlatView view = current.without(placed, layers, holes);
-            announce(placed.start, placed.last);
+            announce(placed.addresses());
             layers.remove(placed);
-            become(view, placed.start, placed.last);
+            become(view, placed.addresses());
+            return true;
+        } finally {
+            changing = false;
+        }
+    }
+
+    /**
+     * Replaces a mapping by another in one step, such as a BAR that the guest moves. No access finds both or neither.
+     *
+     * @param old one of {@link #mappings}; its accessor may be closed
+     * @param next takes its place; it may overlap {@code old}
+     * @return whether {@code old} was there; if not, nothing is changed
+     * @throws IllegalArgumentException if {@code next} overlaps another of its priority; then nothing is changed
+     * @throws IllegalStateException if it is called from within an {@link #update}
+     */
+    public synchronized boolean remap(Mapping old, Mapping next) {
+        begin();
+        try {
+            Placed gone = layers.find(old);
+            if (gone == null) {
+                return false;
+            }
+            layers.checkFree(next, gone);
+            Placed neighbour = old.accessor() == next.accessor() ? gone : layers.neighbour(next);
+            Placed placed = Placed.of(next, order, neighbour);
+            FlatView view = current.without(gone, layers, holes).with(placed);
+            announce(gone.addresses(), placed.addresses());
+            layers.remove(gone);
+            layers.add(placed);
+            become(view, gone.addresses(), placed.addresses());
             return true;
         } finally {
             changing = false;
@@ -334,26 +364,32 @@ public final class AddressSpace {
         changing = true;
     }
 
-    private void announce(long start, long last) {
-        for (MappingListener listener : listeners) {
-            listener.beforeChange(start, last);
+    private void announce(Addresses... changed) {
+        for (Addresses some : changed) {
+            listeners.forEach(listener -> listener.beforeChange(some.start(), some.last()));
         }
     }
 
     @SuppressWarnings("NonAtomicVolatileUpdate") // changes hold the lock
-    private void become(FlatView view, long start, long last) {
+    private void become(FlatView view, Addresses... changed) {
         FlatView before = current;
         listed = null;
         current = view;
-        before.endAllBut(view, start, last);
+        for (Addresses some : changed) {
+            before.endAllBut(view, some.start(), some.last());
+        }
         generation++;
-        cpus.forEach(CpuBus::forget);
+        for (Addresses some : changed) {
+            cpus.forEach(cpu -> cpu.forget(some));
+        }
         RuntimeException failure = null;
-        for (MappingListener listener : listeners) {
-            try {
-                listener.afterChange(start, last);
-            } catch (RuntimeException thrown) {
-                failure = failure == null ? thrown : failure;
+        for (Addresses some : changed) {
+            for (MappingListener listener : listeners) {
+                try {
+                    listener.afterChange(some.start(), some.last());
+                } catch (RuntimeException thrown) {
+                    failure = failure == null ? thrown : failure;
+                }
             }
         }
         if (failure != null) {

@@ -43,42 +43,72 @@ public final class CpuBus {
     private static final VarHandle LONG = JAVA_LONG.varHandle();
 
     private static final int PAGE_SHIFT = 12;
-    private static final int SLOTS = 256;
+    private static final int FEWEST_SLOTS = 1 << 8;
+    private static final int MOST_SLOTS = 1 << 16;
 
     @SuppressWarnings("UnusedVariable") // being written is all that it is for
     private static int sink;
 
     private final AddressSpace space;
     private final boolean isSwapped;
-    /** What answered last, by the low bits of the page; a range that has ended answers no more. */
-    private final Range[] answered = new Range[SLOTS];
+    /** What answered last, by the page; a range that has ended answers no more. */
+    private Range[] answered = {Range.ENDED};
 
     CpuBus(AddressSpace space, ByteOrder order) {
         this.space = space;
         this.isSwapped = order != ByteOrder.nativeOrder();
-        Arrays.fill(answered, Range.ENDED);
+        growTo(space.view());
     }
 
-    private int slot(long address) {
-        return (int) (address >>> PAGE_SHIFT) & answered.length - 1;
+    /** A few slots for each range, so that few ranges share one. */
+    private void growTo(FlatView view) {
+        int wanted = Math.clamp(Integer.highestOneBit(view.mostRanges()) * 4L, FEWEST_SLOTS, MOST_SLOTS);
+        if (answered.length < wanted) {
+            Range[] more = new Range[wanted];
+            Arrays.fill(more, Range.ENDED);
+            VarHandle.storeStoreFence(); // as its thread may find the array at once
+            answered = more;
+        }
+    }
+
+    /** Spreads pages like a random number, as mappings at round distances would otherwise share a few slots. */
+    private static int slot(Range[] answered, long address) {
+        long spread = (address >>> PAGE_SHIFT) * 0x9e37_79b9_7f4a_7c15L;
+        return (int) (spread >>> 44 ^ spread >>> 20) & answered.length - 1;
     }
 
     /** What answers a scalar, or its first byte if no range answers all of it. */
     Range find(long address, int width) {
-        Range range = answered[slot(address)];
+        Range[] known = answered;
+        int slot = slot(known, address);
+        Range range = known[slot];
         if (!range.holds(address, width)) {
             range = space.view().find(address);
-            answered[slot(address)] = range;
+            known[slot] = range;
         }
         return range;
     }
 
-    /** Forgets what has ended. May be called by any thread. */
-    void forget() {
-        for (int slot = 0; slot < answered.length; slot++) {
-            if (!answered[slot].isLive()) {
-                answered[slot] = Range.ENDED;
+    /** Forgets what has ended, after a change of some addresses. May be called by any thread. */
+    void forget(Addresses changed) {
+        growTo(space.view());
+        Range[] known = answered;
+        long first = changed.start() >>> PAGE_SHIFT;
+        long pages = (changed.last() >>> PAGE_SHIFT) - first + 1;
+        if (pages >= known.length) {
+            for (int slot = 0; slot < known.length; slot++) {
+                forget(known, slot);
             }
+        } else {
+            for (long page = first; page < first + pages; page++) {
+                forget(known, slot(known, page << PAGE_SHIFT));
+            }
+        }
+    }
+
+    private static void forget(Range[] known, int slot) {
+        if (!known[slot].isLive()) {
+            known[slot] = Range.ENDED;
         }
     }
 
@@ -92,7 +122,8 @@ public final class CpuBus {
      * @return the value, zero-extended
      */
     public long read(long address, int width) {
-        Range range = answered[slot(address)];
+        Range[] known = answered;
+        Range range = known[slot(known, address)];
         PlainMemory plain = range.reads;
         if (range.holds(address, width) && plain != null) {
             MemorySegment memory = plain.segment();
@@ -130,7 +161,8 @@ public final class CpuBus {
      * @param value of which the low {@code width} bytes are written
      */
     public void write(long address, int width, long value) {
-        Range range = answered[slot(address)];
+        Range[] known = answered;
+        Range range = known[slot(known, address)];
         PlainMemory plain = range.writes;
         if (range.holds(address, width) && plain != null) {
             MemorySegment memory = plain.segment();

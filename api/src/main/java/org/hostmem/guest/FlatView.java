@@ -57,19 +57,20 @@ final class FlatView {
         return leaf.ranges[floor(leaf.keys, key)];
     }
 
-    /** The last one that is no greater; the first one never is. */
+    /** The last one that is no greater; the first one never is. Without a branch that a CPU has to guess. */
     private static int floor(long[] keys, long key) {
         int low = 0;
-        int high = keys.length - 1;
-        while (low < high) {
-            int middle = (low + high + 1) >>> 1;
-            if (keys[middle] <= key) {
-                low = middle;
-            } else {
-                high = middle - 1;
-            }
+        for (int rest = keys.length; rest > 1; ) {
+            int half = rest >>> 1;
+            low = keys[low + half] <= key ? low + half : low;
+            rest -= half;
         }
         return low;
+    }
+
+    /** No fewer than there are. */
+    int mostRanges() {
+        return leaves.length * MOST;
     }
 
     // ---- changes

@@ -22,10 +22,13 @@ final class Layers {
 
     private final Collection<Placed> asGiven = new LinkedHashSet<>();
 
-    /** Refuses a mapping that overlaps another of its priority. */
-    void checkFree(Mapping mapping) {
+    /** Refuses a mapping that overlaps another of its priority; one may be excepted. */
+    void checkFree(Mapping mapping, @Nullable Placed excepted) {
         NavigableMap<Long, Placed> layer = layers.get(mapping.priority());
         Map.Entry<Long, Placed> nearest = layer == null ? null : layer.floorEntry(mapping.last());
+        if (layer != null && nearest != null && nearest.getValue() == excepted) {
+            nearest = layer.lowerEntry(excepted.start);
+        }
         if (nearest != null && Long.compareUnsigned(nearest.getValue().last, mapping.start()) >= 0) {
             throw new IllegalArgumentException("two mappings of priority " + mapping.priority() + " overlap: "
                     + nearest.getValue().mapping + " and " + mapping + "; give one a higher priority");

@@ -5,10 +5,11 @@ package org.hostmem.guest;
  * addresses of memory, in a TLB of its own.
  *
  * <p>Both methods are called by the thread that makes the change, within {@link AddressSpace#map},
- * {@link AddressSpace#unmap} or {@link AddressSpace#update}, and under the lock for which other changes wait. So one
- * change is over before the next begins, and code that unmaps memory to close it closes it after both calls. They must
- * not change the space ({@link IllegalStateException}), nor wait for a thread that does. Closing an accessor is not a
- * change of the space: unmap it first.
+ * {@link AddressSpace#unmap}, {@link AddressSpace#remap} or {@link AddressSpace#update}, and under the lock for which
+ * other changes wait. So one change is over before the next begins, and code that unmaps memory to close it closes it
+ * after both calls. They must not change the space ({@link IllegalStateException}), nor wait for a thread that does.
+ * Closing an accessor is not a change of the space: unmap it first. {@code remap} calls each method twice, for the old
+ * addresses and for the new ones.
  */
 @FunctionalInterface
 public interface MappingListener {

@@ -110,6 +110,10 @@ final class Placed {
         return isHole() ? Long.MIN_VALUE : mapping.priority();
     }
 
+    Addresses addresses() {
+        return new Addresses(start, last);
+    }
+
     long offset(long address) {
         return mapping.offset() + (address - start);
     }

@@ -9,14 +9,18 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.hostmem.CacheMode;
 import org.hostmem.Fake;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.RegionClosedException;
+import org.hostmem.Transfer;
 import org.hostmem.guest.AddressSpace.Holes;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -100,6 +104,7 @@ class ChangesTest {
     private enum Nested {
         MAP((space, there, more) -> space.map(more)),
         UNMAP((space, there, more) -> space.unmap(there)),
+        REMAP((space, there, more) -> space.remap(there, more)),
         UPDATE((space, there, more) -> space.update(all -> List.of(more)));
 
         private final Change change;
@@ -172,6 +177,56 @@ class ChangesTest {
         assertThat(space.find(20).isHole()).isFalse();
     }
 
+    // ---- replacing
+
+    @Test
+    void whatIsNotThereIsNotReplaced() {
+        Mapping there = Mapping.of(0, new Fake(16));
+        space.map(there);
+        long before = space.generation();
+        assertThat(space.remap(Mapping.of(64, new Fake(16)), Mapping.of(32, new Fake(16))))
+                .isFalse();
+        assertThat(space.mappings()).containsExactly(there);
+        assertThat(space.generation()).isEqualTo(before);
+    }
+
+    @Test
+    void aClosedAccessorIsReplaced() {
+        Fake closed = closable(16);
+        Mapping there = Mapping.of(0, closed);
+        space.map(there);
+        closed.close();
+        assertThat(space.remap(there, Mapping.of(0, closable(16)))).isTrue();
+        assertThat(space.read(0, 4)).isZero();
+    }
+
+    /**
+     * A BAR that a guest moves while another of its CPUs uses it: at the old place or at the new one, never at none.
+     */
+    @Test
+    void aMovedMappingIsAlwaysThereOnce() throws InterruptedException {
+        Mapping here = Mapping.of(0, new Fake(16));
+        Mapping there = Mapping.of(8, 16, Objects.requireNonNull(here.accessor()), 0);
+        space.map(here);
+        AtomicBoolean isOver = new AtomicBoolean();
+        Thread mover = Thread.ofPlatform().start(() -> {
+            while (!isOver.get()) {
+                space.remap(here, there);
+                space.remap(there, here);
+            }
+        });
+        int wrong = 0;
+        for (int i = 0; i < 20_000; i++) {
+            List<Transfer.Span> seen = space.ranges(0, 24).stream()
+                    .filter(span -> span.accessor() == here.accessor())
+                    .toList();
+            wrong += seen.size() == 1 && seen.getFirst().length() == 16 ? 0 : 1;
+        }
+        isOver.set(true);
+        mover.join();
+        assertThat(wrong).isZero();
+    }
+
     // ---- many
 
     /**
@@ -199,19 +254,23 @@ class ChangesTest {
                     .isTrue();
             return;
         }
+        Mapping old =
+                !mappings.isEmpty() && random.nextInt(4) == 0 ? mappings.get(random.nextInt(mappings.size())) : null;
         int start = random.nextInt(180);
         int size = 1 + random.nextInt(random.nextInt(4) == 0 ? 200 - start : Math.min(20, 200 - start));
         Mapping more = Mapping.of(base + start, size, new Fake(256), random.nextInt(50))
                 .withPriority(random.nextInt(priorities) - 2);
         boolean collides = mappings.stream()
-                .anyMatch(m -> m.priority() == more.priority()
+                .anyMatch(m -> m != old
+                        && m.priority() == more.priority()
                         && m.start() - base < start + size
                         && start < m.start() - base + m.size());
         List<Mapping> longer = new ArrayList<>(mappings);
+        longer.remove(old);
         longer.add(more);
         if (collides) {
             assertThatIllegalArgumentException()
-                    .isThrownBy(() -> some.map(more))
+                    .isThrownBy(() -> make(some, old, more))
                     .withMessageContaining("overlap");
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> some.update(all -> longer))
@@ -221,9 +280,18 @@ class ChangesTest {
         if (random.nextInt(4) == 0) {
             some.update(all -> longer);
         } else {
-            some.map(more);
+            make(some, old, more);
         }
+        mappings.remove(old);
         mappings.add(more);
+    }
+
+    private static void make(AddressSpace some, @Nullable Mapping old, Mapping more) {
+        if (old == null) {
+            some.map(more);
+        } else {
+            assertThat(some.remap(old, more)).isTrue();
+        }
     }
 
     private static void check(AddressSpace some, List<Mapping> mappings, long base) {

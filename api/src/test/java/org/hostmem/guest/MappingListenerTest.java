@@ -47,6 +47,21 @@ class MappingListenerTest {
     }
 
     @Test
+    void itIsToldOfBothPlacesOfAMappingThatMoves() {
+        Mapping mapping = Mapping.of(16, new Fake(8));
+        space.map(mapping);
+        space.addListener(recorder);
+        space.remap(mapping, Mapping.of(32, new Fake(4)));
+        assertThat(heard)
+                .containsExactly(
+                        "before 16 to 23, mapped 1",
+                        "before 32 to 35, mapped 1",
+                        "after 16 to 23, mapped 1",
+                        "after 32 to 35, mapped 1");
+        assertThat(space.mappings().getFirst().start()).isEqualTo(32);
+    }
+
+    @Test
     void itIsToldInTheThreadThatChanges() {
         List<Thread> threads = new ArrayList<>();
         space.addListener((start, last) -> threads.add(Thread.currentThread()));

@@ -41,6 +41,9 @@ final class Fork {
             case "P16" -> fork.pollutedScalars();
             case "P17" -> fork.pollutedBus("cpu");
             case "P17-space" -> fork.pollutedBus("space");
+            case "P19" -> Growing.changes(fork.quick);
+            case "P20" -> Growing.lookups(fork.quick, false);
+            case "P20-cpu" -> Growing.lookups(fork.quick, true);
             case "growth" -> Whole.growth(fork.quick);
             default -> throw new IllegalArgumentException(args[0]);
         }

@@ -221,19 +221,48 @@ final class Page {
         });
     }
 
+    /** What a plot of times shows: for a time and a number on the axis below, the number on the axis beside. */
+    private enum Axis {
+        REGIONS(": microseconds for a region, by number of regions"),
+        DISTANCE(": nanoseconds for a move of 1 MiB, by distance"),
+        CHANGES(": microseconds for a change, by number of mappings"),
+        LOOKUPS(": nanoseconds for a lookup, by number of mappings"),
+        SIZE(": nanoseconds for a byte, by size");
+
+        private final String title;
+
+        Axis(String title) {
+            this.title = title;
+        }
+
+        static Axis of(String fork, String name) {
+            return fork.equals("P19")
+                    ? CHANGES
+                    : fork.startsWith("P20")
+                            ? LOOKUPS
+                            : name.startsWith("open") ? REGIONS : name.startsWith("move") ? DISTANCE : SIZE;
+        }
+
+        boolean isCount() {
+            return this == REGIONS || this == CHANGES || this == LOOKUPS;
+        }
+
+        double value(long key, double time) {
+            return switch (this) {
+                case REGIONS -> time / (1000.0 * key);
+                case DISTANCE, CHANGES, LOOKUPS -> time;
+                case SIZE -> time / key;
+            };
+        }
+    }
+
     private void timePlot(String fork, String name, Map<String, Map<Long, Double>> series) {
-        boolean count = name.startsWith("open");
-        boolean move = name.startsWith("move");
+        Axis axis = Axis.of(fork, name);
         out.append("<h3>")
                 .append(fork)
                 .append(", ")
                 .append(name)
-                .append(
-                        count
-                                ? ": microseconds for a region, by number of regions"
-                                : move
-                                        ? ": nanoseconds for a move of 1 MiB, by distance"
-                                        : ": nanoseconds for a byte, by size")
+                .append(axis.title)
                 .append("</h3>\n");
         double x0 = series.values().stream()
                 .flatMap(m -> m.keySet().stream())
@@ -249,7 +278,7 @@ final class Page {
         double y1 = -Double.MAX_VALUE;
         for (Map<Long, Double> one : series.values()) {
             for (Map.Entry<Long, Double> e : one.entrySet()) {
-                double v = Math.log10(e.getValue() / (count ? 1000.0 * e.getKey() : move ? 1 : e.getKey()));
+                double v = Math.log10(axis.value(e.getKey(), e.getValue()));
                 y0 = Math.min(y0, v);
                 y1 = Math.max(y1, v);
             }
@@ -278,8 +307,7 @@ final class Page {
             StringBuilder line = new StringBuilder();
             for (Map.Entry<Long, Double> e : one.getValue().entrySet()) {
                 double x = LEFT + 20 + (Math.log(e.getKey()) - x0) / Math.max(1e-9, x1 - x0) * (WIDTH - LEFT - 60);
-                double y = y((Math.log10(e.getValue() / (count ? 1000.0 * e.getKey() : move ? 1 : e.getKey())) - y0)
-                        / (y1 - y0));
+                double y = y((Math.log10(axis.value(e.getKey(), e.getValue())) - y0) / (y1 - y0));
                 line.append(String.format(Locale.ROOT, "%.1f,%.1f ", x, y));
                 out.append(String.format(
                         Locale.ROOT,
@@ -295,7 +323,7 @@ final class Page {
                             "<text x='%.1f' y='%d' text-anchor='middle'>%s</text>",
                             x,
                             HEIGHT - BOTTOM + 16,
-                            size(e.getKey(), count)));
+                            size(e.getKey(), axis.isCount())));
                 }
             }
             out.append(String.format(

@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 import java.lang.management.ManagementFactory;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Locale;
 import org.hostmem.AccessOptions;
@@ -14,6 +15,9 @@ import org.hostmem.HostMemoryAccessor;
 import org.hostmem.RegionCapabilities;
 import org.hostmem.Transfer;
 import org.hostmem.TransferOrder;
+import org.hostmem.guest.AddressSpace;
+import org.hostmem.guest.CpuBus;
+import org.hostmem.guest.Mapping;
 import org.hostmem.spi.MappedRegion;
 import org.hostmem.spi.ProviderSelection;
 
@@ -27,6 +31,9 @@ final class SpeedProbe {
     private static final int SIZE = 4096;
     private static final int MOVED = 1 << 16;
     private static final int ROUNDS = 400;
+    private static final long RAM = 0x8000_0000L;
+    private static final long MORE = 0x1_0000_0000L;
+    private static final long BAR = 0x1000_0000L;
     private static final long WARM_UP_NANOS = 300_000_000;
 
     /** Read each time round, so that the JIT moves nothing out of the loops. */
@@ -38,8 +45,20 @@ final class SpeedProbe {
     private final HostMemoryAccessor device = open(CacheMode.NONCACHED);
     private final MemorySegment large = Arena.ofShared().allocate(MOVED + 64, 4096);
     private final HostMemoryAccessor moved = open(large, CacheMode.NORMAL);
+    private final AddressSpace bus = new AddressSpace(ByteOrder.LITTLE_ENDIAN, AddressSpace.Holes.ALL_ONES);
+    private final CpuBus cpu = bus.cpu();
     private long offset = 64;
     private long sum;
+
+    SpeedProbe() {
+        bus.map(Mapping.of(RAM, normal));
+        bus.map(Mapping.of(MORE, moved));
+        bus.map(Mapping.of(BAR, device));
+        bus.map(Mapping.of(2 * BAR, normal.withByteOrder(ByteOrder.BIG_ENDIAN)));
+        for (int i = 0; i < 60_000; i++) { // so that no call site has seen one kind of accessor only
+            sum += cpu.read((1 + i % 2) * BAR, 1 << i % 4);
+        }
+    }
 
     private HostMemoryAccessor open(CacheMode mode) {
         return open(memory, mode);
@@ -59,6 +78,7 @@ final class SpeedProbe {
         compare("relaxed-4096", 500, probe::relaxed, probe::segmentCopy);
         compare("noncached-4096", 50, probe::noncached, probe::opaque);
         compare("move-64", 8, probe::move, probe::segmentMove);
+        compare("bus", 10_000, probe::byCpu, probe::bySegment);
         System.out.println("allocated " + probe.allocated());
     }
 
@@ -114,6 +134,23 @@ final class SpeedProbe {
         }
     }
 
+    private void byCpu(int times) {
+        for (int i = 0; i < times && !stop; i++) {
+            sum += cpu.read((i % 5 == 0 ? MORE : RAM) + (i & 511) * 8, 8);
+        }
+    }
+
+    /** What an emulator has without a bus. */
+    private void bySegment(int times) {
+        for (int i = 0; i < times && !stop; i++) {
+            long address = (i % 5 == 0 ? MORE : RAM) + (i & 511) * 8;
+            long inside = address - RAM;
+            sum += inside >= 0 && inside <= SIZE - 8
+                    ? memory.get(ValueLayout.JAVA_LONG, inside)
+                    : large.get(ValueLayout.JAVA_LONG, address - MORE);
+        }
+    }
+
     private long allocated() {
         var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
         long before = threads.getCurrentThreadAllocatedBytes();
@@ -121,6 +158,7 @@ final class SpeedProbe {
         relaxed(10_000);
         noncached(10_000);
         move(10_000);
+        byCpu(10_000);
         return (threads.getCurrentThreadAllocatedBytes() - before) / 10_000;
     }
 

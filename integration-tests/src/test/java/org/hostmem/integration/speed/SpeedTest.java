@@ -35,6 +35,9 @@ class SpeedTest {
         assertThat(ratios.get("move-64"))
                 .as("time of an overlapping ascending move by that of MemorySegment.copy, measured 2 to 4")
                 .isLessThan(12);
+        assertThat(ratios.get("bus"))
+                .as("time of loads through a CPU handle by that of segments with a check of bounds, measured 1.1 to 2")
+                .isLessThan(4);
         assertThat(ratios.get("allocated"))
                 .as("bytes for one operation of each kind")
                 .isZero();
