@@ -32,6 +32,8 @@ public final class Linux implements Syscalls {
     private static final int MAP_PRIVATE = 2;
     private static final int MAP_FIXED = 0x10;
     private static final int MAP_ANONYMOUS = 0x20;
+    /** 1 GiB, which the kernel maps as one page where the CPU can. */
+    private static final long LARGEST_PAGE = 1L << 30;
 
     /** The {@code int} that receives {@code errno}. Calls share a pool of them, because a call must not allocate. */
     private static final Pool<MemorySegment> ERRNO =
@@ -241,7 +243,35 @@ public final class Linux implements Syscalls {
 
     @Override
     public long map(int fd, long offset, long size, int protection) {
-        return MappingRetry.of(() -> mmap(0, size, protection, MAP_SHARED, fd, offset));
+        return MappingRetry.of(() -> mapAligned(fd, offset, size, protection));
+    }
+
+    /**
+     * Maps a file so that the address and the offset in it have the same low bits, as QEMU maps BARs. Then the kernel
+     * can use huge pages where a BAR is aligned to its size. If addresses are short, any address will do.
+     */
+    private static long mapAligned(int fd, long offset, long size, int protection) {
+        long alignment = Math.min(Long.highestOneBit(size), LARGEST_PAGE);
+        long room = size + alignment;
+        long start =
+                alignment <= INSTANCE.pageSize() || room < 0 ? 0 : mmap(0, room, 0, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (start <= 0) {
+            return mmap(0, size, protection, MAP_SHARED, fd, offset);
+        }
+        long address = start + (offset - start & alignment - 1);
+        long mapped = mmap(address, size, protection, MAP_SHARED | MAP_FIXED, fd, offset);
+        if (mapped < 0) {
+            INSTANCE.unmap(start, room);
+            return mapped;
+        }
+        long end = address + size + INSTANCE.pageSize() - 1 & -INSTANCE.pageSize();
+        if (address > start) {
+            INSTANCE.unmap(start, address - start);
+        }
+        if (start + room > end) {
+            INSTANCE.unmap(end, start + room - end);
+        }
+        return mapped;
     }
 
     @Override

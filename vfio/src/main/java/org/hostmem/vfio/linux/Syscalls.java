@@ -40,7 +40,10 @@ public interface Syscalls {
 
     long pwrite(int fd, MemorySegment ram, long count, long offset);
 
-    /** Maps a file shared, where the kernel chooses, and returns the address. */
+    /**
+     * Maps a file shared, and returns the address. It has the low bits of the offset, as many as the size has and up to
+     * 1 GiB, if addresses are not short.
+     */
     long map(int fd, long offset, long size, int protection);
 
     /** Maps a file shared over the pages at an address, and returns the address. */
