@@ -13,7 +13,8 @@ public final class AccessRejectedException extends HostMemoryException {
     public enum Reason {
         /**
          * The scalar would be several accesses at this alignment, or across this edge, and the policy is
-         * {@link UnalignedPolicy#REJECT}. Or an atomic access is not at a multiple of its width.
+         * {@link UnalignedPolicy#REJECT}. Or an atomic access is not at a multiple of its width. Or bytes to discard
+         * are not whole pages.
          */
         UNALIGNED,
         /** The region may not be read. */

@@ -24,6 +24,9 @@ import org.hostmem.spi.ProviderSelection;
  * tries again. Under the fallback provider the pages always stay until nothing is reachable, and a segment stays usable
  * after the close.
  *
+ * <p><b>Pages.</b> {@link RamPages} gives pages back, finds those that were touched, copies only those, and asks for
+ * huge pages.
+ *
  * <p><b>Devices.</b> To let a passed-through device reach it, or parts of it, at guest-physical addresses, use
  * {@code DmaSpace.mapAt} of the module {@code org.hostmem.vfio}. Such a mapping ends before the memory is released. For
  * RAM of large pages, or RAM with a descriptor to share, use {@code DmaMemory} of that module.

@@ -75,6 +75,12 @@ public interface MappedAccessor extends HostMemoryAccessor {
         return null;
     }
 
+    /** {@return the host's pages of this memory; null, as here, if it is not RAM that a provider made} */
+    @SuppressWarnings("exports") // of JSpecify, which users may leave out
+    default @Nullable HostPages pages() {
+        return null;
+    }
+
     /**
      * Copies from another accessor to this one in one pass, if the same machine accesses are right on both sides. Each
      * byte is read and written once, by accesses of both sides' bulk plans, and both sides are in the given order. The

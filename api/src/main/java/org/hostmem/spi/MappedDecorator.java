@@ -65,6 +65,39 @@ public abstract class MappedDecorator extends AccessorDecorator implements Mappe
         return direction == Direction.READ ? memory.plainMemory(direction) : null;
     }
 
+    /** Those of the memory, if reads and writes go there: it is told of what is discarded. */
+    @Override
+    @SuppressWarnings("exports") // of JSpecify, which users may leave out
+    public final @Nullable HostPages pages() {
+        HostPages pages = writes == memory ? memory.pages() : null;
+        return pages == null ? null : new Told(pages);
+    }
+
+    private final class Told implements HostPages {
+        private final HostPages pages;
+
+        Told(HostPages pages) {
+            this.pages = pages;
+        }
+
+        @Override
+        public long pageSize() {
+            return pages.pageSize();
+        }
+
+        @Override
+        public long discard(long address, long length) {
+            long result = pages.discard(address, length);
+            afterWrite(address - address(), length);
+            return result;
+        }
+
+        @Override
+        public long requestHuge(long address, long length) {
+            return pages.requestHuge(address, length);
+        }
+    }
+
     private boolean mayBeDirect() {
         return writes == memory && options().fault() == FaultPolicy.THROW;
     }

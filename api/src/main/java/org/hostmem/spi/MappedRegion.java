@@ -10,6 +10,7 @@ import org.hostmem.HostMemoryAccessor;
 import org.hostmem.Permanence;
 import org.hostmem.RegionCapabilities;
 import org.hostmem.engine.LimitedAccessor;
+import org.jspecify.annotations.Nullable;
 
 /** Mapped memory that a provider opens. Immutable. */
 public final class MappedRegion {
@@ -18,13 +19,15 @@ public final class MappedRegion {
     private final AccessOptions options;
     private final Permanence permanence;
     private final Runnable release;
+    private final @Nullable HostPages pages;
 
     private MappedRegion(
             MemorySegment memory,
             RegionCapabilities capabilities,
             AccessOptions options,
             Permanence permanence,
-            Runnable release) {
+            Runnable release,
+            @Nullable HostPages pages) {
         Objects.requireNonNull(options);
         Objects.requireNonNull(permanence);
         Objects.requireNonNull(release);
@@ -47,6 +50,7 @@ public final class MappedRegion {
         this.options = options;
         this.permanence = permanence;
         this.release = release;
+        this.pages = pages;
     }
 
     /** {@return native memory of the region's size} */
@@ -74,6 +78,12 @@ public final class MappedRegion {
         return release;
     }
 
+    /** {@return the host's pages of the memory; null if it is not RAM that a provider made} */
+    @SuppressWarnings("exports") // of JSpecify, which users may leave out
+    public @Nullable HostPages pages() {
+        return pages;
+    }
+
     /**
      * Ends memory that the region owns. It makes the memory inaccessible, but keeps the addresses reserved until the
      * accessor is unreachable. So an access that is still running faults, and does not reach other memory. Nothing else
@@ -93,7 +103,7 @@ public final class MappedRegion {
      */
     public static MappedRegion owned(
             MemoryLifetime lifetime, RegionCapabilities capabilities, AccessOptions options, Permanence permanence) {
-        return new MappedRegion(lifetime.memory(), capabilities, options, permanence, (Keeper) lifetime::release);
+        return new MappedRegion(lifetime.memory(), capabilities, options, permanence, (Keeper) lifetime::release, null);
     }
 
     /**
@@ -150,7 +160,7 @@ public final class MappedRegion {
      */
     public static MappedRegion borrowed(
             MemorySegment memory, RegionCapabilities capabilities, AccessOptions options, Permanence permanence) {
-        return new MappedRegion(memory, capabilities, options, permanence, () -> {});
+        return new MappedRegion(memory, capabilities, options, permanence, () -> {}, null);
     }
 
     /**
@@ -159,7 +169,7 @@ public final class MappedRegion {
      * @param options what its user decided
      */
     public MappedRegion with(AccessOptions options) {
-        return new MappedRegion(memory, capabilities, options, permanence, release);
+        return new MappedRegion(memory, capabilities, options, permanence, release, pages);
     }
 
     /**
@@ -170,7 +180,16 @@ public final class MappedRegion {
      *     {@linkplain #isLent lent}
      */
     public MappedRegion releasedBy(Runnable release) {
-        return new MappedRegion(memory, capabilities, options, permanence, release);
+        return new MappedRegion(memory, capabilities, options, permanence, release, pages);
+    }
+
+    /**
+     * {@return the same region, of RAM whose pages are known}
+     *
+     * @param pages of all its memory
+     */
+    public MappedRegion with(HostPages pages) {
+        return new MappedRegion(memory, capabilities, options, permanence, release, Objects.requireNonNull(pages));
     }
 
     @Override
@@ -180,12 +199,13 @@ public final class MappedRegion {
                 && capabilities.equals(that.capabilities)
                 && options.equals(that.options)
                 && permanence.equals(that.permanence)
-                && release.equals(that.release);
+                && release.equals(that.release)
+                && Objects.equals(pages, that.pages);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(memory, capabilities, options, permanence, release);
+        return Objects.hash(memory, capabilities, options, permanence, release, pages);
     }
 
     @Override

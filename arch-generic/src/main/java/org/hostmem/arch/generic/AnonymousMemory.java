@@ -16,10 +16,10 @@ import org.hostmem.spi.MemoryLifetime;
 /** RAM for a guest: mapped for one accessor, and gone with it. */
 final class AnonymousMemory implements MemoryLifetime.Pages {
 
+    private static final int ENOMEM = 12;
+
     private final long address;
     private final long size;
-
-    private static final int ENOMEM = 12;
 
     private AnonymousMemory(long address, long size) {
         this.address = address;
@@ -45,7 +45,8 @@ final class AnonymousMemory implements MemoryLifetime.Pages {
                 new MemoryLifetime(arena -> Libc.segment(address, size, arena), new AnonymousMemory(address, size));
         try {
             HostMemoryAccessor accessor =
-                    provider.apply(MappedRegion.owned(lifetime, capabilities, options, Permanence.PERMANENT));
+                    provider.apply(MappedRegion.owned(lifetime, capabilities, options, Permanence.PERMANENT)
+                            .with(new AnonymousPages(lifetime)));
             lifetime.endWith(accessor);
             return accessor;
         } catch (RuntimeException | Error failed) {
@@ -66,6 +67,6 @@ final class AnonymousMemory implements MemoryLifetime.Pages {
 
     @Override
     public long unmap() {
-        return Libc.unmap(address, size);
+        return Libc.unmapAnonymous(address, size);
     }
 }

@@ -28,6 +28,13 @@ final class Libc {
     private static final int MAP_ANONYMOUS = 0x20;
     private static final int MAP_NORESERVE = noReserve();
     private static final int MADV_DONTNEED = 4;
+    private static final int MADV_HUGEPAGE = 14;
+    private static final int MADV_DONTNEED_LOCKED = 24;
+    private static final int ENOMEM = 12;
+    private static final int EINVAL = 22;
+
+    /** Of a huge page where base pages have 4 KiB. RAM of that size or more begins at a multiple of it. */
+    private static final long HUGE = 2 << 20;
 
     // One shape for all, because each new one costs start-up time; module vfio has the same, so that the linker makes
     // it once. The C ABIs of 64-bit Linux pass int, long and
@@ -197,11 +204,65 @@ final class Libc {
     }
 
     /**
-     * Maps memory of this process alone, zeroed, of which the host gives pages as they are touched. Returns the
-     * address, or -errno.
+     * Maps memory of this process alone, zeroed, of which the host gives pages as they are touched. Memory of the size
+     * of a huge page or more begins at a multiple of it. A page that nobody may access follows, so that the kernel does
+     * not join it to the next mapping and counts its huge pages alone. Returns the address, or -errno.
      */
     static long mapAnonymous(long size) {
-        return call(MMAP, 0, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
+        int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+        if (size < HUGE) {
+            return call(MMAP, 0, size, PROT_READ | PROT_WRITE, flags, -1);
+        }
+        long length = whole(size) + HUGE;
+        if (length < 0) {
+            return -ENOMEM;
+        }
+        long start = call(MMAP, 0, length, 0, flags, -1);
+        if (start < 0) {
+            return start;
+        }
+        long address = start + HUGE - 1 & -HUGE;
+        long result = call(MPROTECT, address, size, PROT_READ | PROT_WRITE, 0, 0);
+        if (result < 0) {
+            unmap(start, length);
+            return result;
+        }
+        long end = address + whole(size) + pageSize();
+        if (address > start) {
+            unmap(start, address - start);
+        }
+        if (start + length > end) {
+            unmap(end, start + length - end);
+        }
+        return address;
+    }
+
+    /** Gives such memory back, with the page behind it. */
+    static long unmapAnonymous(long address, long size) {
+        return unmap(address, size < HUGE ? size : whole(size) + pageSize());
+    }
+
+    private static long whole(long size) {
+        return size + pageSize() - 1 & -pageSize();
+    }
+
+    static long pageSize() {
+        return Pages.SIZE;
+    }
+
+    /** In a class of its own, because a start does without it. */
+    private static final class Pages {
+        static final long SIZE = (int) call(function("getpagesize"), 0, 0, 0, 0, 0);
+    }
+
+    /** Gives such pages back, also locked ones; before Linux 5.18 those are refused. */
+    static long discard(long address, long length) {
+        long result = call(MADVISE, address, length, MADV_DONTNEED, 0, 0);
+        return result == -EINVAL ? call(MADVISE, address, length, MADV_DONTNEED_LOCKED, 0, 0) : result;
+    }
+
+    static long requestHuge(long address, long length) {
+        return call(MADVISE, address, length, MADV_HUGEPAGE, 0, 0);
     }
 
     /**

@@ -3,6 +3,9 @@ package org.hostmem.arch.generic;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.LongSupplier;
+import org.hostmem.AccessRejectedException;
+import org.hostmem.AccessRejectedException.Reason;
 import org.hostmem.RegionClosedException;
 
 /** What reaches the memory of a region beside the CPU, a device for instance. It ends before the memory does. */
@@ -20,6 +23,16 @@ final class MemoryUsers {
 
     synchronized void remove(Runnable end) {
         ends.remove(end);
+    }
+
+    /** Runs an action, during which nothing can begin to use the memory. */
+    synchronized long whileNone(LongSupplier action) {
+        if (!ends.isEmpty()) {
+            throw new AccessRejectedException(
+                    Reason.UNSUPPORTED,
+                    "a device may reach this RAM, and would go on with the old pages: end its mapping first");
+        }
+        return action.getAsLong();
     }
 
     /**

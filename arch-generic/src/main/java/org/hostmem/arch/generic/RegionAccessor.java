@@ -16,6 +16,7 @@ import org.hostmem.HostMemoryAccessor;
 import org.hostmem.RegionCapabilities;
 import org.hostmem.TransferOrder;
 import org.hostmem.engine.Checks;
+import org.hostmem.spi.HostPages;
 import org.hostmem.spi.MappedAccessor;
 import org.hostmem.spi.MappedRegion;
 import org.hostmem.spi.UnsupportedRequests;
@@ -206,6 +207,11 @@ abstract class RegionAccessor implements MappedAccessor, UnsupportedRequests {
     @Override
     public final void removeUser(Runnable end) {
         state.lifetime.users().remove(end);
+    }
+
+    @Override
+    public final @Nullable HostPages pages() {
+        return state.lifetime.pages();
     }
 
     @Override

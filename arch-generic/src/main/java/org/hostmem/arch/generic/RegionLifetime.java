@@ -1,5 +1,6 @@
 package org.hostmem.arch.generic;
 
+import org.hostmem.spi.HostPages;
 import org.hostmem.spi.MappedRegion;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +29,13 @@ final class RegionLifetime {
     /** What reaches the memory beside the CPU. */
     MemoryUsers users() {
         return users;
+    }
+
+    /** Of RAM that a provider made; null for other memory. */
+    @Nullable
+    HostPages pages() {
+        HostPages pages = whole.region.pages();
+        return pages == null ? null : new UnsharedPages(pages, users);
     }
 
     /** Takes in a view that was just made of a state. */
