@@ -659,7 +659,9 @@ final class BrokenAccessors {
                                 try {
                                     good.writeBytes(offset, ram, ramOffset, length, order);
                                 } catch (RegionFaultException fault) {
-                                    throw fault.side() == Side.RAM || order == TransferOrder.UNOBSERVED || isOfAnother(offset, length)
+                                    throw fault.side() == Side.RAM
+                                                    || order == TransferOrder.UNOBSERVED
+                                                    || isOfAnother(offset, length)
                                             ? fault
                                             : wrong(fault);
                                 }
@@ -673,7 +675,9 @@ final class BrokenAccessors {
                                 try {
                                     good.readBytes(offset, ram, ramOffset, length, order);
                                 } catch (RegionFaultException fault) {
-                                    throw fault.side() == Side.RAM || order == TransferOrder.UNOBSERVED || isOfAnother(offset, length)
+                                    throw fault.side() == Side.RAM
+                                                    || order == TransferOrder.UNOBSERVED
+                                                    || isOfAnother(offset, length)
                                             ? fault
                                             : wrong(fault);
                                 }
@@ -720,7 +724,11 @@ final class BrokenAccessors {
                                 try {
                                     good.readBytes(offset, ram, ramOffset, length, order);
                                 } catch (RegionFaultException fault) {
-                                    throw fault.side() != Side.RAM && order != TransferOrder.UNOBSERVED && length > SHORT ? wrong(fault) : fault;
+                                    throw fault.side() != Side.RAM
+                                                    && order != TransferOrder.UNOBSERVED
+                                                    && length > SHORT
+                                            ? wrong(fault)
+                                            : fault;
                                 }
                             }
                         }),
