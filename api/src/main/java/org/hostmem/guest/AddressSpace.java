@@ -273,7 +273,7 @@ public final class AddressSpace {
             }
             announce(Addresses.ALL);
             layers = next;
-            become(view, Addresses.ALL);
+            publish(view, Addresses.ALL);
         } finally {
             changing = false;
         }
@@ -294,7 +294,7 @@ public final class AddressSpace {
             FlatView view = current.with(placed);
             announce(placed.addresses());
             layers.add(placed);
-            become(view, placed.addresses());
+            publish(view, placed.addresses());
         } finally {
             changing = false;
         }
@@ -317,7 +317,7 @@ public final class AddressSpace {
             FlatView view = current.without(placed, layers, holes);
             announce(placed.addresses());
             layers.remove(placed);
-            become(view, placed.addresses());
+            publish(view, placed.addresses());
             return true;
         } finally {
             changing = false;
@@ -347,7 +347,7 @@ public final class AddressSpace {
             announce(gone.addresses(), placed.addresses());
             layers.remove(gone);
             layers.add(placed);
-            become(view, gone.addresses(), placed.addresses());
+            publish(view, gone.addresses(), placed.addresses());
             return true;
         } finally {
             changing = false;
@@ -371,7 +371,7 @@ public final class AddressSpace {
     }
 
     @SuppressWarnings("NonAtomicVolatileUpdate") // changes hold the lock
-    private void become(FlatView view, Addresses... changed) {
+    private void publish(FlatView view, Addresses... changed) {
         FlatView before = current;
         listed = null;
         current = view;

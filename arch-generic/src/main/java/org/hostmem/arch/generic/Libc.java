@@ -12,7 +12,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The functions of the C library that loading code, and memory for guests, take. */
+/**
+ * The functions of the C library that loading code, and memory for guests, need. Module vfio has calls of its own. The
+ * two cannot share code: vfio must not depend on an architecture module, and the api makes no native call.
+ */
 @SuppressWarnings(
         "restricted") // The native access of the architecture modules is here, in Calls and in Code, and nowhere else.
 final class Libc {
