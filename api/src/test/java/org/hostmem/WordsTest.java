@@ -82,8 +82,10 @@ class WordsTest {
     void aForeseenFaultSaysThatNothingWasDone() {
         RegionFaultException fault = Faults.foreseen(8, Direction.READ, 2, "the memory is off", true);
         assertThat(fault)
-                .hasMessage(
-                        "the memory is off; refused before a 2-byte read at offset 0x8, after 0 bytes of this request");
+                .hasMessageContaining("the memory is off")
+                .hasMessageContaining("2-byte read")
+                .hasMessageContaining("0x8")
+                .hasMessageContaining("after 0 bytes");
         assertThat(fault.isForeseen()).isTrue();
         assertThat(fault.side()).isEqualTo(Side.REGION);
     }

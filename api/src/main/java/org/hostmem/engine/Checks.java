@@ -1,10 +1,12 @@
 package org.hostmem.engine;
 
+import java.util.Objects;
 import org.hostmem.AccessRejectedException;
 import org.hostmem.AccessRejectedException.Reason;
 import org.hostmem.Direction;
 import org.hostmem.HostMemoryAccessor;
 import org.hostmem.RegionBoundsException;
+import org.hostmem.RegionCapabilities;
 
 /** The checks of every accessor before an access, and the exceptions by which they refuse it. */
 public final class Checks {
@@ -42,14 +44,34 @@ public final class Checks {
      * @param length in bytes
      */
     public static void boundsAndRights(HostMemoryAccessor region, Direction direction, long offset, long length) {
-        boolean isRead = direction == Direction.READ;
-        if ((offset | length) < 0 || offset > region.size() - length) {
-            throw outside(length, offset, region.size());
+        bounds(offset, length, region.size());
+        right(direction, region.capabilities());
+    }
+
+    /**
+     * Checks that an access is within a region.
+     *
+     * @param offset of its first byte in the region
+     * @param length of the access in bytes
+     * @param size of the region in bytes
+     */
+    public static void bounds(long offset, long length, long size) {
+        if ((offset | length) < 0 || offset > size - length) {
+            throw outside(length, offset, size);
         }
-        if (isRead ? !region.capabilities().readable() : !region.capabilities().writable()) {
+    }
+
+    /**
+     * Checks that a region may be read, or written.
+     *
+     * @param direction read or write
+     * @param region to be accessed
+     */
+    public static void right(Direction direction, RegionCapabilities region) {
+        if (Objects.requireNonNull(direction) == Direction.READ ? !region.readable() : !region.writable()) {
             throw new AccessRejectedException(
                     noRightTo(direction),
-                    isRead
+                    direction == Direction.READ
                             ? "the region may not be read: the host does not allow it"
                             : "the region may not be written: it is read-only");
         }

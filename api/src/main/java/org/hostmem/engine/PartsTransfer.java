@@ -152,8 +152,8 @@ public final class PartsTransfer {
                 new AccessRejectedException(
                         Reason.OVERLAP,
                         what
-                                + ", is right neither forwards nor backwards without a buffer, which MEMMOVE_ORDER has"
-                                + " not: choose OverlapPolicy.KEEP_ORDER with a budget");
+                                + ", loses bytes forwards and backwards unless it has a buffer, and MEMMOVE_ORDER has"
+                                + " none: choose OverlapPolicy.KEEP_ORDER with a budget");
             case KEEP_ORDER ->
                 new AccessRejectedException(
                         Reason.BUDGET,

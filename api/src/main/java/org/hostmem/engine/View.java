@@ -83,7 +83,7 @@ public final class View implements ScalarsByWidth, UnsupportedRequests {
 
     private void checkOpen() {
         if (closed) {
-            throw new RegionClosedException("the view is closed: take another one of the region, which is not");
+            throw new RegionClosedException("the view is closed: take another view of the region, which is still open");
         }
     }
 

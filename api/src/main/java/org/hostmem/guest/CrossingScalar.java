@@ -62,10 +62,10 @@ final class CrossingScalar {
                             reason,
                             width + " bytes cross from one range to the next, and "
                                     + (reason == Reason.UNALIGNED
-                                            ? "the policy of one is REJECT: align them, or map the device with"
-                                                    + " UnalignedPolicy.SPLIT"
-                                            : "the device of one takes no access that wide, or 8 bytes high half"
-                                                    + " first: align them, or map the device with other limits")),
+                                            ? "one of the two has the policy REJECT: align them, or map the device"
+                                                    + " with UnalignedPolicy.SPLIT"
+                                            : "the device limits of one of the two do not allow that: align them, or"
+                                                    + " map the device with other limits")),
                     address);
         }
     }

@@ -144,7 +144,7 @@ final class ModelAccessor implements ScalarsByWidth, SharedMemory {
     public void check(Direction direction, long offset, long length) {
         if (closed) {
             throw new RegionClosedException(
-                    "this accessor of " + model + " is closed: it was the bus's; map the device again");
+                    "this accessor of " + model + " is closed: it belonged to the bus; map the device again");
         }
         if (refusal != null && length > 0) {
             throw located(new RegionBoundsException(refusal + ", where " + length + " bytes are asked for"), offset);

@@ -68,7 +68,8 @@ final class Guard {
     }
 
     private static String missing(int signal) {
-        return "signal " + signal + " has no handler: something has taken it away from the JVM";
+        return "signal " + signal + " has no handler, although the JVM installs one: other code of this process"
+                + " has removed it";
     }
 
     /**

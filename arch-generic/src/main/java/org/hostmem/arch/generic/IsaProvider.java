@@ -216,7 +216,7 @@ public abstract class IsaProvider implements HostMemoryProvider {
                 ? isa.rules(mode, answeredBy, features)
                 : withNote(
                         isa.rules(mode, answeredBy, features),
-                        "faults are not told precisely, and may end the JVM: " + unguarded);
+                        "faults are not reported precisely, and may end the JVM: " + unguarded);
         Routines routines = Routines.of(
                 now.code,
                 row,

@@ -30,7 +30,7 @@ final class MemoryUsers {
         if (!ends.isEmpty()) {
             throw new AccessRejectedException(
                     Reason.UNSUPPORTED,
-                    "a device may reach this RAM, and would go on with the old pages: end its mapping first");
+                    "a device may reach this RAM, and it would still use the old pages: end its mapping first");
         }
         return action.getAsLong();
     }

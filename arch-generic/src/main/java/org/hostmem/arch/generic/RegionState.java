@@ -181,7 +181,7 @@ final class RegionState {
 
     private static RegionClosedException memoryEnded() {
         return new RegionClosedException(
-                "the memory of the region is closed, by whoever keeps it; open it again, of an arena that lives as"
+                "the owner of the region's memory closed it; open the region again, on an arena that lives as"
                         + " long as its accessor");
     }
 

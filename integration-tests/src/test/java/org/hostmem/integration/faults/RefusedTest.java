@@ -98,8 +98,7 @@ class RefusedTest {
         Child child = Child.run(Refused.class, List.of(NATIVE, SERIAL), "mmap", "report", "embedded")
                 .assertHeld();
         assertThat(child.output())
-                .contains("rules of regions [0, 1, 2, 3, 4]: the instructions for x86_64 are not used: mmap of a memfd"
-                        + " with PROT_EXEC failed with errno 1 (EPERM)")
+                .contains("x86_64", "mmap", "memfd", "PROT_EXEC", "EPERM")
                 .containsPattern("R9 PRECISE_FAULTS +no +no +no +no +no");
     }
 
@@ -156,8 +155,10 @@ class RefusedTest {
     void nativeAccessIsDenied() throws Exception {
         Child child = refused("as-it-is", "--illegal-native-access=deny");
         assertPureJava(child, "may not call native code", NATIVE);
-        assertThat(child.output())
-                .contains("device: the class path may not call native code: start java with " + NATIVE);
+        assertThat(child.output().lines().filter(line -> line.startsWith("device: ")))
+                .singleElement()
+                .asString()
+                .contains(NATIVE);
     }
 
     @Test
@@ -174,8 +175,7 @@ class RefusedTest {
                 "demo"));
         assertThat(denied.exit()).isNotZero();
         assertThat(denied.output())
-                .contains("module org.hostmem.vfio may not call native code: start java with"
-                        + " --enable-native-access=org.hostmem.arch.generic,org.hostmem.vfio");
+                .contains("--enable-native-access=org.hostmem.arch.generic,org.hostmem.vfio");
     }
 
     private static String modulePath() {

@@ -142,7 +142,7 @@ public final class SparseAccessor extends RegionView implements UnsupportedReque
     @Override
     public long readScalar(long offset, int width) {
         AccessChecks.open(holes.isClosed());
-        AccessChecks.bounds(offset, width, size());
+        Checks.bounds(offset, width, size());
         Piece first = at(offset);
         if (offset + width <= first.end()) {
             return readWhole(first, offset, width);
@@ -202,7 +202,7 @@ public final class SparseAccessor extends RegionView implements UnsupportedReque
     @Override
     public void writeScalar(long offset, int width, long value) {
         AccessChecks.open(holes.isClosed());
-        AccessChecks.bounds(offset, width, size());
+        Checks.bounds(offset, width, size());
         Piece first = at(offset);
         boolean whole = offset + width <= first.end();
         if (!whole) {
@@ -236,7 +236,7 @@ public final class SparseAccessor extends RegionView implements UnsupportedReque
                             + " straddles the edge of a mapped area, and the policy is REJECT or the device takes 8"
                             + " bytes high half first: align it, or choose UnalignedPolicy.SPLIT");
         }
-        AccessChecks.direction(direction, capabilities());
+        Checks.right(direction, capabilities());
         for (int done = 0; done < width; ) {
             Piece piece = at(offset + done);
             int step = piece.step(offset + done, width - done);
@@ -305,8 +305,8 @@ public final class SparseAccessor extends RegionView implements UnsupportedReque
     @Override
     public void check(Direction direction, long offset, long length, TransferOrder order) {
         AccessChecks.open(holes.isClosed());
-        AccessChecks.bounds(offset, length, size());
-        AccessChecks.direction(direction, capabilities());
+        Checks.bounds(offset, length, size());
+        Checks.right(direction, capabilities());
         for (long at = offset; at < offset + length; ) {
             Piece piece = at(at);
             long here = Math.min(offset + length, piece.end()) - at;
@@ -377,7 +377,7 @@ public final class SparseAccessor extends RegionView implements UnsupportedReque
     public AccessPlan planScalar(long offset, int width) {
         Checks.scalarWidth(width);
         AccessChecks.open(holes.isClosed());
-        AccessChecks.bounds(offset, width, size());
+        Checks.bounds(offset, width, size());
         Piece piece = at(offset);
         return offset + width > piece.end()
                 ? planStraddle(offset, width)
@@ -417,7 +417,7 @@ public final class SparseAccessor extends RegionView implements UnsupportedReque
     @Override
     public AccessPlan planBulk(Direction direction, long offset, long length, TransferOrder order) {
         AccessChecks.open(holes.isClosed());
-        AccessChecks.bounds(offset, length, size());
+        Checks.bounds(offset, length, size());
         AccessPlan plan = null;
         for (long at = offset; at < offset + length; ) {
             Piece piece = at(at);

@@ -291,7 +291,7 @@ public final class SystemCallAccessor extends RegionView implements UnsupportedR
     public AccessPlan planScalar(long offset, int width) {
         Checks.scalarWidth(width);
         AccessChecks.open(isClosed());
-        AccessChecks.bounds(offset, width, size());
+        Checks.bounds(offset, width, size());
         if (!isReachable() || isRefused(offset, width)) {
             return AccessPlans.rejected(offset);
         }
@@ -301,7 +301,7 @@ public final class SystemCallAccessor extends RegionView implements UnsupportedR
     @Override
     public AccessPlan planBulk(Direction direction, long offset, long length, TransferOrder order) {
         AccessChecks.open(isClosed());
-        AccessChecks.bounds(offset, length, size());
+        Checks.bounds(offset, length, size());
         return !isReachable(direction)
                 ? AccessPlans.rejected(offset)
                 : AccessPlan.bulk(rules, direction, order, offset, offset, length);
@@ -339,8 +339,8 @@ public final class SystemCallAccessor extends RegionView implements UnsupportedR
     @Override
     public void check(Direction direction, long offset, long length) {
         AccessChecks.open(isClosed());
-        AccessChecks.bounds(offset, length, size());
-        AccessChecks.direction(direction, capabilities());
+        Checks.bounds(offset, length, size());
+        Checks.right(direction, capabilities());
         if (!isReachable(direction)) {
             throw noSystemCalls(direction);
         }

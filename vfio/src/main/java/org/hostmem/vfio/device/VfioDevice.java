@@ -147,7 +147,7 @@ public final class VfioDevice implements Device, SpaceDevice {
         if (info.size() > 0) {
             RegionInfo mappable = info.without(area -> options.mapped()
                     ? file.refusal(info, area)
-                    : Optional.of("VfioOptions.withoutMapping was asked for"));
+                    : Optional.of("the caller chose VfioOptions.withoutMapping"));
             regions.put(index, new OpenRegion(this, file, mappable, driver, options));
         }
     }
@@ -336,7 +336,7 @@ public final class VfioDevice implements Device, SpaceDevice {
         }
         if (state.powerRegister() < 0) {
             throw new VfioException("the capabilities of " + address
-                    + " could not be read, so that nobody knows its power state: "
+                    + " could not be read, so its power state is unknown: "
                     + "its configuration space answers in part only");
         }
         return state.powerRegister();
@@ -384,7 +384,7 @@ public final class VfioDevice implements Device, SpaceDevice {
         AccessChecks.open(closed);
         if (!resettable()) {
             throw new VfioException(
-                    address + " cannot be reset by itself: the host reports no VFIO_DEVICE_FLAGS_RESET for it");
+                    address + " cannot be reset alone: the host does not report VFIO_DEVICE_FLAGS_RESET for it");
         }
         int result = state == null ? file.reset() : state.reset(file::reset);
         if (result < 0) {

@@ -31,7 +31,7 @@ public final class DmaRefusals {
                             Refusal.TOO_MANY_MAPPINGS,
                             "the container has its maximum of mappings (dma_entry_limit of vfio_iommu_type1,"
                                     + " 65,535): map larger blocks"),
-            Errno.ENOTTY, new Meaning(Refusal.UNSUPPORTED, "this way to the device cannot map memory"));
+            Errno.ENOTTY, new Meaning(Refusal.UNSUPPORTED, "the device cannot map memory if it is opened this way"));
 
     private DmaRefusals() {}
 

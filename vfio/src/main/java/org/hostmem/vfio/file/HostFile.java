@@ -189,7 +189,7 @@ public final class HostFile implements DeviceFile {
             throw new VfioException("cannot map " + name + ": " + Errno.name(mapped)
                     + (mapped != -Errno.EACCES
                             ? Opening.advice(mapped)
-                            : ": it is open for something else than "
+                            : ": it is open for another purpose than "
                                     + ((protection & Syscalls.PROT_WRITE) == 0 ? "reading" : "reading and writing")));
         }
         return new Mapping(syscalls, mapped, area.size(), protection);

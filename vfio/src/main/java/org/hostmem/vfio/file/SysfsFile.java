@@ -112,7 +112,8 @@ public final class SysfsFile implements DeviceFile {
         return switch (fd) {
             case -Errno.EACCES, -Errno.EPERM ->
                 throw new VfioException(path
-                        + " may not be opened by this user: it is root's, and nobody's where the kernel is locked down"
+                        + " may not be opened by this user: only root may open it, and nobody may if the kernel is"
+                        + " locked down"
                         + " (/sys/kernel/security/lockdown); bind the device to vfio-pci instead");
             case -Errno.ENOENT -> throw new VfioException(path + " is not there");
             default -> Opening.checked(fd, path);
@@ -230,7 +231,7 @@ public final class SysfsFile implements DeviceFile {
             throw new VfioException("cannot map BAR" + region.index() + " of " + address + ": " + Errno.name(mapped)
                     + switch ((int) -mapped) {
                         case Errno.EINVAL ->
-                            ": a driver of the kernel has it for itself; unbind the device: echo " + address
+                            ": a kernel driver has claimed it; unbind the device: echo " + address
                                     + " > /sys/bus/pci/devices/" + address + "/driver/unbind";
                         case Errno.EPERM ->
                             ": the kernel is locked down (/sys/kernel/security/lockdown); bind the device to vfio-pci"

@@ -50,7 +50,7 @@ public final class Pagemap {
     private static DmaException untold(String why) {
         return new DmaException(
                 Refusal.UNSUPPORTED,
-                "the physical address of memory is not to be had from " + FILE + ": " + why
+                "the physical address of memory cannot be read from " + FILE + ": " + why
                         + ". Or open the device by its own node (VfioInterface.NO_IOMMU_CDEV, Linux 7.3)");
     }
 }

@@ -60,7 +60,7 @@ public record PciSysfs(Path root) {
     public String vfioDriver(PciAddress address) {
         if (!Files.exists(device(address))) {
             throw new VfioException(
-                    "there is no PCI device " + address + "; ls /sys/bus/pci/devices shows those there are");
+                    "there is no PCI device " + address + "; ls /sys/bus/pci/devices lists the devices");
         }
         String driver = driver(device(address)).orElse("");
         if (isVfio(driver)) {

@@ -38,7 +38,7 @@ public record SysfsPath(PciAddress address, int bar, boolean writeCombining) {
             throw new VfioException(
                     path + ": there is no such file"
                             + (path.toString().endsWith("_wc") ? ": only a prefetchable BAR has one" : "")
-                            + "; ls /sys/bus/pci/devices/*/resource? shows the BARs there are",
+                            + "; ls /sys/bus/pci/devices/*/resource? lists the BARs",
                     absent);
         }
         throw new VfioException(path

@@ -88,7 +88,7 @@ public final class UnixSockets {
         try (Arena arena = Arena.ofConfined()) {
             int result = Linux.callInt(CONNECT, fd, address(arena, path).address(), ADDRESS_SIZE, 0);
             if (result != 0 && result != -Errno.EPROTOTYPE && result != -Errno.ECONNREFUSED) {
-                throw new VfioException(path + " is there already, and whether somebody listens there is not known: "
+                throw new VfioException(path + " exists already, and it is not known whether a process listens there: "
                         + Errno.name(result));
             }
             return result != -Errno.ECONNREFUSED;

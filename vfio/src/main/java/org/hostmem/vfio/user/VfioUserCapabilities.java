@@ -59,7 +59,7 @@ public record VfioUserCapabilities(int maxDescriptors, int maxTransfer) {
         } catch (CharacterCodingException notText) {
             throw refused("they are not UTF-8");
         } catch (IOException | IllegalStateException | NumberFormatException notJson) {
-            throw refused("they are not the JSON text that is expected: " + notJson.getMessage());
+            throw refused("the JSON text is not the expected one: " + notJson.getMessage());
         }
     }
 
