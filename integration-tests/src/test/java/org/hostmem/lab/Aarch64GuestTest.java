@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import org.hostmem.TransferOrder;
 import org.hostmem.lab.Guest.Tier;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -21,11 +22,12 @@ import org.junit.jupiter.params.provider.EnumSource;
 class Aarch64GuestTest {
 
     /**
-     * Bulk both ways and in both orders, and a fill, for each size and offset; a read and a write of each scalar width
+     * Bulk both ways and in each order, and a fill, for each size and offset; a read and a write of each scalar width
      * at each offset.
      */
     static final int ACCESSES =
-            NoncachedProgram.SIZES * NoncachedProgram.OFFSETS * (2 * 2 + 1) + NoncachedProgram.OFFSETS * 4 * 2;
+            NoncachedProgram.SIZES * NoncachedProgram.OFFSETS * (2 * TransferOrder.values().length + 1)
+                    + NoncachedProgram.OFFSETS * 4 * 2;
 
     private static Guest guest;
     private static final Map<Tier, Map<String, String>> RESULTS = new EnumMap<>(Tier.class);
