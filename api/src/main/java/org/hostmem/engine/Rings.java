@@ -121,8 +121,9 @@ final class Rings {
         throw new HostMemoryException(
                 "cannot allocate the move buffer of " + size
                         + " bytes, which the budget allows: neither the memory outside the heap"
-                        + " (-XX:MaxDirectMemorySize) nor the heap (-Xmx) of this JVM has that many left: raise one of the two"
-                        + " limits, copy in parts, or choose OverlapPolicy.MEMMOVE_ORDER, which buffers nothing",
+                        + " (-XX:MaxDirectMemorySize) nor the heap (-Xmx) of this JVM has that many left: raise one of"
+                        + " the two limits, copy in parts, or choose OverlapPolicy.MEMMOVE_ORDER, which buffers"
+                        + " nothing",
                 none);
     }
 }

@@ -49,8 +49,8 @@ final class TouchedPages {
             }
         } catch (IOException refused) {
             throw new HostMemoryException(
-                    "the host does not report which pages were touched, because "
-                            + PAGEMAP + " cannot be read: " + refused,
+                    "the host does not report which pages were touched, because " + PAGEMAP + " cannot be read: "
+                            + refused,
                     refused);
         }
         if (first >= 0) {

@@ -174,8 +174,7 @@ class RefusedTest {
                 "org.hostmem.cli/org.hostmem.cli.Main",
                 "demo"));
         assertThat(denied.exit()).isNotZero();
-        assertThat(denied.output())
-                .contains("--enable-native-access=org.hostmem.arch.generic,org.hostmem.vfio");
+        assertThat(denied.output()).contains("--enable-native-access=org.hostmem.arch.generic,org.hostmem.vfio");
     }
 
     private static String modulePath() {
