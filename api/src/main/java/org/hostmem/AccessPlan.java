@@ -3,7 +3,6 @@ package org.hostmem;
 import java.util.Arrays;
 import java.util.Objects;
 import org.hostmem.engine.Checks;
-import org.hostmem.engine.Ladder;
 import org.hostmem.engine.PlannedRuns;
 import org.hostmem.engine.RunSieve;
 import org.hostmem.engine.SharedSecrets;
@@ -135,14 +134,7 @@ public final class AccessPlan {
     }
 
     private static AccessPlan ladder(Verdict verdict, long address, long offset, long length, int widest) {
-        PlannedRuns runs = new PlannedRuns();
-        for (long done = 0; done < length; ) {
-            int unit = Ladder.unit(address + done, length - done, widest);
-            long units = unit == widest ? (length - done) / unit : 1;
-            runs.add(unit, units);
-            done += units * unit;
-        }
-        return runs.plan(verdict, offset);
+        return new PlannedRuns().addLadder(address, length, widest).plan(verdict, offset);
     }
 
     private AccessPlan then(AccessPlan next) {

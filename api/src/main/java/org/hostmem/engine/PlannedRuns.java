@@ -22,6 +22,17 @@ public final class PlannedRuns {
         add(unit, units, UnitKind.EXACT);
     }
 
+    /** The fewest units: each is the widest that the address and the rest allow. */
+    public PlannedRuns addLadder(long address, long length, int widest) {
+        for (long done = 0; done < length; ) {
+            int unit = Ladder.unit(address + done, length - done, widest);
+            long units = unit == widest ? (length - done) / unit : 1;
+            add(unit, units);
+            done += units * unit;
+        }
+        return this;
+    }
+
     /** Units of 8 bytes, each as two halves with the higher one first. */
     void addHalves(long units) {
         add(8, units, UnitKind.HIGH_HALF_FIRST);

@@ -102,13 +102,6 @@ public final class Rehearsal extends Mover {
 
     /** The units are those of an ascending transfer: either way each is the widest that the alignment allows. */
     private static AccessPlan descending(long address, long offset, long n) {
-        PlannedRuns runs = new PlannedRuns();
-        for (long done = 0; done < n; ) {
-            int unit = Ladder.unit(address + done, n - done, WIDEST_DESCENDING);
-            long units = unit == WIDEST_DESCENDING ? (n - done) / unit : 1;
-            runs.add(unit, units);
-            done += units * unit;
-        }
-        return runs.plan(AccessPlan.Verdict.BULK, offset);
+        return new PlannedRuns().addLadder(address, n, WIDEST_DESCENDING).plan(AccessPlan.Verdict.BULK, offset);
     }
 }
