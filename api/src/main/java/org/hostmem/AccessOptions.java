@@ -4,8 +4,8 @@ import java.nio.ByteOrder;
 import java.util.Objects;
 
 /**
- * The choices of the user who opens a region: byte order, policies and limits. The host decides everything else.
- * Immutable.
+ * Says how to open a region: its byte order, its policies, and the limits of its device. The host decides everything
+ * else. Immutable.
  */
 public final class AccessOptions {
 

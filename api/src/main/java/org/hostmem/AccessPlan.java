@@ -9,7 +9,8 @@ import org.hostmem.engine.SharedSecrets;
 import org.hostmem.engine.UnitKind;
 
 /**
- * The list of machine accesses that a request becomes. It is known <em>before</em> the first access. Immutable.
+ * Lists the machine accesses that a request becomes, <em>before</em> the first of them is made.
+ * {@link HostMemoryAccessor#planScalar} and {@link HostMemoryAccessor#planBulk} make one. Immutable.
  *
  * <p>Consecutive accesses of one width are kept as one run, so the plan of 128 GiB is as small as that of 100 bytes.
  */

@@ -6,8 +6,8 @@ import java.util.Objects;
 import org.hostmem.engine.Checks;
 
 /**
- * The accesses that one ISA allows on memory of one {@link CacheMode}. These are data, which can be printed for every
- * ISA on any host. Immutable.
+ * Says which accesses one ISA allows on memory of one {@link CacheMode}: their widths, their alignment, and the
+ * barriers. Rules are data: they can be printed for every ISA on any host. Immutable.
  */
 public final class AccessRules {
     private final String isa;

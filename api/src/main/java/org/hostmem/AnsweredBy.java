@@ -1,7 +1,7 @@
 package org.hostmem;
 
 /**
- * Who answers an access to a region.
+ * Says who answers an access to a region: the hardware, or a hypervisor that emulates the device.
  *
  * <p>Hardware accepts all accesses that the ISA allows. A hypervisor that emulates a device gets the access as a trap,
  * and must decode the instruction. An instruction that it does not know ends the process, shows as a fault of a device

@@ -1,6 +1,6 @@
 package org.hostmem;
 
-/** The source of {@link AnsweredBy} of a region, surest first. */
+/** Says how it is known who answers a region ({@link AnsweredBy}), surest first. */
 public enum AnsweredBySource {
     /**
      * The kind of region allows no other answer: memory of this process, a file or memfd, memory that a server shares.

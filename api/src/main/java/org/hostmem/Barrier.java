@@ -1,8 +1,8 @@
 package org.hostmem;
 
 /**
- * Barriers by purpose (R8). {@link #TO_DEVICE} and {@link #FROM_DEVICE} have the names of rdma-core.
- * {@link AccessRules#barriers()} has the instruction of each.
+ * Names the barriers by their purpose (R8), such as the one between a write to RAM and a doorbell. {@link #TO_DEVICE}
+ * and {@link #FROM_DEVICE} have the names of rdma-core. {@link AccessRules#barriers()} has the instruction of each.
  */
 public enum Barrier {
     /**

@@ -1,8 +1,8 @@
 package org.hostmem;
 
 /**
- * How the host mapped a region's pages: the kernel's {@code pgprot}. It is <em>reported by the host</em> and the user
- * of a region never chooses it.
+ * Says how the host mapped a region's pages: the kernel's {@code pgprot}. The host <em>reports</em> it. The user of a
+ * region never chooses it.
  *
  * <p>Source: Linux {@code include/linux/pgtable.h} and {@code arch/*}{@code /include/asm/pgtable.h}; what each mode
  * promises: {@code Documentation/driver-api/device-io.rst}.

@@ -1,6 +1,6 @@
 package org.hostmem;
 
-/** The source of a region's {@link CacheMode}, surest first. */
+/** Says how a region's {@link CacheMode} is known, surest first. */
 public enum CacheModeSource {
     /**
      * The kind of mapping allows no other mode: memory of this process, a file or memfd, a {@code resourceN} or

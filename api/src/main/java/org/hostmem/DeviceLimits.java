@@ -4,8 +4,8 @@ import java.util.Objects;
 import org.hostmem.engine.LimitedUnits;
 
 /**
- * The accesses that a device accepts, in addition to the rules of the ISA: the widths of its units, their alignment,
- * and how 8 bytes reach it. Immutable and thread-safe.
+ * Says which accesses a device accepts: the widths of its units, their alignment, and how 8 bytes reach it. The rules
+ * of the ISA hold as well. Immutable and thread-safe.
  *
  * <p>A register block behind a bridge may accept units of 4 bytes only. A counter of 8 bytes may need its low half read
  * first. A server or a kernel may carry at most 4 bytes at once. All of these are limits. The first is
@@ -22,8 +22,7 @@ import org.hostmem.engine.LimitedUnits;
  * <p><b>Atomics.</b> Atomics that are wider or narrower than a unit are refused.
  * {@linkplain HostMemoryAccessor#asSegment Segments} are refused too, because they cannot obey limits.
  *
- * <p>They are given in {@link AccessOptions}, when a region is opened; {@link org.hostmem.engine.LimitedAccessor#of}
- * puts any other accessor behind them.
+ * <p>Users give them in {@link AccessOptions}, when they open a region or map a {@link org.hostmem.guest.DeviceModel}.
  */
 public final class DeviceLimits {
 

@@ -1,6 +1,6 @@
 package org.hostmem;
 
-/** What becomes of an access that the hardware or the kernel refuses (R9). */
+/** Says what becomes of an access that the hardware or the kernel refuses (R9). */
 public enum FaultPolicy {
     /** The access throws a {@link RegionFaultException}. */
     THROW,

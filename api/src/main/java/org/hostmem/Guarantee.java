@@ -1,7 +1,7 @@
 package org.hostmem;
 
 /**
- * What an accessor on this host promises. It lists only what is guaranteed.
+ * Names what an accessor promises on this host. It lists only what is guaranteed.
  *
  * <p>A promise about accesses concerns the instructions of the CPU. The bus, or a hypervisor that answers for a device,
  * may divide one access. For example, KVM on x86-64 gives the device 16 bytes as twice 8, and 8 bytes across two pages

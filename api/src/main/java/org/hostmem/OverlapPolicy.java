@@ -1,9 +1,8 @@
 package org.hostmem;
 
 /**
- * What becomes of the order of a copy whose target begins within its source and above the start of it (R7). A copy in
- * that order would overwrite bytes that it has not read yet. Any other copy is right in ascending order, without a
- * buffer.
+ * Says what a copy does if its target overlaps the end of its source (R7). In ascending order, such a copy would
+ * overwrite bytes that it has not read yet. Any other copy is right in ascending order, without a buffer.
  */
 public enum OverlapPolicy {
     /**

@@ -1,8 +1,8 @@
 package org.hostmem;
 
 /**
- * Whether every access before the close finds the memory. It decides how scalars of NORMAL memory are made, because the
- * fastest way reports faults late.
+ * Says whether memory stays until the close, or may vanish before it, as the mapping of a file that others truncate
+ * does. It decides how scalars of NORMAL memory are made, because the fastest way reports faults late.
  */
 public enum Permanence {
 

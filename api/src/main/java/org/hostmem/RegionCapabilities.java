@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
-/** The properties of a region, and the accesses that the host allows. Immutable. */
+/**
+ * Says what the host knows of a region: its size, its rights, its cache mode, and which parts can be mapped. Immutable.
+ */
 public final class RegionCapabilities {
     private final long size;
     private final boolean readable;

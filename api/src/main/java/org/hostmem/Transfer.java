@@ -6,8 +6,9 @@ import org.hostmem.engine.Mover;
 import org.hostmem.engine.PartsTransfer;
 
 /**
- * Copies between two accessors of any memory: guest RAM to a BAR, a BAR to another, a region to itself. A value says
- * how to copy, and {@link #copy} says what. Immutable.
+ * Copies bytes between accessors, or between lists of ranges of them, in a chosen order. The memory may be of any kind:
+ * guest RAM and a BAR, two BARs, or one region. A value of this type says how to copy. The parameters of {@link #copy}
+ * say what. Immutable.
  *
  * <p>Each source byte is read once and each target byte written once, by the accesses of the bulk plans of both sides
  * (R2, R4). The two plans may differ. Bytes pass through a block of 4 KiB, or go directly from one side to the other if
@@ -238,7 +239,8 @@ public final class Transfer {
     }
 
     /**
-     * What a {@linkplain #copy(List, List) copy between lists} does where one source and one target range meet.
+     * A piece of a {@linkplain #copy(List, List) copy between lists}. It lies in one source range and in one target
+     * range.
      *
      * @param source the part of the source range
      * @param target the part of the target range

@@ -1,8 +1,8 @@
 package org.hostmem;
 
 /**
- * The order of a region's units in a bulk transfer, as another CPU or a device sees it (R3). In a copy it is the order
- * of both sides.
+ * Says in which order another CPU or a device sees the units of a bulk transfer (R3). A copy has this order on both
+ * sides.
  *
  * <p>The units of the {@link AccessPlan} are ordered. On NORMAL memory a unit of an ASCENDING transfer is single-copy
  * atomic, as the ISA or the vendor documents it: an observer that sees its last byte sees all of it. On device memory

@@ -10,11 +10,12 @@ import org.hostmem.engine.TransferSteps;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The machine accesses on both sides that a {@link Transfer}, or a {@link HostMemoryAccessor#move move}, turns into,
- * known <em>before</em> it is made. A value: it asks no accessor again, and outlives both. Consecutive blocks of a
- * transfer that make the same accesses are kept once, so the plan of a long transfer is small. Making it takes time for
- * each block of at least 4 KiB if the copy is {@linkplain Course#BUFFERED buffered} or {@linkplain Course#DESCENDING
- * descending}.
+ * Lists the machine accesses that a copy makes on both sides, <em>before</em> the copy begins. {@link Transfer#plan}
+ * and {@link HostMemoryAccessor#planMove} make one. Immutable.
+ *
+ * <p>A plan asks no accessor again, and outlives both. Consecutive blocks of a transfer that make the same accesses are
+ * kept once, so the plan of a long transfer is small. If the copy is {@linkplain Course#BUFFERED buffered} or
+ * {@linkplain Course#DESCENDING descending}, making the plan takes time for each block of at least 4 KiB.
  *
  * <p><b>Order.</b> The accesses of one side are made in the order of the visits. Between the two sides only this holds:
  * a source byte is read before it is written to the target, and before a target byte overwrites it.

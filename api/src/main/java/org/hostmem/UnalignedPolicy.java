@@ -5,8 +5,8 @@ import java.util.Objects;
 import java.util.stream.Collectors;
 
 /**
- * What becomes of an unaligned scalar that the host's rules do not allow as one access (R5). Where they allow it (an
- * x86-64 host), it stays whole under either policy.
+ * Says what becomes of an unaligned scalar that the host's rules do not allow as one access (R5). Where they allow it
+ * (an x86-64 host), it stays whole under either policy.
  *
  * <p>This is best effort: a guest of another ISA may make an unaligned access that this host cannot make. In any case
  * {@link HostMemoryAccessor#planScalar} says before the access what happens, and only the bytes of the request are

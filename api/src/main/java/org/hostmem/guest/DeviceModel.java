@@ -4,8 +4,8 @@ import org.hostmem.HostMemoryException;
 import org.hostmem.RegionFaultException;
 
 /**
- * An emulated device. It answers a guest's loads and stores. The thread that makes an access calls it, and calls are
- * never cached, merged or repeated.
+ * An emulated device: implement it to answer a guest's loads and stores. The thread that makes an access calls it.
+ * Calls are never cached, merged or repeated.
  *
  * <p><b>Widths.</b> A model that is {@linkplain Mapping#of(long, long, DeviceModel, org.hostmem.AccessOptions) mapped
  * with options} gets only accesses that their limits allow, in a byte order of its own. Any other model must accept

@@ -11,7 +11,7 @@ import org.hostmem.spi.Host;
 import org.hostmem.spi.ProviderSelection;
 
 /**
- * RAM for a guest, in one line: {@code try (HostMemoryAccessor ram = GuestRam.open(1L << 30)) ...}
+ * Allocates RAM for a guest: {@code try (HostMemoryAccessor ram = GuestRam.open(1L << 30)) ...}
  *
  * <p>It is {@link CacheMode#NORMAL} memory of this process alone, zeroed, at the start of a page, with
  * {@linkplain HostMemoryAccessor#atomics atomics} and a {@linkplain HostMemoryAccessor#asSegment segment}. If the

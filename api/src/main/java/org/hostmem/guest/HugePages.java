@@ -1,7 +1,8 @@
 package org.hostmem.guest;
 
 /**
- * What the host does about huge pages of some guest RAM.
+ * Says how much of some guest RAM is in huge pages, and what the host decides about them: see
+ * {@link RamPages#hugePages}.
  *
  * @param pageSize of a huge page in bytes; 0 if the host has none
  * @param policy of the host, as {@code /sys/kernel/mm/transparent_hugepage/enabled} names it: {@code always},

@@ -1,8 +1,8 @@
 package org.hostmem.guest;
 
 /**
- * Gets the changes of an {@link AddressSpace}. It is for an emulator that keeps ranges of {@link AddressSpace#find}, or
- * addresses of memory, in a TLB of its own.
+ * Tells an emulator that keeps a TLB of its own what changed in an {@link AddressSpace}. Such a TLB keeps ranges of
+ * {@link AddressSpace#find}, or addresses of memory.
  *
  * <p>Both methods are called by the thread that makes the change, within {@link AddressSpace#map},
  * {@link AddressSpace#unmap}, {@link AddressSpace#remap} or {@link AddressSpace#update}, and under the lock for which

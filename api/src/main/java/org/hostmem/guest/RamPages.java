@@ -12,7 +12,8 @@ import org.hostmem.spi.HostPages;
 import org.hostmem.spi.MappedAccessor;
 
 /**
- * The host's pages of {@link GuestRam}: which of them were touched, and how to give them back.
+ * Gives pages of {@link GuestRam} back to the host, as a balloon device needs it, and finds the pages that were
+ * touched, as a snapshot needs it.
  *
  * <pre>{@code
  * RamPages pages = RamPages.of(ram);

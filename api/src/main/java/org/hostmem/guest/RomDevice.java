@@ -5,8 +5,8 @@ import org.hostmem.HostMemoryAccessor;
 import org.hostmem.spi.MappedDecorator;
 
 /**
- * Memory that a guest reads as RAM and writes as a device, such as flash. Reads and copies from it read the memory. A
- * write calls a model, and does not change the memory. Closing it closes the memory.
+ * Makes memory that a guest reads as RAM and writes as a device, such as flash. Reads and copies from it read the
+ * memory. A write calls a model, and does not change the memory. Closing it closes the memory.
  */
 public final class RomDevice {
 

@@ -2,16 +2,16 @@ package org.hostmem.spi;
 
 import java.util.Objects;
 
-/** A provider's answer. */
+/** A provider's answer to the question whether it can serve a region on a host. */
 public sealed interface Assessment {
 
-    /** Can serve the region. */
+    /** It can serve the region. */
     record Usable() implements Assessment {}
 
     /**
-     * Cannot.
+     * It cannot serve the region.
      *
-     * @param reason for people: what was found, what is needed
+     * @param reason for people: what was found, and what is needed
      */
     record Unusable(String reason) implements Assessment {
         /** Checks for {@code null}. */
@@ -20,15 +20,15 @@ public sealed interface Assessment {
         }
     }
 
-    /** {@return yes} */
+    /** {@return that the provider can serve the region} */
     static Assessment usable() {
         return new Usable();
     }
 
     /**
-     * {@return no}
+     * {@return that the provider cannot serve the region}
      *
-     * @param reason what was found, what is needed
+     * @param reason what was found, and what is needed
      */
     static Assessment unusable(String reason) {
         return new Unusable(reason);

@@ -5,7 +5,7 @@ import org.hostmem.Direction;
 import org.hostmem.RegionFaultException;
 import org.hostmem.engine.SharedSecrets;
 
-/** For authors of accessors: faults of accesses that were passed on, or not made. */
+/** For authors of accessors: makes the exceptions of accesses that faulted elsewhere, or that were not made. */
 public final class Faults {
 
     private Faults() {}

@@ -15,8 +15,8 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * What files and system properties say about the machine and its operating system. A provider decides by it whether it
- * is usable. Immutable.
+ * Describes a machine and its operating system, by what files and system properties say. A provider decides by it
+ * whether it is usable. Immutable.
  */
 public final class Host {
     private final String os;

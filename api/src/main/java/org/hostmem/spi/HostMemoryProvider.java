@@ -16,7 +16,8 @@ import org.hostmem.Permanence;
 import org.hostmem.RegionCapabilities;
 
 /**
- * An architecture module's provider. It knows the rules of one ISA, and opens accessors that obey them.
+ * Knows the rules of one ISA, and opens accessors that obey them. Each architecture module provides one. Most authors
+ * extend {@code IsaProvider} of {@code org.hostmem.arch.generic}.
  *
  * <p><b>Implementations</b> are public, final, stateless or thread-safe, with a public constructor without parameters
  * that does nothing: no native call, no file. {@link #name}, {@link #priority}, {@link #assess} and {@link #rules} work

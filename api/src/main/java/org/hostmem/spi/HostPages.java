@@ -4,9 +4,9 @@ import org.hostmem.AccessRejectedException;
 import org.hostmem.RegionClosedException;
 
 /**
- * For authors of providers: the host's pages behind RAM that a provider made with {@link HostMemoryProvider#openRam}.
- * It is memory of this process alone, and a page is zero until it is written. {@code org.hostmem.guest.RamPages} is
- * made of this. Its callers check bounds, rights and alignment.
+ * For authors of providers: gives {@link org.hostmem.guest.RamPages} the calls for the host's pages of RAM that a
+ * provider made with {@link HostMemoryProvider#openRam}. The RAM is memory of this process alone, and a page is zero
+ * until it is written. The callers check bounds, rights and alignment.
  *
  * <p>A result is 0 or more, or {@code -errno}.
  */

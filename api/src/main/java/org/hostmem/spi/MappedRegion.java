@@ -12,7 +12,10 @@ import org.hostmem.RegionCapabilities;
 import org.hostmem.engine.LimitedAccessor;
 import org.jspecify.annotations.Nullable;
 
-/** Mapped memory that a provider opens. Immutable. */
+/**
+ * Describes mapped memory to the provider that opens it: where it is, what it is, how to open it, and how it ends.
+ * Immutable.
+ */
 public final class MappedRegion {
     private final MemorySegment memory;
     private final RegionCapabilities capabilities;

@@ -4,9 +4,8 @@ import org.hostmem.HostMemoryAccessor;
 import org.hostmem.Transfer;
 
 /**
- * For authors of accessors: several accessors reach the same bytes, and none of them is mapped. Two openings of a
- * region that is reached by calls are an example; two mappings of one device model are another. By this a
- * {@link Transfer} finds out that its source and its target overlap.
+ * For authors of accessors: lets a {@link Transfer} find out that two accessors reach the same bytes, although neither
+ * is mapped. Examples are two openings of a region that is reached by calls, and two mappings of one device model.
  */
 public interface SharedMemory extends HostMemoryAccessor {
 

@@ -5,7 +5,7 @@ import org.hostmem.HostMemoryAccessor;
 import org.hostmem.Transfer;
 
 /**
- * For authors of accessors: the caller of this accessor can apply {@link FaultPolicy#UNSUPPORTED_REQUEST} itself. A
+ * For authors of accessors: lets the caller apply {@link FaultPolicy#UNSUPPORTED_REQUEST} to a request as a whole. A
  * request may consist of several calls, such as a {@link Transfer} through a block, or a guest's scalar across two
  * ranges. It has to know of a fault, so that it makes no access after it. An accessor that does not implement this
  * applies its policy to each call separately.

@@ -1,6 +1,6 @@
 package org.hostmem.vfio;
 
-/** How sure a region's cache mode is, surest first. */
+/** Says how sure the cache mode of a region is, surest first: see {@link Region#certainty}. */
 public enum Certainty {
     /** The host driver reports it, or the way of mapping allows no other mode. */
     CERTAIN("certain"),

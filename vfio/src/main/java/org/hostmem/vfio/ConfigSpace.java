@@ -19,7 +19,8 @@ import org.hostmem.vfio.PciCapability.PowerManagement;
 import org.hostmem.vfio.PciCapability.Vendor;
 
 /**
- * What a PCI function says of itself: a copy of its configuration space, decoded. Immutable.
+ * Decodes a copy of a PCI function's configuration space: its header and its capabilities. {@link Device#config} makes
+ * one. To access the registers themselves, open the region {@link Region#CONFIG}. Immutable.
  *
  * <p>The bytes are a device's, so nothing in them is believed. Each list of capabilities ends at the first entry that
  * is impossible, and {@link #violations} says what was wrong. The words of the header and the layouts of the

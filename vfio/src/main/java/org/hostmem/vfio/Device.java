@@ -3,7 +3,7 @@ package org.hostmem.vfio;
 import java.util.List;
 
 /**
- * An open device with regions. Safe for use by any number of threads.
+ * An open device: its regions, its registers, its DMA and its interrupts. Safe for use by any number of threads.
  *
  * <p><b>Its end.</b> Any thread may close the device while others access it. An access that is running completes, or
  * fails with {@link org.hostmem.RegionClosedException} or {@link org.hostmem.RegionFaultException}. No other memory is

@@ -7,8 +7,8 @@ import org.hostmem.HostMemoryAccessor;
 import org.hostmem.RegionClosedException;
 
 /**
- * The address space for the DMA of one or more open devices. {@link #map} lets the devices reach memory. Safe for use
- * by any number of threads.
+ * Maps memory of this process, so that passed-through devices can reach it: the address space for the DMA of one or
+ * more open devices. {@link Device#dma} returns it. Safe for use by any number of threads.
  *
  * <pre>{@code
  * DmaMemory memory = DmaMemory.allocate(1 << 20);

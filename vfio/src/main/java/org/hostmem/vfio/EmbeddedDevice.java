@@ -9,8 +9,8 @@ import org.hostmem.vfio.embedded.EmbeddedRegion;
 import org.hostmem.vfio.linux.Linux;
 
 /**
- * A device made of memory. It has the same reports, parser, mappings and errors as a real one, and needs no hardware
- * and no root.
+ * Opens a device made of memory, to try the library without hardware and without root. It has the same reports, parser,
+ * mappings and errors as a real device.
  *
  * <table>
  *   <caption>Its regions</caption>

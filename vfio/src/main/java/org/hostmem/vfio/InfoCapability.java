@@ -6,7 +6,10 @@ import java.util.HexFormat;
 import java.util.List;
 import org.hostmem.RegionCapabilities.Area;
 
-/** One capability of the chain that follows {@code vfio_region_info}. Immutable. */
+/**
+ * A decoded capability of the host's report on a region: one entry of the chain behind {@code vfio_region_info}.
+ * Immutable.
+ */
 public sealed interface InfoCapability {
 
     /** {@return the number of its kind in {@code linux/vfio.h}} */

@@ -1,6 +1,6 @@
 package org.hostmem.vfio;
 
-/** Called at an interrupt: see {@link Interrupts#serve}. */
+/** Handles the interrupts of a device: see {@link Interrupts#serve}. */
 @FunctionalInterface
 public interface InterruptHandler {
 

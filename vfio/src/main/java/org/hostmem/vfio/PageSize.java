@@ -4,8 +4,8 @@ import java.util.stream.Stream;
 import org.hostmem.vfio.linux.HugePages;
 
 /**
- * What pages memory is made of. Larger ones take fewer entries of the IOMMU, and are contiguous for a device without
- * one.
+ * The size of the pages of {@link DmaMemory}. Larger pages need fewer entries of the IOMMU. For a device without an
+ * IOMMU, each page is contiguous.
  */
 public enum PageSize {
     /** The host's base page: 4 KiB, or 64 KiB on some hosts of POWER and ARM. */

@@ -5,8 +5,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A capability of a PCI function: what a {@link ConfigSpace} has behind its header, decoded. Immutable. The numbers and
- * bits are those of {@code include/uapi/linux/pci_regs.h}.
+ * A decoded capability of a PCI function. {@link ConfigSpace#capabilities} lists them. Immutable. The numbers and bits
+ * are those of {@code include/uapi/linux/pci_regs.h}.
  */
 public sealed interface PciCapability {
 

@@ -17,7 +17,10 @@ import org.hostmem.vfio.pci.PciSysfs;
 import org.hostmem.vfio.pci.SysfsPath;
 import org.hostmem.vfio.user.VfioUser;
 
-/** Opens devices: of the kernel's VFIO drivers, of vfio-user servers, through sysfs, by a descriptor, or a file. */
+/**
+ * Opens devices: those of the kernel's VFIO drivers, those of vfio-user servers, those that sysfs shows, those behind a
+ * descriptor, and files.
+ */
 public final class Vfio {
 
     private static final Path SYS = Path.of("/sys");

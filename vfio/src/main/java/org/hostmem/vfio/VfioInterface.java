@@ -2,7 +2,7 @@ package org.hostmem.vfio;
 
 import java.util.List;
 
-/** An interface of the kernel through which a device is opened. */
+/** Names the kernel's interfaces through which a device can be opened. */
 public enum VfioInterface {
     /**
      * The device's own node {@code /dev/vfio/devices/vfioN}, and {@code /dev/iommu} for its IOMMU: Linux 6.6 and later.

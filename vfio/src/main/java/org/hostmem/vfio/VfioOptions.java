@@ -11,7 +11,7 @@ import org.hostmem.AnsweredBy;
 import org.hostmem.CacheMode;
 import org.hostmem.DeviceLimits;
 
-/** The choices of the user who opens a device. Immutable. */
+/** Says how to open a device: by which ways, with which decoders, and with what the user asserts. Immutable. */
 public final class VfioOptions {
     private final List<RegionCapabilityDecoder> decoders;
     private final Map<Integer, CacheMode> assertedModes;
