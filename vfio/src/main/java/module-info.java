@@ -1,8 +1,7 @@
 /**
- * The regions of VFIO devices as host memory: opened, described, mapped, and given the provider that fits them at run
- * time.
+ * Opens VFIO devices, and makes their regions accessible as host memory.
  *
- * <p>Never names an ISA; makes native calls, so it needs {@code --enable-native-access=org.hostmem.vfio}.
+ * <p>It names no ISA: it finds the provider that fits a region at run time. It makes native calls, so it needs {@code --enable-native-access=org.hostmem.vfio}.
  */
 module org.hostmem.vfio {
     requires transitive org.hostmem.api;

@@ -1,4 +1,4 @@
-/** The command line {@code hostmem}, and the exhibits. No API; makes no native call. */
+/** The command line {@code hostmem}, and the exhibits. It exports nothing, and makes no native call. */
 module org.hostmem.cli {
     requires org.hostmem.vfio;
     requires com.google.gson;

@@ -33,7 +33,7 @@
  *   <dt>Plan
  *   <dd>The list of machine accesses that a request becomes. It is known before the first of them.
  *   <dt>Single-copy atomic
- *   <dd>An access is single-copy atomic if no observer ever sees a part of it.
+ *   <dd>Said of an access of which no observer ever sees only a part.
  *   <dt>Fault
  *   <dd>An access that the memory or the bus does not complete. The CPU raises an exception, and Linux sends a signal
  *       for it.

@@ -1,4 +1,4 @@
-/** aarch64: the table, the listing and the provider. */
+/** The table, the listing and the provider of aarch64. */
 @NullMarked
 package org.hostmem.arch.aarch64;
 

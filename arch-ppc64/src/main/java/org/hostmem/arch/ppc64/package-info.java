@@ -1,4 +1,4 @@
-/** ppc64: the table, the listing and the provider. */
+/** The table, the listing and the provider of ppc64. */
 @NullMarked
 package org.hostmem.arch.ppc64;
 

@@ -1,4 +1,4 @@
-/** riscv64: the table, the listing and the provider. */
+/** The table, the listing and the provider of riscv64. */
 @NullMarked
 package org.hostmem.arch.riscv64;
 

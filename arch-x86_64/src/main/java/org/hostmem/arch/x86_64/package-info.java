@@ -1,4 +1,4 @@
-/** x86_64: the table, the listing and the provider. */
+/** The table, the listing and the provider of x86_64. */
 @NullMarked
 package org.hostmem.arch.x86_64;
 

@@ -1,5 +1,5 @@
 /**
- * An example to copy from: a small RISC-V machine (RV64IMAC, machine mode, one hart) whose memory is Hostmem's.
+ * An example to copy from: a small RISC-V machine (RV64IMAC, machine mode, up to two harts) whose memory is Hostmem's.
  *
  * <p>Written against the public api only, in the shape that emulators have:
  *
