@@ -15,4 +15,14 @@ public final class NoProviderException extends HostMemoryException {
     public NoProviderException(String message) {
         super(message);
     }
+
+    /**
+     * Makes the exception with its cause.
+     *
+     * @param message what was asked, and what to do
+     * @param cause why the provider cannot open a region
+     */
+    public NoProviderException(String message, Throwable cause) {
+        super(message, cause);
+    }
 }

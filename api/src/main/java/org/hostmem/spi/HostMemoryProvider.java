@@ -60,6 +60,16 @@ public interface HostMemoryProvider {
     Assessment assess(Host host, RegionCapabilities region);
 
     /**
+     * {@return what is wrong with this provider itself, a sentence for each mistake; empty if it knows of none. It
+     * works on any host, and runs no instruction to find out}
+     *
+     * <p>A provider that has mistakes says in {@link #assess} that it is unusable. The testkit fails it on any host.
+     */
+    default List<String> selfCheck() {
+        return List.of();
+    }
+
+    /**
      * {@return the names of all CPU features that change the rules on some host. Every set that {@link #features}
      * returns is a subset. This runs no instruction to find out}
      */

@@ -20,8 +20,9 @@ import org.jspecify.annotations.Nullable;
  * Finds all providers, asks each, and chooses the usable one of the highest priority. If two have the highest priority,
  * that is an error.
  *
- * <p>A broken provider on the path is one candidate with its reason, and does not hide others. Immutable and
- * thread-safe. Providers are found once, at {@link #load}.
+ * <p>A broken provider on the path is one candidate with its reason, and does not hide others. A provider is broken,
+ * too, if it lacks a method of this version of the library, or if another one has its name. Immutable and thread-safe.
+ * Providers are found once, at {@link #load}.
  */
 public final class ProviderSelection {
 
@@ -30,6 +31,8 @@ public final class ProviderSelection {
 
     /** System property: names of providers not to use, separated by commas. */
     public static final String EXCLUDED_PROPERTY = "hostmem.provider.excluded";
+
+    private static final String OWN = "org.hostmem.";
 
     /** How many consecutive broken entries end the search, because a broken service file could be endless. */
     private static final int MAX_FAILURES = 100;
@@ -50,9 +53,18 @@ public final class ProviderSelection {
         }
     }
 
-    /** {@code failure} is why there is no provider, and empty if there is one. */
+    /** {@code failure} is why it cannot be used, whatever the host; empty if nothing is known against it. */
     private record Found(
-            @Nullable HostMemoryProvider provider, String name, String origin, int priority, String failure) {}
+            @Nullable HostMemoryProvider provider, String name, String origin, int priority, String failure) {
+
+        boolean isNamesake(Found other) {
+            return this != other && provider != null && other.provider != null && name.equals(other.name);
+        }
+
+        Found failed(String why) {
+            return new Found(provider, name, origin, priority, why);
+        }
+    }
 
     private final List<Found> found;
 
@@ -87,15 +99,35 @@ public final class ProviderSelection {
                         new Found(null, "?", "service file or module", 0, "could not be loaded: " + describe(broken)));
             }
         }
-        return new ProviderSelection(List.copyOf(found));
+        return new ProviderSelection(withoutNamesakes(found));
     }
 
     private static Found found(HostMemoryProvider provider) {
-        Module module = provider.getClass().getModule();
-        String origin = module.isNamed()
-                ? module.getName()
-                : "class path, " + provider.getClass().getName();
+        Class<?> type = provider.getClass();
+        Module module = type.getModule();
+        String origin = module.isNamed() ? module.getName() : "class path, " + type.getName();
         return new Found(provider, provider.name(), origin, provider.priority(), "");
+    }
+
+    /** No name says which of two it means, so neither is used. */
+    private static List<Found> withoutNamesakes(List<Found> found) {
+        List<Found> told = new ArrayList<>();
+        for (Found one : found) {
+            String others = "";
+            for (Found other : found) {
+                others += one.isNamesake(other) ? " " + typeName(other) : "";
+            }
+            told.add(
+                    others.isEmpty()
+                            ? one
+                            : one.failed("another provider has the name of " + typeName(one) + ":" + others
+                                    + "; take one of them off the path, or rename it"));
+        }
+        return List.copyOf(told);
+    }
+
+    private static String typeName(Found one) {
+        return one.provider == null ? "" : one.provider.getClass().getName();
     }
 
     /** {@return the providers that could be loaded, by name} */
@@ -117,6 +149,14 @@ public final class ProviderSelection {
      *     provider knows
      */
     public Explanation explain(Host host, RegionCapabilities region) {
+        return explain(host, region, true);
+    }
+
+    /**
+     * To look for gaps takes milliseconds of every start. So an opening looks for them in providers from outside only;
+     * the others are built with this library.
+     */
+    private Explanation explain(Host host, RegionCapabilities region, boolean isForPeople) {
         Set<String> excluded = names(EXCLUDED_PROPERTY);
         Set<String> forced = names(PROVIDER_PROPERTY);
         checkFeatures(Host.DISABLED_PROPERTY, Host.disabledFeatures());
@@ -124,7 +164,11 @@ public final class ProviderSelection {
         List<Candidate> candidates = new ArrayList<>();
         for (Found one : found) {
             candidates.add(new Candidate(
-                    one.name, one.origin, one.priority, assess(one, host, region, excluded, forced), one.provider));
+                    one.name,
+                    one.origin,
+                    one.priority,
+                    assess(one, host, region, excluded, forced, isForPeople),
+                    one.provider));
         }
         candidates.sort(Candidate::inOrderOfDecision);
         return new Explanation(host, region, List.copyOf(candidates));
@@ -139,7 +183,7 @@ public final class ProviderSelection {
      *     answer
      */
     public HostMemoryProvider select(Host host, RegionCapabilities region) {
-        return explain(host, region).orThrow();
+        return explain(host, region, false).orThrow();
     }
 
     /**
@@ -148,15 +192,32 @@ public final class ProviderSelection {
      *
      * @param region to open
      * @return its accessor
-     * @throws NoProviderException if there is no provider for it
+     * @throws NoProviderException if there is no provider for it, or the provider does not fit this version of the
+     *     library
      */
     public HostMemoryAccessor open(MappedRegion region) {
-        return region.limited(select(Host.current(), region.capabilities())::open);
+        HostMemoryProvider provider = select(Host.current(), region.capabilities());
+        try {
+            return region.limited(provider::open);
+        } catch (LinkageError misfit) {
+            throw new NoProviderException(
+                    "the provider " + provider.name() + " ("
+                            + provider.getClass().getName()
+                            + ") cannot open a region, because it does not fit the classes that it found: " + misfit
+                            + "\nPut the version of its module that belongs to this version of org.hostmem.api on the"
+                            + " path, or exclude it with -D" + EXCLUDED_PROPERTY + "=" + provider.name() + ".",
+                    misfit);
+        }
     }
 
     private Assessment assess(
-            Found one, Host host, RegionCapabilities region, Set<String> excluded, Set<String> forced) {
-        if (one.provider == null) {
+            Found one,
+            Host host,
+            RegionCapabilities region,
+            Set<String> excluded,
+            Set<String> forced,
+            boolean isForPeople) {
+        if (one.provider == null || !one.failure.isEmpty()) {
             return Assessment.unusable(one.failure);
         }
         if (excluded.contains(one.name)) {
@@ -166,9 +227,17 @@ public final class ProviderSelection {
             return Assessment.unusable("not the one named by -D" + PROVIDER_PROPERTY + "=" + String.join(",", forced));
         }
         try {
-            return one.provider.assess(host, region);
+            if (isForPeople || !one.provider.getClass().getName().startsWith(OWN)) {
+                List<String> gaps = Gaps.of(one.provider.getClass());
+                if (!gaps.isEmpty()) {
+                    return Assessment.unusable("it was compiled against another version of this library: "
+                            + typeName(one) + " has no " + String.join(", ", gaps));
+                }
+            }
+            Assessment answer = one.provider.assess(host, region);
+            return answer == null ? Assessment.unusable("its assess() returned null") : answer;
         } catch (RuntimeException | LinkageError broken) {
-            return Assessment.unusable("its assess() failed: " + describe(broken));
+            return Assessment.unusable("it failed when it was asked: " + describe(broken));
         }
     }
 

@@ -5,6 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.ClassTransform;
+import java.lang.classfile.MethodModel;
+import java.lang.foreign.Arena;
+import java.lang.reflect.AccessFlag;
 import java.net.URL;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -15,8 +20,10 @@ import java.util.Collections;
 import java.util.Enumeration;
 import java.util.List;
 import java.util.ServiceLoader;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.hostmem.AccessOptions;
 import org.hostmem.CacheMode;
 import org.hostmem.CacheModeSource;
 import org.hostmem.NoProviderException;
@@ -41,10 +48,12 @@ class ProviderSelectionTest {
      */
     private static final class Loader extends ClassLoader {
         private final List<URL> services;
+        private final Set<String> missing;
 
-        Loader(List<URL> services) {
+        Loader(List<URL> services, Set<String> missing) {
             super(ProviderSelectionTest.class.getClassLoader());
             this.services = services;
+            this.missing = missing;
         }
 
         @Override
@@ -63,11 +72,21 @@ class ProviderSelectionTest {
                 if (in == null) {
                     throw new ClassNotFoundException(name);
                 }
-                byte[] bytes = in.readAllBytes();
+                byte[] bytes = without(in.readAllBytes());
                 return defineClass(name, bytes, 0, bytes.length);
             } catch (IOException e) {
                 throw new ClassNotFoundException(name, e);
             }
+        }
+
+        /** As if the class had been compiled before its base classes wanted these methods. */
+        private byte[] without(byte[] bytes) {
+            ClassFile format = ClassFile.of();
+            return format.transformClass(
+                    format.parse(bytes),
+                    ClassTransform.dropping(element -> element instanceof MethodModel method
+                            && !method.flags().has(AccessFlag.ABSTRACT)
+                            && missing.contains(method.methodName().stringValue())));
         }
 
         @Override
@@ -86,13 +105,17 @@ class ProviderSelectionTest {
 
     /** One service file for each text. */
     private ProviderSelection files(String... texts) throws IOException {
+        return files(Set.of(), texts);
+    }
+
+    private ProviderSelection files(Set<String> missing, String... texts) throws IOException {
         List<URL> services = new ArrayList<>();
         for (String text : texts) {
             Path file = directory.resolve("services" + services.size());
             Files.writeString(file, text, StandardCharsets.UTF_8);
             services.add(file.toUri().toURL());
         }
-        return ProviderSelection.load(ServiceLoader.load(HostMemoryProvider.class, new Loader(services)));
+        return ProviderSelection.load(ServiceLoader.load(HostMemoryProvider.class, new Loader(services, missing)));
     }
 
     private ProviderSelection of(Class<?>... providers) throws IOException {
@@ -270,6 +293,50 @@ class ProviderSelectionTest {
                 .map(i -> "org.hostmem.spi.fakes.Gone" + i)
                 .collect(Collectors.joining("\n")));
         assertThat(selection.explain(HOST, REGION).candidates()).hasSize(100);
+    }
+
+    @Test
+    void ofTwoProvidersOfOneNameNeitherIsUsedAndBothAreNamed() throws IOException {
+        ProviderSelection selection = of(Fakes.Low.class, Fakes.LowAgain.class, Fakes.High.class);
+        assertThat(chosen(selection)).isEqualTo("high");
+        assertThat(selection.explain(HOST, REGION).candidates())
+                .filteredOn(candidate -> !candidate.isUsable())
+                .hasSize(2)
+                .allSatisfy(candidate -> assertThat(candidate.reason())
+                        .contains(Fakes.Low.class.getName(), Fakes.LowAgain.class.getName()));
+        System.setProperty(ProviderSelection.PROVIDER_PROPERTY, "low");
+        assertThatExceptionOfType(NoProviderException.class)
+                .isThrownBy(() -> selection.select(HOST, REGION))
+                .withMessageContaining(Fakes.LowAgain.class.getName());
+    }
+
+    @Test
+    void aProviderThatLacksAMethodOfTheInterfaceOrOfItsBaseClassIsNotUsable() throws IOException {
+        for (String method : List.of("features", "wanted")) {
+            ProviderSelection selection = files(Set.of(method), Fakes.Old.class.getName());
+            assertThat(selection.explain(HOST, REGION).candidates().getFirst().isUsable())
+                    .as(method)
+                    .isFalse();
+            assertThat(reason(selection)).contains("another version", Fakes.Old.class.getName(), method + "()");
+        }
+        assertThat(chosen(of(Fakes.Old.class))).isEqualTo("old");
+    }
+
+    @Test
+    void aMisfitThatShowsInOpenIsATypedExceptionThatNamesTheProvider() throws IOException {
+        ProviderSelection selection = of(Fakes.OpenMisfits.class);
+        MappedRegion region = MappedRegion.borrowed(Arena.global().allocate(4096), REGION, AccessOptions.DEFAULT);
+        assertThatExceptionOfType(NoProviderException.class)
+                .isThrownBy(() -> selection.open(region))
+                .withMessageContaining("open-misfits")
+                .withMessageContaining("MappedRegion.moon()")
+                .withCauseInstanceOf(NoSuchMethodError.class);
+    }
+
+    @Test
+    void noAnswerIsARefusal() throws IOException {
+        ProviderSelection selection = of(Fakes.NoAnswer.class, Fakes.Low.class);
+        assertThat(chosen(selection)).isEqualTo("low");
     }
 
     @Test

@@ -8,7 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -35,6 +37,7 @@ import org.hostmem.UnalignedPolicy;
 import org.hostmem.spi.Assessment;
 import org.hostmem.spi.Host;
 import org.hostmem.spi.HostMemoryProvider;
+import org.hostmem.spi.ProviderSelection;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.DynamicTest;
@@ -50,6 +53,7 @@ import org.junit.jupiter.api.TestFactory;
 public abstract class ProviderContract implements Kit {
 
     private static final int WIDEST_KNOWN = 64;
+    private static final String SERVICES = "/META-INF/services/org.hostmem.spi.HostMemoryProvider";
 
     /** For subclasses. */
     protected ProviderContract() {}
@@ -108,8 +112,12 @@ public abstract class ProviderContract implements Kit {
     @DisplayName("P1: the name can be written into a system property, and stays")
     void p1_theNameIsAName() {
         String name = provider().name();
-        assertTrue(name != null && name.matches("[a-z0-9_-]{1,32}"), () -> "name: " + name);
+        assertTrue(isName(name), () -> "name: " + name);
         assertEquals(name, provider().name(), "asked again");
+    }
+
+    private static boolean isName(@Nullable String name) {
+        return name != null && name.matches("[a-z0-9_-]{1,32}");
     }
 
     @Test
@@ -346,6 +354,49 @@ public abstract class ProviderContract implements Kit {
                     }
                 }
             }
+        }
+    }
+
+    @Test
+    @DisplayName("P15: the provider finds no mistake in itself: its tables and its instructions fit each other, on any"
+            + " host")
+    void p15_tablesAndInstructionsFit() {
+        List<String> mistakes = provider().selfCheck();
+        assertEquals(List.of(), mistakes, () -> String.join("\n", mistakes));
+    }
+
+    @Test
+    @DisplayName("P16: the provider is found under its name, on the module path and on the class path")
+    void p16_theProviderIsFound() throws IOException {
+        String name = provider().name();
+        assumeTrue(isName(name), "P1's business");
+        List<Class<?>> found = new ArrayList<>();
+        for (HostMemoryProvider one : ProviderSelection.load().providers()) {
+            if (one.name().equals(name)) {
+                found.add(one.getClass());
+            }
+        }
+        assertEquals(
+                1,
+                found.size(),
+                () -> "ServiceLoader finds " + found + " under the name " + name + ": a module-info says"
+                        + " \"provides org.hostmem.spi.HostMemoryProvider with\" it, once");
+        Class<?> type = found.getFirst();
+        if (type.getModule().isNamed()) { // else a service file is what it was found by
+            assertTrue(
+                    serviceFile(type).contains(type.getName()),
+                    () -> "no file " + SERVICES + " names " + type.getName() + ": it is not found on a class path");
+        }
+    }
+
+    private static List<String> serviceFile(Class<?> type) throws IOException {
+        try (InputStream text = type.getResourceAsStream(SERVICES)) {
+            return text == null
+                    ? List.of()
+                    : new String(text.readAllBytes(), StandardCharsets.UTF_8)
+                            .lines()
+                            .map(line -> line.replaceFirst("#.*", "").strip())
+                            .toList();
         }
     }
 

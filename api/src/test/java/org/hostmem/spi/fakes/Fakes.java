@@ -170,6 +170,64 @@ public final class Fakes {
         }
     }
 
+    /** Has the name of another. */
+    public static final class LowAgain extends Fake {
+        /** For ServiceLoader. */
+        public LowAgain() {
+            super("low", PRIORITY_FEATURE);
+        }
+    }
+
+    /** A base class that wants one method more than {@link Fake}. */
+    public abstract static class Wanting extends Fake {
+        Wanting(String name) {
+            super(name, PRIORITY_FEATURE);
+        }
+
+        /** {@return what only this class knows} */
+        protected abstract int wanted();
+    }
+
+    /** Has two methods that a test takes away: {@code features} is the interface's, {@code wanted} the base class's. */
+    public static final class Old extends Wanting {
+        /** For ServiceLoader. */
+        public Old() {
+            super("old");
+        }
+
+        @Override
+        protected int wanted() {
+            return 1;
+        }
+    }
+
+    /** Calls what is not there. */
+    public static final class OpenMisfits extends Fake {
+        /** For ServiceLoader. */
+        public OpenMisfits() {
+            super("open-misfits", PRIORITY_FEATURE);
+        }
+
+        @Override
+        public HostMemoryAccessor open(MappedRegion region) {
+            throw new NoSuchMethodError("MappedRegion.moon()");
+        }
+    }
+
+    /** Does not answer. */
+    public static final class NoAnswer extends Fake {
+        /** For ServiceLoader. */
+        public NoAnswer() {
+            super("no-answer", PRIORITY_FEATURE);
+        }
+
+        @Override
+        @SuppressWarnings("NullAway") // which is what it shows
+        public Assessment assess(Host host, RegionCapabilities region) {
+            return null;
+        }
+    }
+
     /** Is no provider at all. */
     public static final class NoProvider {
         /** Nothing. */

@@ -54,11 +54,17 @@ public abstract class IsaProvider implements HostMemoryProvider {
      */
     private static final Set<Guarantee> NOT_OF_JAVA_SCALARS = Set.of(Guarantee.PRECISE_FAULTS, Guarantee.NEVER_ELIDED);
 
+    /** Of another machine's CPU no instruction can tell anything; the words stay as they are. */
+    private static final Probe NO_PROBE = (routine, words) -> -38; // ENOSYS
+
+    private static final String UNUSED = "its instructions cannot be used: ";
+
     private final Isa isa;
     private final Supplier<InputStream> listing;
     private final ByteOrder byteOrder;
     private final Object lock = new Object();
     private volatile @Nullable LoadedCode loaded;
+    private volatile @Nullable List<String> mistakes;
 
     /** {@code code} is null where it could not be loaded; {@code features} are those of this host. */
     private record LoadedCode(@Nullable Code code, Set<String> features, boolean exchange16, String refusal) {}
@@ -77,10 +83,12 @@ public abstract class IsaProvider implements HostMemoryProvider {
     }
 
     /**
-     * {@return the CPU features of this host that rows of the table ask for}
+     * {@return the CPU features of a host that rows of the table ask for; one that no row asks for makes the provider
+     * unusable}
      *
-     * @param host this machine
-     * @param probe runs a probing routine of the listing, for what no file tells
+     * @param host whose: this machine, or another one of this ISA, as data
+     * @param probe runs a probing routine of the listing, for what no file tells; for another machine it runs nothing,
+     *     returns a negative number and leaves the words as they are
      */
     protected abstract Set<String> detect(Host host, Probe probe);
 
@@ -106,8 +114,15 @@ public abstract class IsaProvider implements HostMemoryProvider {
     @Override
     public final Assessment assess(Host host, RegionCapabilities region) {
         Assessment other = assessOther(host);
-        boolean refused = other instanceof Assessment.Usable && host.isThisMachine() && loaded().code == null;
-        return refused ? Assessment.unusable("its instructions cannot be used: " + loaded().refusal) : other;
+        if (other instanceof Assessment.Unusable) {
+            return other;
+        }
+        if (!host.isThisMachine()) {
+            List<String> wrong = selfCheck();
+            return wrong.isEmpty() ? other : Assessment.unusable(UNUSED + String.join("; ", wrong));
+        }
+        LoadedCode now = loaded();
+        return now.code == null ? Assessment.unusable(UNUSED + now.refusal) : other;
     }
 
     /** By what is known of any host. */
@@ -145,7 +160,7 @@ public abstract class IsaProvider implements HostMemoryProvider {
         if (!host.isa().equals(isa.name()) || host.byteOrder() != byteOrder) {
             return Set.of();
         }
-        return without(host.disabled(), loaded().features);
+        return without(host.disabled(), host.isThisMachine() ? loaded().features : detect(host, NO_PROBE));
     }
 
     private static Set<String> without(Set<String> disabled, Set<String> features) {
@@ -309,8 +324,13 @@ public abstract class IsaProvider implements HostMemoryProvider {
             Prepared.prepare();
             NativeAccess.check();
             Code code = Code.load(parsed());
-            return new LoadedCode(
-                    code, Set.copyOf(detect(host, code::probe)), code.has("cas16") && hasExchange16(code::probe), "");
+            Set<String> features = Set.copyOf(detect(host, code::probe));
+            if (!knownFeatures().containsAll(features)) {
+                Set<String> unknown = new TreeSet<>(features);
+                unknown.removeAll(knownFeatures());
+                return refused("detect() gave the CPU features " + unknown + ", which no row of the tables asks for");
+            }
+            return new LoadedCode(code, features, code.has("cas16") && hasExchange16(code::probe), "");
         } catch (CodeRefusedException refused) {
             return refused(refused.reason());
         } catch (Throwable broken) {
@@ -324,15 +344,34 @@ public abstract class IsaProvider implements HostMemoryProvider {
             throw new CodeRefusedException("their listing is missing");
         }
         Listing parsed = Listing.parse(name(), text);
-        Set<String> missing = new TreeSet<>(Routines.labels(isa));
-        missing.removeAll(parsed.labels().keySet());
-        if (!missing.isEmpty()) {
-            throw new CodeRefusedException("their listing is not complete, it has no " + missing);
-        }
-        if (parsed.offset("finish") != parsed.code().length) {
-            throw new CodeRefusedException("their listing goes on after its label finish");
+        List<String> mistakes = IsaMistakes.of(isa, parsed);
+        if (!mistakes.isEmpty()) {
+            throw new CodeRefusedException(String.join("; ", mistakes));
         }
         return parsed;
+    }
+
+    /** What is wrong with the tables, or between them and the listing. It is found out once. */
+    @Override
+    public final List<String> selfCheck() {
+        List<String> now = mistakes;
+        if (now == null) {
+            now = findMistakes();
+            mistakes = now;
+        }
+        return now;
+    }
+
+    private List<String> findMistakes() {
+        try {
+            InputStream text = listing.get();
+            return text == null
+                    ? List.of("its listing is missing: " + getClass().getName() + " opens no resource")
+                    : IsaMistakes.of(isa, Listing.parse(name(), text));
+        } catch (RuntimeException | LinkageError broken) {
+            return List.of("its listing cannot be read: "
+                    + (broken instanceof IllegalArgumentException ? broken.getMessage() : broken));
+        }
     }
 
     private LoadedCode refused(String why) {

@@ -66,33 +66,9 @@ record Routines(
             Barrier.ORDER_DEVICE, "orderDevice",
             Barrier.FULL, "barrierFull");
 
-    /** The labels that loading and running a listing needs, as {@code LISTING.md} says. */
-    private static final Set<String> ALWAYS = Set.of(
-            "start",
-            "end",
-            "landing",
-            "faults",
-            "handler",
-            "finish",
-            "thread",
-            "viaBulk",
-            "load1",
-            "load2",
-            "load4",
-            "load8",
-            "store1",
-            "store2",
-            "store4",
-            "store8",
-            "cas4",
-            "cas8",
-            "toDeviceDescending8",
-            "fromDeviceDescending8");
-
-    /** The labels that a listing must have. */
-    static Set<String> labels(Isa isa) {
-        Set<String> labels = new HashSet<>(ALWAYS);
-        labels.addAll(BARRIERS.values());
+    /** The routines that the rows of an ISA name. */
+    static Set<String> named(Isa isa) {
+        Set<String> labels = new HashSet<>();
         for (List<IsaRow> rows : List.of(isa.rows(), isa.decoding().rows())) {
             rows.forEach(row -> labels.addAll(List.of(row.read(), row.write(), row.fill())));
         }
@@ -108,14 +84,14 @@ record Routines(
 
     private static final List<String> SCALARS =
             List.of("load1", "load2", "load4", "load8", "store1", "store2", "store4", "store8");
-    private static final List<String> DESCENDING = List.of("toDeviceDescending8", "fromDeviceDescending8");
+    private static final String DESCENDING = "toDeviceDescending8";
 
     /**
      * The routines that access device memory that a hypervisor may answer. Rings are among them if a listing has them.
      */
     static Set<String> decoded(Isa isa) {
         Set<String> labels = new HashSet<>(SCALARS);
-        labels.addAll(DESCENDING);
+        labels.add(DESCENDING);
         for (CacheMode mode : CacheMode.values()) {
             if (mode.needsExactAccesses()) {
                 IsaRow row = isa.row(mode, AnsweredBy.HYPERVISOR, Set.of());
@@ -154,7 +130,7 @@ record Routines(
                 pastCache(code, row, row.read()),
                 address(code, row.write()),
                 address(code, writeAscending),
-                address(code, "toDeviceDescending8"),
+                address(code, DESCENDING),
                 pastCache(code, row, row.write()),
                 ascending.map(found -> address(code, found.copy())).orElse(0L),
                 alike ? ring(code, row.widestWrite()) : 0,

@@ -210,6 +210,24 @@ final class BrokenProviders {
                             }
                         }),
                 Broken.provider(
+                        "p15_tablesAndInstructionsFit",
+                        "names a routine that its listing does not have",
+                        good -> new DelegateProvider(good) {
+                            @Override
+                            public List<String> selfCheck() {
+                                return List.of("its listing has no routine toDevice12");
+                            }
+                        }),
+                Broken.provider(
+                        "p16_theProviderIsFound",
+                        "is named in no module-info and no service file",
+                        good -> new DelegateProvider(good) {
+                            @Override
+                            public String name() {
+                                return "forgotten";
+                            }
+                        }),
+                Broken.provider(
                         "p11_theConstructorDoesNothing", "maps a file in its constructor", BrokenProviders::mapping));
     }
 

@@ -1,5 +1,6 @@
 package org.hostmem.integration.broken;
 
+import java.util.List;
 import java.util.Set;
 import java.util.function.BiFunction;
 import org.hostmem.AccessRules;
@@ -42,6 +43,11 @@ public class DelegateProvider implements HostMemoryProvider {
     @Override
     public Assessment assess(Host host, RegionCapabilities region) {
         return good.assess(host, region);
+    }
+
+    @Override
+    public List<String> selfCheck() {
+        return good.selfCheck();
     }
 
     @Override

@@ -169,6 +169,18 @@ class LayeringTest {
     }
 
     @Test
+    void everyClassThatMayUseOtherMachineryDoes() {
+        String violations = Layering.noOtherMachinery(Set.of())
+                .evaluate(LIBRARY)
+                .getFailureReport()
+                .toString();
+        assertThat(Layering.MACHINERY.keySet())
+                .allSatisfy(name -> assertThat(violations)
+                        .as("%s needs its exemption no more", name)
+                        .contains(name));
+    }
+
+    @Test
     void everyListedClassHasMoreLevels() {
         String violations = Layering.fewLevels(Set.of())
                 .evaluate(MADE_OF_PARTS)
