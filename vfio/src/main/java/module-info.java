@@ -1,7 +1,8 @@
 /**
  * Opens VFIO devices, and makes their regions accessible as host memory.
  *
- * <p>It names no ISA: it finds the provider that fits a region at run time. It makes native calls, so it needs {@code --enable-native-access=org.hostmem.vfio}.
+ * <p>It names no ISA: it finds the provider that fits a region at run time. It makes native calls, so it needs
+ * {@code --enable-native-access=org.hostmem.vfio}.
  */
 module org.hostmem.vfio {
     requires transitive org.hostmem.api;

@@ -239,8 +239,8 @@ public final class AccessRules {
      */
     public AccessRules withUnobserved(String how) {
         if (!how.isEmpty() && cacheMode.needsExactAccesses()) {
-            throw new IllegalArgumentException(
-                    "on " + cacheMode + " memory an UNOBSERVED transfer is a RELAXED one: somebody looks");
+            throw new IllegalArgumentException("an UNOBSERVED transfer of " + cacheMode
+                    + " memory is a RELAXED one, because the device sees each access: give an empty text");
         }
         return new AccessRules(
                 isa,

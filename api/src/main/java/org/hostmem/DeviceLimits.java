@@ -94,12 +94,12 @@ public final class DeviceLimits {
 
     private DeviceLimits checked() {
         if (eight != Eight.WHOLE && (least > 4 || widest < 4)) {
-            throw new IllegalArgumentException("8 bytes as halves of 4, and units of " + least + " to " + widest
-                    + " bytes: both need a unit of 4 bytes");
+            throw new IllegalArgumentException("8 bytes cannot be two halves of 4 if units have " + least + " to "
+                    + widest + " bytes: allow units of 4 bytes");
         }
         if (narrower == Narrower.READ_MODIFY_WRITE && least > WIDEST_SCALAR) {
-            throw new IllegalArgumentException("read-modify-write of a least unit of " + least
-                    + " bytes: only units of up to 8 bytes can be changed so");
+            throw new IllegalArgumentException("a read-modify-write cannot change a least unit of " + least
+                    + " bytes: choose a least unit of up to 8 bytes");
         }
         return this;
     }
@@ -221,7 +221,7 @@ public final class DeviceLimits {
         }
         if (eight != Eight.WHOLE && other.eight != Eight.WHOLE && eight != other.eight) {
             throw new IllegalArgumentException(
-                    "one half of 8 bytes cannot be first and last: the limits are " + this + ", and " + other);
+                    "these limits need different halves of 8 bytes first: " + this + "; " + other);
         }
         int both = Math.min(widest, other.widest);
         Eight halves = both < 4 ? Eight.WHOLE : eight == Eight.WHOLE ? other.eight : eight;

@@ -293,11 +293,11 @@ public interface HostMemoryAccessor extends AutoCloseable {
      * @param from offset of the first source byte
      * @param to offset of the first destination byte
      * @param length in bytes
-     * @param how in which order, and what becomes of it if they overlap
+     * @param how the order, and what to do if the ranges overlap
      * @return how far it came
      * @throws AccessRejectedException before the first byte, if the ranges overlap and the policy is REJECT, or
      *     KEEP_ORDER needs more than the budget
-     * @throws HostMemoryException before the first byte, if the host has not the buffer that the budget allows
+     * @throws HostMemoryException before the first byte, if the host cannot allocate the buffer that the budget allows
      */
     default Transfer.Result move(long from, long to, long length, Transfer how) {
         return how.copy(this, from, this, to, length);
@@ -325,29 +325,29 @@ public interface HostMemoryAccessor extends AutoCloseable {
      * @param direction read or write
      * @param offset in bytes
      * @param length in bytes
-     * @param order of the transfer; a fill is {@link TransferOrder#RELAXED}, for every byte of it is alike
+     * @param order of the transfer; a fill is {@link TransferOrder#RELAXED}, because all its bytes are equal
      */
     AccessPlan planBulk(Direction direction, long offset, long length, TransferOrder order);
 
     /**
      * {@return the accesses that {@link #move} turns into, before it is made}
      *
-     * <p>It checks what the move would check, with the same exceptions; what the overlap policy refuses is a
-     * {@linkplain TransferPlan.Course#REJECTED verdict}.
+     * <p>It checks what the move would check, with the same exceptions. If the overlap policy refuses the move, the
+     * plan is {@linkplain TransferPlan.Course#REJECTED rejected}.
      *
      * @param from offset of the first source byte
      * @param to offset of the first destination byte
      * @param length in bytes
-     * @param how in which order, and what becomes of it if they overlap
+     * @param how the order, and what to do if the ranges overlap
      */
     default TransferPlan planMove(long from, long to, long length, Transfer how) {
         return how.plan(this, from, this, to, length);
     }
 
     /**
-     * Makes the checks of an access, in the same order and with the same exceptions, but not the access. Of
-     * {@linkplain AccessOptions#limits limits} it checks what an {@link TransferOrder#ASCENDING} transfer would; a
-     * scalar may be refused, or not, for its width: {@link #planScalar}.
+     * Makes the checks of an access, in the same order and with the same exceptions, but not the access. It checks the
+     * {@linkplain AccessOptions#limits limits} as for an {@link TransferOrder#ASCENDING} transfer. {@link #planScalar}
+     * says whether a scalar is refused for its width.
      *
      * @param direction read or write
      * @param offset in bytes
@@ -403,9 +403,8 @@ public interface HostMemoryAccessor extends AutoCloseable {
      *
      * <p><b>Lifetime.</b> The segment can be used as long as the <em>region</em> is open and its accessor is reachable.
      * Closing the view that it came from does not end it. Memory that a provider of regions maps ends with its region,
-     * and using the segment is an {@link IllegalStateException} from then on. Memory that you own
-     * ({@link #of(MemorySegment, CacheMode, AccessOptions)}) is freed by you, and the segment ends when your arena
-     * does.
+     * and any later use of the segment throws an {@link IllegalStateException}. You free memory that you own
+     * ({@link #of(MemorySegment, CacheMode, AccessOptions)}), and its segment ends with your arena.
      *
      * @throws AccessRejectedException if the memory is not {@link CacheMode#NORMAL}: a Java access would split, repeat
      *     or drop what a device must see. Also if it is not mapped as a whole
@@ -414,9 +413,9 @@ public interface HostMemoryAccessor extends AutoCloseable {
         throw new AccessRejectedException(
                 capabilities().cacheMode().needsExactAccesses() ? Reason.DEVICE_MEMORY : Reason.UNSUPPORTED,
                 capabilities().cacheMode().needsExactAccesses()
-                        ? "no segment of " + capabilities().cacheMode()
-                                + " memory: Java accesses to a device may be split, repeated or dropped; use the"
-                                + " accessor"
+                        ? capabilities().cacheMode()
+                                + " memory has no segment: Java accesses to a device may be split, repeated or"
+                                + " dropped; use the accessor"
                         : "this accessor has no segment: its memory is not mapped as a whole");
     }
 
@@ -431,10 +430,10 @@ public interface HostMemoryAccessor extends AutoCloseable {
         throw new AccessRejectedException(
                 capabilities().cacheMode().needsExactAccesses() ? Reason.DEVICE_MEMORY : Reason.UNSUPPORTED,
                 capabilities().cacheMode().needsExactAccesses()
-                        ? "no atomic access to " + capabilities().cacheMode()
-                                + " memory: a device would see a read and a write, or a fault; use a read and a write,"
-                                + " or refuse the guest's instruction"
-                        : "this accessor has no atomic access: its memory is not mapped as a whole");
+                        ? capabilities().cacheMode()
+                                + " memory has no atomic accesses: a device would see a read and a write, or a fault;"
+                                + " use a read and a write, or refuse the guest's instruction"
+                        : "this accessor has no atomic accesses: its memory is not mapped as a whole");
     }
 
     /**

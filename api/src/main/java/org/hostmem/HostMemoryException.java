@@ -38,9 +38,9 @@ public class HostMemoryException extends RuntimeException {
      * {@return the guest-physical address of the access, if it was made by one: through an
      * {@link org.hostmem.guest.AddressSpace}}
      *
-     * <p>Of a fault it is where the access failed, of a refusal where the part of the request begins that was refused.
-     * Where a device model accesses the space itself and lets the exception out, it is the address of the access to the
-     * model.
+     * <p>For a fault, it is the address where the access failed. For a refusal, it is where the refused part of the
+     * request begins. If a device model accesses the space itself and does not catch the exception, it is the address
+     * of the access to the model.
      */
     public OptionalLong guestAddress() {
         return hasGuestAddress ? OptionalLong.of(guestAddress) : OptionalLong.empty();

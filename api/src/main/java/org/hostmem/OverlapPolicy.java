@@ -11,7 +11,7 @@ public enum OverlapPolicy {
      * before the first byte.
      *
      * <p>An {@link TransferOrder#UNOBSERVED} copy from NORMAL memory to NORMAL memory has no order to keep. It is
-     * exact, needs no buffer, and is never refused. In a copy between lists it is as any other.
+     * exact, needs no buffer, and is never refused. In a copy between lists it is treated like any other order.
      */
     KEEP_ORDER,
     /**

@@ -7,8 +7,8 @@ package org.hostmem;
 public enum Permanence {
 
     /**
-     * The owner promises that it does: memory of an arena, anonymous RAM, a file that nobody truncates. If an access
-     * finds no memory all the same, the JVM reports an error, and reports it late.
+     * The owner promises that the memory stays: memory of an arena, anonymous RAM, a file that nobody truncates. If an
+     * access finds no memory all the same, the JVM reports an error, and reports it late.
      */
     PERMANENT,
 

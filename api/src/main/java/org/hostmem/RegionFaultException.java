@@ -109,21 +109,22 @@ public final class RegionFaultException extends HostMemoryException {
         return isExplained
                 ? ""
                 : side == Side.RAM
-                        ? ": is the file behind that memory still as long as it was?"
-                        : ": is the device there, and its memory enabled?";
+                        ? ". Is the file behind that memory still as long as it was?"
+                        : ". Is the device there, and its memory enabled?";
     }
 
     /**
-     * {@return what was done, where, and how far it came; made when it is asked for, as most faults of guests are not}
+     * {@return what was done, where, and how far it came. The text is made at each call, because nobody asks for that
+     * of most faults}
      */
     @Override
     public String getMessage() {
-        return osCause
-                + (kind == Kind.FORESEEN ? "; refused before" : kind == Kind.UNKNOWN_INSTRUCTION ? "; at" : " at")
-                + (width == 8 ? " an " : " a ") + width + "-byte " + (direction == Direction.READ ? "read" : "write")
-                + " at offset 0x" + Long.toHexString(offset) + atGuestAddress()
-                + (side == Side.RAM ? ", on the RAM side" : "")
-                + ", after " + completed + " bytes of this request" + hint(side, kind != Kind.MADE);
+        return (width == 8 ? "an " : "a ") + width + "-byte " + (direction == Direction.READ ? "read" : "write")
+                + " at offset 0x" + Long.toHexString(offset)
+                + (kind == Kind.FORESEEN ? " was refused" : " failed")
+                + (side == Side.RAM ? " on the RAM side" : "")
+                + " after " + completed + " bytes of this request" + atGuestAddress() + ": " + osCause
+                + hint(side, kind != Kind.MADE);
     }
 
     /**
@@ -208,8 +209,8 @@ public final class RegionFaultException extends HostMemoryException {
     }
 
     /**
-     * {@return how many bytes of the request were transferred before the fault; of an {@link TransferOrder#UNOBSERVED}
-     * transfer of NORMAL memory at least so many}
+     * {@return how many bytes of the request were transferred before the fault; for an {@link TransferOrder#UNOBSERVED}
+     * transfer of NORMAL memory it is a lower bound}
      */
     public long completed() {
         return completed;

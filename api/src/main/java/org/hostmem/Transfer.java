@@ -41,8 +41,8 @@ import org.hostmem.engine.PartsTransfer;
 public final class Transfer {
 
     /**
-     * {@link TransferOrder#ASCENDING}, {@link OverlapPolicy#KEEP_ORDER} with up to 64 KiB of buffer, nobody told of the
-     * progress.
+     * Copies {@link TransferOrder#ASCENDING}, keeps that order ({@link OverlapPolicy#KEEP_ORDER}) with up to 64 KiB of
+     * buffer, and reports no progress.
      */
     public static final Transfer DEFAULT =
             new Transfer(TransferOrder.ASCENDING, OverlapPolicy.KEEP_ORDER, 1 << 16, Progress.NONE);
@@ -181,7 +181,7 @@ public final class Transfer {
      * @return how far it came
      * @throws AccessRejectedException before the first byte, if the ranges overlap and the policy is REJECT, or
      *     KEEP_ORDER needs more than the budget
-     * @throws HostMemoryException before the first byte, if the host has not the buffer that the budget allows
+     * @throws HostMemoryException before the first byte, if the host cannot allocate the buffer that the budget allows
      * @throws RegionFaultException at the access that faulted: a read of the source or a write of the target. Exactly
      *     the bytes that it counts were copied. If an overlap is buffered, some more may have been read
      */
@@ -193,8 +193,8 @@ public final class Transfer {
      * {@return the machine accesses that {@link #copy(HostMemoryAccessor, long, HostMemoryAccessor, long, long) copy}
      * turns into, before it is made}
      *
-     * <p>It checks what the copy would check, with the same exceptions; what the overlap policy refuses is a
-     * {@linkplain TransferPlan.Course#REJECTED verdict}.
+     * <p>It checks what the copy would check, with the same exceptions. If the overlap policy refuses the copy, the
+     * plan is {@linkplain TransferPlan.Course#REJECTED rejected}.
      *
      * @param source to read
      * @param from offset of the first source byte
@@ -214,11 +214,11 @@ public final class Transfer {
      *
      * <p>Each piece that lies in one source and one target range is a copy of its own, in the order of the lists.
      * Consecutive ranges of one accessor are one piece. Under {@link OverlapPolicy#KEEP_ORDER} that is the order of the
-     * target's bytes; what an earlier piece overwrites of a later piece's source is read before the first byte is
-     * written. The buffer is as many bytes as that, and what the piece needs that needs the most for itself; up to 128
-     * more for each stretch, and the block, do not count. {@link OverlapPolicy#MEMMOVE_ORDER} goes through the pieces
-     * forwards, or backwards if only that is right. {@link OverlapPolicy#REJECT} refuses if any source overlaps any
-     * target.
+     * target's bytes. If an earlier piece overwrites source bytes of a later one, these bytes are read before the first
+     * byte is written. The budget counts them, and the buffer of the piece that needs the largest one. It counts
+     * neither the block nor up to 128 more bytes for each stretch. {@link OverlapPolicy#MEMMOVE_ORDER} goes through the
+     * pieces forwards, or backwards if only that is right. {@link OverlapPolicy#REJECT} refuses if any source overlaps
+     * any target.
      *
      * @param sources to read
      * @param targets to write
@@ -227,7 +227,7 @@ public final class Transfer {
      * @throws AccessRejectedException before the first byte, if the policy is REJECT and there is an overlap, if
      *     KEEP_ORDER needs more than the budget, if MEMMOVE_ORDER is right in neither direction, or if a piece is not
      *     within the {@linkplain AccessOptions#limits limits} of its region
-     * @throws HostMemoryException before the first byte, if the host has not the buffer that the budget allows
+     * @throws HostMemoryException before the first byte, if the host cannot allocate the buffer that the budget allows
      * @throws RegionFaultException as {@link #copy(HostMemoryAccessor, long, HostMemoryAccessor, long, long)}, with the
      *     bytes of all pieces before it
      */
@@ -252,11 +252,11 @@ public final class Transfer {
      * {@return the machine accesses that {@link #copy(List, List) copy} turns into, before it is made, piece by piece
      * in the order that they are written in}
      *
-     * <p>The reads of a piece that is {@linkplain TransferPlan.Course#BUFFERED buffered} as an earlier piece would
-     * overwrite its source come first in its plan; they are made before the first piece. It checks what the copy would
-     * check of the ranges, with the same exceptions. A piece is {@linkplain TransferPlan.Course#REJECTED rejected} if
-     * the overlap policy refuses it, or if a device takes its range but not the piece of it. One rejected piece, and
-     * the copy is refused before the first byte of the first.
+     * <p>If a piece is {@linkplain TransferPlan.Course#BUFFERED buffered} because an earlier piece would overwrite its
+     * source, the reads of these bytes come first in its plan. They are made before the first piece. The ranges are
+     * checked as by the copy, with the same exceptions. A piece is {@linkplain TransferPlan.Course#REJECTED rejected}
+     * if the overlap policy refuses it, or if a device accepts its range but not the piece of it. If one piece is
+     * rejected, the copy is refused before its first byte.
      *
      * @param sources to read
      * @param targets to write

@@ -19,8 +19,8 @@ public enum TransferOrder {
      * byte more than once. Only this is promised: in the end the bytes are right, and nothing outside of the transfer
      * was touched.
      *
-     * <p>On device memory it is {@link #RELAXED}, exactly; so it is behind {@link DeviceLimits}, at a device model, and
-     * where a provider knows nothing faster ({@link AccessRules#unobserved}).
+     * <p>It is exactly {@link #RELAXED} on device memory, behind {@link DeviceLimits}, at a device model, and where a
+     * provider knows nothing faster ({@link AccessRules#unobserved}).
      *
      * <p>A fault is a {@link RegionFaultException} all the same. Its {@link RegionFaultException#completed completed()}
      * is a lower bound. The bytes behind it may be old, new, or undefined. On memory that its owner keeps

@@ -36,8 +36,9 @@ public final class TransferPlan {
          */
         BUFFERED,
         /**
-         * {@link OverlapPolicy#MEMMOVE_ORDER} with the target above the source: from the last byte to the first. So is
-         * an {@link TransferOrder#UNOBSERVED} copy of NORMAL memory, whose accesses are not listed.
+         * {@link OverlapPolicy#MEMMOVE_ORDER} with the target above the source: from the last byte to the first. An
+         * {@link TransferOrder#UNOBSERVED} copy of NORMAL memory with such an overlap is descending, too. Its accesses
+         * are not listed.
          */
         DESCENDING,
         /** The overlap policy or the budget refuses the copy. It makes no access. */
@@ -135,9 +136,9 @@ public final class TransferPlan {
     }
 
     /**
-     * {@return how many bytes of buffer an overlap takes: min(distance, n - distance) for {@link Course#BUFFERED}, and
-     * in a copy between lists what earlier pieces overwrite, or as many as the budget lacked if it was refused for
-     * that; otherwise 0}
+     * {@return how many bytes of buffer an overlap needs. For {@link Course#BUFFERED} it is min(distance, n -
+     * distance). In a copy between lists it is what earlier pieces overwrite. If the budget was too small, it is what
+     * the copy would have needed. Otherwise it is 0}
      */
     public long buffer() {
         return buffer;
@@ -181,8 +182,8 @@ public final class TransferPlan {
     }
 
     /**
-     * Visits the accesses of one side in order, those of one width in a row together: few visits for
-     * {@link Course#STRAIGHT}, no more than a few for every 4 KiB otherwise.
+     * Visits the accesses of one side in order, with one visit for each run of one width. There are few visits for
+     * {@link Course#STRAIGHT}, and otherwise a few for each 4 KiB.
      *
      * @param side the reads of the source, or the writes of the target
      * @param visitor is told offset, width, count and direction of each run

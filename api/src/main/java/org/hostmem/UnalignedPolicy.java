@@ -89,8 +89,8 @@ public enum UnalignedPolicy {
     }
 
     /**
-     * {@return the policy for a region that a guest of some ISA uses} The verdict itself is
-     * {@link AccessPlan#scalar}'s, for these rules and this policy.
+     * {@return the policy for a region that a guest of some ISA uses} {@link AccessPlan#scalar} gives the verdict for
+     * these rules and this policy.
      *
      * @param guestIsa by a name that the kernel or the JVM has for it
      * @param host the rules of the region

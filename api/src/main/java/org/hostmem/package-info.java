@@ -33,7 +33,7 @@
  *   <dt>Plan
  *   <dd>The list of machine accesses that a request becomes. It is known before the first of them.
  *   <dt>Single-copy atomic
- *   <dd>Said of an access of which no observer ever sees only a part.
+ *   <dd>An access is single-copy atomic if no observer ever sees only a part of it.
  *   <dt>Fault
  *   <dd>An access that the memory or the bus does not complete. The CPU raises an exception, and Linux sends a signal
  *       for it.
@@ -61,8 +61,7 @@
  *       as another observer sees it. This holds on weakly ordered ISAs, too, and on both sides of a copy. On NORMAL
  *       memory each unit is single-copy atomic, as the ISA or the vendor documents it. On device memory the bus may
  *       divide a unit. RELAXED gives up the order, and only that. UNOBSERVED is the caller's word that nobody
- *       looks at either side until the transfer is over. On NORMAL memory it gives up units, order and once: it is
- *       memcpy. On device memory it is RELAXED.</td></tr>
+ *       looks at either side until the transfer is over. On NORMAL memory it gives up the units, the order, and that each byte is accessed once: it is memcpy. On device memory it is RELAXED.</td></tr>
  *   <tr><td id="R4">R4</td><td>Unit width = min(widest legal, device address &amp; -address, largest power of two
  *       &lt;= rest). The alignment of the <em>device</em> side alone decides. The RAM side may have any alignment. The
  *       number of accesses is minimal.</td></tr>
@@ -127,9 +126,9 @@
  *       one</td></tr>
  * </table>
  *
- * <p>All but the fault come before the first access. What a guest can cause by an address, a length or a width that a
- * CPU has is always a {@link org.hostmem.HostMemoryException}. An {@link java.lang.Error} is the JVM's own, or a defect
- * of this library.
+ * <p>All of them except the fault come before the first access. An address, a length or a CPU's width that a guest
+ * chooses can only cause a {@link org.hostmem.HostMemoryException}. An {@link java.lang.Error} is the JVM's own, or a
+ * defect of this library.
  *
  * <h2 id="conventions">Conventions</h2>
  *

@@ -98,7 +98,9 @@ class HostMemoryAccessorTest {
                 .toList()) {
             assertThat(refused.reason())
                     .isEqualTo(mode == CacheMode.NORMAL ? Reason.UNSUPPORTED : Reason.DEVICE_MEMORY);
-            assertThat(refused).hasMessageContaining(mode == CacheMode.NORMAL ? "not mapped as a whole" : mode.name());
+            if (mode != CacheMode.NORMAL) {
+                assertThat(refused).hasMessageContaining(mode.name());
+            }
         }
     }
 }

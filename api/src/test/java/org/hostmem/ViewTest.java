@@ -200,7 +200,6 @@ class ViewTest {
         };
         AccessRejectedException refused = catchThrowableOfType(
                 AccessRejectedException.class, () -> blind.slice(0, 8).readInt(0));
-        assertThat(refused).hasMessageContaining("may not be read");
         assertThat(refused.reason()).isEqualTo(AccessRejectedException.Reason.NOT_READABLE);
         blind.slice(0, 8).writeInt(0, 1);
         assertThat(blind.slice(0, 8).planScalar(4, 4))

@@ -66,26 +66,23 @@ class WordsTest {
     void aFaultSaysWhatWasDoneWhereAndHowFarItCame() {
         RegionFaultException fault = new RegionFaultException(0x20, Direction.WRITE, 4, 17, Side.RAM, "SIGBUS");
         assertThat(fault)
-                .hasMessageContaining("SIGBUS at a 4-byte write at offset 0x20")
-                .hasMessageContaining("RAM")
-                .hasMessageContaining("after 17 bytes")
+                .hasMessageContainingAll("SIGBUS", "a 4-byte write", "0x20", "RAM", "17 bytes")
                 .hasMessageNotContaining("device");
         assertThat(fault.width()).isEqualTo(4);
         assertThat(fault.side()).isEqualTo(Side.RAM);
         assertThat(fault.isForeseen()).isFalse();
         assertThat(new RegionFaultException(0, Direction.READ, 8, 0, Side.REGION, "SIGSEGV"))
-                .hasMessageContaining("SIGSEGV at an 8-byte read at offset 0x0")
-                .hasMessageContaining("device");
+                .hasMessageContainingAll("SIGSEGV", "an 8-byte read", "0x0", "device")
+                .hasMessageNotContaining("RAM");
     }
 
     @Test
     void aForeseenFaultSaysThatNothingWasDone() {
         RegionFaultException fault = Faults.foreseen(8, Direction.READ, 2, "the memory is off", true);
         assertThat(fault)
-                .hasMessageContaining("the memory is off")
-                .hasMessageContaining("2-byte read")
-                .hasMessageContaining("0x8")
-                .hasMessageContaining("after 0 bytes");
+                .hasMessageContainingAll("the memory is off", "a 2-byte read", "0x8")
+                .hasMessageNotContaining("?");
+        assertThat(fault.completed()).isZero();
         assertThat(fault.isForeseen()).isTrue();
         assertThat(fault.side()).isEqualTo(Side.REGION);
     }
@@ -139,13 +136,11 @@ class WordsTest {
 
     @Test
     void whatLeavesARegionIsSaidWithHexadecimalOffsets() {
-        assertThat(Checks.outside(4, 0x1000, 0x1000))
-                .hasMessageContaining("4 bytes at offset 0x1000")
-                .hasMessageContaining("4096 bytes (0x1000)");
+        assertThat(Checks.outside(4, 0x1000, 0x1000)).hasMessageContainingAll("4 bytes", "0x1000", "4096");
         assertThat(Checks.outside(4, -4096, 8))
                 .hasMessageContaining("0xfffffffffffff000")
                 .hasMessageNotContaining("-4096");
-        assertThat(Checks.outside(-1, 0, 8)).hasMessageContaining("length of -1 bytes");
+        assertThat(Checks.outside(-1, 0, 8)).hasMessageContaining("-1");
     }
 
     @Test

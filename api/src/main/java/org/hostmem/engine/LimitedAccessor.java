@@ -452,9 +452,9 @@ public class LimitedAccessor implements ScalarsByWidth, UnsupportedRequests {
         }
         throw new AccessRejectedException(
                 Reason.DEVICE_LIMITS,
-                "no segment of memory behind limits of its device, " + options.limits()
-                        + ": Java accesses through a segment obey none; use the accessor, or open the region without"
-                        + " limits");
+                "memory behind the limits of its device (" + options.limits()
+                        + ") has no segment: Java accesses through a segment do not obey limits; use the accessor, or"
+                        + " open the region without limits");
     }
 
     @Override

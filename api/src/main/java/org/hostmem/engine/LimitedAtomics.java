@@ -40,8 +40,8 @@ final class LimitedAtomics implements Atomics {
         return new AccessRejectedException(
                 Reason.DEVICE_LIMITS,
                 "an atomic access of " + width + " bytes at offset 0x" + Long.toHexString(offset)
-                        + " cannot be one unit of 4 bytes or its own width: the device takes " + limits
-                        + "; use a width that it takes, or refuse the guest's instruction");
+                        + " cannot be one unit of the device, which accepts " + limits
+                        + ": use a width that it accepts, or refuse the guest's instruction");
     }
 
     @Override

@@ -390,7 +390,7 @@ public final class LimitedUnits {
             DeviceLimits limits, AccessRules rules, int why, long offset, long length) {
         String what = "an access of " + length + " bytes at offset 0x" + Long.toHexString(offset);
         String taken =
-                ": the device takes " + limits + ", on " + rules.isa() + " with " + rules.cacheMode() + " memory; ";
+                ": the device accepts " + limits + ", on " + rules.isa() + " with " + rules.cacheMode() + " memory; ";
         return switch (why) {
             case TOO_WIDE ->
                 new AccessRejectedException(
@@ -404,7 +404,7 @@ public final class LimitedUnits {
             default ->
                 new AccessRejectedException(
                         Reason.DEVICE_LIMITS,
-                        what + " has less than a unit" + taken + "begin and end at multiples of " + limits.least()
+                        what + " does not fill whole units" + taken + "begin and end at multiples of " + limits.least()
                                 + (limits.least() > WIDEST_SCALAR
                                         ? ""
                                         : ", or allow DeviceLimits.Narrower.READ_MODIFY_WRITE"));

@@ -198,9 +198,9 @@ public class Mover {
                     "a copy of " + length + " bytes to 0x" + Long.toHexString(Math.abs(distance)) + " bytes "
                             + (distance < 0 ? "below" : "above") + " its source"
                             + (overlap == OverlapPolicy.REJECT
-                                    ? " overlaps it, and the policy is REJECT: choose OverlapPolicy.KEEP_ORDER or"
+                                    ? " overlaps it. The policy REJECT forbids that: choose OverlapPolicy.KEEP_ORDER or"
                                             + " MEMMOVE_ORDER"
-                                    : " overlaps it, and to keep its order needs a buffer of "
+                                    : " overlaps it. To keep its order it needs a buffer of "
                                             + buffer(overlap, distance, length)
                                             + " bytes, and the budget is " + budget
                                             + ": raise it, or choose OverlapPolicy.MEMMOVE_ORDER"));

@@ -11,8 +11,8 @@ import org.hostmem.spi.MappedAccessor;
 public record Part(HostMemoryAccessor source, long from, HostMemoryAccessor target, long to, long length) {
 
     /**
-     * In the order of the lists, which have the same number of bytes. What goes on where the one before ended, on both
-     * sides, is one with it: an overlap within is then that of one copy.
+     * The parts in the order of the lists, which have the same number of bytes. A part that continues the one before it
+     * on both sides is joined with it. An overlap within the two is then that of one copy.
      */
     static List<Part> of(List<Span> sources, List<Span> targets) {
         List<Part> parts = new ArrayList<>();

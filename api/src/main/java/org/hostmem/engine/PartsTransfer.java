@@ -139,7 +139,7 @@ public final class PartsTransfer {
             return;
         }
         int first = refused.indexOf(true);
-        String what = "a copy of " + parts.size() + " parts whose targets overlap their sources, first in part " + first
+        String what = "a copy of " + parts.size() + " parts overlaps its own source, first in part " + first
                 + " (" + parts.get(first).length() + " bytes from offset 0x"
                 + Long.toHexString(parts.get(first).from()) + " to offset 0x"
                 + Long.toHexString(parts.get(first).to()) + ")";
@@ -147,17 +147,17 @@ public final class PartsTransfer {
             case REJECT ->
                 new AccessRejectedException(
                         Reason.OVERLAP,
-                        what + ", and the policy is REJECT: choose OverlapPolicy.KEEP_ORDER or MEMMOVE_ORDER");
+                        what + ". The policy REJECT forbids that: choose OverlapPolicy.KEEP_ORDER or MEMMOVE_ORDER");
             case MEMMOVE_ORDER ->
                 new AccessRejectedException(
                         Reason.OVERLAP,
                         what
-                                + ", loses bytes forwards and backwards unless it has a buffer, and MEMMOVE_ORDER has"
-                                + " none: choose OverlapPolicy.KEEP_ORDER with a budget");
+                                + ". Neither direction is right without a buffer, and MEMMOVE_ORDER has none: choose"
+                                + " OverlapPolicy.KEEP_ORDER with a budget");
             case KEEP_ORDER ->
                 new AccessRejectedException(
                         Reason.BUDGET,
-                        what + ", to keep its order, needs a buffer of " + need() + " bytes, and the budget is "
+                        what + ". To keep its order it needs a buffer of " + need() + " bytes, and the budget is "
                                 + how.budget() + ": raise it, or choose OverlapPolicy.MEMMOVE_ORDER");
         };
     }

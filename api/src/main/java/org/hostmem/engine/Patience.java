@@ -27,7 +27,7 @@ public final class Patience {
         this.longest = longest;
     }
 
-    /** Waits for a step; false, at once, if the time is over. */
+    /** Waits for a step. Returns false at once if the time is over. */
     public boolean goesOn() {
         if (System.nanoTime() - end >= 0) {
             return false;

@@ -78,7 +78,7 @@ public final class RamSide {
         if (!ram.isAccessibleBy(Thread.currentThread())) {
             throw new AccessRejectedException(
                     Reason.WRONG_THREAD,
-                    "the segment on the RAM side is of a confined arena of another thread, and "
+                    "the segment on the RAM side belongs to a confined arena of another thread, and "
                             + Thread.currentThread().getName()
                             + " may not use it: transfer in its own thread, or take a segment of a shared arena"
                             + " (Arena.ofShared)");

@@ -9,10 +9,7 @@ import org.hostmem.spi.MappedAccessor;
 import org.hostmem.spi.MappedAccessor.Order;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Goes through the motions of a transfer and notes its accesses instead of making them, so that a plan is what the
- * transfer does.
- */
+/** Runs the code of a transfer, and notes its accesses instead of making them. So a plan is what the transfer does. */
 public final class Rehearsal extends Mover {
 
     private static final int WIDEST_DESCENDING = 8;

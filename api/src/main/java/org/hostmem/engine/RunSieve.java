@@ -2,7 +2,7 @@ package org.hostmem.engine;
 
 import org.hostmem.AccessPlan;
 
-/** As {@link AccessPlan.RunVisitor}, as long as it wants more. */
+/** An {@link AccessPlan.RunVisitor} that can end the visits. */
 @FunctionalInterface
 public interface RunSieve {
     /** Returns whether to go on. */

@@ -22,7 +22,7 @@ public final class SharedSecrets {
 
     private SharedSecrets() {}
 
-    /** Of {@link AccessPlan}. */
+    /** The methods of {@link AccessPlan}. */
     public interface Plans {
 
         /**
@@ -69,7 +69,7 @@ public final class SharedSecrets {
         void visitRuns(AccessPlan plan, RunSieve visitor);
     }
 
-    /** Of {@link TransferPlan}. */
+    /** The methods of {@link TransferPlan}. */
     public interface TransferPlans {
 
         /**
@@ -91,7 +91,7 @@ public final class SharedSecrets {
         TransferPlan seenFrom(TransferPlan plan, long more);
     }
 
-    /** Of {@link RegionFaultException}. */
+    /** The methods of {@link RegionFaultException}. */
     public interface Faults {
 
         /**

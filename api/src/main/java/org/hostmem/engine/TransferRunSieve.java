@@ -2,7 +2,7 @@ package org.hostmem.engine;
 
 import org.hostmem.TransferPlan;
 
-/** As {@link TransferPlan.TransferRunVisitor}, as long as it wants more. */
+/** A {@link TransferPlan.TransferRunVisitor} that can end the visits. */
 @FunctionalInterface
 public interface TransferRunSieve {
     /** Returns whether to go on. */

@@ -112,7 +112,7 @@ final class UpwardMove {
 
     /**
      * All bytes go through a ring, which holds those that are overwritten already and a block more. Its end is a
-     * multiple of 64 for the source; as it is none for the target, the ring's first bytes are repeated behind its end.
+     * multiple of 64 for the source, but not for the target. So the ring's first bytes are repeated behind its end.
      */
     private long throughRing(long distance, long length, MemorySegment ring) {
         long capacity = distance + Mover.BLOCK + LINE - 1 & -LINE;

@@ -25,11 +25,11 @@ import org.hostmem.spi.PlainMemory;
  * that may vanish, unaligned scalars, scalars that cross ranges, and the writes of a {@link DirtyLog} or a
  * {@link RomDevice}. Nothing allocates.
  *
- * <p><b>Changes.</b> An access that begins after {@link AddressSpace#map}, {@link AddressSpace#unmap} or
- * {@link AddressSpace#update} has returned, in whichever thread, finds what is mapped then. One that began before may
- * still reach what was mapped. An access that begins after the {@code close} of a region or a view has returned is
- * refused ({@link RegionClosedException}). One that began before completes or is refused. None reaches memory outside
- * the region.
+ * <p><b>Changes.</b> After {@link AddressSpace#map}, {@link AddressSpace#unmap}, {@link AddressSpace#remap} or
+ * {@link AddressSpace#update} has returned, an access that begins finds the new mappings, in any thread. An access that
+ * began before may still reach the old ones. After the {@code close} of a region or a view has returned, an access that
+ * begins is refused ({@link RegionClosedException}). An access that began before completes or is refused. No access
+ * reaches memory outside the region.
  *
  * <p><b>Threads.</b> Make one for each virtual CPU, and use it in the thread of that CPU. If two threads use the same
  * one, each access is still right, but they replace each other's remembered ranges and become slow. After a change no

@@ -17,7 +17,8 @@ import org.hostmem.spi.UnsupportedRequests;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A transfer to or from guest addresses, range by range. Loops and no visitor, for a transfer allocates nothing (R12).
+ * Makes transfers to or from guest addresses, range by range. It has loops instead of a visitor, because a transfer
+ * allocates nothing (R12).
  */
 final class Crossing {
 

@@ -15,8 +15,8 @@ import org.hostmem.guest.AddressSpace.Range;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A scalar that crosses from one range to the next: a transfer through a few bytes, taken out of a pool while in use,
- * as a device model may access guest memory, too.
+ * Makes a scalar that crosses from one range to the next, as a transfer through a few bytes. The bytes are out of their
+ * pool while in use, because a device model may access guest memory, too.
  */
 final class CrossingScalar {
 
@@ -60,12 +60,12 @@ final class CrossingScalar {
             throw GuestAddresses.located(
                     new AccessRejectedException(
                             reason,
-                            width + " bytes cross from one range to the next, and "
+                            "an access of " + width + " bytes crosses from one range to the next, and "
                                     + (reason == Reason.UNALIGNED
-                                            ? "one of the two has the policy REJECT: align them, or map the device"
+                                            ? "the policy of one of the two is REJECT: align it, or map the device"
                                                     + " with UnalignedPolicy.SPLIT"
-                                            : "the device limits of one of the two do not allow that: align them, or"
-                                                    + " map the device with other limits")),
+                                            : "the device limits of one of the two forbid that: align it, or map the"
+                                                    + " device with other limits")),
                     address);
         }
     }

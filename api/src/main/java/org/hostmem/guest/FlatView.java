@@ -7,9 +7,9 @@ import org.hostmem.RegionBoundsException;
 import org.hostmem.guest.AddressSpace.Range;
 
 /**
- * What answers at each address, without gaps, and with no two ranges in a row of one mapping. Immutable: a change makes
- * another one, which shares all but a leaf or two, so that it costs a few microseconds however many ranges there are.
- * Addresses are unsigned.
+ * The ranges that answer at all addresses, without gaps. No two neighbours belong to one mapping. It is immutable: a
+ * change makes another one, which shares all but a leaf or two. So a change takes a few microseconds for any number of
+ * ranges. Addresses are unsigned.
  */
 final class FlatView {
 

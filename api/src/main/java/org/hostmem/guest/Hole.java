@@ -4,7 +4,7 @@ import java.nio.ByteOrder;
 import org.hostmem.AccessOptions;
 import org.hostmem.guest.AddressSpace.Holes;
 
-/** Nobody is there: as on PCI Express, a read gives all ones, a write is dropped. */
+/** Answers where nothing is mapped, as PCI Express does: a read returns all ones, and a write is dropped. */
 final class Hole implements DeviceModel {
 
     static final Hole HOLE = new Hole();

@@ -12,8 +12,8 @@ import org.hostmem.guest.AddressSpace.Range;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The mappings that are there, seen or not: what lies under what, and which was given when. For callers that hold the
- * space's lock.
+ * All mappings of a space, visible or hidden: which one lies under which, and in which order they were added. Callers
+ * hold the lock of the space.
  */
 final class Layers {
 

@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param offset in the accessor of the first byte
  * @param model of the device; {@code null} if there is an accessor
  * @param priority among mappings that overlap: the highest one answers
- * @param options of the model; {@code null} if there is an accessor, which has its own, or a model that takes whatever
- *     comes in the byte order of the space
+ * @param options of the model; {@code null} if there is an accessor, which has options of its own, or if the model
+ *     accepts every access, in the byte order of the space
  */
 @SuppressWarnings("exports") // of JSpecify, which users may leave out
 public record Mapping(
@@ -44,7 +44,8 @@ public record Mapping(
         checkOptions(start, model, options);
         if (size <= 0 || Long.compareUnsigned(start + size - 1, start) < 0 || (accessor == null) == (model == null)) {
             throw new IllegalArgumentException("a mapping at 0x" + Long.toHexString(start) + " of " + size
-                    + " bytes: needs a size of 1 or more, an end of at most 2^64, and either an accessor or a model");
+                    + " bytes is not possible: the size must be 1 or more, the end at most 2^64,"
+                    + " and it must have either an accessor or a model");
         }
         if (accessor != null && (offset < 0 || offset > accessor.size() - size)) {
             throw Checks.outside(size, offset, accessor.size());
@@ -73,8 +74,8 @@ public record Mapping(
 
     private static void checkOptions(long start, @Nullable DeviceModel model, @Nullable AccessOptions options) {
         if (options != null && (model == null || options.fault() != FaultPolicy.THROW)) {
-            throw new IllegalArgumentException("a mapping at 0x" + Long.toHexString(start) + " with options " + options
-                    + ": they are for a model, whose bus errors are thrown (FaultPolicy.THROW)");
+            throw new IllegalArgumentException("a mapping at 0x" + Long.toHexString(start) + " cannot have the options "
+                    + options + ": only a mapping of a model has options, with FaultPolicy.THROW");
         }
     }
 

@@ -104,7 +104,7 @@ final class ModelAccessor implements ScalarsByWidth, SharedMemory {
                 .with(Unaligned.SINGLE);
     }
 
-    /** A model's registers, wherever it is mapped. Nothing is in a hole. */
+    /** All mappings of one model reach the same registers. A hole has none. */
     @Override
     public Object memory() {
         return memory;
@@ -183,8 +183,8 @@ final class ModelAccessor implements ScalarsByWidth, SharedMemory {
     }
 
     /**
-     * As who made the access sees it, whatever the model knew of it; the fault may even be of other memory, which the
-     * model accessed.
+     * The bus error as the caller of the access sees it, whatever the model set. It may also be a fault of other memory
+     * that the model accessed.
      */
     private RegionFaultException busError(
             RegionFaultException refusal, Direction direction, long offset, int width, long completed) {
@@ -271,7 +271,7 @@ final class ModelAccessor implements ScalarsByWidth, SharedMemory {
         return AccessPlan.bulk(RULES, direction, order, offset, offset, length);
     }
 
-    /** As of memory: no access begins any more, and the device itself is its owner's. */
+    /** No access begins after this, as with memory. The device itself belongs to its owner. */
     @Override
     public void close() {
         closed = !(model instanceof Hole); // that of a hole answers for all holes of a space

@@ -38,7 +38,9 @@ final class Planning {
                                 part.accessor.planBulk(direction(part), offset, n, TransferOrder.ASCENDING)));
     }
 
-    /** A scalar has the same accesses in both; only where nothing may be read is a write not widened. */
+    /**
+     * A scalar has the same accesses in both directions, except that a write is not widened where nothing may be read.
+     */
     private static Direction direction(Range part) {
         return part.accessor.capabilities().readable() ? Direction.READ : Direction.WRITE;
     }

@@ -17,7 +17,7 @@ import org.hostmem.spi.MappedAccessor;
  *
  * <pre>{@code
  * RamPages pages = RamPages.of(ram);
- * pages.discard(balloon, pages.pageSize());               // the guest's balloon grew
+ * pages.discard(balloon, pages.pageSize());               // the guest's balloon device grew
  * pages.forEachTouched(0, ram.size(), snapshot::write);   // all else is zero
  * }</pre>
  *
@@ -51,7 +51,7 @@ public final class RamPages {
             }
         }
         throw new AccessRejectedException(
-                Reason.UNSUPPORTED, "the pages of this memory are not known, it was not opened by GuestRam: " + ram);
+                Reason.UNSUPPORTED, "the pages of this memory are not known, because GuestRam did not open it: " + ram);
     }
 
     /** {@return the size of the host's base pages in bytes} */
@@ -67,8 +67,9 @@ public final class RamPages {
      * @param length in bytes, of whole pages
      * @throws RegionBoundsException if that is not all in the RAM
      * @throws RegionClosedException if the RAM is closed
-     * @throws AccessRejectedException if the RAM may not be written; if these are not whole pages: {@code UNALIGNED};
-     *     if a device may reach the RAM, which would go on with the old pages: {@code UNSUPPORTED}
+     * @throws AccessRejectedException if the RAM may not be written; with {@code UNALIGNED} if these are not whole
+     *     pages; with {@code UNSUPPORTED} if a device may reach the RAM, because the device would go on to use the old
+     *     pages
      * @throws HostMemoryException if the host refuses
      */
     public void discard(long offset, long length) {
@@ -130,7 +131,9 @@ public final class RamPages {
         target.checkWhole(Direction.WRITE, to, length);
         if (Math.abs(base + offset - (target.base + to)) < length) {
             throw new AccessRejectedException(
-                    Reason.OVERLAP, length + " bytes at 0x" + Long.toHexString(offset) + " overlap their own copy");
+                    Reason.OVERLAP,
+                    length + " bytes at offset 0x" + Long.toHexString(offset)
+                            + " overlap their own copy: give a target that is " + length + " bytes or more away");
         }
         target.discard(to, length);
         long[] copied = new long[1];

@@ -32,8 +32,8 @@ final class TransparentHugePages {
     }
 
     /**
-     * As the kernel counts them, mapping by mapping. The RAM is one of its own, or several: pages that nobody may
-     * access lie behind it.
+     * The kernel counts them for each mapping. The RAM is one mapping or several, which have no other memory: pages
+     * that nobody may access lie behind it.
      */
     private static long bytes(long address, long size) {
         long bytes = 0;

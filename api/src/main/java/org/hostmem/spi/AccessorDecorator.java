@@ -194,7 +194,7 @@ public abstract class AccessorDecorator implements ScalarsByWidth, SharedMemory,
         return reads.asSegment().asReadOnly();
     }
 
-    /** Of memory whose writes go elsewhere there are none, as an atomic access is both. */
+    /** Memory whose writes go elsewhere has none, because an atomic access is a read and a write. */
     @Override
     public final Atomics atomics() {
         if (reads != writes) {

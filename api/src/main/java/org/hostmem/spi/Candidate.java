@@ -24,7 +24,7 @@ public record Candidate(
         return assessment instanceof Assessment.Usable;
     }
 
-    /** {@return why it cannot, or {@code usable}} */
+    /** {@return why the provider cannot serve the region, or {@code usable}} */
     public String reason() {
         return assessment instanceof Assessment.Unusable(String reason) ? reason : "usable";
     }

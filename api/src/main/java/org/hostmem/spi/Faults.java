@@ -32,7 +32,7 @@ public final class Faults {
     }
 
     /**
-     * {@return a fault that an access would have come to, if it had been made}
+     * {@return the fault that an access would have caused if it had been made}
      *
      * @param offset of the access in the region, in bytes
      * @param direction of the access on the region

@@ -130,7 +130,7 @@ public final class Host {
     }
 
     /**
-     * {@return the same host, with other CPU features forced down}
+     * {@return the same host, with other CPU features disabled}
      *
      * @param disabled their names
      */

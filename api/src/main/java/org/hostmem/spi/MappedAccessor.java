@@ -25,7 +25,7 @@ public interface MappedAccessor extends HostMemoryAccessor {
 
     /** The order in which a copy writes the target. */
     enum Order {
-        /** Any. */
+        /** Any order. */
         ANY,
         /** As {@link TransferOrder#ASCENDING}. */
         ASCENDING,

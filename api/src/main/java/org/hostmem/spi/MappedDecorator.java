@@ -58,7 +58,7 @@ public abstract class MappedDecorator extends AccessorDecorator implements Mappe
         return memory.forDirectReads();
     }
 
-    /** Of reads only: it is told of each write. */
+    /** Only for reads, because this decorator must see each write. */
     @Override
     @SuppressWarnings("exports") // of JSpecify, which users may leave out
     public final @Nullable PlainMemory plainMemory(Direction direction) {

@@ -213,9 +213,9 @@ public final class MemoryLifetime {
         if (forbidden < 0) {
             throw new HostMemoryException(
                     "0x" + Long.toHexString(memory.byteSize()) + " bytes at 0x" + Long.toHexString(memory.address())
-                            + " are closed for accesses and stay mapped: the host does not let "
-                            + "their pages be replaced (errno " + -replaced + "), nor their rights be taken (errno "
-                            + -forbidden + "); close again later, it may have more room then");
+                            + " stay mapped, but are closed for accesses: the host neither replaces their pages (errno "
+                            + -replaced + ") nor takes their rights (errno " + -forbidden
+                            + "); close again later, when the host may have more room");
         }
         state = State.RESERVED;
     }

@@ -204,13 +204,17 @@ class WaysGuestTest {
     void aFaultThatWouldComeIsForeseenAndItDoesComeIfTried(String isa) throws Throwable {
         Map<String, String> results = results(isa, true);
         assertThat(results.get("memory off.REFUSE")).startsWith("foreseen: ").contains("Device.setMemoryEnabled(true)");
-        assertThat(results.get("memory off.TRY")).startsWith("RegionFaultException: SIGBUS");
+        assertThat(results.get("memory off.TRY"))
+                .startsWith("RegionFaultException: ")
+                .contains("SIGBUS");
         assertThat(results.get("memory on.REFUSE"))
                 .isEqualTo(results.get("memory on.TRY"))
                 .isEqualTo("10000ed");
         assertThat(results.get("power asleep.REFUSE")).isEqualTo("D3HOT");
         assertThat(results.get("asleep.REFUSE")).startsWith("foreseen: ").contains("sleeps in D3HOT");
-        assertThat(results.get("asleep.TRY")).startsWith("RegionFaultException: SIGBUS");
+        assertThat(results.get("asleep.TRY"))
+                .startsWith("RegionFaultException: ")
+                .contains("SIGBUS");
         assertThat(results.get("awake.REFUSE"))
                 .isEqualTo(results.get("awake.TRY"))
                 .isEqualTo("same");
@@ -329,8 +333,7 @@ class WaysGuestTest {
     @ParameterizedTest
     @CsvSource({"x86_64, cdev", "x86_64, group", "aarch64, cdev", "aarch64, group"})
     void withoutAnIommuADeviceIsToldPhysicalAddressesAndInterrupts(String isa, String way) throws Throwable {
-        assertThat(results(isa, false).get(way + ".transfers"))
-                .matches("equal|DmaException: .*physical addresses up to 0x[0-9a-f]+,.* 28 address bits .*");
+        assertThat(results(isa, false).get(way + ".transfers")).matches("equal|DmaException: .* 0x[0-9a-f]+,.* 28 .*");
         assertThat(results(isa, false).get(way + ".messages")).isEqualTo("2 raised, 0 without the bus master");
     }
 
@@ -340,8 +343,8 @@ class WaysGuestTest {
     void aDescriptorThatIsInheritedIsTheDevice(String isa) throws Throwable {
         Map<String, String> nobody = guest(isa, true).results("nobody");
         assertThat(nobody.get("fd:7"))
-                .startsWith("refused: fd:7 has no IOMMU yet")
-                .contains("EACCES", "VFIO_DEVICE_BIND_IOMMUFD");
+                .startsWith("refused: fd:7 ")
+                .contains("/dev/iommu", "EACCES", "VFIO_DEVICE_BIND_IOMMUFD");
         assertThat(nobody.get("fd:8"))
                 .matches("descriptor 0000:00:04.0 vfio-pci NONCACHED [0-9a-f]+, inheritable: \\[] of 2");
     }
@@ -375,7 +378,7 @@ class WaysGuestTest {
                 .matches("sysfs 0000:00:05.0 vfio-pci (NONCACHED|DEVICE) [0-9a-f]+, inheritable: \\[] of 2");
         assertThat(nobody.get("/sys/bus/pci/devices/0000:00:05.0/resource0"))
                 .startsWith("refused: ")
-                .contains("may not be opened by this user");
+                .contains("/sys/bus/pci/devices/0000:00:05.0/resource0");
     }
 
     /** It has no locked memory: what that would take is in the refusal. */

@@ -22,9 +22,9 @@ import org.hostmem.vfio.region.Report;
  * mode: noncached 0, writecombine 1, device 2, normal 3
  * </pre>
  *
- * Version 1 is what the experimental driver of the project's lab reports; version 2 is S3's other form, "all sparse
- * mmaps on the region", and must have one and the same mode throughout. S3 says that the capability is meaningful where
- * {@code FLAG_MMAP} is <em>absent</em>, a slip for <em>present</em>: without mmap there is no mapping to describe.
+ * The experimental driver of the project's lab reports version 1. Version 2 is S3's other form, "all sparse mmaps on
+ * the region". All its modes must be the same. S3 says that the capability is meaningful where {@code FLAG_MMAP} is
+ * <em>absent</em>. This is a slip for <em>present</em>, because without mmap there is no mapping to describe.
  */
 public final class CacheModeCapabilityDecoder implements RegionCapabilityDecoder {
 
@@ -121,8 +121,8 @@ public final class CacheModeCapabilityDecoder implements RegionCapabilityDecoder
         if (capability.body().limit() < needed) {
             throw new RegionInfoException(
                     Violation.CAPABILITY_TRUNCATED,
-                    "the cache-mode capability has " + capability.body().limit()
-                            + " bytes after its header, needed are " + needed);
+                    "the cache-mode capability has " + capability.body().limit() + " bytes after its header, and needs "
+                            + needed);
         }
     }
 }

@@ -9,7 +9,7 @@ public final class NoAnswerException extends VfioException {
     private static final long serialVersionUID = 1L;
 
     /**
-     * With the whole story.
+     * Makes the exception.
      *
      * @param message what was asked, what was read, and what to do
      */

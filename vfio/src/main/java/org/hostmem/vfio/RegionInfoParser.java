@@ -44,16 +44,16 @@ public final class RegionInfoParser {
         check(
                 report.limit() >= INFO_SIZE,
                 Violation.INFO_TRUNCATED,
-                () -> report.limit() + " bytes, vfio_region_info has " + INFO_SIZE);
+                () -> "the report has " + report.limit() + " bytes, and vfio_region_info alone has " + INFO_SIZE);
         check(
                 report.limit() <= MAX_SIZE,
                 Violation.INFO_TOO_LARGE,
-                () -> report.limit() + " bytes, at most " + MAX_SIZE + " make sense");
+                () -> "the report has " + report.limit() + " bytes, and at most " + MAX_SIZE + " make sense");
         long argsz = u32(0);
         check(
                 argsz >= INFO_SIZE && argsz <= report.limit(),
                 Violation.ARGSZ,
-                () -> "argsz is " + argsz + ", expected " + INFO_SIZE + " to " + report.limit());
+                () -> "argsz is " + argsz + ", and must be " + INFO_SIZE + " to " + report.limit());
         end = (int) argsz;
         size = report.getLong(16);
     }
@@ -98,7 +98,7 @@ public final class RegionInfoParser {
         check(
                 size >= 0 && fdOffset >= 0 && size + fdOffset >= 0,
                 Violation.SIZE_OVERFLOW,
-                () -> "size 0x" + Long.toHexString(size) + " at offset 0x" + Long.toHexString(fdOffset)
+                () -> "the region of 0x" + Long.toHexString(size) + " bytes at offset 0x" + Long.toHexString(fdOffset)
                         + " ends beyond 2^63 - 1");
         boolean chained = (flags & RegionInfo.FLAG_CAPS) != 0;
         return new RegionInfo(report.getInt(8), flags, size, fdOffset, chained ? chain() : List.of())
@@ -150,7 +150,8 @@ public final class RegionInfoParser {
                 check(
                         !known.get(capability.id()),
                         Violation.CAPABILITY_DUPLICATE,
-                        () -> "a second capability " + capability.id() + " at 0x" + Long.toHexString(at));
+                        () -> "capability " + capability.id() + " is there a second time, at 0x"
+                                + Long.toHexString(at));
                 known.set(capability.id());
             }
             chain.add(capability);
@@ -163,16 +164,17 @@ public final class RegionInfoParser {
         check(
                 at >= INFO_SIZE,
                 Violation.CAPABILITY_IN_INFO,
-                () -> "a capability at 0x" + Long.toHexString(at) + ", the first possible offset is 0x"
+                () -> "a capability begins at 0x" + Long.toHexString(at) + ", and the first possible offset is 0x"
                         + Integer.toHexString(INFO_SIZE));
         check(
                 at % 8 == 0,
                 Violation.CAPABILITY_MISALIGNED,
-                () -> "a capability at 0x" + Long.toHexString(at) + ", which is not a multiple of 8");
+                () -> "a capability begins at 0x" + Long.toHexString(at) + ", which is not a multiple of 8");
         check(
                 at + HEADER_SIZE <= end,
                 Violation.CAPABILITY_TRUNCATED,
-                () -> "a capability's header at 0x" + Long.toHexString(at) + " in a report of " + end + " bytes");
+                () -> "the header of a capability at 0x" + Long.toHexString(at) + " leaves the report of " + end
+                        + " bytes");
     }
 
     private InfoCapability capability(int at, int limit, long next) {
@@ -206,13 +208,13 @@ public final class RegionInfoParser {
         check(
                 at + length <= end,
                 Violation.CAPABILITY_TRUNCATED,
-                () -> "a capability of " + length + " bytes at 0x" + Long.toHexString(at) + " in a report of " + end
-                        + " bytes");
+                () -> "a capability of " + length + " bytes at 0x" + Long.toHexString(at) + " leaves the report of "
+                        + end + " bytes");
         check(
                 next == 0 || at + length <= next,
                 Violation.CAPABILITY_OVERLAP,
-                () -> "a capability of " + length + " bytes at 0x" + Long.toHexString(at) + ", the next at 0x"
-                        + Long.toHexString(next));
+                () -> "a capability of " + length + " bytes at 0x" + Long.toHexString(at)
+                        + " overlaps the next one at 0x" + Long.toHexString(next));
     }
 
     /** {u64 offset, u64 size} each, behind a header, u32 nr_areas and u32 reserved. */
@@ -221,7 +223,8 @@ public final class RegionInfoParser {
         check(
                 count <= (end - at - 16) / AREA_SIZE,
                 Violation.AREA_COUNT,
-                () -> count + " areas at 0x" + Long.toHexString(at) + " in a report of " + end + " bytes");
+                () -> count + " areas at 0x" + Long.toHexString(at) + " do not fit into the report of " + end
+                        + " bytes");
         checkBody(at, 16 + count * AREA_SIZE, next);
         List<Area> areas = new ArrayList<>();
         for (int i = 0; i < count; i++) {
@@ -233,7 +236,7 @@ public final class RegionInfoParser {
             check(
                     offset >= 0 && length >= 0 && offset + length >= 0 && offset + length <= size,
                     Violation.AREA_OUTSIDE,
-                    () -> what.get() + " in a region of 0x" + Long.toHexString(size));
+                    () -> what.get() + " leaves the region of 0x" + Long.toHexString(size) + " bytes");
             if (length > 0) {
                 areas.add(new Area(offset, length));
             }

@@ -18,7 +18,7 @@ public sealed class VfioException extends HostMemoryException permits NoAnswerEx
     }
 
     /**
-     * With the whole story, and what led to it.
+     * Makes the exception, with its cause.
      *
      * @param message what was found, and what to do
      * @param cause of the JVM or the operating system

@@ -104,8 +104,8 @@ public final class VfioOptions {
 
     /**
      * What becomes of an aligned 8-byte access to a region that is reached by system calls. Before Linux 6.11, and on
-     * some regions after it, the kernel makes two accesses of 4 bytes of it. Each of these means {@link DeviceLimits}
-     * that hold beside those of the {@linkplain org.hostmem.AccessOptions#limits options}.
+     * some regions after it, the kernel makes two accesses of 4 bytes instead. Each of these means {@link DeviceLimits}
+     * that hold in addition to those of the {@linkplain org.hostmem.AccessOptions#limits options}.
      */
     public enum WideAccess {
         /** It is two accesses of 4 bytes, ascending. This is the same on every kernel. */

@@ -176,7 +176,7 @@ class AdoptionTest {
         int status = Linux.INSTANCE.openForReading("/proc/self/status");
         assertThatThrownBy(() -> Vfio.adopt(status, VfioOptions.none()))
                 .isInstanceOf(VfioException.class)
-                .hasMessageContaining("that the kernel makes up");
+                .hasMessageContaining("kernel");
         Linux.INSTANCE.close(status);
         int folder = Linux.INSTANCE.openForReading("/");
         assertThatThrownBy(() -> Vfio.adopt(folder, VfioOptions.none()))
@@ -274,9 +274,9 @@ class AdoptionTest {
                     .satisfies(refused -> refusals.add(refused.getMessage()));
             sender.join();
         }
-        assertThat(refusals.get(0)).contains("sent no descriptor");
-        assertThat(refusals.get(1)).contains("that the kernel makes up");
-        assertThat(refusals.get(2)).contains("is a socket");
+        assertThat(refusals.get(0)).contains(socket.toString(), "SCM_RIGHTS");
+        assertThat(refusals.get(1)).contains("kernel");
+        assertThat(refusals.get(2)).contains("socket");
         assertThat(openDescriptors()).isEqualTo(before);
         Linux.INSTANCE.close(listener);
         Linux.INSTANCE.close(standIn);
@@ -347,7 +347,7 @@ class AdoptionTest {
         try (Device embedded = EmbeddedDevice.open()) {
             assertThatThrownBy(() -> HandOver.serve(embedded, root.resolve("socket"), null))
                     .isInstanceOf(VfioException.class)
-                    .hasMessageContaining("cannot be handed over");
+                    .hasMessageContainingAll("embedded", "VFIO");
         }
     }
 }

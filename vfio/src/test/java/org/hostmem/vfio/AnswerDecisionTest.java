@@ -132,7 +132,8 @@ class AnswerDecisionTest {
             System.setProperty(VfioOptions.ANSWERED_BY_PROPERTY, "nobody");
             assertThatThrownBy(VfioOptions::fromProperties)
                     .isInstanceOf(VfioException.class)
-                    .hasMessageContaining("hardware, hypervisor or unknown");
+                    .hasMessageContainingAll(
+                            VfioOptions.ANSWERED_BY_PROPERTY, "nobody", "hardware", "hypervisor", "unknown");
         } finally {
             System.clearProperty(VfioOptions.ANSWERED_BY_PROPERTY);
         }

@@ -106,7 +106,9 @@ class CacheModeTest {
         assertThat(decision.notes()).singleElement().asString().contains("ignored");
         assertThat(decide(new Report(0, RegionInfo.FLAG_READ, 0x1000, 0), "vfio-pci")
                         .notes())
-                .containsExactly("not mappable: reached by pread and pwrite");
+                .singleElement()
+                .asString()
+                .contains("pread", "pwrite");
     }
 
     @Test

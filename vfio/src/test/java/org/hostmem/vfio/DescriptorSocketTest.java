@@ -139,7 +139,7 @@ class DescriptorSocketTest {
                 .hasMessageContaining("EPIPE");
         assertThatThrownBy(() -> one.send(text("x")))
                 .isInstanceOf(VfioException.class)
-                .hasMessageContaining("the connection is closed");
+                .hasMessageNotContaining("EPIPE");
     }
 
     @Test
@@ -176,7 +176,7 @@ class DescriptorSocketTest {
         }
         assertThatThrownBy(() -> DescriptorSocket.connect(path))
                 .isInstanceOf(VfioException.class)
-                .hasMessageContaining("nobody listens there");
+                .hasMessageContaining(path.toString());
     }
 
     @Test

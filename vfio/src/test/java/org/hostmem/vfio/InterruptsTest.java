@@ -271,7 +271,7 @@ class InterruptsTest {
         assertThat(none.count()).isZero();
         assertThatThrownBy(() -> none.enable(1))
                 .isInstanceOf(VfioException.class)
-                .hasMessageContaining("no interrupts of the kind ERR");
+                .hasMessageContaining("ERR");
         try (Device embedded = EmbeddedDevice.open()) {
             assertThat(embedded.interrupts(InterruptIndex.MSIX).count()).isZero();
         }

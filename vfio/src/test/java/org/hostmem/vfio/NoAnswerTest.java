@@ -147,7 +147,7 @@ class NoAnswerTest {
             gone();
             assertThatThrownBy(device::reset)
                     .isInstanceOf(NoAnswerException.class)
-                    .hasMessageContaining("after its reset");
+                    .hasMessageContainingAll(ADDRESS, "reset");
         }
     }
 

@@ -118,7 +118,7 @@ class PageSizeTest {
         try (Device device = open();
                 HostMemoryAccessor bar = device.region(3).open(AccessOptions.DEFAULT)) {
             assertThat(bar.rules().isa()).isEqualTo("pread");
-            assertThat(device.region(3).notes()).anyMatch(note -> note.contains("cannot be mapped: EINVAL"));
+            assertThat(device.region(3).notes()).anyMatch(note -> note.contains("EINVAL"));
         }
     }
 

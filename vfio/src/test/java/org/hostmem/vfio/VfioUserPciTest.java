@@ -19,6 +19,7 @@ import org.hostmem.Transfer;
 import org.hostmem.TransferOrder;
 import org.hostmem.vfio.VfioOptions.WideAccess;
 import org.hostmem.vfio.VfioUserServer.Bar;
+import org.hostmem.vfio.linux.Errno;
 import org.hostmem.vfio.linux.Linux;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -152,7 +153,7 @@ class VfioUserPciTest {
             server.answers.put(VfioUserServer.READ, command -> server.error(command, 95));
             assertThatThrownBy(() -> device.setPowerState(PowerState.D0))
                     .isInstanceOf(VfioException.class)
-                    .hasMessageContaining("from the server");
+                    .hasMessageContaining(Errno.name(-95));
             server.answers.clear();
             assertThat(device.powerState()).as("asked again").isEqualTo(PowerState.D0);
         }
@@ -227,9 +228,10 @@ class VfioUserPciTest {
         server.bars.put(4, new Bar(K64, 5, 0, new int[] {forReading}, NO_AREAS, new byte[K64]));
         try (Device device = open()) {
             assertThat(device.region(1).notes())
-                    .anyMatch(note -> note.equals("not mapped: [0x0, 0x10000): its descriptor "
-                            + "cannot be mapped: EACCES; its bytes are reached by messages"));
-            assertThat(device.region(3).notes()).anyMatch(note -> note.contains("its descriptor cannot be mapped: "));
+                    .anyMatch(note ->
+                            note.contains("[0x0, 0x10000)") && note.contains("EACCES") && note.contains("messages"));
+            assertThat(device.region(3).notes())
+                    .anyMatch(note -> note.contains("[0x0, 0x10000)") && note.contains("messages"));
             assertThat(device.region(4).capabilities().areas())
                     .as("for reading it can be")
                     .containsExactly(new Area(0, K64));

@@ -290,7 +290,7 @@ class VfioUserProtocolTest {
             server.answers.put(VfioUserServer.READ, command -> {});
             long start = System.nanoTime();
             long result = file.read(registers, 8, arena.allocate(4), 4);
-            assertThat(file.explain(result)).startsWith("TIMEOUT: no answer from the server in 300 ms");
+            assertThat(file.explain(result)).startsWith("TIMEOUT: ").contains("300 ms");
             assertThat(System.nanoTime() - start).isBetween(250_000_000L, 20_000_000_000L);
         }
     }

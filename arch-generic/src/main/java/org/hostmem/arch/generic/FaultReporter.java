@@ -111,10 +111,10 @@ final class FaultReporter {
         AccessRules rules = state.rules;
         return ": whoever answers does not know this instruction"
                 + (rules.answeredBy().mayDecode() && rules.cacheMode().needsExactAccesses()
-                        ? ", though only what hypervisors are known to decode was used; report this, with the"
-                                + " hypervisor and its version"
-                        : ", as a hypervisor that answers instead of hardware may not; open the region as answered by"
-                                + " HYPERVISOR (--answered-by hypervisor)");
+                        ? ", although hypervisors are known to decode it; report this, with the hypervisor and its"
+                                + " version"
+                        : "; it may be a hypervisor instead of the hardware: open the region as answered by HYPERVISOR"
+                                + " (--answered-by hypervisor)");
     }
 
     /** The unit of a bulk transfer after those that were completed. */

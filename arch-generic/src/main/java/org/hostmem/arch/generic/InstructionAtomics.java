@@ -78,8 +78,8 @@ final class InstructionAtomics extends NormalAtomics {
     @Override
     public boolean compareAndExchange16(long offset, long[] words) {
         if (words.length != WORDS) {
-            throw new IllegalArgumentException(
-                    words.length + " words: expected low and high half, new low and high half are 4");
+            throw new IllegalArgumentException(words.length
+                    + " words: give 4, the low and the high half of the expected value and of the new one");
         }
         long address = checkChange(offset, 16);
         MemorySegment routine = exchange16;

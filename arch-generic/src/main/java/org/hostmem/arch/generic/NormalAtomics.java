@@ -138,7 +138,8 @@ abstract class NormalAtomics implements Atomics {
             throw new AccessRejectedException(
                     Reason.UNSUPPORTED,
                     "an atomic access of " + width
-                            + " bytes at the edge of the region: the 4 bytes around it are not all in the region");
+                            + " bytes at the edge of the region is not possible: the 4 bytes around it must all be in"
+                            + " the region");
         }
     }
 

@@ -182,9 +182,9 @@ final class PureJava extends Machine {
         if (scalars.state.region.permanence() == Permanence.MAY_VANISH) {
             throw new AccessRejectedException(
                     Reason.UNSUPPORTED,
-                    "no atomic accesses of memory that may vanish without instructions of the ISA: a fault in one"
-                        + " would end the JVM; see 'hostmem report' for why there are none here, or open the memory as"
-                        + " one that its owner keeps (Permanence)");
+                    "memory that may vanish has no atomic accesses without instructions of the ISA, because a fault in"
+                            + " one would end the JVM: see 'hostmem report' for why there are no instructions here, or"
+                            + " open the memory as one that its owner keeps (Permanence)");
         }
         return new JavaAtomics(scalars, scalars.state.lifetime.whole().region.memory());
     }

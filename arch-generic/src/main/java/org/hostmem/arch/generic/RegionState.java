@@ -188,7 +188,7 @@ final class RegionState {
     private static AccessRejectedException otherThread() {
         return new AccessRejectedException(
                 Reason.WRONG_THREAD,
-                "the memory of the region is of a confined arena of another thread, and "
+                "the memory of the region belongs to a confined arena of another thread, and "
                         + Thread.currentThread().getName()
                         + " may not use it: access it in its own thread, or lend memory of a shared arena"
                         + " (Arena.ofShared)");

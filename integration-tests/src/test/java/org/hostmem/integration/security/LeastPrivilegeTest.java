@@ -128,15 +128,12 @@ class LeastPrivilegeTest {
                 .containsEntry("Uid", "65534\t65534\t65534\t65534")
                 .containsEntry("capabilities", "0".repeat(32))
                 .containsEntry("locked memory", "0")
-                .containsEntry(secret.toString(), "refused: " + secret + ": this user may not read it")
+                .hasEntrySatisfying(secret.toString(), said -> assertThat(said).startsWith("refused: " + secret))
                 .containsEntry(
                         "hand-over:" + given,
                         "mapped file hand-over:" + given + " file NORMAL 4030201, inheritable: [] of 1")
-                .containsEntry(
-                        "hand-over:" + kept,
-                        "refused: " + kept
-                                + ": this user may not connect there: the socket and its folders need write and search"
-                                + " permission")
+                .hasEntrySatisfying(
+                        "hand-over:" + kept, said -> assertThat(said).startsWith("refused: " + kept))
                 .containsEntry("fd:7", "mapped file fd:7 file NORMAL 4030201, inheritable: [] of 1");
         giving.get();
         assertThat(keeping.isDone()).isFalse();

@@ -9,9 +9,9 @@ import picocli.CommandLine.Command;
 @Command(
         name = "demo",
         description = {
-            "The main job on the embedded device, each step with its plan and its outcome, checked.",
-            "Registers, DMA of awkward sizes and alignments beside what memcpy makes of it, an overlapping move, a"
-                    + " hole, and a fault that the JVM survives.",
+            "Does the main job on the embedded device, and checks each step against its plan.",
+            "It accesses registers, makes DMA of awkward sizes and alignments, an overlapping move and a read of a"
+                    + " hole, and causes a fault that the JVM survives. It also shows what memcpy makes of the DMA.",
             "Only an observer outside can show what the CPU really issued: see integration-tests/lab."
         })
 final class DemoCommand extends JsonCommand {

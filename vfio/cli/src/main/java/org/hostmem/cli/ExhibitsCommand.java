@@ -16,8 +16,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "exhibits",
         description = {
-            "The points of the mail thread \"list of memory/memcpy access issues\", each run on the embedded device,"
-                    + " with a verdict of one line.",
+            "Runs each point of the mail thread \"list of memory/memcpy access issues\" on the embedded device, and"
+                    + " prints a verdict of one line.",
             "What the CPU really issued is in the evidence report that integration-tests/lab/observe-all makes: "
                     + Exhibit.REPORT + "."
         })

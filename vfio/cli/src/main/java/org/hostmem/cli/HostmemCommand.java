@@ -18,8 +18,8 @@ import picocli.CommandLine.Spec;
         scope = ScopeType.INHERIT,
         versionProvider = Version.class,
         description =
-                "Exact machine accesses on the regions of VFIO devices: what a host allows, what a request becomes,"
-                        + " and the access itself.",
+                "Shows which accesses a host allows on the regions of VFIO devices, shows what a request becomes, and"
+                        + " makes exactly those accesses.",
         sortOptions = false,
         usageHelpWidth = 120,
         optionListHeading = "%nOptions:%n",

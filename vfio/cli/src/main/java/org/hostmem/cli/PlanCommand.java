@@ -20,7 +20,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "plan",
         description = {
-            "The machine accesses that a request becomes, on any ISA.",
+            "Prints the machine accesses that a request becomes, on any ISA.",
             "It assumes that the region begins at a page, so an offset has the alignment of its address.",
             "Verdicts: single (a scalar, one access), split (a scalar, cut up), bulk, rejected (no access). All four"
                     + " exit with 0.",

@@ -30,9 +30,9 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "report",
         description = {
-            "The host, the provider and its guarantees, and every region of the VFIO devices with the accesses that it"
-                    + " allows.",
-            "Maps each region and touches none of its bytes. A device that cannot be opened is reported with the"
+            "Reports the host, the provider and its guarantees, and every region of the VFIO devices with the accesses"
+                    + " that it allows.",
+            "It maps each region and touches none of its bytes. A device that cannot be opened is reported with the"
                     + " reason, and the exit code is 1."
         })
 final class ReportCommand extends JsonCommand {

@@ -21,7 +21,9 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** Prints the table of rules. */
-@Command(name = "rules", description = "What each ISA allows on memory of each cache mode. The same on any host.")
+@Command(
+        name = "rules",
+        description = "Prints what each ISA allows on memory of each cache mode. The output is the same on any host.")
 final class RulesCommand extends JsonCommand {
 
     @Option(names = "--isa", paramLabel = "ISA", description = "Show only this ISA.")

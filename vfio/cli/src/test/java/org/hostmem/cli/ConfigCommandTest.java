@@ -36,6 +36,6 @@ class ConfigCommandTest {
         Path file = Files.write(folder.resolve("memory"), new byte[8192]);
         Cli run = Cli.run("config", file.toString());
         assertThat(run.code()).isEqualTo(1);
-        assertThat(run.err()).contains("has no configuration space");
+        assertThat(run.err()).startsWith("hostmem: ").contains(file.toString());
     }
 }

@@ -89,11 +89,11 @@ class ReportCommandTest {
     @Test
     void withoutADeviceTheEmbeddedOneIsReportedAndItSaysSo() {
         assumeThat(Vfio.addresses()).isEmpty();
-        assertThat(Cli.run("report").out())
-                .contains("no device is bound to a VFIO driver: this is the embedded device");
         JsonObject device =
                 Cli.run("report --json").json().getAsJsonArray("devices").get(0).getAsJsonObject();
-        assertThat(device.get("note").getAsString()).contains("no device is bound");
+        assertThat(device.get("address").getAsString()).isEqualTo("embedded");
+        assertThat(device.get("note").getAsString()).contains("VFIO");
+        assertThat(Cli.run("report").out()).contains(device.get("note").getAsString());
     }
 
     @Test
@@ -103,7 +103,7 @@ class ReportCommandTest {
         assertThat(run.out())
                 .contains(
                         "provider  ",
-                        "chosen: usable, and of the highest priority",
+                        "chosen: ",
                         "R9 PRECISE_FAULTS",
                         "device    embedded",
                         "128 GiB",
@@ -132,13 +132,13 @@ class ReportCommandTest {
 
     @Test
     void whatADeviceReachesAndHowItInterruptsIsSaid() {
-        assertThat(Cli.run("report embedded").out()).contains("  reaches no memory: embedded", "  interrupts: none");
+        assertThat(Cli.run("report embedded").out()).contains("  interrupts: none");
         JsonObject device = Cli.run("report embedded --json")
                 .json()
                 .getAsJsonArray("devices")
                 .get(0)
                 .getAsJsonObject();
-        assertThat(device.getAsJsonObject("dma").get("refusal").getAsString()).contains("reaches no memory");
+        assertThat(device.getAsJsonObject("dma").get("refusal").getAsString()).contains("embedded");
         assertThat(device.getAsJsonObject("interrupts").keySet()).isEmpty();
     }
 
@@ -146,14 +146,14 @@ class ReportCommandTest {
     void aDeviceThatCannotBeOpenedIsReportedWithTheReason() {
         Cli run = Cli.run("report ffff:ff:1f.7 embedded --json");
         assertThat(run.code()).isEqualTo(1);
-        assertThat(run.err()).contains("there is no PCI device ffff:ff:1f.7");
+        assertThat(run.err()).contains("ffff:ff:1f.7");
         JsonArray devices = run.json().getAsJsonArray("devices");
         assertThat(devices.get(0)
                         .getAsJsonObject()
                         .getAsJsonObject("error")
                         .get("message")
                         .getAsString())
-                .contains("there is no PCI device");
+                .contains("ffff:ff:1f.7");
         assertThat(devices.get(1).getAsJsonObject().getAsJsonArray("regions")).hasSize(7);
     }
 

@@ -90,24 +90,19 @@ class RulesCommandTest {
         assertThat(x86.get("answeredBy").getAsString()).isEqualTo("HYPERVISOR");
         assertThat(x86.get("widestWrite").getAsInt()).isEqualTo(16);
         assertThat(Cli.run("rules --isa x86_64 --answered-by unknown").out())
-                .contains(
-                        "where a hypervisor may answer",
-                        "no VEX-encoded vector",
-                        "lock cmpxchg become a read and a write",
-                        "kvm/emulate.c");
+                .contains("hypervisor", "VEX", "lock cmpxchg", "kvm/emulate.c");
         assertThat(Cli.run("rules --isa aarch64 --answered-by hypervisor").out())
-                .contains("no write-back", "ESR_EL2", "atomics on device memory are refused");
+                .contains("write-back", "ESR_EL2", "SIGBUS");
         assertThat(Cli.run("rules --isa riscv64 --answered-by hypervisor").out())
                 .contains("not measured");
-        assertThat(Cli.run("rules --isa x86_64").out()).doesNotContain("hypervisor may answer");
+        assertThat(Cli.run("rules --isa x86_64").out()).doesNotContain("kvm/emulate.c");
     }
 
     @Test
     void wrongUsage() {
-        assertThat(Cli.run("rules --isa z80").err())
-                .contains("unknown ISA 'z80': there are aarch64, generic, ppc64, riscv64, x86_64");
+        assertThat(Cli.run("rules --isa z80").err()).contains("'z80'", "aarch64, generic, ppc64, riscv64, x86_64");
         assertThat(Cli.run("rules --isa z80").code()).isEqualTo(2);
-        assertThat(Cli.run("rules --features avx").err()).contains("--features needs --isa");
-        assertThat(Cli.run("rules --isa x86_64 --features sve").err()).contains("unknown feature 'sve' of x86_64");
+        assertThat(Cli.run("rules --features avx").err()).contains("--features", "--isa");
+        assertThat(Cli.run("rules --isa x86_64 --features sve").err()).contains("'sve'", "x86_64");
     }
 }

@@ -82,9 +82,7 @@ class VfioUserCommandTest {
         server.bars.put(7, new Bar(256, 3, 0, new int[0], new long[0][], ones));
         Cli report = Cli.run("report", address);
         assertThat(report.code()).as(report.err()).isZero();
-        assertThat(report.out())
-                .contains(", by vfio-user, no answer, can be reset")
-                .contains("vendor 0xffff, command 0xffff");
+        assertThat(report.out()).contains("vfio-user", "no answer").contains("vendor 0xffff, command 0xffff");
         JsonObject device = JsonParser.parseString(
                         Cli.run("report", address, "--json").out())
                 .getAsJsonObject()
@@ -104,6 +102,6 @@ class VfioUserCommandTest {
     void aServerThatIsNotThereIsAnErrorWithWhatToDo() {
         Cli read = Cli.run("read", address + "x", "2", "0");
         assertThat(read.code()).isEqualTo(1);
-        assertThat(read.err()).contains("there is no such socket");
+        assertThat(read.err()).contains(address.substring("unix:".length()) + "x");
     }
 }

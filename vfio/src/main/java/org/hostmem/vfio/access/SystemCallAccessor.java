@@ -108,8 +108,8 @@ public final class SystemCallAccessor extends RegionView implements UnsupportedR
                 .answered(capabilities().answeredBy())
                 .withUnaligned(unaligned)
                 .withWidest(WIDEST, WIDEST, WIDEST)
-                .withNotes(List.of("one " + calls.read() + " or " + calls.write() + " for each access"
-                        + (calls.whole() ? "" : "; 8 bytes are one call, and what the kernel makes of it")));
+                .withNotes(List.of("each access is one " + calls.read() + " or " + calls.write()
+                        + (calls.whole() ? "" : "; 8 bytes are one call, which the kernel may cut")));
     }
 
     @Override

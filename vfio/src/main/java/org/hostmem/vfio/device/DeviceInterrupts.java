@@ -71,8 +71,8 @@ public final class DeviceInterrupts implements Interrupts {
     public synchronized void enable(int vectors) {
         checkOpen();
         if (vectors < 1 || vectors > count()) {
-            throw new IllegalArgumentException(
-                    vectors + " vectors of " + index + " of " + device + ", which has " + count());
+            throw new IllegalArgumentException(device + " has " + count() + " vectors of " + index + ", and " + vectors
+                    + " cannot be enabled: give 1 to " + count());
         }
         if (armed != null) {
             throw new IllegalStateException(armed.vectors() + " vectors of " + index + " of " + device

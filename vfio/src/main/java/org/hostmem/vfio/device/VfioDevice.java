@@ -471,9 +471,8 @@ public final class VfioDevice implements Device, SpaceDevice {
         if (file.space() == null) {
             throw new DmaException(
                     DmaException.Refusal.UNSUPPORTED,
-                    address + " reaches no memory of this process: " + way() + " has no way to map any. A PCI device"
-                            + " does that VFIO has opened here, or"
-                            + " that was handed over with its"
+                    address + " reaches no memory of this process, because it was opened as " + way()
+                            + ": use a PCI device that this process opened by VFIO, or that was handed over with its"
                             + " container");
         }
         return file.space();

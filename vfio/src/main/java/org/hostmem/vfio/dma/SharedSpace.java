@@ -178,7 +178,7 @@ public final class SharedSpace implements DmaSpace {
     private MappedAccessor check(HostMemoryAccessor memory, Set<Direction> rights) {
         if (rights.isEmpty()) {
             throw new IllegalArgumentException(
-                    "a mapping without rights: READ lets devices read memory, WRITE" + " write it");
+                    "a mapping needs rights: READ lets devices read the memory, and WRITE lets them write it");
         }
         if (!(memory instanceof MappedAccessor mapped)) {
             throw new DmaException(
@@ -200,9 +200,9 @@ public final class SharedSpace implements DmaSpace {
                     Refusal.UNALIGNED,
                     "0x" + Long.toHexString(memory.size())
                             + " bytes at host address 0x" + Long.toHexString(mapped.address())
-                            + ": devices use whole pages of 0x" + Long.toHexString(page)
-                            + " bytes, so size and address must be multiples of that, and the size not "
-                            + "0; slice() gives a part");
+                            + " are not whole pages of 0x" + Long.toHexString(page)
+                            + " bytes: size and address must be multiples of that, and the size not 0; slice() gives"
+                            + " a part");
         }
         if (memory.capabilities().cacheMode().needsExactAccesses() && !kernel.takesDeviceMemory()) {
             throw new DmaException(

@@ -55,9 +55,10 @@ public final class HostFile implements DeviceFile {
     private static final Set<Integer> READ_ONLY = Set.of(Errno.EACCES, Errno.EPERM, Errno.EROFS, Errno.ETXTBSY);
 
     /**
-     * Opens a file for writing if this process may, else for reading. It first finds out the kind of file through a
-     * descriptor that does not open it, because opening alone starts a watchdog, rewinds a tape, or wakes a process
-     * that waits at a pipe. Then it opens that descriptor, so a new file at the same path makes no difference.
+     * Opens a file for writing if this process may write it, and otherwise for reading. It first gets a descriptor that
+     * does not open the file ({@code O_PATH}), to find out its kind. Opening a device can already start a watchdog,
+     * rewind a tape, or wake a process that waits at a pipe. Then it opens that descriptor. So a new file at the same
+     * path makes no difference.
      *
      * @throws VfioException if it cannot be opened, or has no contents
      */

@@ -65,8 +65,8 @@ public record Adoption(Syscalls syscalls, IoctlNumbers ioctls, Path sys, Path de
                     .filter(path -> Path.of(path).startsWith(System.getProperty("java.home")))
                     .isPresent()) {
                 throw new VfioException(name
-                        + " is a file of this JVM's own: no such descriptor was inherited; was it closed on"
-                        + " the way, or given another number?");
+                        + " was not inherited: this JVM opened it for a file of its own. Was the descriptor closed on"
+                        + " the way, or does it have another number?");
             }
             if (!status.canBeVfioDevice()) {
                 HostFile file = HostFile.of(syscalls, name, fd, isWritable(fd));
@@ -110,8 +110,8 @@ public record Adoption(Syscalls syscalls, IoctlNumbers ioctls, Path sys, Path de
         if (iommu < 0) {
             throw new VfioException(name + " has no IOMMU yet, and " + dev.resolve("iommu") + " could not be opened: "
                     + Errno.name(iommu) + Opening.advice(iommu)
-                    + ": let the process that opened it bind it (VFIO_DEVICE_BIND_IOMMUFD), or let this user"
-                    + " open that");
+                    + ". Let the process that opened the device bind it (VFIO_DEVICE_BIND_IOMMUFD), or give this user"
+                    + " the right to open the node of the IOMMU");
         }
         return iommu;
     }

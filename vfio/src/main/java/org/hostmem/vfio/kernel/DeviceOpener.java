@@ -82,12 +82,13 @@ public record DeviceOpener(Syscalls syscalls, IoctlNumbers ioctls, PciSysfs sysf
                     + " on the command line");
         }
         if (!others.isEmpty()) {
-            return new VfioException(address + " cannot be opened by " + ways + ", only by " + others);
+            return new VfioException(address + " cannot be opened by " + ways + ", which the options allow, but by "
+                    + others + ": allow that (VfioOptions.through, --way)");
         }
         return new VfioException(address
-                + " is in no IOMMU group: switch the IOMMU on in the firmware and on the kernel's command line"
-                + " (intel_iommu=on, or what the platform needs). If there is none and you trust the device: echo 1 >"
-                + " /sys/module/vfio/parameters/enable_unsafe_noiommu_mode, bind the driver anew, and allow no-IOMMU"
-                + " (VfioOptions.allowingNoIommu(), --no-iommu)");
+                + " is in no IOMMU group. Switch the IOMMU on in the firmware and on the kernel's command line"
+                + " (intel_iommu=on, or what the platform needs). If there is no IOMMU and you trust the device, run:"
+                + " echo 1 > /sys/module/vfio/parameters/enable_unsafe_noiommu_mode, bind the driver again, and allow"
+                + " no-IOMMU (VfioOptions.allowingNoIommu(), --no-iommu)");
     }
 }

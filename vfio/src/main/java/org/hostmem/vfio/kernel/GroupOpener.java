@@ -120,10 +120,10 @@ public record GroupOpener(Syscalls syscalls, IoctlNumbers ioctls, PciSysfs sysfs
     private int node(Opening opening, String group, VfioInterface way) {
         return opening.node(
                 node(group, way),
-                "no VFIO driver has a device of group " + group + ", or the kernel has no VFIO_GROUP",
-                "; another process has group " + group
-                        + ", which opens only once, or one of its devices by its own node; if it is this process,"
-                        + " DmaSpace.open opens the group's other devices");
+                "no device of group " + group + " is bound to a VFIO driver, or the kernel has no VFIO_GROUP",
+                ": group " + group + " opens only once, and is open already, or one of its devices is open by its own"
+                        + " node. Close it there. If this process has it, use DmaSpace.open for the group's other"
+                        + " devices");
     }
 
     private void checkVersion(int container) {

@@ -67,8 +67,10 @@ public final class IoasSpace extends KernelSpace {
         String node = opener.sysfs()
                 .cdev(address, way.isWithoutIommu())
                 .orElseThrow(() -> new VfioException(address
-                        + " has no node of its own " + (isPhysical() ? "without" : "with")
-                        + " an IOMMU, and only by that it can share an address space of iommufd"));
+                        + " cannot share an address space of iommufd, because it has no node of its own in"
+                        + " /dev/vfio/devices " + (isPhysical() ? "without" : "with")
+                        + " an IOMMU: bind it to a VFIO driver, on Linux "
+                        + (isPhysical() ? "7.3" : "6.6") + " or later"));
         return opener.join(address, node, way, iommu, id, space);
     }
 

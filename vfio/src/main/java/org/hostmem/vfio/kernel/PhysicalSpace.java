@@ -54,8 +54,8 @@ public final class PhysicalSpace extends ContainerSpace {
     public @Nullable String objection(long address, long size) {
         return OwnMemory.has(address, size)
                 ? null
-                : "without an IOMMU, by the group, nothing pins other memory: use DmaMemory, or open the device by"
-                        + " its own node (VfioInterface.NO_IOMMU_CDEV, Linux 7.3)";
+                : "nothing pins this memory for a device without an IOMMU that was opened by its group: use"
+                        + " DmaMemory, or open the device by its own node (VfioInterface.NO_IOMMU_CDEV, Linux 7.3)";
     }
 
     @Override

@@ -41,8 +41,8 @@ public final class Opening implements AutoCloseable {
                                 + " (SUBSYSTEM==\"vfio\", GROUP=...)");
                     case -Errno.EPERM ->
                         throw new VfioException(node
-                                + ": EPERM: CAP_SYS_RAWIO, or access to the node in this container or cgroup,"
-                                + " is missing");
+                                + ": EPERM: this process needs CAP_SYS_RAWIO, or access to the node in its container or"
+                                + " cgroup");
                     case -Errno.EBUSY -> throw new VfioException(node + ": EBUSY" + ifBusy);
                     default -> checked(fd, "opening " + node);
                 });
@@ -59,8 +59,8 @@ public final class Opening implements AutoCloseable {
     public static String advice(long result) {
         return switch ((int) -result) {
             case Errno.EPERM ->
-                ": the kernel forbids it to this process: a capability, or access in this container or cgroup, is"
-                        + " missing, or the file is immutable or sealed";
+                ": the kernel forbids it: this process lacks a capability, or access in its container or cgroup, or"
+                        + " the file is immutable or sealed";
             case Errno.EACCES ->
                 ": the file's permissions, or the mode in which it was opened, do not allow it: change them, or run as"
                         + " a user who may";

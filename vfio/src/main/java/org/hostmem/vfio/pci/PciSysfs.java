@@ -69,7 +69,8 @@ public record PciSysfs(Path root) {
         String device = "/sys/bus/pci/devices/" + address;
         String unbind = driver.isEmpty() ? "" : "  echo " + address + " > " + device + "/driver/unbind\n";
         throw new VfioException("the driver of " + address + " is " + (driver.isEmpty() ? "none" : driver)
-                + ", bind vfio-pci:\n  modprobe vfio-pci\n  echo vfio-pci > " + device + "/driver_override\n" + unbind
+                + ": bind vfio-pci instead:\n  modprobe vfio-pci\n  echo vfio-pci > " + device + "/driver_override\n"
+                + unbind
                 + "  echo " + address + " > /sys/bus/pci/drivers_probe");
     }
 

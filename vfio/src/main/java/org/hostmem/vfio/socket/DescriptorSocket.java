@@ -119,7 +119,7 @@ public final class DescriptorSocket implements PeerStream {
     private long sendFirst(MemorySegment bytes, int[] descriptors) {
         if (bytes.byteSize() == 0 || descriptors.length > MAX_DESCRIPTORS) {
             throw new IllegalArgumentException(descriptors.length + " descriptors with " + bytes.byteSize()
-                    + " bytes: at most " + MAX_DESCRIPTORS + " with at least one byte are possible");
+                    + " bytes cannot be sent: send at most " + MAX_DESCRIPTORS + ", with at least one byte");
         }
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment rights = arena.allocate(controlSize(descriptors.length), 8);

@@ -101,7 +101,7 @@ public final class UnixSockets {
     public static DescriptorSocket accept(int listener) {
         int fd = Linux.callInt(ACCEPT4, listener, 0, 0, SOCK_STREAM_CLOEXEC & ~1);
         if (fd < 0) {
-            throw new VfioException("accepting a connection: " + Errno.name(fd));
+            throw new VfioException("no connection could be accepted: " + Errno.name(fd));
         }
         return new DescriptorSocket("a client", fd);
     }
@@ -111,7 +111,7 @@ public final class UnixSockets {
             MemorySegment ends = arena.allocate(JAVA_INT, 2);
             int result = Linux.callInt(SOCKETPAIR, AF_UNIX, SOCK_STREAM_CLOEXEC, 0, ends.address());
             if (result < 0) {
-                throw new VfioException("making a pair of sockets: " + Errno.name(result));
+                throw new VfioException("no pair of sockets could be made: " + Errno.name(result));
             }
             return ends.toArray(JAVA_INT);
         }

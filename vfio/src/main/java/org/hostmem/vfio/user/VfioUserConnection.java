@@ -143,7 +143,8 @@ public final class VfioUserConnection implements AutoCloseable {
             }
             answer(deadline);
         }
-        throw fail(Failure.FLOOD, MAX_COMMANDS + " commands of the server before the reply to command " + command);
+        throw fail(
+                Failure.FLOOD, "the server sent " + MAX_COMMANDS + " commands before the reply to command " + command);
     }
 
     /** The result in the reply that was just received. */
@@ -151,13 +152,13 @@ public final class VfioUserConnection implements AutoCloseable {
         if (id != lastId) {
             throw fail(
                     Failure.UNKNOWN_REPLY,
-                    "a reply to message " + Short.toUnsignedInt(id) + ", and the request was message "
+                    "the reply is to message " + Short.toUnsignedInt(id) + ", and the request was message "
                             + Short.toUnsignedInt(lastId));
         }
         if (command != expected) {
             throw fail(
                     Failure.WRONG_COMMAND,
-                    "a reply to command " + command + ", and the request was command " + expected);
+                    "the reply is to command " + command + ", and the request was command " + expected);
         }
         if ((flags & ERROR) == 0) {
             return size;
@@ -175,7 +176,7 @@ public final class VfioUserConnection implements AutoCloseable {
                     if ((flags & TYPE) == TYPE_REPLY) {
                         throw fail(
                                 Failure.UNKNOWN_REPLY,
-                                "a reply to message " + Short.toUnsignedInt(id) + ", and there was no request");
+                                "a reply to message " + Short.toUnsignedInt(id) + " came without a request");
                     }
                     answer(deadline);
                 }
@@ -229,16 +230,16 @@ public final class VfioUserConnection implements AutoCloseable {
         error = in.get(JAVA_INT, 12);
         int type = flags & TYPE;
         if (type != TYPE_COMMAND && type != TYPE_REPLY) {
-            throw fail(Failure.MESSAGE_TYPE, "type " + type + " of message " + Short.toUnsignedInt(id));
+            throw fail(Failure.MESSAGE_TYPE, "message " + Short.toUnsignedInt(id) + " has type " + type);
         }
         if (whole < HEADER) {
-            throw fail(Failure.MESSAGE_TOO_SHORT, "a size of " + whole + " bytes, a header has " + HEADER);
+            throw fail(
+                    Failure.MESSAGE_TOO_SHORT, "a message has " + whole + " bytes, and its header alone has " + HEADER);
         }
         if (whole - HEADER > (type == TYPE_REPLY ? CAPACITY : MAX_COMMAND)) {
             throw fail(
                     Failure.MESSAGE_TOO_LONG,
-                    "a size of " + whole + " bytes for a " + (type == TYPE_REPLY ? "reply" : "command") + " "
-                            + command);
+                    (type == TYPE_REPLY ? "a reply to command " : "command ") + command + " has " + whole + " bytes");
         }
         size = (int) whole - HEADER;
         for (int rest = size; rest > 0; ) {
@@ -247,7 +248,8 @@ public final class VfioUserConnection implements AutoCloseable {
             rest -= part;
         }
         if (descriptors.tooMany()) {
-            throw fail(Failure.DESCRIPTORS, "more than " + ReceivedDescriptors.MAX + " descriptors with one message");
+            throw fail(
+                    Failure.DESCRIPTORS, "more than " + ReceivedDescriptors.MAX + " descriptors came with one message");
         }
     }
 

@@ -119,7 +119,8 @@ public final class VfioUserFile implements DeviceFile {
         if (major != MAJOR || minor > MINOR) {
             throw connection.fail(
                     Failure.VERSION,
-                    "the server answers with version " + major + "." + minor + " to " + MAJOR + "." + MINOR);
+                    "the server answers with version " + major + "." + minor + ", and this library proposed " + MAJOR
+                            + "." + MINOR);
         }
         try {
             return VfioUserCapabilities.parse(
@@ -136,7 +137,7 @@ public final class VfioUserFile implements DeviceFile {
         if (result < least) {
             throw connection.fail(
                     Failure.REPLY_TRUNCATED,
-                    result + " bytes in reply to " + what + ", at least " + least + " are due");
+                    "the reply to " + what + " has " + result + " bytes, and needs at least " + least);
         }
         return result;
     }
@@ -244,7 +245,7 @@ public final class VfioUserFile implements DeviceFile {
                 if (wanted <= room) {
                     throw connection.fail(
                             Failure.REPLY_TRUNCATED,
-                            "a report of " + wanted + " bytes on region " + index + " of which " + size + " came");
+                            "the report on region " + index + " has " + wanted + " bytes, of which " + size + " came");
                 }
                 if (wanted > RegionInfoParser.MAX_SIZE) {
                     throw new RegionInfoException(
@@ -277,8 +278,8 @@ public final class VfioUserFile implements DeviceFile {
         if (came.length > 1 && came.length != inOrder.size()) {
             throw connection.fail(
                     Failure.DESCRIPTORS,
-                    came.length + " descriptors for region " + index + ", which has " + inOrder.size()
-                            + " areas; expected are one for all, or one for each");
+                    came.length + " descriptors came for region " + index + ", which has " + inOrder.size()
+                            + " areas: it needs one for all, or one for each");
         }
         areas.put(index, inOrder);
         keep(index, came);
@@ -339,20 +340,21 @@ public final class VfioUserFile implements DeviceFile {
         if (size < ACCESS_SIZE) {
             throw connection.fail(
                     Failure.REPLY_TRUNCATED,
-                    size + " bytes in reply to an access, at least " + ACCESS_SIZE + " are due");
+                    "the reply to an access has " + size + " bytes, and needs at least " + ACCESS_SIZE);
         }
         long done = Integer.toUnsignedLong(reply.get(JAVA_INT, 12));
         if (reply.get(JAVA_LONG, 0) != offset || reply.get(JAVA_INT, 8) != region || done > count) {
             throw connection.fail(
                     Failure.REPLY_MISMATCH,
-                    "a reply about " + done + " bytes at 0x" + Long.toHexString(reply.get(JAVA_LONG, 0)) + " of region "
+                    "the reply is about " + done + " bytes at 0x" + Long.toHexString(reply.get(JAVA_LONG, 0))
+                            + " of region "
                             + reply.get(JAVA_INT, 8) + ", and the request was about " + count + " bytes at 0x"
                             + Long.toHexString(offset) + " of region " + region);
         }
         if (isRead && size - ACCESS_SIZE < done) {
             throw connection.fail(
                     Failure.REPLY_TRUNCATED,
-                    "a reply with " + (size - ACCESS_SIZE) + " of " + done + " bytes that were read");
+                    "the reply has " + (size - ACCESS_SIZE) + " of the " + done + " bytes that were read");
         }
         return (int) done;
     }
