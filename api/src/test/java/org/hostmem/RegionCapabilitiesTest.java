@@ -22,7 +22,7 @@ class RegionCapabilitiesTest {
                 .hasSize(3);
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> of(100, new Area(0, 10), new Area(9, 20)))
-                .withMessageContaining("0xa or later");
+                .withMessageContaining("0xa");
         assertThatIllegalArgumentException().isThrownBy(() -> of(100, new Area(50, 10), new Area(0, 10)));
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> of(100, new Area(90, 11)))
@@ -46,8 +46,7 @@ class RegionCapabilitiesTest {
     void aSizeThatIsNegativeIsSaidToBeTheSize() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> RegionCapabilities.whole(-1, CacheMode.NORMAL, CacheModeSource.BY_CONSTRUCTION))
-                .withMessageContaining("region of -1 bytes")
-                .withMessageContaining("0 or more");
+                .withMessageContaining("-1 bytes");
     }
 
     /** As in a message: no address is decimal, and none negative. */

@@ -364,7 +364,6 @@ class TransferTest {
         List<Span> twice = List.of(new Span(huge, 0, Long.MAX_VALUE), new Span(huge, 0, Long.MAX_VALUE));
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Transfer.DEFAULT.copy(twice, twice))
-                .withMessageContaining("to read")
                 .withMessageContaining("2^63");
     }
 

@@ -133,7 +133,7 @@ class ViewTest {
                 assertThatExceptionOfType(RegionBoundsException.class)
                         .as(name + " at " + offset)
                         .isThrownBy(() -> operation.accept(slice, offset))
-                        .withMessageContaining("which has 40 bytes");
+                        .withMessageContaining("40 bytes");
             }
         });
         assertThat(log).isEmpty();

@@ -107,8 +107,7 @@ class MemoryLifetimeTest {
         for (int i = 0; i < 2; i++) {
             assertThatExceptionOfType(HostMemoryException.class)
                     .isThrownBy(lifetime::release)
-                    .withMessageContaining("errno 12")
-                    .withMessageContaining("close again");
+                    .withMessageContaining("errno 12");
             assertThat(lifetime.state()).isEqualTo(State.CLOSING);
             assertThat(lifetime.isMapped()).isTrue();
         }
@@ -124,8 +123,7 @@ class MemoryLifetimeTest {
         for (int i = 0; i < 2; i++) {
             assertThatExceptionOfType(HostMemoryException.class)
                     .isThrownBy(() -> lifetime.release(SHORT))
-                    .withMessageContaining("native call")
-                    .withMessageContaining("again");
+                    .withMessageContaining(SHORT.toMillis() + " ms");
         }
         assertThat(pages.done).isEmpty();
         assertThat(lifetime.state()).isEqualTo(State.CLOSING);
@@ -159,8 +157,7 @@ class MemoryLifetimeTest {
         }
         assertThatExceptionOfType(HostMemoryException.class)
                 .isThrownBy(() -> lifetime.release(SHORT))
-                .withMessageContaining("another thread")
-                .withMessageContaining("again");
+                .withMessageContaining(Long.toHexString(lifetime.memory().address()));
         assertThat(other.isAlive()).isTrue();
         holder.end();
         lifetime.release();

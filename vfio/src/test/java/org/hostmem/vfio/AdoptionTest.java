@@ -161,7 +161,7 @@ class AdoptionTest {
         Linux.INSTANCE.close(fd);
         assertThatThrownBy(() -> Vfio.adopt(fd, VfioOptions.none()))
                 .isInstanceOf(VfioException.class)
-                .hasMessageContaining("no such descriptor");
+                .hasMessageContaining("EBADF");
         assertThatThrownBy(() -> Vfio.adopt(-1, VfioOptions.none())).isInstanceOf(VfioException.class);
     }
 
@@ -170,7 +170,7 @@ class AdoptionTest {
         int[] ends = UnixSockets.pair();
         assertThatThrownBy(() -> Vfio.adopt(ends[0], VfioOptions.none()))
                 .isInstanceOf(VfioException.class)
-                .hasMessageContaining("is a socket");
+                .hasMessageContaining("socket");
         Linux.INSTANCE.close(ends[0]);
         Linux.INSTANCE.close(ends[1]);
         int status = Linux.INSTANCE.openForReading("/proc/self/status");
@@ -181,7 +181,7 @@ class AdoptionTest {
         int folder = Linux.INSTANCE.openForReading("/");
         assertThatThrownBy(() -> Vfio.adopt(folder, VfioOptions.none()))
                 .isInstanceOf(VfioException.class)
-                .hasMessageContaining("is a folder");
+                .hasMessageContaining("folder");
         Linux.INSTANCE.close(folder);
     }
 
@@ -190,7 +190,7 @@ class AdoptionTest {
         int modules = Linux.INSTANCE.openForReading(System.getProperty("java.home") + "/lib/modules");
         assertThatThrownBy(() -> Vfio.adopt(modules, VfioOptions.none()))
                 .isInstanceOf(VfioException.class)
-                .hasMessageContaining("of this JVM's own");
+                .hasMessageContainingAll("JVM", "" + modules);
         Linux.INSTANCE.close(modules);
     }
 
@@ -326,7 +326,7 @@ class AdoptionTest {
         try (Device device = adopt(List.of(fd), ADDRESS)) {
             assertThatThrownBy(() -> HandOver.serve(device, path, null))
                     .isInstanceOf(VfioException.class)
-                    .hasMessageContaining("is there already");
+                    .hasMessageContaining(path.toString());
         }
         assertThat(path).exists();
         assertThat(root.resolve("socket~")).doesNotExist();

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The rules of device memory that a hypervisor may answer ({@link org.hostmem.AnsweredBy}): a third table of an ISA.
+ * The rules of device memory that a hypervisor may answer ({@link org.hostmem.AnsweredBy}): a fourth table of an ISA.
  *
  * <p>A hypervisor that emulates a device decodes the instruction that made an access. It does not know all instructions
  * of the ISA.

@@ -335,7 +335,7 @@ class AtomicsTest {
                 Permanence.MAY_VANISH))) {
             assertThatExceptionOfType(AccessRejectedException.class)
                     .isThrownBy(region::atomics)
-                    .withMessageContaining("may vanish")
+                    .withMessageContaining("Permanence")
                     .satisfies(refused -> assertThat(refused.reason()).isEqualTo(Reason.UNSUPPORTED));
             assertThatExceptionOfType(AccessRejectedException.class)
                     .as("of a view")

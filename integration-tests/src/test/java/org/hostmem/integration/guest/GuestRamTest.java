@@ -81,10 +81,7 @@ class GuestRamTest {
 
     @Test
     void sizesThatCannotBeAreRefused() {
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> GuestRam.open(-1))
-                .withMessageContaining("RAM of -1 bytes")
-                .withMessageContaining("0 or more");
+        assertThatIllegalArgumentException().isThrownBy(() -> GuestRam.open(-1)).withMessageContaining("-1 bytes");
         try (HostMemoryAccessor empty = GuestRam.open(0)) {
             assertThat(empty.size()).isZero();
         }
