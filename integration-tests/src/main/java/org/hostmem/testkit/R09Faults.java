@@ -10,6 +10,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.function.LongSupplier;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.hostmem.AccessOptions;
 import org.hostmem.AccessPlan;
@@ -133,8 +134,7 @@ interface R09Faults extends Kit {
                     }
                     Atomics atomics = accessor.atomics();
                     for (int width : new int[] {1, 2, 4, 8}) {
-                        for (long offset = RegionUnderTest.EDGE; offset < RegionUnderTest.EDGE + 32; offset += width) {
-                            long at = offset;
+                        for (long at : atomics(width)) {
                             List<Atomic> accesses = List.of(
                                     new Atomic("getAcquire", Direction.READ, () -> atomics.getAcquire(at, width)),
                                     new Atomic("setRelease", Direction.WRITE, () -> {
@@ -176,6 +176,14 @@ interface R09Faults extends Kit {
                         }
                     }
                 }));
+    }
+
+    /** Behind the edge, in the middle of the page and at its end. */
+    private static long[] atomics(int width) {
+        return LongStream.concat(
+                        LongStream.iterate(0, at -> at < 32, at -> at + width).map(at -> RegionUnderTest.EDGE + at),
+                        LongStream.of(vanished(width)))
+                .toArray();
     }
 
     /** An atomic access, and what it returns. */
@@ -390,8 +398,8 @@ interface R09Faults extends Kit {
     @TestFactory
     @Tag("R9")
     @DisplayName(
-            "R9: an access in the middle or at the end of a vanished page is reported where it is: scalars, bulk, fill"
-                    + " and moves")
+            "R9: an access in the middle or at the end of a vanished page is reported where it is, also where the CPU"
+                    + " names the page only: scalars, bulk, fill and moves")
     default Stream<DynamicTest> r9_theMiddleAndTheEndOfAVanishedPageFault() {
         return atTheEdge(FaultPolicy.THROW, (subject, accessor) -> {
             for (int width : new int[] {1, 2, 4, 8}) {

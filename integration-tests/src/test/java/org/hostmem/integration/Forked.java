@@ -40,12 +40,23 @@ public final class Forked {
      * {@return what a class of the tests did on the class path, with everything there that this JVM has on either path}
      */
     public static Result withEverything(Class<?> main, String... jvmOptions) throws IOException, InterruptedException {
-        String classPath = Stream.of(
+        return java(everything(), main, jvmOptions);
+    }
+
+    /** {@return what a program of the library did, by the name of its main class} */
+    public static Result program(String main, String... args) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp", everything(), main));
+        command.addAll(List.of(args));
+        return run(command);
+    }
+
+    private static String everything() {
+        return Stream.of(
                         testClasses().toString(),
                         System.getProperty("jdk.module.path", ""),
                         System.getProperty("java.class.path"))
                 .collect(Collectors.joining(File.pathSeparator));
-        return java(classPath, main, jvmOptions);
     }
 
     private static Result java(String classPath, Class<?> main, String... jvmOptions)

@@ -20,29 +20,31 @@ final class AnonymousMemory implements MemoryLifetime.Pages {
 
     private final long address;
     private final long size;
+    private final LinuxAbi abi;
 
-    private AnonymousMemory(long address, long size) {
+    private AnonymousMemory(long address, long size, LinuxAbi abi) {
         this.address = address;
         this.size = size;
+        this.abi = abi;
     }
 
     /** {@code provider} opens the region. */
     static HostMemoryAccessor open(
-            long size, AccessOptions options, Function<MappedRegion, HostMemoryAccessor> provider) {
+            long size, AccessOptions options, Function<MappedRegion, HostMemoryAccessor> provider, LinuxAbi abi) {
         RegionCapabilities capabilities =
                 RegionCapabilities.whole(size, CacheMode.NORMAL, CacheModeSource.BY_CONSTRUCTION);
         if (size == 0) {
             return provider.apply(MappedRegion.borrowed(MemorySegment.NULL, capabilities, options));
         }
-        long address = MappingRetry.of(() -> Libc.mapAnonymous(size));
+        long address = MappingRetry.of(() -> Libc.mapAnonymous(size, abi));
         if (address < 0) {
             throw new HostMemoryException(
                     "mmap of " + size + " bytes failed with " + (address == -ENOMEM ? "ENOMEM" : "errno " + -address)
                             + ": close what is not used, ask for less, or free memory or address space (ulimit -v,"
                             + " vm.max_map_count)");
         }
-        MemoryLifetime lifetime =
-                new MemoryLifetime(arena -> Libc.segment(address, size, arena), new AnonymousMemory(address, size));
+        MemoryLifetime lifetime = new MemoryLifetime(
+                arena -> Libc.segment(address, size, arena), new AnonymousMemory(address, size, abi));
         try {
             HostMemoryAccessor accessor =
                     provider.apply(MappedRegion.owned(lifetime, capabilities, options, Permanence.PERMANENT)
@@ -57,7 +59,7 @@ final class AnonymousMemory implements MemoryLifetime.Pages {
 
     @Override
     public long reserve() {
-        return Libc.reserve(address, size);
+        return Libc.reserve(address, size, abi);
     }
 
     @Override

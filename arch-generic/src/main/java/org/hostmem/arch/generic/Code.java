@@ -38,13 +38,15 @@ final class Code {
     private final ByteBuffer faults;
     private final MemorySegment thread;
     private final Guard guard;
+    private final LinuxAbi abi;
 
-    private Code(Listing listing) throws CodeRefusedException {
-        String missing = Guard.missing();
+    private Code(Listing listing, LinuxAbi abi) throws CodeRefusedException {
+        this.abi = abi;
+        String missing = Guard.missing(abi);
         if (!missing.isEmpty()) {
             throw new CodeRefusedException(missing);
         }
-        long mapped = Libc.mapTable(HEAD + RECORDS * RECORD_SIZE);
+        long mapped = Libc.mapTable(HEAD + RECORDS * RECORD_SIZE, abi);
         long table = mapped + HEAD;
         long base = 0;
         byte[] bytes = listing.code();
@@ -71,7 +73,7 @@ final class Code {
         }
         takeFault(); // links what a fault needs: a thread that has just faulted must not wait for a class, and go on as
         // another thread
-        guard = new Guard(routine("handler").address(), Libc.words(table - Guard.WORDS, Guard.WORDS));
+        guard = new Guard(routine("handler").address(), Libc.words(table - Guard.WORDS, Guard.WORDS), abi);
         String refusal = guard.keep();
         if (!refusal.isEmpty()) {
             throw new CodeRefusedException(refusal);
@@ -79,8 +81,8 @@ final class Code {
     }
 
     /** Maps a listing and puts its handler in front of the JVM's. */
-    static synchronized Code load(Listing listing) throws CodeRefusedException {
-        Code code = new Code(listing);
+    static synchronized Code load(Listing listing, LinuxAbi abi) throws CodeRefusedException {
+        Code code = new Code(listing, abi);
         if (first == null) {
             first = code;
             Calls.initialise();
@@ -140,7 +142,7 @@ final class Code {
         if (signal == 0) {
             return null;
         }
-        Fault fault = new Fault(faults.getLong(record), signal, faults.getInt(record + 12));
+        Fault fault = new Fault(faults.getLong(record), abi.generic(signal), faults.getInt(record + 12));
         faults.putLong(record + 8, 0);
         return fault;
     }

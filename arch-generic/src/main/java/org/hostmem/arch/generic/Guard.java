@@ -15,19 +15,8 @@ import java.nio.ByteBuffer;
  */
 final class Guard {
 
-    private static final int SIGBUS = 7;
-    private static final int SIGSEGV = 11;
-    /** A device is accessed by an instruction that whoever answers in its place does not know. */
-    private static final int SIGILL = 4;
-
-    private static final int[] SIGNALS = {SIGBUS, SIGSEGV, SIGILL};
-
     private static final long SIG_DFL = 0;
     private static final long SIG_IGN = 1;
-    private static final int SA_SIGINFO = 4;
-    private static final int SA_RESETHAND = 0x80000000;
-    /** In glibc's struct sigaction on 64-bit Linux, which has the handler first. */
-    private static final int ACTION_FLAGS = 136;
 
     /**
      * In front of the records: whom a signal that came back goes to, and whom any other, of SIGILL; then the same of
@@ -43,14 +32,16 @@ final class Guard {
 
     private final long handler;
     private final ByteBuffer words;
+    private final LinuxAbi abi;
 
     /** {@code words} are those in front of the records. */
-    Guard(long handler, ByteBuffer words) throws CodeRefusedException {
+    Guard(long handler, ByteBuffer words, LinuxAbi abi) throws CodeRefusedException {
         this.handler = handler;
         this.words = words;
+        this.abi = abi;
         long jvm = Libc.symbol(JVM_HANDLER);
-        for (int signal : SIGNALS) {
-            words.putLong(lastResort(signal), jvm != 0 ? jvm : handler(current(signal)));
+        for (int signal : signals(abi)) {
+            words.putLong(lastResort(signal), jvm != 0 ? jvm : handler(current(signal), abi));
         }
     }
 
@@ -58,9 +49,9 @@ final class Guard {
      * Why there is nothing to be put in front of; empty if there is. Without a handler of the JVM's to go on to, a null
      * check would end the process.
      */
-    static String missing() throws CodeRefusedException {
-        for (int signal : SIGNALS) {
-            if (isNone(handler(current(signal)))) {
+    static String missing(LinuxAbi abi) throws CodeRefusedException {
+        for (int signal : signals(abi)) {
+            if (isNone(handler(current(signal), abi))) {
                 return missing(signal);
             }
         }
@@ -78,7 +69,7 @@ final class Guard {
      */
     synchronized String keep() {
         try {
-            for (int signal : SIGNALS) {
+            for (int signal : signals(abi)) {
                 if (!keep(signal)) {
                     return missing(signal);
                 }
@@ -92,7 +83,7 @@ final class Guard {
     private boolean keep(int signal) throws CodeRefusedException {
         for (int tries = 0; tries < MOST_TRIES; tries++) {
             ByteBuffer now = current(signal);
-            long before = handler(now);
+            long before = handler(now, abi);
             if (isNone(before)) {
                 return false;
             }
@@ -111,17 +102,17 @@ final class Guard {
      * two.
      */
     private void install(int signal, ByteBuffer now) throws CodeRefusedException {
-        long before = handler(now);
+        long before = handler(now, abi);
         words.putLong(next(signal), before); // for a signal that arrives before the next line ends
-        long replaced = handler(Libc.sigaction(signal, withHandler(now)));
+        long replaced = handler(Libc.sigaction(signal, withHandler(now)), abi);
         if (replaced != before && replaced != handler && !isNone(replaced)) {
             words.putLong(next(signal), replaced);
         }
     }
 
     private ByteBuffer withHandler(ByteBuffer action) {
-        return action.putLong(0, handler)
-                .putInt(ACTION_FLAGS, (action.getInt(ACTION_FLAGS) | SA_SIGINFO) & ~SA_RESETHAND);
+        int flags = (action.getInt(abi.flagsAt()) | abi.saSiginfo()) & ~abi.saResethand();
+        return action.putLong(abi.handlerAt(), handler).putInt(abi.flagsAt(), flags);
     }
 
     /** Whether a handler is this one, or one of other class loaders' that passes signals on to it. */
@@ -141,27 +132,24 @@ final class Guard {
         return Libc.sigaction(signal, null);
     }
 
-    private static long handler(ByteBuffer action) {
-        return action.getLong(0);
+    private static long handler(ByteBuffer action, LinuxAbi abi) {
+        return action.getLong(abi.handlerAt());
     }
 
     private static boolean isNone(long handler) {
         return handler == SIG_DFL || handler == SIG_IGN;
     }
 
-    private static int lastResort(int signal) {
-        return switch (signal) {
-            case SIGILL -> 0;
-            case SIGBUS -> 16;
-            default -> 24;
-        };
+    /** The last is of devices that are accessed by an instruction that whoever answers in their place does not know. */
+    private static int[] signals(LinuxAbi abi) {
+        return new int[] {abi.sigbus(), abi.sigsegv(), abi.sigill()};
     }
 
-    private static int next(int signal) {
-        return switch (signal) {
-            case SIGILL -> 8;
-            case SIGBUS -> 32;
-            default -> 40;
-        };
+    private int lastResort(int signal) {
+        return signal == abi.sigill() ? 0 : signal == abi.sigbus() ? 16 : 24;
+    }
+
+    private int next(int signal) {
+        return signal == abi.sigill() ? 8 : signal == abi.sigbus() ? 32 : 40;
     }
 }

@@ -21,7 +21,7 @@ final class Instructions extends Machine {
     Instructions(RegionState state, Routines routines) {
         this.lent = state.lent;
         this.routines = routines;
-        this.first = lent == null && routines.code() == Code.first();
+        this.first = lent == null && routines.areScalarsCommon() && routines.code() == Code.first();
     }
 
     @Override

@@ -23,6 +23,7 @@ import org.hostmem.CacheMode;
  *     one counts, and if there is none they are RELAXED ones
  * @param barriers the instructions of each barrier; an empty text where program order suffices
  * @param decoding what works on device memory that a hypervisor may answer
+ * @param abi the numbers of Linux on this ISA
  */
 public record Isa(
         String name,
@@ -30,7 +31,8 @@ public record Isa(
         List<AscendingRow> ascending,
         List<UnobservedRow> unobserved,
         Map<Barrier, String> barriers,
-        Decoding decoding) {
+        Decoding decoding,
+        LinuxAbi abi) {
 
     /** Makes copies. */
     public Isa {
@@ -39,6 +41,27 @@ public record Isa(
         unobserved = List.copyOf(unobserved);
         barriers = Map.copyOf(barriers);
         Objects.requireNonNull(decoding);
+        Objects.requireNonNull(abi);
+    }
+
+    /**
+     * Makes an ISA with the numbers that most have.
+     *
+     * @param name under the kernel's name
+     * @param rows the table
+     * @param ascending the table of what keeps ASCENDING transfers in order
+     * @param unobserved the table of how UNOBSERVED transfers are made
+     * @param barriers the instructions of each barrier
+     * @param decoding what works on device memory that a hypervisor may answer
+     */
+    public Isa(
+            String name,
+            List<IsaRow> rows,
+            List<AscendingRow> ascending,
+            List<UnobservedRow> unobserved,
+            Map<Barrier, String> barriers,
+            Decoding decoding) {
+        this(name, rows, ascending, unobserved, barriers, decoding, LinuxAbi.GENERIC);
     }
 
     /**

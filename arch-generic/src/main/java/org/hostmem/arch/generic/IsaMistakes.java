@@ -19,6 +19,7 @@ final class IsaMistakes {
     private final Isa isa;
     private final Listing listing;
     private final Set<String> labels;
+    private final Set<String> unguarded = new TreeSet<>();
     private final List<String> found = new ArrayList<>();
 
     private IsaMistakes(Isa isa, Listing listing) {
@@ -38,6 +39,7 @@ final class IsaMistakes {
                 "its table of what hypervisors decode", isa.decoding().rows());
         mistakes.checkAscending();
         mistakes.checkUnobserved();
+        mistakes.checkGuarded();
         mistakes.checkPlaces();
         return List.copyOf(mistakes.found);
     }
@@ -97,6 +99,11 @@ final class IsaMistakes {
             String where = where(table, row.modes().toString(), row.feature());
             checkRoutine(where, row.read(), row.widestRead());
             checkRoutine(where, row.write(), row.widestWrite());
+            for (String scalar : row.scalarRoutines()) {
+                if (!row.scalars().isEmpty()) {
+                    checkThere(where, scalar);
+                }
+            }
             if (!row.fill().isEmpty()) {
                 checkRoutine(where, row.fill(), row.widestWrite());
             }
@@ -141,9 +148,27 @@ final class IsaMistakes {
         Integer at = labels.contains(routine) ? listing.offset(routine) : null;
         if (at == null) {
             found.add(where + ": its listing has no routine " + (routine.isEmpty() ? "without a name" : routine));
-        } else if (isPlaced() && (at < listing.offset("start") || at >= listing.offset("end"))) {
-            found.add(where + ": the routine " + routine
-                    + " does not lie between start and end, so its faults would end the JVM");
+        } else if (!isGuarded(at)) {
+            unguarded.add(routine);
+        }
+    }
+
+    /** Whether the handler takes a fault there for one of ours. */
+    private boolean isGuarded(int at) {
+        return !labels.contains("start")
+                || !labels.contains("end")
+                || (at >= listing.offset("start") && at < listing.offset("end"));
+    }
+
+    private void checkGuarded() {
+        for (String label : Labels.routines()) {
+            if (labels.contains(label) && !isGuarded(listing.offset(label))) {
+                unguarded.add(label);
+            }
+        }
+        if (!unguarded.isEmpty()) {
+            found.add("in its listing these routines do not lie between start and end, so their faults would end the"
+                    + " JVM: " + String.join(", ", unguarded));
         }
     }
 
@@ -156,10 +181,6 @@ final class IsaMistakes {
         return start == routine.length() || routine.length() - start > 3
                 ? -1
                 : Integer.parseInt(routine, start, routine.length(), 10);
-    }
-
-    private boolean isPlaced() {
-        return labels.contains("start") && labels.contains("end");
     }
 
     private void checkPlaces() {

@@ -117,12 +117,19 @@ public abstract class IsaProvider implements HostMemoryProvider {
         if (other instanceof Assessment.Unusable) {
             return other;
         }
-        if (!host.isThisMachine()) {
-            List<String> wrong = selfCheck();
-            return wrong.isEmpty() ? other : Assessment.unusable(UNUSED + String.join("; ", wrong));
-        }
-        LoadedCode now = loaded();
-        return now.code == null ? Assessment.unusable(UNUSED + now.refusal) : other;
+        String wrong = host.isThisMachine() ? loaded().refusal : String.join("; ", selfCheck());
+        return wrong.isEmpty() ? accepts(host, region) : Assessment.unusable(UNUSED + wrong);
+    }
+
+    /**
+     * {@return whether this provider serves a region on a host of its ISA, and why not: for memory that loads and
+     * stores of this ISA do not reach. The provider of the next rank is asked then, which may be the fallback}
+     *
+     * @param host a Linux host of this ISA
+     * @param region what
+     */
+    protected Assessment accepts(Host host, RegionCapabilities region) {
+        return Assessment.usable();
     }
 
     /** By what is known of any host. */
@@ -271,7 +278,7 @@ public abstract class IsaProvider implements HostMemoryProvider {
     public final HostMemoryAccessor openRam(long size, AccessOptions options) {
         return loaded().code == null
                 ? HostMemoryProvider.super.openRam(size, options)
-                : AnonymousMemory.open(size, options, this::open);
+                : AnonymousMemory.open(size, options, this::open, isa.abi());
     }
 
     /** {@return the rules of device memory that a hypervisor may answer, as data} */
@@ -323,7 +330,7 @@ public abstract class IsaProvider implements HostMemoryProvider {
         try {
             Prepared.prepare();
             NativeAccess.check();
-            Code code = Code.load(parsed());
+            Code code = Code.load(parsed(), isa.abi());
             Set<String> features = Set.copyOf(detect(host, code::probe));
             if (!knownFeatures().containsAll(features)) {
                 Set<String> unknown = new TreeSet<>(features);

@@ -81,12 +81,23 @@ final class Labels {
 
     /** The labels of the table, whether demanded or not. */
     static Set<String> known() {
-        Set<String> known = new HashSet<>();
-        for (Group group : TABLE) {
+        Set<String> known = routines();
+        known.addAll(TABLE.getFirst().names);
+        return known;
+    }
+
+    /** Those of them that are routines. */
+    static Set<String> routines() {
+        Set<String> routines = new HashSet<>();
+        for (Group group : TABLE.subList(1, TABLE.size())) {
             for (String name : group.names) {
-                known.addAll(List.of(name.split("\\|")));
+                int bar = name.indexOf('|');
+                routines.add(name.substring(bar + 1));
+                if (bar > 0) {
+                    routines.add(name.substring(0, bar));
+                }
             }
         }
-        return known;
+        return routines;
     }
 }

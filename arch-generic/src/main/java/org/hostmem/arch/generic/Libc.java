@@ -27,9 +27,6 @@ final class Libc {
     private static final int PROT_EXEC = 4;
     private static final int MAP_SHARED = 1;
     private static final int MAP_PRIVATE = 2;
-    private static final int MAP_FIXED = 0x10;
-    private static final int MAP_ANONYMOUS = 0x20;
-    private static final int MAP_NORESERVE = noReserve();
     private static final int MADV_DONTNEED = 4;
     private static final int MADV_HUGEPAGE = 14;
     private static final int MADV_DONTNEED_LOCKED = 24;
@@ -66,7 +63,7 @@ final class Libc {
     private static final MemorySegment SIGACTION = function("sigaction");
     private static final MemorySegment DLSYM = function("dlsym");
 
-    private static final int SIGACTION_SIZE = 152; // glibc's struct sigaction on 64-bit Linux
+    private static final int SIGACTION_SIZE = 152; // glibc's struct sigaction on 64-bit Linux, or more
 
     /** What is behind an error of these calls, as far as anybody can tell. */
     private static final Map<Integer, String> LIKELY = Map.of(
@@ -141,7 +138,7 @@ final class Libc {
     }
 
     /** Zeros, for the life of the process, none of which takes memory before it is written. */
-    static long mapTable(long size) throws CodeRefusedException {
+    static long mapTable(long size, LinuxAbi abi) throws CodeRefusedException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment errno = arena.allocate(ValueLayout.JAVA_INT);
             there(MMAP, "mmap");
@@ -151,7 +148,7 @@ final class Libc {
                     0L,
                     size,
                     (long) (PROT_READ | PROT_WRITE),
-                    (long) (MAP_PRIVATE | MAP_ANONYMOUS),
+                    (long) (MAP_PRIVATE | abi.mapAnonymous()),
                     -1L,
                     0L);
             if (address == -1) {
@@ -201,18 +198,13 @@ final class Libc {
         return MemorySegment.ofAddress(address).reinterpret(size).asByteBuffer().order(ByteOrder.nativeOrder());
     }
 
-    /** The one flag whose number is the ISA's. */
-    private static int noReserve() {
-        return System.getProperty("os.arch").startsWith("ppc64") ? 0x40 : 0x4000;
-    }
-
     /**
      * Maps memory of this process alone, zeroed, of which the host gives pages as they are touched. Memory of the size
      * of a huge page or more begins at a multiple of it. A page that nobody may access follows, so that the kernel does
      * not join it to the next mapping and counts its huge pages alone. Returns the address, or -errno.
      */
-    static long mapAnonymous(long size) {
-        int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+    static long mapAnonymous(long size, LinuxAbi abi) {
+        int flags = untouched(abi);
         if (size < HUGE) {
             return call(MMAP, 0, size, PROT_READ | PROT_WRITE, flags, -1);
         }
@@ -238,6 +230,10 @@ final class Libc {
             unmap(end, start + length - end);
         }
         return address;
+    }
+
+    private static int untouched(LinuxAbi abi) {
+        return MAP_PRIVATE | abi.mapAnonymous() | abi.mapNoreserve();
     }
 
     /** Gives such memory back, with the page behind it. */
@@ -272,8 +268,8 @@ final class Libc {
      * Puts pages that nobody may access in the place of such memory, in one step, and returns -errno if the host does
      * not let it. Under mlockall(MCL_FUTURE) the new pages count as locked, too, until they are unlocked.
      */
-    static long reserve(long address, long size) {
-        long result = call(MMAP, address, size, 0, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1);
+    static long reserve(long address, long size, LinuxAbi abi) {
+        long result = call(MMAP, address, size, 0, untouched(abi) | abi.mapFixed(), -1);
         if (result >= 0) {
             call(MUNLOCK, address, size, 0, 0, 0);
         }

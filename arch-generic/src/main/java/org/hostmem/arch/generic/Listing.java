@@ -79,8 +79,8 @@ public record Listing(byte[] code, Map<String, Integer> labels) {
                 }
             } else if (bytes == 0 && !isIgnored(text, start, end)) {
                 throw new IllegalArgumentException(
-                        name + ":" + number + ": neither a comment, a label, a directive nor bytes and an instruction: "
-                                + lines.substring(start, end));
+                        name + ":" + number + ": neither a comment, a label, a directive nor bytes and an instruction"
+                                + " (hostmem listing fill writes missing bytes): " + lines.substring(start, end));
             }
             size += bytes;
             start = end + 1;

@@ -14,13 +14,14 @@ import org.hostmem.CacheMode;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The addresses of the routines that serve one region, and their code. Where there is none, {@code fill} and
- * {@code exchange16} are null, and the routines of a ring and past the cache are 0. {@code copyAscending} is 0 where
- * program order keeps both sides of a copy ascending. The routines of UNOBSERVED transfers are for
- * {@code unobservedFrom} bytes and more.
+ * The addresses of the routines that serve one region, and their code. Scalars are common if they are {@code load4} and
+ * its like, which are constants to the JIT. Where there is none, {@code fill} and {@code exchange16} are null, and the
+ * routines of a ring and past the cache are 0. {@code copyAscending} is 0 where program order keeps both sides of a
+ * copy ascending. The routines of UNOBSERVED transfers are for {@code unobservedFrom} bytes and more.
  */
 record Routines(
         Code code,
+        boolean areScalarsCommon,
         MemorySegment load1,
         MemorySegment load2,
         MemorySegment load4,
@@ -70,7 +71,10 @@ record Routines(
     static Set<String> named(Isa isa) {
         Set<String> labels = new HashSet<>();
         for (List<IsaRow> rows : List.of(isa.rows(), isa.decoding().rows())) {
-            rows.forEach(row -> labels.addAll(List.of(row.read(), row.write(), row.fill())));
+            for (IsaRow row : rows) {
+                labels.addAll(List.of(row.read(), row.write(), row.fill()));
+                labels.addAll(row.scalarRoutines());
+            }
         }
         for (AscendingRow row : isa.ascending()) {
             labels.addAll(List.of(row.read(), row.write(), row.copy()));
@@ -82,25 +86,27 @@ record Routines(
         return labels;
     }
 
-    private static final List<String> SCALARS =
-            List.of("load1", "load2", "load4", "load8", "store1", "store2", "store4", "store8");
     private static final String DESCENDING = "toDeviceDescending8";
 
     /**
      * The routines that access device memory that a hypervisor may answer. Rings are among them if a listing has them.
      */
     static Set<String> decoded(Isa isa) {
-        Set<String> labels = new HashSet<>(SCALARS);
+        Set<String> labels = new HashSet<>();
         labels.add(DESCENDING);
         for (CacheMode mode : CacheMode.values()) {
             if (mode.needsExactAccesses()) {
                 IsaRow row = isa.row(mode, AnsweredBy.HYPERVISOR, Set.of());
+                labels.addAll(row.scalarRoutines());
                 labels.addAll(List.of(row.read(), row.write(), row.fill(), "exchange" + row.widestWrite()));
                 isa.ascending(mode, Set.of())
                         .ifPresent(ordered -> labels.addAll(List.of(ordered.read(), ordered.write(), ordered.copy())));
             }
         }
-        isa.decoding().rows().forEach(row -> labels.addAll(List.of(row.read(), row.write(), row.fill())));
+        for (IsaRow row : isa.decoding().rows()) {
+            labels.addAll(List.of(row.read(), row.write(), row.fill()));
+            labels.addAll(row.scalarRoutines());
+        }
         labels.remove("");
         return labels;
     }
@@ -117,14 +123,15 @@ record Routines(
         boolean alike = row.widestRead() == row.widestWrite(); // so that both sides have the same accesses
         return new Routines(
                 code,
-                code.routine("load1"),
-                code.routine("load2"),
-                code.routine("load4"),
-                code.routine("load8"),
-                code.routine("store1"),
-                code.routine("store2"),
-                code.routine("store4"),
-                code.routine("store8"),
+                row.scalars().isEmpty(),
+                code.routine(row.load(1)),
+                code.routine(row.load(2)),
+                code.routine(row.load(4)),
+                code.routine(row.load(8)),
+                code.routine(row.store(1)),
+                code.routine(row.store(2)),
+                code.routine(row.store(4)),
+                code.routine(row.store(8)),
                 address(code, row.read()),
                 address(code, readAscending),
                 pastCache(code, row, row.read()),

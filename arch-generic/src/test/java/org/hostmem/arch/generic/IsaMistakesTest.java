@@ -135,6 +135,24 @@ class IsaMistakesTest {
     }
 
     @Test
+    void aRowsOwnScalarsAreNamedIfTheyAreMissing() {
+        assertRowTold(
+                new IsaRow(
+                        Set.of(CacheMode.DEVICE),
+                        "",
+                        Unaligned.ILLEGAL,
+                        "fromDevice8",
+                        8,
+                        "toDevice8",
+                        8,
+                        "fill8",
+                        "a test",
+                        "Pci"),
+                "loadPci2",
+                "storePci8");
+    }
+
+    @Test
     void aWidthThatIsNotThatOfTheRoutineIsNamed() {
         assertRowTold(
                 row(Set.of(CacheMode.DEVICE), "fromDevice8", 16, "toDevice8", 8, "fill8"), "says 16", "fromDevice8");

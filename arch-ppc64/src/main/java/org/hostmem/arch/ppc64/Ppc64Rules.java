@@ -15,6 +15,7 @@ import org.hostmem.Barrier;
 import org.hostmem.arch.generic.AscendingRow;
 import org.hostmem.arch.generic.Isa;
 import org.hostmem.arch.generic.IsaRow;
+import org.hostmem.arch.generic.LinuxAbi;
 import org.hostmem.arch.generic.UnobservedRow;
 
 /**
@@ -109,7 +110,8 @@ final class Ppc64Rules {
                     Barrier.END_COMBINING, "sync",
                     Barrier.ORDER_DEVICE, "eieio",
                     Barrier.FULL, "sync"),
-            Ppc64Decoding.TABLE);
+            Ppc64Decoding.TABLE,
+            LinuxAbi.GENERIC.withMapNoreserve(0x40, "linux:arch/powerpc/include/uapi/asm/mman.h"));
 
     private Ppc64Rules() {}
 }

@@ -37,6 +37,8 @@ final class BrokenAccessors {
     private static final long EDGE = 1 << 16;
     /** Of a transfer of the tests of vanished pages, and more than any of bulk has. */
     private static final int PART = 61;
+    /** Farther than this from the access, no address is taken for that of its fault. */
+    private static final int NEAR = 64;
 
     private static final int SHORT = 500;
     /** Of the region that is of every kind of arena. */
@@ -704,15 +706,19 @@ final class BrokenAccessors {
                     }
                 }),
                 Broken.accessor(
-                        "r9_theMiddleAndTheEndOfAVanishedPageFault", "names the page", good -> new Delegate(good) {
+                        "r9_theMiddleAndTheEndOfAVanishedPageFault",
+                        "records the page of a fault, which is too far from the access to be its fault, so that all"
+                                + " ones are a value",
+                        good -> new Delegate(good) {
                             @Override
-                            public void fill(long offset, long length, byte value) {
+                            public long read(long offset, int width) {
                                 try {
-                                    good.fill(offset, length, value);
+                                    return good.read(offset, width);
                                 } catch (RegionFaultException fault) {
-                                    throw length == PART && offset > EDGE
-                                            ? Faults.within(fault, -(fault.offset() & 0xfff), 0)
-                                            : fault;
+                                    if (width == 8 && offset % 8 == 0 && offset % 0x1000 >= NEAR) {
+                                        return -1;
+                                    }
+                                    throw fault;
                                 }
                             }
                         }),

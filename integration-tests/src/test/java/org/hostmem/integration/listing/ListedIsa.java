@@ -25,7 +25,7 @@ enum ListedIsa {
 
     final String hostmemName;
     final String assembler;
-    private final String prefix;
+    final String prefix;
     private final List<String> machine;
 
     ListedIsa(String hostmemName, String assembler, String prefix, String... machine) {

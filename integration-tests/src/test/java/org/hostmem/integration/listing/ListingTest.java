@@ -18,8 +18,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** The bytes of every listing are what GNU as makes of the mnemonics beside them. */
 class ListingTest {
 
-    private static final Path TOOL = ListedIsa.ROOT.resolve("integration-tests/bin/listing");
-
     @TestFactory
     Stream<DynamicTest> everyListingIsWhatItsMnemonicsSay() throws IOException {
         List<Path> listings = listings();
@@ -80,8 +78,20 @@ class ListingTest {
         }
     }
 
+    /** By the command line, with the assembler that the first line names. */
     private static Forked.Result check(Path file, ListedIsa isa) throws IOException, InterruptedException {
-        isa.tool("as");
-        return Forked.run(List.of(TOOL.toString(), "check", file.toString(), isa.assembler));
+        String head = Files.readAllLines(file).getFirst();
+        assertThat(head).startsWith("# as: ");
+        String[] words = head.substring("# as: ".length()).split(" ", 2);
+        assertThat(words[0]).isEqualTo(isa.prefix + "as");
+        return Forked.program(
+                "org.hostmem.cli.Main",
+                "listing",
+                "check",
+                file.toString(),
+                "--as",
+                isa.tool("as"),
+                "--as-options",
+                words[1]);
     }
 }

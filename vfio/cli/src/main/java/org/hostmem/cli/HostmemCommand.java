@@ -67,6 +67,7 @@ final class HostmemCommand implements Runnable {
         all.put("config", ConfigCommand::new);
         all.put("await", AwaitCommand::new);
         all.put("hand-over", HandOverCommand::new);
+        all.put("listing", ListingCommand::new);
         all.put("demo", DemoCommand::new);
         all.put("exhibits", ExhibitsCommand::new);
         all.put("train", TrainCommand::new);
