@@ -72,35 +72,45 @@ public final class AddressSpace {
         private final long start;
         private final long size;
         final HostMemoryAccessor accessor;
-        private final long offset;
+        /** From a guest-physical address to the offset in the accessor. */
+        private final long shift;
         final @Nullable PlainMemory reads;
         final @Nullable PlainMemory writes;
-        /** The size until a change takes the range away, then 0; also to who finds it before it is complete. */
-        private volatile long liveSize;
+        /** Until a change takes the range away. Both are false or 0 to who finds it before it is complete. */
+        private volatile boolean isLive;
+        /** At how many addresses 8 bytes begin that are all inside; 0 once it has ended. */
+        private volatile long wide;
 
         Range(Placed placed, long start, long last) {
             this.placed = placed;
             this.start = start;
             this.size = last - start + 1;
             this.accessor = placed.accessor;
-            this.offset = placed.offset(start);
+            this.shift = placed.offset(start) - start;
             this.reads = placed.reads;
             this.writes = placed.writes;
-            this.liveSize = size;
+            this.isLive = true;
+            this.wide = Math.max(0, size - 7);
+        }
+
+        /** Whether it answers all bytes of any scalar there, and is seen. One comparison, so its last 7 bytes miss. */
+        boolean holds(long address) {
+            return Long.compareUnsigned(address - start, wide) < 0;
         }
 
         /** Whether it answers all bytes of a scalar, and is seen. */
         boolean holds(long address, int width) {
-            long inside = address - start;
-            return inside >= 0 && inside <= liveSize - width; // as a size is below 2^63, what is negative lies outside
+            long inside = address - start; // as a size is below 2^63, what is negative lies outside
+            return isLive && inside >= 0 && inside <= size - width;
         }
 
         boolean isLive() {
-            return liveSize > 0;
+            return isLive;
         }
 
         void markEnded() {
-            liveSize = 0;
+            isLive = false;
+            wide = 0;
         }
 
         private static Range ended() {
@@ -148,7 +158,7 @@ public final class AddressSpace {
          * @param address guest-physical, in the range
          */
         public long offset(long address) {
-            return offset + address - start;
+            return address + shift;
         }
 
         /** {@return the mapping here; {@code null} for a hole} */

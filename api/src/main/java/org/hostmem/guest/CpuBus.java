@@ -53,6 +53,8 @@ public final class CpuBus {
     private final boolean isSwapped;
     /** What answered last, by the page; a range that has ended answers no more. */
     private Range[] answered = {Range.ENDED};
+    /** The largest that has answered, which is RAM in most guests: asked first, as that takes fewer instructions. */
+    private Range largest = Range.ENDED;
 
     CpuBus(AddressSpace space, ByteOrder order) {
         this.space = space;
@@ -74,7 +76,7 @@ public final class CpuBus {
     /** Spreads pages like a random number, as mappings at round distances would otherwise share a few slots. */
     private static int slot(Range[] answered, long address) {
         long spread = (address >>> PAGE_SHIFT) * 0x9e37_79b9_7f4a_7c15L;
-        return (int) (spread >>> 44 ^ spread >>> 20) & answered.length - 1;
+        return (int) (spread >>> 48) & answered.length - 1;
     }
 
     /** What answers a scalar, or its first byte if no range answers all of it. */
@@ -85,6 +87,9 @@ public final class CpuBus {
         if (!range.holds(address, width)) {
             range = space.view().find(address);
             known[slot] = range;
+            if (!range.isHole() && (!largest.isLive() || range.size() > largest.size())) {
+                largest = range;
+            }
         }
         return range;
     }
@@ -92,6 +97,9 @@ public final class CpuBus {
     /** Forgets what has ended, after a change of some addresses. May be called by any thread. */
     void forget(Addresses changed) {
         growTo(space.view());
+        if (!largest.isLive()) {
+            largest = Range.ENDED;
+        }
         Range[] known = answered;
         long first = changed.start() >>> PAGE_SHIFT;
         long pages = (changed.last() >>> PAGE_SHIFT) - first + 1;
@@ -122,32 +130,39 @@ public final class CpuBus {
      * @return the value, zero-extended
      */
     public long read(long address, int width) {
-        Range[] known = answered;
-        Range range = known[slot(known, address)];
+        Range range = largest;
+        if (!range.holds(address)) {
+            Range[] known = answered;
+            range = known[slot(known, address)];
+            if (!range.holds(address)) {
+                return readFound(address, width);
+            }
+        }
         PlainMemory plain = range.reads;
-        if (range.holds(address, width) && plain != null) {
-            MemorySegment memory = plain.segment();
-            long offset = range.offset(address);
-            if ((memory.address() + offset & width - 1) == 0) {
-                try {
-                    switch (width) {
-                        case 1 -> {
-                            return (byte) BYTE.getOpaque(memory, offset) & 0xffL;
-                        }
-                        case 2 -> {
-                            return inOrder((short) SHORT.getOpaque(memory, offset)) & 0xffffL;
-                        }
-                        case 4 -> {
-                            return inOrder((int) INT.getOpaque(memory, offset)) & 0xffff_ffffL;
-                        }
-                        case 8 -> {
-                            return inOrder((long) LONG.getOpaque(memory, offset));
-                        }
-                        default -> {} // refused below
+        if (plain == null) {
+            return readBy(range, address, width);
+        }
+        MemorySegment memory = plain.segment();
+        long offset = range.offset(address);
+        if ((memory.address() + offset & width - 1) == 0) {
+            try {
+                switch (width) {
+                    case 1 -> {
+                        return (byte) BYTE.getOpaque(memory, offset) & 0xffL;
                     }
-                } catch (IndexOutOfBoundsException | IllegalStateException | WrongThreadException refused) {
-                    return readBy(range, address, width); // which says why
+                    case 2 -> {
+                        return inOrder((short) SHORT.getOpaque(memory, offset)) & 0xffffL;
+                    }
+                    case 4 -> {
+                        return inOrder((int) INT.getOpaque(memory, offset)) & 0xffff_ffffL;
+                    }
+                    case 8 -> {
+                        return inOrder((long) LONG.getOpaque(memory, offset));
+                    }
+                    default -> {} // refused below
                 }
+            } catch (IndexOutOfBoundsException | IllegalStateException | WrongThreadException refused) {
+                return readBy(range, address, width); // which says why
             }
         }
         return readBy(range, address, width);
@@ -161,37 +176,46 @@ public final class CpuBus {
      * @param value of which the low {@code width} bytes are written
      */
     public void write(long address, int width, long value) {
-        Range[] known = answered;
-        Range range = known[slot(known, address)];
+        Range range = largest;
+        if (!range.holds(address)) {
+            Range[] known = answered;
+            range = known[slot(known, address)];
+            if (!range.holds(address)) {
+                writeFound(address, width, value);
+                return;
+            }
+        }
         PlainMemory plain = range.writes;
-        if (range.holds(address, width) && plain != null) {
-            MemorySegment memory = plain.segment();
-            long offset = range.offset(address);
-            if ((memory.address() + offset & width - 1) == 0) {
-                try {
-                    switch (width) {
-                        case 1 -> {
-                            BYTE.setOpaque(memory, offset, (byte) value);
-                            return;
-                        }
-                        case 2 -> {
-                            SHORT.setOpaque(memory, offset, inOrder((short) value));
-                            return;
-                        }
-                        case 4 -> {
-                            INT.setOpaque(memory, offset, inOrder((int) value));
-                            return;
-                        }
-                        case 8 -> {
-                            LONG.setOpaque(memory, offset, inOrder(value));
-                            return;
-                        }
-                        default -> {} // refused below
+        if (plain == null) {
+            writeBy(range, address, width, value);
+            return;
+        }
+        MemorySegment memory = plain.segment();
+        long offset = range.offset(address);
+        if ((memory.address() + offset & width - 1) == 0) {
+            try {
+                switch (width) {
+                    case 1 -> {
+                        BYTE.setOpaque(memory, offset, (byte) value);
+                        return;
                     }
-                } catch (IndexOutOfBoundsException | IllegalStateException | WrongThreadException refused) {
-                    writeBy(range, address, width, value); // which says why
-                    return;
+                    case 2 -> {
+                        SHORT.setOpaque(memory, offset, inOrder((short) value));
+                        return;
+                    }
+                    case 4 -> {
+                        INT.setOpaque(memory, offset, inOrder((int) value));
+                        return;
+                    }
+                    case 8 -> {
+                        LONG.setOpaque(memory, offset, inOrder(value));
+                        return;
+                    }
+                    default -> {} // refused below
                 }
+            } catch (IndexOutOfBoundsException | IllegalStateException | WrongThreadException refused) {
+                writeBy(range, address, width, value); // which says why
+                return;
             }
         }
         writeBy(range, address, width, value);
@@ -209,12 +233,24 @@ public final class CpuBus {
         return isSwapped ? Long.reverseBytes(value) : value;
     }
 
-    /** By the accessor, as its caller has found no way of its own. */
-    private long readBy(Range known, long address, int width) {
-        Range range = known.holds(address, width) ? known : find(address, width);
+    /** When no range is remembered that holds all of the scalar. */
+    private long readFound(long address, int width) {
+        Range range = find(address, width);
+        return width > range.rest(address)
+                ? CrossingScalar.read(space.view(), space.order(), address, width)
+                : readBy(range, address, width);
+    }
+
+    private void writeFound(long address, int width, long value) {
+        Range range = find(address, width);
         if (width > range.rest(address)) {
-            return CrossingScalar.read(space.view(), space.order(), address, width);
+            CrossingScalar.write(space.view(), space.order(), address, width, value);
+        } else {
+            writeBy(range, address, width, value);
         }
+    }
+
+    private static long readBy(Range range, long address, int width) {
         try {
             return range.accessor.read(range.offset(address), width);
         } catch (HostMemoryException refused) {
@@ -222,12 +258,7 @@ public final class CpuBus {
         }
     }
 
-    private void writeBy(Range known, long address, int width, long value) {
-        Range range = known.holds(address, width) ? known : find(address, width);
-        if (width > range.rest(address)) {
-            CrossingScalar.write(space.view(), space.order(), address, width, value);
-            return;
-        }
+    private static void writeBy(Range range, long address, int width, long value) {
         try {
             range.accessor.write(range.offset(address), width, value);
         } catch (HostMemoryException refused) {
