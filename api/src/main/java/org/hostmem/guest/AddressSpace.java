@@ -74,6 +74,7 @@ public final class AddressSpace {
         final HostMemoryAccessor accessor;
         /** From a guest-physical address to the offset in the accessor. */
         private final long shift;
+
         final @Nullable PlainMemory reads;
         final @Nullable PlainMemory writes;
         /** Until a change takes the range away. Both are false or 0 to who finds it before it is complete. */

@@ -29,9 +29,11 @@ import org.junit.jupiter.api.TestFactory;
 interface R03Unobserved extends Kit {
 
     /** Around each size at which a machine may go another way. */
-    List<Integer> LENGTHS = List.of(1, 7, 63, 64, 65, 255, 1000, 4096, 4099, 24_575, 24_576, 32_768, 40_000, 70_001);
+    List<Integer> LENGTHS = List.of(
+            1, 7, 31, 32, 33, 63, 64, 65, 127, 128, 129, 160, 191, 192, 193, 255, 256, 321, 1000, 4096, 4099, 24_575,
+            24_576, 32_768, 40_000, 70_001);
 
-    List<Integer> SHIFTS = List.of(0, 1, 8, 61);
+    List<Integer> SHIFTS = List.of(0, 1, 8, 33, 61);
 
     @TestFactory
     @Tag("R3")
@@ -81,8 +83,8 @@ interface R03Unobserved extends Kit {
         return eachMode(mode -> {
             try (RegionUnderTest permanent = RegionUnderTest.ram(provider(), mode, 1 << 18);
                     RegionUnderTest mapped = RegionUnderTest.withEdge(provider(), mode, AccessOptions.DEFAULT)) {
-                for (int length : new int[] {1, 65, 5000, 29_999}) {
-                    for (int distance : new int[] {-4097, -64, -3, 0, 1, 64, 129, 4097, 16_000}) {
+                for (int length : new int[] {1, 40, 65, 129, 200, 321, 5000, 29_999}) {
+                    for (int distance : new int[] {-4097, -65, -64, -33, -3, 0, 1, 31, 64, 129, 4097, 16_000}) {
                         moves(permanent, length, distance);
                         moves(mapped, length, distance);
                     }
@@ -119,8 +121,8 @@ interface R03Unobserved extends Kit {
         return eachMode(mode -> {
             try (RegionUnderTest subject = RegionUnderTest.withEdge(provider(), mode, AccessOptions.DEFAULT)) {
                 subject.assumePromised(Guarantee.PRECISE_FAULTS);
-                for (int before : new int[] {0, 1, 64, 1003, 30_001, 60_000}) {
-                    for (int after : new int[] {1, 65, 40_000}) {
+                for (int before : new int[] {0, 1, 40, 64, 200, 1003, 30_001, 60_000}) {
+                    for (int after : new int[] {1, 33, 65, 200, 40_000}) {
                         faults(subject, before, after);
                     }
                 }

@@ -33,21 +33,19 @@ final class BlockTransfers extends CheckedAccess {
         this.machine = machine;
         this.faults = faults;
         this.pastCache = machine.pastCache();
-        this.unobservedPastCache = machine.unobservedFrom() == Long.MAX_VALUE ? pastCache : Long.MAX_VALUE;
+        this.unobservedPastCache = machine.hasLongUnobserved() ? Long.MAX_VALUE : pastCache;
         this.unobserved = state.rules.choosesUnits(TransferOrder.UNOBSERVED) ? Order.UNOBSERVED : Order.ANY;
-        this.java = new JavaCopies(state, machine.unobservedFrom());
+        this.java = new JavaCopies(state, machine.jvmBelow());
     }
 
     /** No switch: it would load the ordinal. */
-    private Order order(TransferOrder order) {
-        return order == TransferOrder.ASCENDING
-                ? Order.ASCENDING
-                : order == TransferOrder.RELAXED ? Order.ANY : unobservedUnlessNull(order);
+    private static Order order(TransferOrder order) {
+        return order == TransferOrder.ASCENDING ? Order.ASCENDING : anyUnlessNull(order);
     }
 
-    private Order unobservedUnlessNull(TransferOrder order) {
+    private static Order anyUnlessNull(TransferOrder order) {
         Objects.requireNonNull(order);
-        return unobserved;
+        return Order.ANY;
     }
 
     private boolean isPastCache(Order order, long length) {
@@ -55,7 +53,8 @@ final class BlockTransfers extends CheckedAccess {
     }
 
     void readBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
-        if (order == TransferOrder.UNOBSERVED && java.reads(offset, ram, ramOffset, length)) {
+        if (order == TransferOrder.UNOBSERVED) {
+            readFreely(offset, ram, ramOffset, length);
             return;
         }
         Order how = order(order);
@@ -74,7 +73,8 @@ final class BlockTransfers extends CheckedAccess {
     }
 
     void writeBytes(long offset, MemorySegment ram, long ramOffset, long length, TransferOrder order) {
-        if (order == TransferOrder.UNOBSERVED && java.writes(offset, ram, ramOffset, length)) {
+        if (order == TransferOrder.UNOBSERVED) {
+            writeFreely(offset, ram, ramOffset, length);
             return;
         }
         Order how = order(order);
@@ -86,6 +86,38 @@ final class BlockTransfers extends CheckedAccess {
         Reference.reachabilityFence(this);
         if (moved != length) {
             faults.bulkFaulted(offset, Direction.WRITE, length, ~moved, how, ram, ramOffset);
+        }
+    }
+
+    private void readFreely(long offset, MemorySegment ram, long ramOffset, long length) {
+        if (java.reads(offset, ram, ramOffset, length)) {
+            return;
+        }
+        checkRead(offset, length);
+        checkRam(ram, ramOffset, length, true);
+        if (length > readChunk) {
+            readInChunks(offset, ram, ramOffset, length, unobserved);
+            return;
+        }
+        long moved = readFreeBlock(base + offset, ram, ramOffset, length);
+        Reference.reachabilityFence(this);
+        if (moved != length) {
+            readFaulted(offset, ram, ramOffset, length, ~moved, unobserved);
+        }
+    }
+
+    private void writeFreely(long offset, MemorySegment ram, long ramOffset, long length) {
+        if (java.writes(offset, ram, ramOffset, length)) {
+            return;
+        }
+        checkWrite(offset, length);
+        checkRam(ram, ramOffset, length, false);
+        long moved = length > writeChunk
+                ? writeInChunks(null, offset, ram, ramOffset, length, unobserved)
+                : writeFreeBlock(base + offset, ram, ramOffset, length);
+        Reference.reachabilityFence(this);
+        if (moved != length) {
+            faults.bulkFaulted(offset, Direction.WRITE, length, ~moved, unobserved, ram, ramOffset);
         }
     }
 
@@ -257,6 +289,22 @@ final class BlockTransfers extends CheckedAccess {
     private long writeBlock(long address, MemorySegment ram, long ramOffset, long length, Order order) {
         try {
             return machine.write(address, ram, ramOffset, length, order);
+        } catch (IllegalStateException | WrongThreadException ended) {
+            throw state.eitherClosed(ram, ended);
+        }
+    }
+
+    private long readFreeBlock(long address, MemorySegment ram, long ramOffset, long length) {
+        try {
+            return machine.readFreely(address, ram, ramOffset, length);
+        } catch (IllegalStateException | WrongThreadException ended) {
+            throw state.eitherClosed(ram, ended);
+        }
+    }
+
+    private long writeFreeBlock(long address, MemorySegment ram, long ramOffset, long length) {
+        try {
+            return machine.writeFreely(address, ram, ramOffset, length);
         } catch (IllegalStateException | WrongThreadException ended) {
             throw state.eitherClosed(ram, ended);
         }

@@ -72,20 +72,43 @@ final class Instructions extends Machine {
         return block(
                 order == Order.ASCENDING
                         ? routines.readAscending()
-                        : isUnobserved(order, length) ? routines.readUnobserved() : routines.read(),
+                        : order == Order.UNOBSERVED ? readUnobserved(length) : routines.read(),
                 address,
                 ram,
                 ramOffset,
                 length);
     }
 
-    private boolean isUnobserved(Order order, long length) {
-        return order == Order.UNOBSERVED && length >= routines.unobservedFrom();
+    private long readUnobserved(long length) {
+        return length < routines.unobservedBelow()
+                ? routines.readUnobservedShort()
+                : length >= routines.unobservedFrom() ? routines.readUnobserved() : routines.read();
+    }
+
+    private long writeUnobserved(long length) {
+        return length < routines.unobservedBelow()
+                ? routines.writeUnobservedShort()
+                : length >= routines.unobservedFrom() ? routines.writeUnobserved() : routines.write();
     }
 
     @Override
-    long unobservedFrom() {
-        return routines.unobservedFrom();
+    long readFreely(long address, MemorySegment ram, long ramOffset, long length) {
+        return block(readUnobserved(length), address, ram, ramOffset, length);
+    }
+
+    @Override
+    long writeFreely(long address, MemorySegment ram, long ramOffset, long length) {
+        return block(writeUnobserved(length), address, ram, ramOffset, length);
+    }
+
+    @Override
+    long jvmBelow() {
+        return routines.jvmBelow();
+    }
+
+    @Override
+    boolean hasLongUnobserved() {
+        return routines.writeUnobserved() != 0;
     }
 
     @Override
@@ -96,9 +119,7 @@ final class Instructions extends Machine {
                         ? routines.write()
                         : order == Order.ASCENDING
                                 ? routines.writeAscending()
-                                : order == Order.DESCENDING
-                                        ? routines.writeDescending()
-                                        : isUnobserved(order, length) ? routines.writeUnobserved() : routines.write(),
+                                : order == Order.DESCENDING ? routines.writeDescending() : writeUnobserved(length),
                 address,
                 ram,
                 ramOffset,
@@ -151,7 +172,9 @@ final class Instructions extends Machine {
 
     @Override
     long fill(long address, long length, byte value, Order order) {
-        MemorySegment routine = isUnobserved(order, length) ? routines.fillUnobserved() : routines.fill();
+        MemorySegment routine = order == Order.UNOBSERVED && length >= routines.unobservedFrom()
+                ? routines.fillUnobserved()
+                : routines.fill();
         if (routine == null) {
             return writePattern(address, length, value);
         }

@@ -6,6 +6,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.hostmem.AccessRules;
 import org.hostmem.AnsweredBy;
@@ -19,8 +20,8 @@ import org.hostmem.CacheMode;
  * @param rows the table; of the rows that apply the last one counts
  * @param ascending the table of what keeps ASCENDING transfers in order where the program's order does not, or not with
  *     units as wide; of the rows that apply the last one counts
- * @param unobserved the table of how UNOBSERVED transfers of NORMAL memory are made; of the rows that apply the last
- *     one counts, and if there is none they are RELAXED ones
+ * @param unobserved the table of how UNOBSERVED transfers of NORMAL memory are made; all rows that apply count, and if
+ *     there is none they are RELAXED ones
  * @param barriers the instructions of each barrier; an empty text where program order suffices
  * @param decoding what works on device memory that a hypervisor may answer
  * @param abi the numbers of Linux on this ISA
@@ -135,16 +136,17 @@ public record Isa(
     }
 
     /**
-     * {@return the row that counts for UNOBSERVED transfers; empty where they are RELAXED ones, as on all device
-     * memory}
+     * {@return the rows that count for UNOBSERVED transfers; none where they are RELAXED ones, as on all device memory}
      *
      * @param mode how the memory is mapped
      * @param features which are there
      */
-    public Optional<UnobservedRow> unobserved(CacheMode mode, Set<String> features) {
+    public List<UnobservedRow> unobserved(CacheMode mode, Set<String> features) {
         return mode.needsExactAccesses()
-                ? Optional.empty()
-                : last(unobserved, row -> Set.of(mode), UnobservedRow::feature, mode, features);
+                ? List.of()
+                : unobserved.stream()
+                        .filter(row -> row.feature().isEmpty() || features.contains(row.feature()))
+                        .toList();
     }
 
     private static <R> Optional<R> last(
@@ -190,7 +192,7 @@ public record Isa(
     public AccessRules rules(CacheMode mode, AnsweredBy answeredBy, Set<String> features) {
         IsaRow row = row(mode, answeredBy, features);
         Optional<AscendingRow> ordered = ascending(mode, features);
-        Optional<UnobservedRow> free = unobserved(mode, features);
+        List<UnobservedRow> free = unobserved(mode, features);
         return AccessRules.strictest(
                         name,
                         mode,
@@ -198,15 +200,16 @@ public record Isa(
                         row.source()
                                 + ordered.map(found -> "; ASCENDING: " + found.source())
                                         .orElse("")
-                                + free.map(found -> "; UNOBSERVED: " + found.source())
-                                        .orElse(""))
+                                + free.stream()
+                                        .map(found -> "; UNOBSERVED: " + found.source())
+                                        .collect(Collectors.joining()))
                 .answered(answeredBy)
                 .with(row.unaligned())
                 .withWidest(
                         row.widestRead(),
                         row.widestWrite(),
                         ordered.map(AscendingRow::unit).orElse(Math.max(row.widestRead(), row.widestWrite())))
-                .withUnobserved(free.map(UnobservedRow::text).orElse(""))
+                .withUnobserved(UnobservedRow.text(free))
                 .withNotes(notes(mode, answeredBy, features));
     }
 

@@ -35,9 +35,24 @@ abstract class Machine {
 
     abstract long fill(long address, long length, byte value, Order order);
 
-    /** From how many bytes on {@link Order#UNOBSERVED} has routines of its own; until then it is {@link Order#ANY}. */
-    long unobservedFrom() {
+    /** As {@link #read}, for {@link Order#UNOBSERVED} by a short way. */
+    long readFreely(long address, MemorySegment ram, long ramOffset, long length) {
+        return read(address, ram, ramOffset, length, Order.UNOBSERVED);
+    }
+
+    /** As {@link #readFreely}. */
+    long writeFreely(long address, MemorySegment ram, long ramOffset, long length) {
+        return write(address, ram, ramOffset, length, Order.UNOBSERVED);
+    }
+
+    /** Below how many bytes the JVM had better copy for {@link Order#UNOBSERVED}. */
+    long jvmBelow() {
         return Long.MAX_VALUE;
+    }
+
+    /** Whether {@link Order#UNOBSERVED} has a routine for the longest transfers. */
+    boolean hasLongUnobserved() {
+        return false;
     }
 
     /** From how many bytes on a transfer in any order had better go past the caches. */

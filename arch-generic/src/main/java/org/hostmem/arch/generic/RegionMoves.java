@@ -66,7 +66,7 @@ final class RegionMoves {
         transfers.checkWrite(to, length);
         try {
             if (isJvms
-                    && (isUpwards || length < machine.unobservedFrom())
+                    && (isUpwards || length < machine.jvmBelow())
                     && transfers.java.moves(source.transfers.java, from, to, length)) {
                 return true;
             }

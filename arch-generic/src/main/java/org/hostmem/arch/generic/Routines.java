@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * The addresses of the routines that serve one region, and their code. Scalars are common if they are {@code load4} and
  * its like, which are constants to the JIT. Where there is none, {@code fill} and {@code exchange16} are null, and the
  * routines of a ring and past the cache are 0. {@code copyAscending} is 0 where program order keeps both sides of a
- * copy ascending. The routines of UNOBSERVED transfers are for {@code unobservedFrom} bytes and more.
+ * copy ascending. UNOBSERVED transfers have routines below {@code unobservedBelow} bytes, and from
+ * {@code unobservedFrom} bytes on; the JVM copies those below {@code jvmBelow} bytes.
  */
 record Routines(
         Code code,
@@ -42,6 +43,10 @@ record Routines(
         long ringAscending,
         @Nullable MemorySegment fill,
         @Nullable MemorySegment exchange16,
+        long jvmBelow,
+        long unobservedBelow,
+        long readUnobservedShort,
+        long writeUnobservedShort,
         long unobservedFrom,
         long readUnobserved,
         long writeUnobserved,
@@ -115,11 +120,15 @@ record Routines(
             Code code,
             IsaRow row,
             Optional<AscendingRow> ascending,
-            Optional<UnobservedRow> unobserved,
+            List<UnobservedRow> unobserved,
             boolean exchange16) {
         String readAscending = ascending.map(AscendingRow::read).orElse(row.read());
         String writeAscending = ascending.map(AscendingRow::write).orElse(row.write());
-        Optional<UnobservedRow> strings = unobserved.filter(UnobservedRow::hasRoutines);
+        Optional<UnobservedRow> some = unobserved.stream()
+                .filter(found -> found.hasRoutines() && !found.hasNoLongest())
+                .reduce((narrow, wide) -> wide);
+        Optional<UnobservedRow> strings =
+                unobserved.stream().filter(UnobservedRow::hasNoLongest).reduce((earlier, later) -> later);
         boolean alike = row.widestRead() == row.widestWrite(); // so that both sides have the same accesses
         return new Routines(
                 code,
@@ -144,6 +153,10 @@ record Routines(
                 alike ? ring(code, ascending.map(AscendingRow::unit).orElse(row.widestWrite())) : 0,
                 row.fill().isEmpty() ? null : code.routine(row.fill()),
                 exchange16 ? code.routine("cas16") : null,
+                UnobservedRow.jvmBelow(unobserved),
+                some.map(UnobservedRow::below).orElse(0L),
+                some.map(found -> address(code, found.read())).orElse(0L),
+                some.map(found -> address(code, found.write())).orElse(0L),
                 strings.map(UnobservedRow::from).orElse(Long.MAX_VALUE),
                 strings.map(found -> address(code, found.read())).orElse(0L),
                 strings.map(found -> address(code, found.write())).orElse(0L),

@@ -53,8 +53,9 @@ final class X86Rules {
     private static final long STRINGS_FROM = 24 << 10;
 
     private static final String JVM_COPY_SOURCE = "HotSpot: stubGenerator_x86_64_arraycopy.cpp (generate_unsafe_copy)";
+    private static final String VECTOR_SOURCE = "glibc: sysdeps/x86_64/multiarch/memmove-vec-unaligned-erms.S";
     private static final String STRING_SOURCE =
-            JVM_COPY_SOURCE + "; Intel Optimization Reference Manual 3.7.6 (ERMSB); measured: integration-tests/bench";
+            "Intel Optimization Reference Manual 3.7.6 (ERMSB); measured: integration-tests/bench";
 
     static final Isa ISA = new Isa(
             "x86_64",
@@ -179,8 +180,27 @@ final class X86Rules {
             List.of(
                     UnobservedRow.ofTheJvm(JVM_COPY_SOURCE),
                     new UnobservedRow(
+                            "avx",
+                            0,
+                            STRINGS_FROM,
+                            "fromDeviceVectors32",
+                            "toDeviceVectors32",
+                            "",
+                            "vectors of 32 bytes, of which the last may overlap the one before it",
+                            VECTOR_SOURCE),
+                    new UnobservedRow(
+                            "avx512",
+                            0,
+                            STRINGS_FROM,
+                            "fromDeviceVectors64",
+                            "toDeviceVectors64",
+                            "",
+                            "vectors of 64 bytes, of which the last may overlap the one before it",
+                            VECTOR_SOURCE),
+                    new UnobservedRow(
                             ERMS,
                             STRINGS_FROM,
+                            Long.MAX_VALUE,
                             "fromDeviceString",
                             "toDeviceString",
                             "fillString",
