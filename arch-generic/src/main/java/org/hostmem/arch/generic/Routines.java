@@ -151,7 +151,7 @@ record Routines(
                 ascending.map(found -> address(code, found.copy())).orElse(0L),
                 alike ? ring(code, row.widestWrite()) : 0,
                 alike ? ring(code, ascending.map(AscendingRow::unit).orElse(row.widestWrite())) : 0,
-                row.fill().isEmpty() ? null : code.routine(row.fill()),
+                fill(code, row.fill()),
                 exchange16 ? code.routine("cas16") : null,
                 UnobservedRow.jvmBelow(unobserved),
                 some.map(UnobservedRow::below).orElse(0L),
@@ -160,7 +160,11 @@ record Routines(
                 strings.map(UnobservedRow::from).orElse(Long.MAX_VALUE),
                 strings.map(found -> address(code, found.read())).orElse(0L),
                 strings.map(found -> address(code, found.write())).orElse(0L),
-                strings.map(found -> code.routine(found.fill())).orElse(null),
+                fill(
+                        code,
+                        strings.map(UnobservedRow::fill)
+                                .filter(found -> !found.isEmpty())
+                                .orElse(row.fill())),
                 barriers(code));
     }
 
@@ -168,6 +172,10 @@ record Routines(
         Map<Barrier, MemorySegment> barriers = new EnumMap<>(Barrier.class);
         BARRIERS.forEach((purpose, routine) -> barriers.put(purpose, code.routine(routine)));
         return barriers;
+    }
+
+    private static @Nullable MemorySegment fill(Code code, String routine) {
+        return routine.isEmpty() ? null : code.routine(routine);
     }
 
     private static long address(Code code, String routine) {

@@ -7,16 +7,20 @@ import java.lang.invoke.VarHandle;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import org.hostmem.AccessOptions;
 import org.hostmem.CacheMode;
 import org.hostmem.CacheModeSource;
 import org.hostmem.HostMemoryAccessor;
+import org.hostmem.Permanence;
 import org.hostmem.RegionCapabilities;
 import org.hostmem.Transfer;
 import org.hostmem.TransferOrder;
 import org.hostmem.guest.AddressSpace;
 import org.hostmem.guest.CpuBus;
+import org.hostmem.guest.DirtyLog;
+import org.hostmem.guest.GuestRam;
 import org.hostmem.guest.Mapping;
 import org.hostmem.spi.MappedRegion;
 import org.hostmem.spi.ProviderSelection;
@@ -47,6 +51,8 @@ final class SpeedProbe {
     private final HostMemoryAccessor moved = open(large, CacheMode.NORMAL);
     private final AddressSpace bus = new AddressSpace(ByteOrder.LITTLE_ENDIAN, AddressSpace.Holes.ALL_ONES);
     private final CpuBus cpu = bus.cpu();
+    private HostMemoryAccessor accessor = normal;
+    private MemorySegment segment = memory;
     private long offset = 64;
     private long sum;
 
@@ -80,12 +86,43 @@ final class SpeedProbe {
         compare("move-64", 8, probe::move, probe::segmentMove);
         compare("bus", 10_000, probe::byCpu, probe::bySegment);
         System.out.println("allocated " + probe.allocated());
+        probe.pollute();
+        compare("polluted", 10_000, probe::scalar, probe::segmentScalar);
     }
 
     private void scalar(int times) {
         for (int i = 0; i < times && !stop; i++) {
-            normal.writeLong(offset, i);
-            sum += normal.readLong(offset);
+            accessor.writeLong(offset, i);
+            sum += accessor.readLong(offset);
+        }
+    }
+
+    /** Shows the call sites of the next two every kind, so this is last. */
+    private void pollute() {
+        List<HostMemoryAccessor> kinds = List.of(
+                device,
+                normal.withByteOrder(ByteOrder.BIG_ENDIAN),
+                HostMemoryAccessor.of(memory, CacheMode.NORMAL, Permanence.MAY_VANISH, AccessOptions.DEFAULT),
+                new DirtyLog(GuestRam.open(SIZE), SIZE).accessor(),
+                normal);
+        List<MemorySegment> segments =
+                List.of(MemorySegment.ofArray(new long[SIZE / 8]), MemorySegment.ofArray(new byte[SIZE]), memory);
+        for (int i = 0; i < 100; i++) {
+            for (HostMemoryAccessor kind : kinds) {
+                accessor = kind;
+                scalar(300);
+            }
+            for (MemorySegment kind : segments) {
+                segment = kind;
+                segmentScalar(300);
+            }
+        }
+    }
+
+    private void segmentScalar(int times) {
+        for (int i = 0; i < times && !stop; i++) {
+            segment.set(ValueLayout.JAVA_LONG_UNALIGNED, offset, i);
+            sum += segment.get(ValueLayout.JAVA_LONG_UNALIGNED, offset);
         }
     }
 
