@@ -61,7 +61,8 @@
  *       as another observer sees it. This holds on weakly ordered ISAs, too, and on both sides of a copy. On NORMAL
  *       memory each unit is single-copy atomic, as the ISA or the vendor documents it. On device memory the bus may
  *       divide a unit. RELAXED gives up the order, and only that. UNOBSERVED is the caller's word that nobody
- *       looks at either side until the transfer is over. On NORMAL memory it gives up the units, the order, and that each byte is accessed once: it is memcpy. On device memory it is RELAXED.</td></tr>
+ *       looks at either side until the transfer is over. On NORMAL memory it gives up the units, the order, and that
+ *       each byte is accessed once: it is memcpy. On device memory it is RELAXED.</td></tr>
  *   <tr><td id="R4">R4</td><td>Unit width = min(widest legal, device address &amp; -address, largest power of two
  *       &lt;= rest). The alignment of the <em>device</em> side alone decides. The RAM side may have any alignment. The
  *       number of accesses is minimal.</td></tr>

@@ -95,7 +95,6 @@ class NvmeGuestTest {
     @ParameterizedTest
     @CsvSource({"x86_64", "aarch64"})
     void largePagesAreGrantedAndReached(String isa) throws Throwable {
-        assertThat(Guest.await(BOOTS.get(isa + " group")).toString())
-                .contains(" bytes of MIB_2 pages");
+        assertThat(Guest.await(BOOTS.get(isa + " group")).toString()).contains(" bytes of MIB_2 pages");
     }
 }
