@@ -1,6 +1,7 @@
 package org.hostmem.arch.aarch64;
 
 import java.nio.ByteOrder;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.hostmem.arch.generic.GuestSigns;
@@ -12,6 +13,7 @@ import org.hostmem.spi.Host;
 /** Serves aarch64 hosts. */
 public final class Aarch64Provider extends IsaProvider {
 
+    private static final long HWCAP2_MOPS = 1L << 43;
     private static final long HWCAP3_LS64 = 1 << 3;
 
     /** For {@link java.util.ServiceLoader}. */
@@ -24,8 +26,15 @@ public final class Aarch64Provider extends IsaProvider {
 
     @Override
     protected Set<String> detect(Host host, Probe probe) {
-        boolean there = (host.auxv(Host.AT_HWCAP3) & HWCAP3_LS64) != 0;
-        return there && Host.requestedFeatures().contains(Aarch64Rules.LS64) ? Set.of(Aarch64Rules.LS64) : Set.of();
+        Set<String> features = new HashSet<>();
+        if ((host.auxv(Host.AT_HWCAP2) & HWCAP2_MOPS) != 0) {
+            features.add(Aarch64Rules.MOPS);
+        }
+        if ((host.auxv(Host.AT_HWCAP3) & HWCAP3_LS64) != 0
+                && Host.requestedFeatures().contains(Aarch64Rules.LS64)) {
+            features.add(Aarch64Rules.LS64);
+        }
+        return features;
     }
 
     /** Nothing in the ISA itself tells whether there is a hypervisor. */

@@ -47,6 +47,15 @@ final class Aarch64Rules {
      */
     static final String LS64 = "ls64";
 
+    /** Instructions that copy and set memory of any length. */
+    static final String MOPS = "mops";
+
+    /** A call takes some nanoseconds. For fewer bytes the JVM's copy needs none, as the JIT inlines it. */
+    private static final long MOPS_FROM = 1 << 10;
+
+    private static final String MOPS_SOURCE =
+            "Arm ARM C6.2 (CPYFP, SETP); linux:Documentation/arch/arm64/mops.rst; glibc:"
+                    + " sysdeps/aarch64/multiarch/memcpy_mops.S";
     private static final String JVM_COPY_SOURCE = "HotSpot: stubGenerator_aarch64.cpp (generate_unsafe_copy)";
 
     static final Isa ISA = new Isa(
@@ -120,7 +129,17 @@ final class Aarch64Rules {
                     "toDeviceOrdered8",
                     "copyOrdered8",
                     ASCENDING_SOURCE)),
-            List.of(UnobservedRow.ofTheJvm(JVM_COPY_SOURCE)),
+            List.of(
+                    UnobservedRow.ofTheJvm(JVM_COPY_SOURCE),
+                    new UnobservedRow(
+                            MOPS,
+                            MOPS_FROM,
+                            Long.MAX_VALUE,
+                            "fromDeviceMops",
+                            "toDeviceMops",
+                            "fillMops",
+                            "cpyfp, cpyfm, cpyfe and setp, setm, sete",
+                            MOPS_SOURCE)),
             Map.of(
                     Barrier.TO_DEVICE, "dmb oshst",
                     Barrier.FROM_DEVICE, "dmb oshld",
