@@ -78,18 +78,32 @@ class CoexistenceTest {
     }
 
     static Forked.Result onIsa(String isa, List<String> options, Class<?> main, String argument) throws Exception {
+        return onIsa(isa, List.of(), options, main, argument);
+    }
+
+    /** {@code emulator} are options of the lab's {@code java}. */
+    static Forked.Result onIsa(
+            String isa, List<String> emulator, List<String> options, Class<?> main, String argument) throws Exception {
         String java = Path.of(System.getProperty("basedir", ""))
                 .toAbsolutePath()
                 .getParent()
                 .resolve("integration-tests/lab/java")
                 .toString();
         needed(
-                Forked.run(List.of(java, isa, "-version"), PATIENCE).exit() == 0,
+                Forked.run(command(java, isa, emulator, List.of("-version")), PATIENCE)
+                                .exit()
+                        == 0,
                 "the lab cannot run the JDK of " + isa + "; integration-tests/lab/prepare user-" + isa + " sets it up");
-        List<String> command = new ArrayList<>(List.of(java, isa, NATIVE));
-        command.addAll(options);
-        command.addAll(List.of("-cp", Child.classPath(), main.getName(), argument));
-        return Forked.run(command, PATIENCE);
+        List<String> program = new ArrayList<>(options);
+        program.addAll(List.of(NATIVE, "-cp", Child.classPath(), main.getName(), argument));
+        return Forked.run(command(java, isa, emulator, program), PATIENCE);
+    }
+
+    private static List<String> command(String java, String isa, List<String> emulator, List<String> program) {
+        List<String> command = new ArrayList<>(List.of(java, isa));
+        command.addAll(emulator);
+        command.addAll(program);
+        return command;
     }
 
     @Test
