@@ -21,7 +21,7 @@ import org.hostmem.vfio.VfioOptions;
  */
 public final class CopyInstructions {
 
-    private static final int EDGE = (int) TruncatedFile.EDGE;
+    private static final int EDGE = TruncatedFile.EDGE;
     private static final int[] LENGTHS = {1, 1023, 1024, 1025, 4096, 5003, 30_001};
 
     private final HostMemoryAccessor region;
