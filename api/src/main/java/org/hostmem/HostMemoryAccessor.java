@@ -11,8 +11,8 @@ import org.hostmem.engine.Opening;
 import org.hostmem.engine.View;
 
 /**
- * Reads and writes one region of host memory. Each request becomes exactly the machine accesses of its
- * {@link AccessPlan}.
+ * Reads and writes one region of host memory; {@link #of} opens memory that you own. Each request becomes exactly the
+ * machine accesses of its {@link AccessPlan}.
  *
  * <p>The rules R1–R14 are in the <a href="package-summary.html#contract">package description</a>; {@link #guarantees()}
  * says which of them hold here.

@@ -31,8 +31,8 @@ public final class TransferPlan {
         STRAIGHT,
         /**
          * {@link OverlapPolicy#KEEP_ORDER} with the target above the source: ascending in the target, while
-         * {@link #buffer} bytes of the source are kept that it overwrites. In a copy between lists also what an earlier
-         * piece overwrites: it is read before the first piece is written.
+         * {@link #buffer} bytes of the source are kept that it overwrites. A copy between lists also keeps what an
+         * earlier piece overwrites: it reads that before it writes the first piece.
          */
         BUFFERED,
         /**

@@ -109,7 +109,7 @@
  * <h2 id="failures">Which failure is which</h2>
  *
  * <table>
- *   <caption>The exceptions of this library, in the order in which an access checks</caption>
+ *   <caption>The exceptions of this library</caption>
  *   <tr><th scope="col">what happened</th><th scope="col">exception</th></tr>
  *   <tr><td>The program made a mistake: {@code null}, a width that does not exist, RAM that is too short, a value that
  *       no region can have, a call that an object's state does not allow</td>
@@ -127,9 +127,9 @@
  *       one</td></tr>
  * </table>
  *
- * <p>All of them except the fault come before the first access. An address, a length or a CPU's width that a guest
- * chooses can only cause a {@link org.hostmem.HostMemoryException}. An {@link java.lang.Error} is the JVM's own, or a
- * defect of this library.
+ * <p>All of them come before the first access. Two do not: a fault, and a {@link org.hostmem.RegionClosedException} of a
+ * region that is closed during an access. An address, a length or a CPU's width that a guest chooses can only cause a
+ * {@link org.hostmem.HostMemoryException}. An {@link java.lang.Error} is the JVM's own, or a defect of this library.
  *
  * <h2 id="conventions">Conventions</h2>
  *

@@ -41,9 +41,9 @@ final class OnePass extends Fake.Mapped {
         return true;
     }
 
-    /** Believes nothing of what {@link MappedAccessor#exchange} says of its arguments. */
+    /** Believes nothing of what {@link MappedAccessor#moveThroughRing} says of its arguments. */
     @Override
-    public boolean exchange(
+    public boolean moveThroughRing(
             MappedAccessor source,
             long from,
             long to,

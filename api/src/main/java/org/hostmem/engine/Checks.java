@@ -32,7 +32,7 @@ public final class Checks {
      */
     public static IllegalArgumentException noScalarWidth(int width) {
         return new IllegalArgumentException(
-                "scalar width " + width + ": allowed are 1, 2, 4 and 8 bytes; use a bulk transfer for other sizes");
+                "scalar width " + width + ": it must be 1, 2, 4 or 8 bytes; use a bulk transfer for other sizes");
     }
 
     /**

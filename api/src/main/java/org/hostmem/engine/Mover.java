@@ -369,12 +369,12 @@ public class Mover {
      * Of target bytes, and the source bytes {@code distance} further on, which are at the same place, or some that come
      * after them.
      */
-    boolean exchange(long at, MemorySegment ring, long place, long distance, long n) {
+    boolean moveThroughRing(long at, MemorySegment ring, long place, long distance, long n) {
         try {
             return mayBeDirect()
                     && target instanceof MappedAccessor mapped
                     && source instanceof MappedAccessor other
-                    && exchange(other, mapped, at, ring, place, distance, n);
+                    && moveThroughRing(other, mapped, at, ring, place, distance, n);
         } catch (RegionFaultException fault) {
             throw Faults.within(fault, before + at + fault.completed());
         }
@@ -488,7 +488,7 @@ public class Mover {
         return mapped.copyDirectly(other.forDirectReads(), from + at, to + at, n, direction);
     }
 
-    boolean exchange(
+    boolean moveThroughRing(
             MappedAccessor other,
             MappedAccessor mapped,
             long at,
@@ -496,7 +496,7 @@ public class Mover {
             long place,
             long distance,
             long n) {
-        return mapped.exchange(
+        return mapped.moveThroughRing(
                 other.forDirectReads(),
                 from + at + distance + MappedAccessor.readAhead(distance),
                 to + at,

@@ -81,7 +81,7 @@ public final class Rehearsal extends Mover {
 
     /** The other way makes the same accesses. */
     @Override
-    boolean exchange(
+    boolean moveThroughRing(
             MappedAccessor other,
             MappedAccessor mapped,
             long at,

@@ -123,7 +123,7 @@ final class UpwardMove {
         for (long done = 0; done < length; ) {
             if (inOnePass && read == done + ahead) {
                 long n = Math.min(length - read, Mover.STEP) & -LINE;
-                inOnePass = n > 0 && mover.exchange(done, ring, (skew + done) % capacity, distance, n);
+                inOnePass = n > 0 && mover.moveThroughRing(done, ring, (skew + done) % capacity, distance, n);
                 if (inOnePass) {
                     read += n;
                     done += n;

@@ -1,8 +1,9 @@
 package org.hostmem.guest;
 
-import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLongArray;
 import org.hostmem.HostMemoryAccessor;
+import org.hostmem.RegionBoundsException;
+import org.hostmem.engine.Checks;
 import org.hostmem.spi.MappedDecorator;
 
 /**
@@ -45,10 +46,13 @@ public final class DirtyLog {
      * {@return whether a page was written since the last call for it. This clears its mark}
      *
      * @param offset of any byte of the page
-     * @throws IndexOutOfBoundsException if it is outside the RAM
+     * @throws RegionBoundsException if it is outside the RAM
      */
     public boolean testAndClear(long offset) {
-        long page = Objects.checkIndex(offset, accessor.size()) >> shift;
+        if (offset < 0 || offset >= accessor.size()) {
+            throw Checks.outside(1, offset, accessor.size());
+        }
+        long page = offset >> shift;
         int index = (int) (page / Long.SIZE);
         return (marks.getAndAccumulate(index, ~bit(page), (was, kept) -> was & kept) & bit(page)) != 0;
     }

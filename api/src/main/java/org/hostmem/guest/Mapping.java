@@ -75,7 +75,7 @@ public record Mapping(
     private static void checkOptions(long start, @Nullable DeviceModel model, @Nullable AccessOptions options) {
         if (options != null && (model == null || options.fault() != FaultPolicy.THROW)) {
             throw new IllegalArgumentException("a mapping at 0x" + Long.toHexString(start) + " cannot have the options "
-                    + options + ": only a mapping of a model has options, with FaultPolicy.THROW");
+                    + options + ": only a mapping of a device model may have options, with FaultPolicy.THROW");
         }
     }
 

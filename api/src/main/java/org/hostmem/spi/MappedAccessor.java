@@ -57,7 +57,7 @@ public interface MappedAccessor extends HostMemoryAccessor {
     }
 
     /**
-     * {@return the accessor that {@link #copyDirectly} and {@link #exchange} of another accessor read instead of this
+     * {@return the accessor that {@link #copyDirectly} and {@link #moveThroughRing} of another accessor read instead of this
      * one. A decorator returns the accessor that it passes reads on to; others return themselves}
      */
     default MappedAccessor forDirectReads() {
@@ -120,11 +120,11 @@ public interface MappedAccessor extends HostMemoryAccessor {
      */
     default void removeUser(Runnable end) {}
 
-    /** Bytes of a {@linkplain #exchange ring} beside the distance. */
+    /** Bytes of a {@linkplain #moveThroughRing ring} beside the distance. */
     int RING_BLOCK = 4096;
 
     /**
-     * {@return how many bytes an {@linkplain #exchange exchange} reads ahead of its writes. It is 1024 where the
+     * {@return how many bytes an {@linkplain #moveThroughRing move through a ring} reads ahead of its writes. It is 1024 where the
      * distance is so short that a CPU would wait for its own stores to the ring, and otherwise 0}
      *
      * @param distance of the move
@@ -153,7 +153,7 @@ public interface MappedAccessor extends HostMemoryAccessor {
      * @param order of the accesses on each side: any, or ascending
      * @return whether it was done; if not, nothing was accessed
      */
-    default boolean exchange(
+    default boolean moveThroughRing(
             MappedAccessor source,
             long from,
             long to,

@@ -118,7 +118,7 @@ public abstract class MappedDecorator extends AccessorDecorator implements Mappe
     }
 
     @Override
-    public final boolean exchange(
+    public final boolean moveThroughRing(
             MappedAccessor source,
             long from,
             long to,
@@ -129,7 +129,7 @@ public abstract class MappedDecorator extends AccessorDecorator implements Mappe
             Order order) {
         boolean isDone = mayBeDirect();
         try {
-            isDone = isDone && memory.exchange(source, from, to, ring, place, distance, length, order);
+            isDone = isDone && memory.moveThroughRing(source, from, to, ring, place, distance, length, order);
         } catch (RegionFaultException fault) {
             afterWrite(to, length);
             throw fault;

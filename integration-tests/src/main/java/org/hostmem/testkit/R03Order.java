@@ -129,8 +129,8 @@ interface R03Order extends Kit {
     }
 
     /**
-     * Writes one number to all bytes, while another thread waits for it in the flag, and then looks at the first ones,
-     * the last of them first.
+     * Writes one number to all bytes. Another thread waits for it in the flag. Then it reads the first bytes, from the
+     * last to the first.
      */
     private void flagComesLast(RegionUnderTest subject, int length, int flag, int width, int before) throws Exception {
         final int rounds = 100;

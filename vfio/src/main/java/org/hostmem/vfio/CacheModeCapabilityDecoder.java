@@ -42,7 +42,7 @@ public final class CacheModeCapabilityDecoder implements RegionCapabilityDecoder
     public CacheModeCapabilityDecoder(int id) {
         if (id < 6 || id > 0xffff) {
             throw new IllegalArgumentException("capability id 0x" + Integer.toHexString(id)
-                    + ": allowed are 6 to 0xffff, as linux/vfio.h has those up to 5");
+                    + ": it must be 6 to 0xffff, because linux/vfio.h uses 0 to 5");
         }
         this.id = id;
     }

@@ -155,12 +155,12 @@ final class Instructions extends Machine {
     }
 
     @Override
-    boolean canExchange(Order order) {
+    boolean canMoveThroughRing(Order order) {
         return ring(order) != 0;
     }
 
     @Override
-    long exchange(long address, MemorySegment ring, long place, long length, long distance, Order order) {
+    long moveThroughRing(long address, MemorySegment ring, long place, long length, long distance, Order order) {
         return lent == null
                 ? Calls.ring(ring(order), address, ring, place, length, distance)
                 : HeldCalls.block(ring(order), address, ring, place, length, distance, lent);

@@ -277,8 +277,8 @@ final class Libc {
     }
 
     /**
-     * Takes all rights of such memory away, and then gives its pages back, which are locked perhaps. Returns -errno if
-     * the rights stay.
+     * Takes all rights of such memory away, then gives back its pages. They may be locked. Returns -errno if the rights
+     * stay.
      */
     static long forbid(long address, long size) {
         long result = call(MPROTECT, address, size, 0, 0, 0);

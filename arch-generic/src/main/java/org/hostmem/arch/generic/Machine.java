@@ -83,16 +83,16 @@ abstract class Machine {
         return write(address, memory, offset, length, order);
     }
 
-    /** Whether there is {@link #exchange} for an order. */
-    boolean canExchange(Order order) {
+    /** Whether there is {@link #moveThroughRing} for an order. */
+    boolean canMoveThroughRing(Order order) {
         return false;
     }
 
     /**
-     * As {@link org.hostmem.spi.MappedAccessor#exchange}. The count of a fault is odd where a unit was read and not
+     * As {@link org.hostmem.spi.MappedAccessor#moveThroughRing}. The count of a fault is odd where a unit was read and not
      * written.
      */
-    long exchange(long address, MemorySegment ring, long place, long length, long distance, Order order) {
+    long moveThroughRing(long address, MemorySegment ring, long place, long length, long distance, Order order) {
         throw new UnsupportedOperationException();
     }
 

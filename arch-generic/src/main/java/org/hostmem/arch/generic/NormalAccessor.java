@@ -51,7 +51,7 @@ class NormalAccessor extends RegionAccessor implements RegionState.Listener {
         state.listen(this);
     }
 
-    /** One that has the byte order of the options; {@code parent} is what it is a view of, or null. */
+    /** Makes one with the byte order of the options. {@code parent} is the accessor that it is a view of, or null. */
     static NormalAccessor of(
             MappedRegion region,
             AccessRules rules,
@@ -227,7 +227,8 @@ class NormalAccessor extends RegionAccessor implements RegionState.Listener {
     }
 
     /**
-     * In the byte order that is not the host's. A third level, as a field that tells takes 3 instructions of 50 (P1).
+     * In the other byte order than the host's. It is a third level, because a field for the order costs 3 of 50
+     * instructions (P1).
      */
     private static final class Swapped extends NormalAccessor {
 

@@ -182,9 +182,8 @@ final class PureJava extends Machine {
         if (scalars.state.region.permanence() == Permanence.MAY_VANISH) {
             throw new AccessRejectedException(
                     Reason.UNSUPPORTED,
-                    "memory that may vanish has no atomic accesses without instructions of the ISA, because a fault in"
-                            + " one would end the JVM: see 'hostmem report' for why there are no instructions here, or"
-                            + " open the memory as one that its owner keeps (Permanence)");
+                    "without instructions of the ISA, an atomic access to memory that may vanish could end the JVM: see"
+                            + " 'hostmem report' for the reason, or open the memory as Permanence.PERMANENT");
         }
         return new JavaAtomics(scalars, scalars.state.lifetime.whole().region.memory());
     }

@@ -163,7 +163,7 @@ abstract class RegionAccessor implements MappedAccessor, UnsupportedRequests {
     }
 
     @Override
-    public final boolean exchange(
+    public final boolean moveThroughRing(
             MappedAccessor source,
             long from,
             long to,
@@ -173,7 +173,7 @@ abstract class RegionAccessor implements MappedAccessor, UnsupportedRequests {
             long length,
             Order order) {
         return source instanceof RegionAccessor other
-                && moves.exchange(other.moves, from, to, ring, place, distance, length, order);
+                && moves.moveThroughRing(other.moves, from, to, ring, place, distance, length, order);
     }
 
     @Override

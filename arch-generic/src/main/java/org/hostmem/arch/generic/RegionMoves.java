@@ -54,7 +54,7 @@ final class RegionMoves {
                 && state.options().fault() == FaultPolicy.THROW;
     }
 
-    /** The JVM's copy is right where the two overlap, the machine's is not if the target is above. */
+    /** If source and target overlap, the JVM's copy is right. The machine's is wrong if the target is above. */
     private boolean copyFreely(RegionMoves source, long from, long to, long length) {
         long distance = state.base + to - (source.state.base + from);
         boolean isUpwards = distance > 0 && distance < OVERLAP;
@@ -108,8 +108,8 @@ final class RegionMoves {
         return true;
     }
 
-    /** As {@link MappedAccessor#exchange}. */
-    boolean exchange(
+    /** As {@link MappedAccessor#moveThroughRing}. */
+    boolean moveThroughRing(
             RegionMoves source,
             long from,
             long to,
@@ -118,7 +118,7 @@ final class RegionMoves {
             long distance,
             long length,
             Order order) {
-        if (!machine.canExchange(order)
+        if (!machine.canMoveThroughRing(order)
                 || source.state.rules != state.rules
                 || source.state.base + from != state.base + to + MappedAccessor.readAhead(distance)
                 || ((state.base + to | length) & 63) != 0
@@ -133,9 +133,9 @@ final class RegionMoves {
         for (long done = 0; done < length; ) {
             long n = Math.min(length - done, Math.min(transfers.readChunk, transfers.writeChunk));
             long start = n < length ? System.nanoTime() : 0;
-            long moved = exchange(state.base + to + done, ring, (place + done) % capacity, n, distance, order);
+            long moved = moveThroughRing(state.base + to + done, ring, (place + done) % capacity, n, distance, order);
             if (moved != n) {
-                exchangeFaulted(source, from + done, to + done, done, ~moved, order);
+                ringFaulted(source, from + done, to + done, done, ~moved, order);
             }
             done += n;
             if (n < length && transfers.readChunk < transfers.writeChunk) {
@@ -149,16 +149,16 @@ final class RegionMoves {
         return true;
     }
 
-    private long exchange(long address, MemorySegment ring, long place, long length, long distance, Order order) {
+    private long moveThroughRing(long address, MemorySegment ring, long place, long length, long distance, Order order) {
         try {
-            return machine.exchange(address, ring, place, length, distance, order);
+            return machine.moveThroughRing(address, ring, place, length, distance, order);
         } catch (IllegalStateException | WrongThreadException ended) {
             throw state.eitherClosed(ring, ended);
         }
     }
 
     /** An odd count: the unit was read, and the write faulted. */
-    private void exchangeFaulted(RegionMoves source, long from, long to, long done, long count, Order order) {
+    private void ringFaulted(RegionMoves source, long from, long to, long done, long count, Order order) {
         boolean reading = (count & 1) == 0;
         long at = (count & -2) + (reading ? from : to);
         (reading ? source : this)

@@ -6,8 +6,8 @@ import org.hostmem.RegionBoundsException;
 import org.hostmem.spi.Host;
 
 /**
- * Where a process can have memory at all. Of an access elsewhere x86-64 does not even tell the address, and aarch64
- * tells another one, so that a fault of it is nobody's to answer, and ends the JVM.
+ * Knows which addresses a process can have. An access elsewhere faults with a wrong or a missing address. No handler
+ * could recognise that fault, and it would end the JVM.
  */
 final class UserAddresses {
 

@@ -233,8 +233,10 @@ public final class SparseAccessor extends RegionView implements UnsupportedReque
             throw new AccessRejectedException(
                     Reason.UNALIGNED,
                     "an access of " + width + " bytes at offset 0x" + Long.toHexString(offset)
-                            + " straddles the edge of a mapped area, and the policy is REJECT or the device takes 8"
-                            + " bytes high half first: align it, or choose UnalignedPolicy.SPLIT");
+                            + " straddles the edge of a mapped area, and "
+                            + (options().unaligned() == UnalignedPolicy.REJECT
+                                    ? "the policy is REJECT: align it, or choose UnalignedPolicy.SPLIT"
+                                    : "the device needs the high half first: align it"));
         }
         Checks.right(direction, capabilities());
         for (int done = 0; done < width; ) {

@@ -204,7 +204,7 @@ public final class DeviceInterrupts implements Interrupts {
 
     private void checkOpen() {
         if (closed) {
-            throw new RegionClosedException("the device is closed, and its interrupts with it");
+            throw new RegionClosedException("the device is closed, so its interrupts are closed too");
         }
         if (!info.isThere()) {
             throw new VfioException(device + " has no interrupts of the kind " + index);

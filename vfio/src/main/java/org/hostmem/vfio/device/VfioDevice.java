@@ -243,7 +243,7 @@ public final class VfioDevice implements Device, SpaceDevice {
     private synchronized int register(String name, int offset) {
         Region config = regions.get(Region.CONFIG);
         if (config == null) {
-            throw new VfioException(address + " has no configuration space, and so no " + name + " register");
+            throw new VfioException(address + " has no configuration space, so it has no " + name + " register");
         }
         Registers registers = new Registers(address, file, config.info(), file.isPciFunction());
         try (Arena arena = Arena.ofConfined()) {

@@ -182,7 +182,7 @@ public final class SharedSpace implements DmaSpace {
         }
         if (!(memory instanceof MappedAccessor mapped)) {
             throw new DmaException(
-                    Refusal.UNSUPPORTED, "this memory is not mapped as a whole: devices can use only memory that is");
+                    Refusal.UNSUPPORTED, "devices can use only memory that is mapped as a whole, and this is not");
         }
         for (Direction right : EnumSet.copyOf(rights)) {
             if (right == Direction.READ

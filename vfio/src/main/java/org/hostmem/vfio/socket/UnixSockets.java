@@ -77,8 +77,8 @@ public final class UnixSockets {
     }
 
     /**
-     * Whether some process has a socket at a path, be it one that listens or not. Nobody there notices: a stream is
-     * asked for by a datagram, which the kernel refuses before it reaches anybody.
+     * Whether a process holds the socket at a path. It asks by a datagram, which the kernel refuses for a stream, so
+     * that process does not notice.
      *
      * @throws VfioException if the kernel does not say
      */
