@@ -127,8 +127,8 @@
  *       one</td></tr>
  * </table>
  *
- * <p>All of them come before the first access. Two do not: a fault, and a {@link org.hostmem.RegionClosedException} of a
- * region that is closed during an access. An address, a length or a CPU's width that a guest chooses can only cause a
+ * <p>All of them come before the first access. Two do not: a fault, and a {@link org.hostmem.RegionClosedException} of
+ * a region that is closed during an access. An address, a length or a CPU's width that a guest chooses can only cause a
  * {@link org.hostmem.HostMemoryException}. An {@link java.lang.Error} is the JVM's own, or a defect of this library.
  *
  * <h2 id="conventions">Conventions</h2>

@@ -57,8 +57,8 @@ public interface MappedAccessor extends HostMemoryAccessor {
     }
 
     /**
-     * {@return the accessor that {@link #copyDirectly} and {@link #moveThroughRing} of another accessor read instead of this
-     * one. A decorator returns the accessor that it passes reads on to; others return themselves}
+     * {@return the accessor that {@link #copyDirectly} and {@link #moveThroughRing} of another accessor read instead of
+     * this one. A decorator returns the accessor that it passes reads on to; others return themselves}
      */
     default MappedAccessor forDirectReads() {
         return this;
@@ -124,8 +124,8 @@ public interface MappedAccessor extends HostMemoryAccessor {
     int RING_BLOCK = 4096;
 
     /**
-     * {@return how many bytes an {@linkplain #moveThroughRing move through a ring} reads ahead of its writes. It is 1024 where the
-     * distance is so short that a CPU would wait for its own stores to the ring, and otherwise 0}
+     * {@return how many bytes an {@linkplain #moveThroughRing move through a ring} reads ahead of its writes. It is
+     * 1024 where the distance is so short that a CPU would wait for its own stores to the ring, and otherwise 0}
      *
      * @param distance of the move
      */

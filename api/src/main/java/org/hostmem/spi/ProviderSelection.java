@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  * Finds all providers, asks each, and chooses the usable one of the highest priority. If two have the highest priority,
  * that is an error.
  *
- * <p>A broken provider is listed as a candidate with its reason, and does not hide others. A provider is broken,
- * too, if it lacks a method of this version of the library, or if another one has its name. Immutable and thread-safe.
+ * <p>A broken provider is listed as a candidate with its reason, and does not hide others. A provider is broken, too,
+ * if it lacks a method of this version of the library, or if another one has its name. Immutable and thread-safe.
  * Providers are found once, at {@link #load}.
  */
 public final class ProviderSelection {

@@ -14,8 +14,8 @@
  * memory) returns the bytes of {@code vfio_region_info}. {@link org.hostmem.vfio.RegionInfoParser} makes a
  * {@link org.hostmem.vfio.RegionInfo} of them, and trusts nothing. {@link org.hostmem.vfio.RegionCapabilityDecoder}s,
  * the {@link org.hostmem.vfio.DriverTable} and the user's assertion say how the region is mapped. Each area that can be
- * mapped is mapped, and opened by the provider that fits it. All other bytes are reached by {@code pread}
- * and {@code pwrite}, or by a server's messages. These are holes, areas that cannot be mapped, and all bytes under
+ * mapped is mapped, and opened by the provider that fits it. All other bytes are reached by {@code pread} and
+ * {@code pwrite}, or by a server's messages. These are holes, areas that cannot be mapped, and all bytes under
  * {@link org.hostmem.vfio.VfioOptions#withoutMapping}.
  *
  * <p><b>DMA and interrupts.</b> {@link org.hostmem.vfio.Device#dma} gives the {@link org.hostmem.vfio.DmaSpace} of the

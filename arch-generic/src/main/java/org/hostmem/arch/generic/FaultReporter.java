@@ -45,8 +45,8 @@ final class FaultReporter {
     }
 
     /**
-     * Reports the fault of a scalar. Any recorded address counts as the region's, because the kernel's may be some bytes
-     * off.
+     * Reports the fault of a scalar. Any recorded address counts as the region's, because the kernel's may be some
+     * bytes off.
      */
     void faulted(long offset, Direction direction, int width, long completed, @Nullable Fault recorded) {
         faulted(

@@ -89,8 +89,8 @@ abstract class Machine {
     }
 
     /**
-     * As {@link org.hostmem.spi.MappedAccessor#moveThroughRing}. The count of a fault is odd where a unit was read and not
-     * written.
+     * As {@link org.hostmem.spi.MappedAccessor#moveThroughRing}. The count of a fault is odd where a unit was read and
+     * not written.
      */
     long moveThroughRing(long address, MemorySegment ring, long place, long length, long distance, Order order) {
         throw new UnsupportedOperationException();

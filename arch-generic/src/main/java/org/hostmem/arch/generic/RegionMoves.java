@@ -149,7 +149,8 @@ final class RegionMoves {
         return true;
     }
 
-    private long moveThroughRing(long address, MemorySegment ring, long place, long length, long distance, Order order) {
+    private long moveThroughRing(
+            long address, MemorySegment ring, long place, long length, long distance, Order order) {
         try {
             return machine.moveThroughRing(address, ring, place, length, distance, order);
         } catch (IllegalStateException | WrongThreadException ended) {

@@ -82,8 +82,8 @@ class CoexistenceTest {
     }
 
     /** {@code emulator} are options of the lab's {@code java}. */
-    static Forked.Result onIsa(
-            String isa, List<String> emulator, List<String> options, Class<?> main, String argument) throws Exception {
+    static Forked.Result onIsa(String isa, List<String> emulator, List<String> options, Class<?> main, String argument)
+            throws Exception {
         String java = Path.of(System.getProperty("basedir", ""))
                 .toAbsolutePath()
                 .getParent()

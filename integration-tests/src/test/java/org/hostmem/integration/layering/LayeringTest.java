@@ -38,8 +38,8 @@ class LayeringTest {
     private static final JavaClasses MADE_OF_PARTS = Imported.modules(Modules.API, Modules.GENERIC, Modules.VFIO);
 
     /**
-     * Fewer classes mean that the import went wrong, and that the rules here hold for nothing. Each number is about half
-     * of what there is.
+     * Fewer classes mean that the import went wrong, and that the rules here hold for nothing. Each number is about
+     * half of what there is.
      */
     private static final Map<String, Integer> FLOORS =
             Map.of(Modules.API, 60, Modules.GENERIC, 30, Modules.VFIO, 80, Modules.CLI, 40);

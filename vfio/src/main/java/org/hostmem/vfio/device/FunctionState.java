@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  *             after the write, the reset or the question: what the registers say
  * </pre>
  *
- * <p>The state becomes SILENT before the write that stops the function, and ANSWERS after the write that wakes it. So no
- * access is allowed too early.
+ * <p>The state becomes SILENT before the write that stops the function, and ANSWERS after the write that wakes it. So
+ * no access is allowed too early.
  */
 public final class FunctionState implements RegionIo {
 
