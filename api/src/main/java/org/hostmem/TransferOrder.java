@@ -23,9 +23,12 @@ public enum TransferOrder {
      * provider knows nothing faster ({@link AccessRules#unobserved}).
      *
      * <p>A fault is a {@link RegionFaultException} all the same. Its {@link RegionFaultException#completed completed()}
-     * is a lower bound. The bytes behind it may be old, new, or undefined. On memory that its owner keeps
-     * ({@link Permanence#PERMANENT}) the JVM copies. There the RAM side has to stay, too, unless it is the mapping of a
-     * file, which may be truncated.
+     * is a lower bound, and so is its offset. The bytes behind it may be old, new, or undefined. On some machines the
+     * JVM copies memory that its owner keeps ({@link Permanence#PERMANENT}). There the RAM side has to stay, too,
+     * unless it is the mapping of a file, which may be truncated.
+     *
+     * <p>If the RAM side of a transfer is the same memory as the region, and the two overlap, the result is undefined.
+     * {@link HostMemoryAccessor#move} is for that.
      */
     UNOBSERVED
 }

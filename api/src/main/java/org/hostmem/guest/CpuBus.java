@@ -90,6 +90,11 @@ public final class CpuBus {
             if (!range.isHole() && (!largest.isLive() || range.size() > largest.size())) {
                 largest = range;
             }
+            VarHandle.fullFence(); // a change since then has forgotten it before it was kept
+            if (!range.isLive()) {
+                known[slot] = Range.ENDED;
+                largest = largest == range ? Range.ENDED : largest;
+            }
         }
         return range;
     }

@@ -62,10 +62,10 @@ record Fault(long address, int signal, int code) {
     }
 
     /**
-     * Which side of a unit this was. The one that it is nearer to, as its address may be some bytes off, and either
-     * side may be a part of something larger. A region is where memory can be.
+     * Which side of an access of {@code extent} bytes this was. The one that it is nearer to, as its address may be
+     * some bytes off, and either side may be a part of something larger. A region is where memory can be.
      */
-    Side side(long accessed, MemorySegment ram, long ramOffset, int width) {
+    Side side(long accessed, MemorySegment ram, long ramOffset, long extent) {
         boolean isRam = ram.isNative() && ram.address() != 0;
         if (isUnknownInstruction()) {
             return Side.REGION; // guest RAM is never emulated
@@ -73,16 +73,21 @@ record Fault(long address, int signal, int code) {
         if (address == 0) {
             return isRam && signal == SIGSEGV && code == SI_KERNEL ? Side.RAM : Side.UNKNOWN;
         }
-        return isRam && distance(ram.address() + ramOffset, width) < distance(accessed, width) ? Side.RAM : Side.REGION;
+        return isRam && isNearer(ram.address() + ramOffset, accessed, extent) ? Side.RAM : Side.REGION;
+    }
+
+    /** Whether it is nearer to the first of two accesses. */
+    boolean isNearer(long one, long other, long extent) {
+        return distance(one, extent) < distance(other, extent);
     }
 
     /**
      * How many bytes this lies outside of an access. Addresses of a process have no sign bit, but what is asked for
      * may.
      */
-    private long distance(long accessed, int width) {
+    private long distance(long accessed, long extent) {
         long after = address - accessed;
-        return after >= 0 ? Math.max(0, after - width + 1) : after == Long.MIN_VALUE ? Long.MAX_VALUE : -after;
+        return after >= 0 ? Math.max(0, after - extent + 1) : after == Long.MIN_VALUE ? Long.MAX_VALUE : -after;
     }
 
     String cause() {

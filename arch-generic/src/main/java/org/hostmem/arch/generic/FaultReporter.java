@@ -76,8 +76,9 @@ final class FaultReporter {
         int width = faultingWidth(offset, direction, length, completed, order);
         long at = order == Order.DESCENDING ? length - completed - width : completed;
         Fault recorded = machine.takeFault();
-        Side side =
-                recorded == null ? Side.UNKNOWN : recorded.side(state.base + offset + at, ram, ramOffset + at, width);
+        Side side = recorded == null
+                ? Side.UNKNOWN
+                : recorded.side(state.base + offset + at, ram, ramOffset + at, extent(width, length, completed, order));
         faulted(offset + at, direction, width, completed, recorded, side);
     }
 
@@ -115,6 +116,11 @@ final class FaultReporter {
                                 + " version"
                         : "; it may be a hypervisor instead of the hardware: open the region as answered by HYPERVISOR"
                                 + " (--answered-by hypervisor)");
+    }
+
+    /** Where the fault can be: in the next unit, or, if the machine chooses the units, anywhere in the rest. */
+    static long extent(int width, long length, long completed, Order order) {
+        return order == Order.UNOBSERVED ? length - completed : width;
     }
 
     /** The unit of a bulk transfer after those that were completed. */

@@ -123,6 +123,9 @@ final class IsaMistakes {
         for (UnobservedRow row : isa.unobserved()) {
             if (row.hasRoutines()) {
                 String where = where("its table of UNOBSERVED transfers", "", row.feature());
+                if (row.from() > 0 && !row.hasNoLongest()) {
+                    found.add(where + ": a row with a longest transfer begins at 0 bytes, not at " + row.from());
+                }
                 checkThere(where, row.read());
                 checkThere(where, row.write());
                 if (!row.fill().isEmpty()) {

@@ -192,8 +192,10 @@ final class RegionMoves {
         long at = order == Order.DESCENDING ? length - completed - width : completed;
         if (fault != null
                 && fault.address() != 0
-                && Math.abs(fault.address() - (source.state.base + from + at))
-                        < Math.abs(fault.address() - (state.base + to + at))) {
+                && fault.isNearer(
+                        source.state.base + from + at,
+                        state.base + to + at,
+                        FaultReporter.extent(width, length, completed, order))) {
             source.faults.faulted(from + at, Direction.READ, width, completed, fault);
         }
         faults.faulted(to + at, Direction.WRITE, width, completed, fault);

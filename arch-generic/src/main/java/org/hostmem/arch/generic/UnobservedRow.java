@@ -52,14 +52,19 @@ public record UnobservedRow(
             return "";
         }
         String routines = rows.stream()
-                .filter(UnobservedRow::hasRoutines)
+                .filter(row -> row.hasRoutines() && row == lastOfItsLengths(rows, row))
                 .map(row -> row.lengths() + row.instructions + "; ")
                 .collect(Collectors.joining());
         return routines
-                + (jvmBelow(rows) > 0 ? "the JVM's copy of permanent memory" : "")
                 + (jvmBelow(rows) > 0
-                        ? ", the units of RELAXED of memory that may vanish"
+                        ? "the JVM's copy of permanent memory, the units of RELAXED of memory that may vanish"
                         : "else the units of RELAXED");
+    }
+
+    private static UnobservedRow lastOfItsLengths(List<UnobservedRow> rows, UnobservedRow some) {
+        return rows.stream()
+                .filter(row -> row.hasRoutines() && row.from == some.from && row.below == some.below)
+                .reduce(some, (earlier, later) -> later);
     }
 
     private String lengths() {
