@@ -124,11 +124,8 @@ record Routines(
             boolean exchange16) {
         String readAscending = ascending.map(AscendingRow::read).orElse(row.read());
         String writeAscending = ascending.map(AscendingRow::write).orElse(row.write());
-        Optional<UnobservedRow> some = unobserved.stream()
-                .filter(found -> found.hasRoutines() && !found.hasNoLongest())
-                .reduce((narrow, wide) -> wide);
-        Optional<UnobservedRow> strings =
-                unobserved.stream().filter(UnobservedRow::hasNoLongest).reduce((earlier, later) -> later);
+        Optional<UnobservedRow> some = UnobservedRow.ofShort(unobserved);
+        Optional<UnobservedRow> strings = UnobservedRow.ofLong(unobserved);
         boolean alike = row.widestRead() == row.widestWrite(); // so that both sides have the same accesses
         return new Routines(
                 code,

@@ -1,7 +1,10 @@
 package org.hostmem.arch.generic;
 
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * One row of an ISA's third table: how UNOBSERVED transfers of NORMAL memory of some lengths are made, if the CPU has a
@@ -51,8 +54,8 @@ public record UnobservedRow(
         if (rows.isEmpty()) {
             return "";
         }
-        String routines = rows.stream()
-                .filter(row -> row.hasRoutines() && row == lastOfItsLengths(rows, row))
+        String routines = Stream.of(ofShort(rows), ofLong(rows))
+                .flatMap(Optional::stream)
                 .map(row -> row.lengths() + row.instructions + "; ")
                 .collect(Collectors.joining());
         return routines
@@ -61,10 +64,18 @@ public record UnobservedRow(
                         : "else the units of RELAXED");
     }
 
-    private static UnobservedRow lastOfItsLengths(List<UnobservedRow> rows, UnobservedRow some) {
-        return rows.stream()
-                .filter(row -> row.hasRoutines() && row.from == some.from && row.below == some.below)
-                .reduce(some, (earlier, later) -> later);
+    /** Of the rows that apply, the one for transfers up to its longest. */
+    static Optional<UnobservedRow> ofShort(List<UnobservedRow> rows) {
+        return last(rows, row -> !row.hasNoLongest());
+    }
+
+    /** Of the rows that apply, the one for the longest transfers. */
+    static Optional<UnobservedRow> ofLong(List<UnobservedRow> rows) {
+        return last(rows, UnobservedRow::hasNoLongest);
+    }
+
+    private static Optional<UnobservedRow> last(List<UnobservedRow> rows, Predicate<UnobservedRow> which) {
+        return rows.stream().filter(row -> row.hasRoutines() && which.test(row)).reduce((earlier, later) -> later);
     }
 
     private String lengths() {
